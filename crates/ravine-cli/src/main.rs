@@ -1,0 +1,3 @@
+//! The command `ravine`.
+
+fn main() {}

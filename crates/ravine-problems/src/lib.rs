@@ -1,0 +1,1 @@
+//! Standard problems of smooth minimization with starts, minima and sources.

@@ -1,0 +1,17 @@
+//! Ravine minimizes smooth functions by their curvature.
+//!
+//! A method answers three questions about the next step: what **curvature** is believed, how the
+//! quadratic model `g'd + d'Bd/2` is turned into a **step**, and how far the step is **trusted**.
+//! Every named method in [`methods`] is a short composition of these parts.
+
+pub mod autodiff;
+pub mod line_search;
+pub mod matrix;
+pub mod methods;
+pub mod minimize;
+pub mod objective;
+pub mod vector;
+
+pub use minimize::{Outcome, Rule, Status, Stopping, minimize};
+pub use objective::{Bounds, Gradient, Hessian, HessianProduct, Objective, ObjectiveError};
+pub use vector::{Entries, Vector};

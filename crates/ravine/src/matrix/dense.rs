@@ -1,0 +1,145 @@
+//! Dense matrices.
+
+use std::ops::{Index, IndexMut};
+
+/// A dense matrix, stored by columns.
+///
+/// ```
+/// use ravine::matrix::Matrix;
+///
+/// let a = Matrix::from_rows(&[[2.0, 1.0], [0.0, 3.0]]);
+/// let mut y = [0.0; 2];
+/// a.multiply(&[1.0, 1.0], &mut y);
+/// assert_eq!(y, [3.0, 3.0]);
+/// assert_eq!(a.column(1), [1.0, 3.0]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Matrix {
+    rows: usize,
+    columns: usize,
+    entries: Vec<f64>,
+}
+
+impl Matrix {
+    /// The zero matrix.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        Self { rows, columns, entries: vec![0.0; rows * columns] }
+    }
+
+    /// The identity.
+    pub fn identity(n: usize) -> Self {
+        Self::from_fn(n, n, |i, j| f64::from(i == j))
+    }
+
+    /// Entry by entry.
+    pub fn from_fn(rows: usize, columns: usize, mut f: impl FnMut(usize, usize) -> f64) -> Self {
+        let mut entries = Vec::with_capacity(rows * columns);
+        for j in 0..columns {
+            for i in 0..rows {
+                entries.push(f(i, j));
+            }
+        }
+        Self { rows, columns, entries }
+    }
+
+    /// From rows of equal length.
+    ///
+    /// # Panics
+    ///
+    /// If the rows have different lengths.
+    pub fn from_rows<R: AsRef<[f64]>>(rows: &[R]) -> Self {
+        let columns = rows.first().map_or(0, |r| r.as_ref().len());
+        assert!(rows.iter().all(|r| r.as_ref().len() == columns), "rows of different lengths");
+        Self::from_fn(rows.len(), columns, |i, j| rows[i].as_ref()[j])
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Column j.
+    pub fn column(&self, j: usize) -> &[f64] {
+        &self.entries[j * self.rows..(j + 1) * self.rows]
+    }
+
+    /// Column j, to change.
+    pub fn column_mut(&mut self, j: usize) -> &mut [f64] {
+        &mut self.entries[j * self.rows..(j + 1) * self.rows]
+    }
+
+    /// All entries, by columns.
+    pub fn entries(&self) -> &[f64] {
+        &self.entries
+    }
+
+    /// All entries, by columns, to change.
+    pub fn entries_mut(&mut self) -> &mut [f64] {
+        &mut self.entries
+    }
+
+    /// Sets every entry.
+    pub fn fill(&mut self, value: f64) {
+        self.entries.fill(value);
+    }
+
+    /// Whether all entries are finite.
+    pub fn is_finite(&self) -> bool {
+        self.entries.iter().all(|v| v.is_finite())
+    }
+
+    /// `y = A x`.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn multiply(&self, x: &[f64], y: &mut [f64]) {
+        assert_eq!(x.len(), self.columns, "multiply: x has the wrong length");
+        assert_eq!(y.len(), self.rows, "multiply: y has the wrong length");
+        y.fill(0.0);
+        for (j, &xj) in x.iter().enumerate() {
+            for (y, &a) in y.iter_mut().zip(self.column(j)) {
+                *y += a * xj;
+            }
+        }
+    }
+
+    /// `y = A' x`.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn multiply_transposed(&self, x: &[f64], y: &mut [f64]) {
+        assert_eq!(x.len(), self.rows, "multiply_transposed: x has the wrong length");
+        assert_eq!(y.len(), self.columns, "multiply_transposed: y has the wrong length");
+        for (j, y) in y.iter_mut().enumerate() {
+            *y = self.column(j).iter().zip(x).map(|(a, x)| a * x).sum();
+        }
+    }
+
+    /// A view for faer.
+    pub(crate) fn view(&self) -> faer::MatRef<'_, f64> {
+        faer::MatRef::from_column_major_slice(&self.entries, self.rows, self.columns)
+    }
+}
+
+impl Index<(usize, usize)> for Matrix {
+    type Output = f64;
+
+    fn index(&self, (i, j): (usize, usize)) -> &f64 {
+        assert!(i < self.rows, "row {i} of a matrix with {} rows", self.rows);
+        &self.entries[j * self.rows + i]
+    }
+}
+
+impl IndexMut<(usize, usize)> for Matrix {
+    fn index_mut(&mut self, (i, j): (usize, usize)) -> &mut f64 {
+        assert!(i < self.rows, "row {i} of a matrix with {} rows", self.rows);
+        &mut self.entries[j * self.rows + i]
+    }
+}

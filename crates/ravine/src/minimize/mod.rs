@@ -1,0 +1,16 @@
+//! The loop around every method: stopping rules, budgets, observers, cancellation, checkpoints.
+//!
+//! A method is a state machine ([`Method`](crate::methods::Method)); [`Run`] drives it. Methods own
+//! mathematics, the loop owns everything else.
+
+mod error;
+mod oracle;
+mod run;
+mod status;
+mod stopping;
+
+pub use error::{ArgumentError, Error, StartError};
+pub use oracle::{Budget, Counts, Interrupt, Oracle};
+pub use run::{Checkpoint, Minimize, Outcome, Progress, Run, Stepping, minimize};
+pub use status::{Rule, Status};
+pub use stopping::Stopping;

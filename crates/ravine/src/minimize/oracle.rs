@@ -1,0 +1,225 @@
+//! The objective as a method sees it: counted, timed, and within a budget.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use web_time::Instant;
+
+use crate::matrix::{Matrix, SparseMatrix};
+use crate::objective::{
+    Bounds, Fisher, Gradient, Hessian, HessianProduct, Objective, ObjectiveError, Residuals,
+    SparseHessian,
+};
+
+/// How often each derivative was evaluated. A fused call counts as one value and one gradient; an
+/// evaluation of residuals as a value, of residuals with their Jacobian as a value and a gradient;
+/// a Fisher information as a Hessian.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Counts {
+    /// Values.
+    pub value: u64,
+    /// Gradients, or Jacobians.
+    pub gradient: u64,
+    /// Hessian products.
+    pub hessian_product: u64,
+    /// Hessians, dense or sparse, or Fisher informations.
+    pub hessian: u64,
+}
+
+/// Why an evaluation was not made or did not come back. A method passes it on with `?`; its
+/// iterate must then still be the last complete one.
+#[derive(Debug)]
+pub enum Interrupt {
+    /// The budget of evaluations is spent.
+    EvaluationLimit,
+    /// The time is over.
+    TimeLimit,
+    /// The caller asked to stop.
+    Cancelled,
+    /// The user's function failed.
+    Objective(ObjectiveError),
+}
+
+/// Limits on what a run may spend.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Budget {
+    /// Most evaluations of the value (fused ones included).
+    pub evaluations: Option<u64>,
+    /// Most seconds of wall time.
+    pub seconds: Option<f64>,
+}
+
+/// An objective that counts and times its evaluations and refuses those beyond the budget.
+pub struct Oracle<'a, O: ?Sized> {
+    objective: &'a O,
+    budget: Budget,
+    cancel: Option<&'a AtomicBool>,
+    counts: Cell<Counts>,
+    inside: Cell<Duration>,
+    started: Instant,
+    earlier: Duration,
+}
+
+impl<'a, O: ?Sized> Oracle<'a, O> {
+    /// A fresh count. `cancel`, once true, stops the run before the next evaluation.
+    pub fn new(objective: &'a O, budget: Budget, cancel: Option<&'a AtomicBool>) -> Self {
+        Self::resumed(objective, budget, cancel, Counts::default(), Duration::ZERO, Duration::ZERO)
+    }
+
+    pub(super) fn resumed(
+        objective: &'a O,
+        budget: Budget,
+        cancel: Option<&'a AtomicBool>,
+        counts: Counts,
+        inside: Duration,
+        earlier: Duration,
+    ) -> Self {
+        Self {
+            objective,
+            budget,
+            cancel,
+            counts: Cell::new(counts),
+            inside: Cell::new(inside),
+            started: Instant::now(),
+            earlier,
+        }
+    }
+
+    /// The objective itself; evaluations made on it directly are not counted.
+    pub fn objective(&self) -> &'a O {
+        self.objective
+    }
+
+    /// What was evaluated so far.
+    pub fn counts(&self) -> Counts {
+        self.counts.get()
+    }
+
+    /// Wall time so far, over all parts of a resumed run.
+    pub fn elapsed(&self) -> Duration {
+        self.earlier + self.started.elapsed()
+    }
+
+    /// Time spent inside the user's function.
+    pub fn inside(&self) -> Duration {
+        self.inside.get()
+    }
+
+    fn call<T>(
+        &self,
+        count: impl FnOnce(&mut Counts),
+        evaluate: impl FnOnce(&'a O) -> Result<T, ObjectiveError>,
+    ) -> Result<T, Interrupt> {
+        if self.cancel.is_some_and(|c| c.load(Ordering::Relaxed)) {
+            return Err(Interrupt::Cancelled);
+        }
+        let mut counts = self.counts.get();
+        if self.budget.evaluations.is_some_and(|most| counts.value >= most) {
+            return Err(Interrupt::EvaluationLimit);
+        }
+        let before = Instant::now();
+        if let Some(seconds) = self.budget.seconds {
+            let spent = self.earlier + before.duration_since(self.started);
+            if spent.as_secs_f64() >= seconds {
+                return Err(Interrupt::TimeLimit);
+            }
+        }
+        let result = evaluate(self.objective);
+        self.inside.set(self.inside.get() + before.elapsed());
+        count(&mut counts);
+        self.counts.set(counts);
+        result.map_err(Interrupt::Objective)
+    }
+}
+
+impl<O: Objective + ?Sized> Oracle<'_, O> {
+    /// The number of variables n.
+    pub fn dimension(&self) -> usize {
+        self.objective.dimension()
+    }
+
+    /// See [`Objective::bounds`].
+    pub fn bounds(&self) -> Option<&Bounds> {
+        self.objective.bounds()
+    }
+
+    /// See [`Objective::value`].
+    pub fn value(&self, x: &O::Point) -> Result<f64, Interrupt> {
+        self.call(|c| c.value += 1, |f| f.value(x))
+    }
+}
+
+impl<O: Gradient + ?Sized> Oracle<'_, O> {
+    /// See [`Gradient::value_and_gradient`].
+    pub fn value_and_gradient(
+        &self,
+        x: &O::Point,
+        gradient: &mut O::Point,
+    ) -> Result<f64, Interrupt> {
+        let count = |c: &mut Counts| {
+            c.value += 1;
+            c.gradient += 1;
+        };
+        self.call(count, |f| f.value_and_gradient(x, gradient))
+    }
+}
+
+impl<O: HessianProduct + ?Sized> Oracle<'_, O> {
+    /// See [`HessianProduct::hessian_product`].
+    pub fn hessian_product(
+        &self,
+        x: &O::Point,
+        direction: &O::Point,
+        product: &mut O::Point,
+    ) -> Result<(), Interrupt> {
+        self.call(|c| c.hessian_product += 1, |f| f.hessian_product(x, direction, product))
+    }
+}
+
+impl<O: Hessian + ?Sized> Oracle<'_, O> {
+    /// See [`Hessian::hessian`].
+    pub fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Result<(), Interrupt> {
+        self.call(|c| c.hessian += 1, |f| f.hessian(x, hessian))
+    }
+}
+
+impl<O: SparseHessian + ?Sized> Oracle<'_, O> {
+    /// See [`SparseHessian::sparse_hessian_pattern`]; not counted.
+    pub fn sparse_hessian_pattern(&self, x: &[f64]) -> Result<SparseMatrix, Interrupt> {
+        self.call(|_| (), |f| f.sparse_hessian_pattern(x))
+    }
+
+    /// See [`SparseHessian::sparse_hessian`].
+    pub fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Result<(), Interrupt> {
+        self.call(|c| c.hessian += 1, |f| f.sparse_hessian(x, hessian))
+    }
+}
+
+impl<O: Residuals + ?Sized> Oracle<'_, O> {
+    /// See [`Residuals::residuals`].
+    pub fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Result<(), Interrupt> {
+        self.call(|c| c.value += 1, |f| f.residuals(x, residuals))
+    }
+
+    /// See [`Residuals::residuals_and_jacobian`].
+    pub fn residuals_and_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut Matrix,
+    ) -> Result<(), Interrupt> {
+        let count = |c: &mut Counts| {
+            c.value += 1;
+            c.gradient += 1;
+        };
+        self.call(count, |f| f.residuals_and_jacobian(x, residuals, jacobian))
+    }
+}
+
+impl<O: Fisher + ?Sized> Oracle<'_, O> {
+    /// See [`Fisher::fisher`].
+    pub fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Result<(), Interrupt> {
+        self.call(|c| c.hessian += 1, |f| f.fisher(x, fisher))
+    }
+}

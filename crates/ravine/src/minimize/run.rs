@@ -1,0 +1,510 @@
+//! The one loop.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::error::{ArgumentError, Error};
+use super::oracle::{Budget, Counts, Interrupt, Oracle};
+use super::status::{Rule, Status};
+use super::stopping::Stopping;
+use crate::methods::{Method, Step};
+use crate::objective::Objective;
+use crate::vector::Vector;
+
+/// Predicted decreases up to this many units of rounding of the value cannot be told from noise.
+const NOISE: f64 = 1e3 * f64::EPSILON;
+
+/// How a run went.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Outcome<V> {
+    /// The name of the method.
+    pub method: String,
+    /// Why the run ended.
+    pub status: Status,
+    /// The last point; where the run did not converge, the best.
+    pub x: V,
+    /// `f(x)`.
+    pub value: f64,
+    /// The maximum norm of the (projected) gradient at `x`.
+    pub gradient_norm: f64,
+    /// Iterations made, rejected trials included.
+    pub iterations: u64,
+    /// Evaluations of each kind.
+    pub evaluations: Counts,
+    /// Wall time.
+    pub seconds: f64,
+    /// Wall time inside the user's function.
+    pub seconds_in_objective: f64,
+}
+
+/// What an observer sees after each iteration (and once at the start, as iteration 0).
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a, V> {
+    /// Iterations made.
+    pub iteration: u64,
+    /// The current point.
+    pub x: &'a V,
+    /// `f(x)`.
+    pub value: f64,
+    /// `grad f(x)`.
+    pub gradient: &'a V,
+    /// The norm that the gradient test compares.
+    pub gradient_norm: f64,
+    /// Evaluations so far.
+    pub evaluations: Counts,
+    /// Wall time so far, in seconds.
+    pub seconds: f64,
+}
+
+/// A run that can go on later: what [`Run::checkpoint`] gives and [`Run::resume`] takes.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Checkpoint<S, V> {
+    method: String,
+    dimension: usize,
+    iterations: u64,
+    counts: Counts,
+    seconds: f64,
+    seconds_in_objective: f64,
+    first_value: f64,
+    first_gradient_norm: f64,
+    best: Option<Best<V>>,
+    state: S,
+}
+
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct Best<V> {
+    x: V,
+    value: f64,
+    gradient_norm: f64,
+}
+
+/// A method on its way: [`step`](Run::step) until it gives a status.
+///
+/// ```
+/// use ravine::Stopping;
+/// use ravine::methods::GradientDescent;
+/// use ravine::minimize::Run;
+/// use ravine::objective::from_gradient;
+///
+/// let f = from_gradient(1, |x: &[f64], g: &mut [f64]| {
+///     g[0] = 2.0 * x[0];
+///     x[0] * x[0]
+/// });
+/// let method = GradientDescent { step: 0.25 };
+/// let mut run = Run::new(&f, &method, &vec![1.0], Stopping::default(), None)?;
+/// while run.step().is_none() {
+///     println!("{:?}", run.progress().x);
+/// }
+/// assert!(run.outcome().status.converged());
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+pub struct Run<'a, O: Objective + ?Sized, M: Method<O>> {
+    oracle: Oracle<'a, O>,
+    method: &'a M,
+    state: M::State,
+    stopping: Stopping,
+    status: Option<Status>,
+    iterations: u64,
+    first_value: f64,
+    first_gradient_norm: f64,
+    /// Kept only for methods that are not monotone.
+    best: Option<Best<O::Point>>,
+}
+
+impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
+    /// Validates everything, then evaluates the start.
+    ///
+    /// # Errors
+    ///
+    /// An argument that cannot be used (dimension, not finite, bad setting), named with its value
+    /// and what is allowed; or an error of the user's function.
+    pub fn new(
+        objective: &'a O,
+        method: &'a M,
+        x0: &O::Point,
+        stopping: Stopping,
+        cancel: Option<&'a AtomicBool>,
+    ) -> Result<Self, Error> {
+        stopping.validate()?;
+        let n = objective.dimension();
+        if x0.dimension() != n {
+            let message =
+                format!("has {} entries, but the objective has {n} variables", x0.dimension());
+            return Err(ArgumentError::new("start", message).into());
+        }
+        ArgumentError::check(n > 0, "start", "empty", "a point with at least one variable")?;
+        ArgumentError::check(x0.is_finite(), "start", "not finite", "finite in every entry")?;
+        if let Some(bounds) = objective.bounds() {
+            let lengths = bounds.lower().len();
+            ArgumentError::check(lengths == n, "bounds", lengths, &format!("one a variable, {n}"))?;
+        }
+        let oracle = Oracle::new(objective, budget(&stopping), cancel);
+        let state = method.start(&oracle, x0)?;
+        let first = method.iterate(&state);
+        let (value, gradient_norm) = (first.value, first.gradient_norm);
+        if !value.is_finite() || !gradient_norm.is_finite() {
+            let message = format!(
+                "the objective is {value} there and its gradient has norm {gradient_norm}; \
+                 start where both are finite"
+            );
+            return Err(ArgumentError::new("start", message).into());
+        }
+        let mut run = Self {
+            oracle,
+            method,
+            state,
+            stopping,
+            status: None,
+            iterations: 0,
+            first_value: value,
+            first_gradient_norm: gradient_norm,
+            best: None,
+        };
+        run.keep_best();
+        run.status = run.check_gradient().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
+        Ok(run)
+    }
+
+    /// One iteration; the status once the run has ended.
+    pub fn step(&mut self) -> Option<&Status> {
+        if self.status.is_none() {
+            self.status = match self.advance() {
+                Ok(status) => status,
+                Err(interrupt) => Some(ended_by(interrupt)),
+            };
+        }
+        self.status.as_ref()
+    }
+
+    /// Ends the run as stopped by the caller.
+    pub fn stop(&mut self) {
+        self.status.get_or_insert(Status::Stopped);
+    }
+
+    fn advance(&mut self) -> Result<Option<Status>, Interrupt> {
+        if self.stopping.iterations.is_some_and(|most| self.iterations >= most) {
+            return Ok(Some(Status::IterationLimit));
+        }
+        let before = self.method.iterate(&self.state).value;
+        let step = self.method.step(&self.oracle, &mut self.state)?;
+        self.iterations += 1;
+        let iterate = self.method.iterate(&self.state);
+        let (value, gradient_norm) = (iterate.value, iterate.gradient_norm);
+        match step {
+            Step::Rejected => Ok(None),
+            Step::Unbounded => Ok(Some(Status::Unbounded)),
+            Step::NoDecrease { predicted } => Ok(Some(match self.gradient_rule() {
+                Some(rule) => Status::Converged(rule),
+                None if predicted <= NOISE * value.abs() => Status::PrecisionLimit,
+                None => Status::NoProgress,
+            })),
+            Step::Moved { length } => {
+                if value == f64::NEG_INFINITY || value < self.stopping.unbounded_below {
+                    return Ok(Some(Status::Unbounded));
+                }
+                if !value.is_finite() || !gradient_norm.is_finite() {
+                    return Ok(Some(Status::Diverged));
+                }
+                self.keep_best();
+                if let Some(status) = self.check_gradient()? {
+                    return Ok(Some(status));
+                }
+                if let Some(tolerance) = self.stopping.step {
+                    let size = self.method.iterate(&self.state).x.norm_max();
+                    if length <= tolerance * size.max(1.0) {
+                        return Ok(Some(Status::Converged(Rule::Step)));
+                    }
+                }
+                if let Some(tolerance) = self.stopping.value_change
+                    && (before - value).abs() <= tolerance * value.abs().max(1.0)
+                {
+                    return Ok(Some(Status::Converged(Rule::ValueChange)));
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Which gradient rule holds at the current point, if one does.
+    fn gradient_rule(&self) -> Option<Rule> {
+        let norm = self.method.iterate(&self.state).gradient_norm;
+        if norm <= self.stopping.gradient_absolute {
+            Some(Rule::GradientAbsolute)
+        } else if norm <= self.stopping.gradient_relative * self.first_gradient_norm {
+            Some(Rule::GradientRelative)
+        } else {
+            None
+        }
+    }
+
+    fn check_gradient(&mut self) -> Result<Option<Status>, Interrupt> {
+        let Some(rule) = self.gradient_rule() else { return Ok(None) };
+        let Some(tolerance) = self.stopping.decrease else {
+            return Ok(Some(Status::Converged(rule)));
+        };
+        let iterate = self.method.iterate(&self.state);
+        let (value, zero) = (iterate.value, iterate.gradient_norm == 0.0);
+        let predicted = self.method.predicted_decrease(&self.oracle, &mut self.state)?;
+        let lost = f64::EPSILON * (self.first_value - value).abs();
+        let negligible = (tolerance * value.abs()).max(lost);
+        let enough = zero || predicted.is_none_or(|p| p <= negligible);
+        Ok(enough.then_some(Status::Converged(rule)))
+    }
+
+    fn keep_best(&mut self) {
+        if self.method.monotone() {
+            return;
+        }
+        let iterate = self.method.iterate(&self.state);
+        if let Some(best) = &mut self.best {
+            if iterate.value < best.value {
+                best.x.copy_from(&iterate.x);
+                best.value = iterate.value;
+                best.gradient_norm = iterate.gradient_norm;
+            }
+        } else {
+            self.best = Some(Best {
+                x: iterate.x.clone(),
+                value: iterate.value,
+                gradient_norm: iterate.gradient_norm,
+            });
+        }
+    }
+
+    /// The current point and what was spent.
+    pub fn progress(&self) -> Progress<'_, O::Point> {
+        let iterate = self.method.iterate(&self.state);
+        Progress {
+            iteration: self.iterations,
+            x: &iterate.x,
+            value: iterate.value,
+            gradient: &iterate.gradient,
+            gradient_norm: iterate.gradient_norm,
+            evaluations: self.oracle.counts(),
+            seconds: self.oracle.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// The method's state, for those who want to look inside.
+    pub fn state(&self) -> &M::State {
+        &self.state
+    }
+
+    /// How the run ended, or [`Status::Stopped`] if it has not.
+    pub fn outcome(&self) -> Outcome<O::Point> {
+        let status = self.status.clone().unwrap_or(Status::Stopped);
+        let iterate = self.method.iterate(&self.state);
+        let (x, value, gradient_norm) = match &self.best {
+            Some(best) if !status.converged() => (&best.x, best.value, best.gradient_norm),
+            _ => (&iterate.x, iterate.value, iterate.gradient_norm),
+        };
+        Outcome {
+            method: self.method.name().to_owned(),
+            status,
+            x: x.clone(),
+            value,
+            gradient_norm,
+            iterations: self.iterations,
+            evaluations: self.oracle.counts(),
+            seconds: self.oracle.elapsed().as_secs_f64(),
+            seconds_in_objective: self.oracle.inside().as_secs_f64(),
+        }
+    }
+
+    /// A copy of the state from which [`Run::resume`] continues to the same bits.
+    pub fn checkpoint(&self) -> Checkpoint<M::State, O::Point>
+    where
+        M::State: Clone,
+    {
+        Checkpoint {
+            method: self.method.name().to_owned(),
+            dimension: self.oracle.dimension(),
+            iterations: self.iterations,
+            counts: self.oracle.counts(),
+            seconds: self.oracle.elapsed().as_secs_f64(),
+            seconds_in_objective: self.oracle.inside().as_secs_f64(),
+            first_value: self.first_value,
+            first_gradient_norm: self.first_gradient_norm,
+            best: self.best.clone(),
+            state: self.state.clone(),
+        }
+    }
+
+    /// Goes on from a checkpoint, with the same settings of the method.
+    ///
+    /// # Errors
+    ///
+    /// If the checkpoint is of another method or another dimension, or `stopping` is not valid.
+    pub fn resume(
+        objective: &'a O,
+        method: &'a M,
+        checkpoint: Checkpoint<M::State, O::Point>,
+        stopping: Stopping,
+        cancel: Option<&'a AtomicBool>,
+    ) -> Result<Self, Error> {
+        stopping.validate()?;
+        let same = checkpoint.method == method.name();
+        ArgumentError::check(same, "checkpoint", &checkpoint.method, "of the method resumed")?;
+        let n = objective.dimension();
+        let same = checkpoint.dimension == n;
+        ArgumentError::check(
+            same,
+            "checkpoint",
+            checkpoint.dimension,
+            &format!("of dimension {n}"),
+        )?;
+        let oracle = Oracle::resumed(
+            objective,
+            budget(&stopping),
+            cancel,
+            checkpoint.counts,
+            Duration::from_secs_f64(checkpoint.seconds_in_objective.max(0.0)),
+            Duration::from_secs_f64(checkpoint.seconds.max(0.0)),
+        );
+        Ok(Self {
+            oracle,
+            method,
+            state: checkpoint.state,
+            stopping,
+            status: None,
+            iterations: checkpoint.iterations,
+            first_value: checkpoint.first_value,
+            first_gradient_norm: checkpoint.first_gradient_norm,
+            best: checkpoint.best,
+        })
+    }
+}
+
+fn budget(stopping: &Stopping) -> Budget {
+    Budget { evaluations: stopping.evaluations, seconds: stopping.seconds }
+}
+
+fn ended_by(interrupt: Interrupt) -> Status {
+    match interrupt {
+        Interrupt::EvaluationLimit => Status::EvaluationLimit,
+        Interrupt::TimeLimit => Status::TimeLimit,
+        Interrupt::Cancelled => Status::Stopped,
+        Interrupt::Objective(error) => Status::Failed(error.to_string()),
+    }
+}
+
+/// A [`Run`] on `R^n` whose method was chosen at run time.
+pub trait Stepping {
+    /// See [`Run::step`].
+    fn step(&mut self) -> Option<&Status>;
+    /// See [`Run::stop`].
+    fn stop(&mut self);
+    /// See [`Run::progress`].
+    fn progress(&self) -> Progress<'_, Vec<f64>>;
+    /// See [`Run::outcome`].
+    fn outcome(&self) -> Outcome<Vec<f64>>;
+}
+
+impl<O, M> Stepping for Run<'_, O, M>
+where
+    O: Objective<Point = Vec<f64>> + ?Sized,
+    M: Method<O>,
+{
+    fn step(&mut self) -> Option<&Status> {
+        Run::step(self)
+    }
+
+    fn stop(&mut self) {
+        Run::stop(self);
+    }
+
+    fn progress(&self) -> Progress<'_, Vec<f64>> {
+        Run::progress(self)
+    }
+
+    fn outcome(&self) -> Outcome<Vec<f64>> {
+        Run::outcome(self)
+    }
+}
+
+/// A minimization about to run: see [`minimize`].
+pub struct Minimize<'a, O: Objective + ?Sized, M> {
+    objective: &'a O,
+    x0: O::Point,
+    method: M,
+    stopping: Stopping,
+    cancel: Option<&'a AtomicBool>,
+    observer: Option<Observer<'a, O::Point>>,
+}
+
+type Observer<'a, V> = Box<dyn FnMut(&Progress<'_, V>) -> ControlFlow<()> + 'a>;
+
+/// Minimizes `objective` from `x0` with `method`.
+///
+/// ```
+/// use ravine::methods::GradientDescent;
+/// use ravine::minimize::minimize;
+/// use ravine::objective::from_gradient;
+///
+/// let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {
+///     g.copy_from_slice(&[2.0 * (x[0] - 1.0), 20.0 * x[1]]);
+///     (x[0] - 1.0).powi(2) + 10.0 * x[1] * x[1]
+/// });
+/// let outcome = minimize(&f, vec![5.0, 1.0], GradientDescent { step: 0.05 }).run()?;
+/// assert!(outcome.status.converged());
+/// assert!((outcome.x[0] - 1.0).abs() < 1e-6);
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+pub fn minimize<O, M>(objective: &O, x0: O::Point, method: M) -> Minimize<'_, O, M>
+where
+    O: Objective + ?Sized,
+    M: Method<O>,
+{
+    let stopping = Stopping::default();
+    Minimize { objective, x0, method, stopping, cancel: None, observer: None }
+}
+
+impl<'a, O: Objective + ?Sized, M: Method<O>> Minimize<'a, O, M> {
+    /// Sets when to stop.
+    #[must_use]
+    pub fn stopping(mut self, stopping: Stopping) -> Self {
+        self.stopping = stopping;
+        self
+    }
+
+    /// Once `cancel` is true the run ends before the next evaluation, with the best point so far.
+    #[must_use]
+    pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// Calls `observer` at the start and after every iteration; `Break` stops the run.
+    #[must_use]
+    pub fn observe(
+        mut self,
+        observer: impl FnMut(&Progress<'_, O::Point>) -> ControlFlow<()> + 'a,
+    ) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Runs to the end.
+    ///
+    /// # Errors
+    ///
+    /// See [`Run::new`]: only what goes wrong before there is a point to give back.
+    pub fn run(mut self) -> Result<Outcome<O::Point>, Error> {
+        let mut run = Run::new(self.objective, &self.method, &self.x0, self.stopping, self.cancel)?;
+        let Some(observer) = &mut self.observer else {
+            while run.step().is_none() {}
+            return Ok(run.outcome());
+        };
+        let mut flow = observer(&run.progress());
+        while run.status.is_none() {
+            if flow.is_break() {
+                run.stop();
+                break;
+            }
+            run.step();
+            flow = observer(&run.progress());
+        }
+        Ok(run.outcome())
+    }
+}

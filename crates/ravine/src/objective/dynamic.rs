@@ -1,0 +1,207 @@
+//! Objectives whose derivatives are known only at run time: what a command, a page or a Python
+//! caller holds.
+
+use super::{
+    Bounds, Evaluation, Fisher, Gradient, Hessian, HessianProduct, Loss, Objective, ObjectiveError,
+    Residuals, SparseHessian,
+};
+use crate::matrix::{Matrix, SparseMatrix};
+
+/// Which derivatives an objective supplies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Derivatives {
+    /// Value and gradient.
+    pub gradient: bool,
+    /// Hessian times direction.
+    pub hessian_product: bool,
+    /// The dense Hessian.
+    pub hessian: bool,
+    /// The sparse Hessian.
+    pub sparse_hessian: bool,
+    /// Residuals and their Jacobian.
+    pub residuals: bool,
+    /// The Fisher information.
+    pub fisher: bool,
+}
+
+impl Derivatives {
+    /// Values alone.
+    pub const NONE: Self = Self {
+        gradient: false,
+        hessian_product: false,
+        hessian: false,
+        sparse_hessian: false,
+        residuals: false,
+        fisher: false,
+    };
+    /// Value and gradient.
+    pub const GRADIENT: Self = Self { gradient: true, ..Self::NONE };
+    /// Value, gradient and Hessian products.
+    pub const HESSIAN_PRODUCT: Self = Self { hessian_product: true, ..Self::GRADIENT };
+    /// Value, gradient, Hessian products and dense Hessians.
+    pub const HESSIAN: Self = Self { hessian: true, ..Self::HESSIAN_PRODUCT };
+
+    /// The names of what is needed and not here.
+    pub fn missing(self, needed: Self) -> Vec<&'static str> {
+        [
+            (needed.gradient && !self.gradient, "gradient"),
+            (needed.hessian_product && !self.hessian_product, "Hessian products"),
+            (needed.hessian && !self.hessian, "Hessian"),
+            (needed.sparse_hessian && !self.sparse_hessian, "sparse Hessian"),
+            (needed.residuals && !self.residuals, "residuals"),
+            (needed.fisher && !self.fisher, "Fisher information"),
+        ]
+        .into_iter()
+        .filter_map(|(lacks, name)| lacks.then_some(name))
+        .collect()
+    }
+}
+
+fn lacking<T>(what: &str) -> Evaluation<T> {
+    Err(ObjectiveError::from(format!("this objective does not supply its {what}")))
+}
+
+/// An objective on `R^n` that says at run time which derivatives it has.
+///
+/// [`derivatives`](Self::derivatives) is a promise: what it names is implemented. The default of
+/// every other method is an error that names what is lacking.
+pub trait DynamicObjective {
+    /// The number of variables n.
+    fn dimension(&self) -> usize;
+    /// What this objective supplies.
+    fn derivatives(&self) -> Derivatives;
+    /// Bounds on the variables.
+    fn bounds(&self) -> Option<&Bounds> {
+        None
+    }
+    /// See [`Objective::value`].
+    fn value(&self, x: &[f64]) -> Evaluation<f64>;
+    /// See [`Gradient::value_and_gradient`].
+    fn value_and_gradient(&self, _x: &[f64], _gradient: &mut [f64]) -> Evaluation<f64> {
+        lacking("gradient")
+    }
+    /// See [`HessianProduct::hessian_product`].
+    fn hessian_product(&self, _x: &[f64], _d: &[f64], _product: &mut [f64]) -> Evaluation {
+        lacking("Hessian products")
+    }
+    /// See [`Hessian::hessian`].
+    fn hessian(&self, _x: &[f64], _hessian: &mut Matrix) -> Evaluation {
+        lacking("Hessian")
+    }
+    /// See [`SparseHessian::sparse_hessian_pattern`].
+    fn sparse_hessian_pattern(&self, _x: &[f64]) -> Evaluation<SparseMatrix> {
+        lacking("sparse Hessian")
+    }
+    /// See [`SparseHessian::sparse_hessian`].
+    fn sparse_hessian(&self, _x: &[f64], _hessian: &mut SparseMatrix) -> Evaluation {
+        lacking("sparse Hessian")
+    }
+    /// See [`Residuals::residual_count`]; 0 where there are no residuals.
+    fn residual_count(&self) -> usize {
+        0
+    }
+    /// See [`Residuals::residuals`].
+    fn residuals(&self, _x: &[f64], _residuals: &mut [f64]) -> Evaluation {
+        lacking("residuals")
+    }
+    /// See [`Residuals::residuals_and_jacobian`].
+    fn residuals_and_jacobian(
+        &self,
+        _x: &[f64],
+        _residuals: &mut [f64],
+        _jacobian: &mut Matrix,
+    ) -> Evaluation {
+        lacking("residuals")
+    }
+    /// See [`Residuals::loss`].
+    fn loss(&self) -> Loss {
+        Loss::Squares
+    }
+    /// See [`Fisher::fisher`].
+    fn fisher(&self, _x: &[f64], _fisher: &mut Matrix) -> Evaluation {
+        lacking("Fisher information")
+    }
+}
+
+/// A [`DynamicObjective`] behind the typed traits, all of them: for callers that have compared
+/// [`DynamicObjective::derivatives`] with what a method needs.
+#[derive(Clone, Copy)]
+pub struct Dynamic<'a>(pub &'a dyn DynamicObjective);
+
+impl Objective for Dynamic<'_> {
+    type Point = Vec<f64>;
+
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
+        self.0.value(x)
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.0.bounds()
+    }
+}
+
+impl Gradient for Dynamic<'_> {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
+        self.0.value_and_gradient(x, gradient)
+    }
+}
+
+impl HessianProduct for Dynamic<'_> {
+    fn hessian_product(
+        &self,
+        x: &Vec<f64>,
+        direction: &Vec<f64>,
+        product: &mut Vec<f64>,
+    ) -> Evaluation {
+        self.0.hessian_product(x, direction, product)
+    }
+}
+
+impl Hessian for Dynamic<'_> {
+    fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
+        self.0.hessian(x, hessian)
+    }
+}
+
+impl SparseHessian for Dynamic<'_> {
+    fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
+        self.0.sparse_hessian_pattern(x)
+    }
+
+    fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
+        self.0.sparse_hessian(x, hessian)
+    }
+}
+
+impl Residuals for Dynamic<'_> {
+    fn residual_count(&self) -> usize {
+        self.0.residual_count()
+    }
+
+    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+        self.0.residuals(x, residuals)
+    }
+
+    fn residuals_and_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut Matrix,
+    ) -> Evaluation {
+        self.0.residuals_and_jacobian(x, residuals, jacobian)
+    }
+
+    fn loss(&self) -> Loss {
+        self.0.loss()
+    }
+}
+
+impl Fisher for Dynamic<'_> {
+    fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Evaluation {
+        self.0.fisher(x, fisher)
+    }
+}

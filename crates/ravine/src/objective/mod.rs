@@ -1,0 +1,129 @@
+//! What is minimized: a function with exactly the derivatives a user has.
+//!
+//! Each trait adds one derivative. A method asks for the traits it needs, so a method that needs
+//! more than an objective has does not compile. What is missing is supplied by
+//! [`autodiff`](crate::autodiff) or by finite differences.
+//!
+//! Evaluations take `&self`: an objective that caches keeps its cache in a cell.
+
+mod bounds;
+mod dynamic;
+mod function;
+mod loss;
+
+pub use bounds::Bounds;
+pub use dynamic::{Derivatives, Dynamic, DynamicObjective};
+pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hessian, from_value};
+pub use loss::Loss;
+
+use crate::matrix::{Matrix, SparseMatrix};
+use crate::vector::Vector;
+
+/// An error of the user's function: it stops the run at once, and the best point so far is kept.
+///
+/// A point where the function is merely not defined is not an error: return NaN or infinity
+/// there, and the step is shortened.
+#[derive(Debug)]
+pub struct ObjectiveError(Box<dyn std::error::Error + Send + Sync>);
+
+impl ObjectiveError {
+    /// The error of the user's function.
+    pub fn inner(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self.0.as_ref()
+    }
+}
+
+impl std::fmt::Display for ObjectiveError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for ObjectiveError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+/// What an evaluation returns.
+pub type Evaluation<T = ()> = Result<T, ObjectiveError>;
+
+/// A function `f: R^n -> R` that is to be minimized.
+pub trait Objective {
+    /// The space the function lives on.
+    type Point: Vector;
+
+    /// The number of variables n.
+    fn dimension(&self) -> usize;
+
+    /// `f(x)`. Not finite where the function is not defined.
+    fn value(&self, x: &Self::Point) -> Evaluation<f64>;
+
+    /// Bounds on the variables; methods that cannot keep them refuse the objective.
+    fn bounds(&self) -> Option<&Bounds> {
+        None
+    }
+}
+
+/// A function with its gradient.
+pub trait Gradient: Objective {
+    /// Writes `grad f(x)` into `gradient` (same shape as `x`) and returns `f(x)`: one fused call.
+    fn value_and_gradient(&self, x: &Self::Point, gradient: &mut Self::Point) -> Evaluation<f64>;
+}
+
+/// A function whose Hessian can be applied to a direction.
+pub trait HessianProduct: Gradient {
+    /// `product = H(x) direction`, with H the Hessian of f.
+    fn hessian_product(
+        &self,
+        x: &Self::Point,
+        direction: &Self::Point,
+        product: &mut Self::Point,
+    ) -> Evaluation;
+}
+
+/// A function with its dense Hessian.
+pub trait Hessian: HessianProduct<Point = Vec<f64>> {
+    /// Writes the n by n Hessian, both triangles.
+    fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation;
+}
+
+/// A function with a sparse Hessian.
+pub trait SparseHessian: HessianProduct<Point = Vec<f64>> {
+    /// The Hessian at `x` in compressed columns, both triangles, explicit zeros allowed. The
+    /// pattern must hold for every point of a run.
+    fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix>;
+
+    /// Writes the values of the Hessian at `x` into a matrix with that pattern.
+    fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation;
+}
+
+/// A sum of squares of residuals `r: R^n -> R^m`, each passed through a loss:
+/// `f(x) = sum_i rho(r_i(x)^2)`, with no factor one half, as in More, Garbow and Hillstrom (1981).
+pub trait Residuals: Gradient<Point = Vec<f64>> {
+    /// The number of residuals m.
+    fn residual_count(&self) -> usize;
+
+    /// Writes `r(x)`; `residuals` has length m.
+    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation;
+
+    /// Writes `r(x)` and the m by n Jacobian `J_ij = d r_i / d x_j`.
+    fn residuals_and_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut Matrix,
+    ) -> Evaluation;
+
+    /// The loss rho that is already part of the objective's value and gradient.
+    fn loss(&self) -> Loss {
+        Loss::Squares
+    }
+}
+
+/// A negative log-likelihood with its Fisher information.
+pub trait Fisher: Gradient<Point = Vec<f64>> {
+    /// Writes the n by n Fisher information at `x`, both triangles, at the scale of the
+    /// objective: where `f` is a mean over cases, the information of one case.
+    fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Evaluation;
+}
