@@ -1,1 +1,5 @@
 //! Standard problems of smooth minimization with starts, minima and sources.
+
+mod problem;
+
+pub use problem::{Minimum, Problem, Window};

@@ -4,8 +4,10 @@
 //! |---|---|---|---|
 //! | [`GradientDescent`] | multiple of the identity | negative gradient | fixed or line search |
 
+mod catalogue;
 mod gradient_descent;
 
+pub use catalogue::{Entry, Family, catalogue, named};
 pub use gradient_descent::GradientDescent;
 
 use crate::minimize::{Interrupt, Oracle, StartError};

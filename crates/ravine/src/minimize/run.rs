@@ -92,7 +92,7 @@ struct Best<V> {
 ///     x[0] * x[0]
 /// });
 /// let method = GradientDescent { step: 0.25 };
-/// let mut run = Run::new(&f, &method, &vec![1.0], Stopping::default(), None)?;
+/// let mut run = Run::new(&f, method, &vec![1.0], Stopping::default(), None)?;
 /// while run.step().is_none() {
 ///     println!("{:?}", run.progress().x);
 /// }
@@ -101,7 +101,7 @@ struct Best<V> {
 /// ```
 pub struct Run<'a, O: Objective + ?Sized, M: Method<O>> {
     oracle: Oracle<'a, O>,
-    method: &'a M,
+    method: M,
     state: M::State,
     stopping: Stopping,
     status: Option<Status>,
@@ -121,7 +121,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// and what is allowed; or an error of the user's function.
     pub fn new(
         objective: &'a O,
-        method: &'a M,
+        method: M,
         x0: &O::Point,
         stopping: Stopping,
         cancel: Option<&'a AtomicBool>,
@@ -338,7 +338,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// If the checkpoint is of another method or another dimension, or `stopping` is not valid.
     pub fn resume(
         objective: &'a O,
-        method: &'a M,
+        method: M,
         checkpoint: Checkpoint<M::State, O::Point>,
         stopping: Stopping,
         cancel: Option<&'a AtomicBool>,
@@ -491,7 +491,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Minimize<'a, O, M> {
     ///
     /// See [`Run::new`]: only what goes wrong before there is a point to give back.
     pub fn run(mut self) -> Result<Outcome<O::Point>, Error> {
-        let mut run = Run::new(self.objective, &self.method, &self.x0, self.stopping, self.cancel)?;
+        let mut run = Run::new(self.objective, self.method, &self.x0, self.stopping, self.cancel)?;
         let Some(observer) = &mut self.observer else {
             while run.step().is_none() {}
             return Ok(run.outcome());

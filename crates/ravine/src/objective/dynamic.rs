@@ -123,67 +123,65 @@ pub trait DynamicObjective {
     }
 }
 
-/// A [`DynamicObjective`] behind the typed traits, all of them: for callers that have compared
-/// [`DynamicObjective::derivatives`] with what a method needs.
-#[derive(Clone, Copy)]
-pub struct Dynamic<'a>(pub &'a dyn DynamicObjective);
+// The typed traits on the trait object itself, all of them: the catalogue compares
+// `derivatives()` with what a method needs before it hands the object to the method.
 
-impl Objective for Dynamic<'_> {
+impl Objective for dyn DynamicObjective + '_ {
     type Point = Vec<f64>;
 
     fn dimension(&self) -> usize {
-        self.0.dimension()
+        DynamicObjective::dimension(self)
     }
 
     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
-        self.0.value(x)
+        DynamicObjective::value(self, x)
     }
 
     fn bounds(&self) -> Option<&Bounds> {
-        self.0.bounds()
+        DynamicObjective::bounds(self)
     }
 }
 
-impl Gradient for Dynamic<'_> {
+impl Gradient for dyn DynamicObjective + '_ {
     fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
-        self.0.value_and_gradient(x, gradient)
+        DynamicObjective::value_and_gradient(self, x, gradient)
     }
 }
 
-impl HessianProduct for Dynamic<'_> {
+impl HessianProduct for dyn DynamicObjective + '_ {
     fn hessian_product(
         &self,
         x: &Vec<f64>,
         direction: &Vec<f64>,
         product: &mut Vec<f64>,
     ) -> Evaluation {
-        self.0.hessian_product(x, direction, product)
+        DynamicObjective::hessian_product(self, x, direction, product)
     }
 }
 
-impl Hessian for Dynamic<'_> {
+impl Hessian for dyn DynamicObjective + '_ {
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
-        self.0.hessian(x, hessian)
+        DynamicObjective::hessian(self, x, hessian)
     }
 }
 
-impl SparseHessian for Dynamic<'_> {
+impl SparseHessian for dyn DynamicObjective + '_ {
     fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
-        self.0.sparse_hessian_pattern(x)
+        DynamicObjective::sparse_hessian_pattern(self, x)
     }
 
     fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
-        self.0.sparse_hessian(x, hessian)
+        DynamicObjective::sparse_hessian(self, x, hessian)
     }
 }
 
-impl Residuals for Dynamic<'_> {
+impl Residuals for dyn DynamicObjective + '_ {
     fn residual_count(&self) -> usize {
-        self.0.residual_count()
+        DynamicObjective::residual_count(self)
     }
 
     fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        self.0.residuals(x, residuals)
+        DynamicObjective::residuals(self, x, residuals)
     }
 
     fn residuals_and_jacobian(
@@ -192,16 +190,16 @@ impl Residuals for Dynamic<'_> {
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Evaluation {
-        self.0.residuals_and_jacobian(x, residuals, jacobian)
+        DynamicObjective::residuals_and_jacobian(self, x, residuals, jacobian)
     }
 
     fn loss(&self) -> Loss {
-        self.0.loss()
+        DynamicObjective::loss(self)
     }
 }
 
-impl Fisher for Dynamic<'_> {
+impl Fisher for dyn DynamicObjective + '_ {
     fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Evaluation {
-        self.0.fisher(x, fisher)
+        DynamicObjective::fisher(self, x, fisher)
     }
 }

@@ -1,6 +1,8 @@
 //! Objectives from closures.
 
-use super::{Evaluation, Gradient, Hessian, HessianProduct, Objective};
+use super::{
+    Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct, Objective,
+};
 use crate::matrix::Matrix;
 
 /// An objective with values alone, from a closure: see [`from_value`].
@@ -121,13 +123,13 @@ impl<F: Fn(&[f64], &mut [f64]) -> f64, H> Objective for WithHessian<F, H> {
     }
 
     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
-        self.gradient.value(x)
+        Objective::value(&self.gradient, x)
     }
 }
 
 impl<F: Fn(&[f64], &mut [f64]) -> f64, H> Gradient for WithHessian<F, H> {
     fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
-        self.gradient.value_and_gradient(x, gradient)
+        Gradient::value_and_gradient(&self.gradient, x, gradient)
     }
 }
 
@@ -155,6 +157,72 @@ where
     F: Fn(&[f64], &mut [f64]) -> f64,
     H: Fn(&[f64], &mut Matrix),
 {
+    fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
+        (self.hessian)(x, hessian);
+        Ok(())
+    }
+}
+
+impl<F: Fn(&[f64]) -> f64> DynamicObjective for WithValue<F> {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn derivatives(&self) -> Derivatives {
+        Derivatives::NONE
+    }
+
+    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        Ok((self.value)(x))
+    }
+}
+
+impl<F: Fn(&[f64], &mut [f64]) -> f64> DynamicObjective for WithGradient<F> {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn derivatives(&self) -> Derivatives {
+        Derivatives::GRADIENT
+    }
+
+    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        Ok((self.value_and_gradient)(x, &mut vec![0.0; self.dimension]))
+    }
+
+    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+        Ok((self.value_and_gradient)(x, gradient))
+    }
+}
+
+impl<F, H> DynamicObjective for WithHessian<F, H>
+where
+    F: Fn(&[f64], &mut [f64]) -> f64,
+    H: Fn(&[f64], &mut Matrix),
+{
+    fn dimension(&self) -> usize {
+        self.gradient.dimension
+    }
+
+    fn derivatives(&self) -> Derivatives {
+        Derivatives::HESSIAN
+    }
+
+    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        DynamicObjective::value(&self.gradient, x)
+    }
+
+    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+        DynamicObjective::value_and_gradient(&self.gradient, x, gradient)
+    }
+
+    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+        let mut hessian = Matrix::zeros(d.len(), d.len());
+        (self.hessian)(x, &mut hessian);
+        hessian.multiply(d, product);
+        Ok(())
+    }
+
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
         (self.hessian)(x, hessian);
         Ok(())

@@ -12,7 +12,7 @@ mod function;
 mod loss;
 
 pub use bounds::Bounds;
-pub use dynamic::{Derivatives, Dynamic, DynamicObjective};
+pub use dynamic::{Derivatives, DynamicObjective};
 pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hessian, from_value};
 pub use loss::Loss;
 

@@ -1,0 +1,187 @@
+//! Every method by name, for callers that choose at run time.
+
+use std::sync::atomic::AtomicBool;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::{GradientDescent, Method};
+use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
+use crate::objective::{Derivatives, DynamicObjective};
+
+/// A row of DESIGN's table: which part of the spectrum a method belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Gradients only, no curvature or a diagonal one.
+    FirstOrder,
+    /// Nonlinear conjugate gradients.
+    ConjugateGradient,
+    /// Curvature from secant pairs.
+    QuasiNewton,
+    /// Exact Hessians or their products.
+    Newton,
+    /// A model within a radius, or with a cubic term.
+    TrustRegion,
+    /// Residuals and their Jacobian.
+    LeastSquares,
+    /// The Fisher information.
+    NaturalGradient,
+}
+
+type Begin = for<'a> fn(
+    Value,
+    &'a (dyn DynamicObjective + 'a),
+    &[f64],
+    Stopping,
+    Option<&'a AtomicBool>,
+) -> Result<Box<dyn Stepping + 'a>, Error>;
+
+/// A method of the catalogue.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// The name, as in `--method NAME`.
+    pub name: &'static str,
+    /// What it is called in print.
+    pub title: &'static str,
+    /// Where it belongs.
+    pub family: Family,
+    /// The derivatives it needs.
+    pub needs: Derivatives,
+    /// Whether it keeps bounds.
+    pub bounds: bool,
+    /// The setting that a fixed-step method cannot choose itself: a fair comparison tunes it.
+    pub tuned: Option<&'static str>,
+    /// Settings that make this entry out of its type, as a JSON object.
+    preset: &'static str,
+    begin: Begin,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Entry({})", self.name)
+    }
+}
+
+/// All methods.
+///
+/// ```
+/// for entry in ravine::methods::catalogue() {
+///     println!("{:<12} {}", entry.name, entry.title);
+/// }
+/// ```
+pub fn catalogue() -> &'static [Entry] {
+    const CATALOGUE: &[Entry] = &[Entry {
+        name: "gd",
+        title: "gradient descent, fixed step",
+        family: Family::FirstOrder,
+        needs: Derivatives::GRADIENT,
+        bounds: false,
+        tuned: Some("step"),
+        preset: "{}",
+        begin: begin::<GradientDescent>,
+    }];
+    CATALOGUE
+}
+
+/// The method of that name.
+///
+/// # Errors
+///
+/// If there is none; the message lists names that are close, or all.
+///
+/// ```
+/// assert_eq!(ravine::methods::named("gd")?.name, "gd");
+/// assert!(ravine::methods::named("newtonn").is_err());
+/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// ```
+pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
+    catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let names: Vec<_> = catalogue().iter().map(|entry| entry.name).collect();
+        let message = format!("there is no method `{name}`; there are {}", names.join(", "));
+        ArgumentError::new("method", message)
+    })
+}
+
+impl Entry {
+    /// Starts the method with `settings` (an object with the fields of its type; what is not given
+    /// is at its default).
+    ///
+    /// # Errors
+    ///
+    /// A derivative that the objective lacks, bounds that the method cannot keep, an unknown
+    /// setting, or what [`Run::new`] refuses.
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::methods::named;
+    /// use ravine::objective::from_gradient;
+    /// use serde_json::json;
+    ///
+    /// let f = from_gradient(1, |x: &[f64], g: &mut [f64]| {
+    ///     g[0] = 2.0 * x[0];
+    ///     x[0] * x[0]
+    /// });
+    /// let settings = json!({ "step": 0.25 });
+    /// let mut run = named("gd")?.start(&settings, &f, &[1.0], Stopping::default(), None)?;
+    /// while run.step().is_none() {}
+    /// assert!(run.outcome().status.converged());
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    pub fn start<'a>(
+        &self,
+        settings: &Value,
+        objective: &'a (dyn DynamicObjective + 'a),
+        x0: &[f64],
+        stopping: Stopping,
+        cancel: Option<&'a AtomicBool>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        let missing = objective.derivatives().missing(self.needs);
+        if !missing.is_empty() {
+            let message = format!(
+                "`{}` needs {}, which the objective does not supply",
+                self.name,
+                missing.join(" and ")
+            );
+            return Err(ArgumentError::new("method", message).into());
+        }
+        if objective.bounds().is_some() && !self.bounds {
+            let able: Vec<_> = catalogue().iter().filter(|e| e.bounds).map(|e| e.name).collect();
+            let message =
+                format!("`{}` cannot keep bounds; these can: {}", self.name, able.join(", "));
+            return Err(ArgumentError::new("method", message).into());
+        }
+        let settings = merged(self.preset, settings)?;
+        (self.begin)(settings, objective, x0, stopping, cancel)
+    }
+}
+
+/// The preset with the caller's settings over it.
+fn merged(preset: &str, settings: &Value) -> Result<Value, ArgumentError> {
+    let mut merged: Map<String, Value> = serde_json::from_str(preset)
+        .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
+    match settings {
+        Value::Null => {}
+        Value::Object(given) => merged.extend(given.clone()),
+        other => {
+            let message = format!("are {other}, but must be an object such as {{\"step\": 0.1}}");
+            return Err(ArgumentError::new("settings", message));
+        }
+    }
+    Ok(Value::Object(merged))
+}
+
+fn begin<'a, M>(
+    settings: Value,
+    objective: &'a (dyn DynamicObjective + 'a),
+    x0: &[f64],
+    stopping: Stopping,
+    cancel: Option<&'a AtomicBool>,
+) -> Result<Box<dyn Stepping + 'a>, Error>
+where
+    M: DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
+{
+    let method: M = serde_json::from_value(settings)
+        .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
+    Ok(Box::new(Run::new(objective, method, &x0.to_vec(), stopping, cancel)?))
+}
