@@ -85,8 +85,18 @@ pub trait Real:
 
 /// What a plain `f64` on the left of an operator must support, so that bodies may say
 /// `1.0 - x` as well as `x - 1.0`.
+///
+/// The operators between two `f64` are listed although every `f64` has them: with one candidate
+/// only, the compiler would take each `f64` in a generic body for the left of an `R`.
 pub trait LeftOperand<R>:
-    Add<R, Output = R> + Sub<R, Output = R> + Mul<R, Output = R> + Div<R, Output = R>
+    Add<R, Output = R>
+    + Sub<R, Output = R>
+    + Mul<R, Output = R>
+    + Div<R, Output = R>
+    + Add<f64, Output = f64>
+    + Sub<f64, Output = f64>
+    + Mul<f64, Output = f64>
+    + Div<f64, Output = f64>
 {
 }
 
