@@ -1,3 +1,41 @@
-//! Developer tasks: `cargo xtask test`.
+//! Developer tasks.
+//!
+//! `cargo xtask test` sets up what the tests need and runs every part of them; `cargo xtask test
+//! PART...` runs the named parts; `cargo xtask parts` lists them.
 
-fn main() {}
+mod markdown;
+mod parts;
+mod process;
+mod project;
+mod setup;
+
+use std::process::ExitCode;
+
+use project::Project;
+
+const USAGE: &str = "usage: cargo xtask test [PART...]   (all parts where none is named)
+       cargo xtask parts";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        ["test", names @ ..] => Project::locate().and_then(|project| parts::run(&project, names)),
+        ["parts"] => {
+            for part in parts::PARTS {
+                println!("{:<10} {}", part.name, part.what);
+            }
+            Ok(())
+        }
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            if !message.is_empty() {
+                eprintln!("{message}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Runs every example.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::process::{Tally, cargo, run as run_command};
+use crate::project::{Project, stem};
+
+/// Builds `crates/*/examples/*.rs` (and `*/main.rs`) and runs each in a folder of its own.
+pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
+    let arguments = ["build", "--locked", "--workspace", "--examples"];
+    run_command(cargo().args(arguments).current_dir(&project.root), tally)?;
+    let mut failed = Vec::new();
+    let mut ran = Tally::default();
+    for name in names(project) {
+        let folder = project.scratch(&format!("examples/{name}"))?;
+        let program = project.programs.join("examples").join(&name);
+        let result = run_command(Command::new(program).current_dir(folder), tally);
+        ran.check(result.is_ok());
+        if result.is_err() {
+            failed.push(name);
+        }
+    }
+    println!("{}", ran.result_line());
+    tally.add(ran);
+    if failed.is_empty() { Ok(()) } else { Err(format!("these failed: {}", failed.join(", "))) }
+}
+
+fn names(project: &Project) -> Vec<String> {
+    let mut names = Vec::new();
+    for package in Project::list(&project.root.join("crates"), "") {
+        let folder = package.join("examples");
+        let folders = Project::list(&folder, "").into_iter();
+        let with_main = folders.filter(|path| path.join("main.rs").exists());
+        let files: Vec<PathBuf> =
+            Project::list(&folder, "rs").into_iter().chain(with_main).collect();
+        names.extend(files.iter().map(|path| stem(path)));
+    }
+    names
+}

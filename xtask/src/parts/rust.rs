@@ -1,0 +1,37 @@
+//! Formatting, lints, reference and tests of the workspace.
+
+use crate::process::{Tally, cargo, run};
+use crate::project::Project;
+use crate::setup;
+
+/// `cargo fmt --check`.
+pub fn format(project: &Project, tally: &mut Tally) -> Result<(), String> {
+    setup::component("fmt", "rustfmt")?;
+    run(cargo().args(["fmt", "--all", "--check"]).current_dir(&project.root), tally)
+}
+
+/// Clippy on every target, warnings denied.
+pub fn clippy(project: &Project, tally: &mut Tally) -> Result<(), String> {
+    setup::component("clippy", "clippy")?;
+    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    run(cargo().args(arguments).current_dir(&project.root), tally)
+}
+
+/// The reference with rendered mathematics, warnings denied.
+pub fn rustdoc(project: &Project, tally: &mut Tally) -> Result<(), String> {
+    let header = project.root.join("crates/ravine/katex-header.html");
+    let flags = ["-D", "warnings", "--html-in-header", &header.to_string_lossy()].join("\x1f");
+    let mut command = cargo();
+    command
+        .args(["doc", "--locked", "--workspace", "--no-deps"])
+        .env("CARGO_ENCODED_RUSTDOCFLAGS", flags)
+        .current_dir(&project.root);
+    run(&mut command, tally)
+}
+
+/// All tests but the guide's, which are a part of their own.
+pub fn tests(project: &Project, tally: &mut Tally) -> Result<(), String> {
+    let arguments =
+        ["test", "--locked", "--workspace", "--exclude", "ravine-guide", "--no-fail-fast"];
+    run(cargo().args(arguments).current_dir(&project.root), tally)
+}

@@ -1,0 +1,109 @@
+//! Running programs and counting the tests they report.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+/// Tests that ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Passed.
+    pub passed: u64,
+    /// Failed.
+    pub failed: u64,
+}
+
+impl Tally {
+    /// Counts one check.
+    pub fn check(&mut self, passed: bool) {
+        if passed {
+            self.passed += 1;
+        } else {
+            self.failed += 1;
+        }
+    }
+
+    /// Adds another tally.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+
+    /// Adds what a line says, if it is one of Rust's `test result:` lines.
+    fn read(&mut self, line: &str) {
+        let Some((_, counts)) = line.split_once("test result: ") else { return };
+        for part in counts.split([';', '.']) {
+            match part.trim().split_once(' ') {
+                Some((n, "passed")) => self.passed += n.parse().unwrap_or(0),
+                Some((n, "failed")) => self.failed += n.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+
+    /// The line that Rust's test programs end with.
+    pub fn result_line(self) -> String {
+        let word = if self.failed == 0 { "ok" } else { "FAILED" };
+        format!("test result: {word}. {} passed; {} failed", self.passed, self.failed)
+    }
+}
+
+/// Cargo, the one that runs this program.
+pub fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs a command, shows its output as it comes, and adds the tests that it reports to `tally`.
+///
+/// # Errors
+///
+/// If the command cannot start or does not succeed.
+pub fn run(command: &mut Command, tally: &mut Tally) -> Result<(), String> {
+    let shown = display(command);
+    println!("$ {shown}");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("`{shown}` does not start: {error}"))?;
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line.map_err(|error| format!("the output of `{shown}`: {error}"))?;
+            println!("{line}");
+            tally.read(&line);
+        }
+    }
+    let status = child.wait().map_err(|error| format!("`{shown}`: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}")) }
+}
+
+/// The command as one would type it, without the folder of the program.
+fn display(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let name = program.rsplit('/').next().unwrap_or_default().to_owned();
+    std::iter::once(name)
+        .chain(command.get_args().map(|a| a.to_string_lossy().into_owned()))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn result_lines_are_added_and_others_are_not() {
+        let mut tally = Tally::default();
+        tally.read("test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 1 filtered out");
+        tally.read("test result: FAILED. 2 passed; 5 failed; 0 ignored; finished in 0.10s");
+        tally.read("test tests::some ... ok");
+        tally.read("7 passed");
+        assert_eq!(tally, Tally { passed: 14, failed: 5 });
+    }
+
+    #[test]
+    fn the_line_written_is_the_line_read() {
+        let written = Tally { passed: 4, failed: 1 };
+        let mut read = Tally::default();
+        read.read(&written.result_line());
+        assert_eq!(read, written);
+    }
+}

@@ -1,0 +1,44 @@
+//! Tools that the parts need: installed where that is possible, named where it is not.
+
+use std::process::{Command, Stdio};
+
+use crate::process::{Tally, cargo, run};
+
+/// A subcommand of cargo that is a component of the toolchain.
+///
+/// # Errors
+///
+/// If it is missing and rustup cannot add it.
+pub fn component(subcommand: &str, component: &str) -> Result<(), String> {
+    if succeeds(cargo().args([subcommand, "--version"])) {
+        return Ok(());
+    }
+    run(Command::new("rustup").args(["component", "add", component]), &mut Tally::default())
+        .map_err(|error| format!("`cargo {subcommand}` is missing and could not be added: {error}"))
+}
+
+/// A program, from a Debian package where it is missing and this runs as root.
+///
+/// # Errors
+///
+/// If it is missing and cannot be installed.
+pub fn program(name: &str, package: &str) -> Result<(), String> {
+    let exists = || succeeds(Command::new("sh").args(["-c", "command -v \"$0\"", name]));
+    if exists() {
+        return Ok(());
+    }
+    let missing = format!("`{name}` is missing: install it (Debian package {package})");
+    if !succeeds(Command::new("sh").args(["-c", "[ \"$(id -u)\" = 0 ] && command -v apt-get"])) {
+        return Err(missing);
+    }
+    let mut tally = Tally::default();
+    run(Command::new("apt-get").args(["update", "-q"]), &mut tally)?;
+    let install = ["install", "-q", "-y", "--no-install-recommends", package];
+    run(Command::new("apt-get").args(install), &mut tally)?;
+    if exists() { Ok(()) } else { Err(missing) }
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
+}
