@@ -1,7 +1,21 @@
 //! Matrices of our own, over faer: no faer type appears in a public signature.
 
 mod dense;
+mod qr;
 mod sparse;
 
 pub use dense::Matrix;
+pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
+
+/// A matrix could not be factored because an entry, or a number on the way, is not finite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotFinite;
+
+impl std::fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a matrix with an entry that is not finite cannot be factored")
+    }
+}
+
+impl std::error::Error for NotFinite {}

@@ -10,11 +10,13 @@ mod bounds;
 mod dynamic;
 mod function;
 mod loss;
+mod residuals;
 
 pub use bounds::Bounds;
 pub use dynamic::{Derivatives, DynamicObjective};
 pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hessian, from_value};
 pub use loss::Loss;
+pub use residuals::{WithResiduals, from_residuals};
 
 use crate::matrix::{Matrix, SparseMatrix};
 use crate::vector::Vector;
