@@ -5,11 +5,13 @@
 //! Every named method in [`methods`] is a short composition of these parts.
 
 pub mod autodiff;
+pub mod curvature;
 pub mod line_search;
 pub mod matrix;
 pub mod methods;
 pub mod minimize;
 pub mod objective;
+pub mod operator;
 pub mod vector;
 
 pub use minimize::{Outcome, Rule, Status, Stopping, minimize};

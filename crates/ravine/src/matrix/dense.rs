@@ -126,6 +126,11 @@ impl Matrix {
     pub(crate) fn view(&self) -> faer::MatRef<'_, f64> {
         faer::MatRef::from_column_major_slice(&self.entries, self.rows, self.columns)
     }
+
+    /// A view for faer, to change.
+    pub(crate) fn view_mut(&mut self) -> faer::MatMut<'_, f64> {
+        faer::MatMut::from_column_major_slice_mut(&mut self.entries, self.rows, self.columns)
+    }
 }
 
 impl Index<(usize, usize)> for Matrix {

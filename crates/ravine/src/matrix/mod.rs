@@ -1,10 +1,18 @@
 //! Matrices of our own, over faer: no faer type appears in a public signature.
 
+mod cholesky;
 mod dense;
+mod eigen;
+mod error;
+mod lblt;
 mod qr;
 mod sparse;
 
+pub use cholesky::Cholesky;
 pub use dense::Matrix;
+pub use eigen::SymmetricEigen;
+pub use error::FactorizationError;
+pub use lblt::{Inertia, Lblt};
 pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
 
@@ -19,3 +27,9 @@ impl std::fmt::Display for NotFinite {
 }
 
 impl std::error::Error for NotFinite {}
+
+/// The dimension of a matrix that must be square.
+fn check_square(a: &Matrix) -> usize {
+    assert_eq!(a.rows(), a.columns(), "only a square matrix has this factorization");
+    a.rows()
+}

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{GradientDescent, Method};
+use super::{GradientDescent, Method, Newton};
 use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
 
@@ -71,16 +71,28 @@ impl std::fmt::Debug for Entry {
 /// }
 /// ```
 pub fn catalogue() -> &'static [Entry] {
-    const CATALOGUE: &[Entry] = &[Entry {
-        name: "gd",
-        title: "gradient descent, fixed step",
-        family: Family::FirstOrder,
-        needs: Derivatives::GRADIENT,
-        bounds: false,
-        tuned: Some("step"),
-        preset: "{}",
-        begin: begin::<GradientDescent>,
-    }];
+    const CATALOGUE: &[Entry] = &[
+        Entry {
+            name: "gd",
+            title: "gradient descent, fixed step",
+            family: Family::FirstOrder,
+            needs: Derivatives::GRADIENT,
+            bounds: false,
+            tuned: Some("step"),
+            preset: "{}",
+            begin: begin::<GradientDescent>,
+        },
+        Entry {
+            name: "newton",
+            title: "Newton, pure",
+            family: Family::Newton,
+            needs: Derivatives::HESSIAN,
+            bounds: false,
+            tuned: None,
+            preset: "{}",
+            begin: begin::<Newton>,
+        },
+    ];
     CATALOGUE
 }
 

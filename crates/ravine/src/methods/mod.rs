@@ -3,12 +3,15 @@
 //! | method | curvature | step | trust |
 //! |---|---|---|---|
 //! | [`GradientDescent`] | multiple of the identity | negative gradient | fixed or line search |
+//! | [`Newton`] | exact Hessian | solve | none |
 
 mod catalogue;
 mod gradient_descent;
+mod newton;
 
 pub use catalogue::{Entry, Family, catalogue, named};
 pub use gradient_descent::GradientDescent;
+pub use newton::{Newton, NewtonState};
 
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Objective;

@@ -1,0 +1,89 @@
+//! Eigenvalues and eigenvectors of symmetric matrices.
+
+use super::{FactorizationError, Matrix, check_square};
+
+/// `A = Q diag(lambda) Q'` of a symmetric A: eigenvalues ascending, eigenvectors in the columns
+/// of the orthogonal Q.
+///
+/// ```
+/// use ravine::matrix::{Matrix, SymmetricEigen};
+///
+/// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
+/// let eigen = SymmetricEigen::new(&a)?;
+/// assert!((eigen.values()[0] - 1.0).abs() < 1e-14);
+/// assert!((eigen.values()[1] - 3.0).abs() < 1e-14);
+/// assert!((eigen.vectors()[(0, 1)].abs() - 0.5f64.sqrt()).abs() < 1e-14);
+/// # Ok::<(), ravine::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SymmetricEigen {
+    values: Vec<f64>,
+    vectors: Matrix,
+}
+
+impl SymmetricEigen {
+    /// Decomposes `a`; only its lower triangle is read.
+    ///
+    /// # Errors
+    ///
+    /// [`FactorizationError::NotFinite`], or [`FactorizationError::NoConvergence`] (not seen in
+    /// practice for finite matrices).
+    ///
+    /// # Panics
+    ///
+    /// If `a` is not square.
+    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+        let n = check_square(a);
+        if !a.is_finite() {
+            return Err(FactorizationError::NotFinite);
+        }
+        let eigen = faer::linalg::solvers::SelfAdjointEigen::new(a.view(), faer::Side::Lower)
+            .map_err(|_| FactorizationError::NoConvergence)?;
+        let values: Vec<f64> = eigen.S().column_vector().iter().copied().collect();
+        let vectors = Matrix::from_fn(n, n, |i, j| eigen.U()[(i, j)]);
+        if values.iter().all(|v| v.is_finite()) && vectors.is_finite() {
+            Ok(Self { values, vectors })
+        } else {
+            Err(FactorizationError::NotFinite)
+        }
+    }
+
+    /// The eigenvalues, ascending.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The eigenvectors, in columns, in the order of the eigenvalues.
+    pub fn vectors(&self) -> &Matrix {
+        &self.vectors
+    }
+
+    /// The largest absolute eigenvalue.
+    pub fn norm(&self) -> f64 {
+        self.values.iter().fold(0.0, |m, v| m.max(v.abs()))
+    }
+
+    /// `y = Q diag(f(lambda)) Q' x`: a function of A applied to x.
+    ///
+    /// ```
+    /// use ravine::matrix::{Matrix, SymmetricEigen};
+    ///
+    /// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
+    /// let mut root = [0.0; 2];
+    /// SymmetricEigen::new(&a)?.apply(f64::sqrt, &[1.0, 1.0], &mut root);
+    /// assert!((root[0] - 3f64.sqrt()).abs() < 1e-14);
+    /// # Ok::<(), ravine::matrix::FactorizationError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn apply(&self, f: impl Fn(f64) -> f64, x: &[f64], y: &mut [f64]) {
+        let mut coefficients = vec![0.0; self.values.len()];
+        self.vectors.multiply_transposed(x, &mut coefficients);
+        for (c, &lambda) in coefficients.iter_mut().zip(&self.values) {
+            *c *= f(lambda);
+        }
+        self.vectors.multiply(&coefficients, y);
+    }
+}

@@ -1,0 +1,30 @@
+//! Why a factorization does not exist.
+
+/// Why a matrix could not be factorized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorizationError {
+    /// An entry is NaN or infinite, or an intermediate result left the range of numbers.
+    NotFinite,
+    /// The matrix is not positive definite: the leading block up to and including row `pivot`
+    /// (counted from 0) has no Cholesky factor.
+    NotPositiveDefinite {
+        /// The row.
+        pivot: usize,
+    },
+    /// The iteration for eigenvalues did not converge.
+    NoConvergence,
+}
+
+impl std::fmt::Display for FactorizationError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFinite => f.write_str("the matrix has entries that are not finite"),
+            Self::NotPositiveDefinite { pivot } => {
+                write!(f, "the matrix is not positive definite (pivot {pivot} is not positive)")
+            }
+            Self::NoConvergence => f.write_str("the eigenvalue iteration did not converge"),
+        }
+    }
+}
+
+impl std::error::Error for FactorizationError {}

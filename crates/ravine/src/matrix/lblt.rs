@@ -1,0 +1,106 @@
+//! Bunch-Kaufman factorization of symmetric indefinite matrices.
+
+use faer::prelude::Solve;
+
+use super::{FactorizationError, Matrix, check_square};
+
+/// `P A P' = L B L'` of a symmetric A: L unit lower triangular, B block diagonal with blocks of
+/// one or two rows, P a permutation. Exists for every finite A.
+///
+/// Source: Bunch and Kaufman (1977).
+///
+/// ```
+/// use ravine::matrix::{Inertia, Lblt, Matrix};
+///
+/// let a = Matrix::from_rows(&[[0.0, 2.0], [2.0, 0.0]]);
+/// let factor = Lblt::new(&a)?;
+/// assert_eq!(factor.inertia(), Inertia { positive: 1, negative: 1, zero: 0 });
+/// let mut x = [2.0, 6.0];
+/// factor.solve(&mut x);
+/// assert_eq!(x, [3.0, 1.0]);
+/// # Ok::<(), ravine::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Lblt {
+    factor: faer::linalg::solvers::Lblt<f64>,
+}
+
+/// How many eigenvalues are positive, negative, zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inertia {
+    /// The number of positive eigenvalues.
+    pub positive: usize,
+    /// The number of negative eigenvalues.
+    pub negative: usize,
+    /// The number of zero eigenvalues.
+    pub zero: usize,
+}
+
+impl Lblt {
+    /// Factorizes `a`; only its lower triangle is read.
+    ///
+    /// # Errors
+    ///
+    /// [`FactorizationError::NotFinite`].
+    ///
+    /// # Panics
+    ///
+    /// If `a` is not square.
+    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+        check_square(a);
+        if !a.is_finite() {
+            return Err(FactorizationError::NotFinite);
+        }
+        let factor = faer::linalg::solvers::Lblt::new(a.view(), faer::Side::Lower);
+        let finite =
+            |d: faer::diag::DiagRef<'_, f64>| d.column_vector().iter().all(|v| v.is_finite());
+        if finite(factor.B_diag()) && finite(factor.B_subdiag()) {
+            Ok(Self { factor })
+        } else {
+            Err(FactorizationError::NotFinite)
+        }
+    }
+
+    /// `x = A^-1 x`; not finite where A is singular.
+    ///
+    /// # Panics
+    ///
+    /// If `x` has not n entries.
+    pub fn solve(&self, x: &mut [f64]) {
+        let n = x.len();
+        self.factor.solve_in_place(faer::MatMut::from_column_major_slice_mut(x, n, 1));
+    }
+
+    /// The signs of the eigenvalues of A, which are those of B (Sylvester's law of inertia).
+    pub fn inertia(&self) -> Inertia {
+        let diagonal = self.factor.B_diag().column_vector();
+        let below = self.factor.B_subdiag().column_vector();
+        let n = diagonal.nrows();
+        let mut inertia = Inertia::default();
+        let mut count = |eigenvalue: f64| {
+            if eigenvalue > 0.0 {
+                inertia.positive += 1;
+            } else if eigenvalue < 0.0 {
+                inertia.negative += 1;
+            } else {
+                inertia.zero += 1;
+            }
+        };
+        let mut j = 0;
+        while j < n {
+            if j + 1 < n && below[j] != 0.0 {
+                // Pivoting leaves only blocks of negative determinant.
+                let (mean, half) =
+                    (0.5 * (diagonal[j] + diagonal[j + 1]), 0.5 * (diagonal[j] - diagonal[j + 1]));
+                let radius = half.hypot(below[j]);
+                count(mean + radius);
+                count(mean - radius);
+                j += 2;
+            } else {
+                count(diagonal[j]);
+                j += 1;
+            }
+        }
+        inertia
+    }
+}
