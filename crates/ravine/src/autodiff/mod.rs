@@ -1,11 +1,34 @@
 //! Exact derivatives of functions written over [`Real`].
+//!
+//! A function whose body is generic over its scalar can be evaluated with numbers that carry
+//! derivatives: [`Dual`] carries them forward, in a few directions; [`Var`] records the
+//! computation on a [`Tape`], and one backward sweep gives the derivatives by all variables; a
+//! tape of dual numbers gives second derivatives. [`Autodiff`] is the objective made from all of
+//! these, and the macro [`objective!`](crate::objective!) writes the generic body.
 
+#[macro_use]
+mod delegation;
+mod dual;
+mod engine;
+mod macros;
+mod operators;
+mod pass;
 mod real;
+mod tape;
+mod var;
 
-pub use real::{LeftOperand, Real};
+mod objective;
+
+pub use dual::Dual;
+pub use objective::Autodiff;
+pub use real::{LeftOperand, Real, Scalar};
+pub use tape::Tape;
+pub use var::Var;
 
 /// A function `f: R^n -> R` written once over [`Real`], so that the same body gives values,
 /// gradients and second derivatives.
+///
+/// See [`Autodiff`] for an example.
 pub trait Function {
     /// The number of variables n.
     fn dimension(&self) -> usize;

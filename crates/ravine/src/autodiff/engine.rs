@@ -1,0 +1,121 @@
+//! All derivatives of one body.
+
+use std::cell::Cell;
+
+use super::dual::Dual;
+use super::pass::{Body, Pass};
+use crate::matrix::Matrix;
+use crate::objective::{Evaluation, ObjectiveError};
+
+/// How many directions a sweep carries where several are wanted.
+pub(super) const LANES: usize = 4;
+
+/// A body with the tapes that its derivatives are computed on.
+pub(super) struct Engine<B> {
+    pub body: B,
+    work: Cell<Vec<f64>>,
+    gradient: Cell<Pass<f64>>,
+    product: Cell<Pass<Dual<1>>>,
+    block: Cell<Pass<Dual<LANES>>>,
+}
+
+impl<B: Body> Engine<B> {
+    pub fn new(body: B) -> Self {
+        Self {
+            body,
+            work: Cell::default(),
+            gradient: Cell::default(),
+            product: Cell::default(),
+            block: Cell::default(),
+        }
+    }
+
+    /// The number of variables n.
+    pub fn dimension(&self) -> usize {
+        self.body.dimension()
+    }
+
+    /// `f(x)`.
+    pub fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        self.check("x", x.len())?;
+        // Taken, not borrowed: a body that calls its own objective finds other buffers.
+        let mut work = self.work.take();
+        work.clear();
+        let value = self.body.evaluate(x, &mut work);
+        self.work.set(work);
+        Ok(value)
+    }
+
+    /// Value and gradient.
+    pub fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+        self.check("x", x.len())?;
+        self.check("gradient", gradient.len())?;
+        if (1..=LANES).contains(&self.dimension()) {
+            return Ok(self.forward_gradient(x, gradient));
+        }
+        let mut pass = self.gradient.take();
+        let (value, slopes) = pass.run(&self.body, |i| x[i]);
+        gradient.copy_from_slice(slopes);
+        self.gradient.set(pass);
+        Ok(value)
+    }
+
+    /// For so few variables that carrying all derivatives forward is cheaper than recording.
+    fn forward_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        let mut variables = [Dual::<LANES>::from(0.0); LANES];
+        for (i, (variable, &x)) in variables.iter_mut().zip(x).enumerate() {
+            variable.value = x;
+            variable.tangents[i] = 1.0;
+        }
+        let result = self.body.evaluate(&variables[..x.len()], &mut Vec::new());
+        gradient.copy_from_slice(&result.tangents[..x.len()]);
+        result.value
+    }
+
+    /// `H(x) d`.
+    pub fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+        self.check("x", x.len())?;
+        self.check("direction", d.len())?;
+        self.check("product", product.len())?;
+        let mut pass = self.product.take();
+        let (_, slopes) = pass.run(&self.body, |i| Dual::new(x[i], [d[i]]));
+        for (product, slope) in product.iter_mut().zip(slopes) {
+            *product = slope.tangents[0];
+        }
+        self.product.set(pass);
+        Ok(())
+    }
+
+    /// The dense Hessian, [`LANES`] columns a sweep.
+    pub fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
+        let n = self.dimension();
+        self.check("x", x.len())?;
+        self.check("hessian rows", hessian.rows())?;
+        self.check("hessian columns", hessian.columns())?;
+        let mut pass = self.block.take();
+        for first in (0..n).step_by(LANES) {
+            let unit = |i: usize| std::array::from_fn(|k| f64::from(first + k == i));
+            let (_, slopes) = pass.run(&self.body, |i| Dual::new(x[i], unit(i)));
+            // Symmetric to the last bit: the upper triangle is a copy of the lower.
+            for (j, k) in (first..n).zip(0..LANES) {
+                for i in j..n {
+                    let entry = slopes[i].tangents[k];
+                    hessian[(i, j)] = entry;
+                    hessian[(j, i)] = entry;
+                }
+            }
+        }
+        self.block.set(pass);
+        Ok(())
+    }
+
+    fn check(&self, what: &str, length: usize) -> Evaluation {
+        let n = self.dimension();
+        if length == n {
+            return Ok(());
+        }
+        Err(ObjectiveError::from(format!(
+            "{what} has {length} entries, but the function has {n} variables"
+        )))
+    }
+}
