@@ -59,6 +59,12 @@ pub enum LineSearch {
     Backtracking(Backtracking),
 }
 
+impl Default for LineSearch {
+    fn default() -> Self {
+        Self::Backtracking(Backtracking::default())
+    }
+}
+
 impl LineSearch {
     /// Checks the settings.
     ///

@@ -5,7 +5,10 @@ use std::sync::atomic::AtomicBool;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{GradientDescent, Method, Newton};
+use super::{
+    AdaGrad, Adam, AdamW, BarzilaiBorwein, GradientDescent, Method, Momentum, Nesterov, Newton,
+    RmsProp, SteepestDescent,
+};
 use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
 
@@ -71,27 +74,27 @@ impl std::fmt::Debug for Entry {
 /// }
 /// ```
 pub fn catalogue() -> &'static [Entry] {
+    use Derivatives as D;
+    use Family as F;
     const CATALOGUE: &[Entry] = &[
-        Entry {
-            name: "gd",
-            title: "gradient descent, fixed step",
-            family: Family::FirstOrder,
-            needs: Derivatives::GRADIENT,
-            bounds: false,
-            tuned: Some("step"),
-            preset: "{}",
-            begin: begin::<GradientDescent>,
-        },
-        Entry {
-            name: "newton",
-            title: "Newton, pure",
-            family: Family::Newton,
-            needs: Derivatives::HESSIAN,
-            bounds: false,
-            tuned: None,
-            preset: "{}",
-            begin: begin::<Newton>,
-        },
+        entry::<GradientDescent>("gd", "gradient descent, fixed step", F::FirstOrder, D::GRADIENT)
+            .tuned("step"),
+        entry::<SteepestDescent>(
+            "gd-linesearch",
+            "gradient descent, line search",
+            F::FirstOrder,
+            D::GRADIENT,
+        ),
+        entry::<BarzilaiBorwein>("bb", "Barzilai-Borwein", F::FirstOrder, D::GRADIENT),
+        entry::<Momentum>("momentum", "heavy-ball momentum", F::FirstOrder, D::GRADIENT)
+            .tuned("step"),
+        entry::<Nesterov>("nesterov", "Nesterov's acceleration", F::FirstOrder, D::GRADIENT)
+            .tuned("step"),
+        entry::<AdaGrad>("adagrad", "AdaGrad", F::FirstOrder, D::GRADIENT).tuned("step"),
+        entry::<RmsProp>("rmsprop", "RMSProp", F::FirstOrder, D::GRADIENT).tuned("step"),
+        entry::<Adam>("adam", "Adam", F::FirstOrder, D::GRADIENT).tuned("step"),
+        entry::<AdamW>("adamw", "AdamW", F::FirstOrder, D::GRADIENT).tuned("step"),
+        entry::<Newton>("newton", "Newton, pure", F::Newton, D::HESSIAN),
     ];
     CATALOGUE
 }
@@ -115,7 +118,25 @@ pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
     })
 }
 
+/// A row: keeps no bounds, leaves nothing to be tuned, takes its type's defaults.
+const fn entry<M>(
+    name: &'static str,
+    title: &'static str,
+    family: Family,
+    needs: Derivatives,
+) -> Entry
+where
+    M: DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
+{
+    let begin = begin::<M>;
+    Entry { name, title, family, needs, bounds: false, tuned: None, preset: "{}", begin }
+}
+
 impl Entry {
+    const fn tuned(self, setting: &'static str) -> Self {
+        Self { tuned: Some(setting), ..self }
+    }
+
     /// Starts the method with `settings` (an object with the fields of its type; what is not given
     /// is at its default).
     ///

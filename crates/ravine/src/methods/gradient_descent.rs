@@ -1,11 +1,32 @@
 //! Gradient descent with a fixed step.
 
+use super::fixed_step::{FixedStep, check_step};
 use super::{Iterate, Method, Step};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
 use crate::vector::Vector;
 
-/// `x <- x - step grad f(x)`.
+/// Gradient descent with a fixed step, `x <- x - step grad f(x)`.
+///
+/// On a quadratic with eigenvalues in `[l, L]` it converges for steps below `2 / L`; the best,
+/// `2 / (l + L)`, multiplies the distance to the minimizer by `(kappa - 1) / (kappa + 1)` an
+/// iteration, with the condition number `kappa = L / l`.
+///
+/// Source: Nocedal and Wright (2006), section 3.3.
+///
+/// ```
+/// use ravine::methods::GradientDescent;
+/// use ravine::minimize;
+/// use ravine::objective::from_gradient;
+///
+/// let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {
+///     g.copy_from_slice(&[9.0 * x[0], x[1]]);
+///     (9.0 * x[0] * x[0] + x[1] * x[1]) / 2.0
+/// });
+/// let outcome = minimize(&f, vec![1.0, 1.0], GradientDescent { step: 0.2 }).run()?;
+/// assert!(outcome.status.converged());
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GradientDescent {
@@ -20,28 +41,23 @@ impl Default for GradientDescent {
 }
 
 impl<O: Gradient + ?Sized> Method<O> for GradientDescent {
-    type State = Iterate<O::Point>;
+    type State = FixedStep<O::Point>;
 
     fn name(&self) -> &'static str {
         "gd"
     }
 
     fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        let step = self.step;
-        ArgumentError::check(step > 0.0 && step.is_finite(), "step", step, "positive")?;
-        Ok(Iterate::evaluate(oracle, x0.clone())?)
+        check_step(self.step)?;
+        Ok(FixedStep::start(oracle, x0)?)
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        let length = self.step * state.gradient_norm;
-        let mut x = state.x.clone();
-        x.axpy(-self.step, &state.gradient);
-        *state = Iterate::evaluate(oracle, x)?;
-        Ok(Step::Moved { length })
+        state.advance(oracle, |now, next| next.point_along(&now.x, -self.step, &now.gradient))
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
-        state
+        state.iterate()
     }
 
     fn monotone(&self) -> bool {

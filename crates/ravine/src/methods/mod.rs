@@ -2,16 +2,36 @@
 //!
 //! | method | curvature | step | trust |
 //! |---|---|---|---|
-//! | [`GradientDescent`] | multiple of the identity | negative gradient | fixed or line search |
+//! | [`GradientDescent`], [`Momentum`], [`Nesterov`] | multiple of the identity | negative gradient | fixed |
+//! | [`SteepestDescent`], [`BarzilaiBorwein`] | multiple of the identity | negative gradient | line search |
+//! | [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`] | diagonal, from squared gradients | divide | fixed |
 //! | [`Newton`] | exact Hessian | solve | none |
 
+mod adagrad;
+mod adam;
+mod adamw;
+mod barzilai_borwein;
 mod catalogue;
+mod fixed_step;
 mod gradient_descent;
+mod momentum;
+mod nesterov;
 mod newton;
+mod rmsprop;
+mod steepest_descent;
 
+pub use adagrad::{AdaGrad, AdaGradState};
+pub use adam::{Adam, AdamState};
+pub use adamw::AdamW;
+pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
 pub use catalogue::{Entry, Family, catalogue, named};
+pub use fixed_step::FixedStep;
 pub use gradient_descent::GradientDescent;
+pub use momentum::{Momentum, MomentumState};
+pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
 pub use newton::{Newton, NewtonState};
+pub use rmsprop::{RmsProp, RmsPropState};
+pub use steepest_descent::{SteepestDescent, SteepestDescentState};
 
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Objective;
@@ -63,6 +83,12 @@ pub trait Method<O: Objective + ?Sized> {
         Ok(None)
     }
 
+    /// Whether the iterates stay within the objective's bounds. The loop refuses an objective with
+    /// bounds to methods that do not keep them.
+    fn keeps_bounds(&self) -> bool {
+        false
+    }
+
     /// Whether every iterate is at least as good as the one before. The loop keeps the best point
     /// of methods that are not.
     fn monotone(&self) -> bool {
@@ -98,6 +124,36 @@ impl<V: Vector> Iterate<V> {
         let value = oracle.value_and_gradient(&x, &mut gradient)?;
         let gradient_norm = gradient.norm_max();
         Ok(Self { x, value, gradient, gradient_norm })
+    }
+
+    /// Evaluates value and gradient at `x` in place.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt; value and gradient are then not those of `x`.
+    pub fn update<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<(), Interrupt>
+    where
+        O: crate::objective::Gradient<Point = V> + ?Sized,
+    {
+        self.value = oracle.value_and_gradient(&self.x, &mut self.gradient)?;
+        self.gradient_norm = self.gradient.norm_max();
+        Ok(())
+    }
+
+    /// A cautious first step along the negative gradient, where nothing is known of the scale: it
+    /// moves the largest entry by a hundredth of the size of `x`, or, from the origin, promises a
+    /// decrease of a hundredth of `|f|` to first order.
+    ///
+    /// Source: Hager and Zhang, Algorithm 851 (2006), rule I0.
+    pub fn first_step(&self) -> f64 {
+        let size = self.x.norm_max();
+        let square = self.gradient.dot(&self.gradient);
+        let step = if size > 0.0 {
+            0.01 * size / self.gradient_norm
+        } else {
+            0.01 * self.value.abs() / square
+        };
+        if step.is_normal() && step > 0.0 { step } else { 1.0 }
     }
 }
 

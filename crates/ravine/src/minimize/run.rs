@@ -138,6 +138,10 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         if let Some(bounds) = objective.bounds() {
             let lengths = bounds.lower().len();
             ArgumentError::check(lengths == n, "bounds", lengths, &format!("one a variable, {n}"))?;
+            if !method.keeps_bounds() {
+                let message = format!("`{}` cannot keep the objective's bounds", method.name());
+                return Err(ArgumentError::new("method", message).into());
+            }
         }
         let oracle = Oracle::new(objective, budget(&stopping), cancel);
         let state = method.start(&oracle, x0)?;

@@ -1,0 +1,89 @@
+//! AdaGrad.
+
+use super::fixed_step::{FixedStep, check_epsilon, check_step};
+use super::{Iterate, Method, Step};
+use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::objective::Gradient;
+use crate::vector::{Entries, Vector};
+
+/// AdaGrad, with diagonal scaling by all squared gradients so far: from `s = 0`, entry by entry,
+///
+/// ```text
+/// s <- s + g^2
+/// x <- x - step g / (sqrt(s) + epsilon)
+/// ```
+///
+/// as PyTorch's `Adagrad` without learning-rate decay. The first step is `step` in every entry.
+///
+/// Source: Duchi, Hazan and Singer, Adaptive subgradient methods (2011).
+///
+/// ```
+/// use ravine::methods::AdaGrad;
+/// use ravine::minimize;
+/// use ravine::objective::from_gradient;
+///
+/// let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {
+///     g.copy_from_slice(&[100.0 * x[0], x[1]]);
+///     (100.0 * x[0] * x[0] + x[1] * x[1]) / 2.0
+/// });
+/// let outcome = minimize(&f, vec![1.0, 1.0], AdaGrad { step: 0.5, ..Default::default() }).run()?;
+/// assert!(outcome.status.converged());
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdaGrad {
+    /// The step. Default `1e-2`.
+    pub step: f64,
+    /// Added to the root, positive. Default `1e-10`.
+    pub epsilon: f64,
+}
+
+impl Default for AdaGrad {
+    fn default() -> Self {
+        Self { step: 1e-2, epsilon: 1e-10 }
+    }
+}
+
+/// The state of [`AdaGrad`].
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct AdaGradState<V> {
+    points: FixedStep<V>,
+    squares: V,
+}
+
+impl<O: Gradient + ?Sized> Method<O> for AdaGrad
+where
+    O::Point: Entries,
+{
+    type State = AdaGradState<O::Point>;
+
+    fn name(&self) -> &'static str {
+        "adagrad"
+    }
+
+    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
+        check_step(self.step)?;
+        check_epsilon(self.epsilon)?;
+        Ok(AdaGradState { points: FixedStep::start(oracle, x0)?, squares: x0.zeros_like() })
+    }
+
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+        let AdaGradState { points, squares } = state;
+        points.advance(oracle, |now, next| {
+            squares.zip_apply(&now.gradient, |s, g| s + g * g);
+            next.copy_from(&now.x);
+            next.zip_apply2(&now.gradient, squares, |x, g, s| {
+                x - self.step * g / (s.sqrt() + self.epsilon)
+            });
+        })
+    }
+
+    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
+        state.points.iterate()
+    }
+
+    fn monotone(&self) -> bool {
+        false
+    }
+}

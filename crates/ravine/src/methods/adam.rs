@@ -1,0 +1,149 @@
+//! Adam.
+
+use super::fixed_step::{FixedStep, check_epsilon, check_rate, check_step};
+use super::{Iterate, Method, Step};
+use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::objective::Gradient;
+use crate::vector::{Entries, Vector};
+
+/// Adam: averages of the gradient and of its square, both freed of the bias of their start at
+/// zero: entry by entry, in iteration t = 1, 2, ...,
+///
+/// ```text
+/// m <- beta1 m + (1 - beta1) g
+/// v <- beta2 v + (1 - beta2) g^2
+/// x <- x - step (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+/// ```
+///
+/// as PyTorch's `Adam`, with epsilon outside the root and after the bias correction. The first
+/// step is `step` in every entry.
+///
+/// Source: Kingma and Ba, Adam: a method for stochastic optimization (2015), algorithm 1.
+///
+/// ```
+/// use ravine::methods::Adam;
+/// use ravine::minimize;
+/// use ravine::objective::from_gradient;
+///
+/// let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {
+///     g.copy_from_slice(&[100.0 * x[0], x[1]]);
+///     (100.0 * x[0] * x[0] + x[1] * x[1]) / 2.0
+/// });
+/// let outcome = minimize(&f, vec![1.0, 1.0], Adam { step: 0.1, ..Default::default() }).run()?;
+/// assert!(outcome.status.converged());
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adam {
+    /// The step. Default `1e-3`.
+    pub step: f64,
+    /// The share of the average gradient that is kept, in `[0, 1)`. Default `0.9`.
+    pub beta1: f64,
+    /// The share of the average square that is kept, in `[0, 1)`. Default `0.999`.
+    pub beta2: f64,
+    /// Added to the root, positive. Default `1e-8`.
+    pub epsilon: f64,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Self { step: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+    }
+}
+
+/// The state of [`Adam`] and [`AdamW`](super::AdamW).
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct AdamState<V> {
+    points: FixedStep<V>,
+    /// m.
+    first: V,
+    /// v.
+    second: V,
+    /// `beta1^t`.
+    power1: f64,
+    /// `beta2^t`.
+    power2: f64,
+}
+
+impl<V: Entries> AdamState<V> {
+    pub(super) fn iterate(&self) -> &Iterate<V> {
+        self.points.iterate()
+    }
+}
+
+impl Adam {
+    pub(super) fn begin<O>(
+        &self,
+        oracle: &Oracle<'_, O>,
+        x0: &O::Point,
+    ) -> Result<AdamState<O::Point>, StartError>
+    where
+        O: Gradient + ?Sized,
+    {
+        check_step(self.step)?;
+        check_rate("beta1", self.beta1)?;
+        check_rate("beta2", self.beta2)?;
+        check_epsilon(self.epsilon)?;
+        Ok(AdamState {
+            points: FixedStep::start(oracle, x0)?,
+            first: x0.zeros_like(),
+            second: x0.zeros_like(),
+            power1: 1.0,
+            power2: 1.0,
+        })
+    }
+
+    /// One step after the point has been multiplied by `shrink`.
+    pub(super) fn advance<O>(
+        &self,
+        oracle: &Oracle<'_, O>,
+        state: &mut AdamState<O::Point>,
+        shrink: f64,
+    ) -> Result<Step, Interrupt>
+    where
+        O: Gradient + ?Sized,
+        O::Point: Entries,
+    {
+        let Self { step, beta1, beta2, epsilon } = *self;
+        let AdamState { points, first, second, power1, power2 } = state;
+        points.advance(oracle, |now, next| {
+            *power1 *= beta1;
+            *power2 *= beta2;
+            first.axpby(1.0 - beta1, &now.gradient, beta1);
+            second.zip_apply(&now.gradient, |v, g| beta2 * v + (1.0 - beta2) * g * g);
+            let (unbias1, unbias2) = (1.0 - *power1, 1.0 - *power2);
+            next.copy_from(&now.x);
+            next.zip_apply2(first, second, |x, m, v| {
+                shrink * x - step * (m / unbias1) / ((v / unbias2).sqrt() + epsilon)
+            });
+        })
+    }
+}
+
+impl<O: Gradient + ?Sized> Method<O> for Adam
+where
+    O::Point: Entries,
+{
+    type State = AdamState<O::Point>;
+
+    fn name(&self) -> &'static str {
+        "adam"
+    }
+
+    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
+        self.begin(oracle, x0)
+    }
+
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+        self.advance(oracle, state, 1.0)
+    }
+
+    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
+        state.iterate()
+    }
+
+    fn monotone(&self) -> bool {
+        false
+    }
+}

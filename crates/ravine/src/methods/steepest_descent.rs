@@ -1,0 +1,82 @@
+//! Gradient descent with a line search.
+
+use super::{Iterate, Method, Step};
+use crate::line_search::{Found, LineSearch};
+use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::objective::Gradient;
+use crate::vector::Vector;
+
+/// Steepest descent: gradient descent whose step a line search finds,
+/// `x <- x - a grad f(x)`.
+///
+/// The first search begins at a cautious step ([`Iterate::first_step`]), the later ones at the step
+/// that would decrease the value to first order as much as the last one did (Nocedal and
+/// Wright, before equation 3.60). With exact searches on a quadratic the distance to the minimum value
+/// falls at least by `((kappa - 1) / (kappa + 1))^2` an iteration, and from a bad start just so.
+///
+/// Source: Nocedal and Wright (2006), section 3.3.
+///
+/// ```
+/// use ravine::methods::SteepestDescent;
+/// use ravine::minimize;
+/// use ravine::objective::from_gradient;
+///
+/// let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {
+///     g.copy_from_slice(&[9.0 * x[0], x[1]]);
+///     (9.0 * x[0] * x[0] + x[1] * x[1]) / 2.0
+/// });
+/// let outcome = minimize(&f, vec![1.0, 1.0], SteepestDescent::default()).run()?;
+/// assert!(outcome.status.converged());
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SteepestDescent {
+    /// How the step is found.
+    pub line_search: LineSearch,
+}
+
+/// The state of [`SteepestDescent`].
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SteepestDescentState<V> {
+    current: Iterate<V>,
+    trial: Iterate<V>,
+    direction: V,
+    /// The decrease to first order that the next search tries first.
+    decrease: Option<f64>,
+}
+
+impl<O: Gradient + ?Sized> Method<O> for SteepestDescent {
+    type State = SteepestDescentState<O::Point>;
+
+    fn name(&self) -> &'static str {
+        "gd-linesearch"
+    }
+
+    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
+        self.line_search.validate()?;
+        let current = Iterate::evaluate(oracle, x0.clone())?;
+        let (trial, direction) = (current.clone(), x0.zeros_like());
+        Ok(SteepestDescentState { current, trial, direction, decrease: None })
+    }
+
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+        let SteepestDescentState { current, trial, direction, decrease } = state;
+        direction.axpby(-1.0, &current.gradient, 0.0);
+        let slope = direction.dot(&current.gradient);
+        let first = decrease.map_or_else(|| current.first_step(), |decrease| -decrease / slope);
+        match self.line_search.search(oracle, current, direction, slope, first, trial)? {
+            Found::Step(a) => {
+                *decrease = Some(-a * slope);
+                std::mem::swap(current, trial);
+                Ok(Step::Moved { length: a * direction.norm_max() })
+            }
+            Found::NoDecrease => Ok(Step::NoDecrease { predicted: -first * slope }),
+            Found::Unbounded => Ok(Step::Unbounded),
+        }
+    }
+
+    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
+        &state.current
+    }
+}
