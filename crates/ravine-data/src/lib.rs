@@ -1,1 +1,33 @@
 //! Readers of data files and design matrices.
+//!
+//! [`read`] takes a CSV or LIBSVM file and gives a [`Dataset`]: a [`Design`] matrix, with text
+//! columns written as indicators, and a [`Target`].
+//!
+//! ```
+//! use ravine_data::{Selection, Target, read_csv};
+//!
+//! let text = "area,kind,price\n50,flat,1.5\n80,house,2.0\n65,flat,1.9\n";
+//! let table = read_csv(text.as_bytes(), "homes.csv")?;
+//! let selection = Selection { target: Some("price".into()), ..Selection::default() };
+//! let data = table.select(&selection)?;
+//! assert_eq!(data.design.names(), ["(intercept)", "area", "kind=house"]);
+//! assert_eq!(data.target, Target::Numbers(vec![1.5, 2.0, 1.9]));
+//! # Ok::<(), ravine_data::DataError>(())
+//! ```
+
+mod dataset;
+mod design;
+mod error;
+mod file;
+mod libsvm;
+mod records;
+mod sparse_rows;
+mod table;
+
+pub use dataset::{Dataset, Selection, Target};
+pub use design::Design;
+pub use error::DataError;
+pub use file::read;
+pub use libsvm::read_libsvm;
+pub use sparse_rows::SparseRows;
+pub use table::{Column, Table, read_csv};

@@ -1,0 +1,364 @@
+//! Design matrices.
+
+use ravine::matrix::Matrix;
+
+use crate::SparseRows;
+
+/// The matrix X of a linear predictor `X w`: a row a case, a column a coefficient; dense, or
+/// sparse by rows; with or without a first column of ones.
+///
+/// ```
+/// use ravine::matrix::Matrix;
+/// use ravine_data::Design;
+///
+/// let mut x = Design::dense(Matrix::from_rows(&[[1.0], [2.0], [6.0]]), vec!["x".into()]);
+/// x.add_intercept();
+/// let mut predictor = [0.0; 3];
+/// x.multiply(&[10.0, 2.0], &mut predictor);
+/// assert_eq!(predictor, [12.0, 14.0, 22.0]);
+/// let mut products = [0.0; 2];
+/// x.multiply_transposed(&[1.0, 1.0, 1.0], &mut products);
+/// assert_eq!(products, [3.0, 9.0]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Design {
+    entries: Entries,
+    names: Vec<String>,
+    intercept: bool,
+    /// What standardization subtracted from and then divided each column by, the intercept left
+    /// out; empty where it was not asked for.
+    means: Vec<f64>,
+    deviations: Vec<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Entries {
+    Dense(Matrix),
+    /// The columns are `values - 1 shift'`: subtracting a mean from each entry would fill the
+    /// zeros in. Empty where nothing is subtracted.
+    Sparse {
+        values: SparseRows,
+        shift: Vec<f64>,
+    },
+}
+
+impl Design {
+    /// A dense design, without intercept.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one name a column.
+    pub fn dense(entries: Matrix, names: Vec<String>) -> Self {
+        assert_eq!(names.len(), entries.columns(), "one name a column");
+        let entries = Entries::Dense(entries);
+        Self { entries, names, intercept: false, means: Vec::new(), deviations: Vec::new() }
+    }
+
+    /// A sparse design, without intercept; the columns are called `x1`, `x2`, ...
+    pub fn sparse(values: SparseRows) -> Self {
+        let names = (1..=values.columns()).map(|j| format!("x{j}")).collect();
+        let entries = Entries::Sparse { values, shift: Vec::new() };
+        Self { entries, names, intercept: false, means: Vec::new(), deviations: Vec::new() }
+    }
+
+    /// Puts a column of ones first, once.
+    pub fn add_intercept(&mut self) {
+        if !self.intercept {
+            self.intercept = true;
+            self.names.insert(0, "(intercept)".to_owned());
+        }
+    }
+
+    /// Brings every column but the intercept to standard deviation 1 (with divisor N) and, where
+    /// there is an intercept to make up for it, to mean 0. A constant column is not divided.
+    /// Coefficients then belong to the standardized columns; see
+    /// [`original_units`](Self::original_units).
+    pub fn standardize(&mut self) {
+        let cases = self.rows() as f64;
+        let (means, deviations) = moments(&self.entries, cases);
+        let means = if self.intercept { means } else { vec![0.0; means.len()] };
+        match &mut self.entries {
+            Entries::Dense(matrix) => {
+                for (j, (&mean, &deviation)) in means.iter().zip(&deviations).enumerate() {
+                    for x in matrix.column_mut(j) {
+                        *x = (*x - mean) / deviation;
+                    }
+                }
+            }
+            Entries::Sparse { values, shift } => {
+                let factors: Vec<_> = deviations.iter().map(|d| 1.0 / d).collect();
+                values.scale_columns(&factors);
+                if self.intercept {
+                    *shift = means.iter().zip(&deviations).map(|(m, d)| m / d).collect();
+                }
+            }
+        }
+        self.means = means;
+        self.deviations = deviations;
+    }
+
+    /// The number of cases N.
+    pub fn rows(&self) -> usize {
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.rows(),
+            Entries::Sparse { values, .. } => values.rows(),
+        }
+    }
+
+    /// The number of coefficients n, the intercept included.
+    pub fn coefficients(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The names of the coefficients.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Whether the first column is of ones.
+    pub fn has_intercept(&self) -> bool {
+        self.intercept
+    }
+
+    /// Whether zeros are not stored.
+    pub fn is_sparse(&self) -> bool {
+        matches!(self.entries, Entries::Sparse { .. })
+    }
+
+    /// `(w_0, w)` as the intercept, or 0, and the rest.
+    fn split<'w>(&self, w: &'w [f64]) -> (f64, &'w [f64]) {
+        match w.split_first() {
+            Some((&first, rest)) if self.intercept => (first, rest),
+            _ => (0.0, w),
+        }
+    }
+
+    /// The linear predictor `y = X w`.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn multiply(&self, w: &[f64], y: &mut [f64]) {
+        assert_eq!(w.len(), self.coefficients(), "multiply: w has the wrong length");
+        let (mut constant, w) = self.split(w);
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.multiply(w, y),
+            Entries::Sparse { values, shift } => {
+                values.multiply(w, y);
+                constant -= dot(shift, w);
+            }
+        }
+        if constant != 0.0 {
+            for y in y {
+                *y += constant;
+            }
+        }
+    }
+
+    /// `g = X' r`.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn multiply_transposed(&self, r: &[f64], g: &mut [f64]) {
+        assert_eq!(g.len(), self.coefficients(), "multiply_transposed: g has the wrong length");
+        let sum: f64 = r.iter().sum();
+        let g = match g.split_first_mut() {
+            Some((first, rest)) if self.intercept => {
+                *first = sum;
+                rest
+            }
+            _ => g,
+        };
+        match &self.entries {
+            Entries::Dense(matrix) => {
+                assert_eq!(r.len(), matrix.rows(), "multiply_transposed: r has the wrong length");
+                for (j, g) in g.iter_mut().enumerate() {
+                    *g = dot(matrix.column(j), r);
+                }
+            }
+            Entries::Sparse { values, shift } => {
+                values.multiply_transposed(r, g);
+                for (g, shift) in g.iter_mut().zip(shift) {
+                    *g -= shift * sum;
+                }
+            }
+        }
+    }
+
+    /// The weighted Gram matrix `X' diag(d) X`, both triangles.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn gram(&self, d: &[f64], gram: &mut Matrix) {
+        let n = self.coefficients();
+        assert_eq!(d.len(), self.rows(), "gram: d has the wrong length");
+        assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
+        gram.fill(0.0);
+        let first = usize::from(self.intercept);
+        if self.intercept {
+            let mut products = vec![0.0; n];
+            self.multiply_transposed(d, &mut products);
+            gram.column_mut(0).copy_from_slice(&products);
+        }
+        match &self.entries {
+            Entries::Dense(matrix) => {
+                let mut weighted = vec![0.0; d.len()];
+                for j in 0..matrix.columns() {
+                    for ((w, &x), &d) in weighted.iter_mut().zip(matrix.column(j)).zip(d) {
+                        *w = x * d;
+                    }
+                    for i in j..matrix.columns() {
+                        gram[(first + i, first + j)] = dot(&weighted, matrix.column(i));
+                    }
+                }
+            }
+            Entries::Sparse { values, shift } => {
+                for (i, &d) in d.iter().enumerate() {
+                    let (columns, entries) = values.row(i);
+                    for (&j, &x) in columns.iter().zip(entries) {
+                        for (&k, &y) in columns.iter().zip(entries).filter(|&(&k, _)| k >= j) {
+                            gram[(first + k as usize, first + j as usize)] += d * x * y;
+                        }
+                    }
+                }
+                if !shift.is_empty() {
+                    // (V - 1 s')' D (V - 1 s') = V'DV - s t' - t s' + (1'D1) s s', with t = V'D1.
+                    let total: f64 = d.iter().sum();
+                    let mut t = vec![0.0; shift.len()];
+                    values.multiply_transposed(d, &mut t);
+                    for j in 0..shift.len() {
+                        for i in j..shift.len() {
+                            gram[(first + i, first + j)] +=
+                                total * shift[i] * shift[j] - shift[i] * t[j] - t[i] * shift[j];
+                        }
+                    }
+                }
+            }
+        }
+        for j in 0..n {
+            for i in j + 1..n {
+                gram[(j, i)] = gram[(i, j)];
+            }
+        }
+    }
+
+    /// Writes `factor X` into the first rows of `matrix`.
+    ///
+    /// # Panics
+    ///
+    /// If `matrix` has fewer rows, or another number of columns.
+    pub fn write(&self, factor: f64, matrix: &mut Matrix) {
+        assert_eq!(matrix.columns(), self.coefficients(), "write: a column a coefficient");
+        let cases = self.rows();
+        let first = usize::from(self.intercept);
+        if self.intercept {
+            matrix.column_mut(0)[..cases].fill(factor);
+        }
+        match &self.entries {
+            Entries::Dense(entries) => {
+                for j in 0..entries.columns() {
+                    let target = &mut matrix.column_mut(first + j)[..cases];
+                    for (t, &x) in target.iter_mut().zip(entries.column(j)) {
+                        *t = factor * x;
+                    }
+                }
+            }
+            Entries::Sparse { values, shift } => {
+                for j in 0..values.columns() {
+                    let constant = -factor * shift.get(j).copied().unwrap_or(0.0);
+                    matrix.column_mut(first + j)[..cases].fill(constant);
+                }
+                for i in 0..cases {
+                    let (columns, entries) = values.row(i);
+                    for (&j, &x) in columns.iter().zip(entries) {
+                        matrix[(i, first + j as usize)] += factor * x;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Coefficients for the columns as they were before standardization.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// // Mean 4, standard deviation 2: the standardized column is (-1, 1).
+    /// let mut x = Design::dense(Matrix::from_rows(&[[2.0], [6.0]]), vec!["x".into()]);
+    /// x.add_intercept();
+    /// x.standardize();
+    /// // 10 + 3 (x - 4) / 2 = 4 + 1.5 x
+    /// assert_eq!(x.original_units(&[10.0, 3.0]), [4.0, 1.5]);
+    /// ```
+    pub fn original_units(&self, w: &[f64]) -> Vec<f64> {
+        if self.deviations.is_empty() {
+            return w.to_vec();
+        }
+        let (intercept, w) = self.split(w);
+        let scaled: Vec<f64> = w.iter().zip(&self.deviations).map(|(w, d)| w / d).collect();
+        if !self.intercept {
+            return scaled;
+        }
+        let mut original = vec![intercept - dot(&self.means, &scaled)];
+        original.extend(scaled);
+        original
+    }
+}
+
+/// Mean and standard deviation of each column, in two passes; 1 for the deviation of a constant.
+fn moments(entries: &Entries, cases: f64) -> (Vec<f64>, Vec<f64>) {
+    let (means, variances): (Vec<f64>, Vec<f64>) = match entries {
+        Entries::Dense(matrix) => (0..matrix.columns())
+            .map(|j| {
+                let column = matrix.column(j);
+                let mean = column.iter().sum::<f64>() / cases;
+                let squares: f64 = column.iter().map(|x| (x - mean).powi(2)).sum();
+                (mean, squares / cases)
+            })
+            .unzip(),
+        Entries::Sparse { values, .. } => {
+            let mut means = vec![0.0; values.columns()];
+            values.multiply_transposed(&vec![1.0 / cases; values.rows()], &mut means);
+            // The entries that are not stored contribute mean^2 each.
+            let mut squares = vec![0.0; values.columns()];
+            let mut stored = vec![0.0; values.columns()];
+            for i in 0..values.rows() {
+                let (columns, entries) = values.row(i);
+                for (&j, &x) in columns.iter().zip(entries) {
+                    squares[j as usize] += (x - means[j as usize]).powi(2);
+                    stored[j as usize] += 1.0;
+                }
+            }
+            let variances = (0..squares.len())
+                .map(|j| (squares[j] + (cases - stored[j]) * means[j] * means[j]) / cases)
+                .collect();
+            (means, variances)
+        }
+    };
+    // A column that is constant up to rounding would be blown up to noise.
+    let deviations = means
+        .iter()
+        .zip(variances)
+        .map(|(mean, variance)| {
+            let deviation = variance.sqrt();
+            if deviation > 1e-12 * mean.abs() { deviation } else { 1.0 }
+        })
+        .collect();
+    (means, deviations)
+}
+
+/// The inner product, in eight partial sums that the compiler keeps in vector registers.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let tail: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    let mut lanes = [0.0; 8];
+    for (a, b) in a.zip(b) {
+        for k in 0..8 {
+            lanes[k] += a[k] * b[k];
+        }
+    }
+    lanes.iter().sum::<f64>() + tail
+}

@@ -1,0 +1,212 @@
+//! CSV files as tables of typed columns.
+
+use std::collections::HashMap;
+use std::io::{BufReader, Read};
+
+use crate::DataError;
+use crate::records::Records;
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// All cells are finite numbers.
+    Numbers(Vec<f64>),
+    /// All cells are texts: cell i is `levels[codes[i]]`. The levels are sorted.
+    Texts {
+        /// The distinct texts.
+        levels: Vec<String>,
+        /// For each row, the place of its text among the levels.
+        codes: Vec<u32>,
+    },
+}
+
+/// A table read from a file: named columns of equal length, at least one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    pub(crate) file: String,
+    pub(crate) names: Vec<String>,
+    pub(crate) columns: Vec<Column>,
+}
+
+impl Table {
+    /// The names of the columns: those of the header, or `column 1`, `column 2`, ...
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The number of rows, without the header.
+    pub fn rows(&self) -> usize {
+        match self.columns.first() {
+            Some(Column::Numbers(numbers)) => numbers.len(),
+            Some(Column::Texts { codes, .. }) => codes.len(),
+            None => 0,
+        }
+    }
+}
+
+/// Reads a CSV table as a stream; `file` is the name that errors carry.
+///
+/// - The delimiter is the most frequent of comma, semicolon and tab in the first line, outside
+///   quotes.
+/// - The first record is a header unless one of its cells is a number.
+/// - A column holds numbers if its first cell is one, else texts. Numbers are in Rust's decimal
+///   notation (`1`, `-2.5`, `3e-4`).
+/// - Blank lines are passed over.
+///
+/// # Errors
+///
+/// Nothing to read, a header alone, records of different lengths, two columns of one name, a cell
+/// that is missing (empty, `NA`, `NaN`, `null`, `?`), not finite, not a number in a column that
+/// began with numbers, or not UTF-8: with line and column.
+pub fn read_csv(reader: impl Read, file: &str) -> Result<Table, DataError> {
+    let mut records = Records::new(BufReader::new(reader), file)?;
+    let mut names: Vec<String> = Vec::new();
+    let mut columns: Vec<Growing> = Vec::new();
+    let mut rows = 0u64;
+    while let Some(line) = records.advance()? {
+        if names.is_empty() {
+            let (header, is_header) = header(records.cells(), file, line)?;
+            names = header;
+            if is_header {
+                continue;
+            }
+        }
+        let cells = records.cells();
+        if cells.len() != names.len() {
+            let message = format!("has {} cells, but {} are expected", cells.len(), names.len());
+            return Err(DataError::of_line(file, line, message));
+        }
+        for (j, cell) in cells.enumerate() {
+            let wrong = |message| DataError::of_column(file, Some(line), &names[j], message);
+            let cell = text(cell).map_err(wrong)?;
+            if rows == 0 {
+                columns.push(Growing::starting_with(cell));
+            }
+            columns[j].push(cell).map_err(wrong)?;
+        }
+        rows += 1;
+    }
+    if names.is_empty() {
+        return Err(DataError::of_file(file, "is empty"));
+    }
+    if rows == 0 {
+        return Err(DataError::of_file(file, "has a header but no rows"));
+    }
+    let columns = columns.into_iter().map(Growing::finish).collect();
+    Ok(Table { file: file.to_owned(), names, columns })
+}
+
+/// The names of the columns, and whether the record is where they come from.
+fn header<'c>(
+    cells: impl ExactSizeIterator<Item = &'c [u8]>,
+    file: &str,
+    line: u64,
+) -> Result<(Vec<String>, bool), DataError> {
+    let mut names = Vec::with_capacity(cells.len());
+    let mut is_header = true;
+    for (j, cell) in cells.enumerate() {
+        let fallback = format!("column {}", j + 1);
+        let cell = text(cell)
+            .map_err(|message| DataError::of_column(file, Some(line), &fallback, message))?;
+        is_header &= cell.parse::<f64>().is_err();
+        names.push(if cell.is_empty() { fallback } else { cell.to_owned() });
+    }
+    if !is_header {
+        names = (1..=names.len()).map(|j| format!("column {j}")).collect();
+        return Ok((names, false));
+    }
+    for (j, name) in names.iter().enumerate() {
+        if let Some(i) = names[..j].iter().position(|other| other == name) {
+            let message = format!("columns {} and {} are both called `{name}`", i + 1, j + 1);
+            return Err(DataError::of_line(file, line, message));
+        }
+    }
+    Ok((names, true))
+}
+
+fn text(cell: &[u8]) -> Result<&str, String> {
+    str::from_utf8(cell).map_err(|_| "is not UTF-8 text".to_owned())
+}
+
+/// A column while it is read.
+enum Growing {
+    Numbers(Vec<f64>),
+    Texts { codes: Vec<u32>, known: HashMap<String, u32> },
+}
+
+impl Growing {
+    fn starting_with(cell: &str) -> Self {
+        if cell.parse::<f64>().is_ok() {
+            Self::Numbers(Vec::new())
+        } else {
+            Self::Texts { codes: Vec::new(), known: HashMap::new() }
+        }
+    }
+
+    fn push(&mut self, cell: &str) -> Result<(), String> {
+        if is_missing(cell) {
+            let what = if cell.is_empty() { "the cell is empty".to_owned() } else { cell.into() };
+            return Err(format!(
+                "missing value ({what}); fill it in, or remove the row or the column"
+            ));
+        }
+        match self {
+            Self::Numbers(numbers) => match cell.parse::<f64>() {
+                Ok(number) if number.is_finite() => numbers.push(number),
+                Ok(_) => return Err(format!("`{cell}` is not a finite number")),
+                Err(_) => {
+                    return Err(format!(
+                        "`{cell}` is not a number, but the column began with numbers"
+                    ));
+                }
+            },
+            Self::Texts { .. } if cell.replacen(',', ".", 1).parse::<f64>().is_ok() => {
+                return Err(format!(
+                    "`{cell}` looks like a number with a decimal comma; use a point"
+                ));
+            }
+            Self::Texts { codes, known } => {
+                let code = match known.get(cell) {
+                    Some(&code) => code,
+                    None => {
+                        let code = u32::try_from(known.len())
+                            .map_err(|_| "has too many distinct texts".to_owned())?;
+                        known.insert(cell.to_owned(), code);
+                        code
+                    }
+                };
+                codes.push(code);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Column {
+        match self {
+            Self::Numbers(numbers) => Column::Numbers(numbers),
+            Self::Texts { mut codes, known } => {
+                let mut levels: Vec<_> = known.into_iter().collect();
+                levels.sort();
+                let mut place = vec![0u32; levels.len()];
+                for (new, (_, old)) in (0u32..).zip(&levels) {
+                    place[*old as usize] = new;
+                }
+                for code in &mut codes {
+                    *code = place[*code as usize];
+                }
+                let levels = levels.into_iter().map(|(text, _)| text).collect();
+                Column::Texts { levels, codes }
+            }
+        }
+    }
+}
+
+fn is_missing(cell: &str) -> bool {
+    cell.is_empty()
+        || ["na", "n/a", "nan", "null", "none", "?"].iter().any(|m| cell.eq_ignore_ascii_case(m))
+}

@@ -1,0 +1,155 @@
+//! Products with dense and sparse designs, plain and standardized, against the definition.
+
+use ravine::matrix::Matrix;
+use ravine_data::{Design, Selection, SparseRows, read, read_libsvm};
+
+const CASES: usize = 19;
+const COLUMNS: usize = 4;
+
+/// Numbers without structure, a third of them zero.
+fn entry(i: usize, j: usize) -> f64 {
+    let t = ((i * 7 + j * 13 + 3) * 2_654_435_761) % 1000;
+    if t.is_multiple_of(3) { 0.0 } else { t as f64 / 100.0 - 3.0 + j as f64 }
+}
+
+fn pair(intercept: bool, standardize: bool) -> [Design; 2] {
+    let matrix = Matrix::from_fn(CASES, COLUMNS, entry);
+    let mut sparse = SparseRows::default();
+    for i in 0..CASES {
+        let row: Vec<_> = (0..COLUMNS).map(|j| (j as u32, entry(i, j))).collect();
+        sparse.push_row(&row.into_iter().filter(|&(_, x)| x != 0.0).collect::<Vec<_>>());
+    }
+    let names = (1..=COLUMNS).map(|j| format!("x{j}")).collect();
+    [Design::dense(matrix, names), Design::sparse(sparse)].map(|mut design| {
+        if intercept {
+            design.add_intercept();
+        }
+        if standardize {
+            design.standardize();
+        }
+        design
+    })
+}
+
+/// X by its definition.
+fn reference(intercept: bool, standardize: bool) -> Matrix {
+    let first = usize::from(intercept);
+    let n = CASES as f64;
+    Matrix::from_fn(CASES, COLUMNS + first, |i, j| {
+        if j < first {
+            return 1.0;
+        }
+        let x = entry(i, j - first);
+        if !standardize {
+            return x;
+        }
+        let mean = (0..CASES).map(|i| entry(i, j - first)).sum::<f64>() / n;
+        let variance = (0..CASES).map(|i| (entry(i, j - first) - mean).powi(2)).sum::<f64>() / n;
+        (x - if intercept { mean } else { 0.0 }) / variance.sqrt()
+    })
+}
+
+fn close(a: &[f64], b: &[f64]) {
+    for (a, b) in a.iter().zip(b) {
+        assert!((a - b).abs() < 1e-12 * (1.0 + b.abs()), "{a} {b}");
+    }
+}
+
+#[test]
+fn products_agree_with_the_definition() {
+    for (intercept, standardize) in [(false, false), (true, false), (false, true), (true, true)] {
+        let x = reference(intercept, standardize);
+        let n = x.columns();
+        let w: Vec<_> = (0..n).map(|j| 0.3 * j as f64 - 0.7).collect();
+        let r: Vec<_> = (0..CASES).map(|i| (i as f64).sin()).collect();
+        let d: Vec<_> = (0..CASES).map(|i| 0.1 + (i as f64).cos().powi(2)).collect();
+        let (mut xw, mut xr) = (vec![0.0; CASES], vec![0.0; n]);
+        x.multiply(&w, &mut xw);
+        x.multiply_transposed(&r, &mut xr);
+        let gram =
+            Matrix::from_fn(n, n, |j, k| (0..CASES).map(|i| d[i] * x[(i, j)] * x[(i, k)]).sum());
+        for design in pair(intercept, standardize) {
+            assert_eq!((design.rows(), design.coefficients()), (CASES, n));
+            let (mut y, mut g) = (vec![9.0; CASES], vec![9.0; n]);
+            design.multiply(&w, &mut y);
+            close(&y, &xw);
+            design.multiply_transposed(&r, &mut g);
+            close(&g, &xr);
+            let mut h = Matrix::from_fn(n, n, |_, _| 9.0);
+            design.gram(&d, &mut h);
+            close(h.entries(), gram.entries());
+            let mut written = Matrix::from_fn(CASES + 1, n, |_, _| 9.0);
+            design.write(2.0, &mut written);
+            for j in 0..n {
+                let doubled: Vec<_> = x.column(j).iter().map(|x| 2.0 * x).collect();
+                close(&written.column(j)[..CASES], &doubled);
+                assert_eq!(written[(CASES, j)], 9.0);
+            }
+            // The same predictions in original units.
+            let plain = reference(intercept, false);
+            plain.multiply(&design.original_units(&w), &mut y);
+            close(&y, &xw);
+        }
+    }
+}
+
+#[test]
+fn a_constant_column_survives_standardization() {
+    let entries = Matrix::from_rows(&[[5.0, 1.0], [5.0, 2.0]]);
+    let mut design = Design::dense(entries, vec!["c".into(), "x".into()]);
+    design.add_intercept();
+    design.standardize();
+    let mut y = [0.0; 2];
+    design.multiply(&[1.0, 7.0, 2.0], &mut y);
+    assert_eq!(y, [-1.0, 3.0]);
+}
+
+#[test]
+fn libsvm_errors_name_the_line() {
+    let table = [
+        ("", "a: is empty"),
+        ("# nothing\n", "a: is empty"),
+        ("1\n-1\n", "a: has labels but no `index:value`"),
+        ("1 1:2\nyes 1:2\n", "a:2: the label `yes` is not a number"),
+        ("nan 1:2\n", "a:1: the label `nan` is not a finite number"),
+        ("1 0:2\n", "a:1: the index `0` is not a whole number from 1"),
+        ("1 1:2\n\n1 -1:2\n", "a:3: the index `-1` is not a whole number from 1"),
+        ("1 2:1 2:1\n", "a:1: the index 2 comes after 2"),
+        ("1 3:1 2:1\n", "a:1: the index 2 comes after 3"),
+        ("1 4000000000:1\n", "a:1: the index 4000000000 is above 16777216"),
+        ("1 1:2\n1 1\n", "a:2: `1` is not of the form `index:value`"),
+        ("1 1:x\n", "a:1: the value `x` is not a number"),
+        ("1 1:inf\n", "a:1: the value `inf` is not a finite number"),
+    ];
+    for (text, expected) in table {
+        let error = read_libsvm(text.as_bytes(), "a").unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn the_format_is_seen_from_the_first_line() {
+    let folder = std::env::temp_dir().join(format!("ravine-data-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let svm = write("a", "# made by hand\n+1 1:1 3:-2\n-1 2:4\n");
+    let data = read(&svm, &Selection::default()).unwrap();
+    assert!(data.design.is_sparse());
+    assert_eq!(data.design.names(), ["(intercept)", "x1", "x2", "x3"]);
+    let with_target = Selection { target: Some("x1".into()), ..Selection::default() };
+    assert!(read(&svm, &with_target).unwrap_err().to_string().contains("is a LIBSVM file"));
+
+    let csv = write("b", "x1,y\n1,2\n3,4\n");
+    let standardized = Selection { standardize: true, ..with_target };
+    let data = read(&csv, &standardized).unwrap();
+    assert!(!data.design.is_sparse());
+    assert_eq!(data.design.names(), ["(intercept)", "y"]);
+
+    let missing = read(&folder.join("none.csv"), &Selection::default()).unwrap_err();
+    assert!(missing.to_string().contains("none.csv: "), "{missing}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
