@@ -38,25 +38,33 @@ impl Backtracking {
     ///
     /// An interrupt.
     pub fn search(&self, phi: &mut dyn Phi, start: Start) -> Result<Found, Interrupt> {
-        let mut step = start.step;
+        let mut step = start.step.min(start.longest);
+        // The first trial is mostly accepted, so its gradient is asked for at once.
+        let (mut value, first_slope) = phi.value_and_slope(step)?;
         // The last rejected step and its value, for the cubic.
         let mut last: Option<(f64, f64)> = None;
         loop {
-            let value = phi.value(step)?;
-            if value <= start.value + self.decrease * step * start.slope {
-                let (_, slope) = phi.value_and_slope(step)?;
+            if value == f64::NEG_INFINITY {
+                return Ok(Found::Unbounded);
+            }
+            if value < start.value && value <= start.value + self.decrease * step * start.slope {
+                let slope = match last {
+                    None => first_slope,
+                    Some(_) => phi.value_and_slope(step)?.1,
+                };
                 if slope.is_finite() {
                     return Ok(Found::Step(step));
                 }
+                value = f64::NAN;
             }
             let next = match last {
                 _ if !value.is_finite() => 0.1 * step,
-                None => quadratic(start, step, value),
-                Some((step0, value0)) => cubic(start, (step0, value0), (step, value)),
+                Some((step0, value0)) if value0.is_finite() => {
+                    cubic(start, (step0, value0), (step, value))
+                }
+                _ => quadratic(start, step, value),
             };
-            if value.is_finite() {
-                last = Some((step, value));
-            }
+            last = Some((step, value));
             step = if next.is_finite() { next.clamp(0.1 * step, 0.5 * step) } else { 0.5 * step };
             // The predicted change no longer shows in the value.
             if step * start.slope.abs() < f64::EPSILON * start.value.abs() * 0.1
@@ -64,6 +72,7 @@ impl Backtracking {
             {
                 return Ok(Found::NoDecrease);
             }
+            value = phi.value(step)?;
         }
     }
 }

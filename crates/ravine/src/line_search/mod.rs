@@ -4,8 +4,18 @@
 //! generic shell that evaluates it on an objective.
 
 mod backtracking;
+mod exact;
+mod fixed;
+mod hager_zhang;
+mod more_thuente;
+mod settings;
+mod wolfe;
 
 pub use backtracking::Backtracking;
+pub use exact::Exact;
+pub use fixed::Fixed;
+pub use hager_zhang::HagerZhang;
+pub use more_thuente::MoreThuente;
 
 use crate::methods::Iterate;
 use crate::minimize::{ArgumentError, Interrupt, Oracle};
@@ -29,6 +39,17 @@ pub trait Phi {
     fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt>;
 }
 
+/// A closure that gives `(phi(a), phi'(a))`.
+impl<F: FnMut(f64) -> (f64, f64)> Phi for F {
+    fn value(&mut self, a: f64) -> Result<f64, Interrupt> {
+        Ok(self(a).0)
+    }
+
+    fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt> {
+        Ok(self(a))
+    }
+}
+
 /// What is known of `phi` before the search.
 #[derive(Clone, Copy, Debug)]
 pub struct Start {
@@ -38,6 +59,9 @@ pub struct Start {
     pub slope: f64,
     /// The first step to try, positive.
     pub step: f64,
+    /// No step is longer than this: where bounds are met, or infinity. A step of this length is
+    /// acceptable if the value still falls there.
+    pub longest: f64,
 }
 
 /// What a search found.
@@ -51,12 +75,31 @@ pub enum Found {
     Unbounded,
 }
 
-/// A line search, by name.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// A line search, by name. Where settings are read, `"more_thuente"` stands for its defaults and
+/// `{"more_thuente": {"slope": 0.1}}` changes some.
+///
+/// ```
+/// use ravine::line_search::{LineSearch, MoreThuente};
+///
+/// let search: LineSearch = serde_json::from_str("\"more_thuente\"")?;
+/// assert_eq!(search, LineSearch::MoreThuente(MoreThuente::default()));
+/// let search: LineSearch = serde_json::from_str("{\"more_thuente\": {\"slope\": 0.1}}")?;
+/// assert_eq!(search, LineSearch::MoreThuente(MoreThuente { slope: 0.1, ..Default::default() }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineSearch {
     /// Armijo's condition by backtracking with interpolation.
     Backtracking(Backtracking),
+    /// The strong Wolfe conditions.
+    MoreThuente(MoreThuente),
+    /// The Wolfe conditions, approximate at the level of rounding.
+    HagerZhang(HagerZhang),
+    /// The minimizer along the ray.
+    Exact(Exact),
+    /// The first step, unconditionally.
+    Fixed(Fixed),
 }
 
 impl Default for LineSearch {
@@ -74,6 +117,30 @@ impl LineSearch {
     pub fn validate(&self) -> Result<(), ArgumentError> {
         match self {
             Self::Backtracking(search) => search.validate(),
+            Self::MoreThuente(search) => search.validate(),
+            Self::HagerZhang(search) => search.validate(),
+            Self::Exact(search) => search.validate(),
+            Self::Fixed(_) => Ok(()),
+        }
+    }
+
+    /// Whether a step found is never to a higher value, but for rounding.
+    pub fn monotone(&self) -> bool {
+        !matches!(self, Self::Fixed(_))
+    }
+
+    /// Searches along `phi`.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    pub fn search_along(&self, phi: &mut dyn Phi, start: Start) -> Result<Found, Interrupt> {
+        match self {
+            Self::Backtracking(search) => search.search(phi, start),
+            Self::MoreThuente(search) => search.search(phi, start),
+            Self::HagerZhang(search) => search.search(phi, start),
+            Self::Exact(search) => search.search(phi, start),
+            Self::Fixed(search) => search.search(phi, start),
         }
     }
 
@@ -92,11 +159,26 @@ impl LineSearch {
         step: f64,
         trial: &mut Iterate<O::Point>,
     ) -> Result<Found, Interrupt> {
-        let start = Start { value: iterate.value, slope, step };
+        let start = Start { value: iterate.value, slope, step, longest: f64::INFINITY };
+        self.search_within(oracle, iterate, direction, start, trial)
+    }
+
+    /// [`search`](Self::search) with a longest step; `start` holds the value at `iterate`, the
+    /// slope along `direction` and the step to try first.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt; `iterate` is unchanged.
+    pub fn search_within<O: Gradient + ?Sized>(
+        &self,
+        oracle: &Oracle<'_, O>,
+        iterate: &Iterate<O::Point>,
+        direction: &O::Point,
+        start: Start,
+        trial: &mut Iterate<O::Point>,
+    ) -> Result<Found, Interrupt> {
         let mut ray = Ray { oracle, x: &iterate.x, direction, trial };
-        let found = match self {
-            Self::Backtracking(search) => search.search(&mut ray, start)?,
-        };
+        let found = self.search_along(&mut ray, start)?;
         trial.gradient_norm = trial.gradient.norm_max();
         Ok(found)
     }

@@ -1,0 +1,109 @@
+//! The conditions of Wolfe, exact and approximate, and what searches for them share.
+
+use super::{Found, Phi, Start};
+use crate::minimize::{ArgumentError, Interrupt};
+
+/// A step with what is known there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Point {
+    /// The step.
+    pub a: f64,
+    /// `phi(a)`; infinite where `phi` or its slope is not a number.
+    pub value: f64,
+    /// `phi'(a)`.
+    pub slope: f64,
+}
+
+impl Point {
+    pub fn origin(start: &Start) -> Self {
+        Self { a: 0.0, value: start.value, slope: start.slope }
+    }
+
+    pub fn at(phi: &mut dyn Phi, a: f64) -> Result<Self, Interrupt> {
+        let (value, slope) = phi.value_and_slope(a)?;
+        let usable = value == f64::NEG_INFINITY || (value.is_finite() && slope.is_finite());
+        Ok(Self { a, value: if usable { value } else { f64::INFINITY }, slope })
+    }
+
+    pub fn is_finite(&self) -> bool {
+        self.value.is_finite()
+    }
+
+    /// The same point of `phi(a) + tilt a`.
+    pub fn tilted(self, tilt: f64) -> Self {
+        Self { a: self.a, value: self.value + tilt * self.a, slope: self.slope + tilt }
+    }
+}
+
+/// The minimizer of the quadratic with the slopes of both points.
+pub(super) fn secant(p: Point, q: Point) -> f64 {
+    p.a - p.slope * (q.a - p.a) / (q.slope - p.slope)
+}
+
+/// When a step is accepted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wolfe {
+    pub decrease: f64,
+    pub slope: f64,
+    /// Relative to `|phi(0)|`.
+    pub rounding: f64,
+}
+
+impl Wolfe {
+    pub fn validate(&self) -> Result<(), ArgumentError> {
+        let (c1, c2, eps) = (self.decrease, self.slope, self.rounding);
+        ArgumentError::check(c1 > 0.0 && c1 < 0.5, "decrease", c1, "between 0 and 0.5")?;
+        ArgumentError::check(c2 > 0.0 && c2 < 1.0, "slope", c2, "between 0 and 1")?;
+        ArgumentError::check((0.0..1.0).contains(&eps), "rounding", eps, "in [0, 1)")
+    }
+
+    /// `phi(a) <= phi(0) + decrease a phi'(0)`.
+    pub fn sufficient(&self, start: &Start, p: &Point) -> bool {
+        p.value <= start.value + self.decrease * p.a * start.slope
+    }
+
+    /// The highest value that rounding may give to a point no higher than the start.
+    pub fn ceiling(&self, start: &Start) -> f64 {
+        start.value + self.rounding * start.value.abs()
+    }
+
+    /// Sufficient decrease; or, where the values differ by no more than rounding, what it says of
+    /// the slopes if phi is quadratic (Hager and Zhang 2005, equation 4.2).
+    fn decreases(&self, start: &Start, p: &Point) -> bool {
+        (p.value < start.value && self.sufficient(start, p))
+            || ((p.value - start.value).abs() <= self.rounding * start.value.abs()
+                && p.slope <= (2.0 * self.decrease - 1.0) * start.slope)
+    }
+
+    /// Decrease and `phi'(a) >= slope phi'(0)`.
+    pub fn weak(&self, start: &Start, p: &Point) -> bool {
+        p.slope >= self.slope * start.slope && self.decreases(start, p)
+    }
+
+    /// Decrease and `|phi'(a)| <= slope |phi'(0)|`.
+    pub fn strong(&self, start: &Start, p: &Point) -> bool {
+        p.slope.abs() <= self.slope * start.slope.abs() && self.decreases(start, p)
+    }
+
+    /// Whether a step of this length changes the value by less than a unit of its rounding.
+    pub fn invisible(&self, start: &Start, a: f64) -> bool {
+        a * start.slope.abs() <= 0.1 * f64::EPSILON * start.value.abs()
+    }
+
+    /// Ends a search that found no acceptable step: with the best point if it decreases.
+    pub fn settle(
+        &self,
+        phi: &mut dyn Phi,
+        start: &Start,
+        best: Point,
+        last: f64,
+    ) -> Result<Found, Interrupt> {
+        if best.value >= start.value || !self.sufficient(start, &best) {
+            return Ok(Found::NoDecrease);
+        }
+        if best.a != last {
+            phi.value_and_slope(best.a)?;
+        }
+        Ok(Found::Step(best.a))
+    }
+}
