@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    AdaGrad, Adam, AdamW, BarzilaiBorwein, GradientDescent, Method, Momentum, Nesterov, Newton,
-    RmsProp, SteepestDescent,
+    AdaGrad, Adam, AdamW, BarzilaiBorwein, GaussNewton, GradientDescent, LevenbergMarquardt,
+    Method, Momentum, Nesterov, Newton, RmsProp, SteepestDescent,
 };
 use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
@@ -95,6 +95,15 @@ pub fn catalogue() -> &'static [Entry] {
         entry::<Adam>("adam", "Adam", F::FirstOrder, D::GRADIENT).tuned("step"),
         entry::<AdamW>("adamw", "AdamW", F::FirstOrder, D::GRADIENT).tuned("step"),
         entry::<Newton>("newton", "Newton, pure", F::Newton, D::HESSIAN),
+        entry::<GaussNewton>("gauss-newton", "Gauss-Newton", F::LeastSquares, D::RESIDUALS),
+        entry::<LevenbergMarquardt>("lm", "Levenberg-Marquardt", F::LeastSquares, D::RESIDUALS),
+        entry::<LevenbergMarquardt>(
+            "lm-geodesic",
+            "Levenberg-Marquardt, geodesic acceleration",
+            F::LeastSquares,
+            D::RESIDUALS,
+        )
+        .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#),
     ];
     CATALOGUE
 }
@@ -133,6 +142,12 @@ where
 }
 
 impl Entry {
+    /// With settings of its own, as a JSON object.
+    const fn preset(self, settings: &'static str) -> Self {
+        Self { preset: settings, ..self }
+    }
+
+    /// With a setting that must be tuned.
     const fn tuned(self, setting: &'static str) -> Self {
         Self { tuned: Some(setting), ..self }
     }

@@ -6,6 +6,8 @@
 //! | [`SteepestDescent`], [`BarzilaiBorwein`] | multiple of the identity | negative gradient | line search |
 //! | [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`] | diagonal, from squared gradients | divide | fixed |
 //! | [`Newton`] | exact Hessian | solve | none |
+//! | [`GaussNewton`] | `J'J` of residuals | least squares by QR | line search |
+//! | [`LevenbergMarquardt`] | `J'J` of residuals | damped least squares by QR | radius, or damping |
 
 mod adagrad;
 mod adam;
@@ -13,10 +15,13 @@ mod adamw;
 mod barzilai_borwein;
 mod catalogue;
 mod fixed_step;
+mod gauss_newton;
 mod gradient_descent;
+mod levenberg_marquardt;
 mod momentum;
 mod nesterov;
 mod newton;
+mod residual_model;
 mod rmsprop;
 mod steepest_descent;
 
@@ -26,10 +31,13 @@ pub use adamw::AdamW;
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
 pub use catalogue::{Entry, Family, catalogue, named};
 pub use fixed_step::FixedStep;
+pub use gauss_newton::{GaussNewton, GaussNewtonState};
 pub use gradient_descent::GradientDescent;
+pub use levenberg_marquardt::{Acceleration, LevenbergMarquardt, LevenbergMarquardtState, Trust};
 pub use momentum::{Momentum, MomentumState};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
 pub use newton::{Newton, NewtonState};
+pub use residual_model::LossCurvature;
 pub use rmsprop::{RmsProp, RmsPropState};
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};
 

@@ -41,6 +41,9 @@ impl Derivatives {
     /// Value, gradient, Hessian products and dense Hessians.
     pub const HESSIAN: Self = Self { hessian: true, ..Self::HESSIAN_PRODUCT };
 
+    /// Value, gradient, residuals and their Jacobian.
+    pub const RESIDUALS: Self = Self { residuals: true, ..Self::GRADIENT };
+
     /// The names of what is needed and not here.
     pub fn missing(self, needed: Self) -> Vec<&'static str> {
         [

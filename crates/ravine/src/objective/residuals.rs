@@ -203,7 +203,7 @@ where
     }
 
     fn derivatives(&self) -> Derivatives {
-        Derivatives { residuals: true, ..Derivatives::GRADIENT }
+        Derivatives::RESIDUALS
     }
 
     fn value(&self, x: &[f64]) -> Evaluation<f64> {

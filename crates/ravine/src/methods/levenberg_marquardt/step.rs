@@ -1,0 +1,147 @@
+//! The step of least model value within a radius.
+
+use crate::matrix::{Damped, Qr};
+use crate::vector::Vector;
+
+/// How far the length of a damped step may be from the radius.
+const SLACK: f64 = 0.1;
+/// Most corrections of the damping; two or three are usual.
+const CORRECTIONS: usize = 10;
+
+/// Minimizes `|R P'q - c|` within `|q| <= radius` (to a tenth): the Gauss-Newton step where it is
+/// short enough, otherwise `(R'R + damping I) q = R'c` with the damping found by Newton's method on
+/// the secular equation `1/|q| = 1/radius`, guarded by bounds. Returns q and the damping.
+///
+/// Each damping costs one triangularization of `[R; sqrt(damping) I]`, not of the whole Jacobian.
+/// `slope` is the norm of `R'c`; `guess` a damping to begin with, such as that of the step before.
+///
+/// Source: Moré, The Levenberg-Marquardt algorithm: implementation and theory (1978), section 5.
+pub(super) fn within_radius(
+    qr: &Qr,
+    c: &[f64],
+    slope: f64,
+    radius: f64,
+    guess: f64,
+) -> (Vec<f64>, f64) {
+    let n = qr.columns();
+    let undamped;
+    let mut lower = 0.0;
+    if qr.rank() == n {
+        let gauss_newton = Damped::new(qr, c, &vec![0.0; n]);
+        undamped = gauss_newton.solution().to_vec();
+        let length = undamped.norm();
+        if length > 0.0 {
+            // Where Newton's method lands from damping 0: 1/|q| is concave in the damping.
+            let form = gauss_newton.inverse_form(&undamped);
+            lower = (length - radius) / radius * length * (length / form);
+        }
+    } else {
+        let mut b = c.to_vec();
+        qr.multiply_q(&mut b);
+        undamped = qr.solve(&b);
+    }
+    let length = undamped.norm();
+    if length <= (1.0 + SLACK) * radius {
+        return (undamped, 0.0);
+    }
+    if !lower.is_finite() {
+        lower = 0.0;
+    }
+    let mut upper = slope / radius;
+    let mut damping = guess.max(lower).min(upper);
+    if damping <= 0.0 {
+        damping = slope / length;
+    }
+    let mut diagonal = vec![0.0; n];
+    let mut q = undamped;
+    for correction in 0..CORRECTIONS {
+        damping = damping.max(f64::MIN_POSITIVE);
+        diagonal.fill(damping.sqrt());
+        let damped = Damped::new(qr, c, &diagonal);
+        q.copy_from_slice(damped.solution());
+        let length = q.norm();
+        let excess = length - radius;
+        if excess.abs() <= SLACK * radius || correction + 1 == CORRECTIONS {
+            break;
+        }
+        if excess > 0.0 {
+            lower = lower.max(damping);
+        } else {
+            upper = upper.min(damping);
+        }
+        let newton = damping + excess / radius * length * (length / damped.inverse_form(&q));
+        damping = if newton > lower && newton < upper {
+            newton
+        } else {
+            (lower * upper).sqrt().max(1e-3 * upper)
+        };
+    }
+    (q, damping)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::Matrix;
+
+    /// Fit of 8 numbers by 4 graded columns, condition number about 1e4.
+    fn problem() -> (Matrix, Qr, Vec<f64>, f64) {
+        let a = Matrix::from_fn(8, 4, |i, j| {
+            ((3 * i + 5 * j + i * j) as f64).sin() * 10f64.powi(-(j as i32))
+        });
+        let b: Vec<f64> = (0..8).map(|i| (f64::from(i) * 0.7).cos()).collect();
+        let mut slope = vec![0.0; 4];
+        a.multiply_transposed(&b, &mut slope);
+        let qr = Qr::new(a.clone()).unwrap();
+        let mut c = b;
+        qr.multiply_q_transposed(&mut c);
+        (a, qr, c, slope.norm())
+    }
+
+    #[test]
+    fn a_long_radius_gives_the_gauss_newton_step() {
+        let (_, qr, c, slope) = problem();
+        let (q, damping) = within_radius(&qr, &c, slope, 1e9, 0.0);
+        assert_eq!(damping, 0.0);
+        let mut b = c.clone();
+        qr.multiply_q(&mut b);
+        let expected = qr.solve(&b);
+        assert!(q.iter().zip(&expected).all(|(q, e)| (q - e).abs() < 1e-9 * e.abs()));
+    }
+
+    #[test]
+    fn a_short_radius_is_met_to_a_tenth_by_the_damped_step() {
+        let (a, qr, c, slope) = problem();
+        let gauss_newton = within_radius(&qr, &c, slope, 1e9, 0.0).0.norm();
+        for shorter in [0.8, 0.1, 1e-3, 1e-6] {
+            for guess in [0.0, 1e-12, 1.0, 1e6] {
+                let radius = shorter * gauss_newton;
+                let (q, damping) = within_radius(&qr, &c, slope, radius, guess);
+                assert!((q.norm() - radius).abs() <= 0.1 * radius, "{shorter} {guess}");
+                // (A'A + damping I) q = A'b.
+                let (mut image, mut left) = (vec![0.0; 8], vec![0.0; 4]);
+                a.multiply(&q, &mut image);
+                a.multiply_transposed(&image, &mut left);
+                left.axpy(damping, &q);
+                let (mut b, mut right) = (c.clone(), vec![0.0; 4]);
+                qr.multiply_q(&mut b);
+                a.multiply_transposed(&b, &mut right);
+                left.axpy(-1.0, &right);
+                assert!(left.norm() < 1e-13 * slope);
+            }
+        }
+    }
+
+    #[test]
+    fn deficient_rank_is_no_obstacle() {
+        let full = problem().0;
+        let a = Matrix::from_fn(8, 4, |i, j| full[(i, j % 2)]);
+        let qr = Qr::new(a).unwrap();
+        let mut c: Vec<f64> = (0..8).map(|i| (f64::from(i) * 0.7).cos()).collect();
+        qr.multiply_q_transposed(&mut c);
+        let (long, damping) = within_radius(&qr, &c, 1.0, 1e9, 0.0);
+        assert_eq!(damping, 0.0);
+        let (short, damping) = within_radius(&qr, &c, 1.0, 0.01 * long.norm(), 0.0);
+        assert!(damping > 0.0 && (short.norm() / long.norm() - 0.01).abs() < 2e-3);
+    }
+}
