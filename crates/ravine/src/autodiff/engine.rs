@@ -13,7 +13,8 @@ pub(super) const LANES: usize = 4;
 /// A body with the tapes that its derivatives are computed on.
 pub(super) struct Engine<B> {
     pub body: B,
-    work: Cell<Vec<f64>>,
+    value_work: Cell<Vec<f64>>,
+    forward_work: Cell<Vec<Dual<LANES>>>,
     gradient: Cell<Pass<f64>>,
     product: Cell<Pass<Dual<1>>>,
     block: Cell<Pass<Dual<LANES>>>,
@@ -23,7 +24,8 @@ impl<B: Body> Engine<B> {
     pub fn new(body: B) -> Self {
         Self {
             body,
-            work: Cell::default(),
+            value_work: Cell::default(),
+            forward_work: Cell::default(),
             gradient: Cell::default(),
             product: Cell::default(),
             block: Cell::default(),
@@ -39,10 +41,10 @@ impl<B: Body> Engine<B> {
     pub fn value(&self, x: &[f64]) -> Evaluation<f64> {
         self.check("x", x.len())?;
         // Taken, not borrowed: a body that calls its own objective finds other buffers.
-        let mut work = self.work.take();
+        let mut work = self.value_work.take();
         work.clear();
         let value = self.body.evaluate(x, &mut work);
-        self.work.set(work);
+        self.value_work.set(work);
         Ok(value)
     }
 
@@ -67,7 +69,10 @@ impl<B: Body> Engine<B> {
             variable.value = x;
             variable.tangents[i] = 1.0;
         }
-        let result = self.body.evaluate(&variables[..x.len()], &mut Vec::new());
+        let mut work = self.forward_work.take();
+        work.clear();
+        let result = self.body.evaluate(&variables[..x.len()], &mut work);
+        self.forward_work.set(work);
         gradient.copy_from_slice(&result.tangents[..x.len()]);
         result.value
     }
@@ -109,13 +114,17 @@ impl<B: Body> Engine<B> {
         Ok(())
     }
 
-    fn check(&self, what: &str, length: usize) -> Evaluation {
-        let n = self.dimension();
-        if length == n {
-            return Ok(());
-        }
-        Err(ObjectiveError::from(format!(
-            "{what} has {length} entries, but the function has {n} variables"
-        )))
+    pub fn check(&self, what: &str, length: usize) -> Evaluation {
+        check_length(what, length, self.dimension(), "variables")
     }
+}
+
+/// An error unless `length`, the number of entries of `what`, is the number of `things`.
+pub(super) fn check_length(what: &str, length: usize, count: usize, things: &str) -> Evaluation {
+    if length == count {
+        return Ok(());
+    }
+    Err(ObjectiveError::from(format!(
+        "{what} has {length} entries, but the function has {count} {things}"
+    )))
 }

@@ -4,7 +4,8 @@
 //! derivatives: [`Dual`] carries them forward, in a few directions; [`Var`] records the
 //! computation on a [`Tape`], and one backward sweep gives the derivatives by all variables; a
 //! tape of dual numbers gives second derivatives. [`Autodiff`] is the objective made from all of
-//! these, and the macro [`objective!`](crate::objective!) writes the generic body.
+//! these, [`AutodiffResiduals`] its like for least squares, and the macros
+//! [`objective!`](crate::objective!) and [`residuals!`](crate::residuals!) write the generic body.
 
 #[macro_use]
 mod delegation;
@@ -14,6 +15,7 @@ mod macros;
 mod operators;
 mod pass;
 mod real;
+mod residuals;
 mod tape;
 mod var;
 
@@ -22,6 +24,7 @@ mod objective;
 pub use dual::Dual;
 pub use objective::Autodiff;
 pub use real::{LeftOperand, Real, Scalar};
+pub use residuals::AutodiffResiduals;
 pub use tape::Tape;
 pub use var::Var;
 

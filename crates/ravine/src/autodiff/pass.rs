@@ -1,5 +1,6 @@
 //! One recording and its backward sweep, with the memory of the last one used again.
 
+use super::ResidualFunction;
 use super::real::{LeftOperand, Real, Scalar};
 use super::tape::Tape;
 use super::var::Var;
@@ -35,16 +36,54 @@ impl<T: Scalar> Pass<T> {
     /// variables.
     pub fn run<B: Body>(&mut self, body: &B, variable: impl Fn(usize) -> T) -> (T, &[T]) {
         let n = body.dimension();
+        let value = self.record(n, variable, |tape, x, work, slopes| {
+            let result = body.evaluate(x, work);
+            tape.sweep(result, slopes);
+            result.value
+        });
+        (value, &self.slopes[..n])
+    }
+
+    /// Evaluates residuals at `x_i = variable(i)` and gives `visit` each with its number, its
+    /// value and its derivatives by the variables.
+    pub fn run_each<F: ResidualFunction>(
+        &mut self,
+        function: &F,
+        variable: impl Fn(usize) -> T,
+        mut visit: impl FnMut(usize, T, &[T]),
+    ) {
+        let (n, m) = (function.dimension(), function.residual_count());
+        self.record(n, variable, |tape, x, work, slopes| {
+            work.resize(m, Var::from(0.0));
+            function.evaluate(x, work);
+            for (i, &residual) in work.iter().enumerate() {
+                tape.sweep(residual, slopes);
+                visit(i, residual.value, &slopes[..n]);
+            }
+        });
+    }
+
+    /// Calls `evaluate(tape, variables, work, slopes)` with the tape cleared for n variables.
+    fn record<A>(
+        &mut self,
+        n: usize,
+        variable: impl Fn(usize) -> T,
+        evaluate: impl for<'t> FnOnce(
+            &'t Tape<T>,
+            &[Var<'t, T>],
+            &mut Vec<Var<'t, T>>,
+            &mut Vec<T>,
+        ) -> A,
+    ) -> A {
         self.tape.clear(n);
         let tape = &self.tape;
         let mut x = recycle(std::mem::take(&mut self.variables));
         let mut work = recycle(std::mem::take(&mut self.work));
         x.extend((0..n).map(|i| tape.variable(i, variable(i))));
-        let result = body.evaluate(&x, &mut work);
-        tape.sweep(result, &mut self.slopes);
+        let answer = evaluate(tape, &x, &mut work, &mut self.slopes);
         self.variables = recycle(x);
         self.work = recycle(work);
-        (result.value, &self.slopes[..n])
+        answer
     }
 }
 
