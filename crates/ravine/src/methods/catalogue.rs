@@ -5,10 +5,8 @@ use std::sync::atomic::AtomicBool;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{
-    AdaGrad, Adam, AdamW, BarzilaiBorwein, GaussNewton, GradientDescent, LevenbergMarquardt,
-    Method, Momentum, Nesterov, Newton, RmsProp, SteepestDescent,
-};
+// Every method is named below.
+use super::*;
 use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
 
@@ -94,6 +92,27 @@ pub fn catalogue() -> &'static [Entry] {
         entry::<RmsProp>("rmsprop", "RMSProp", F::FirstOrder, D::GRADIENT).tuned("step"),
         entry::<Adam>("adam", "Adam", F::FirstOrder, D::GRADIENT).tuned("step"),
         entry::<AdamW>("adamw", "AdamW", F::FirstOrder, D::GRADIENT).tuned("step"),
+        entry::<NaturalGradient>(
+            "natural-gradient",
+            "natural gradient, fixed rate",
+            F::NaturalGradient,
+            D::FISHER,
+        )
+        .tuned("step"),
+        entry::<NaturalGradient>(
+            "natural-gradient-linesearch",
+            "natural gradient, line search",
+            F::NaturalGradient,
+            D::FISHER,
+        )
+        .preset(r#"{"trust": {"line_search": "backtracking"}}"#),
+        entry::<NaturalGradient>(
+            "natural-gradient-kl",
+            "natural gradient, divergence radius",
+            F::NaturalGradient,
+            D::FISHER,
+        )
+        .preset(r#"{"trust": {"radius": 0.1}}"#),
         entry::<Newton>("newton", "Newton, pure", F::Newton, D::HESSIAN),
         entry::<GaussNewton>("gauss-newton", "Gauss-Newton", F::LeastSquares, D::RESIDUALS),
         entry::<LevenbergMarquardt>("lm", "Levenberg-Marquardt", F::LeastSquares, D::RESIDUALS),

@@ -5,6 +5,7 @@
 //! | [`GradientDescent`], [`Momentum`], [`Nesterov`] | multiple of the identity | negative gradient | fixed |
 //! | [`SteepestDescent`], [`BarzilaiBorwein`] | multiple of the identity | negative gradient | line search |
 //! | [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`] | diagonal, from squared gradients | divide | fixed |
+//! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
 //! | [`GaussNewton`] | `J'J` of residuals | least squares by QR | line search |
 //! | [`LevenbergMarquardt`] | `J'J` of residuals | damped least squares by QR | radius, or damping |
@@ -19,6 +20,7 @@ mod gauss_newton;
 mod gradient_descent;
 mod levenberg_marquardt;
 mod momentum;
+mod natural_gradient;
 mod nesterov;
 mod newton;
 mod residual_model;
@@ -35,6 +37,7 @@ pub use gauss_newton::{GaussNewton, GaussNewtonState};
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::{Acceleration, LevenbergMarquardt, LevenbergMarquardtState, Trust};
 pub use momentum::{Momentum, MomentumState};
+pub use natural_gradient::{NaturalGradient, NaturalGradientState, NaturalTrust};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
 pub use newton::{Newton, NewtonState};
 pub use residual_model::LossCurvature;
