@@ -12,6 +12,7 @@ pub mod methods;
 pub mod minimize;
 pub mod objective;
 pub mod operator;
+pub mod trust_region;
 pub mod vector;
 
 pub use minimize::{Outcome, Rule, Status, Stopping, minimize};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::*;
 use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
+use crate::trust_region::MoreSorensen;
 
 /// A row of DESIGN's table: which part of the spectrum a method belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -114,6 +115,12 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .preset(r#"{"trust": {"radius": 0.1}}"#),
         entry::<Newton>("newton", "Newton, pure", F::Newton, D::HESSIAN),
+        entry::<TrustRegion<MoreSorensen>>(
+            "trust-exact",
+            "trust region, exact step",
+            F::TrustRegion,
+            D::HESSIAN,
+        ),
         entry::<GaussNewton>("gauss-newton", "Gauss-Newton", F::LeastSquares, D::RESIDUALS),
         entry::<LevenbergMarquardt>("lm", "Levenberg-Marquardt", F::LeastSquares, D::RESIDUALS),
         entry::<LevenbergMarquardt>(

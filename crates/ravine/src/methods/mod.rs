@@ -7,6 +7,7 @@
 //! | [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`] | diagonal, from squared gradients | divide | fixed |
 //! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
+//! | [`TrustRegion`] | exact Hessian, or its products | exact | radius |
 //! | [`GaussNewton`] | `J'J` of residuals | least squares by QR | line search |
 //! | [`LevenbergMarquardt`] | `J'J` of residuals | damped least squares by QR | radius, or damping |
 
@@ -26,6 +27,7 @@ mod newton;
 mod residual_model;
 mod rmsprop;
 mod steepest_descent;
+mod trust_region;
 
 pub use adagrad::{AdaGrad, AdaGradState};
 pub use adam::{Adam, AdamState};
@@ -43,6 +45,7 @@ pub use newton::{Newton, NewtonState};
 pub use residual_model::LossCurvature;
 pub use rmsprop::{RmsProp, RmsPropState};
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};
+pub use trust_region::TrustRegion;
 
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Objective;

@@ -196,7 +196,8 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let iterate = self.method.iterate(&self.state);
         let (value, gradient_norm) = (iterate.value, iterate.gradient_norm);
         match step {
-            Step::Rejected => Ok(None),
+            // The gradient test may hold already, and only the model has asked for more.
+            Step::Rejected => self.check_gradient(),
             Step::Unbounded => Ok(Some(Status::Unbounded)),
             Step::NoDecrease { predicted } => Ok(Some(match self.gradient_rule() {
                 Some(rule) => Status::Converged(rule),
@@ -248,11 +249,11 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             return Ok(Some(Status::Converged(rule)));
         };
         let iterate = self.method.iterate(&self.state);
-        let (value, zero) = (iterate.value, iterate.gradient_norm == 0.0);
+        let value = iterate.value;
         let predicted = self.method.predicted_decrease(&self.oracle, &mut self.state)?;
         let lost = f64::EPSILON * (self.first_value - value).abs();
         let negligible = (tolerance * value.abs()).max(lost);
-        let enough = zero || predicted.is_none_or(|p| p <= negligible);
+        let enough = predicted.is_none_or(|p| p.is_nan() || p <= negligible);
         Ok(enough.then_some(Status::Converged(rule)))
     }
 

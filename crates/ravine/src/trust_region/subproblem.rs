@@ -1,0 +1,84 @@
+//! What a trust-region method leaves open: the curvature and the step.
+
+use super::Solution;
+use crate::matrix::Matrix;
+use crate::methods::Iterate;
+use crate::minimize::{ArgumentError, Interrupt, Oracle};
+use crate::objective::{Hessian, Objective};
+
+/// Curvature and step of a trust-region method: the model `g'p + p'Bp/2` and how it is minimized
+/// within a radius. The driver ([`TrustRegion`](crate::methods::TrustRegion)) does the rest.
+pub trait Subproblem<O: Objective + ?Sized> {
+    /// What is known of B. Serializable where the points are.
+    type Model;
+
+    /// The name of the method in the catalogue.
+    fn name(&self) -> &'static str;
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// Names the setting, its value and what is allowed.
+    fn validate(&self) -> Result<(), ArgumentError>;
+
+    /// The model before anything is known.
+    fn model(&self, x0: &O::Point) -> Self::Model;
+
+    /// Writes the step from `iterate` within `radius`. `None` where the curvature is not finite.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn solve(
+        &self,
+        oracle: &Oracle<'_, O>,
+        iterate: &Iterate<O::Point>,
+        model: &mut Self::Model,
+        radius: f64,
+        step: &mut O::Point,
+    ) -> Result<Option<Solution>, Interrupt>;
+
+    /// Learns from a trial, accepted or not, at `trial = before + step`.
+    fn learn(
+        &self,
+        _model: &mut Self::Model,
+        _before: &Iterate<O::Point>,
+        _trial: &Iterate<O::Point>,
+        _step: &O::Point,
+    ) {
+    }
+
+    /// Forgets what held only at the last point.
+    fn moved(&self, _model: &mut Self::Model) {}
+}
+
+/// The dense Hessian at the current point, evaluated once.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct DenseModel {
+    hessian: Matrix,
+    current: bool,
+}
+
+impl DenseModel {
+    pub(crate) fn new(n: usize) -> Self {
+        Self { hessian: Matrix::zeros(n, n), current: false }
+    }
+
+    /// The Hessian at `x`.
+    pub(crate) fn at<O: Hessian + ?Sized>(
+        &mut self,
+        oracle: &Oracle<'_, O>,
+        x: &[f64],
+    ) -> Result<&Matrix, Interrupt> {
+        if !self.current {
+            oracle.hessian(x, &mut self.hessian)?;
+            self.current = true;
+        }
+        Ok(&self.hessian)
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.current = false;
+    }
+}
