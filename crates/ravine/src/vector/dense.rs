@@ -1,10 +1,6 @@
 //! `Vec<f64>` and `Vec<f32>` as vectors.
 
-use super::{Entries, Vector};
-
-/// Partial sums kept apart so that the compiler can use vector registers; the order of the
-/// additions is fixed, so the result is the same on every run.
-const LANES: usize = 8;
+use super::{Entries, Vector, kernels};
 
 macro_rules! dense_vector {
     ($scalar:ty) => {
@@ -26,47 +22,55 @@ macro_rules! dense_vector {
             }
 
             fn scale(&mut self, a: f64) {
-                for s in self.iter_mut() {
-                    *s = (a * f64::from(*s)) as $scalar;
-                }
+                kernels::scale(self, a);
             }
 
             fn axpy(&mut self, a: f64, x: &Self) {
                 assert_eq!(self.len(), x.len(), "axpy: dimensions differ");
-                for (s, &x) in self.iter_mut().zip(x) {
-                    *s = (f64::from(*s) + a * f64::from(x)) as $scalar;
-                }
+                kernels::axpy(self, a, x);
             }
 
             fn axpby(&mut self, a: f64, x: &Self, b: f64) {
                 assert_eq!(self.len(), x.len(), "axpby: dimensions differ");
-                for (s, &x) in self.iter_mut().zip(x) {
-                    *s = (b * f64::from(*s) + a * f64::from(x)) as $scalar;
-                }
+                kernels::axpby(self, a, x, b);
             }
 
             fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
                 assert_eq!(self.len(), x.len(), "point_along: dimensions differ");
                 assert_eq!(self.len(), d.len(), "point_along: dimensions differ");
-                for ((s, &x), &d) in self.iter_mut().zip(x).zip(d) {
-                    *s = (f64::from(x) + a * f64::from(d)) as $scalar;
-                }
+                kernels::point_along(self, x, a, d);
             }
 
             fn dot(&self, x: &Self) -> f64 {
                 assert_eq!(self.len(), x.len(), "dot: dimensions differ");
-                let (a, b) = (self.chunks_exact(LANES), x.chunks_exact(LANES));
-                let mut tail = 0.0;
-                for (&p, &q) in a.remainder().iter().zip(b.remainder()) {
-                    tail += f64::from(p) * f64::from(q);
-                }
-                let mut lanes = [0.0f64; LANES];
-                for (p, q) in a.zip(b) {
-                    for k in 0..LANES {
-                        lanes[k] += f64::from(p[k]) * f64::from(q[k]);
-                    }
-                }
-                lanes.iter().sum::<f64>() + tail
+                kernels::dot(self, x)
+            }
+
+            fn dot_and_norm_max(&self, x: &Self) -> (f64, f64) {
+                assert_eq!(self.len(), x.len(), "dot_and_norm_max: dimensions differ");
+                let (product, largest) = kernels::dot_and_max(self, x);
+                if product.is_finite() { (product, largest) } else { (product, self.norm_max()) }
+            }
+
+            fn dots2(p: &Self, q: &Self, vectors: &[Self], out_p: &mut [f64], out_q: &mut [f64]) {
+                let alike = q.len() == p.len() && vectors.iter().all(|v| v.len() == p.len());
+                assert!(alike, "dots2: dimensions differ");
+                let count = vectors.len();
+                kernels::dots2(p, q, vectors, &mut out_p[..count], &mut out_q[..count]);
+            }
+
+            fn set_combination(
+                &mut self,
+                c: f64,
+                x: &Self,
+                coefficients: &[f64],
+                vectors: &[Self],
+            ) -> (f64, f64) {
+                let n = self.len();
+                let alike = x.len() == n && vectors.iter().all(|v| v.len() == n);
+                assert!(alike, "set_combination: dimensions differ");
+                let coefficients = &coefficients[..vectors.len()];
+                kernels::combination(self, c, x, coefficients, vectors)
             }
 
             fn norm(&self) -> f64 {
@@ -84,14 +88,7 @@ macro_rules! dense_vector {
             }
 
             fn norm_max(&self) -> f64 {
-                let mut largest = 0.0f64;
-                let mut nan = false;
-                for &v in self {
-                    let v = f64::from(v).abs();
-                    nan |= v.is_nan();
-                    largest = if v > largest { v } else { largest };
-                }
-                if nan { f64::NAN } else { largest }
+                kernels::norm_max(self)
             }
         }
 

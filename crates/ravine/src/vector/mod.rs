@@ -6,6 +6,7 @@
 //! curvature products) never lose accuracy to the storage type.
 
 mod dense;
+mod kernels;
 
 /// An element of a finite-dimensional inner-product space.
 ///
@@ -49,6 +50,10 @@ pub trait Vector: Clone {
     fn norm(&self) -> f64;
     /// The maximum norm; NaN if any entry is NaN.
     fn norm_max(&self) -> f64;
+    /// `(self' x, max_i |self_i|)`, in one pass where the storage allows.
+    fn dot_and_norm_max(&self, x: &Self) -> (f64, f64) {
+        (self.dot(x), self.norm_max())
+    }
     /// Whether all entries are finite.
     fn is_finite(&self) -> bool {
         self.norm_max().is_finite()
@@ -63,6 +68,16 @@ pub trait Vector: Clone {
             *o = self.dot(v);
         }
     }
+    /// `out_p_k = p' vectors_k` and `out_q_k = q' vectors_k`: each vector is read once where the
+    /// storage allows.
+    ///
+    /// # Panics
+    ///
+    /// If `out_p` or `out_q` is shorter than `vectors`.
+    fn dots2(p: &Self, q: &Self, vectors: &[Self], out_p: &mut [f64], out_q: &mut [f64]) {
+        p.dots(vectors, out_p);
+        q.dots(vectors, out_q);
+    }
     /// `self = self + sum_k a_k vectors_k`, in one pass where the storage allows.
     ///
     /// # Panics
@@ -72,6 +87,24 @@ pub trait Vector: Clone {
         for (&a, v) in coefficients[..vectors.len()].iter().zip(vectors) {
             self.axpy(a, v);
         }
+    }
+    /// `self = c x + sum_k a_k vectors_k`, and gives `(x' self, max_i |self_i|)`: each vector is
+    /// read once where the storage allows. The maximum may ignore NaN; the product shows it.
+    ///
+    /// # Panics
+    ///
+    /// If `coefficients` is shorter than `vectors`.
+    fn set_combination(
+        &mut self,
+        c: f64,
+        x: &Self,
+        coefficients: &[f64],
+        vectors: &[Self],
+    ) -> (f64, f64) {
+        self.copy_from(x);
+        self.scale(c);
+        self.combine(coefficients, vectors);
+        self.dot_and_norm_max(x)
     }
 }
 

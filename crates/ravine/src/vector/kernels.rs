@@ -1,0 +1,321 @@
+//! Loops over slices, compiled for the widest vector instructions that the machine has.
+//!
+//! Sums are kept in eight lanes whose additions have a fixed order, without fused operations, so
+//! that a result depends neither on the machine's vector width nor on the run.
+
+use pulp::Arch;
+
+/// A number as it is stored; arithmetic is in `f64`.
+pub(super) trait Stored: Copy {
+    fn wide(self) -> f64;
+    fn narrow(a: f64) -> Self;
+}
+
+impl Stored for f64 {
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        self
+    }
+    #[inline(always)]
+    fn narrow(a: f64) -> Self {
+        a
+    }
+}
+
+impl Stored for f32 {
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        f64::from(self)
+    }
+    #[inline(always)]
+    fn narrow(a: f64) -> Self {
+        a as f32
+    }
+}
+
+const LANES: usize = 8;
+
+/// Entries of a block: what a pass over many vectors returns to stays in the first-level cache.
+const BLOCK: usize = 1024;
+
+/// Below this length the choice of instructions costs more than it gives.
+const SHORT: usize = 64;
+
+/// Runs a loop with the machine's best instructions.
+#[inline(always)]
+fn wide<R>(n: usize, f: impl FnOnce() -> R) -> R {
+    if n < SHORT { f() } else { Arch::new().dispatch(f) }
+}
+
+#[inline(always)]
+fn sum(lanes: [f64; LANES]) -> f64 {
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
+}
+
+#[inline(always)]
+fn dot_loop<T: Stored>(a: &[T], b: &[T]) -> f64 {
+    let (a_chunks, a_tail) = a.as_chunks::<LANES>();
+    let (b_chunks, b_tail) = b.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for (p, q) in a_chunks.iter().zip(b_chunks) {
+        for k in 0..LANES {
+            lanes[k] += p[k].wide() * q[k].wide();
+        }
+    }
+    let mut tail = 0.0;
+    for (p, q) in a_tail.iter().zip(b_tail) {
+        tail += p.wide() * q.wide();
+    }
+    sum(lanes) + tail
+}
+
+/// `a'b`.
+#[inline]
+pub(super) fn dot<T: Stored>(a: &[T], b: &[T]) -> f64 {
+    wide(
+        a.len(),
+        #[inline(always)]
+        || dot_loop(a, b),
+    )
+}
+
+/// `max_i |a_i|`; NaN if an entry is.
+#[inline]
+pub(super) fn norm_max<T: Stored>(a: &[T]) -> f64 {
+    wide(
+        a.len(),
+        #[inline(always)]
+        || {
+            let (chunks, tail) = a.as_chunks::<LANES>();
+            let mut most = [0.0f64; LANES];
+            // NaN entries make the sum of all zero multiples NaN; infinite ones too.
+            let mut zeros = [0.0f64; LANES];
+            for p in chunks {
+                for k in 0..LANES {
+                    let v = p[k].wide();
+                    zeros[k] += 0.0 * v;
+                    most[k] = if v.abs() > most[k] { v.abs() } else { most[k] };
+                }
+            }
+            let mut largest = most.into_iter().fold(0.0, f64::max);
+            let mut zero = sum(zeros);
+            for v in tail {
+                zero += 0.0 * v.wide();
+                largest = largest.max(v.wide().abs());
+            }
+            if zero == 0.0 || !a.iter().any(|v| v.wide().is_nan()) { largest } else { f64::NAN }
+        },
+    )
+}
+
+/// `(a'b, max_i |a_i|)` in one pass; the maximum ignores NaN, which the product shows.
+#[inline]
+pub(super) fn dot_and_max<T: Stored>(a: &[T], b: &[T]) -> (f64, f64) {
+    wide(
+        a.len(),
+        #[inline(always)]
+        || {
+            let (a_chunks, a_tail) = a.as_chunks::<LANES>();
+            let (b_chunks, b_tail) = b.as_chunks::<LANES>();
+            let mut lanes = [0.0; LANES];
+            let mut most = [0.0f64; LANES];
+            for (p, q) in a_chunks.iter().zip(b_chunks) {
+                for k in 0..LANES {
+                    let v = p[k].wide();
+                    lanes[k] += v * q[k].wide();
+                    most[k] = if v.abs() > most[k] { v.abs() } else { most[k] };
+                }
+            }
+            let mut largest = most.into_iter().fold(0.0, f64::max);
+            let mut tail = 0.0;
+            for (p, q) in a_tail.iter().zip(b_tail) {
+                tail += p.wide() * q.wide();
+                largest = largest.max(p.wide().abs());
+            }
+            (sum(lanes) + tail, largest)
+        },
+    )
+}
+
+/// `y = a x + b y`.
+#[inline]
+pub(super) fn axpby<T: Stored>(y: &mut [T], a: f64, x: &[T], b: f64) {
+    wide(
+        y.len(),
+        #[inline(always)]
+        || {
+            for (y, x) in y.iter_mut().zip(x) {
+                *y = T::narrow(b * y.wide() + a * x.wide());
+            }
+        },
+    );
+}
+
+/// `y = y + a x`.
+#[inline]
+pub(super) fn axpy<T: Stored>(y: &mut [T], a: f64, x: &[T]) {
+    wide(
+        y.len(),
+        #[inline(always)]
+        || {
+            for (y, x) in y.iter_mut().zip(x) {
+                *y = T::narrow(y.wide() + a * x.wide());
+            }
+        },
+    );
+}
+
+/// `y = x + a d`.
+#[inline]
+pub(super) fn point_along<T: Stored>(y: &mut [T], x: &[T], a: f64, d: &[T]) {
+    wide(
+        y.len(),
+        #[inline(always)]
+        || {
+            for ((y, x), d) in y.iter_mut().zip(x).zip(d) {
+                *y = T::narrow(x.wide() + a * d.wide());
+            }
+        },
+    );
+}
+
+/// `y = a y`.
+#[inline]
+pub(super) fn scale<T: Stored>(y: &mut [T], a: f64) {
+    wide(
+        y.len(),
+        #[inline(always)]
+        || {
+            for y in y.iter_mut() {
+                *y = T::narrow(a * y.wide());
+            }
+        },
+    );
+}
+
+/// Adds `(v'p, w'p, v'q, w'q)` of one block.
+#[inline(always)]
+fn four_dots<T: Stored>(v: &[T], w: &[T], p: &[T], q: &[T]) -> [f64; 4] {
+    let ((v, v_tail), (w, w_tail)) = (v.as_chunks::<LANES>(), w.as_chunks::<LANES>());
+    let ((p, p_tail), (q, q_tail)) = (p.as_chunks::<LANES>(), q.as_chunks::<LANES>());
+    let mut lanes = [[0.0; LANES]; 4];
+    for (((v, w), p), q) in v.iter().zip(w).zip(p).zip(q) {
+        for k in 0..LANES {
+            lanes[0][k] += v[k].wide() * p[k].wide();
+            lanes[1][k] += w[k].wide() * p[k].wide();
+            lanes[2][k] += v[k].wide() * q[k].wide();
+            lanes[3][k] += w[k].wide() * q[k].wide();
+        }
+    }
+    let mut sums = lanes.map(sum);
+    for (((v, w), p), q) in v_tail.iter().zip(w_tail).zip(p_tail).zip(q_tail) {
+        sums[0] += v.wide() * p.wide();
+        sums[1] += w.wide() * p.wide();
+        sums[2] += v.wide() * q.wide();
+        sums[3] += w.wide() * q.wide();
+    }
+    sums
+}
+
+/// `out_p_k = p'v_k` and `out_q_k = q'v_k`, each vector read once.
+pub(super) fn dots2<T: Stored, V: AsRef<[T]>>(
+    p: &[T],
+    q: &[T],
+    vectors: &[V],
+    out_p: &mut [f64],
+    out_q: &mut [f64],
+) {
+    out_p.fill(0.0);
+    out_q.fill(0.0);
+    wide(
+        p.len(),
+        #[inline(always)]
+        || {
+            let mut from = 0;
+            while from < p.len() {
+                let range = from..(from + BLOCK).min(p.len());
+                let (p, q) = (&p[range.clone()], &q[range.clone()]);
+                let (pairs, single) = vectors.as_chunks::<2>();
+                for (k, [v, w]) in pairs.iter().enumerate() {
+                    let (v, w) = (&v.as_ref()[range.clone()], &w.as_ref()[range.clone()]);
+                    let [vp, wp, vq, wq] = four_dots(v, w, p, q);
+                    out_p[2 * k] += vp;
+                    out_p[2 * k + 1] += wp;
+                    out_q[2 * k] += vq;
+                    out_q[2 * k + 1] += wq;
+                }
+                for v in single {
+                    let v = &v.as_ref()[range.clone()];
+                    out_p[vectors.len() - 1] += dot_loop(v, p);
+                    out_q[vectors.len() - 1] += dot_loop(v, q);
+                }
+                from = range.end;
+            }
+        },
+    );
+}
+
+/// `y = c x + sum_k a_k v_k`, each vector read once; gives `(x'y, max_i |y_i|)`.
+pub(super) fn combination<T: Stored, V: AsRef<[T]>>(
+    y: &mut [T],
+    c: f64,
+    x: &[T],
+    coefficients: &[f64],
+    vectors: &[V],
+) -> (f64, f64) {
+    wide(
+        y.len(),
+        #[inline(always)]
+        || {
+            let (mut product, mut largest) = (0.0, 0.0f64);
+            let mut block = [0.0f64; BLOCK];
+            let mut from = 0;
+            while from < y.len() {
+                let range = from..(from + BLOCK).min(y.len());
+                let x = &x[range.clone()];
+                let block = &mut block[..x.len()];
+                for (s, x) in block.iter_mut().zip(x) {
+                    *s = c * x.wide();
+                }
+                let (fours, rest) = vectors.as_chunks::<4>();
+                let (a_fours, a_rest) = coefficients.as_chunks::<4>();
+                for (v, a) in fours.iter().zip(a_fours) {
+                    let [v0, v1, v2, v3] = v.each_ref().map(
+                        #[inline(always)]
+                        |v| &v.as_ref()[range.clone()],
+                    );
+                    for ((((s, p), q), r), t) in block.iter_mut().zip(v0).zip(v1).zip(v2).zip(v3) {
+                        *s += (a[0] * p.wide() + a[1] * q.wide())
+                            + (a[2] * r.wide() + a[3] * t.wide());
+                    }
+                }
+                for (v, a) in rest.iter().zip(a_rest) {
+                    for (s, v) in block.iter_mut().zip(&v.as_ref()[range.clone()]) {
+                        *s += a * v.wide();
+                    }
+                }
+                let (mut lanes, mut most) = ([0.0; LANES], [0.0f64; LANES]);
+                let ((s, s_tail), (x, x_tail)) =
+                    (block.as_chunks::<LANES>(), x.as_chunks::<LANES>());
+                let (y, y_tail) = y[range.clone()].as_chunks_mut::<LANES>();
+                for ((s, x), y) in s.iter().zip(x).zip(y) {
+                    for k in 0..LANES {
+                        y[k] = T::narrow(s[k]);
+                        lanes[k] += s[k] * x[k].wide();
+                        most[k] = if s[k].abs() > most[k] { s[k].abs() } else { most[k] };
+                    }
+                }
+                for ((s, x), y) in s_tail.iter().zip(x_tail).zip(y_tail) {
+                    *y = T::narrow(*s);
+                    product += s * x.wide();
+                    largest = largest.max(s.abs());
+                }
+                product += sum(lanes);
+                largest = most.into_iter().fold(largest, f64::max);
+                from = range.end;
+            }
+            (product, largest)
+        },
+    )
+}
