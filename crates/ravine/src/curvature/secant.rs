@@ -1,0 +1,187 @@
+//! Secant pairs: what gradients tell of curvature.
+
+use crate::minimize::Interrupt;
+use crate::operator::LinearOperator;
+use crate::vector::Vector;
+
+/// The last m pairs `s = x_new - x_old`, `y = grad f(x_new) - grad f(x_old)`, each with `s'y > 0`.
+///
+/// They define the L-BFGS matrices: `B`, by BFGS updates of `I / gamma`, and its inverse `H`, with
+/// `gamma = s'y / y'y` of the newest pair. [`multiply_inverse`](Self::multiply_inverse) applies H
+/// by the two-loop recursion, [`CompactInverse`](super::CompactInverse) and
+/// [`CompactDirect`](super::CompactDirect) apply H and B by the compact form.
+///
+/// Source: Nocedal and Wright (2006), section 7.2.
+///
+/// ```
+/// use ravine::curvature::SecantPairs;
+///
+/// // Of the quadratic with Hessian diag(1, 4).
+/// let mut pairs = SecantPairs::new(5);
+/// pairs.push(&mut vec![1.0, 0.0], &mut vec![1.0, 0.0]);
+/// pairs.push(&mut vec![0.0, 1.0], &mut vec![0.0, 4.0]);
+/// let mut v = vec![3.0, 8.0];
+/// pairs.multiply_inverse(&mut v, &mut Vec::new());
+/// assert_eq!(v, [3.0, 2.0]);
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SecantPairs<V> {
+    memory: usize,
+    /// The s and y of slot k at 2k and 2k + 1: one slice for passes over all of them.
+    vectors: Vec<V>,
+    /// The slot of the oldest pair.
+    first: usize,
+    /// `s'y` of each slot.
+    sy: Vec<f64>,
+    /// `s'y / y'y` of the newest pair.
+    gamma: f64,
+}
+
+impl<V: Vector> SecantPairs<V> {
+    /// No pairs yet, and never more than `memory`.
+    ///
+    /// # Panics
+    ///
+    /// If `memory` is zero.
+    pub fn new(memory: usize) -> Self {
+        assert!(memory > 0, "a memory of no pairs");
+        Self { memory, vectors: Vec::new(), first: 0, sy: Vec::new(), gamma: 1.0 }
+    }
+
+    /// The most pairs kept.
+    pub fn memory(&self) -> usize {
+        self.memory
+    }
+
+    /// The number of pairs.
+    pub fn len(&self) -> usize {
+        self.sy.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.sy.is_empty()
+    }
+
+    /// The step of the pair of that age, 0 the oldest.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such pair; so do the other accessors.
+    pub fn s(&self, age: usize) -> &V {
+        &self.vectors[2 * self.slot(age)]
+    }
+
+    /// The change of the gradient of the pair of that age, 0 the oldest.
+    pub fn y(&self, age: usize) -> &V {
+        &self.vectors[2 * self.slot(age) + 1]
+    }
+
+    /// `s'y` of the pair of that age, 0 the oldest.
+    pub fn sy(&self, age: usize) -> f64 {
+        self.sy[self.slot(age)]
+    }
+
+    /// `s'y / y'y` of the newest pair: an eigenvalue of the inverse Hessian along the last step,
+    /// to scale the matrix that the pairs update. One while there are no pairs.
+    pub fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    /// Takes in a pair, in place of the oldest if the memory is full, and gives its slot. The
+    /// vectors are exchanged, not copied: afterwards `s` and `y` hold a pair no longer needed.
+    /// A pair with `s'y <= 1e-16 y'y`, which says nothing of curvature, is refused.
+    pub fn push(&mut self, s: &mut V, y: &mut V) -> Option<usize> {
+        let (sy, yy) = (s.dot(y), y.dot(y));
+        self.exchange(s, y, sy, yy)
+    }
+
+    /// [`push`](Self::push) with known products.
+    pub(crate) fn exchange(&mut self, s: &mut V, y: &mut V, sy: f64, yy: f64) -> Option<usize> {
+        if !Self::usable(sy, yy) {
+            return None;
+        }
+        let slot = if self.len() < self.memory {
+            self.vectors.push(s.clone());
+            self.vectors.push(y.clone());
+            self.sy.push(sy);
+            self.len() - 1
+        } else {
+            let slot = self.first;
+            std::mem::swap(s, &mut self.vectors[2 * slot]);
+            std::mem::swap(y, &mut self.vectors[2 * slot + 1]);
+            self.sy[slot] = sy;
+            self.first = (self.first + 1) % self.memory;
+            slot
+        };
+        self.gamma = sy / yy;
+        Some(slot)
+    }
+
+    fn usable(sy: f64, yy: f64) -> bool {
+        sy > 1e-16 * yy && yy > 0.0 && (sy / yy).is_normal()
+    }
+
+    /// Forgets all pairs.
+    pub fn clear(&mut self) {
+        self.vectors.clear();
+        self.sy.clear();
+        self.first = 0;
+        self.gamma = 1.0;
+    }
+
+    /// Where the pair of that age is kept.
+    pub(crate) fn slot(&self, age: usize) -> usize {
+        assert!(age < self.len(), "pair {age} of {}", self.len());
+        let slot = self.first + age;
+        if slot < self.len() { slot } else { slot - self.len() }
+    }
+
+    /// The s and y of slot k at 2k and 2k + 1.
+    pub(crate) fn vectors(&self) -> &[V] {
+        &self.vectors
+    }
+
+    /// `v = H v` by the two-loop recursion (Nocedal and Wright, algorithm 7.4): about `4 m n`
+    /// multiplications. `work` is scratch; kept between calls, nothing is allocated.
+    pub fn multiply_inverse(&self, v: &mut V, work: &mut Vec<f64>) {
+        work.resize(self.len(), 0.0);
+        for age in (0..self.len()).rev() {
+            let slot = self.slot(age);
+            let (s, y) = (&self.vectors[2 * slot], &self.vectors[2 * slot + 1]);
+            work[slot] = s.dot(v) / self.sy[slot];
+            v.axpy(-work[slot], y);
+        }
+        v.scale(self.gamma);
+        for age in 0..self.len() {
+            let slot = self.slot(age);
+            let (s, y) = (&self.vectors[2 * slot], &self.vectors[2 * slot + 1]);
+            let beta = y.dot(v) / self.sy[slot];
+            v.axpy(work[slot] - beta, s);
+        }
+    }
+
+    /// The matrix H as a linear operator.
+    pub fn inverse(&self) -> InverseHessian<'_, V> {
+        InverseHessian { pairs: self }
+    }
+}
+
+/// The L-BFGS approximation H of the inverse Hessian as a linear operator: see
+/// [`SecantPairs::inverse`].
+#[derive(Clone, Copy, Debug)]
+pub struct InverseHessian<'a, V> {
+    pairs: &'a SecantPairs<V>,
+}
+
+impl<V: Vector> LinearOperator<V> for InverseHessian<'_, V> {
+    fn dimension(&self) -> usize {
+        self.pairs.vectors.first().map_or(0, Vector::dimension)
+    }
+
+    fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
+        y.copy_from(x);
+        self.pairs.multiply_inverse(y, &mut Vec::new());
+        Ok(())
+    }
+}
