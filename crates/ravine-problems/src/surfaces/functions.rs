@@ -1,0 +1,133 @@
+//! The formulas of the surfaces.
+
+use std::f64::consts::{E, TAU};
+
+use ravine::autodiff::{Function, LeftOperand, Real};
+
+/// Defines functions of two variables over `Real`.
+macro_rules! surfaces {
+    ($($(#[$doc:meta])* fn $name:ident<$real:ident>($x:ident, $y:ident) { $($body:tt)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(super) struct $name;
+
+        impl Function for $name {
+            fn dimension(&self) -> usize {
+                2
+            }
+
+            fn evaluate<$real: Real>(&self, point: &[$real]) -> $real
+            where
+                f64: LeftOperand<$real>,
+            {
+                let ($x, $y) = (point[0], point[1]);
+                $($body)*
+            }
+        }
+    )*};
+}
+
+surfaces! {
+    /// `100 (y - x^2)^2 + (1 - x)^2`.
+    fn Rosenbrock<R>(x, y) {
+        100.0 * (y - x * x).powi(2) + (1.0 - x).powi(2)
+    }
+
+    /// `(x^2 + y - 11)^2 + (x + y^2 - 7)^2`.
+    fn Himmelblau<R>(x, y) {
+        (x * x + y - 11.0).powi(2) + (x + y * y - 7.0).powi(2)
+    }
+
+    /// `sum_i (y_i - x (1 - y^i))^2` with `y_i` = 1.5, 2.25, 2.625.
+    fn Beale<R>(x, y) {
+        (1.5 - x * (1.0 - y)).powi(2)
+            + (2.25 - x * (1.0 - y * y)).powi(2)
+            + (2.625 - x * (1.0 - y.powi(3))).powi(2)
+    }
+
+    /// `(x + 2y - 7)^2 + (2x + y - 5)^2`.
+    fn Booth<R>(x, y) {
+        (x + 2.0 * y - 7.0).powi(2) + (2.0 * x + y - 5.0).powi(2)
+    }
+
+    /// A product of two polynomials, of degree eight.
+    fn GoldsteinPrice<R>(x, y) {
+        let a = (x + y + 1.0).powi(2)
+            * (19.0 - 14.0 * x + 3.0 * (x * x) - 14.0 * y + 6.0 * (x * y) + 3.0 * (y * y));
+        let b = (2.0 * x - 3.0 * y).powi(2)
+            * (18.0 - 32.0 * x + 12.0 * (x * x) + 48.0 * y - 36.0 * (x * y) + 27.0 * (y * y));
+        (1.0 + a) * (30.0 + b)
+    }
+
+    /// `sum_i (x_i^4 - 16 x_i^2 + 5 x_i) / 2`.
+    fn StyblinskiTang<R>(x, y) {
+        let quartic = |t: R| ((t * t - 16.0) * t + 5.0) * t;
+        0.5 * (quartic(x) + quartic(y))
+    }
+
+    /// `(4 - 2.1 x^2 + x^4/3) x^2 + x y + (4 y^2 - 4) y^2`.
+    fn SixHumpCamel<R>(x, y) {
+        let (s, t) = (x * x, y * y);
+        (4.0 - 2.1 * s + s * s / 3.0) * s + x * y + (4.0 * t - 4.0) * t
+    }
+
+    /// `sin(x + y) + (x - y)^2 - 1.5 x + 2.5 y + 1`.
+    fn McCormick<R>(x, y) {
+        (x + y).sin() + (x - y).powi(2) - 1.5 * x + 2.5 * y + 1.0
+    }
+
+    /// `20 + sum_i (x_i^2 - 10 cos(2 pi x_i))`.
+    fn Rastrigin<R>(x, y) {
+        // 10 - 10 cos(2 t) = 20 sin(t)^2, without cancellation near the minima.
+        let term = |t: R| t * t + 20.0 * (t * (TAU / 2.0)).sin().powi(2);
+        term(x) + term(y)
+    }
+
+    /// `-20 exp(-0.2 sqrt((x^2 + y^2)/2)) - exp((cos 2 pi x + cos 2 pi y)/2) + e + 20`.
+    fn Ackley<R>(x, y) {
+        let square = 0.5 * (x * x + y * y);
+        // The cone at the origin has no derivative there; a constant gives 0.
+        let distance = if square.value() == 0.0 { R::from(0.0) } else { square.sqrt() };
+        let cosines = 0.5 * ((x * TAU).cos() + (y * TAU).cos());
+        -20.0 * (-0.2 * distance).exp_m1() - E * (cosines - 1.0).exp_m1()
+    }
+
+    /// `x^2 - y^2 + y^4/4`.
+    fn Saddle<R>(x, y) {
+        let square = y * y;
+        x * x - square + 0.25 * (square * square)
+    }
+
+    /// `x^2 - y^2`.
+    fn PlainSaddle<R>(x, y) {
+        x * x - y * y
+    }
+
+    /// `x^3 - 3 x y^2`.
+    fn MonkeySaddle<R>(x, y) {
+        x * (x * x - 3.0 * (y * y))
+    }
+}
+
+/// `(kappa u^2 + v^2)/2`, with (u, v) the point turned back by an angle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Valley {
+    pub kappa: f64,
+    pub cosine: f64,
+    pub sine: f64,
+}
+
+impl Function for Valley {
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    fn evaluate<R: Real>(&self, x: &[R]) -> R
+    where
+        f64: LeftOperand<R>,
+    {
+        let u = self.cosine * x[0] + self.sine * x[1];
+        let v = self.cosine * x[1] - self.sine * x[0];
+        0.5 * (self.kappa * (u * u) + v * v)
+    }
+}

@@ -1,0 +1,263 @@
+//! The surfaces people draw: functions of two variables with their minima.
+//!
+//! ```
+//! use ravine_problems::surfaces;
+//!
+//! let himmelblau = surfaces::problem("himmelblau").unwrap();
+//! assert_eq!(himmelblau.minima.len(), 4);
+//! assert_eq!(himmelblau.objective.value(&[3.0, 2.0]).unwrap(), 0.0);
+//! ```
+
+mod functions;
+mod minima;
+
+#[cfg(test)]
+mod tests;
+
+use ravine::autodiff::{Autodiff, Function};
+use ravine::minimize::ArgumentError;
+use ravine::objective::DynamicObjective;
+
+use crate::problem::{Minimum, Problem, Window};
+use functions::*;
+
+/// One surface.
+pub(crate) struct Surface {
+    /// The name on the command line.
+    pub key: &'static str,
+    /// What it is called in print.
+    pub title: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// What to watch.
+    note: &'static str,
+    start: [f64; 2],
+    window: [[f64; 2]; 2],
+    objective: fn() -> Box<dyn DynamicObjective>,
+    minima: fn() -> Vec<[f64; 2]>,
+}
+
+fn boxed<F: Function + 'static>(function: F) -> Box<dyn DynamicObjective> {
+    Box::new(Autodiff::new(function))
+}
+
+fn none() -> Vec<[f64; 2]> {
+    Vec::new()
+}
+
+/// All surfaces without parameters.
+pub(crate) static SURFACES: [Surface; 13] = [
+    Surface {
+        key: "rosenbrock",
+        title: "Rosenbrock",
+        source: "H. H. Rosenbrock, The Computer Journal 3 (1960) 175-184",
+        note: "A curved valley: its floor is found at once, then followed slowly by methods \
+               without curvature.",
+        start: [-1.2, 1.0],
+        window: [[-2.0, 2.0], [-1.0, 3.0]],
+        objective: || boxed(Rosenbrock),
+        minima: || vec![[1.0, 1.0]],
+    },
+    Surface {
+        key: "himmelblau",
+        title: "Himmelblau",
+        source: "D. M. Himmelblau, Applied Nonlinear Programming, McGraw-Hill (1972)",
+        note: "Four minima of the same value: which of them a method finds depends on its first \
+               steps.",
+        start: [-0.5, -1.0],
+        window: [[-6.0, 6.0], [-6.0, 6.0]],
+        objective: || boxed(Himmelblau),
+        minima: minima::himmelblau,
+    },
+    Surface {
+        key: "beale",
+        title: "Beale",
+        source: "E. M. L. Beale, On an Iterative Method for Finding a Local Minimum, Princeton \
+                 (1958)",
+        note: "Flat plateaus and steep corners: gradients differ by orders of magnitude.",
+        start: [1.0, 1.0],
+        window: [[-4.5, 4.5], [-4.5, 4.5]],
+        objective: || boxed(Beale),
+        minima: || vec![[3.0, 0.5]],
+    },
+    Surface {
+        key: "booth",
+        title: "Booth",
+        source: "M. Jamil, X.-S. Yang, Int. J. Math. Modelling Num. Opt. 4 (2013) 150-194",
+        note: "A quadratic of condition number 9: Newton's method needs one step.",
+        start: [-5.0, 8.0],
+        window: [[-10.0, 10.0], [-10.0, 10.0]],
+        objective: || boxed(Booth),
+        minima: || vec![[1.0, 3.0]],
+    },
+    Surface {
+        key: "goldstein-price",
+        title: "Goldstein and Price",
+        source: "A. A. Goldstein, J. F. Price, Mathematics of Computation 25 (1971) 569-574",
+        note: "Values over six orders of magnitude and four minima in crossing valleys.",
+        start: [0.5, 0.5],
+        window: [[-2.0, 2.0], [-2.0, 2.0]],
+        objective: || boxed(GoldsteinPrice),
+        minima: || vec![[0.0, -1.0], [-0.6, -0.4], [1.8, 0.2], [1.2, 0.8]],
+    },
+    Surface {
+        key: "styblinski-tang",
+        title: "Styblinski and Tang",
+        source: "M. A. Styblinski, T.-S. Tang, Neural Networks 3 (1990) 467-483",
+        note: "Two basins in each variable, and a maximum between them where the Hessian is \
+               negative definite.",
+        start: [-0.5, 1.0],
+        window: [[-5.0, 5.0], [-5.0, 5.0]],
+        objective: || boxed(StyblinskiTang),
+        minima: minima::styblinski_tang,
+    },
+    Surface {
+        key: "six-hump-camel",
+        title: "Six-hump camel",
+        source: "L. C. W. Dixon, G. P. Szegö, Towards Global Optimisation 2, North-Holland (1978)",
+        note: "Six minima, two of them global; much of the surface has an indefinite Hessian.",
+        start: [-1.0, 1.0],
+        window: [[-2.1, 2.1], [-1.2, 1.2]],
+        objective: || boxed(SixHumpCamel),
+        minima: minima::six_hump_camel,
+    },
+    Surface {
+        key: "mccormick",
+        title: "McCormick",
+        source: "G. P. McCormick, Mathematical Programming 10 (1976) 147-175",
+        note: "Falls by pi for every pi to the lower left: unbounded below, with a minimum in \
+               every fold; the lowest of the usual box is meant.",
+        start: [1.0, 1.0],
+        window: [[-1.5, 4.0], [-3.0, 4.0]],
+        objective: || boxed(McCormick),
+        minima: minima::mccormick,
+    },
+    Surface {
+        key: "rastrigin",
+        title: "Rastrigin",
+        source: "L. A. Rastrigin, Systems of Extremal Control, Nauka (1974)",
+        note: "A bowl with 121 dents in the window: every descent method ends in a dent near by.",
+        start: [3.4, -2.4],
+        window: [[-5.12, 5.12], [-5.12, 5.12]],
+        objective: || boxed(Rastrigin),
+        minima: minima::rastrigin,
+    },
+    Surface {
+        key: "ackley",
+        title: "Ackley",
+        source: "D. H. Ackley, A Connectionist Machine for Genetic Hillclimbing, Kluwer (1987)",
+        note: "The global minimum is the tip of a cone, without a derivative: no gradient test \
+               holds there.",
+        start: [0.4, -0.3],
+        window: [[-5.0, 5.0], [-5.0, 5.0]],
+        objective: || boxed(Ackley),
+        minima: minima::ackley,
+    },
+    Surface {
+        key: "saddle",
+        title: "Saddle between two minima",
+        source: "J. Nocedal, S. J. Wright, Numerical Optimization (2006), section 3.4",
+        note: "The start is almost on the ridge: Newton's method walks to the saddle, methods \
+               that use negative curvature leave it.",
+        start: [1.0, 1e-3],
+        window: [[-2.0, 2.0], [-2.5, 2.5]],
+        objective: || boxed(Saddle),
+        minima: || vec![[0.0, -std::f64::consts::SQRT_2], [0.0, std::f64::consts::SQRT_2]],
+    },
+    Surface {
+        key: "plain-saddle",
+        title: "Plain saddle",
+        source: "x^2 - y^2",
+        note: "Unbounded below: a true status is all there is to reach.",
+        start: [1.0, 1e-3],
+        window: [[-2.0, 2.0], [-2.0, 2.0]],
+        objective: || boxed(PlainSaddle),
+        minima: none,
+    },
+    Surface {
+        key: "monkey-saddle",
+        title: "Monkey saddle",
+        source: "D. Hilbert, S. Cohn-Vossen, Anschauliche Geometrie, Springer (1932)",
+        note: "The Hessian vanishes at the saddle, so second-order methods slow down there; \
+               unbounded below.",
+        start: [1.0, 0.1],
+        window: [[-2.0, 2.0], [-2.0, 2.0]],
+        objective: || boxed(MonkeySaddle),
+        minima: none,
+    },
+];
+
+/// The names of the surfaces, the valley excepted.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SURFACES.iter().map(|surface| surface.key)
+}
+
+/// The surface of that name, `None` if there is none.
+pub fn problem(name: &str) -> Option<Problem> {
+    SURFACES.iter().find(|surface| surface.key == name).map(Surface::problem)
+}
+
+impl Surface {
+    /// The surface with its minima, the lowest first.
+    pub fn problem(&self) -> Problem {
+        let objective = (self.objective)();
+        let minima = lowest_first(&*objective, (self.minima)());
+        let [[left, right], [bottom, top]] = self.window;
+        Problem {
+            name: self.key.to_owned(),
+            title: self.title.to_owned(),
+            source: self.source.to_owned(),
+            objective,
+            start: self.start.to_vec(),
+            minima,
+            variables: vec!["x".to_owned(), "y".to_owned()],
+            window: Some(Window { x: (left, right), y: (bottom, top) }),
+            note: self.note.to_owned(),
+        }
+    }
+}
+
+/// Minima at points, with their values.
+fn lowest_first(objective: &dyn DynamicObjective, points: Vec<[f64; 2]>) -> Vec<Minimum> {
+    let mut minima: Vec<Minimum> = points
+        .into_iter()
+        .filter_map(|point| {
+            let value = objective.value(&point).ok()?;
+            Some(Minimum { value, point: Some(point.to_vec()) })
+        })
+        .collect();
+    minima.sort_by(|a, b| a.value.total_cmp(&b.value));
+    minima
+}
+
+/// The valley `(kappa u^2 + v^2)/2`, with condition number `kappa`, turned by `angle` degrees: u
+/// is measured along the direction of that angle.
+///
+/// ```
+/// let valley = ravine_problems::surfaces::valley(100.0, 0.0)?;
+/// assert_eq!(valley.objective.value(&[1.0, 1.0]).unwrap(), 50.5);
+/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// ```
+///
+/// # Errors
+///
+/// If `kappa` is not at least 1 and finite, or the angle not finite.
+pub fn valley(kappa: f64, angle: f64) -> Result<Problem, ArgumentError> {
+    ArgumentError::check(kappa >= 1.0 && kappa.is_finite(), "kappa", kappa, "at least 1")?;
+    ArgumentError::check(angle.is_finite(), "angle", angle, "a number of degrees")?;
+    let (sine, cosine) = angle.to_radians().sin_cos();
+    let turned = if angle == 0.0 { String::new() } else { format!(",angle={angle}") };
+    Ok(Problem {
+        name: format!("valley:kappa={kappa}{turned}"),
+        title: format!("Valley of condition number {kappa}"),
+        source: "J. Nocedal, S. J. Wright, Numerical Optimization (2006), section 3.3".to_owned(),
+        objective: boxed(Valley { kappa, cosine, sine }),
+        start: vec![1.0, 1.0],
+        minima: vec![Minimum { value: 0.0, point: Some(vec![0.0, 0.0]) }],
+        variables: vec!["x".to_owned(), "y".to_owned()],
+        window: Some(Window { x: (-1.5, 1.5), y: (-1.5, 1.5) }),
+        note: "Gradient descent bounces between the walls: its steps grow in number with the \
+               condition number."
+            .to_owned(),
+    })
+}
