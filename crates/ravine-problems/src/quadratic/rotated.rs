@@ -28,7 +28,7 @@ const REFLECTIONS: usize = 32;
 #[derive(Clone, Debug)]
 pub struct RotatedQuadratic {
     eigenvalues: Vec<f64>,
-    reflections: Vec<Vec<f64>>,
+    pub(super) reflections: Vec<Vec<f64>>,
 }
 
 impl RotatedQuadratic {
@@ -73,7 +73,7 @@ impl RotatedQuadratic {
 }
 
 /// `y = y - 2 v (v'y)`.
-fn reflect(v: &[f64], y: &mut [f64]) {
+pub(super) fn reflect(v: &[f64], y: &mut [f64]) {
     let scale = 2.0 * dot(v, y);
     for (y, v) in y.iter_mut().zip(v) {
         *y -= scale * v;
