@@ -1,7 +1,7 @@
 //! Standard problems of smooth minimization with starts, minima and sources.
 
 mod kernels;
-
+pub mod mgh;
 mod problem;
 pub mod quadratic;
 mod random;

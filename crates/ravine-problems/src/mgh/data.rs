@@ -1,9 +1,8 @@
 //! Observations of the fitted models, from the tables of the paper.
 
 /// Problem 8.
-pub(super) const BARD: [f64; 15] = [
-    0.14, 0.18, 0.22, 0.25, 0.29, 0.32, 0.35, 0.39, 0.37, 0.58, 0.73, 0.96, 1.34, 2.10, 4.39,
-];
+pub(super) const BARD: [f64; 15] =
+    [0.14, 0.18, 0.22, 0.25, 0.29, 0.32, 0.35, 0.39, 0.37, 0.58, 0.73, 0.96, 1.34, 2.10, 4.39];
 
 /// Problem 9.
 pub(super) const GAUSSIAN: [f64; 15] = [

@@ -122,11 +122,7 @@ pub fn all() -> Vec<Entry> {
 /// # Errors
 ///
 /// If there is no such number, or the problem does not come in that size.
-pub fn problem(
-    number: u32,
-    n: Option<usize>,
-    m: Option<usize>,
-) -> Result<Problem, ArgumentError> {
+pub fn problem(number: u32, n: Option<usize>, m: Option<usize>) -> Result<Problem, ArgumentError> {
     let Some(definition) = DEFINITIONS.iter().find(|d| d.number == number) else {
         return Err(ArgumentError::new("mgh", format!("is {number}, but must be 1 to 35")));
     };

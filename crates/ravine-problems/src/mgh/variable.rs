@@ -1,7 +1,5 @@
 //! Functions of any number of variables: problems 20-27.
 
-use ravine::autodiff::ResidualFunction;
-
 use super::algebraic;
 use super::define::residual_functions;
 
