@@ -93,6 +93,34 @@ pub fn catalogue() -> &'static [Entry] {
         entry::<RmsProp>("rmsprop", "RMSProp", F::FirstOrder, D::GRADIENT).tuned("step"),
         entry::<Adam>("adam", "Adam", F::FirstOrder, D::GRADIENT).tuned("step"),
         entry::<AdamW>("adamw", "AdamW", F::FirstOrder, D::GRADIENT).tuned("step"),
+        entry::<NonlinearCg>(
+            "cg-pr",
+            "conjugate gradients, Polak-Ribiere+",
+            F::ConjugateGradient,
+            D::GRADIENT,
+        )
+        .preset(r#"{"beta": "polak_ribiere"}"#),
+        entry::<NonlinearCg>(
+            "cg-hs",
+            "conjugate gradients, Hestenes-Stiefel",
+            F::ConjugateGradient,
+            D::GRADIENT,
+        )
+        .preset(r#"{"beta": "hestenes_stiefel"}"#),
+        entry::<NonlinearCg>(
+            "cg-dy",
+            "conjugate gradients, Dai-Yuan",
+            F::ConjugateGradient,
+            D::GRADIENT,
+        )
+        .preset(r#"{"beta": "dai_yuan"}"#),
+        entry::<NonlinearCg>(
+            "cg-hz",
+            "conjugate gradients, Hager-Zhang",
+            F::ConjugateGradient,
+            D::GRADIENT,
+        )
+        .preset(r#"{"beta": "hager_zhang"}"#),
         entry::<NaturalGradient>(
             "natural-gradient",
             "natural gradient, fixed rate",

@@ -5,6 +5,7 @@
 //! | [`GradientDescent`], [`Momentum`], [`Nesterov`] | multiple of the identity | negative gradient | fixed |
 //! | [`SteepestDescent`], [`BarzilaiBorwein`] | multiple of the identity | negative gradient | line search |
 //! | [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`] | diagonal, from squared gradients | divide | fixed |
+//! | [`NonlinearCg`] | none but the last direction | conjugate direction | line search |
 //! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
 //! | [`TrustRegion`] | exact Hessian, or its products | exact | radius |
@@ -24,6 +25,7 @@ mod momentum;
 mod natural_gradient;
 mod nesterov;
 mod newton;
+mod nonlinear_cg;
 mod residual_model;
 mod rmsprop;
 mod steepest_descent;
@@ -42,6 +44,7 @@ pub use momentum::{Momentum, MomentumState};
 pub use natural_gradient::{NaturalGradient, NaturalGradientState, NaturalTrust};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
 pub use newton::{Newton, NewtonState};
+pub use nonlinear_cg::{Beta, NonlinearCg, NonlinearCgState};
 pub use residual_model::LossCurvature;
 pub use rmsprop::{RmsProp, RmsPropState};
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};
