@@ -3,7 +3,9 @@
 mod random;
 
 use random::{Random, max_difference, product, symmetric_with_spectrum};
-use ravine::matrix::{Cholesky, FactorizationError, Inertia, Lblt, Matrix, SymmetricEigen};
+use ravine::matrix::{
+    Cholesky, FactorizationError, Inertia, Lblt, Matrix, ModifiedCholesky, SymmetricEigen,
+};
 
 /// Around the change from the plain loop to the blocked algorithm, and beyond one block.
 const SIZES: [usize; 7] = [1, 2, 5, 24, 25, 60, 150];
@@ -122,4 +124,61 @@ fn eigenvalues_are_those_the_matrix_was_made_of() {
         let transposed = Matrix::from_fn(n, n, |i, j| vectors[(j, i)]);
         assert!(max_difference(&product(&transposed, vectors), &Matrix::identity(n)) < 1e-12);
     }
+}
+
+#[test]
+fn the_modified_factorization_adds_a_small_diagonal_and_only_where_needed() {
+    let mut random = Random::new(6);
+    for n in SIZES {
+        let definite = symmetric_with_spectrum(&definite(n), &mut random);
+        assert_eq!(ModifiedCholesky::new(&definite).unwrap().largest_shift(), 0.0, "n = {n}");
+
+        let mut nearly: Vec<f64> = (0..n).map(|i| 1.0 + i as f64).collect();
+        nearly[0] = -0.01;
+        let mut deficient = nearly.clone();
+        deficient[0] = 0.0;
+        let negative: Vec<f64> = (0..n).map(|i| -1.0 - i as f64).collect();
+        for spectrum in [indefinite(n), nearly, deficient, negative, vec![0.0; n]] {
+            let a = symmetric_with_spectrum(&spectrum, &mut random);
+            let factor = ModifiedCholesky::new(&a).unwrap();
+            // E from the columns of A + E.
+            let mut shift = Matrix::zeros(n, n);
+            for j in 0..n {
+                let column = shift.column_mut(j);
+                column[j] = 1.0;
+                factor.multiply(column);
+                column.iter_mut().zip(a.column(j)).for_each(|(s, a)| *s -= a);
+            }
+            let size = spectrum.iter().fold(0.0f64, |m, l| m.max(l.abs()));
+            for j in 0..n {
+                for i in 0..n {
+                    let noise = 1e-12 * (1.0 + size);
+                    assert!(i == j || shift[(i, j)].abs() < noise, "n = {n}: E is diagonal");
+                    assert!(shift[(j, j)] > -noise, "n = {n}: E is not negative");
+                }
+            }
+            let smallest = spectrum.iter().copied().fold(f64::INFINITY, f64::min);
+            let sum = Matrix::from_fn(n, n, |i, j| a[(i, j)] + shift[(i, j)]);
+            let eigen = SymmetricEigen::new(&sum).unwrap();
+            assert!(eigen.values()[0] > -1e-12 * size, "n = {n}: definite");
+            // Not far above the least that any shift must add.
+            let largest = factor.largest_shift();
+            assert!(
+                largest <= 6.0 * (-smallest).max(0.0) + 0.2 * size + 1e-9,
+                "n = {n}: {largest}"
+            );
+
+            let x: Vec<f64> = random.vector(n);
+            let mut solution = x.clone();
+            factor.solve(&mut solution);
+            let descent: f64 = x.iter().zip(&solution).map(|(x, s)| x * s).sum();
+            assert!(descent > 0.0, "n = {n}");
+            factor.multiply(&mut solution);
+            let condition = eigen.values()[n - 1] / eigen.values()[0].abs();
+            let off = solution.iter().zip(&x).map(|(s, x)| (s - x).abs()).fold(0.0, f64::max);
+            assert!(off < 1e-15 * condition * n as f64 + 1e-12, "n = {n}: {off}");
+        }
+    }
+    let bad = Matrix::from_rows(&[[f64::NAN]]);
+    assert_eq!(ModifiedCholesky::new(&bad).unwrap_err(), FactorizationError::NotFinite);
 }

@@ -3,8 +3,11 @@
 mod random;
 
 use random::{Random, conjugated, dot, orthogonal};
+use ravine::krylov::Lanczos;
 use ravine::matrix::{Matrix, SymmetricEigen};
-use ravine::trust_region::{MoreSorensen, Solution};
+use ravine::trust_region::{
+    Cauchy, DoglegPath, Gltr, MoreSorensen, Solution, Steihaug, SteihaugWork,
+};
 
 struct Instance {
     name: String,
@@ -204,4 +207,127 @@ fn the_exact_step_refuses_what_is_not_finite() {
     let hessian = Matrix::from_rows(&[[1.0, f64::NAN], [f64::NAN, 1.0]]);
     let result = MoreSorensen::default().solve(&hessian, &vec![1.0, 1.0], 1.0, &mut vec![0.0; 2]);
     assert!(result.is_err());
+}
+
+/// The step along `-g` that every other step must at least equal.
+fn cauchy(instance: &Instance) -> (Vec<f64>, Solution) {
+    let (mut step, mut product) = (instance.gradient.clone(), instance.gradient.clone());
+    let Instance { hessian, gradient, radius, .. } = instance;
+    let solution = Cauchy::default().solve(hessian, gradient, *radius, &mut step, &mut product);
+    (step, solution.unwrap().unwrap())
+}
+
+#[test]
+fn every_kind_of_step_keeps_its_promises_and_beats_the_cauchy_point() {
+    for instance in &instances() {
+        let Instance { name, hessian, gradient, radius } = instance;
+        let (step, first) = cauchy(instance);
+        check_promises(instance, &step, &first, 1e-13);
+        // Nocedal and Wright, lemma 4.3.
+        let g = norm(gradient);
+        let bound = if name.starts_with("badly") { 1e4 } else { 50.0 };
+        assert!(first.predicted >= 0.5 * g * radius.min(g / bound), "{name}");
+
+        let mut step = vec![f64::NAN; gradient.len()];
+        let path = DoglegPath::new(hessian, gradient).unwrap();
+        let solution = path.within(hessian, gradient, *radius, &mut step);
+        check_promises(instance, &step, &solution, 1e-13);
+
+        let mut work = SteihaugWork::new(gradient);
+        let solution = Steihaug::default().solve(hessian, gradient, *radius, &mut step, &mut work);
+        let solution = solution.unwrap().unwrap();
+        check_promises(instance, &step, &solution, 1e-12);
+        assert!(solution.predicted >= first.predicted * (1.0 - 1e-12), "{name}");
+
+        let mut lanczos = Lanczos::default();
+        lanczos.begin(gradient);
+        let gltr = Gltr { accuracy: 1e-9, ..Gltr::default() };
+        let better = gltr.solve(hessian, &mut lanczos, *radius, &mut step).unwrap().unwrap();
+        check_promises(instance, &step, &better, 1e-8);
+        assert!(better.predicted >= first.predicted * (1.0 - 1e-8), "{name}");
+    }
+}
+
+#[test]
+fn the_dogleg_of_a_definite_hessian_beats_the_cauchy_point_and_ends_at_newtons() {
+    for instance in instances().iter().filter(|i| i.name.starts_with("definite")) {
+        let Instance { name, hessian, gradient, radius } = instance;
+        let path = DoglegPath::new(hessian, gradient).unwrap();
+        let mut step = vec![0.0; gradient.len()];
+        let solution = path.within(hessian, gradient, *radius, &mut step);
+        let (_, first) = cauchy(instance);
+        assert!(solution.predicted >= first.predicted * (1.0 - 1e-12), "{name}");
+
+        path.within(hessian, gradient, 1e6, &mut step);
+        let mut residual = vec![0.0; step.len()];
+        hessian.multiply(&step, &mut residual);
+        for (r, g) in residual.iter().zip(gradient) {
+            assert!((r + g).abs() < 1e-12, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_whole_krylov_space_gives_the_exact_step() {
+    // A general gradient has a part in every eigenspace, and a double eigenvalue counts once.
+    for instance in instances().iter().filter(|i| i.name.contains("general")) {
+        let Instance { name, hessian, gradient, radius } = instance;
+        let mut lanczos = Lanczos::default();
+        lanczos.begin(gradient);
+        while !lanczos.exhausted() {
+            lanczos.extend(hessian).unwrap();
+        }
+        let mut step = vec![0.0; gradient.len()];
+        let gltr = Gltr { accuracy: 1e-10, ..Gltr::default() };
+        let solution = gltr.solve(hessian, &mut lanczos, *radius, &mut step).unwrap().unwrap();
+        assert_eq!(solution.work, 0, "no product is left to make");
+        check_promises(instance, &step, &solution, 1e-9);
+        let best = best_decrease(instance);
+        let off = (solution.predicted - best).abs();
+        assert!(
+            off <= 1e-7 * best + unreachable(instance),
+            "{name}: {} {best}",
+            solution.predicted
+        );
+    }
+}
+
+#[test]
+fn a_smaller_radius_needs_no_new_products() {
+    let mut random = Random::new(11);
+    let spectrum: Vec<f64> = (0..40).map(|i| -2.0 + f64::from(i)).collect();
+    let hessian = conjugated(&orthogonal(40, &mut random), &spectrum);
+    let gradient = random.vector(40);
+    let (mut lanczos, mut step) = (Lanczos::default(), vec![0.0; 40]);
+    lanczos.begin(&gradient);
+    let gltr = Gltr::default();
+    let first = gltr.solve(&hessian, &mut lanczos, 1.0, &mut step).unwrap().unwrap();
+    assert!(first.work > 2 && first.work < 40);
+    let second = gltr.solve(&hessian, &mut lanczos, 0.25, &mut step).unwrap().unwrap();
+    assert_eq!(second.work, 0);
+    assert!((norm(&step) - 0.25).abs() < 1e-3);
+    let (mut fresh, mut again) = (Lanczos::default(), vec![0.0; 40]);
+    fresh.begin(&gradient);
+    let third = gltr.solve(&hessian, &mut fresh, 0.25, &mut again).unwrap().unwrap();
+    // The larger space holds at least as good a step as the one that was large enough.
+    assert!(second.predicted >= third.predicted * (1.0 - 1e-2));
+    assert!(third.predicted >= 0.5 * second.predicted);
+}
+
+#[test]
+fn products_that_are_not_finite_are_reported() {
+    let hessian = Matrix::from_rows(&[[1.0, f64::NAN], [f64::NAN, 1.0]]);
+    let gradient = vec![1.0, 2.0];
+    let mut step = gradient.clone();
+    let mut work = SteihaugWork::new(&gradient);
+    let solved = Steihaug::default().solve(&hessian, &gradient, 1.0, &mut step, &mut work).unwrap();
+    assert_eq!(solved, None);
+    let mut lanczos = Lanczos::default();
+    lanczos.begin(&gradient);
+    let solved = Gltr::default().solve(&hessian, &mut lanczos, 1.0, &mut step).unwrap();
+    assert_eq!(solved, None);
+    let mut product = gradient.clone();
+    let solved = Cauchy::default().solve(&hessian, &gradient, 1.0, &mut step, &mut product);
+    assert_eq!(solved.unwrap(), None);
+    assert!(DoglegPath::new(&hessian, &gradient).is_err());
 }

@@ -79,6 +79,11 @@ impl Cholesky {
         if self.lower.is_finite() { Ok(()) } else { Err(FactorizationError::NotFinite) }
     }
 
+    /// A factor known already: lower triangular with a positive diagonal.
+    pub(super) fn from_lower(lower: Matrix) -> Result<Self, FactorizationError> {
+        if lower.is_finite() { Ok(Self { lower }) } else { Err(FactorizationError::NotFinite) }
+    }
+
     /// The dimension n.
     pub fn dimension(&self) -> usize {
         self.lower.rows()
@@ -127,6 +132,26 @@ impl Cholesky {
             let column = &self.lower.column(j)[j..];
             let sum: f64 = column[1..].iter().zip(&x[j + 1..]).map(|(l, x)| l * x).sum();
             x[j] = (x[j] - sum) / column[0];
+        }
+    }
+
+    /// `x = A x = L (L' x)`.
+    ///
+    /// # Panics
+    ///
+    /// If `x` has not n entries.
+    pub fn multiply(&self, x: &mut [f64]) {
+        assert_eq!(x.len(), self.dimension(), "multiply: x has the wrong length");
+        for j in 0..x.len() {
+            x[j] = self.lower.column(j)[j..].iter().zip(&x[j..]).map(|(l, x)| l * x).sum();
+        }
+        for j in (0..x.len()).rev() {
+            let (head, tail) = x.split_at_mut(j + 1);
+            let column = &self.lower.column(j)[j..];
+            for (t, l) in tail.iter_mut().zip(&column[1..]) {
+                *t += l * head[j];
+            }
+            head[j] *= column[0];
         }
     }
 

@@ -5,6 +5,7 @@ mod dense;
 mod eigen;
 mod error;
 mod lblt;
+mod modified_cholesky;
 mod qr;
 mod sparse;
 
@@ -13,6 +14,7 @@ pub use dense::Matrix;
 pub use eigen::SymmetricEigen;
 pub use error::FactorizationError;
 pub use lblt::{Inertia, Lblt};
+pub use modified_cholesky::ModifiedCholesky;
 pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
 

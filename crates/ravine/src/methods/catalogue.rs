@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::*;
 use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
-use crate::trust_region::MoreSorensen;
+use crate::trust_region::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
 
 /// A row of DESIGN's table: which part of the spectrum a method belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -143,9 +143,33 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .preset(r#"{"trust": {"radius": 0.1}}"#),
         entry::<Newton>("newton", "Newton, pure", F::Newton, D::HESSIAN),
+        entry::<TrustRegion<Cauchy>>(
+            "trust-cauchy",
+            "trust region, Cauchy point",
+            F::TrustRegion,
+            D::HESSIAN_PRODUCT,
+        ),
+        entry::<TrustRegion<Dogleg>>(
+            "trust-dogleg",
+            "trust region, dogleg",
+            F::TrustRegion,
+            D::HESSIAN,
+        ),
+        entry::<TrustRegion<Steihaug>>(
+            "trust-steihaug",
+            "trust region, Steihaug-Toint CG",
+            F::TrustRegion,
+            D::HESSIAN_PRODUCT,
+        ),
+        entry::<TrustRegion<Gltr>>(
+            "trust-gltr",
+            "trust region, Lanczos (GLTR)",
+            F::TrustRegion,
+            D::HESSIAN_PRODUCT,
+        ),
         entry::<TrustRegion<MoreSorensen>>(
             "trust-exact",
-            "trust region, exact step",
+            "trust region, exact step (More-Sorensen)",
             F::TrustRegion,
             D::HESSIAN,
         ),

@@ -8,7 +8,7 @@
 //! | [`NonlinearCg`] | none but the last direction | conjugate direction | line search |
 //! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
-//! | [`TrustRegion`] | exact Hessian, or its products | exact | radius |
+//! | [`TrustRegion`] | exact Hessian, or its products | Cauchy, dogleg, Steihaug, GLTR, exact | radius |
 //! | [`GaussNewton`] | `J'J` of residuals | least squares by QR | line search |
 //! | [`LevenbergMarquardt`] | `J'J` of residuals | damped least squares by QR | radius, or damping |
 

@@ -12,7 +12,11 @@ use crate::trust_region::{self, Radius, Subproblem, TrustState};
 ///
 /// | `step` | needs | |
 /// |---|---|---|
-/// | [`MoreSorensen`](crate::trust_region::MoreSorensen) | dense Hessians | exact, hard case included |
+/// | [`Cauchy`](crate::trust_region::Cauchy) | Hessian products | the best point along `-g` |
+/// | [`Dogleg`](crate::trust_region::Dogleg) | dense Hessians | from there towards Newton's point |
+/// | [`Steihaug`](crate::trust_region::Steihaug) | Hessian products | CG up to the radius |
+/// | [`Gltr`](crate::trust_region::Gltr) | Hessian products | the best in a Krylov space |
+/// | [`MoreSorensen`](crate::trust_region::MoreSorensen) | dense Hessians | the best, hard case included |
 ///
 /// Where a decrease is lost in the rounding of the value, the agreement is measured on the
 /// gradients instead, so that a run ends at the accuracy of the gradient, not of the value.

@@ -3,16 +3,25 @@
 //! Each kind of step is a plain struct of settings ([`MoreSorensen`], ...) that can be used by
 //! itself; as a [`Subproblem`] it makes a [`TrustRegion`](crate::methods::TrustRegion) method.
 
+mod cauchy;
+mod dogleg;
 mod driver;
+mod gltr;
 mod more_sorensen;
 mod radius;
 pub(crate) mod secular;
+mod steihaug;
 mod subproblem;
+mod tridiagonal;
 
+pub use cauchy::{Cauchy, CauchyModel};
+pub use dogleg::{Dogleg, DoglegModel, DoglegPath};
 pub use driver::TrustState;
 pub(crate) use driver::{predicted_decrease, start, step};
+pub use gltr::{Gltr, KrylovModel};
 pub use more_sorensen::MoreSorensen;
 pub use radius::Radius;
+pub use steihaug::{Steihaug, SteihaugModel, SteihaugWork};
 pub use subproblem::{DenseModel, Subproblem};
 
 /// What is known of a step that (nearly) minimizes a quadratic model within a radius.
@@ -26,4 +35,18 @@ pub struct Solution {
     pub on_boundary: bool,
     /// Factorizations or products that the step cost.
     pub work: usize,
+}
+
+/// The residual at which a Krylov method has solved its subproblem well enough for superlinear
+/// convergence (Nocedal and Wright, algorithm 7.1).
+pub(crate) fn forcing(gradient_norm: f64) -> f64 {
+    gradient_norm.sqrt().min(0.5) * gradient_norm
+}
+
+/// The positive tau with `|p + tau d| = radius`, from `p'p`, `p'd` and `d'd`.
+pub(crate) fn boundary_step(radius: f64, pp: f64, pd: f64, dd: f64) -> f64 {
+    let missing = (radius * radius - pp).max(0.0);
+    let root = (pd * pd + dd * missing).sqrt();
+    // Of the two equal forms, the one without cancellation.
+    if pd > 0.0 { missing / (pd + root) } else { (root - pd) / dd }
 }

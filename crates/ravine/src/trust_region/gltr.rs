@@ -1,0 +1,191 @@
+//! The minimizer of the model over a growing Krylov space.
+
+use super::secular::{Root, Target};
+use super::tridiagonal::solve_tridiagonal;
+use super::{Solution, Subproblem, forcing};
+use crate::curvature::HessianAt;
+use crate::krylov::Lanczos;
+use crate::methods::Iterate;
+use crate::minimize::{ArgumentError, Interrupt, Oracle};
+use crate::objective::HessianProduct;
+use crate::operator::LinearOperator;
+use crate::vector::Vector;
+
+/// The minimizer of `g'p + p'Hp/2` over `|p| <= radius` in the Krylov space of H and g, which grows
+/// until the residual `|(H + lambda I) p + g|` is small enough.
+///
+/// In the basis of the Lanczos process H is tridiagonal and the secular equation costs O(k). Where
+/// [`Steihaug`](super::Steihaug) stops at the radius, this goes on around it. A step rejected is
+/// found again within a smaller radius from the same space, mostly without a product. The Krylov
+/// space of g does not contain what is orthogonal to it: a saddle with zero gradient is not left.
+///
+/// The basis is kept and kept orthogonal: memory and time besides the products are those of k
+/// vectors and `4 k^2 n` operations.
+///
+/// Source: Gould, Lucidi, Roma and Toint, Solving the trust-region subproblem using the Lanczos
+/// method (1999).
+///
+/// ```
+/// use ravine::krylov::Lanczos;
+/// use ravine::matrix::Matrix;
+/// use ravine::trust_region::Gltr;
+///
+/// let hessian = Matrix::from_rows(&[[2.0, 1.0], [1.0, -3.0]]);
+/// let gradient = vec![1.0, 1.0];
+/// let mut lanczos = Lanczos::default();
+/// lanczos.begin(&gradient);
+/// let mut step = vec![0.0; 2];
+/// let solution = Gltr::default().solve(&hessian, &mut lanczos, 2.0, &mut step)?;
+/// let solution = solution.expect("the Hessian is finite");
+/// assert!(solution.on_boundary && solution.multiplier > 3.0);
+/// # Ok::<(), ravine::minimize::Interrupt>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gltr {
+    /// How far the step may miss the minimizer in its Krylov space: in length, relative to the
+    /// radius, or in decrease, relative to the best. Default `1e-3`.
+    pub accuracy: f64,
+    /// The largest dimension of the space. Default 200.
+    pub dimension: usize,
+}
+
+impl Default for Gltr {
+    fn default() -> Self {
+        Self { accuracy: 1e-3, dimension: 200 }
+    }
+}
+
+impl Gltr {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// Names the setting, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), ArgumentError> {
+        let accuracy = self.accuracy;
+        let allowed = accuracy > 0.0 && accuracy < 1.0;
+        ArgumentError::check(allowed, "accuracy", accuracy, "between 0 and 1")?;
+        ArgumentError::check(self.dimension > 0, "dimension", self.dimension, "at least 1")
+    }
+
+    /// Writes the step, from the Krylov space that `lanczos` has begun with the gradient (and
+    /// may have built already); `None` where a product is not finite.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt of the operator.
+    pub fn solve<V: Vector>(
+        &self,
+        hessian: &impl LinearOperator<V>,
+        lanczos: &mut Lanczos<V>,
+        radius: f64,
+        step: &mut V,
+    ) -> Result<Option<Solution>, Interrupt> {
+        let before = lanczos.dimension();
+        let enough = forcing(lanczos.start_norm());
+        let target = Target::Radius(radius);
+        let root = self.solve_for(hessian, lanczos, target, |_| enough, step)?;
+        Ok(root.map(|root| Solution {
+            predicted: root.decrease,
+            multiplier: root.lambda,
+            on_boundary: root.on_target,
+            work: lanczos.dimension() - before,
+        }))
+    }
+
+    /// The same for any target; `enough` gives the residual that is small enough for a step of
+    /// some length.
+    pub(crate) fn solve_for<V: Vector>(
+        &self,
+        hessian: &impl LinearOperator<V>,
+        lanczos: &mut Lanczos<V>,
+        target: Target,
+        enough: impl Fn(f64) -> f64,
+        step: &mut V,
+    ) -> Result<Option<Root>, Interrupt> {
+        if lanczos.start_norm() == 0.0 {
+            step.fill(0.0);
+            let none = Root { lambda: 0.0, decrease: 0.0, on_target: false, factorizations: 0 };
+            return Ok(Some(none));
+        }
+        let mut h = Vec::new();
+        loop {
+            if lanczos.dimension() == 0 && !lanczos.extend(hessian)? {
+                return Ok(None);
+            }
+            let k = lanczos.dimension();
+            let (diagonal, off_diagonal) = (lanczos.diagonal(), lanczos.off_diagonal());
+            let gradient = lanczos.start_norm();
+            let root =
+                solve_tridiagonal(diagonal, off_diagonal, gradient, target, self.accuracy, &mut h);
+            let length = h.iter().map(|h| h * h).sum::<f64>().sqrt();
+            let residual = off_diagonal[k - 1] * h[k - 1].abs();
+            if lanczos.exhausted() || k >= self.dimension || residual <= enough(length) {
+                lanczos.combine(&h, step);
+                return Ok(Some(root));
+            }
+            if !lanczos.extend(hessian)? {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The Krylov space of the Hessian and the gradient at the current point.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct KrylovModel<V> {
+    lanczos: Lanczos<V>,
+    current: bool,
+}
+
+impl<V: Vector> KrylovModel<V> {
+    pub(crate) fn new() -> Self {
+        Self { lanczos: Lanczos::default(), current: false }
+    }
+
+    /// The space begun with `gradient`, unless it is there already.
+    pub(crate) fn begun_with(&mut self, gradient: &V) -> &mut Lanczos<V> {
+        if !self.current {
+            self.lanczos.begin(gradient);
+            self.current = true;
+        }
+        &mut self.lanczos
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.current = false;
+    }
+}
+
+impl<O: HessianProduct + ?Sized> Subproblem<O> for Gltr {
+    type Model = KrylovModel<O::Point>;
+
+    fn name(&self) -> &'static str {
+        "trust-gltr"
+    }
+
+    fn validate(&self) -> Result<(), ArgumentError> {
+        self.validate()
+    }
+
+    fn model(&self, _x0: &O::Point) -> Self::Model {
+        KrylovModel::new()
+    }
+
+    fn solve(
+        &self,
+        oracle: &Oracle<'_, O>,
+        iterate: &Iterate<O::Point>,
+        model: &mut Self::Model,
+        radius: f64,
+        step: &mut O::Point,
+    ) -> Result<Option<Solution>, Interrupt> {
+        let hessian = HessianAt { oracle, x: &iterate.x };
+        self.solve(&hessian, model.begun_with(&iterate.gradient), radius, step)
+    }
+
+    fn moved(&self, model: &mut Self::Model) {
+        model.forget();
+    }
+}
