@@ -236,7 +236,8 @@ fn every_kind_of_step_keeps_its_promises_and_beats_the_cauchy_point() {
         let mut work = SteihaugWork::new(gradient);
         let solution = Steihaug::default().solve(hessian, gradient, *radius, &mut step, &mut work);
         let solution = solution.unwrap().unwrap();
-        check_promises(instance, &step, &solution, 1e-12);
+        // The length is known by recurrences.
+        check_promises(instance, &step, &solution, 1e-9);
         assert!(solution.predicted >= first.predicted * (1.0 - 1e-12), "{name}");
 
         let mut lanczos = Lanczos::default();
