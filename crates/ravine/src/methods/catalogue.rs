@@ -121,6 +121,7 @@ pub fn catalogue() -> &'static [Entry] {
             D::GRADIENT,
         )
         .preset(r#"{"beta": "hager_zhang"}"#),
+        entry::<Lbfgsb>("lbfgsb", "L-BFGS-B", F::QuasiNewton, D::GRADIENT).bounded(),
         entry::<NaturalGradient>(
             "natural-gradient",
             "natural gradient, fixed rate",
@@ -223,6 +224,11 @@ impl Entry {
     /// With settings of its own, as a JSON object.
     const fn preset(self, settings: &'static str) -> Self {
         Self { preset: settings, ..self }
+    }
+
+    /// Keeps bounds.
+    const fn bounded(self) -> Self {
+        Self { bounds: true, ..self }
     }
 
     /// With a setting that must be tuned.

@@ -6,6 +6,7 @@
 //! | [`SteepestDescent`], [`BarzilaiBorwein`] | multiple of the identity | negative gradient | line search |
 //! | [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`] | diagonal, from squared gradients | divide | fixed |
 //! | [`NonlinearCg`] | none but the last direction | conjugate direction | line search |
+//! | [`Lbfgsb`] | last m secant pairs, compact form | Cauchy point, then free variables | line search within bounds |
 //! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
 //! | [`TrustRegion`] | exact Hessian, or its products | Cauchy, dogleg, Steihaug, GLTR, exact | radius |
@@ -20,6 +21,7 @@ mod catalogue;
 mod fixed_step;
 mod gauss_newton;
 mod gradient_descent;
+mod lbfgsb;
 mod levenberg_marquardt;
 mod momentum;
 mod natural_gradient;
@@ -39,6 +41,7 @@ pub use catalogue::{Entry, Family, catalogue, named};
 pub use fixed_step::FixedStep;
 pub use gauss_newton::{GaussNewton, GaussNewtonState};
 pub use gradient_descent::GradientDescent;
+pub use lbfgsb::{Lbfgsb, LbfgsbState};
 pub use levenberg_marquardt::{Acceleration, LevenbergMarquardt, LevenbergMarquardtState, Trust};
 pub use momentum::{Momentum, MomentumState};
 pub use natural_gradient::{NaturalGradient, NaturalGradientState, NaturalTrust};

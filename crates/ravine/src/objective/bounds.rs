@@ -61,4 +61,28 @@ impl Bounds {
             *x = x.clamp(l, u);
         }
     }
+
+    /// The maximum norm of the projected gradient, `|P(x - g) - x|`, for `x` within the bounds: zero
+    /// exactly where the conditions of Karush, Kuhn and Tucker hold, and the norm of the
+    /// gradient where there are no bounds.
+    ///
+    /// ```
+    /// use ravine::Bounds;
+    ///
+    /// let bounds = Bounds::new(vec![0.0, 0.0], vec![1.0, 1.0]).unwrap();
+    /// // At the lower bound a positive gradient is no reason to move, a negative one is.
+    /// assert_eq!(bounds.projected_gradient_norm(&[0.0, 0.5], &[3.0, 0.0]), 0.0);
+    /// assert_eq!(bounds.projected_gradient_norm(&[0.0, 0.5], &[-0.2, 9.0]), 0.5);
+    /// ```
+    pub fn projected_gradient_norm(&self, x: &[f64], gradient: &[f64]) -> f64 {
+        let mut largest = 0.0f64;
+        for i in 0..x.len() {
+            let change = (x[i] - gradient[i]).clamp(self.lower[i], self.upper[i]) - x[i];
+            if change.is_nan() {
+                return f64::NAN;
+            }
+            largest = largest.max(change.abs());
+        }
+        largest
+    }
 }

@@ -6,12 +6,14 @@
 //!
 //! Evaluations take `&self`: an objective that caches keeps its cache in a cell.
 
+mod bounded;
 mod bounds;
 mod dynamic;
 mod function;
 mod loss;
 mod residuals;
 
+pub use bounded::{Bounded, within};
 pub use bounds::Bounds;
 pub use dynamic::{Derivatives, DynamicObjective};
 pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hessian, from_value};
