@@ -73,6 +73,16 @@ impl<const K: usize> Scalar for Dual<K> {
     fn vanishes(self) -> bool {
         self.value == 0.0 && self.is_constant()
     }
+
+    #[inline]
+    fn add_product(self, a: Self, b: Self) -> Self {
+        let mut sum = self;
+        sum.value += a.value * b.value;
+        for k in 0..K {
+            sum.tangents[k] = sum.tangents[k] + a.tangents[k] * b.value + a.value * b.tangents[k];
+        }
+        sum
+    }
 }
 
 derived_operators!([const K: usize] Dual<K>);

@@ -56,7 +56,7 @@ impl<B: Body> Engine<B> {
             return Ok(self.forward_gradient(x, gradient));
         }
         let mut pass = self.gradient.take();
-        let (value, slopes) = pass.run(&self.body, |i| x[i]);
+        let (value, slopes) = pass.run(&self.body, x.iter().copied())?;
         gradient.copy_from_slice(slopes);
         self.gradient.set(pass);
         Ok(value)
@@ -83,7 +83,8 @@ impl<B: Body> Engine<B> {
         self.check("direction", d.len())?;
         self.check("product", product.len())?;
         let mut pass = self.product.take();
-        let (_, slopes) = pass.run(&self.body, |i| Dual::new(x[i], [d[i]]));
+        let variables = x.iter().zip(d).map(|(&x, &d)| Dual::new(x, [d]));
+        let (_, slopes) = pass.run(&self.body, variables)?;
         for (product, slope) in product.iter_mut().zip(slopes) {
             *product = slope.tangents[0];
         }
@@ -99,8 +100,7 @@ impl<B: Body> Engine<B> {
         self.check("hessian columns", hessian.columns())?;
         let mut pass = self.block.take();
         for first in (0..n).step_by(LANES) {
-            let unit = |i: usize| std::array::from_fn(|k| f64::from(first + k == i));
-            let (_, slopes) = pass.run(&self.body, |i| Dual::new(x[i], unit(i)));
+            let (_, slopes) = pass.run(&self.body, unit_directions(x, first))?;
             // Symmetric to the last bit: the upper triangle is a copy of the lower.
             for (j, k) in (first..n).zip(0..LANES) {
                 for i in j..n {
@@ -117,6 +117,15 @@ impl<B: Body> Engine<B> {
     pub fn check(&self, what: &str, length: usize) -> Evaluation {
         check_length(what, length, self.dimension(), "variables")
     }
+}
+
+/// The variables at x, moving along the coordinate directions from `first` on.
+pub(super) fn unit_directions(
+    x: &[f64],
+    first: usize,
+) -> impl Iterator<Item = Dual<LANES>> + Clone {
+    let unit = move |i| std::array::from_fn(|k| f64::from(first + k == i));
+    x.iter().enumerate().map(move |(i, &x)| Dual::new(x, unit(i)))
 }
 
 /// An error unless `length`, the number of entries of `what`, is the number of `things`.

@@ -4,6 +4,7 @@ use super::ResidualFunction;
 use super::real::{LeftOperand, Real, Scalar};
 use super::tape::Tape;
 use super::var::Var;
+use crate::objective::Evaluation;
 
 /// What is recorded: a function of n variables that may need room for intermediate numbers.
 pub(super) trait Body {
@@ -17,7 +18,7 @@ pub(super) trait Body {
 }
 
 /// A tape with its buffers. After the first evaluation nothing is allocated, unless a branch
-/// makes the record longer.
+/// makes the recording longer.
 pub(super) struct Pass<T: 'static> {
     tape: Tape<T>,
     variables: Vec<Var<'static, T>>,
@@ -32,58 +33,74 @@ impl<T> Default for Pass<T> {
 }
 
 impl<T: Scalar> Pass<T> {
-    /// Evaluates the body at `x_i = variable(i)`; returns the value, and the derivatives by the
+    /// Evaluates the body at the given variables; returns the value, and the derivatives by the
     /// variables.
-    pub fn run<B: Body>(&mut self, body: &B, variable: impl Fn(usize) -> T) -> (T, &[T]) {
+    pub fn run<B: Body>(
+        &mut self,
+        body: &B,
+        variables: impl Iterator<Item = T> + Clone,
+    ) -> Evaluation<(T, &[T])> {
         let n = body.dimension();
-        let value = self.record(n, variable, |tape, x, work, slopes| {
+        let value = self.record(n, variables, |tape, x, work, slopes| {
             let result = body.evaluate(x, work);
-            tape.sweep(result, slopes);
+            if tape.is_complete() {
+                tape.sweep(result, slopes);
+            }
             result.value
-        });
-        (value, &self.slopes[..n])
+        })?;
+        Ok((value, &self.slopes[..n]))
     }
 
-    /// Evaluates residuals at `x_i = variable(i)` and gives `visit` each with its number, its
+    /// Evaluates residuals at the given variables and gives `visit` each with its number, its
     /// value and its derivatives by the variables.
     pub fn run_each<F: ResidualFunction>(
         &mut self,
         function: &F,
-        variable: impl Fn(usize) -> T,
+        variables: impl Iterator<Item = T> + Clone,
         mut visit: impl FnMut(usize, T, &[T]),
-    ) {
+    ) -> Evaluation {
         let (n, m) = (function.dimension(), function.residual_count());
-        self.record(n, variable, |tape, x, work, slopes| {
+        self.record(n, variables, |tape, x, work, slopes| {
             work.resize(m, Var::from(0.0));
             function.evaluate(x, work);
-            for (i, &residual) in work.iter().enumerate() {
-                tape.sweep(residual, slopes);
-                visit(i, residual.value, &slopes[..n]);
+            if tape.is_complete() {
+                for (i, &residual) in work.iter().enumerate() {
+                    tape.sweep(residual, slopes);
+                    visit(i, residual.value, &slopes[..n]);
+                }
             }
-        });
+        })
     }
 
-    /// Calls `evaluate(tape, variables, work, slopes)` with the tape cleared for n variables.
+    /// Calls `evaluate(tape, variables, work, slopes)` until the tape has room for all of it:
+    /// at most twice, unless the function differs from call to call.
     fn record<A>(
         &mut self,
         n: usize,
-        variable: impl Fn(usize) -> T,
-        evaluate: impl for<'t> FnOnce(
+        variables: impl Iterator<Item = T> + Clone,
+        mut evaluate: impl for<'t> FnMut(
             &'t Tape<T>,
             &[Var<'t, T>],
             &mut Vec<Var<'t, T>>,
             &mut Vec<T>,
         ) -> A,
-    ) -> A {
-        self.tape.clear(n);
-        let tape = &self.tape;
-        let mut x = recycle(std::mem::take(&mut self.variables));
-        let mut work = recycle(std::mem::take(&mut self.work));
-        x.extend((0..n).map(|i| tape.variable(i, variable(i))));
-        let answer = evaluate(tape, &x, &mut work, &mut self.slopes);
-        self.variables = recycle(x);
-        self.work = recycle(work);
-        answer
+    ) -> Evaluation<A> {
+        loop {
+            self.tape.clear(n);
+            let tape = &self.tape;
+            let mut x = recycle(std::mem::take(&mut self.variables));
+            let mut work = recycle(std::mem::take(&mut self.work));
+            x.extend(variables.clone().zip(0..).map(|(x, i)| tape.variable(i, x)));
+            let answer = evaluate(tape, &x, &mut work, &mut self.slopes);
+            self.variables = recycle(x);
+            self.work = recycle(work);
+            if !self.tape.is_within_limit() {
+                return Err("the function takes more than 2^32 steps to record".into());
+            }
+            if self.tape.is_complete() {
+                return Ok(answer);
+            }
+        }
     }
 }
 
@@ -127,10 +144,10 @@ mod tests {
                 pass.tape.capacities(),
             )
         };
-        assert_eq!(pass.run(&Chain(50), |i| i as f64).1[1], 2.0);
+        assert_eq!(pass.run(&Chain(50), (0..50).map(f64::from)).unwrap().1[1], 2.0);
         let first = addresses(&pass);
         assert!(pass.variables.capacity() >= 50 && pass.work.capacity() >= 49);
-        assert_eq!(pass.run(&Chain(50), |_| 3.0).1[1], 6.0);
+        assert_eq!(pass.run(&Chain(50), std::iter::repeat_n(3.0, 50)).unwrap().1[1], 6.0);
         assert_eq!(addresses(&pass), first);
     }
 }

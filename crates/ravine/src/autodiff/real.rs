@@ -184,12 +184,20 @@ impl<R> LeftOperand<R> for f64 where
 pub trait Scalar: Real {
     /// Whether the number and all it carries are exactly 0.
     fn vanishes(self) -> bool;
+
+    /// `self + a b`, in an order that has b ready last: the backward sweep waits for it.
+    fn add_product(self, a: Self, b: Self) -> Self;
 }
 
 impl Scalar for f64 {
     #[inline]
     fn vanishes(self) -> bool {
         self == 0.0
+    }
+
+    #[inline]
+    fn add_product(self, a: f64, b: f64) -> f64 {
+        self + a * b
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::dual::Dual;
-use super::engine::{Engine, LANES, check_length};
+use super::engine::{Engine, LANES, check_length, unit_directions};
 use super::pass::{Body, Pass};
 use super::{LeftOperand, Real, ResidualFunction};
 use crate::matrix::Matrix;
@@ -142,10 +142,10 @@ impl<F: ResidualFunction> AutodiffResiduals<F> {
         self.check_residuals("jacobian rows", jacobian.rows())?;
         if x.len().div_ceil(LANES) <= residuals.len() {
             self.jacobian_forward(x, residuals, jacobian);
+            Ok(())
         } else {
-            self.jacobian_reverse(x, residuals, jacobian);
+            self.jacobian_reverse(x, residuals, jacobian)
         }
-        Ok(())
     }
 
     fn jacobian_forward(&self, x: &[f64], residuals: &mut [f64], jacobian: &mut Matrix) {
@@ -153,11 +153,7 @@ impl<F: ResidualFunction> AutodiffResiduals<F> {
         let mut work = self.forward.take();
         for first in (0..n).step_by(LANES) {
             work.x.clear();
-            work.x.extend(
-                x.iter().enumerate().map(|(i, &x)| {
-                    Dual::new(x, std::array::from_fn(|k| f64::from(first + k == i)))
-                }),
-            );
+            work.x.extend(unit_directions(x, first));
             work.residuals.clear();
             work.residuals.resize(residuals.len(), Dual::from(0.0));
             self.function().evaluate(&work.x, &mut work.residuals);
@@ -173,19 +169,21 @@ impl<F: ResidualFunction> AutodiffResiduals<F> {
         self.forward.set(work);
     }
 
-    fn jacobian_reverse(&self, x: &[f64], residuals: &mut [f64], jacobian: &mut Matrix) {
+    fn jacobian_reverse(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut Matrix,
+    ) -> Evaluation {
         let mut pass = self.reverse.take();
-        pass.run_each(
-            self.function(),
-            |i| x[i],
-            |i, value, slopes| {
-                residuals[i] = value;
-                for (j, &slope) in slopes.iter().enumerate() {
-                    jacobian[(i, j)] = slope;
-                }
-            },
-        );
+        pass.run_each(self.function(), x.iter().copied(), |i, value, slopes| {
+            residuals[i] = value;
+            for (j, &slope) in slopes.iter().enumerate() {
+                jacobian[(i, j)] = slope;
+            }
+        })?;
         self.reverse.set(pass);
+        Ok(())
     }
 
     fn check_residuals(&self, what: &str, length: usize) -> Evaluation {

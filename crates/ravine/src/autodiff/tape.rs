@@ -1,6 +1,7 @@
 //! The record of a computation that reverse mode runs backwards over.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use super::real::Scalar;
 use super::var::Var;
@@ -36,96 +37,92 @@ struct Step<T> {
 ///
 /// Source: Griewank and Walther, Evaluating Derivatives (2008), chapters 3 and 5.
 ///
-/// # Example
+/// [`Autodiff`](super::Autodiff) keeps the tapes it needs; a [`Function`](super::Function) meets
+/// them only as the type of its numbers.
 ///
-/// ```
-/// use ravine::autodiff::{Real, Tape};
+/// # Memory
 ///
-/// let mut tape = Tape::new();
-/// tape.clear(2);
-/// let (x, y) = (tape.variable(0, 3.0), tape.variable(1, 2.0));
-/// let f = x * y + x.powi(2);
-/// let mut slopes = Vec::new();
-/// tape.sweep(f, &mut slopes);
-/// assert_eq!(slopes[..2], [2.0 + 2.0 * 3.0, 3.0]);
-/// ```
-#[derive(Debug)]
+/// Room for steps is only made between recordings, so that recording a step is a few stores and
+/// never a call. A recording that runs out of room counts the rest; it is then repeated with
+/// enough of it. A tape holds at most `2^32 - 2` nodes.
 pub struct Tape<T> {
-    variables: usize,
-    steps: RefCell<Vec<Step<T>>>,
+    variables: u32,
+    /// The number of steps recorded, or counted where there was no room.
+    length: Cell<usize>,
+    steps: Vec<Cell<Step<T>>>,
     many: RefCell<Many<T>>,
 }
 
 /// The operands of the steps with many: nodes and partial derivatives, one range a step.
-#[derive(Debug)]
 struct Many<T> {
     operands: Vec<(u32, T)>,
-    ranges: Vec<std::ops::Range<usize>>,
-}
-
-impl<T> Default for Many<T> {
-    fn default() -> Self {
-        Self { operands: Vec::new(), ranges: Vec::new() }
-    }
-}
-
-impl<T: std::fmt::Debug> std::fmt::Debug for Step<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.i {
-            MANY => write!(f, "range {} of operands", self.j),
-            i => write!(f, "{:?} * node {i} + {:?} * node {}", self.di, self.dj, self.j),
-        }
-    }
+    ranges: Vec<Range<usize>>,
 }
 
 impl<T> Default for Tape<T> {
     fn default() -> Self {
-        Self { variables: 0, steps: RefCell::default(), many: RefCell::default() }
+        let many = Many { operands: Vec::new(), ranges: Vec::new() };
+        Self { variables: 0, length: Cell::new(0), steps: Vec::new(), many: RefCell::new(many) }
+    }
+}
+
+impl<T> std::fmt::Debug for Tape<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tape")
+            .field("variables", &self.variables)
+            .field("steps", &self.length.get())
+            .finish_non_exhaustive()
     }
 }
 
 impl<T: Scalar> Tape<T> {
-    /// An empty tape of no variables.
-    pub fn new() -> Self {
-        Self::default()
+    /// Forgets all steps, keeps their memory, makes room for as many steps as the last recording
+    /// counted, and expects n variables.
+    pub(super) fn clear(&mut self, n: usize) {
+        let needed = self.length.replace(0);
+        if needed > self.steps.len() {
+            let zero = T::from(0.0);
+            // A little more, for branches that make a later recording slightly longer.
+            let room = needed + needed / 8;
+            self.steps.resize(room, Cell::new(Step { i: 0, j: 0, di: zero, dj: zero }));
+        }
+        self.variables = n as u32;
+        let many = self.many.get_mut();
+        many.operands.clear();
+        many.ranges.clear();
     }
 
-    /// Forgets all steps, keeps their memory, and expects n variables.
-    pub fn clear(&mut self, n: usize) {
-        self.variables = n;
-        self.steps.get_mut().clear();
-        self.many.get_mut().operands.clear();
-        self.many.get_mut().ranges.clear();
+    /// Whether the recording had room for all its steps.
+    pub(super) fn is_complete(&self) -> bool {
+        self.length.get() <= self.steps.len()
     }
 
-    /// The variable with number `index` at `value`.
-    ///
-    /// # Panics
-    ///
-    /// If `index` is not below the number of variables given to [`clear`](Self::clear).
-    #[inline]
-    pub fn variable(&self, index: usize, value: T) -> Var<'_, T> {
-        assert!(index < self.variables, "variable {index} of {}", self.variables);
-        Var { value, coefficient: T::from(1.0), tape: Some(self), node: index as u32 }
-    }
-
-    /// How many nodes there are: variables and recorded steps. A tape holds at most `2^32 - 1`.
-    pub fn node_count(&self) -> usize {
-        self.variables + self.steps.borrow().len()
+    /// Whether the nodes of the recording could be numbered.
+    pub(super) fn is_within_limit(&self) -> bool {
+        self.length.get() < (MANY - self.variables) as usize
     }
 
     /// How many steps and operands there is room for.
     #[cfg(test)]
     pub(super) fn capacities(&self) -> (usize, usize) {
-        (self.steps.borrow().capacity(), self.many.borrow().operands.capacity())
+        (self.steps.capacity(), self.many.borrow().operands.capacity())
+    }
+
+    /// The variable with number `index` at `value`.
+    #[inline]
+    pub(super) fn variable(&self, index: u32, value: T) -> Var<'_, T> {
+        Var { value, coefficient: T::from(1.0), tape: Some(self), node: index }
     }
 
     /// A new node from two others.
     #[inline]
     pub(super) fn push(&self, i: u32, di: T, j: u32, dj: T) -> u32 {
-        let mut steps = self.steps.borrow_mut();
-        steps.push(Step { i, j, di, dj });
-        (self.variables + steps.len() - 1) as u32
+        let k = self.length.get();
+        if let Some(step) = self.steps.get(k) {
+            step.set(Step { i, j, di, dj });
+        }
+        self.length.set(k + 1);
+        self.variables.wrapping_add(k as u32)
     }
 
     /// A new node from any number of others, each with its partial derivative.
@@ -139,32 +136,36 @@ impl<T: Scalar> Tape<T> {
         self.push(MANY, zero, many.ranges.len() as u32 - 1, zero)
     }
 
-    /// Writes `d result / d node` for all nodes up to the result's, the variables first.
-    pub fn sweep(&self, result: Var<'_, T>, slopes: &mut Vec<T>) {
-        let (steps, many) = (self.steps.borrow(), self.many.borrow());
-        let n = self.variables;
-        slopes.clear();
-        slopes.resize(n, T::from(0.0));
+    /// Writes `d result / d x_i` into the first n slopes. The slopes of the other nodes are zero
+    /// between sweeps: each is set back where it is used.
+    pub(super) fn sweep(&self, result: Var<'_, T>, slopes: &mut Vec<T>) {
+        let many = self.many.borrow();
+        let (n, zero) = (self.variables as usize, T::from(0.0));
+        if slopes.len() < n + self.steps.len() {
+            slopes.resize(n + self.steps.len(), zero);
+        }
+        slopes[..n].fill(zero);
         if result.tape.is_none() {
             return;
         }
+        slopes[result.node as usize] = result.coefficient;
         // Steps after the result's have no part in it.
         let used = (result.node as usize + 1).saturating_sub(n);
-        slopes.resize(n + used, T::from(0.0));
-        slopes[result.node as usize] = result.coefficient;
-        for (k, step) in steps[..used].iter().enumerate().rev() {
+        for (k, step) in self.steps[..used].iter().enumerate().rev() {
             let slope = slopes[n + k];
             // What has no part in the result may have partial derivatives that are not finite.
             if slope.vanishes() {
                 continue;
             }
+            slopes[n + k] = zero;
+            let step = step.get();
             if step.i == MANY {
                 for &(i, d) in &many.operands[many.ranges[step.j as usize].clone()] {
-                    slopes[i as usize] += d * slope;
+                    slopes[i as usize] = slopes[i as usize].add_product(d, slope);
                 }
             } else {
-                slopes[step.i as usize] += step.di * slope;
-                slopes[step.j as usize] += step.dj * slope;
+                slopes[step.i as usize] = slopes[step.i as usize].add_product(step.di, slope);
+                slopes[step.j as usize] = slopes[step.j as usize].add_product(step.dj, slope);
             }
         }
     }
