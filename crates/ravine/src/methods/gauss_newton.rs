@@ -1,20 +1,23 @@
 //! The Gauss-Newton method.
 
+use super::levenberg_marquardt::{LevenbergMarquardt, LevenbergMarquardtState};
 use super::residual_model::{LossCurvature, Model, ResidualPoint};
 use super::{Iterate, Method, Step};
-use crate::line_search::{Backtracking, Found, LineSearch, Phi, Start};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::line_search::{Found, LineSearch, Phi, Start};
+use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::{Loss, Residuals};
 use crate::vector::Vector;
 
 /// Gauss-Newton for `f(x) = sum_i rho(r_i(x)^2)`: `x <- x + a p`, where p minimizes `|r + J p|`
-/// and `a` satisfies Armijo's condition, first trying 1.
+/// and `a` satisfies Armijo's condition, first trying 1. For as many residuals as variables this
+/// is Newton's method for the equations `r(x) = 0`, and does not depend on how the variables are
+/// combined linearly.
 ///
 /// p comes from orthogonal factors of J with its columns scaled to one; where J lacks rank, p is
-/// the shortest (in that scale) of all minimizers. Where no step along p decreases, the scaled
-/// negative gradient is tried. Linear least squares take one step; with small residuals at the
-/// solution convergence is quadratic, with large ones it may fail: see
-/// [`LevenbergMarquardt`](super::LevenbergMarquardt).
+/// the shortest (in that scale) of all minimizers. Linear least squares take one step, and near a
+/// solution with small residuals convergence is quadratic. Where J is nearly singular or the
+/// residuals are large, p is hardly a direction of descent: once the search has to cut it below
+/// [`least_step`](Self::least_step), [`LevenbergMarquardt`] goes on from there.
 ///
 /// Evaluations: a trial is one value, an accepted step one value and one Jacobian more.
 ///
@@ -42,8 +45,11 @@ use crate::vector::Vector;
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GaussNewton {
-    /// The search along p. Default [`Backtracking`], as the first trial is usually right.
+    /// The search along p. Default: backtracking, as the first trial is usually right.
     pub line_search: LineSearch,
+    /// The shortest step, relative to p, that leaves Gauss-Newton in charge; 0 keeps it in charge
+    /// to the end. Default 0.01.
+    pub least_step: f64,
     /// The curvature of losses other than the square. Default [`LossCurvature::Second`].
     pub loss_curvature: LossCurvature,
 }
@@ -51,7 +57,8 @@ pub struct GaussNewton {
 impl Default for GaussNewton {
     fn default() -> Self {
         Self {
-            line_search: LineSearch::Backtracking(Backtracking::default()),
+            line_search: LineSearch::default(),
+            least_step: 0.01,
             loss_curvature: LossCurvature::default(),
         }
     }
@@ -59,20 +66,28 @@ impl Default for GaussNewton {
 
 /// Where a [`GaussNewton`] run is.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct GaussNewtonState {
+pub struct GaussNewtonState(Phase);
+
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+enum Phase {
+    Searching(Searching),
+    Damped(LevenbergMarquardtState),
+}
+
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct Searching {
     point: ResidualPoint,
     /// The step from the point, once it has been needed.
     direction: Option<Direction>,
 }
 
-/// A direction of descent.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Direction {
     p: Vec<f64>,
+    /// The scale of the variables: the norms of the columns of J.
+    scale: Vec<f64>,
     /// `|r|^2 - |r + J p|^2 = |J p|^2`.
     predicted: f64,
-    /// `-g` in the scaled variables, to fall back on.
-    descent: Vec<f64>,
 }
 
 impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
@@ -84,49 +99,57 @@ impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
 
     fn start(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> Result<Self::State, StartError> {
         self.line_search.validate()?;
+        let least = self.least_step;
+        ArgumentError::check((0.0..1.0).contains(&least), "least_step", least, "in [0, 1)")?;
         oracle.objective().loss().validate()?;
         let point = ResidualPoint::evaluate(oracle, x0.clone())?;
-        Ok(GaussNewtonState { point, direction: None })
+        Ok(GaussNewtonState(Phase::Searching(Searching { point, direction: None })))
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        let Some(Direction { p, predicted, descent }) =
-            self.direction(oracle.objective().loss(), &state.point, state.direction.take())
-        else {
+        let searching = match &mut state.0 {
+            Phase::Damped(damped) => return self.rescuer().step(oracle, damped),
+            Phase::Searching(searching) => searching,
+        };
+        let loss = oracle.objective().loss();
+        self.prepare(loss, searching);
+        let Some(Direction { p, scale, predicted }) = &searching.direction else {
             return Ok(Step::NoDecrease { predicted: 0.0 });
         };
-        for d in [&p, &descent] {
-            let slope = state.point.iterate.gradient.dot(d);
-            if slope >= 0.0 || !slope.is_finite() {
-                continue;
-            }
-            let start = Start {
-                value: state.point.iterate.value,
-                slope,
-                step: 1.0,
-                longest: f64::INFINITY,
-            };
-            let mut trial = state.point.clone();
-            let x = &state.point.iterate.x;
-            let mut ray = Ray { oracle, x, direction: d, trial: &mut trial };
-            match self.line_search.search_along(&mut ray, start)? {
-                Found::Step(a) => {
-                    if !trial.is_finite() {
-                        continue;
-                    }
-                    state.point = trial;
-                    return Ok(Step::Moved { length: a * d.norm_max() });
-                }
-                Found::Unbounded => return Ok(Step::Unbounded),
-                Found::NoDecrease => {}
-            }
+        let Iterate { x, value, gradient, .. } = &searching.point.iterate;
+        let slope = gradient.dot(p);
+        let mut found = Found::NoDecrease;
+        let mut trial = searching.point.clone();
+        if slope < 0.0 && slope.is_finite() {
+            let start = Start { value: *value, slope, step: 1.0, longest: f64::INFINITY };
+            let mut ray = Ray { oracle, x, direction: p, trial: &mut trial };
+            found = self.line_search.search_along(&mut ray, start)?;
         }
-        state.direction = Some(Direction { p, predicted, descent });
-        Ok(Step::NoDecrease { predicted })
+        let a = match found {
+            Found::Unbounded => return Ok(Step::Unbounded),
+            Found::Step(a) if trial.is_finite() => a,
+            _ => 0.0,
+        };
+        let length = a * p.norm_max();
+        if a > 0.0 && a >= self.least_step {
+            *searching = Searching { point: trial, direction: None };
+            return Ok(Step::Moved { length });
+        }
+        if self.least_step == 0.0 {
+            return Ok(Step::NoDecrease { predicted: *predicted });
+        }
+        let q: Vec<f64> = p.iter().zip(scale).map(|(p, d)| p * d).collect();
+        let radius = a.max(self.least_step) * q.norm();
+        let point = if a > 0.0 { trial } else { searching.point.clone() };
+        state.0 = Phase::Damped(self.rescuer().start_at(loss, point, radius));
+        Ok(if a > 0.0 { Step::Moved { length } } else { Step::Rejected })
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
-        &state.point.iterate
+        match &state.0 {
+            Phase::Searching(searching) => &searching.point.iterate,
+            Phase::Damped(damped) => Method::<O>::iterate(&self.rescuer(), damped),
+        }
     }
 
     fn monotone(&self) -> bool {
@@ -138,35 +161,37 @@ impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
         oracle: &Oracle<'_, O>,
         state: &mut Self::State,
     ) -> Result<Option<f64>, Interrupt> {
-        let loss = oracle.objective().loss();
-        state.direction = self.direction(loss, &state.point, state.direction.take());
-        Ok(Some(state.direction.as_ref().map_or(0.0, |direction| direction.predicted)))
+        match &mut state.0 {
+            Phase::Searching(searching) => {
+                self.prepare(oracle.objective().loss(), searching);
+                let direction = searching.direction.as_ref();
+                Ok(Some(direction.map_or(0.0, |direction| direction.predicted)))
+            }
+            Phase::Damped(damped) => self.rescuer().predicted_decrease(oracle, damped),
+        }
     }
 }
 
 impl GaussNewton {
-    /// `known`, or the step from `point`; `None` where its numbers overflow.
-    fn direction(
-        &self,
-        loss: Loss,
-        point: &ResidualPoint,
-        known: Option<Direction>,
-    ) -> Option<Direction> {
-        if known.is_some() {
-            return known;
+    /// Who goes on where the search fails.
+    fn rescuer(&self) -> LevenbergMarquardt {
+        LevenbergMarquardt { loss_curvature: self.loss_curvature, ..LevenbergMarquardt::default() }
+    }
+
+    /// Computes the step, once a point; leaves none where its numbers overflow.
+    fn prepare(&self, loss: Loss, searching: &mut Searching) {
+        if searching.direction.is_some() {
+            return;
         }
+        let point = &searching.point;
         let scale = Model::column_norms(point, loss, self.loss_curvature);
-        let model = Model::new(point, &scale, loss, self.loss_curvature).ok()?;
+        let Ok(model) = Model::new(point, &scale, loss, self.loss_curvature) else { return };
         let mut right = model.c.clone();
         model.qr.multiply_q(&mut right);
         let q = model.qr.solve(&right);
-        let divide = |(q, d): (&f64, &f64)| q / d;
-        let descent = model.half_gradient().iter().zip(&scale).map(|qd| -divide(qd)).collect();
-        Some(Direction {
-            p: q.iter().zip(&scale).map(divide).collect(),
-            predicted: model.image_square(&q),
-            descent,
-        })
+        let predicted = model.image_square(&q);
+        let p = q.iter().zip(&scale).map(|(q, d)| q / d).collect();
+        searching.direction = Some(Direction { p, scale, predicted });
     }
 }
 

@@ -164,24 +164,12 @@ impl<O: Residuals + ?Sized> Method<O> for LevenbergMarquardt {
         let loss = oracle.objective().loss();
         loss.validate()?;
         let point = ResidualPoint::evaluate(oracle, x0.clone())?;
-        let scale = Model::column_norms(&point, loss, self.loss_curvature);
-        let size = scaled(&scale, x0).norm();
-        let (radius, damping) = match self.trust {
-            Trust::Radius { factor } if size > 0.0 => (factor * size, 0.0),
-            Trust::Radius { factor } => (factor, 0.0),
-            Trust::Damping { factor } => (0.0, factor),
-        };
-        let radius = radius.min(f64::MAX);
-        Ok(LevenbergMarquardtState {
-            point,
-            scale,
-            radius,
-            damping,
-            growth: 2.0,
-            model: None,
-            proposal: None,
-            predicted_here: 0.0,
-        })
+        let mut state = self.start_at(loss, point, 0.0);
+        if let Trust::Radius { factor } = self.trust {
+            let size = scaled(&state.scale, x0).norm();
+            state.radius = (factor * if size > 0.0 { size } else { 1.0 }).min(f64::MAX);
+        }
+        Ok(state)
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
@@ -263,6 +251,30 @@ impl LevenbergMarquardt {
         }
         let least = self.acceptance;
         ArgumentError::check(least > 0.0 && least < 0.25, "acceptance", least, "in (0, 0.25)")
+    }
+
+    /// A state at a point that has been evaluated, with a radius to begin with.
+    pub(super) fn start_at(
+        &self,
+        loss: Loss,
+        point: ResidualPoint,
+        radius: f64,
+    ) -> LevenbergMarquardtState {
+        let scale = Model::column_norms(&point, loss, self.loss_curvature);
+        let damping = match self.trust {
+            Trust::Radius { .. } => 0.0,
+            Trust::Damping { factor } => factor,
+        };
+        LevenbergMarquardtState {
+            point,
+            scale,
+            radius,
+            damping,
+            growth: 2.0,
+            model: None,
+            proposal: None,
+            predicted_here: 0.0,
+        }
     }
 
     /// The step that the model and the trust in it give; `None` where there is none to take.
