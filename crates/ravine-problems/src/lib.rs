@@ -1,12 +1,26 @@
 //! Standard problems of smooth minimization with starts, minima and sources.
+//!
+//! [`named`] gives a problem by its specification, [`all`] lists what there is.
+//!
+//! ```
+//! let problem = ravine_problems::named("rosenbrock")?;
+//! assert_eq!(problem.minima[0].point.as_deref(), Some(&[1.0, 1.0][..]));
+//! # Ok::<(), ravine::minimize::ArgumentError>(())
+//! ```
 
+pub mod article;
+mod catalogue;
+mod gaussian;
 mod kernels;
 pub mod mgh;
 mod problem;
 pub mod quadratic;
 mod random;
 mod regression;
+mod spec;
 pub mod surfaces;
 
+pub use catalogue::{Listing, Parameter, all, named};
+pub use gaussian::GaussianFit;
 pub use problem::{Minimum, Problem, Window};
 pub use regression::{Regression, RegressionLoss};

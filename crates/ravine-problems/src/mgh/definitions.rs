@@ -7,7 +7,9 @@ use ravine::objective::DynamicObjective;
 use super::minima::NUMERICAL;
 use super::sizes::{ANY, Residuals, Sizes, Variables};
 use super::{SOURCE, algebraic, fits, systems, variable};
+use crate::catalogue::{Parameter, parameter};
 use crate::problem::{Minimum, Problem, numbered_variables};
+use crate::spec::Arguments;
 
 /// One problem of the collection.
 pub(crate) struct Definition {
@@ -217,10 +219,17 @@ impl Definition {
     }
 
     /// The parameters that can be chosen.
-    pub fn parameters(&self) -> Vec<&'static str> {
-        let n = self.sizes.n_is_free().then_some("n");
-        let m = self.sizes.m_is_free().then_some("m");
-        n.into_iter().chain(m).collect()
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let n = parameter("n", "that of the paper", "number of variables");
+        let m = parameter("m", "that of the paper", "number of residuals");
+        let (n_is_free, m_is_free) = self.sizes.free();
+        n_is_free.then_some(n).into_iter().chain(m_is_free.then_some(m)).collect()
+    }
+
+    /// The problem with the sizes given by `n=` and `m=`.
+    pub fn specified(&self, arguments: &Arguments) -> Result<Problem, ArgumentError> {
+        arguments.expect_only(&["n", "m"])?;
+        self.problem(arguments.optional_count("n")?, arguments.optional_count("m")?)
     }
 
     /// The known minima, that of the reference first, where any is known.

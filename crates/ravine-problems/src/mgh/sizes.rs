@@ -78,14 +78,12 @@ impl Sizes {
         }
     }
 
-    /// Whether n can be chosen.
-    pub(super) fn n_is_free(&self) -> bool {
-        matches!(self.variables, Variables::Range { .. })
-    }
-
-    /// Whether m can be chosen.
-    pub(super) fn m_is_free(&self) -> bool {
-        matches!(self.residuals, Residuals::Range { .. } | Residuals::AtLeastVariables { .. })
+    /// Whether n and whether m can be chosen.
+    pub(super) fn free(&self) -> (bool, bool) {
+        let n = matches!(self.variables, Variables::Range { .. });
+        let m =
+            matches!(self.residuals, Residuals::Range { .. } | Residuals::AtLeastVariables { .. });
+        (n, m)
     }
 
     /// The sizes asked for, or the defaults.
@@ -108,7 +106,7 @@ impl Sizes {
                 if multiple > 1 {
                     allowed += &format!(" and a multiple of {multiple}");
                 }
-                let holds = (least..=most).contains(&n) && n % multiple == 0;
+                let holds = (least..=most).contains(&n) && n.is_multiple_of(multiple);
                 ArgumentError::check(holds, "n", n, &allowed)?;
             }
         }

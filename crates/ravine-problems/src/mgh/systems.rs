@@ -32,9 +32,9 @@ residual_functions! {
             right += (1.0 - t(i)) * cube(i);
         }
         let mut left = R::from(0.0);
-        for i in 0..n {
+        for (i, r) in r.iter_mut().enumerate() {
             left += t(i) * cube(i);
-            r[i] += 0.5 * h * (1.0 - t(i)) * left;
+            *r += 0.5 * h * (1.0 - t(i)) * left;
         }
     }
 
@@ -58,10 +58,9 @@ residual_functions! {
         let n = x.len();
         for i in 0..n {
             let mut sum = x[i] * (2.0 + 5.0 * (x[i] * x[i])) + 1.0;
-            for j in i.saturating_sub(5)..n.min(i + 2) {
-                if j != i {
-                    sum -= x[j] * (1.0 + x[j]);
-                }
+            let (before, after) = (&x[i.saturating_sub(5)..i], &x[n.min(i + 1)..n.min(i + 2)]);
+            for &neighbour in before.iter().chain(after) {
+                sum -= neighbour * (1.0 + neighbour);
             }
             r[i] = sum;
         }
