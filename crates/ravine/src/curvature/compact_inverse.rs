@@ -62,9 +62,10 @@ impl CompactInverse {
         }
     }
 
-    /// Takes a pair into `pairs` (see [`SecantPairs::push`]; false if it is refused) and computes,
-    /// in one pass over all vectors, its products and those with `g`, the gradient for which
-    /// [`direction`](Self::direction) will be asked next.
+    /// Takes a pair into `pairs` (see [`SecantPairs::push`]) and computes, in one pass over all
+    /// vectors, its products and those with `g`, the gradient for which
+    /// [`direction`](Self::direction) will be asked next. False if the pair says nothing of
+    /// curvature; all pairs are then forgotten.
     pub fn push<V: Vector>(
         &mut self,
         pairs: &mut SecantPairs<V>,
@@ -73,7 +74,7 @@ impl CompactInverse {
         g: &V,
     ) -> bool {
         self.current = false;
-        let Some(new) = pairs.push(s, y) else { return false };
+        let new = pairs.place(s, y);
         let count = 2 * pairs.len();
         let vectors = pairs.vectors();
         V::dots2(g, &vectors[2 * new + 1], vectors, &mut self.g[..count], &mut self.new[..count]);
@@ -84,7 +85,7 @@ impl CompactInverse {
             self.yy[slot * m + new] = self.new[2 * slot + 1];
             self.yy[new * m + slot] = self.new[2 * slot + 1];
         }
-        true
+        pairs.measure(new, self.new[2 * new], self.new[2 * new + 1])
     }
 
     /// `d = -H g`; gives the slope `g'd` and the length `max_i |d_i|`. If `g` is not the gradient

@@ -93,29 +93,39 @@ impl<V: Vector> SecantPairs<V> {
     /// A pair with `s'y <= 1e-16 y'y`, which says nothing of curvature, is refused.
     pub fn push(&mut self, s: &mut V, y: &mut V) -> Option<usize> {
         let (sy, yy) = (s.dot(y), y.dot(y));
-        self.exchange(s, y, sy, yy)
-    }
-
-    /// [`push`](Self::push) with known products.
-    pub(crate) fn exchange(&mut self, s: &mut V, y: &mut V, sy: f64, yy: f64) -> Option<usize> {
         if !Self::usable(sy, yy) {
             return None;
         }
-        let slot = if self.len() < self.memory {
+        let slot = self.place(s, y);
+        self.measure(slot, sy, yy);
+        Some(slot)
+    }
+
+    /// The first half of [`push`](Self::push), for those who compute the products later.
+    pub(super) fn place(&mut self, s: &mut V, y: &mut V) -> usize {
+        if self.len() < self.memory {
             self.vectors.push(s.clone());
             self.vectors.push(y.clone());
-            self.sy.push(sy);
-            self.len() - 1
-        } else {
-            let slot = self.first;
-            std::mem::swap(s, &mut self.vectors[2 * slot]);
-            std::mem::swap(y, &mut self.vectors[2 * slot + 1]);
-            self.sy[slot] = sy;
-            self.first = (self.first + 1) % self.memory;
-            slot
-        };
+            self.sy.push(0.0);
+            return self.len() - 1;
+        }
+        let slot = self.first;
+        std::mem::swap(s, &mut self.vectors[2 * slot]);
+        std::mem::swap(y, &mut self.vectors[2 * slot + 1]);
+        self.first = (self.first + 1) % self.memory;
+        slot
+    }
+
+    /// The second half: `s'y` and `y'y` of the newest pair. Where they are of no use, all pairs
+    /// are forgotten, for the oldest is gone already.
+    pub(super) fn measure(&mut self, slot: usize, sy: f64, yy: f64) -> bool {
+        if !Self::usable(sy, yy) {
+            self.clear();
+            return false;
+        }
+        self.sy[slot] = sy;
         self.gamma = sy / yy;
-        Some(slot)
+        true
     }
 
     fn usable(sy: f64, yy: f64) -> bool {

@@ -177,10 +177,25 @@ impl LineSearch {
         start: Start,
         trial: &mut Iterate<O::Point>,
     ) -> Result<Found, Interrupt> {
-        let mut ray = Ray { oracle, x: &iterate.x, direction, trial };
+        Ok(self.search_slope(oracle, iterate, direction, start, trial)?.0)
+    }
+
+    /// [`search_within`](Self::search_within) that also gives the slope at the step found.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt; `iterate` is unchanged.
+    pub fn search_slope<O: Gradient + ?Sized>(
+        &self,
+        oracle: &Oracle<'_, O>,
+        iterate: &Iterate<O::Point>,
+        direction: &O::Point,
+        start: Start,
+        trial: &mut Iterate<O::Point>,
+    ) -> Result<(Found, f64), Interrupt> {
+        let mut ray = Ray { oracle, x: &iterate.x, direction, trial, slope: f64::NAN };
         let found = self.search_along(&mut ray, start)?;
-        trial.gradient_norm = trial.gradient.norm_max();
-        Ok(found)
+        Ok((found, ray.slope))
     }
 }
 
@@ -190,6 +205,8 @@ struct Ray<'r, 'a, O: Gradient + ?Sized> {
     x: &'r O::Point,
     direction: &'r O::Point,
     trial: &'r mut Iterate<O::Point>,
+    /// The slope at the last point whose gradient was evaluated.
+    slope: f64,
 }
 
 impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
@@ -203,6 +220,8 @@ impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
         self.trial.x.point_along(self.x, a, self.direction);
         self.trial.value =
             self.oracle.value_and_gradient(&self.trial.x, &mut self.trial.gradient)?;
-        Ok((self.trial.value, self.trial.gradient.dot(self.direction)))
+        (self.slope, self.trial.gradient_norm) =
+            self.trial.gradient.dot_and_norm_max(self.direction);
+        Ok((self.trial.value, self.slope))
     }
 }

@@ -8,6 +8,7 @@ mod lblt;
 mod modified_cholesky;
 mod qr;
 mod sparse;
+mod symmetric;
 
 pub use cholesky::Cholesky;
 pub use dense::Matrix;
@@ -17,6 +18,7 @@ pub use lblt::{Inertia, Lblt};
 pub use modified_cholesky::ModifiedCholesky;
 pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
+pub use symmetric::Symmetric;
 
 /// A matrix could not be factored because an entry, or a number on the way, is not finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

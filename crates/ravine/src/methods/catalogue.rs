@@ -174,6 +174,9 @@ pub fn catalogue() -> &'static [Entry] {
             F::TrustRegion,
             D::HESSIAN,
         ),
+        entry::<Bfgs>("bfgs", "BFGS", F::QuasiNewton, D::GRADIENT),
+        entry::<Dfp>("dfp", "DFP", F::QuasiNewton, D::GRADIENT),
+        entry::<Lbfgs>("lbfgs", "L-BFGS", F::QuasiNewton, D::GRADIENT),
         entry::<GaussNewton>("gauss-newton", "Gauss-Newton", F::LeastSquares, D::RESIDUALS),
         entry::<LevenbergMarquardt>("lm", "Levenberg-Marquardt", F::LeastSquares, D::RESIDUALS),
         entry::<LevenbergMarquardt>(

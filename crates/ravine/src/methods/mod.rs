@@ -10,6 +10,8 @@
 //! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
 //! | [`TrustRegion`] | exact Hessian, or its products | Cauchy, dogleg, Steihaug, GLTR, exact | radius |
+//! | [`Bfgs`], [`Dfp`] | dense secant update | multiply | line search |
+//! | [`Lbfgs`] | last m secant pairs | two-loop or compact form | line search |
 //! | [`GaussNewton`] | `J'J` of residuals | least squares by QR | line search |
 //! | [`LevenbergMarquardt`] | `J'J` of residuals | damped least squares by QR | radius, or damping |
 
@@ -17,17 +19,21 @@ mod adagrad;
 mod adam;
 mod adamw;
 mod barzilai_borwein;
+mod bfgs;
 mod catalogue;
+mod dfp;
 mod fixed_step;
 mod gauss_newton;
 mod gradient_descent;
 mod lbfgsb;
+mod lbfgs;
 mod levenberg_marquardt;
 mod momentum;
 mod natural_gradient;
 mod nesterov;
 mod newton;
 mod nonlinear_cg;
+mod quasi_newton;
 mod residual_model;
 mod rmsprop;
 mod steepest_descent;
@@ -37,17 +43,21 @@ pub use adagrad::{AdaGrad, AdaGradState};
 pub use adam::{Adam, AdamState};
 pub use adamw::AdamW;
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
+pub use bfgs::Bfgs;
 pub use catalogue::{Entry, Family, catalogue, named};
+pub use dfp::Dfp;
 pub use fixed_step::FixedStep;
 pub use gauss_newton::{GaussNewton, GaussNewtonState};
 pub use gradient_descent::GradientDescent;
 pub use lbfgsb::{Lbfgsb, LbfgsbState};
+pub use lbfgs::Lbfgs;
 pub use levenberg_marquardt::{Acceleration, LevenbergMarquardt, LevenbergMarquardtState, Trust};
 pub use momentum::{Momentum, MomentumState};
 pub use natural_gradient::{NaturalGradient, NaturalGradientState, NaturalTrust};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
 pub use newton::{Newton, NewtonState};
 pub use nonlinear_cg::{Beta, NonlinearCg, NonlinearCgState};
+pub use quasi_newton::QuasiNewtonState;
 pub use residual_model::LossCurvature;
 pub use rmsprop::{RmsProp, RmsPropState};
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};

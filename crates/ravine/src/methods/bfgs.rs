@@ -1,0 +1,80 @@
+//! BFGS with a line search.
+
+use super::quasi_newton::QuasiNewtonState;
+use super::{Iterate, Method, Step};
+use crate::curvature::{DenseSecant, SecantUpdate};
+use crate::line_search::LineSearch;
+use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::objective::Gradient;
+
+/// The method of Broyden, Fletcher, Goldfarb and Shanno: `x <- x - a H grad f(x)`, with a dense
+/// approximation H of the inverse Hessian ([`DenseSecant`]) updated from the change of the
+/// gradient, in `O(n^2)` an iteration.
+///
+/// H starts as a multiple of the identity, `s'y / y'y` of the first pair. A pair that a search
+/// without a curvature condition leaves with too little curvature is damped after Powell. Where a
+/// search fails, one more is made along the negative gradient before the method gives up.
+///
+/// Source: Nocedal and Wright (2006), algorithm 6.1.
+///
+/// ```
+/// use ravine::methods::Bfgs;
+/// use ravine::minimize;
+/// use ravine::objective::from_gradient;
+///
+/// let rosenbrock = from_gradient(2, |x: &[f64], g: &mut [f64]| {
+///     let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+///     g.copy_from_slice(&[-2.0 * a - 400.0 * x[0] * b, 200.0 * b]);
+///     a * a + 100.0 * b * b
+/// });
+/// let outcome = minimize(&rosenbrock, vec![-1.2, 1.0], Bfgs::default()).run()?;
+/// assert!(outcome.status.converged());
+/// assert!((outcome.x[0] - 1.0).abs() < 1e-6);
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bfgs {
+    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`].
+    pub line_search: LineSearch,
+}
+
+impl Default for Bfgs {
+    fn default() -> Self {
+        Self { line_search: LineSearch::MoreThuente(Default::default()) }
+    }
+}
+
+impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Bfgs {
+    type State = QuasiNewtonState<Vec<f64>, DenseSecant>;
+
+    fn name(&self) -> &'static str {
+        "bfgs"
+    }
+
+    fn start(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> Result<Self::State, StartError> {
+        self.line_search.validate()?;
+        let matrix = DenseSecant::new(x0.len(), SecantUpdate::Bfgs);
+        Ok(QuasiNewtonState::new(Iterate::evaluate(oracle, x0.clone())?, matrix))
+    }
+
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+        state.step(oracle, &self.line_search)
+    }
+
+    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
+        state.current()
+    }
+
+    fn predicted_decrease(
+        &self,
+        _oracle: &Oracle<'_, O>,
+        state: &mut Self::State,
+    ) -> Result<Option<f64>, Interrupt> {
+        Ok(state.predicted_decrease())
+    }
+
+    fn monotone(&self) -> bool {
+        self.line_search.monotone()
+    }
+}

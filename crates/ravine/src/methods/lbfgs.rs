@@ -1,0 +1,91 @@
+//! L-BFGS with a line search.
+
+use super::quasi_newton::QuasiNewtonState;
+use super::{Iterate, Method, Step};
+use crate::curvature::{Form, LimitedMemory};
+use crate::line_search::LineSearch;
+use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::objective::Gradient;
+use crate::vector::Vector;
+
+/// Limited-memory BFGS: `x <- x - a H grad f(x)`, with H the BFGS matrix of the last m secant
+/// pairs ([`SecantPairs`]), never formed; `O(m n)` time and memory.
+///
+/// H updates the multiple `s'y / y'y` of the identity, with the newest pair. Only inner products
+/// of points are needed, in any precision. After m iterations nothing is allocated any more.
+/// Where a search fails, one more is made along the negative gradient, all pairs forgotten, before
+/// the method gives up.
+///
+/// Source: Nocedal and Wright (2006), algorithm 7.5; D. C. Liu and J. Nocedal (1989), On the
+/// limited memory BFGS method for large scale optimization, Mathematical Programming 45.
+///
+/// ```
+/// use ravine::methods::Lbfgs;
+/// use ravine::minimize;
+/// use ravine::objective::from_gradient;
+///
+/// let f = from_gradient(1000, |x: &[f64], g: &mut [f64]| {
+///     let mut sum = 0.0;
+///     for (i, (x, g)) in x.iter().zip(g).enumerate() {
+///         let weight = 1.0 + i as f64;
+///         sum += weight * (x.cosh() - 1.0);
+///         *g = weight * x.sinh();
+///     }
+///     sum
+/// });
+/// let outcome = minimize(&f, vec![1.0; 1000], Lbfgs::default()).run()?;
+/// assert!(outcome.status.converged());
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lbfgs {
+    /// The number m of secant pairs kept. Default 10.
+    pub memory: usize,
+    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`].
+    pub line_search: LineSearch,
+    /// How H is applied. Default [`Form::Automatic`].
+    pub form: Form,
+}
+
+impl Default for Lbfgs {
+    fn default() -> Self {
+        let line_search = LineSearch::MoreThuente(Default::default());
+        Self { memory: 10, line_search, form: Form::default() }
+    }
+}
+
+impl<O: Gradient + ?Sized> Method<O> for Lbfgs {
+    type State = QuasiNewtonState<O::Point, LimitedMemory<O::Point>>;
+
+    fn name(&self) -> &'static str {
+        "lbfgs"
+    }
+
+    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
+        ArgumentError::check(self.memory > 0, "memory", self.memory, "at least 1")?;
+        self.line_search.validate()?;
+        let matrix = LimitedMemory::new(self.memory, self.form, x0.dimension());
+        Ok(QuasiNewtonState::new(Iterate::evaluate(oracle, x0.clone())?, matrix))
+    }
+
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+        state.step(oracle, &self.line_search)
+    }
+
+    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
+        state.current()
+    }
+
+    fn predicted_decrease(
+        &self,
+        _oracle: &Oracle<'_, O>,
+        state: &mut Self::State,
+    ) -> Result<Option<f64>, Interrupt> {
+        Ok(state.predicted_decrease())
+    }
+
+    fn monotone(&self) -> bool {
+        self.line_search.monotone()
+    }
+}
