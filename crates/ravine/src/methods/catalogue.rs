@@ -122,6 +122,13 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .preset(r#"{"beta": "hager_zhang"}"#),
         entry::<Lbfgsb>("lbfgsb", "L-BFGS-B", F::QuasiNewton, D::GRADIENT).bounded(),
+        entry::<TrustRegion<crate::trust_region::Tron>>(
+            "tron",
+            "TRON, projected Newton",
+            F::TrustRegion,
+            D::HESSIAN_PRODUCT,
+        )
+        .bounded(),
         entry::<NaturalGradient>(
             "natural-gradient",
             "natural gradient, fixed rate",

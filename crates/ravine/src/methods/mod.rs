@@ -170,6 +170,28 @@ impl<V: Vector> Iterate<V> {
         Ok(())
     }
 
+    /// [`update`](Self::update) at the point of the objective's bounds that is nearest to `x`, with the
+    /// norm of the projected gradient.
+    ///
+    /// # Errors
+    ///
+    /// See [`update`](Self::update).
+    pub fn update_within<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<(), Interrupt>
+    where
+        O: crate::objective::Gradient<Point = V> + ?Sized,
+        V: AsRef<[f64]> + AsMut<[f64]>,
+    {
+        if let Some(bounds) = oracle.bounds() {
+            bounds.project(self.x.as_mut());
+        }
+        self.update(oracle)?;
+        if let Some(bounds) = oracle.bounds() {
+            self.gradient_norm =
+                bounds.projected_gradient_norm(self.x.as_ref(), self.gradient.as_ref());
+        }
+        Ok(())
+    }
+
     /// A cautious first step along the negative gradient, where nothing is known of the scale: it
     /// moves the largest entry by a hundredth of the size of `x`, or, from the origin, promises a
     /// decrease of a hundredth of `|f|` to first order.

@@ -17,6 +17,7 @@ use crate::trust_region::{self, Radius, Subproblem, TrustState};
 /// | [`Steihaug`](crate::trust_region::Steihaug) | Hessian products | CG up to the radius |
 /// | [`Gltr`](crate::trust_region::Gltr) | Hessian products | the best in a Krylov space |
 /// | [`MoreSorensen`](crate::trust_region::MoreSorensen) | dense Hessians | the best, hard case included |
+/// | [`Tron`](crate::trust_region::Tron) | Hessian products | CG on the free variables, within bounds |
 ///
 /// Where a decrease is lost in the rounding of the value, the agreement is measured on the
 /// gradients instead, so that a run ends at the accuracy of the gradient, not of the value.
@@ -87,5 +88,9 @@ where
         state: &mut Self::State,
     ) -> Result<Option<f64>, Interrupt> {
         trust_region::predicted_decrease(&self.step, oracle, state)
+    }
+
+    fn keeps_bounds(&self) -> bool {
+        self.step.keeps_bounds()
     }
 }

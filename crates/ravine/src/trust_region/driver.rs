@@ -44,8 +44,11 @@ where
 {
     radius.validate()?;
     subproblem.validate()?;
+    let gradient = x0.zeros_like();
+    let mut iterate = Iterate { x: x0.clone(), value: 0.0, gradient, gradient_norm: 0.0 };
+    subproblem.evaluate(oracle, &mut iterate)?;
     Ok(TrustState {
-        iterate: Iterate::evaluate(oracle, x0.clone())?,
+        iterate,
         model: subproblem.model(x0),
         radius: radius.first(x0.norm()),
         step: x0.zeros_like(),
@@ -94,8 +97,7 @@ where
 
     let trial = trial.get_or_insert_with(|| iterate.clone());
     trial.x.point_along(&iterate.x, 1.0, step);
-    trial.value = oracle.value_and_gradient(&trial.x, &mut trial.gradient)?;
-    trial.gradient_norm = trial.gradient.norm_max();
+    subproblem.evaluate(oracle, trial)?;
     let finite = trial.value.is_finite() && trial.gradient_norm.is_finite();
 
     let ratio = if finite {

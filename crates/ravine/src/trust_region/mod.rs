@@ -13,6 +13,7 @@ pub(crate) mod secular;
 mod steihaug;
 mod subproblem;
 mod tridiagonal;
+mod tron;
 
 pub use cauchy::{Cauchy, CauchyModel};
 pub use dogleg::{Dogleg, DoglegModel, DoglegPath};
@@ -23,6 +24,7 @@ pub use more_sorensen::MoreSorensen;
 pub use radius::Radius;
 pub use steihaug::{Steihaug, SteihaugModel, SteihaugWork};
 pub use subproblem::{DenseModel, Subproblem};
+pub use tron::{Tron, TronModel};
 
 /// What is known of a step that (nearly) minimizes a quadratic model within a radius.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

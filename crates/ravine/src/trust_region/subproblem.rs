@@ -4,11 +4,11 @@ use super::Solution;
 use crate::matrix::Matrix;
 use crate::methods::Iterate;
 use crate::minimize::{ArgumentError, Interrupt, Oracle};
-use crate::objective::{Hessian, Objective};
+use crate::objective::{Gradient, Hessian};
 
 /// Curvature and step of a trust-region method: the model `g'p + p'Bp/2` and how it is minimized
 /// within a radius. The driver ([`TrustRegion`](crate::methods::TrustRegion)) does the rest.
-pub trait Subproblem<O: Objective + ?Sized> {
+pub trait Subproblem<O: Gradient + ?Sized> {
     /// What is known of B. Serializable where the points are.
     type Model;
 
@@ -38,6 +38,25 @@ pub trait Subproblem<O: Objective + ?Sized> {
         radius: f64,
         step: &mut O::Point,
     ) -> Result<Option<Solution>, Interrupt>;
+
+    /// Whether the steps stay within the objective's bounds.
+    fn keeps_bounds(&self) -> bool {
+        false
+    }
+
+    /// Evaluates at `iterate.x`, which a step within bounds first moves there from what rounding
+    /// made of it.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn evaluate(
+        &self,
+        oracle: &Oracle<'_, O>,
+        iterate: &mut Iterate<O::Point>,
+    ) -> Result<(), Interrupt> {
+        iterate.update(oracle)
+    }
 
     /// Learns from a trial, accepted or not, at `trial = before + step`.
     fn learn(

@@ -55,7 +55,13 @@ pub struct Lbfgsb {
 
 impl Default for Lbfgsb {
     fn default() -> Self {
-        Self { memory: 10, line_search: LineSearch::MoreThuente(MoreThuente::default()) }
+        Self {
+            memory: 10,
+            line_search: LineSearch::MoreThuente(MoreThuente {
+                rounding: 1e-12,
+                ..Default::default()
+            }),
+        }
     }
 }
 
@@ -147,7 +153,7 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Phi for Segment<'_, '_, O> {
 
     fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt> {
         self.place(a);
-        self.trial.update(self.oracle)?;
+        self.trial.update_within(self.oracle)?;
         Ok((self.trial.value, self.trial.gradient.dot(self.direction)))
     }
 }
@@ -166,13 +172,6 @@ fn longest_step(bounds: Option<&Bounds>, x: &[f64], d: &[f64]) -> f64 {
     longest.max(1.0)
 }
 
-/// What the gradient test compares.
-fn measure(bounds: Option<&Bounds>, iterate: &mut Iterate<Vec<f64>>) {
-    if let Some(bounds) = bounds {
-        iterate.gradient_norm = bounds.projected_gradient_norm(&iterate.x, &iterate.gradient);
-    }
-}
-
 impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
     type State = LbfgsbState;
 
@@ -183,12 +182,9 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
     fn start(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> Result<LbfgsbState, StartError> {
         ArgumentError::check(self.memory > 0, "memory", self.memory, "at least 1")?;
         self.line_search.validate()?;
-        let mut x = x0.clone();
-        if let Some(bounds) = oracle.bounds() {
-            bounds.project(&mut x);
-        }
-        let mut current = Iterate::evaluate(oracle, x)?;
-        measure(oracle.bounds(), &mut current);
+        let (x, gradient) = (x0.clone(), x0.zeros_like());
+        let mut current = Iterate { x, value: 0.0, gradient, gradient_norm: 0.0 };
+        current.update_within(oracle)?;
         Ok(LbfgsbState {
             trial: current.clone(),
             model: Model::new(self.memory),
@@ -203,6 +199,7 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut LbfgsbState) -> Result<Step, Interrupt> {
         let bounds = oracle.bounds();
+        let mut predicted = None;
         loop {
             state.prepare(bounds);
             let LbfgsbState { current, trial, model, target, direction, slope, .. } = &mut *state;
@@ -221,18 +218,19 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
                 Found::Step(_) => break,
                 Found::Unbounded => return Ok(Step::Unbounded),
                 Found::NoDecrease if model.pairs() == 0 => {
-                    let predicted = state.model_decrease().max(0.0);
-                    return Ok(Step::NoDecrease { predicted });
+                    let predicted = predicted.unwrap_or_else(|| state.model_decrease());
+                    return Ok(Step::NoDecrease { predicted: predicted.max(0.0) });
                 }
                 Found::NoDecrease => {
-                    // The pairs mislead; the negative gradient does not.
-                    model.clear();
+                    // The pairs mislead; the negative gradient does not. What they promised is
+                    // still the better guess of what is left.
+                    predicted = Some(state.model_decrease());
+                    state.model.clear();
                     state.ready = false;
                 }
             }
         }
         let LbfgsbState { current, trial, model, ready, .. } = &mut *state;
-        measure(bounds, trial);
         // The old point and gradient become the pair.
         current.x.axpby(1.0, &trial.x, -1.0);
         current.gradient.axpby(1.0, &trial.gradient, -1.0);
