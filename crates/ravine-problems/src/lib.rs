@@ -10,6 +10,7 @@
 
 pub mod article;
 mod catalogue;
+pub mod expression;
 mod gaussian;
 mod kernels;
 pub mod mgh;
@@ -21,6 +22,7 @@ mod spec;
 pub mod surfaces;
 
 pub use catalogue::{Listing, Parameter, all, named};
+pub use expression::{Expression, ExpressionError};
 pub use gaussian::GaussianFit;
 pub use problem::{Minimum, Problem, Window};
 pub use regression::{Regression, RegressionLoss};
