@@ -20,18 +20,6 @@ pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
 pub use symmetric::Symmetric;
 
-/// A matrix could not be factored because an entry, or a number on the way, is not finite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotFinite;
-
-impl std::fmt::Display for NotFinite {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a matrix with an entry that is not finite cannot be factored")
-    }
-}
-
-impl std::error::Error for NotFinite {}
-
 /// The dimension of a matrix that must be square.
 fn check_square(a: &Matrix) -> usize {
     assert_eq!(a.rows(), a.columns(), "only a square matrix has this factorization");

@@ -1,6 +1,6 @@
 //! Orthogonal factorization with column pivoting, and least squares by it.
 
-use super::{Matrix, NotFinite};
+use super::{FactorizationError, Matrix};
 use crate::vector::Vector;
 
 /// `A P = Q R` of an m by n matrix, by Householder reflections; the pivots make the diagonal of R
@@ -18,7 +18,7 @@ use crate::vector::Vector;
 /// let a = Matrix::from_rows(&[[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]);
 /// let x = Qr::new(a)?.solve(&[1.0, 3.0, 5.0]);
 /// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14);
-/// # Ok::<(), ravine::matrix::NotFinite>(())
+/// # Ok::<(), ravine::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Qr {
@@ -35,14 +35,15 @@ impl Qr {
     ///
     /// # Errors
     ///
-    /// If an entry is not finite, or the norm of a column overflows.
-    pub fn new(a: Matrix) -> Result<Self, NotFinite> {
+    /// [`FactorizationError::NotFinite`] if an entry is not finite, or the norm of a column
+    /// overflows.
+    pub fn new(a: Matrix) -> Result<Self, FactorizationError> {
         let (m, n) = (a.rows(), a.columns());
         let mut factors = a;
         let mut pivots: Vec<usize> = (0..n).collect();
         let mut norms: Vec<f64> = (0..n).map(|j| norm(factors.column(j))).collect();
         if norms.iter().any(|norm| !norm.is_finite()) {
-            return Err(NotFinite);
+            return Err(FactorizationError::NotFinite);
         }
         // The norm when it was last computed and not downdated.
         let mut computed = norms.clone();
@@ -64,7 +65,11 @@ impl Qr {
                 downdate(&mut norms[j], &mut computed[j], head[0], tail);
             }
         }
-        if factors.is_finite() { Ok(Self { factors, taus, pivots }) } else { Err(NotFinite) }
+        if factors.is_finite() {
+            Ok(Self { factors, taus, pivots })
+        } else {
+            Err(FactorizationError::NotFinite)
+        }
     }
 
     /// The number of rows m.
@@ -244,7 +249,7 @@ fn norm(x: &[f64]) -> f64 {
 /// let mut c = [6.0];
 /// qr.multiply_q_transposed(&mut c);
 /// assert!((Damped::new(&qr, &c, &[4.0]).solution()[0] - 0.72).abs() < 1e-15);
-/// # Ok::<(), ravine::matrix::NotFinite>(())
+/// # Ok::<(), ravine::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Damped {
@@ -449,8 +454,14 @@ mod tests {
 
     #[test]
     fn what_is_not_finite_is_refused() {
-        assert_eq!(Qr::new(Matrix::from_rows(&[[1.0, f64::NAN]])), Err(NotFinite));
-        assert_eq!(Qr::new(Matrix::from_rows(&[[f64::INFINITY], [1.0]])), Err(NotFinite));
+        assert_eq!(
+            Qr::new(Matrix::from_rows(&[[1.0, f64::NAN]])),
+            Err(FactorizationError::NotFinite)
+        );
+        assert_eq!(
+            Qr::new(Matrix::from_rows(&[[f64::INFINITY], [1.0]])),
+            Err(FactorizationError::NotFinite)
+        );
         let large = Matrix::from_fn(4, 1, |_, _| 1e200);
         assert!((Qr::new(large).unwrap().r(0, 0).abs() / 2e200 - 1.0).abs() < 1e-14);
     }

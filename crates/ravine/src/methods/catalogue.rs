@@ -193,6 +193,12 @@ pub fn catalogue() -> &'static [Entry] {
             D::RESIDUALS,
         )
         .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#),
+        entry::<HybridLeastSquares>(
+            "lm-newton",
+            "Levenberg-Marquardt, then Newton",
+            F::LeastSquares,
+            D::RESIDUALS.and(D::HESSIAN),
+        ),
     ];
     CATALOGUE
 }

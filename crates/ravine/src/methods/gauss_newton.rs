@@ -88,6 +88,8 @@ struct Direction {
     scale: Vec<f64>,
     /// `|r|^2 - |r + J p|^2 = |J p|^2`.
     predicted: f64,
+    /// `|J p| / |r|`.
+    relative_offset: f64,
 }
 
 impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
@@ -113,7 +115,7 @@ impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
         };
         let loss = oracle.objective().loss();
         self.prepare(loss, searching);
-        let Some(Direction { p, scale, predicted }) = &searching.direction else {
+        let Some(Direction { p, scale, predicted, .. }) = &searching.direction else {
             return Ok(Step::NoDecrease { predicted: 0.0 });
         };
         let Iterate { x, value, gradient, .. } = &searching.point.iterate;
@@ -178,6 +180,17 @@ impl GaussNewton {
         LevenbergMarquardt { loss_curvature: self.loss_curvature, ..LevenbergMarquardt::default() }
     }
 
+    /// The share of `|r|` that the next step is predicted to remove; 0 where there is no step.
+    pub(super) fn relative_offset(&self, loss: Loss, state: &mut GaussNewtonState) -> f64 {
+        match &mut state.0 {
+            Phase::Damped(damped) => self.rescuer().relative_offset(loss, damped),
+            Phase::Searching(searching) => {
+                self.prepare(loss, searching);
+                searching.direction.as_ref().map_or(0.0, |direction| direction.relative_offset)
+            }
+        }
+    }
+
     /// Computes the step, once a point; leaves none where its numbers overflow.
     fn prepare(&self, loss: Loss, searching: &mut Searching) {
         if searching.direction.is_some() {
@@ -191,7 +204,9 @@ impl GaussNewton {
         let q = model.qr.solve(&right);
         let predicted = model.image_square(&q);
         let p = q.iter().zip(&scale).map(|(q, d)| q / d).collect();
-        searching.direction = Some(Direction { p, scale, predicted });
+        let size = model.c.norm();
+        let relative_offset = if size > 0.0 { predicted.sqrt() / size } else { 0.0 };
+        searching.direction = Some(Direction { p, scale, predicted, relative_offset });
     }
 }
 

@@ -277,14 +277,26 @@ impl LevenbergMarquardt {
         }
     }
 
+    /// Factors the model, once a point; leaves none where its numbers overflow.
+    fn prepare(&self, loss: Loss, state: &mut LevenbergMarquardtState) {
+        if state.model.is_none() {
+            state.model = Model::new(&state.point, &state.scale, loss, self.loss_curvature).ok();
+        }
+    }
+
+    /// The share of `|r|` that the next step is predicted to remove; 0 where there is no step.
+    pub(super) fn relative_offset(&self, loss: Loss, state: &mut LevenbergMarquardtState) -> f64 {
+        state.proposal = self.propose(loss, state);
+        let (Some(model), Some(proposal)) = (&state.model, &state.proposal) else { return 0.0 };
+        proposal.predicted().sqrt() / model.c.norm()
+    }
+
     /// The step that the model and the trust in it give; `None` where there is none to take.
     fn propose(&self, loss: Loss, state: &mut LevenbergMarquardtState) -> Option<Proposal> {
         if let Some(proposal) = state.proposal.take() {
             return Some(proposal);
         }
-        if state.model.is_none() {
-            state.model = Model::new(&state.point, &state.scale, loss, self.loss_curvature).ok();
-        }
+        self.prepare(loss, state);
         let model = state.model.as_ref()?;
         let (q, damping) = match self.trust {
             Trust::Radius { .. } => {

@@ -14,6 +14,7 @@
 //! | [`Lbfgs`] | last m secant pairs | two-loop or compact form | line search |
 //! | [`GaussNewton`] | `J'J` of residuals | least squares by QR | line search |
 //! | [`LevenbergMarquardt`] | `J'J` of residuals | damped least squares by QR | radius, or damping |
+//! | [`HybridLeastSquares`] | `J'J` of residuals, at last the exact Hessian | least squares by QR, exact | radius |
 
 mod adagrad;
 mod adam;
@@ -26,6 +27,7 @@ mod fixed_step;
 mod gauss_newton;
 mod gradient_descent;
 mod lbfgs;
+mod hybrid_least_squares;
 mod lbfgsb;
 mod levenberg_marquardt;
 mod momentum;
@@ -50,6 +52,7 @@ pub use fixed_step::FixedStep;
 pub use gauss_newton::{GaussNewton, GaussNewtonState};
 pub use gradient_descent::GradientDescent;
 pub use lbfgs::Lbfgs;
+pub use hybrid_least_squares::{HybridLeastSquares, HybridState};
 pub use lbfgsb::{Lbfgsb, LbfgsbState};
 pub use levenberg_marquardt::{Acceleration, LevenbergMarquardt, LevenbergMarquardtState, Trust};
 pub use momentum::{Momentum, MomentumState};

@@ -1,7 +1,7 @@
 //! The linear model of residuals at a point, which Gauss-Newton and Levenberg-Marquardt share.
 
 use super::Iterate;
-use crate::matrix::{Matrix, NotFinite, Qr};
+use crate::matrix::{FactorizationError, Matrix, Qr};
 use crate::minimize::{Interrupt, Oracle};
 use crate::objective::{Loss, Residuals};
 use crate::vector::Vector;
@@ -98,7 +98,7 @@ impl Model {
         scale: &[f64],
         loss: Loss,
         curvature: LossCurvature,
-    ) -> Result<Self, NotFinite> {
+    ) -> Result<Self, FactorizationError> {
         let mut c: Vec<f64> = point.residuals.iter().map(|r| -r).collect();
         let mut scaled = point.jacobian.clone();
         let mut row_factors = Vec::new();

@@ -46,6 +46,19 @@ impl Derivatives {
     /// Value, gradient, residuals and their Jacobian.
     pub const RESIDUALS: Self = Self { residuals: true, ..Self::GRADIENT };
 
+    /// What either names.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            gradient: self.gradient || other.gradient,
+            hessian_product: self.hessian_product || other.hessian_product,
+            hessian: self.hessian || other.hessian,
+            sparse_hessian: self.sparse_hessian || other.sparse_hessian,
+            residuals: self.residuals || other.residuals,
+            fisher: self.fisher || other.fisher,
+        }
+    }
+
     /// The names of what is needed and not here.
     pub fn missing(self, needed: Self) -> Vec<&'static str> {
         [
