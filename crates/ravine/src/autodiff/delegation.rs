@@ -70,6 +70,16 @@ macro_rules! derivatives_from_engine {
                 self.engine.hessian(x, hessian)
             }
         }
+
+        impl<$($generics)*> SparseHessian for $objective {
+            fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
+                self.engine.sparse_hessian_pattern(x)
+            }
+
+            fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
+                self.engine.sparse_hessian(x, hessian)
+            }
+        }
     };
 
     (dynamic) => {
@@ -95,6 +105,14 @@ macro_rules! derivatives_from_engine {
 
         fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
             self.engine.hessian(x, hessian)
+        }
+
+        fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
+            self.engine.sparse_hessian_pattern(x)
+        }
+
+        fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
+            self.engine.sparse_hessian(x, hessian)
         }
     };
 }

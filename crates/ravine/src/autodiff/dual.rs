@@ -3,7 +3,8 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::operators::{
-    derived_operators, elementary_functions, hyperbolic_tangent_slope, inverse_sine_slope,
+    compared_by_value, derived_operators, elementary_functions, hyperbolic_tangent_slope,
+    inverse_sine_slope,
 };
 use super::real::{Real, Scalar};
 
@@ -86,6 +87,7 @@ impl<const K: usize> Scalar for Dual<K> {
 }
 
 derived_operators!([const K: usize] Dual<K>);
+compared_by_value!([const K: usize] Dual<K>);
 
 impl<const K: usize> Neg for Dual<K> {
     type Output = Self;

@@ -1,14 +1,19 @@
 //! All derivatives of one body.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
+use super::compression::Compression;
 use super::dual::Dual;
 use super::pass::{Body, Pass};
-use crate::matrix::Matrix;
-use crate::objective::{Evaluation, ObjectiveError};
+use super::pattern::hessian_pattern;
+use crate::matrix::{Matrix, SparseMatrix};
+use crate::objective::{Bounds, Evaluation, ObjectiveError};
 
 /// How many directions a sweep carries where several are wanted.
 pub(super) const LANES: usize = 4;
+
+/// The most entries of a sparse Hessian, some gigabytes.
+const MOST_ENTRIES: usize = 100_000_000;
 
 /// A body with the tapes that its derivatives are computed on.
 pub(super) struct Engine<B> {
@@ -18,6 +23,8 @@ pub(super) struct Engine<B> {
     gradient: Cell<Pass<f64>>,
     product: Cell<Pass<Dual<1>>>,
     block: Cell<Pass<Dual<LANES>>>,
+    compression: Cell<Option<Compression>>,
+    sparse_pays: OnceCell<bool>,
 }
 
 impl<B: Body> Engine<B> {
@@ -29,6 +36,8 @@ impl<B: Body> Engine<B> {
             gradient: Cell::default(),
             product: Cell::default(),
             block: Cell::default(),
+            compression: Cell::default(),
+            sparse_pays: OnceCell::new(),
         }
     }
 
@@ -112,6 +121,51 @@ impl<B: Body> Engine<B> {
         }
         self.block.set(pass);
         Ok(())
+    }
+
+    /// The sparse Hessian at x, with its pattern.
+    pub fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
+        self.check("x", x.len())?;
+        let Some(mut hessian) = hessian_pattern(&self.body, x, MOST_ENTRIES) else {
+            let message = format!("the Hessian has more than {MOST_ENTRIES} entries");
+            return Err(ObjectiveError::from(message));
+        };
+        self.sparse_hessian(x, &mut hessian)?;
+        Ok(hessian)
+    }
+
+    /// Writes the sparse Hessian into a matrix with its pattern.
+    pub fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
+        self.check("x", x.len())?;
+        self.check("hessian rows", hessian.rows())?;
+        self.check("hessian columns", hessian.columns())?;
+        let compression = match self.compression.take() {
+            Some(compression) if compression.fits(hessian) => compression,
+            _ => Compression::of(hessian),
+        };
+        let mut pass = self.block.take();
+        let result = compression.hessian(&self.body, &mut pass, x, hessian);
+        self.block.set(pass);
+        self.compression.set(Some(compression));
+        result
+    }
+
+    /// Whether a sparse Hessian is worth having: from 50 variables on, where at most a tenth of
+    /// the entries and no more than 250 a row can differ from zero at a point in general position.
+    pub fn sparse_pays(&self, bounds: Option<&Bounds>) -> bool {
+        let n = self.dimension();
+        *self.sparse_pays.get_or_init(|| {
+            if n < 50 {
+                return false;
+            }
+            let mut x: Vec<f64> =
+                (0..n).map(|i| 0.5 + 0.25 * (i as f64 * 0.618_033_988_749_894_9).fract()).collect();
+            if let Some(bounds) = bounds {
+                bounds.project(&mut x);
+            }
+            let limit = (n / 10).min(250) * n;
+            hessian_pattern(&self.body, &x, limit).is_some()
+        })
     }
 
     pub fn check(&self, what: &str, length: usize) -> Evaluation {

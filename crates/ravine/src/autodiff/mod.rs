@@ -7,6 +7,8 @@
 //! these, [`AutodiffResiduals`] its like for least squares, and the macros
 //! [`objective!`](crate::objective!) and [`residuals!`](crate::residuals!) write the generic body.
 
+mod colouring;
+mod compression;
 #[macro_use]
 mod delegation;
 mod dual;
@@ -14,6 +16,7 @@ mod engine;
 mod macros;
 mod operators;
 mod pass;
+mod pattern;
 mod real;
 mod residuals;
 mod tape;

@@ -1,27 +1,12 @@
 //! The operators that follow from others, for numbers that carry derivatives.
 
-/// Comparisons by value, assignment operators and sums, for a type with the arithmetic operators
+/// Comparisons with `f64`, assignment operators and sums, for a type with the arithmetic operators
 /// of [`Real`](super::Real). The first bracket holds the generic parameters.
 macro_rules! derived_operators {
     ([$($generics:tt)*] $number:ty) => {
         impl<$($generics)*> std::fmt::Debug for $number {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 std::fmt::Debug::fmt(&$crate::autodiff::Real::value(*self), f)
-            }
-        }
-
-        impl<$($generics)*> PartialEq for $number {
-            #[inline]
-            fn eq(&self, other: &Self) -> bool {
-                $crate::autodiff::Real::value(*self) == $crate::autodiff::Real::value(*other)
-            }
-        }
-
-        impl<$($generics)*> PartialOrd for $number {
-            #[inline]
-            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-                $crate::autodiff::Real::value(*self)
-                    .partial_cmp(&$crate::autodiff::Real::value(*other))
             }
         }
 
@@ -50,6 +35,26 @@ macro_rules! derived_operators {
         $crate::autodiff::operators::assignment!([$($generics)*] $number, SubAssign sub_assign -);
         $crate::autodiff::operators::assignment!([$($generics)*] $number, MulAssign mul_assign *);
         $crate::autodiff::operators::assignment!([$($generics)*] $number, DivAssign div_assign /);
+    };
+}
+
+/// Comparisons by value.
+macro_rules! compared_by_value {
+    ([$($generics:tt)*] $number:ty) => {
+        impl<$($generics)*> PartialEq for $number {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::autodiff::Real::value(*self) == $crate::autodiff::Real::value(*other)
+            }
+        }
+
+        impl<$($generics)*> PartialOrd for $number {
+            #[inline]
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                $crate::autodiff::Real::value(*self)
+                    .partial_cmp(&$crate::autodiff::Real::value(*other))
+            }
+        }
     };
 }
 
@@ -187,7 +192,7 @@ macro_rules! elementary_functions {
     };
 }
 
-pub(super) use {assignment, derived_operators, elementary_functions};
+pub(super) use {assignment, compared_by_value, derived_operators, elementary_functions};
 
 use super::Real;
 

@@ -108,7 +108,7 @@ impl<T: Scalar> Pass<T> {
 /// the allocation where an iterator over a vector is collected into one of the same layout.
 fn recycle<'b, T>(mut x: Vec<Var<'_, T>>) -> Vec<Var<'b, T>> {
     x.clear();
-    x.into_iter().filter_map(|_| None).collect()
+    x.into_iter().map_while(|_| None).collect()
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use super::dual::Dual;
 use super::engine::{Engine, LANES, check_length, unit_directions};
 use super::pass::{Body, Pass};
 use super::{LeftOperand, Real, ResidualFunction};
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, SparseMatrix};
 use crate::minimize::ArgumentError;
 use crate::objective::{
     Bounds, Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct, Loss,
-    Objective, Residuals,
+    Objective, Residuals, SparseHessian,
 };
 
 /// The objective `f(x) = sum_i rho(r_i(x)^2)` of a [`ResidualFunction`], with exact derivatives:
@@ -23,7 +23,7 @@ use crate::objective::{
 /// # Example
 ///
 /// ```
-/// use ravine::matrix::Matrix;
+/// use ravine::matrix::{Matrix, SparseMatrix};
 /// use ravine::objective::{Objective, Residuals};
 /// use ravine::residuals;
 ///
@@ -198,10 +198,9 @@ impl<F: ResidualFunction + Clone> Clone for AutodiffResiduals<F> {
     }
 }
 
-impl<F: std::fmt::Debug> std::fmt::Debug for AutodiffResiduals<F> {
+impl<F> std::fmt::Debug for AutodiffResiduals<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AutodiffResiduals")
-            .field("function", &self.engine.body.function)
             .field("loss", &self.engine.body.loss)
             .field("bounds", &self.bounds)
             .finish_non_exhaustive()
@@ -235,7 +234,8 @@ impl<F: ResidualFunction> Residuals for AutodiffResiduals<F> {
 
 impl<F: ResidualFunction> DynamicObjective for AutodiffResiduals<F> {
     fn derivatives(&self) -> Derivatives {
-        Derivatives { residuals: true, ..Derivatives::HESSIAN }
+        let sparse_hessian = self.engine.sparse_pays(self.bounds.as_ref());
+        Derivatives { residuals: true, sparse_hessian, ..Derivatives::HESSIAN }
     }
 
     derivatives_from_engine!(dynamic);

@@ -3,7 +3,8 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::operators::{
-    derived_operators, elementary_functions, hyperbolic_tangent_slope, inverse_sine_slope,
+    compared_by_value, derived_operators, elementary_functions, hyperbolic_tangent_slope,
+    inverse_sine_slope,
 };
 use super::real::{Real, Scalar};
 use super::tape::Tape;
@@ -49,6 +50,7 @@ impl<T: Scalar> From<f64> for Var<'_, T> {
 }
 
 derived_operators!(['t, T: Scalar] Var<'t, T>);
+compared_by_value!(['t, T: Scalar] Var<'t, T>);
 
 impl<T: Scalar> Neg for Var<'_, T> {
     type Output = Self;
@@ -213,8 +215,9 @@ impl<T: Scalar> Real for Var<'_, T> {
             return Self::from(largest);
         }
         let sum: T = x.iter().map(|x| (x.value - largest).exp()).sum();
-        let value = sum.ln() + largest;
-        many(x, value, |i| x[i].coefficient * (x[i].value - value).exp())
+        // Not e^(x_i - f): the difference has lost the digits of f that are behind the largest.
+        let weight = sum.recip();
+        many(x, sum.ln() + largest, |i| x[i].coefficient * (x[i].value - largest).exp() * weight)
     }
 
     fn multiply(a: &Matrix, x: &[Self], y: &mut [Self]) {
