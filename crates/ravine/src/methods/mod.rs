@@ -40,6 +40,7 @@ mod residual_model;
 mod rmsprop;
 mod steepest_descent;
 mod trust_region;
+mod tune;
 
 pub use adagrad::{AdaGrad, AdaGradState};
 pub use adam::{Adam, AdamState};
@@ -65,6 +66,7 @@ pub use residual_model::LossCurvature;
 pub use rmsprop::{RmsProp, RmsPropState};
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};
 pub use trust_region::TrustRegion;
+pub use tune::{Grid, Trial, Tuned, tune};
 
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Objective;

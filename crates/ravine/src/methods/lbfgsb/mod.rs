@@ -49,19 +49,15 @@ use crate::vector::Vector;
 pub struct Lbfgsb {
     /// The number m of secant pairs kept. Default 10.
     pub memory: usize,
-    /// How the step is found. Default: More-Thuente.
+    /// How the step is found. Default: More-Thuente with a `rounding` of `1e-12`, so that runs end
+    /// at the accuracy of the gradient rather than of the value.
     pub line_search: LineSearch,
 }
 
 impl Default for Lbfgsb {
     fn default() -> Self {
-        Self {
-            memory: 10,
-            line_search: LineSearch::MoreThuente(MoreThuente {
-                rounding: 1e-12,
-                ..Default::default()
-            }),
-        }
+        let search = MoreThuente { rounding: 1e-12, ..MoreThuente::default() };
+        Self { memory: 10, line_search: LineSearch::MoreThuente(search) }
     }
 }
 
