@@ -103,11 +103,7 @@ pub unsafe extern "C" fn value(handle: *const Handle, x: *const f64, value: *mut
 ///
 /// `handle` is from [`open`], `x` and `gradient` have n entries.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn gradient(
-    handle: *const Handle,
-    x: *const f64,
-    gradient: *mut f64,
-) -> i32 {
+pub unsafe extern "C" fn gradient(handle: *const Handle, x: *const f64, gradient: *mut f64) -> i32 {
     let handle = unsafe { &*handle };
     let n = handle.entry.n;
     let (x, gradient) = unsafe { (from_raw_parts(x, n), from_raw_parts_mut(gradient, n)) };
@@ -172,11 +168,7 @@ pub unsafe extern "C" fn residuals(
 ///
 /// `handle` is from [`open`], `x` has n entries and `jacobian` m n.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn jacobian(
-    handle: *const Handle,
-    x: *const f64,
-    jacobian: *mut f64,
-) -> i32 {
+pub unsafe extern "C" fn jacobian(handle: *const Handle, x: *const f64, jacobian: *mut f64) -> i32 {
     let handle = unsafe { &*handle };
     let (n, m) = (handle.entry.n, handle.entry.m);
     let mut matrix = Matrix::zeros(m, n);

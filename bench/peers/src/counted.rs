@@ -70,9 +70,9 @@ impl<'a> Counted<'a> {
     pub fn gradient_norm(&self, x: &[f64]) -> f64 {
         let mut gradient = vec![0.0; x.len()];
         match self.objective.value_and_gradient(x, &mut gradient) {
-            Ok(_) => gradient.iter().fold(0.0, |norm: f64, g| {
-                if g.is_nan() { f64::NAN } else { norm.max(g.abs()) }
-            }),
+            Ok(_) => gradient
+                .iter()
+                .fold(0.0, |norm: f64, g| if g.is_nan() { f64::NAN } else { norm.max(g.abs()) }),
             Err(_) => f64::NAN,
         }
     }

@@ -14,7 +14,7 @@ use peers::{Counted, Entry};
 use ravine::matrix::Matrix;
 use ravine::objective::DynamicObjective;
 
-use crate::{Ended, ITERATIONS, Watch, run};
+use crate::{Ended, ITERATIONS, Runner, Watch};
 
 type V = Array1<f64>;
 type M = Array2<f64>;
@@ -105,27 +105,25 @@ where
 
 /// Runs a solver from a fresh state.
 macro_rules! method {
-    ($entry:expr, $name:literal, $solver:expr, $state:expr) => {
-        run("argmin", $name, $entry, &|entry: &Entry, counted: &Counted, watch: &mut Watch| {
-            match $solver {
-                Ok(solver) => drive(solver, $state, (entry, counted, watch)),
-                Err(error) => {
-                    let error: Error = error;
-                    Ended { x: entry.start.clone(), status: error.to_string() }
-                }
+    ($runner:ident, $name:literal, $solver:expr, $state:expr) => {
+        $runner.run($name, &|entry: &Entry, counted: &Counted, watch: &mut Watch| match $solver {
+            Ok(solver) => drive(solver, $state, (entry, counted, watch)),
+            Err(error) => {
+                let error: Error = error;
+                Ended { x: entry.start.clone(), status: error.to_string() }
             }
         })
     };
 }
 
 /// Runs them on one problem.
-pub fn all(entry: &Entry) {
-    let n = entry.n;
+pub fn all(runner: &mut Runner) {
+    let n = runner.entry().n;
     let identity = || IterState::new().inv_hessian(M::eye(n));
     let hessian = || IterState::new().hessian(M::eye(n));
     let off = 0.0;
     method!(
-        entry,
+        runner,
         "BFGS (More-Thuente)",
         BFGS::new(MoreThuenteLineSearch::new())
             .with_tolerance_grad(off)
@@ -133,7 +131,7 @@ pub fn all(entry: &Entry) {
         identity()
     );
     method!(
-        entry,
+        runner,
         "BFGS (Hager-Zhang)",
         BFGS::new(HagerZhangLineSearch::new())
             .with_tolerance_grad(off)
@@ -141,7 +139,7 @@ pub fn all(entry: &Entry) {
         identity()
     );
     method!(
-        entry,
+        runner,
         "L-BFGS (More-Thuente)",
         LBFGS::new(MoreThuenteLineSearch::new(), 10)
             .with_tolerance_grad(off)
@@ -149,7 +147,7 @@ pub fn all(entry: &Entry) {
         IterState::new()
     );
     method!(
-        entry,
+        runner,
         "L-BFGS (Hager-Zhang)",
         LBFGS::new(HagerZhangLineSearch::new(), 10)
             .with_tolerance_grad(off)
@@ -157,25 +155,25 @@ pub fn all(entry: &Entry) {
         IterState::new()
     );
     method!(
-        entry,
+        runner,
         "nonlinear CG (PR, More-Thuente)",
         Ok(NonlinearConjugateGradient::new(MoreThuenteLineSearch::new(), PolakRibiere::new())),
         IterState::new()
     );
     method!(
-        entry,
+        runner,
         "SR1 trust region (Steihaug)",
         SR1TrustRegion::new(Steihaug::new()).with_tolerance_grad(off),
         hessian()
     );
     method!(
-        entry,
+        runner,
         "Newton-CG (More-Thuente)",
         NewtonCG::new(MoreThuenteLineSearch::new()).with_tolerance(off),
         IterState::new()
     );
     method!(
-        entry,
+        runner,
         "trust region (Steihaug)",
         Ok(TrustRegion::new(Steihaug::new())),
         IterState::new()

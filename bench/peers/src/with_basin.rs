@@ -1,16 +1,16 @@
 //! basin 3.2 on plain vectors, with its own defaults but for the stopping rules.
 
 use basin::{
-    Bfgs, CostFunction, CountsMirror, DenseMatrix, Dogleg, Executor, FirstOrderState, Gradient, Hessian,
-    HagerZhang, Jacobian, Lbfgs, LevenbergMarquardt, MoreSorensen, PointState, Residual, Solver,
-    State, StepOutcome, TrustRegion,
+    Bfgs, CostFunction, CountsMirror, DenseMatrix, Dogleg, Executor, FirstOrderState, Gradient,
+    HagerZhang, Hessian, Jacobian, Lbfgs, LevenbergMarquardt, MoreSorensen, PointState, Residual,
+    Solver, State, StepOutcome, TrustRegion,
 };
 use peers::{Counted, Entry};
 use ravine::ObjectiveError;
 use ravine::matrix::Matrix;
 use ravine::objective::DynamicObjective;
 
-use crate::{Ended, ITERATIONS, Watch, run};
+use crate::{Ended, ITERATIONS, Runner, Watch};
 
 type V = Vec<f64>;
 
@@ -113,16 +113,20 @@ where
 }
 
 /// Runs them on one problem.
-pub fn all(entry: &Entry) {
+pub fn all(runner: &mut Runner) {
     macro_rules! method {
         ($name:literal, $solver:expr, $state:ident) => {
-            run("basin", $name, entry, &|entry: &Entry, counted: &Counted, watch: &mut Watch| {
+            runner.run($name, &|entry: &Entry, counted: &Counted, watch: &mut Watch| {
                 drive($solver, $state::new(entry.start.clone()), (entry, counted, watch))
             })
         };
     }
     method!("BFGS", Bfgs::<V>::new(), FirstOrderState);
-    method!("BFGS (Hager-Zhang)", Bfgs::<V, f64, DenseMatrix, _>::with_line_search(HagerZhang::new()), FirstOrderState);
+    method!(
+        "BFGS (Hager-Zhang)",
+        Bfgs::<V, f64, DenseMatrix, _>::with_line_search(HagerZhang::new()),
+        FirstOrderState
+    );
     method!("L-BFGS", Lbfgs::<V>::new().unbounded(), FirstOrderState);
     method!("trust region (Steihaug)", TrustRegion::new(), FirstOrderState);
     method!(

@@ -5,20 +5,18 @@ use ravine::Stopping;
 use ravine::methods::catalogue;
 use ravine::objective::DynamicObjective;
 
-use crate::{Ended, ITERATIONS, Watch, run};
+use crate::{Ended, ITERATIONS, Runner, Watch};
 
 /// Runs them on one problem.
-pub fn all(entry: &Entry) {
-    let available = entry.objective().derivatives();
+pub fn all(runner: &mut Runner) {
+    let available = runner.entry().objective().derivatives();
     for method in catalogue() {
         if method.tuned.is_some() || !available.missing(method.needs).is_empty() {
             continue;
         }
         let solve = |entry: &Entry, counted: &Counted, _: &mut Watch| {
-            let stopping = Stopping {
-                iterations: Some(ITERATIONS),
-                ..Stopping::gradient(entry.tolerance)
-            };
+            let stopping =
+                Stopping { iterations: Some(ITERATIONS), ..Stopping::gradient(entry.tolerance) };
             let counted: &dyn DynamicObjective = counted;
             let start = entry.start.as_slice();
             match method.start(&serde_json::Value::Null, counted, start, stopping, None) {
@@ -30,6 +28,6 @@ pub fn all(entry: &Entry) {
                 }
             }
         };
-        run("ravine", method.name, entry, &solve);
+        runner.run(method.name, &solve);
     }
 }
