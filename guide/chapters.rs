@@ -17,7 +17,6 @@ macro_rules! chapters {
 chapters! {
     readme "../README.md"
     introduction "src/introduction.md"
-    objectives "src/objectives.md"
 }
 
 #[cfg(test)]

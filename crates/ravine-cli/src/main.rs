@@ -1,3 +1,55 @@
 //! The command `ravine`.
 
-fn main() {}
+mod args;
+mod failure;
+mod interrupt;
+mod json;
+mod listing;
+mod method;
+mod minimize;
+mod names;
+mod output;
+mod picture;
+mod plot;
+mod point;
+mod problem;
+mod profile;
+mod progress;
+mod race;
+mod run;
+mod screen;
+mod table;
+mod tour;
+mod trace;
+mod tune;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use failure::Failure;
+
+const NOT_CONVERGED: u8 = 1;
+const BAD_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    interrupt::catch();
+    let ended = match &cli.command {
+        Command::Race(args) => race::command(args, &mut out),
+        Command::Minimize(args) => minimize::command(args, &mut out),
+        Command::Problems(args) => listing::problems(args, &mut out),
+        Command::Methods(args) => listing::methods(args, &mut out),
+    };
+    match ended.and_then(|success| Ok(out.flush().map(|()| success)?)) {
+        Ok(true) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(NOT_CONVERGED),
+        Err(Failure::Input(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}

@@ -25,10 +25,39 @@ pub struct Design {
     entries: Entries,
     names: Vec<String>,
     intercept: bool,
-    /// What standardization subtracted from and then divided each column by, the intercept left
-    /// out; empty where it was not asked for.
-    means: Vec<f64>,
-    deviations: Vec<f64>,
+    standardization: Option<Standardization>,
+}
+
+/// What the columns of a design, without the intercept, were shifted and divided by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standardization {
+    /// What was subtracted from each column; zeros where there is no intercept.
+    pub means: Vec<f64>,
+    /// What each column was then divided by.
+    pub deviations: Vec<f64>,
+    intercept: bool,
+}
+
+impl Standardization {
+    /// Coefficients for the columns as they were.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// // Mean 4, standard deviation 2: the standardized column is (-1, 1).
+    /// let mut x = Design::dense(Matrix::from_rows(&[[2.0], [6.0]]), vec!["x".into()]);
+    /// x.add_intercept();
+    /// x.standardize();
+    /// // 10 + 3 (x - 4) / 2 = 4 + 1.5 x
+    /// assert_eq!(x.standardization().unwrap().original_units(&[10.0, 3.0]), [4.0, 1.5]);
+    /// ```
+    pub fn original_units(&self, w: &[f64]) -> Vec<f64> {
+        let (first, w) = w.split_at(usize::from(self.intercept));
+        let scaled: Vec<f64> = w.iter().zip(&self.deviations).map(|(w, d)| w / d).collect();
+        let shift = dot(&self.means, &scaled);
+        first.iter().map(|w| w - shift).chain(scaled.iter().copied()).collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -51,14 +80,14 @@ impl Design {
     pub fn dense(entries: Matrix, names: Vec<String>) -> Self {
         assert_eq!(names.len(), entries.columns(), "one name a column");
         let entries = Entries::Dense(entries);
-        Self { entries, names, intercept: false, means: Vec::new(), deviations: Vec::new() }
+        Self { entries, names, intercept: false, standardization: None }
     }
 
     /// A sparse design, without intercept; the columns are called `x1`, `x2`, ...
     pub fn sparse(values: SparseRows) -> Self {
         let names = (1..=values.columns()).map(|j| format!("x{j}")).collect();
         let entries = Entries::Sparse { values, shift: Vec::new() };
-        Self { entries, names, intercept: false, means: Vec::new(), deviations: Vec::new() }
+        Self { entries, names, intercept: false, standardization: None }
     }
 
     /// Puts a column of ones first, once.
@@ -72,8 +101,11 @@ impl Design {
     /// Brings every column but the intercept to standard deviation 1 (with divisor N) and, where
     /// there is an intercept to make up for it, to mean 0. A constant column is not divided.
     /// Coefficients then belong to the standardized columns; see
-    /// [`original_units`](Self::original_units).
+    /// [`Standardization::original_units`]. Once only; a later call does nothing.
     pub fn standardize(&mut self) {
+        if self.standardization.is_some() {
+            return;
+        }
         let cases = self.rows() as f64;
         let (means, deviations) = moments(&self.entries, cases);
         let means = if self.intercept { means } else { vec![0.0; means.len()] };
@@ -93,8 +125,8 @@ impl Design {
                 }
             }
         }
-        self.means = means;
-        self.deviations = deviations;
+        let intercept = self.intercept;
+        self.standardization = Some(Standardization { means, deviations, intercept });
     }
 
     /// The number of cases N.
@@ -118,6 +150,11 @@ impl Design {
     /// Whether the first column is of ones.
     pub fn has_intercept(&self) -> bool {
         self.intercept
+    }
+
+    /// What [`standardize`](Self::standardize) did, where it was called.
+    pub fn standardization(&self) -> Option<&Standardization> {
+        self.standardization.as_ref()
     }
 
     /// Whether zeros are not stored.
@@ -278,33 +315,6 @@ impl Design {
                 }
             }
         }
-    }
-
-    /// Coefficients for the columns as they were before standardization.
-    ///
-    /// ```
-    /// use ravine::matrix::Matrix;
-    /// use ravine_data::Design;
-    ///
-    /// // Mean 4, standard deviation 2: the standardized column is (-1, 1).
-    /// let mut x = Design::dense(Matrix::from_rows(&[[2.0], [6.0]]), vec!["x".into()]);
-    /// x.add_intercept();
-    /// x.standardize();
-    /// // 10 + 3 (x - 4) / 2 = 4 + 1.5 x
-    /// assert_eq!(x.original_units(&[10.0, 3.0]), [4.0, 1.5]);
-    /// ```
-    pub fn original_units(&self, w: &[f64]) -> Vec<f64> {
-        if self.deviations.is_empty() {
-            return w.to_vec();
-        }
-        let (intercept, w) = self.split(w);
-        let scaled: Vec<f64> = w.iter().zip(&self.deviations).map(|(w, d)| w / d).collect();
-        if !self.intercept {
-            return scaled;
-        }
-        let mut original = vec![intercept - dot(&self.means, &scaled)];
-        original.extend(scaled);
-        original
     }
 }
 

@@ -87,7 +87,9 @@ fn products_agree_with_the_definition() {
             }
             // The same predictions in original units.
             let plain = reference(intercept, false);
-            plain.multiply(&design.original_units(&w), &mut y);
+            let original = design.standardization().map(|s| s.original_units(&w));
+            assert_eq!(original.is_some(), standardize);
+            plain.multiply(original.as_deref().unwrap_or(&w), &mut y);
             close(&y, &xw);
         }
     }

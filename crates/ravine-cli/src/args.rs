@@ -1,0 +1,219 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ravine::Stopping;
+use ravine_problems::RegressionLoss;
+
+/// Minimize smooth functions by their curvature, and see why it works.
+#[derive(Debug, Parser)]
+#[command(name = "ravine", version, after_help = EXAMPLES, infer_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ravine race                                             the classic demonstrations
+  ravine race rosenbrock --svg out.svg                    all methods on a known problem
+  ravine race \"100*(y-x^2)^2+(1-x)^2\" --start -1.2,1      ... on a formula
+  ravine race data.csv --target y --loss logistic         ... on a data file
+  ravine minimize himmelblau --method lbfgs --start 1,1   one method
+  ravine problems | ravine methods                        what there is";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Race methods on a problem: table and convergence plot. Without a problem: a tour of the
+    /// classic demonstrations
+    Race(RaceArgs),
+    /// Minimize a problem by one method, by default one chosen for it
+    Minimize(MinimizeArgs),
+    /// List the problems
+    Problems(ListArgs),
+    /// List the methods
+    Methods(ListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct RaceArgs {
+    /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file;
+    /// without it, the tour
+    pub problem: Option<String>,
+    /// The methods, separated by commas, with settings after a colon:
+    /// `newton,lbfgs:memory=5,gd:step=0.01`. Default: all that the problem allows
+    #[arg(long, value_name = "LIST")]
+    pub methods: Option<String>,
+    /// Performance profiles of the methods over a set of problems instead of a race on one
+    #[arg(long, value_name = "SET", conflicts_with = "problem")]
+    pub profile: Option<ProblemSet>,
+    /// What the horizontal axis counts, and what decides between methods that converged
+    #[arg(long, value_name = "WHAT", default_value = "evaluations")]
+    pub x_axis: XAxis,
+    /// What the vertical axis shows
+    #[arg(long, value_name = "WHAT", default_value = "gap")]
+    pub y_axis: YAxis,
+    #[command(flatten)]
+    pub problem_args: ProblemArgs,
+    #[command(flatten)]
+    pub stopping: StoppingArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct MinimizeArgs {
+    /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file
+    pub problem: String,
+    /// The method (see `ravine methods`), with settings after a colon: `lbfgs:memory=5`
+    #[arg(long, default_value = "auto")]
+    pub method: String,
+    /// Write every iterate to a CSV file
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// What the horizontal axis of the picture counts
+    #[arg(long, value_name = "WHAT", default_value = "iterations")]
+    pub x_axis: XAxis,
+    #[command(flatten)]
+    pub problem_args: ProblemArgs,
+    #[command(flatten)]
+    pub stopping: StoppingArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ProblemArgs {
+    /// Where to begin: numbers separated by commas. Default: the standard start of the problem,
+    /// zeros for a formula or data
+    #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true)]
+    pub start: Option<String>,
+    /// Bounds, `low..high` for each variable, separated by commas; a side left out is free:
+    /// `0..1,-2..,..5`. One range for all variables: `0..`
+    #[arg(long, value_name = "RANGES", allow_hyphen_values = true)]
+    pub bounds: Option<String>,
+    /// The column of a data file to be explained, by name or number
+    #[arg(long, value_name = "COLUMN", help_heading = "Data files")]
+    pub target: Option<String>,
+    /// How predictions are compared with the target
+    #[arg(long, value_enum, help_heading = "Data files")]
+    pub loss: Option<LossName>,
+    /// The weight of the penalty `l2/2 |w|^2`, the intercept left out
+    #[arg(long, value_name = "WEIGHT", help_heading = "Data files")]
+    pub l2: Option<f64>,
+    /// Columns to leave out, by name or number, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Data files")]
+    pub ignore: Vec<String>,
+    /// Bring each column to mean 0 and standard deviation 1
+    #[arg(long, help_heading = "Data files")]
+    pub standardize: bool,
+    /// Leave out the column of ones
+    #[arg(long, help_heading = "Data files")]
+    pub no_intercept: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct StoppingArgs {
+    /// Stop after so many iterations [default: 10000]
+    #[arg(long, value_name = "N", help_heading = "Stopping")]
+    pub max_iterations: Option<u64>,
+    /// Stop after so many evaluations of the function
+    #[arg(long, value_name = "N", help_heading = "Stopping")]
+    pub max_evaluations: Option<u64>,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "SECONDS", help_heading = "Stopping")]
+    pub max_seconds: Option<f64>,
+    /// Converged where the largest entry of the gradient is at most this times what it was at the
+    /// start [default: 1e-8]
+    #[arg(long, value_name = "RELATIVE", help_heading = "Stopping")]
+    pub tolerance: Option<f64>,
+    /// Converged where the largest entry of the gradient is at most this [default: 1e-10]
+    #[arg(long, value_name = "ABSOLUTE", help_heading = "Stopping")]
+    pub gradient_tolerance: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// One JSON object a line instead of the report
+    #[arg(long)]
+    pub json: bool,
+    /// Write the picture as SVG
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+}
+
+/// Sets of problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProblemSet {
+    /// The problems of More, Garbow and Hillstrom (1981) at their standard starts.
+    Mgh,
+}
+
+/// What effort is measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum XAxis {
+    /// Steps of the method.
+    Iterations,
+    /// Evaluations at the price of a gradient: a value 1/3, value and gradient 1, a Hessian
+    /// product 2, a Hessian n.
+    Evaluations,
+    /// Wall time.
+    Seconds,
+}
+
+/// What progress is measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum YAxis {
+    /// The value above the lowest one known or found.
+    Gap,
+    /// The maximum norm of the gradient.
+    Gradient,
+}
+
+/// A loss by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LossName {
+    /// Two classes.
+    Logistic,
+    /// Least squares.
+    Squares,
+    /// Counts, with the logarithm as link.
+    Poisson,
+}
+
+impl From<LossName> for RegressionLoss {
+    fn from(name: LossName) -> Self {
+        match name {
+            LossName::Logistic => Self::Logistic,
+            LossName::Squares => Self::Squares,
+            LossName::Poisson => Self::Poisson,
+        }
+    }
+}
+
+impl StoppingArgs {
+    /// The library's rules with what was asked for.
+    pub fn stopping(&self) -> Stopping {
+        let default = Stopping::default();
+        Stopping {
+            gradient_absolute: self.gradient_tolerance.unwrap_or(default.gradient_absolute),
+            gradient_relative: self.tolerance.unwrap_or(match self.gradient_tolerance {
+                // Who names an absolute tolerance means it.
+                Some(_) => 0.0,
+                None => default.gradient_relative,
+            }),
+            iterations: self.max_iterations.or(default.iterations),
+            evaluations: self.max_evaluations,
+            seconds: self.max_seconds,
+            ..default
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `ravine problems` and `ravine methods`.
+
+use std::io::Write;
+
+use comfy_table::{Cell, CellAlignment};
+use ravine::methods::{Entry, Family, catalogue};
+use serde_json::json;
+
+use crate::args::ListArgs;
+use crate::failure::Failure;
+use crate::race::print_object;
+use crate::screen::Screen;
+use crate::table::{head, plain_table};
+
+/// What a method needs, in words.
+fn needs(entry: &Entry) -> Vec<&'static str> {
+    ravine::objective::Derivatives::NONE.missing(entry.needs)
+}
+
+fn family_title(family: Family) -> &'static str {
+    match family {
+        Family::FirstOrder => "First order",
+        Family::ConjugateGradient => "Conjugate gradients",
+        Family::QuasiNewton => "Quasi-Newton",
+        Family::Newton => "Newton",
+        Family::TrustRegion => "Trust region and cubic regularization",
+        Family::LeastSquares => "Least squares",
+        Family::NaturalGradient => "Natural gradient",
+    }
+}
+
+/// The methods, by family.
+pub fn methods(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    if args.json {
+        for entry in catalogue() {
+            let object = json!({
+                "name": entry.name,
+                "title": entry.title,
+                "family": entry.family,
+                "needs": needs(entry),
+                "bounds": entry.bounds,
+                "tuned": entry.tuned,
+            });
+            print_object(&object, out)?;
+        }
+        return Ok(true);
+    }
+    let screen = Screen::of_stdout();
+    let mut table = plain_table(&screen);
+    table.set_header(["name", "method", "needs", "bounds"].map(head));
+    let mut family = None;
+    for entry in catalogue() {
+        if family != Some(entry.family) {
+            family = Some(entry.family);
+            table.add_row([Cell::new("")]);
+            table.add_row([Cell::new(""), head(family_title(entry.family))]);
+        }
+        table.add_row([
+            Cell::new(entry.name),
+            Cell::new(entry.title),
+            Cell::new(needs(entry).join(", ")),
+            Cell::new(if entry.bounds { "yes" } else { "" }),
+        ]);
+    }
+    writeln!(out, "{}", table.trim_fmt())?;
+    writeln!(out, "\nSettings go after a colon: lbfgs:memory=5")?;
+    Ok(true)
+}
+
+/// The problems.
+pub fn problems(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    let problems = ravine_problems::all();
+    if args.json {
+        for problem in &problems {
+            let parameters: Vec<_> = problem
+                .parameters
+                .iter()
+                .map(|p| json!({"name": p.name, "default": p.default, "meaning": p.meaning}))
+                .collect();
+            let object = json!({
+                "name": problem.name,
+                "title": problem.title,
+                "variables": problem.dimension,
+                "parameters": parameters,
+                "source": problem.source,
+            });
+            print_object(&object, out)?;
+        }
+        return Ok(true);
+    }
+    let screen = Screen::of_stdout();
+    let mut table = plain_table(&screen);
+    table.set_header(["name", "problem", "variables", "settings"].map(head));
+    for problem in &problems {
+        let settings: Vec<_> = problem.parameters.iter().map(|p| p.name).collect();
+        table.add_row([
+            Cell::new(&problem.name),
+            Cell::new(&problem.title),
+            Cell::new(problem.dimension).set_alignment(CellAlignment::Right),
+            Cell::new(settings.join(", ")),
+        ]);
+    }
+    writeln!(out, "{}", table.trim_fmt())?;
+    writeln!(
+        out,
+        "\nSettings go after a colon: quadratic:n=1000,kappa=1e6. A problem may also be a formula,\n\
+         \"(1-x)^2 + 100*(y-x^2)^2\", or a CSV or LIBSVM file with --target and --loss."
+    )?;
+    Ok(true)
+}

@@ -1,0 +1,133 @@
+//! `ravine minimize`: one method.
+
+use std::io::Write;
+
+use ravine::minimize::Outcome;
+
+use crate::args::{MinimizeArgs, YAxis};
+use crate::failure::Failure;
+use crate::json::RunObject;
+use crate::method::MethodChoice;
+use crate::output::{count, heading, seconds, size};
+use crate::picture::{self, View};
+use crate::problem::{Given, resolve};
+use crate::progress::Ticker;
+use crate::race::{Entrant, Race, print_object, write_svg};
+use crate::run::run;
+use crate::screen::Screen;
+use crate::trace::Trace;
+
+/// Variables that a report lists.
+const MOST_VARIABLES: usize = 20;
+
+/// The command.
+pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    let given = resolve(&args.problem, &args.problem_args)?;
+    let objective = given.problem.objective.as_ref();
+    let (method, reason) = choose(&args.method)?;
+    let trace = args.trace.as_deref();
+    let mut trace = trace.map(|path| Trace::new(path, &given.problem.variables)).transpose()?;
+    let mut ticker = Ticker::new();
+    let stopping = args.stopping.stopping();
+    let ran = run(&method, objective, &given.start, stopping, &mut ticker, |run| {
+        if let Some(trace) = &mut trace {
+            trace.record(run);
+        }
+    })?;
+    if let Some(trace) = trace {
+        trace.finish()?;
+    }
+    let outcome = ran.outcome.clone();
+    if args.output.json {
+        let mut object =
+            RunObject::new(&given.problem, &outcome.method, &method.settings, &outcome);
+        object.reason = reason.as_deref();
+        print_object(&object, out)?;
+    } else {
+        report(&given, &outcome, reason.as_deref(), out)?;
+    }
+    if let Some(path) = &args.output.svg {
+        let lowest = ravine_problems::lowest_value(&given.problem, std::iter::once(&outcome));
+        let entrant = Entrant { method, tuned: None, result: Ok(ran), elsewhere: false };
+        let race = Race { entrants: vec![entrant], lowest, left_out: Vec::new() };
+        let view = View { x: args.x_axis, y: YAxis::Gap };
+        write_svg(path, &picture::race_svg(&given.problem, &given.start, &race, view))?;
+        if !args.output.json {
+            writeln!(out, "\nThe picture is in {}.", path.display())?;
+        }
+    }
+    Ok(outcome.status.converged())
+}
+
+/// The method, and why where it was left to us.
+fn choose(name: &str) -> Result<(MethodChoice, Option<String>), Failure> {
+    let name = if name == "auto" { "gd-linesearch" } else { name };
+    Ok((MethodChoice::parse(name)?, None))
+}
+
+fn report(
+    given: &Given,
+    outcome: &Outcome<Vec<f64>>,
+    reason: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let screen = Screen::of_stdout();
+    let Given { problem, start, standardization, notes } = given;
+    writeln!(out, "{}", screen.bold(&heading(problem, start)))?;
+    if !problem.note.is_empty() {
+        writeln!(out, "{}", problem.note)?;
+    }
+    for note in notes {
+        writeln!(out, "Note: {note}.")?;
+    }
+    let mut line =
+        |label: &str, text: &str| writeln!(out, "{} {text}", screen.dim(&format!("{label:>11}")));
+    line("method", &outcome.method)?;
+    if let Some(reason) = reason {
+        line("because", reason)?;
+    }
+    line("status", &outcome.status.to_string())?;
+    line("value", &format!("{:?}", outcome.value))?;
+    line("|gradient|", &size(outcome.gradient_norm))?;
+    let counts = outcome.evaluations;
+    let evaluations = [
+        (counts.value, "value"),
+        (counts.gradient, "gradient"),
+        (counts.hessian_product, "Hessian product"),
+        (counts.hessian, "Hessian"),
+    ];
+    let evaluations: Vec<_> =
+        evaluations.iter().filter(|(n, _)| *n > 0).map(|&(n, what)| count(n, what)).collect();
+    line("iterations", &outcome.iterations.to_string())?;
+    line("evaluations", &evaluations.join(", "))?;
+    line(
+        "time",
+        &format!(
+            "{}, {} of it in the function",
+            seconds(outcome.seconds),
+            seconds(outcome.seconds_in_objective)
+        ),
+    )?;
+    writeln!(out)?;
+    let original = standardization.as_ref().map(|s| s.original_units(&outcome.x));
+    let widest = problem.variables.iter().take(MOST_VARIABLES).map(|v| v.chars().count()).max();
+    let width = widest.unwrap_or(0).max(11);
+    for (k, (name, x)) in problem.variables.iter().zip(&outcome.x).enumerate().take(MOST_VARIABLES)
+    {
+        let pad = " ".repeat(width - name.chars().count());
+        match original.as_ref().and_then(|o| o.get(k)) {
+            Some(original) => writeln!(
+                out,
+                "{pad}{} {x:<24?} {}",
+                screen.bold(name),
+                screen.dim(&format!("{original:?} in the units of the file"))
+            )?,
+            None => writeln!(out, "{pad}{} {x:?}", screen.bold(name))?,
+        }
+    }
+    let rest = outcome.x.len().saturating_sub(MOST_VARIABLES);
+    if rest > 0 {
+        writeln!(out, "{} ... and {rest} more; --json gives all", " ".repeat(width))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! The pictures of a race: convergence curves, and in two dimensions a map.
+
+use ravine_problems::{Problem, Window, gradient_equivalents};
+
+use crate::args::{XAxis, YAxis};
+use crate::output::heading;
+use crate::plot::{Axis, Chart, Curve, Look, Map, Scale, svg};
+use crate::race::{Entrant, Race};
+use crate::run::{Ran, Sample};
+
+/// Curves in a picture; more could not be told apart.
+const MOST_CURVES: usize = 8;
+
+/// What is drawn against what.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    pub x: XAxis,
+    pub y: YAxis,
+}
+
+/// The entrants that are drawn, the winner first: of each family the best, then the second, ...
+fn chosen(entrants: &[Entrant]) -> Vec<(&Entrant, &Ran)> {
+    let ran: Vec<_> =
+        entrants.iter().filter_map(|e| e.result.as_ref().ok().map(|ran| (e, ran))).collect();
+    let family = |k: usize| ran[k].0.method.entry.family;
+    let place_in_family = |k: usize| (0..k).filter(|&before| family(before) == family(k)).count();
+    let mut places: Vec<_> = (0..ran.len()).map(|k| (place_in_family(k), k)).collect();
+    places.sort_unstable();
+    places.truncate(MOST_CURVES);
+    let mut drawn: Vec<_> = places.into_iter().map(|(_, k)| k).collect();
+    drawn.sort_unstable();
+    drawn.into_iter().map(|k| ran[k]).collect()
+}
+
+fn abscissa(axis: XAxis, sample: &Sample, n: usize) -> f64 {
+    match axis {
+        XAxis::Iterations => sample.iteration as f64,
+        XAxis::Evaluations => gradient_equivalents(&sample.evaluations, n),
+        XAxis::Seconds => sample.seconds,
+    }
+}
+
+/// The horizontal axis over `numbers`.
+pub fn x_axis(axis: XAxis, numbers: impl Iterator<Item = f64>) -> Axis {
+    let (mut low, mut high) = (f64::INFINITY, 0.0f64);
+    for number in numbers.filter(|number| number.is_finite()) {
+        high = high.max(number);
+        if number > 0.0 {
+            low = low.min(number);
+        }
+    }
+    let label = match axis {
+        XAxis::Iterations => "iterations",
+        XAxis::Evaluations => "evaluations, at the price of a gradient",
+        XAxis::Seconds => "seconds",
+    };
+    match axis {
+        XAxis::Seconds if low < high => Axis::new(label, Scale::Log, (low, high)),
+        XAxis::Evaluations if high > 50.0 => Axis::new(label, Scale::Log, (low, high)),
+        _ if high > 50.0 => Axis::new(label, Scale::LogFromZero, (0.0, high)),
+        _ => Axis::new(label, Scale::Linear, (0.0, high)),
+    }
+}
+
+/// The convergence curves of a race.
+pub fn race_chart(problem: &Problem, start: &[f64], race: &Race, view: View) -> Chart {
+    let n = start.len();
+    let height = |sample: &Sample| match view.y {
+        YAxis::Gap => sample.value - race.lowest,
+        YAxis::Gradient => sample.gradient_norm,
+    };
+    let chosen = chosen(&race.entrants);
+    let first = chosen
+        .iter()
+        .filter_map(|(_, ran)| ran.history.samples().next().map(height))
+        .fold(0.0, f64::max);
+    let first = if first > 0.0 { first } else { 1.0 };
+    // Below this, differences of values are rounding.
+    let floor = match view.y {
+        YAxis::Gap => (f64::EPSILON * race.lowest.abs()).max(1e-18 * first),
+        YAxis::Gradient => 1e-18 * first,
+    };
+    let samples = || chosen.iter().flat_map(|(_, ran)| ran.history.samples());
+    let heights = samples().map(height).filter(|h| h.is_finite());
+    let (low, high) = heights.fold((first, first), |(low, high), h| {
+        (low.min(h.max(floor)), high.max(h.min(100.0 * first)))
+    });
+    let x = x_axis(view.x, samples().map(|sample| abscissa(view.x, sample, n)));
+    let left = x.range.0;
+    let label: &str = view.y.into();
+    let y = Axis::new(label, Scale::Log, (low, high));
+    let curves = chosen
+        .iter()
+        .enumerate()
+        .map(|(k, (entrant, ran))| Curve {
+            name: entrant.label(),
+            points: ran
+                .history
+                .samples()
+                .map(|sample| (abscissa(view.x, sample, n).max(left), height(sample)))
+                .filter(|point| point.0.is_finite() && point.1.is_finite())
+                .map(|(x, y)| (x, y.max(floor)))
+                .collect(),
+            steps: false,
+            look: Look::of(k),
+        })
+        .collect();
+    let title = heading(problem, start);
+    let subtitle = match race.entrants.len() {
+        all if all > chosen.len() => {
+            format!("{} of {all} methods, the best of each family first", chosen.len())
+        }
+        _ => String::new(),
+    };
+    Chart { title, subtitle, x, y, curves }
+}
+
+/// The convergence curves as SVG, beside a map where the problem has two variables.
+pub fn race_svg(problem: &Problem, start: &[f64], race: &Race, view: View) -> String {
+    let chart = race_chart(problem, start, race, view);
+    match map(problem, start, race, &chart) {
+        Some(map) => svg::map_and_chart(&map, &chart),
+        None => svg::chart(&chart),
+    }
+}
+
+/// Contours and paths of a problem of two variables.
+fn map(problem: &Problem, start: &[f64], race: &Race, chart: &Chart) -> Option<Map> {
+    let &[x0, y0] = start else { return None };
+    let paths: Vec<Curve> = chosen(&race.entrants)
+        .iter()
+        .zip(&chart.curves)
+        .map(|((_, ran), curve)| Curve {
+            points: ran.history.samples().filter_map(|sample| sample.point).collect(),
+            ..curve.clone()
+        })
+        .collect();
+    let window = window(problem, (x0, y0), &paths);
+    let bands = Vec::new();
+    let minima = problem.minima.iter().filter_map(|minimum| match minimum.point.as_deref() {
+        Some(&[x, y]) => Some((x, y)),
+        _ => None,
+    });
+    Some(Map {
+        x: Axis::new(
+            problem.variables.first().map_or("x", String::as_str),
+            Scale::Linear,
+            window.x,
+        ),
+        y: Axis::new(problem.variables.get(1).map_or("y", String::as_str), Scale::Linear, window.y),
+        bands,
+        minima: minima.collect(),
+        paths,
+        start: (x0, y0),
+    })
+}
+
+/// What to draw: the problem's own window with everything on the paths that is not far outside of
+/// it; where there is none, the rectangle of the paths.
+fn window(problem: &Problem, start: (f64, f64), paths: &[Curve]) -> Window {
+    let minima = problem.minima.iter().filter_map(|m| m.point.as_deref());
+    let minima = minima.filter_map(|p| Some((*p.first()?, *p.get(1)?)));
+    let ends = paths.iter().filter_map(|curve| curve.points.last().copied());
+    let mut points: Vec<_> = std::iter::once(start).chain(minima).chain(ends).collect();
+    if problem.window.is_none() {
+        points.extend(paths.iter().flat_map(|curve| &curve.points));
+    }
+    let range = |own: Option<(f64, f64)>, of: fn(&(f64, f64)) -> f64| {
+        let (mut low, mut high) = own.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+        // Paths that run away do not shrink the rest to a dot.
+        let near = of(&start);
+        let reach = own.map_or(10.0 * near.abs().max(1.0), |(low, high)| high - low);
+        for value in points.iter().map(of).filter(|v| (v - near).abs() <= reach) {
+            let margin = if own.is_some() { 0.03 * (high - low) } else { 0.0 };
+            if value < low {
+                low = value - margin;
+            }
+            if value > high {
+                high = value + margin;
+            }
+        }
+        if own.is_none() {
+            let margin = (0.12 * (high - low)).max(0.05 * near.abs()).max(0.1);
+            (low, high) = (low - margin, high + margin);
+        }
+        (low, high)
+    };
+    let own = problem.window;
+    Window { x: range(own.map(|w| w.x), |p| p.0), y: range(own.map(|w| w.y), |p| p.1) }
+}

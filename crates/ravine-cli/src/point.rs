@@ -1,0 +1,76 @@
+//! Points and bounds as they are typed.
+
+use ravine::Bounds;
+
+use crate::failure::Failure;
+
+/// `-1.2,1` as a point of n variables.
+pub fn parse_point(text: &str, n: usize) -> Result<Vec<f64>, Failure> {
+    let point = text
+        .split(',')
+        .map(|part| match part.trim().parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(Failure::input(format!("--start: `{}` is not a finite number", part.trim()))),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if point.len() != n {
+        return Err(Failure::input(format!(
+            "--start has {} numbers, but the problem has {n} variables",
+            point.len()
+        )));
+    }
+    Ok(point)
+}
+
+/// `0..1,-2..,..5` as bounds on n variables; a single range holds for all.
+pub fn parse_bounds(text: &str, n: usize) -> Result<Bounds, Failure> {
+    let side = |text: &str, free: f64| match text.trim() {
+        "" => Ok(free),
+        text => text
+            .parse::<f64>()
+            .map_err(|_| Failure::input(format!("--bounds: `{text}` is not a number"))),
+    };
+    let mut ranges = Vec::new();
+    for range in text.split(',') {
+        let Some((low, high)) = range.split_once("..") else {
+            return Err(Failure::input(format!(
+                "--bounds: `{}` is not a range such as 0..1, 0.. or ..5",
+                range.trim()
+            )));
+        };
+        ranges.push((side(low, f64::NEG_INFINITY)?, side(high, f64::INFINITY)?));
+    }
+    if let [one] = ranges[..] {
+        ranges = vec![one; n];
+    }
+    if ranges.len() != n {
+        return Err(Failure::input(format!(
+            "--bounds has {} ranges, but the problem has {n} variables",
+            ranges.len()
+        )));
+    }
+    let (lower, upper) = ranges.into_iter().unzip();
+    Ok(Bounds::new(lower, upper)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_and_bounds() {
+        assert_eq!(parse_point("-1.2, 1", 2).unwrap(), [-1.2, 1.0]);
+        for wrong in ["1", "1,2,3", "1,x", "1,", "1,nan", ""] {
+            assert!(parse_point(wrong, 2).is_err(), "{wrong}");
+        }
+        let infinity = f64::INFINITY;
+        let bounds = parse_bounds("0..1,-inf..5", 2).unwrap();
+        assert_eq!((bounds.lower(), bounds.upper()), (&[0.0, -infinity][..], &[1.0, 5.0][..]));
+        let bounds = parse_bounds("-2..,..-1e-3", 2).unwrap();
+        assert_eq!((bounds.lower()[0], bounds.upper()[1]), (-2.0, -1e-3));
+        assert_eq!(parse_bounds("0..", 3).unwrap().lower(), [0.0; 3]);
+        for wrong in ["0..1,0..1,0..1", "0,1", "1..0", "a..b", "", "0..nan"] {
+            assert!(parse_bounds(wrong, 2).is_err(), "{wrong}");
+        }
+    }
+}

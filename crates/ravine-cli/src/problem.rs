@@ -1,0 +1,109 @@
+//! PROBLEM as it is typed: a name, a formula, or a data file.
+
+use std::path::Path;
+
+use ravine::objective::Bounded;
+use ravine_data::{Selection, Standardization};
+use ravine_problems::Problem;
+
+use crate::args::ProblemArgs;
+use crate::failure::Failure;
+use crate::point::{parse_bounds, parse_point};
+
+/// A problem with what was asked about it.
+pub struct Given {
+    pub problem: Problem,
+    pub start: Vec<f64>,
+    /// How data was standardized, so that coefficients can be given in its units.
+    pub standardization: Option<Standardization>,
+    /// What a reader should know about how the input was taken.
+    pub notes: Vec<String>,
+}
+
+/// Endings that only data files have.
+const DATA_ENDINGS: [&str; 6] = [".csv", ".tsv", ".txt", ".svm", ".libsvm", ".data"];
+
+/// The problem that `text` means.
+///
+/// # Errors
+///
+/// A name that is not known (the nearest is suggested), a formula with a mistake (pointed at), a
+/// file with a mistake (by line), or a start or bounds that do not fit.
+pub fn resolve(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
+    let is_data = args.target.is_some()
+        || args.loss.is_some()
+        || Path::new(text).is_file()
+        || DATA_ENDINGS.iter().any(|ending| text.to_lowercase().ends_with(ending));
+    let mut given = if is_data { data(text, args)? } else { formula_or_name(text, args)? };
+    let n = given.problem.start.len();
+    if let Some(start) = &args.start {
+        given.start = parse_point(start, n)?;
+    }
+    if let Some(bounds) = &args.bounds {
+        let bounds = parse_bounds(bounds, n)?;
+        let before = given.start.clone();
+        bounds.project(&mut given.start);
+        if before != given.start {
+            given.notes.push("the start was moved to the nearest point within the bounds".into());
+        }
+        given.problem.objective = Box::new(Bounded::new(given.problem.objective, bounds)?);
+        // The minima that are known are those without bounds.
+        given.problem.minima.clear();
+    }
+    Ok(given)
+}
+
+fn formula_or_name(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
+    for (given, option) in [
+        (args.l2.is_some(), "--l2"),
+        (!args.ignore.is_empty(), "--ignore"),
+        (args.standardize, "--standardize"),
+        (args.no_intercept, "--no-intercept"),
+    ] {
+        if given {
+            return Err(Failure::input(format!("{option} is for data files, with --loss")));
+        }
+    }
+    let mut notes = Vec::new();
+    let problem = if looks_like_a_name(text) {
+        ravine_problems::named(text)?
+    } else {
+        if args.start.is_none() {
+            notes.push("the start is zero in every variable; --start sets another".to_owned());
+        }
+        formula(text)?
+    };
+    Ok(Given { start: problem.start.clone(), problem, standardization: None, notes })
+}
+
+/// A word, perhaps with settings after a colon.
+fn looks_like_a_name(text: &str) -> bool {
+    let word = text.split(':').next().unwrap_or_default();
+    let letters = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    // `x-y` is a formula, `six-hump-camel` a name.
+    let long = word.split('-').any(|part| part.len() > 2);
+    word.starts_with(|c: char| c.is_ascii_alphabetic()) && letters && (long || text.contains(':'))
+}
+
+fn formula(text: &str) -> Result<Problem, Failure> {
+    Err(Failure::input(text))
+}
+fn data(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
+    let Some(loss) = args.loss else {
+        return Err(Failure::input(format!(
+            "{text}: a data file needs --loss logistic, squares or poisson"
+        )));
+    };
+    let selection = Selection {
+        target: args.target.clone(),
+        ignore: args.ignore.clone(),
+        intercept: !args.no_intercept,
+        standardize: args.standardize,
+    };
+    let data = ravine_data::read(text.as_ref(), &selection)?;
+    let standardization = data.design.standardization().cloned();
+    let l2 = args.l2.unwrap_or(0.0);
+    let problem = Problem::regression(text, data, loss.into(), l2)
+        .map_err(|error| Failure::input(format!("{text}: {error}")))?;
+    Ok(Given { start: problem.start.clone(), problem, standardization, notes: Vec::new() })
+}
