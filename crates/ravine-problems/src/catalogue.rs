@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::quadratic::{Quadratic, Rotation, Spectrum};
 use crate::spec::{Arguments, did_you_mean};
 use crate::surfaces::SURFACES;
-use crate::{article, gaussian, surfaces};
+use crate::{article, gaussian, scalable, surfaces};
 
 /// A problem as the list shows it: with its default parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,7 +103,7 @@ static FAMILIES: [Family; 3] = [
 ];
 
 fn families() -> impl Iterator<Item = &'static Family> {
-    FAMILIES.iter()
+    FAMILIES.iter().chain(&scalable::FAMILIES)
 }
 
 /// The problem of a specification `name:key=value,...`.
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn everything_listed_exists_and_gives_its_own_name() {
         let list = all();
-        assert!(list.len() >= 13 + 3 + 5 + 35, "{}", list.len());
+        assert!(list.len() >= 13 + 12 + 5 + 35, "{}", list.len());
         for listing in &list {
             let problem = named(&listing.name).unwrap();
             assert_eq!(problem.objective.dimension(), problem.start.len(), "{}", listing.name);
@@ -286,6 +286,13 @@ mod tests {
             ("quadratic:spectrum=flat", "must be one of log, linear, clustered, two-point"),
             ("quadratic:rotation=maybe", "must be one of yes, no"),
             ("valley:kappa=0", "kappa: is 0.0, but must be at least 1"),
+            ("minimal-surface:n=99", "n: is 99, but must be a square such as 81 or 100"),
+            ("bratu:n=4,grid=2", "n: is given beside `grid`"),
+            ("bratu:lambda=7", "lambda: is 7.0, but must be from 0 to 6.8"),
+            ("torsion:load=-1", "load: is -1.0"),
+            ("obstacle:grid=0", "grid: is 0, but must be from 1 to 10000"),
+            ("extended-rosenbrock:n=3", "a multiple of 2"),
+            ("extended-powell:n=6", "a multiple of 4"),
             ("mgh", "needs a number from 1 to 35"),
             ("mgh:36", "is `36`, but must be 1 to 35"),
             ("mgh:wod", "did you mean `wood`?"),

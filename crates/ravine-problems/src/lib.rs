@@ -19,6 +19,7 @@ mod profile;
 pub mod quadratic;
 mod random;
 mod regression;
+pub mod scalable;
 mod spec;
 pub mod surfaces;
 
