@@ -17,6 +17,7 @@ macro_rules! chapters {
 chapters! {
     readme "../README.md"
     introduction "src/introduction.md"
+    objectives "src/objectives.md"
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
                 .env("CARGO_TARGET_DIR", &target)
                 .current_dir(&folder);
             run_command(&mut check, tally)?;
+            run_command(cargo().args(["fmt", "--check"]).current_dir(&folder), tally)?;
         }
         for script in Project::list(&folder, "py") {
             setup::program("python3", "python3")?;

@@ -11,7 +11,7 @@ use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
 use crate::trust_region::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
 
-/// A row of DESIGN's table: which part of the spectrum a method belongs to.
+/// Which part of the spectrum a method belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
@@ -29,6 +29,8 @@ pub enum Family {
     LeastSquares,
     /// The Fisher information.
     NaturalGradient,
+    /// Chosen among all others.
+    Automatic,
 }
 
 type Begin = for<'a> fn(
@@ -76,6 +78,16 @@ pub fn catalogue() -> &'static [Entry] {
     use Derivatives as D;
     use Family as F;
     const CATALOGUE: &[Entry] = &[
+        Entry {
+            name: "auto",
+            title: "chosen automatically",
+            family: F::Automatic,
+            needs: D::NONE,
+            bounds: true,
+            tuned: None,
+            preset: "{}",
+            begin: begin_automatic,
+        },
         entry::<GradientDescent>("gd", "gradient descent, fixed step", F::FirstOrder, D::GRADIENT)
             .tuned("step"),
         entry::<SteepestDescent>(
@@ -332,4 +344,20 @@ where
     let method: M = serde_json::from_value(settings)
         .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
     Ok(Box::new(Run::new(objective, method, &x0.to_vec(), stopping, cancel)?))
+}
+
+/// Starts what [`automatic`] chooses.
+fn begin_automatic<'a>(
+    settings: Value,
+    objective: &'a (dyn DynamicObjective + 'a),
+    x0: &[f64],
+    stopping: Stopping,
+    cancel: Option<&'a AtomicBool>,
+) -> Result<Box<dyn Stepping + 'a>, Error> {
+    if settings.as_object().is_some_and(|given| !given.is_empty()) {
+        let message = format!("are {settings}, but `auto` has none: name a method to set its own");
+        return Err(ArgumentError::new("settings", message).into());
+    }
+    let choice = automatic(objective, x0)?;
+    choice.entry.start(&choice.settings, objective, x0, stopping, cancel)
 }

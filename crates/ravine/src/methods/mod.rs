@@ -19,6 +19,7 @@
 mod adagrad;
 mod adam;
 mod adamw;
+mod automatic;
 mod barzilai_borwein;
 mod bfgs;
 mod catalogue;
@@ -45,6 +46,7 @@ mod tune;
 pub use adagrad::{AdaGrad, AdaGradState};
 pub use adam::{Adam, AdamState};
 pub use adamw::AdamW;
+pub use automatic::{Choice, Facts, automatic, choose, minimize_automatically};
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
 pub use bfgs::Bfgs;
 pub use catalogue::{Entry, Family, catalogue, named};
