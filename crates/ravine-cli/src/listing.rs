@@ -19,6 +19,7 @@ fn needs(entry: &Entry) -> Vec<&'static str> {
 
 fn family_title(family: Family) -> &'static str {
     match family {
+        Family::Automatic => "Automatic",
         Family::FirstOrder => "First order",
         Family::ConjugateGradient => "Conjugate gradients",
         Family::QuasiNewton => "Quasi-Newton",
