@@ -141,6 +141,7 @@ pub fn catalogue() -> &'static [Entry] {
             D::HESSIAN_PRODUCT,
         )
         .bounded(),
+        entry::<OwlQn>("owlqn", "OWL-QN, L1 term", F::QuasiNewton, D::GRADIENT),
         entry::<NaturalGradient>(
             "natural-gradient",
             "natural gradient, fixed rate",

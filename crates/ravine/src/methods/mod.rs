@@ -7,6 +7,7 @@
 //! | [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`] | diagonal, from squared gradients | divide | fixed |
 //! | [`NonlinearCg`] | none but the last direction | conjugate direction | line search |
 //! | [`Lbfgsb`] | last m secant pairs, compact form | Cauchy point, then free variables | line search within bounds |
+//! | [`OwlQn`] | last m secant pairs | two-loop, within an orthant | line search |
 //! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
 //! | [`TrustRegion`] | exact Hessian, or its products | Cauchy, dogleg, Steihaug, GLTR, exact | radius |
@@ -36,6 +37,7 @@ mod natural_gradient;
 mod nesterov;
 mod newton;
 mod nonlinear_cg;
+mod owlqn;
 mod quasi_newton;
 mod residual_model;
 mod rmsprop;
@@ -63,6 +65,7 @@ pub use natural_gradient::{NaturalGradient, NaturalGradientState, NaturalTrust};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
 pub use newton::{Newton, NewtonState};
 pub use nonlinear_cg::{Beta, NonlinearCg, NonlinearCgState};
+pub use owlqn::{OwlQn, OwlQnState};
 pub use quasi_newton::QuasiNewtonState;
 pub use residual_model::LossCurvature;
 pub use rmsprop::{RmsProp, RmsPropState};
