@@ -164,7 +164,7 @@ fn the_modified_factorization_adds_a_small_diagonal_and_only_where_needed() {
             // Not far above the least that any shift must add.
             let largest = factor.largest_shift();
             assert!(
-                largest <= 6.0 * (-smallest).max(0.0) + 0.2 * size + 1e-9,
+                largest <= 10.0 * (-smallest).max(0.0) + 0.2 * size + 1e-9,
                 "n = {n}: {largest}"
             );
 

@@ -93,6 +93,11 @@ impl<V: Vector> CgWork<V> {
     pub fn direction(&self) -> &V {
         &self.direction
     }
+
+    /// `A p` for that direction.
+    pub fn product(&self) -> &V {
+        &self.product
+    }
 }
 
 impl ConjugateGradient {

@@ -6,7 +6,8 @@ use super::{Cholesky, FactorizationError, Matrix, check_square};
 /// definite, and otherwise not much larger than makes `A + E` so.
 ///
 /// The factorization proceeds as Cholesky's while the pivots stay safe; then the rest of the
-/// matrix is shifted, entry by entry, by what Gershgorin's discs demand.
+/// matrix is shifted, entry by entry, by what Gershgorin's discs demand. All this is done to the
+/// matrix scaled to a unit diagonal, so that E follows the scales of the variables.
 ///
 /// Source: Schnabel and Eskow, A revised modified Cholesky factorization algorithm (1999).
 ///
@@ -54,12 +55,16 @@ impl ModifiedCholesky {
             _ => {}
         }
         let n = check_square(a);
+        let scales = scales(a);
+        let scaled = |i: usize, j: usize| a[(i, j)] / scales[i] / scales[j];
         let mut work = Work {
-            a: Matrix::from_fn(n, n, |i, j| if i < j { 0.0 } else { a[(i, j)] }),
+            a: Matrix::from_fn(n, n, |i, j| if i < j { 0.0 } else { scaled(i, j) }),
             order: (0..n).collect(),
+            scales,
             largest_shift: 0.0,
         };
         work.factorize();
+        work.unscale();
         let factor = Cholesky::from_lower(work.a)?;
         Ok(Self { factor, order: work.order, largest_shift: work.largest_shift })
     }
@@ -104,21 +109,47 @@ impl ModifiedCholesky {
     }
 }
 
-/// Whether the pivots of a plain factorization are as large as the modified one demands.
+/// Whether no pivot of a plain factorization is mere rounding of its diagonal entry. (The measure
+/// does not change when the variables are scaled.)
 fn safe(a: &Matrix, factor: &Cholesky) -> bool {
+    let safe = |j| factor.lower()[(j, j)].powi(2) >= 100.0 * f64::EPSILON * a[(j, j)];
+    (0..a.rows()).all(safe)
+}
+
+/// The roots of the diagonal, to bring all variables to one scale; where the diagonal is zero to
+/// rounding, of the largest entry in the row.
+fn scales(a: &Matrix) -> Vec<f64> {
     let n = a.rows();
-    let largest = (0..n).map(|j| a[(j, j)].abs()).fold(0.0, f64::max);
-    (0..n).all(|j| factor.lower()[(j, j)].powi(2) >= TAU_BAR * largest)
+    let scale = |i: usize| {
+        let entry = |j: usize| if j <= i { a[(i, j)].abs() } else { a[(j, i)].abs() };
+        let largest = (0..n).map(entry).fold(0.0, f64::max);
+        let diagonal = entry(i);
+        let size = if diagonal > 1e-8 * largest { diagonal } else { largest };
+        if size.sqrt() > 0.0 { size.sqrt() } else { 1.0 }
+    };
+    (0..n).map(scale).collect()
 }
 
 struct Work {
     /// The lower triangle: columns of L up to the current one, then what is left of A.
     a: Matrix,
     order: Vec<usize>,
+    /// What row and column i (of the original order) were divided by.
+    scales: Vec<f64>,
     largest_shift: f64,
 }
 
 impl Work {
+    /// From the factor of the scaled matrix to that of the matrix.
+    fn unscale(&mut self) {
+        let n = self.order.len();
+        for j in 0..n {
+            for i in j..n {
+                self.a[(i, j)] *= self.scales[self.order[i]];
+            }
+        }
+    }
+
     fn factorize(&mut self) {
         let n = self.order.len();
         let gamma = (0..n).map(|j| self.a[(j, j)].abs()).fold(0.0, f64::max);
@@ -200,7 +231,8 @@ impl Work {
 
     fn raise(&mut self, j: usize, shift: f64) {
         self.a[(j, j)] += shift;
-        self.largest_shift = self.largest_shift.max(shift);
+        let scale = self.scales[self.order[j]];
+        self.largest_shift = self.largest_shift.max(shift * scale * scale);
     }
 
     /// One step of Cholesky's factorization on what is left.

@@ -164,6 +164,33 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .preset(r#"{"trust": {"radius": 0.1}}"#),
         entry::<Newton>("newton", "Newton, pure", F::Newton, D::HESSIAN),
+        entry::<DampedNewton>(
+            "newton-damped",
+            "Newton, modified Cholesky, line search",
+            F::Newton,
+            D::HESSIAN,
+        ),
+        entry::<DampedNewton>(
+            "newton-eigen",
+            "Newton, absolute eigenvalues, line search",
+            F::Newton,
+            D::HESSIAN,
+        )
+        .preset(r#"{"factorization": "eigenvalue"}"#),
+        entry::<NewtonCg>("newton-cg", "Newton-CG", F::Newton, D::HESSIAN_PRODUCT),
+        entry::<Sr1>("sr1", "SR1 in a trust region", F::QuasiNewton, D::GRADIENT),
+        entry::<CubicRegularization<ExactCubic>>(
+            "arc",
+            "cubic regularization (ARC)",
+            F::TrustRegion,
+            D::HESSIAN,
+        ),
+        entry::<CubicRegularization<KrylovCubic>>(
+            "arc-lanczos",
+            "cubic regularization, Lanczos",
+            F::TrustRegion,
+            D::HESSIAN_PRODUCT,
+        ),
         entry::<TrustRegion<Cauchy>>(
             "trust-cauchy",
             "trust region, Cauchy point",

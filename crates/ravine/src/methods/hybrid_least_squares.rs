@@ -6,7 +6,7 @@ use super::{
 };
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::{Hessian, Residuals};
-use crate::trust_region::{DenseModel, MoreSorensen, TrustState};
+use crate::trust_region::{DenseModel, MoreSorensen, Trust, TrustState};
 
 /// Least squares by the linear model of the residuals while that is the better one, then by the
 /// Hessian of the objective.

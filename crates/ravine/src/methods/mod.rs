@@ -10,6 +10,10 @@
 //! | [`OwlQn`] | last m secant pairs | two-loop, within an orthant | line search |
 //! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
+//! | [`DampedNewton`] | exact Hessian, made definite | modified Cholesky, eigenvalues | line search |
+//! | [`NewtonCg`] | Hessian products | truncated CG | line search |
+//! | [`Sr1`] | dense secant update | exact | radius |
+//! | [`CubicRegularization`] | exact Hessian, or its products | secular equation | cubic weight |
 //! | [`TrustRegion`] | exact Hessian, or its products | Cauchy, dogleg, Steihaug, GLTR, exact | radius |
 //! | [`Bfgs`], [`Dfp`] | dense secant update | multiply | line search |
 //! | [`Lbfgs`] | last m secant pairs | two-loop or compact form | line search |
@@ -24,6 +28,9 @@ mod automatic;
 mod barzilai_borwein;
 mod bfgs;
 mod catalogue;
+mod cubic;
+mod damped_newton;
+mod descent;
 mod dfp;
 mod fixed_step;
 mod gauss_newton;
@@ -36,11 +43,13 @@ mod momentum;
 mod natural_gradient;
 mod nesterov;
 mod newton;
+mod newton_cg;
 mod nonlinear_cg;
 mod owlqn;
 mod quasi_newton;
 mod residual_model;
 mod rmsprop;
+mod sr1;
 mod steepest_descent;
 mod trust_region;
 mod tune;
@@ -52,6 +61,10 @@ pub use automatic::{Choice, Facts, automatic, choose, minimize_automatically};
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
 pub use bfgs::Bfgs;
 pub use catalogue::{Entry, Family, catalogue, named};
+pub use cubic::{CubicRegularization, ExactCubic, KrylovCubic};
+pub use damped_newton::{DampedNewton, DampedNewtonState, Factorization};
+pub use descent::Descent;
+pub(crate) use descent::actual_decrease;
 pub use dfp::Dfp;
 pub use fixed_step::FixedStep;
 pub use gauss_newton::{GaussNewton, GaussNewtonState};
@@ -64,11 +77,13 @@ pub use momentum::{Momentum, MomentumState};
 pub use natural_gradient::{NaturalGradient, NaturalGradientState, NaturalTrust};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
 pub use newton::{Newton, NewtonState};
+pub use newton_cg::{NewtonCg, NewtonCgState};
 pub use nonlinear_cg::{Beta, NonlinearCg, NonlinearCgState};
 pub use owlqn::{OwlQn, OwlQnState};
 pub use quasi_newton::QuasiNewtonState;
 pub use residual_model::LossCurvature;
 pub use rmsprop::{RmsProp, RmsPropState};
+pub use sr1::{Sr1, Sr1Model};
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};
 pub use trust_region::TrustRegion;
 pub use tune::{Grid, Trial, Tuned, tune};

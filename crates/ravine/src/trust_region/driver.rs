@@ -1,40 +1,43 @@
-//! The trust-region iteration, for every curvature and step.
+//! The trust-region iteration, for every curvature, step and kind of trust.
 
-use super::{Radius, Solution, Subproblem};
-use crate::methods::{Iterate, Step};
+use super::{Solution, Subproblem, Trust};
+use crate::methods::{Iterate, Step, actual_decrease};
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
 use crate::vector::Vector;
 
-/// Decreases up to this many units of rounding of the value cannot be measured by subtracting
-/// values.
-const NOISE: f64 = 1e3 * f64::EPSILON;
+/// A trial with a ratio below this is far outside the region where the model means anything.
+const ABSURD: f64 = -10.0;
 
-/// The state of a trust-region method.
+/// The state of a trust-region method, or of cubic regularization.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct TrustState<V, M> {
     pub(crate) iterate: Iterate<V>,
     pub(crate) model: M,
-    radius: f64,
+    trust: f64,
     step: V,
-    /// Set where `step` belongs to the current point, model and radius.
+    /// Set where `step` belongs to the current point, model and trust.
     solution: Option<Solution>,
+    /// The largest decrease that was predicted for a step from the current point.
+    promised: f64,
+    /// Whether the model was given up at the current point.
+    renewed: bool,
     /// Room for the next point; its content does not matter.
     #[serde(skip)]
     trial: Option<Iterate<V>>,
 }
 
 impl<V, M> TrustState<V, M> {
-    /// The current radius.
-    pub fn radius(&self) -> f64 {
-        self.radius
+    /// How far the model is trusted: the radius, or the weight of the cubic term.
+    pub fn trust(&self) -> f64 {
+        self.trust
     }
 }
 
 /// Evaluates the start.
 pub(crate) fn start<O, S>(
     subproblem: &S,
-    radius: &Radius,
+    rules: &impl Trust,
     oracle: &Oracle<'_, O>,
     x0: &O::Point,
 ) -> Result<TrustState<O::Point, S::Model>, StartError>
@@ -42,7 +45,7 @@ where
     O: Gradient + ?Sized,
     S: Subproblem<O>,
 {
-    radius.validate()?;
+    rules.validate()?;
     subproblem.validate()?;
     let gradient = x0.zeros_like();
     let mut iterate = Iterate { x: x0.clone(), value: 0.0, gradient, gradient_norm: 0.0 };
@@ -50,14 +53,16 @@ where
     Ok(TrustState {
         iterate,
         model: subproblem.model(x0),
-        radius: radius.first(x0.norm()),
+        trust: rules.first(x0.norm()),
         step: x0.zeros_like(),
         solution: None,
+        promised: 0.0,
+        renewed: false,
         trial: None,
     })
 }
 
-/// The step for the current radius, found once; `None` where the curvature is not finite.
+/// The step for the current trust, found once; `None` where the curvature is not finite.
 fn solve<O, S>(
     subproblem: &S,
     oracle: &Oracle<'_, O>,
@@ -68,8 +73,8 @@ where
     S: Subproblem<O>,
 {
     if state.solution.is_none() {
-        let TrustState { iterate, model, radius, step, solution, .. } = state;
-        *solution = subproblem.solve(oracle, iterate, model, *radius, step)?;
+        let TrustState { iterate, model, trust, step, solution, .. } = state;
+        *solution = subproblem.solve(oracle, iterate, model, *trust, step)?;
     }
     Ok(state.solution)
 }
@@ -77,7 +82,7 @@ where
 /// One iteration.
 pub(crate) fn step<O, S>(
     subproblem: &S,
-    radius: &Radius,
+    rules: &impl Trust,
     oracle: &Oracle<'_, O>,
     state: &mut TrustState<O::Point, S::Model>,
 ) -> Result<Step, Interrupt>
@@ -89,10 +94,12 @@ where
         return Ok(Step::NoDecrease { predicted: f64::INFINITY });
     };
     let Solution { predicted, on_boundary, .. } = solution;
+    state.promised = state.promised.max(predicted);
     let TrustState { iterate, model, step, trial, .. } = state;
     let length = step.norm_max();
-    if predicted.is_nan() || predicted <= 0.0 || length <= f64::EPSILON * iterate.x.norm_max() {
-        return Ok(Step::NoDecrease { predicted: predicted.max(0.0) });
+    let too_short = length <= f64::EPSILON * iterate.x.norm_max();
+    if predicted.is_nan() || predicted <= 0.0 || too_short {
+        return Ok(give_up(subproblem, rules, state));
     }
 
     let trial = trial.get_or_insert_with(|| iterate.clone());
@@ -101,40 +108,49 @@ where
     let finite = trial.value.is_finite() && trial.gradient_norm.is_finite();
 
     let ratio = if finite {
-        subproblem.learn(model, iterate, trial, step);
         actual_decrease(iterate, trial, step, predicted) / predicted
     } else if trial.value == f64::NEG_INFINITY {
         f64::INFINITY
     } else {
         f64::NAN
     };
-    state.radius = radius.next(state.radius, ratio, step.norm(), on_boundary);
+    if finite && ratio > ABSURD {
+        subproblem.learn(model, iterate, trial, step);
+    }
+    state.trust = rules.next(state.trust, ratio, step.norm(), on_boundary);
     state.solution = None;
-    if ratio > radius.accept {
+    if ratio > rules.accept() {
         std::mem::swap(iterate, trial);
         subproblem.moved(model);
+        state.promised = 0.0;
+        state.renewed = false;
         return Ok(Step::Moved { length });
     }
     if predicted <= f64::EPSILON * iterate.value.abs() {
-        return Ok(Step::NoDecrease { predicted });
+        return Ok(give_up(subproblem, rules, state));
     }
     Ok(Step::Rejected)
 }
 
-/// `f(x) - f(x + p)`. Where values are too coarse to tell, from the gradients at both ends: their
-/// mean slope is exact for a quadratic, and nothing cancels in it.
-fn actual_decrease<V: Vector>(
-    iterate: &Iterate<V>,
-    trial: &Iterate<V>,
-    step: &V,
-    predicted: f64,
-) -> f64 {
-    let difference = iterate.value - trial.value;
-    let noise = NOISE * iterate.value.abs();
-    if predicted > noise || difference.abs() > noise {
-        return difference;
+/// There is no step left to try: a learnt model may be wrong and is renewed, once; else the run
+/// ends, and what was promised at this point, before the trust shrank, tells why.
+fn give_up<O, S>(
+    subproblem: &S,
+    rules: &impl Trust,
+    state: &mut TrustState<O::Point, S::Model>,
+) -> Step
+where
+    O: Gradient + ?Sized,
+    S: Subproblem<O>,
+{
+    if !state.renewed && subproblem.renew(&mut state.model) {
+        state.renewed = true;
+        state.promised = 0.0;
+        state.solution = None;
+        state.trust = rules.first(state.iterate.x.norm());
+        return Step::Rejected;
     }
-    -0.5 * (iterate.gradient.dot(step) + trial.gradient.dot(step))
+    Step::NoDecrease { predicted: state.promised }
 }
 
 /// What the model predicts for the next step, which is kept.

@@ -14,6 +14,8 @@ mod steihaug;
 mod subproblem;
 mod tridiagonal;
 mod tron;
+mod trust;
+mod weight;
 
 pub use cauchy::{Cauchy, CauchyModel};
 pub use dogleg::{Dogleg, DoglegModel, DoglegPath};
@@ -25,6 +27,8 @@ pub use radius::Radius;
 pub use steihaug::{Steihaug, SteihaugModel, SteihaugWork};
 pub use subproblem::{DenseModel, Subproblem};
 pub use tron::{Tron, TronModel};
+pub use trust::Trust;
+pub use weight::Weight;
 
 /// What is known of a step that (nearly) minimizes a quadratic model within a radius.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

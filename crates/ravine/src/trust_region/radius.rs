@@ -1,5 +1,6 @@
 //! How the radius follows the agreement of model and function.
 
+use super::Trust;
 use crate::minimize::ArgumentError;
 
 /// Rules for the radius and for accepting a step, by the ratio of the actual to the predicted
@@ -10,11 +11,11 @@ use crate::minimize::ArgumentError;
 /// Sources: Nocedal and Wright (2006), algorithm 4.1; Conn, Gould and Toint (2000), chapter 17.
 ///
 /// ```
-/// use ravine::trust_region::Radius;
+/// use ravine::trust_region::{Radius, Trust};
 ///
 /// let rules = Radius::default();
 /// assert_eq!(rules.next(1.0, 0.1, 0.8, false), 0.2);
-/// assert_eq!(rules.next(1.0, 0.9, 1.0, true), 2.5);
+/// assert_eq!(rules.next(1.0, 0.9, 1.0, true), 2.0);
 /// assert_eq!(rules.next(1.0, 0.5, 1.0, true), 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -32,7 +33,7 @@ pub struct Radius {
     pub grow_above: f64,
     /// The factor on the length of the step when shrinking. Default `0.25`.
     pub shrink: f64,
-    /// The factor on the radius when growing. Default `2.5`.
+    /// The factor on the radius when growing. Default 2.
     pub grow: f64,
 }
 
@@ -45,18 +46,13 @@ impl Default for Radius {
             shrink_below: 0.25,
             grow_above: 0.75,
             shrink: 0.25,
-            grow: 2.5,
+            grow: 2.0,
         }
     }
 }
 
-impl Radius {
-    /// Checks the settings.
-    ///
-    /// # Errors
-    ///
-    /// Names the setting, its value and what is allowed.
-    pub fn validate(&self) -> Result<(), ArgumentError> {
+impl Trust for Radius {
+    fn validate(&self) -> Result<(), ArgumentError> {
         let Self { initial, largest, accept, shrink_below, grow_above, shrink, grow } = *self;
         let check = ArgumentError::check;
         check(largest > 0.0 && largest.is_finite(), "largest", largest, "positive")?;
@@ -70,14 +66,11 @@ impl Radius {
         check(grow > 1.0 && grow.is_finite(), "grow", grow, "above 1")
     }
 
-    /// The radius at a start of norm `size`.
-    pub fn first(&self, size: f64) -> f64 {
+    fn first(&self, size: f64) -> f64 {
         self.initial.unwrap_or(size.max(1.0)).min(self.largest)
     }
 
-    /// The radius after a step of length `length` (Euclidean) with the given ratio; a ratio that
-    /// is not a number shrinks it.
-    pub fn next(&self, radius: f64, ratio: f64, length: f64, on_boundary: bool) -> f64 {
+    fn next(&self, radius: f64, ratio: f64, length: f64, on_boundary: bool) -> f64 {
         if ratio.is_nan() || ratio < self.shrink_below {
             self.shrink * length.min(radius)
         } else if ratio > self.grow_above && on_boundary {
@@ -85,5 +78,9 @@ impl Radius {
         } else {
             radius
         }
+    }
+
+    fn accept(&self) -> f64 {
+        self.accept
     }
 }

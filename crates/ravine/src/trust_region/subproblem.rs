@@ -25,7 +25,8 @@ pub trait Subproblem<O: Gradient + ?Sized> {
     /// The model before anything is known.
     fn model(&self, x0: &O::Point) -> Self::Model;
 
-    /// Writes the step from `iterate` within `radius`. `None` where the curvature is not finite.
+    /// Writes the step from `iterate` within the radius `trust` (for cubic regularization, with that
+    /// weight). `None` where the curvature is not finite.
     ///
     /// # Errors
     ///
@@ -35,7 +36,7 @@ pub trait Subproblem<O: Gradient + ?Sized> {
         oracle: &Oracle<'_, O>,
         iterate: &Iterate<O::Point>,
         model: &mut Self::Model,
-        radius: f64,
+        trust: f64,
         step: &mut O::Point,
     ) -> Result<Option<Solution>, Interrupt>;
 
@@ -66,6 +67,12 @@ pub trait Subproblem<O: Gradient + ?Sized> {
         _trial: &Iterate<O::Point>,
         _step: &O::Point,
     ) {
+    }
+
+    /// Starts the model anew where it was learnt from trials; `false` where there is nothing to
+    /// forget. Asked where no step decreases.
+    fn renew(&self, _model: &mut Self::Model) -> bool {
+        false
     }
 
     /// Forgets what held only at the last point.

@@ -1,0 +1,25 @@
+//! How far a model is believed.
+
+use crate::minimize::ArgumentError;
+
+/// Rules for a number that says how far the model is trusted, by the ratio of the actual to the
+/// predicted decrease: a radius ([`Radius`](super::Radius)) or the weight of a cubic term
+/// ([`Weight`](super::Weight)).
+pub trait Trust {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// Names the setting, its value and what is allowed.
+    fn validate(&self) -> Result<(), ArgumentError>;
+
+    /// The number at a start of norm `size`.
+    fn first(&self, size: f64) -> f64;
+
+    /// The number after a step of length `length` (Euclidean) with the given ratio, which is NaN
+    /// where the function was not finite; `on_boundary` as in [`Solution`](super::Solution).
+    fn next(&self, trust: f64, ratio: f64, length: f64, on_boundary: bool) -> f64;
+
+    /// The least ratio of a step that is accepted.
+    fn accept(&self) -> f64;
+}
