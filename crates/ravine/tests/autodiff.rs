@@ -344,7 +344,7 @@ fn branches_are_recorded_anew() {
         // The number of steps depends on the point, too.
         let mut t = x[0] * x[1];
         while t.value() > 1.0 {
-            t = t * x[2];
+            t *= x[2];
         }
         sum + t
     });
