@@ -221,3 +221,75 @@ impl Fisher for dyn DynamicObjective + '_ {
         DynamicObjective::fisher(self, x, fisher)
     }
 }
+
+// What points to an objective is one.
+
+macro_rules! forward {
+    ($pointer:ty) => {
+        impl<O: DynamicObjective + ?Sized> DynamicObjective for $pointer {
+            fn dimension(&self) -> usize {
+                (**self).dimension()
+            }
+
+            fn derivatives(&self) -> Derivatives {
+                (**self).derivatives()
+            }
+
+            fn bounds(&self) -> Option<&Bounds> {
+                (**self).bounds()
+            }
+
+            fn value(&self, x: &[f64]) -> Evaluation<f64> {
+                (**self).value(x)
+            }
+
+            fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+                (**self).value_and_gradient(x, gradient)
+            }
+
+            fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+                (**self).hessian_product(x, d, product)
+            }
+
+            fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
+                (**self).hessian(x, hessian)
+            }
+
+            fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
+                (**self).sparse_hessian_pattern(x)
+            }
+
+            fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
+                (**self).sparse_hessian(x, hessian)
+            }
+
+            fn residual_count(&self) -> usize {
+                (**self).residual_count()
+            }
+
+            fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+                (**self).residuals(x, residuals)
+            }
+
+            fn residuals_and_jacobian(
+                &self,
+                x: &[f64],
+                residuals: &mut [f64],
+                jacobian: &mut Matrix,
+            ) -> Evaluation {
+                (**self).residuals_and_jacobian(x, residuals, jacobian)
+            }
+
+            fn loss(&self) -> Loss {
+                (**self).loss()
+            }
+
+            fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Evaluation {
+                (**self).fisher(x, fisher)
+            }
+        }
+    };
+}
+
+forward!(&O);
+forward!(Box<O>);

@@ -2,13 +2,14 @@
 //!
 //! Each trait adds one derivative. A method asks for the traits it needs, so a method that needs
 //! more than an objective has does not compile. What is missing is supplied by
-//! [`autodiff`](crate::autodiff) or by finite differences.
+//! [`autodiff`](crate::autodiff) or by [`FiniteDifferences`].
 //!
 //! Evaluations take `&self`: an objective that caches keeps its cache in a cell.
 
 mod bounded;
 mod bounds;
 mod dynamic;
+mod finite_difference;
 mod function;
 mod loss;
 mod residuals;
@@ -16,6 +17,7 @@ mod residuals;
 pub use bounded::{Bounded, within};
 pub use bounds::Bounds;
 pub use dynamic::{Derivatives, DynamicObjective};
+pub use finite_difference::{Differences, FiniteDifferences, Scheme};
 pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hessian, from_value};
 pub use loss::Loss;
 pub use residuals::{WithResiduals, from_residuals};
