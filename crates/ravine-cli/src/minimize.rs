@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use ravine::methods::{Family, automatic};
 use ravine::minimize::Outcome;
 
 use crate::args::{MinimizeArgs, YAxis};
@@ -24,7 +25,7 @@ const MOST_VARIABLES: usize = 20;
 pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let given = resolve(&args.problem, &args.problem_args)?;
     let objective = given.problem.objective.as_ref();
-    let (method, reason) = choose(&args.method)?;
+    let (method, reason) = choose(&args.method, &given)?;
     let trace = args.trace.as_deref();
     let mut trace = trace.map(|path| Trace::new(path, &given.problem.variables)).transpose()?;
     let mut ticker = Ticker::new();
@@ -60,9 +61,13 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
 }
 
 /// The method, and why where it was left to us.
-fn choose(name: &str) -> Result<(MethodChoice, Option<String>), Failure> {
-    let name = if name == "auto" { "gd-linesearch" } else { name };
-    Ok((MethodChoice::parse(name)?, None))
+fn choose(name: &str, given: &Given) -> Result<(MethodChoice, Option<String>), Failure> {
+    let method = MethodChoice::parse(name)?;
+    if method.entry.family != Family::Automatic {
+        return Ok((method, None));
+    }
+    let choice = automatic(given.problem.objective.as_ref(), &given.start)?;
+    Ok((MethodChoice::of(choice.entry), Some(choice.reason)))
 }
 
 fn report(

@@ -1,5 +1,6 @@
 //! The pictures of a race: convergence curves, and in two dimensions a map.
 
+use ravine::methods::Family;
 use ravine_problems::{Problem, Window, gradient_equivalents};
 
 use crate::args::{XAxis, YAxis};
@@ -18,18 +19,23 @@ pub struct View {
     pub y: YAxis,
 }
 
-/// The entrants that are drawn, the winner first: of each family the best, then the second, ...
-fn chosen(entrants: &[Entrant]) -> Vec<(&Entrant, &Ran)> {
-    let ran: Vec<_> =
-        entrants.iter().filter_map(|e| e.result.as_ref().ok().map(|ran| (e, ran))).collect();
-    let family = |k: usize| ran[k].0.method.entry.family;
-    let place_in_family = |k: usize| (0..k).filter(|&before| family(before) == family(k)).count();
-    let mut places: Vec<_> = (0..ran.len()).map(|k| (place_in_family(k), k)).collect();
+/// Which of a ranking to draw, in its order: of each family the best, then the second, ...
+pub fn spread(families: &[Family]) -> Vec<usize> {
+    let place = |k: usize| families[..k].iter().filter(|&&f| f == families[k]).count();
+    let mut places: Vec<_> = (0..families.len()).map(|k| (place(k), k)).collect();
     places.sort_unstable();
     places.truncate(MOST_CURVES);
     let mut drawn: Vec<_> = places.into_iter().map(|(_, k)| k).collect();
     drawn.sort_unstable();
-    drawn.into_iter().map(|k| ran[k]).collect()
+    drawn
+}
+
+/// The entrants that are drawn, the winner first.
+fn chosen(entrants: &[Entrant]) -> Vec<(&Entrant, &Ran)> {
+    let ran: Vec<_> =
+        entrants.iter().filter_map(|e| e.result.as_ref().ok().map(|ran| (e, ran))).collect();
+    let families: Vec<_> = ran.iter().map(|(entrant, _)| entrant.method.entry.family).collect();
+    spread(&families).into_iter().map(|k| ran[k]).collect()
 }
 
 fn abscissa(axis: XAxis, sample: &Sample, n: usize) -> f64 {

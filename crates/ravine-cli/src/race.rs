@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use ravine::Stopping;
-use ravine::methods::{Entry, catalogue};
-use ravine::minimize::{Counts, Outcome};
+use ravine::methods::{Entry, Family, Grid, Tuned, catalogue};
+use ravine::minimize::Outcome;
 use ravine::objective::DynamicObjective;
 use ravine_problems::{Problem, gradient_equivalents, lowest_value};
 
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::json::{RunObject, TuningObject};
 use crate::method::MethodChoice;
-use crate::output::heading;
+use crate::output::{heading, short};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
@@ -36,15 +36,6 @@ pub struct Entrant {
     pub elsewhere: bool,
 }
 
-/// The best of a grid of steps, and what finding it took.
-pub struct Tuned {
-    pub setting: &'static str,
-    pub value: f64,
-    pub tried: usize,
-    pub evaluations: Counts,
-    pub seconds: f64,
-}
-
 impl Entrant {
     /// How the run went, if it began.
     pub fn outcome(&self) -> Option<&Outcome<Vec<f64>>> {
@@ -55,8 +46,7 @@ impl Entrant {
     pub fn label(&self) -> String {
         match &self.tuned {
             Some(tuned) => {
-                let value = crate::output::short(tuned.value);
-                format!("{} {}={value}", self.method.name, tuned.setting)
+                format!("{} {}={:.2e}", self.method.name, tuned.name, tuned.best().setting)
             }
             None => self.method.name.clone(),
         }
@@ -81,6 +71,15 @@ pub fn effort(axis: XAxis, outcome: &Outcome<Vec<f64>>, n: usize) -> f64 {
     }
 }
 
+/// What finding the step took, in the same measure.
+fn tuning_effort(axis: XAxis, entrant: &Entrant, n: usize) -> f64 {
+    entrant.tuned.as_ref().map_or(0.0, |tuned| match axis {
+        XAxis::Iterations => 0.0,
+        XAxis::Evaluations => gradient_equivalents(&tuned.evaluations, n),
+        XAxis::Seconds => tuned.seconds,
+    })
+}
+
 /// Runs each of `methods`; fixed-step methods first find their step on a grid.
 pub fn race(
     problem: &Problem,
@@ -96,10 +95,18 @@ pub fn race(
         if interrupt::seen() {
             break;
         }
-        let (method, tuned) = tuned(method, objective, start, stopping, &mut ticker);
-        let result = run(&method, objective, start, stopping.clone(), &mut ticker, |_| ())
-            .map_err(|error| error.to_string());
-        entrants.push(Entrant { method, tuned, result, elsewhere: false });
+        let entrant = match tuned(method, objective, start, stopping, &mut ticker) {
+            Ok((method, tuned)) => {
+                let result = run(&method, objective, start, stopping.clone(), &mut ticker, |_| ())
+                    .map_err(|error| error.to_string());
+                Entrant { method, tuned, result, elsewhere: false }
+            }
+            Err(error) => {
+                let result = Err(error.to_string());
+                Entrant { method: method.clone(), tuned: None, result, elsewhere: false }
+            }
+        };
+        entrants.push(entrant);
     }
     let lowest = lowest_value(problem, entrants.iter().filter_map(Entrant::outcome));
     let level = lowest + (1e-6 * lowest.abs()).max(1e-9);
@@ -119,7 +126,7 @@ pub fn race(
     Race { entrants, lowest, left_out }
 }
 
-/// Those that reached the lowest value by effort, then those that converged elsewhere, then the
+/// Those that reached the lowest value by effort, the search for a step included, then those that converged elsewhere, then the
 /// rest by value.
 fn order(a: &Entrant, b: &Entrant, axis: XAxis, n: usize) -> Ordering {
     let class = |entrant: &Entrant| match entrant.outcome() {
@@ -130,16 +137,16 @@ fn order(a: &Entrant, b: &Entrant, axis: XAxis, n: usize) -> Ordering {
     let key = |entrant: &Entrant| {
         entrant.outcome().map_or(f64::INFINITY, |outcome| match class(entrant) {
             2 => outcome.value,
-            _ => effort(axis, outcome, n),
+            _ => effort(axis, outcome, n) + tuning_effort(axis, entrant, n),
         })
     };
     class(a).cmp(&class(b)).then(key(a).total_cmp(&key(b)))
 }
 
 /// The methods that the objective allows.
-fn applicable(objective: &dyn DynamicObjective) -> (Vec<MethodChoice>, Vec<(String, String)>) {
+pub fn applicable(objective: &dyn DynamicObjective) -> (Vec<MethodChoice>, Vec<(String, String)>) {
     let (mut able, mut left_out) = (Vec::new(), Vec::new());
-    for entry in catalogue() {
+    for entry in catalogue().iter().filter(|entry| entry.family != Family::Automatic) {
         match obstacle(entry, objective) {
             None => able.push(MethodChoice::of(entry)),
             Some(reason) => left_out.push((entry.name.to_owned(), reason)),
@@ -226,9 +233,9 @@ pub fn print_json(
         let mut object =
             RunObject::new(problem, &entrant.method.name, &entrant.method.settings, outcome);
         object.tuning = entrant.tuned.as_ref().map(|tuned| TuningObject {
-            setting: tuned.setting,
-            value: tuned.value,
-            tried: tuned.tried,
+            setting: tuned.name,
+            value: tuned.best().setting,
+            tried: tuned.trials.len(),
             evaluations: tuned.evaluations,
             seconds: tuned.seconds,
         });
@@ -270,10 +277,13 @@ fn report(
 fn footnotes(race: &Race, left_out: &[(String, String)]) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(tuned) = race.entrants.iter().find_map(|e| e.tuned.as_ref()) {
+        let grid = Grid::default();
         lines.push(format!(
-            "Methods with a fixed step run with the best of {} steps; the evaluations that took are \
-             under `tuning`.",
-            tuned.tried
+            "Methods with a fixed step run with the best of {} steps from {} to {}; `tuning` counts \
+             the evaluations that finding it took.",
+            tuned.trials.len(),
+            short(grid.low),
+            short(grid.high)
         ));
     }
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();

@@ -1,5 +1,212 @@
-use crate::args::RaceArgs;
+//! `ravine race` without a problem: the classic demonstrations.
+
+use std::io::Write;
+
+use ravine::Stopping;
+use ravine::minimize::Outcome;
+use ravine_problems::{Problem, article};
+
+use crate::args::{RaceArgs, XAxis, YAxis};
 use crate::failure::Failure;
-pub fn command(_args: &RaceArgs, _out: &mut dyn std::io::Write) -> Result<bool, Failure> {
-    Ok(true)
+use crate::interrupt;
+use crate::method::MethodChoice;
+use crate::output::{count, heading, point};
+use crate::picture::{self, View};
+use crate::plot::terminal;
+use crate::progress::Ticker;
+use crate::race::{Entrant, print_json, race, write_svg};
+use crate::run::run;
+use crate::screen::Screen;
+use crate::table::race_table;
+
+/// A run of a demonstration: what the table calls it, the method, and a start where it is not the
+/// problem's.
+struct Act {
+    label: &'static str,
+    method: &'static str,
+    start: Option<&'static [f64]>,
+}
+
+const fn act(label: &'static str, method: &'static str) -> Act {
+    Act { label, method, start: None }
+}
+
+/// A demonstration.
+struct Demonstration {
+    problem: &'static str,
+    acts: &'static [Act],
+    stopping: fn() -> Stopping,
+    /// What it shows, from the outcomes in the order of the acts.
+    shows: fn(&[Outcome<Vec<f64>>]) -> String,
+}
+
+const TOUR: &[Demonstration] = &[
+    Demonstration {
+        problem: "gradient-descent",
+        acts: &[
+            act("gradient descent, step 0.019", "gd:step=0.019"),
+            act("... step 2/101", "gd:step=0.019801980198019802"),
+            act("conjugate gradients", "cg-pr"),
+            act("BFGS", "bfgs"),
+            act("Newton", "newton"),
+        ],
+        stopping: || Stopping::gradient(1e-6),
+        shows: |o| {
+            format!(
+                "The step must suit the steepest direction, so the flattest takes {} steps; \
+                 curvature, exact, takes {}.",
+                o[0].iterations, o[4].iterations
+            )
+        },
+    },
+    Demonstration {
+        problem: "newton",
+        acts: &[
+            act("Newton from (-1, 1)", "newton"),
+            Act { label: "Newton from (-1.2, 1)", method: "newton", start: Some(&[-1.2, 1.0]) },
+            act("trust region from (-1, 1)", "trust-exact"),
+            act("BFGS from (-1, 1)", "bfgs"),
+        ],
+        stopping: || Stopping::gradient(1e-10),
+        shows: |o| {
+            format!(
+                "Often said to take 8 steps from (-1, 1). It takes {}: the long count, here {}, \
+                 belongs to the start (-1.2, 1).",
+                o[0].iterations, o[1].iterations
+            )
+        },
+    },
+    Demonstration {
+        problem: "lbfgs",
+        acts: &[
+            act("L-BFGS, unit steps", "lbfgs:line_search=fixed"),
+            act("L-BFGS, exact line search", "lbfgs:line_search=exact"),
+            act("L-BFGS, default line search", "lbfgs"),
+        ],
+        stopping: || Stopping::gradient(1e-8),
+        shows: |o| {
+            format!(
+                "Often said to need about ten steps with unit steps. That is the exact line \
+                 search, {}; unit steps need {}, as rounding has it; the default takes {}.",
+                o[1].iterations, o[0].iterations, o[2].iterations
+            )
+        },
+    },
+    Demonstration {
+        problem: "gaussian",
+        acts: &[
+            act("gradient descent, rate 0.05", "gd:step=0.05"),
+            act("natural gradient, rate 0.05", "natural-gradient:step=0.05"),
+            act("natural gradient, rate 1", "natural-gradient:step=1"),
+        ],
+        stopping: || Stopping { iterations: Some(100), ..Stopping::gradient(1e-10) },
+        shows: |o| {
+            format!(
+                "Often said to reach the maximum-likelihood estimate in one step. In the mean \
+                 parameters it does; in (mu, ln sigma), at rate 1, it takes {}.",
+                o[2].iterations
+            )
+        },
+    },
+    Demonstration {
+        problem: "krylov",
+        acts: &[
+            act("Newton by conjugate gradients", "trust-gltr:radius.initial=1e3"),
+            act("conjugate gradients", "cg-pr:line_search=exact"),
+            act("L-BFGS", "lbfgs"),
+        ],
+        stopping: || Stopping::gradient(1e-8),
+        shows: |o| {
+            format!(
+                "Newton's equation solved with Hessian products alone, no Hessian formed: {}, one \
+                 for each distinct eigenvalue, then what is left is rounding.",
+                count(o[0].evaluations.hessian_product, "product")
+            )
+        },
+    },
+];
+
+/// What the last picture races.
+const FINALE: &str = "rosenbrock";
+
+/// The command.
+pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    let screen = Screen::of_stdout();
+    for (k, demonstration) in TOUR.iter().enumerate() {
+        let problem = article::problem(demonstration.problem)?;
+        let entrants = perform(demonstration, &problem)?;
+        if interrupt::seen() {
+            return Ok(false);
+        }
+        if args.output.json {
+            print_json(&problem, &entrants, out)?;
+            continue;
+        }
+        let outcomes: Vec<_> = entrants.iter().filter_map(Entrant::outcome).cloned().collect();
+        let title = format!("{}. {}", k + 1, heading(&problem, &problem.start));
+        writeln!(out, "{}\n", screen.bold(&title))?;
+        writeln!(out, "{}\n", race_table(&entrants, &screen))?;
+        writeln!(out, "{}\n\n", (demonstration.shows)(&outcomes))?;
+        out.flush()?;
+    }
+    finale(args, &screen, out)
+}
+
+fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entrant>, Failure> {
+    let mut ticker = Ticker::new();
+    let mut entrants = Vec::new();
+    for act in demonstration.acts {
+        let mut method = MethodChoice::parse(act.method)?;
+        act.label.clone_into(&mut method.name);
+        let start = act.start.unwrap_or(&problem.start);
+        let objective = problem.objective.as_ref();
+        let ran = run(&method, objective, start, (demonstration.stopping)(), &mut ticker, |_| ())?;
+        entrants.push(Entrant { method, tuned: None, result: Ok(ran), elsewhere: false });
+    }
+    Ok(entrants)
+}
+
+/// One picture to end with: a method of each kind in the curved valley.
+fn finale(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<bool, Failure> {
+    let problem = ravine_problems::named(FINALE)?;
+    let (methods, _) = crate::race::applicable(problem.objective.as_ref());
+    let stopping = args.stopping.stopping();
+    stopping.validate()?;
+    let race = race(&problem, &problem.start, &methods, &stopping, args.x_axis);
+    let view = View { x: args.x_axis, y: YAxis::Gap };
+    if args.output.json {
+        print_json(&problem, &race.entrants, out)?;
+    } else {
+        let winner = race.entrants.first().map_or("", |entrant| entrant.method.entry.title);
+        let title = format!(
+            "All together: {}, start {}. {} methods; first, by {}: {winner}",
+            problem.title,
+            point(&problem.start),
+            race.entrants.len(),
+            measure(args.x_axis),
+        );
+        writeln!(out, "{}\n", screen.bold(&title))?;
+        let chart = picture::race_chart(&problem, &problem.start, &race, view);
+        writeln!(out, "{}", terminal::draw(&chart, screen))?;
+        writeln!(
+            out,
+            "Next: ravine race {FINALE} --svg out.svg | ravine race \"x^4 + y^4 - x*y\" | \
+             ravine problems | ravine methods"
+        )?;
+    }
+    if let Some(path) = &args.output.svg {
+        write_svg(path, &picture::race_svg(&problem, &problem.start, &race, view))?;
+        if !args.output.json {
+            writeln!(out, "The picture is in {}.", path.display())?;
+        }
+    }
+    Ok(!interrupt::seen())
+}
+
+fn measure(axis: XAxis) -> &'static str {
+    match axis {
+        XAxis::Iterations => "iterations",
+        XAxis::Evaluations => "evaluations",
+        XAxis::Seconds => "time",
+    }
 }

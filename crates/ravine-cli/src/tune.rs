@@ -1,18 +1,60 @@
 //! Steps for methods that cannot choose their own.
 
 use ravine::Stopping;
+use ravine::methods::{Grid, Tuned, tune};
+use ravine::minimize::Error;
 use ravine::objective::DynamicObjective;
+use serde_json::Value;
 
+use crate::interrupt;
 use crate::method::MethodChoice;
+use crate::output::short;
 use crate::progress::Ticker;
-use crate::race::Tuned;
 
+/// The share of a method's seconds that each step of the grid gets.
+const SHARE: f64 = 0.2;
+
+/// `method` with the best step of the library's grid, where it has a step to be found and none is
+/// given.
+///
+/// # Errors
+///
+/// What keeps the method from starting.
 pub fn tuned(
     method: &MethodChoice,
-    _objective: &dyn DynamicObjective,
-    _start: &[f64],
-    _stopping: &Stopping,
-    _ticker: &mut Ticker,
-) -> (MethodChoice, Option<Tuned>) {
-    (method.clone(), None)
+    objective: &dyn DynamicObjective,
+    start: &[f64],
+    stopping: &Stopping,
+    ticker: &mut Ticker,
+) -> Result<(MethodChoice, Option<Tuned>), Error> {
+    let mut method = method.clone();
+    let Some(setting) = method.entry.tuned.filter(|&s| method.settings.get(s).is_none()) else {
+        return Ok((method, None));
+    };
+    let stopping =
+        Stopping { seconds: stopping.seconds.map(|seconds| SHARE * seconds), ..stopping.clone() };
+    let cancel = Some(interrupt::flag());
+    let tuned = tune(
+        method.entry,
+        &method.settings,
+        &Grid::default(),
+        objective,
+        start,
+        &stopping,
+        cancel,
+        |value, now| {
+            ticker.show(|| {
+                format!(
+                    "{}: trying {setting} = {}, iteration {}",
+                    method.name,
+                    short(value),
+                    now.iteration
+                )
+            });
+        },
+    )?;
+    if let Value::Object(settings) = &mut method.settings {
+        settings.insert(setting.to_owned(), tuned.best().setting.into());
+    }
+    Ok((method, Some(tuned)))
 }

@@ -72,6 +72,25 @@ impl Profile {
         self.steps.iter().take_while(|step| step.0 <= ratio).last().map_or(0.0, |step| step.1)
     }
 
+    /// The mean of `rho` over `1 <= ratio <= widest`, on a logarithmic axis: one number to order
+    /// methods by.
+    ///
+    /// ```
+    /// use ravine_problems::Profile;
+    ///
+    /// let profile = Profile { steps: vec![(1.0, 0.5), (10.0, 1.0), (1e3, 2.0)] };
+    /// assert!((profile.mean_share(100.0) - 0.75).abs() < 1e-14);
+    /// ```
+    pub fn mean_share(&self, widest: f64) -> f64 {
+        let mut below = 0.0;
+        let mut area = 0.0;
+        for &(ratio, share) in &self.steps {
+            area += (share - below) * (widest / ratio).ln().max(0.0);
+            below = share;
+        }
+        area / widest.ln()
+    }
+
     /// The share of problems solved at any cost.
     pub fn solved(&self) -> f64 {
         self.steps.last().map_or(0.0, |step| step.1)
