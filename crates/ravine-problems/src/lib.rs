@@ -10,6 +10,7 @@
 
 pub mod article;
 mod catalogue;
+pub mod contour;
 pub mod expression;
 mod gaussian;
 mod kernels;

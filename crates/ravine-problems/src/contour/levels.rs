@@ -1,0 +1,35 @@
+//! Which levels to draw.
+
+/// The values crowd near the lowest where the median is this many times as high above it as the
+/// value that one in 200 is below.
+const WIDE: f64 = 30.0;
+
+/// At most `count` levels for these values, ascending.
+pub(super) fn choose(values: &[f64], count: usize, lowest: Option<f64>) -> Vec<f64> {
+    let mut heights: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    heights.sort_by(f64::total_cmp);
+    let (Some(&least), Some(&most)) = (heights.first(), heights.last()) else {
+        return Vec::new();
+    };
+    let lowest = lowest.filter(|v| v.is_finite()).map_or(least, |known| known.min(least));
+    if least == most || count == 0 {
+        return Vec::new();
+    }
+    let quantile = |q: f64| heights[(q * (heights.len() - 1) as f64) as usize] - lowest;
+    let (near, middle, far) = (quantile(0.005), quantile(0.5), quantile(0.98));
+    let wide = near > 0.0 && middle > WIDE * near && far.is_finite();
+    let mut levels: Vec<f64> = (0..count)
+        .map(|k| {
+            if wide {
+                let t = if count > 1 { k as f64 / (count - 1) as f64 } else { 0.5 };
+                lowest + near * (far / near).powf(t)
+            } else {
+                // Neither the lowest nor the highest value: their sets are points.
+                let t = (k + 1) as f64 / (count + 1) as f64;
+                least * (1.0 - t) + most * t
+            }
+        })
+        .collect();
+    levels.dedup();
+    levels
+}
