@@ -1,6 +1,7 @@
 //! The first-order methods against hand-computed steps and closed forms on quadratics.
 
 use ravine::Stopping;
+use ravine::line_search::{Exact, LineSearch};
 use ravine::methods::{
     AdaGrad, Adam, AdamW, BarzilaiBorwein, Formula, GradientDescent, Method, Momentum, Nesterov,
     Restart, RmsProp, Schedule, SteepestDescent,
@@ -202,18 +203,23 @@ fn restarting_makes_the_convex_schedule_linear() {
     assert!(3 * gradient < never, "{gradient} with restarts, {never} without");
 }
 
+/// From the worst start exact searches reach Kantorovich's bound in every iteration.
 #[test]
-fn steepest_descent_is_at_least_as_good_as_its_bound() {
-    let kappa = 100.0;
+fn steepest_descent_zigzags_at_the_rate_of_the_condition_number() {
+    let kappa = 40.0;
     let f = quadratic(vec![kappa, 1.0]);
-    // The worst start; Armijo steps are not exact, so the bound is not Kantorovich's but what
-    // any decrease to first order guarantees, far below a fixed step that is too short.
-    let start = vec![1.0, kappa];
-    let stopping = Stopping::gradient(1e-6);
-    let outcome =
-        ravine::minimize(&f, start, SteepestDescent::default()).stopping(stopping).run().unwrap();
-    assert!(outcome.status.converged());
-    assert!(outcome.iterations < 1000, "{}", outcome.iterations);
+    let value = |x: &[f64]| (kappa * x[0] * x[0] + x[1] * x[1]) / 2.0;
+    let exact = Exact { slope: 1e-12, ..Exact::default() };
+    let method = SteepestDescent { line_search: LineSearch::Exact(exact) };
+    let points = path(&f, method, &[1.0, kappa], 30);
+    let rate: f64 = (kappa - 1.0) / (kappa + 1.0);
+    for pair in points.windows(2) {
+        let ratio = value(&pair[1]) / value(&pair[0]);
+        assert!((ratio - rate * rate).abs() < 1e-8, "{ratio} against {}", rate * rate);
+    }
+    // The default is less exact, which breaks the zigzag.
+    let outcome = ravine::minimize(&f, vec![1.0, kappa], SteepestDescent::default()).run().unwrap();
+    assert!(outcome.status.converged() && outcome.iterations < 200, "{}", outcome.iterations);
 }
 
 #[test]

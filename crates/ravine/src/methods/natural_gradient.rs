@@ -251,6 +251,6 @@ impl<O: Fisher + ?Sized> Method<O> for NaturalGradient {
     }
 
     fn monotone(&self) -> bool {
-        matches!(self.trust, NaturalTrust::LineSearch(_))
+        matches!(&self.trust, NaturalTrust::LineSearch(search) if search.monotone())
     }
 }

@@ -45,7 +45,7 @@ pub struct NonlinearCg {
     /// The formula. Default [`Beta::HagerZhang`].
     pub beta: Beta,
     /// How the step is found. The strong Wolfe conditions with a small slope keep the directions
-    /// conjugate. Default: More-Thuente with a slope of `0.1`.
+    /// conjugate. Default: More-Thuente with a slope of `0.1` and a rounding of `1e-12`.
     pub line_search: LineSearch,
     /// Powell's rule: start anew where `|g_{k+1}'g_k|` is at least this times `|g_{k+1}|^2`.
     /// Default `Some(0.2)`; `None` is never.
@@ -88,7 +88,8 @@ impl Beta {
 
 impl Default for NonlinearCg {
     fn default() -> Self {
-        let line_search = LineSearch::MoreThuente(MoreThuente { slope: 0.1, ..Default::default() });
+        let search = MoreThuente { slope: 0.1, rounding: 1e-12, ..MoreThuente::default() };
+        let line_search = LineSearch::MoreThuente(search);
         Self { beta: Beta::HagerZhang, line_search, restart: Some(0.2) }
     }
 }

