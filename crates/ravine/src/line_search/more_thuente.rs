@@ -38,13 +38,25 @@ pub struct MoreThuente {
     /// The search ends with the best step found once the interval is shorter than this times its
     /// upper end. Default `1e-15`.
     pub width: f64,
+    /// Where the value and slope at the first trial are those of a quadratic to this share of the
+    /// first-order change, the search goes on to its minimizer, acceptable trial or not: one more
+    /// evaluation, and quasi-Newton methods end on a quadratic in as many steps as there are
+    /// variables. Default 0: off.
+    pub quadratic: f64,
     /// Most evaluations of one search. Default 60.
     pub evaluations: u32,
 }
 
 impl Default for MoreThuente {
     fn default() -> Self {
-        Self { decrease: 1e-4, slope: 0.9, rounding: 1e-14, width: 1e-15, evaluations: 60 }
+        Self {
+            decrease: 1e-4,
+            slope: 0.9,
+            rounding: 1e-14,
+            width: 1e-15,
+            quadratic: 0.0,
+            evaluations: 60,
+        }
     }
 }
 
@@ -65,11 +77,21 @@ impl MoreThuente {
         self.wolfe().validate()?;
         let width = self.width;
         ArgumentError::check((0.0..1.0).contains(&width), "width", width, "in [0, 1)")?;
+        let share = self.quadratic;
+        ArgumentError::check((0.0..1.0).contains(&share), "quadratic", share, "in [0, 1)")?;
         ArgumentError::check(self.evaluations > 0, "evaluations", self.evaluations, "positive")
     }
 
     fn wolfe(&self) -> Wolfe {
         Wolfe { decrease: self.decrease, slope: self.slope, rounding: self.rounding }
+    }
+
+    /// Whether both points seem to lie on one quadratic, whose minimizer is elsewhere.
+    fn is_quadratic(&self, p: Point, q: Point) -> bool {
+        let change = q.a - p.a;
+        let error = q.value - p.value - 0.5 * change * (p.slope + q.slope);
+        error.abs() <= self.quadratic * (change * p.slope).abs()
+            && q.slope.abs() > 1e-3 * p.slope.abs()
     }
 
     /// Searches along `phi`.
@@ -86,10 +108,17 @@ impl MoreThuente {
         // former, else it is halved.
         let mut widths = [f64::INFINITY; 2];
         let mut step = start.step.min(start.longest);
-        for _ in 0..self.evaluations {
+        for evaluation in 0..self.evaluations {
             let trial = Point::at(phi, step)?;
             if trial.value == f64::NEG_INFINITY {
                 return Ok(Found::Unbounded);
+            }
+            if evaluation == 0 && self.is_quadratic(origin, trial) {
+                let minimizer = secant(origin, trial);
+                if minimizer > 0.0 && minimizer <= start.longest {
+                    step = minimizer;
+                    continue;
+                }
             }
             if wolfe.strong(&start, &trial) {
                 return Ok(Found::Step(step));

@@ -1,6 +1,6 @@
 //! BFGS with a line search.
 
-use super::quasi_newton::QuasiNewtonState;
+use super::quasi_newton::{QuasiNewtonState, default_search};
 use super::{Iterate, Method, Step};
 use crate::curvature::{DenseSecant, SecantUpdate};
 use crate::line_search::LineSearch;
@@ -35,13 +35,14 @@ use crate::objective::Gradient;
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bfgs {
-    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`].
+    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`] that
+    /// goes on to the minimizer of a quadratic (`quadratic: 1e-3`).
     pub line_search: LineSearch,
 }
 
 impl Default for Bfgs {
     fn default() -> Self {
-        Self { line_search: LineSearch::MoreThuente(Default::default()) }
+        Self { line_search: default_search() }
     }
 }
 

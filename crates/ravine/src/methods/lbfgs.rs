@@ -1,6 +1,6 @@
 //! L-BFGS with a line search.
 
-use super::quasi_newton::QuasiNewtonState;
+use super::quasi_newton::{QuasiNewtonState, default_search};
 use super::{Iterate, Method, Step};
 use crate::curvature::{Form, LimitedMemory};
 use crate::line_search::LineSearch;
@@ -42,7 +42,8 @@ use crate::vector::Vector;
 pub struct Lbfgs {
     /// The number m of secant pairs kept. Default 10.
     pub memory: usize,
-    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`].
+    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`] that
+    /// goes on to the minimizer of a quadratic (`quadratic: 1e-3`).
     pub line_search: LineSearch,
     /// How H is applied. Default [`Form::Automatic`].
     pub form: Form,
@@ -50,8 +51,7 @@ pub struct Lbfgs {
 
 impl Default for Lbfgs {
     fn default() -> Self {
-        let line_search = LineSearch::MoreThuente(Default::default());
-        Self { memory: 10, line_search, form: Form::default() }
+        Self { memory: 10, line_search: default_search(), form: Form::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Iterate, Step};
 use crate::curvature::SecantMatrix;
-use crate::line_search::{Found, LineSearch, Start};
+use crate::line_search::{Found, LineSearch, MoreThuente, Start};
 use crate::minimize::{Interrupt, Oracle};
 use crate::objective::Gradient;
 use crate::vector::Vector;
@@ -10,6 +10,17 @@ use crate::vector::Vector;
 /// A pair whose slope rose by less than this share of the first slope is damped: no search with a
 /// curvature condition ends there, but backtracking may.
 const LEAST_RISE: f64 = 1e-3;
+
+/// A step confirms the model where it leaves at most this share of the gradient.
+const CONFIRMED: f64 = 0.2;
+
+/// After so many steps that change the value by its rounding only, the model is believed.
+const STILL: u32 = 5;
+
+/// The search with the fewest gradients on the problems of More, Garbow and Hillstrom.
+pub(super) fn default_search() -> LineSearch {
+    LineSearch::MoreThuente(MoreThuente { quadratic: 1e-3, ..Default::default() })
+}
 
 /// The state of a quasi-Newton method: the iterate, and the secant matrix `H`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -22,6 +33,18 @@ pub struct QuasiNewtonState<V, H> {
     matrix: H,
     /// Of the direction, where it has been computed for the current iterate.
     ready: Option<Ready>,
+    last: Option<Last>,
+}
+
+/// What the last step did.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Last {
+    /// By how much the value fell, and fell in the step before.
+    decreases: [f64; 2],
+    /// What it left of the gradient's norm, as a share.
+    left: f64,
+    /// How many steps since the value last changed by more than its rounding.
+    still: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -34,7 +57,15 @@ impl<V: Vector, H: SecantMatrix<V>> QuasiNewtonState<V, H> {
     pub(super) fn new(current: Iterate<V>, matrix: H) -> Self {
         let zeros = current.x.zeros_like();
         let trial = Iterate { x: zeros.clone(), gradient: zeros.clone(), ..current };
-        Self { current, trial, direction: zeros.clone(), change: zeros, matrix, ready: None }
+        Self {
+            current,
+            trial,
+            direction: zeros.clone(),
+            change: zeros,
+            matrix,
+            ready: None,
+            last: None,
+        }
     }
 
     pub(super) fn current(&self) -> &Iterate<V> {
@@ -50,12 +81,26 @@ impl<V: Vector, H: SecantMatrix<V>> QuasiNewtonState<V, H> {
         })
     }
 
-    /// The decrease of the model at its minimizer, `g'H g / 2`; the identity is not a model.
+    /// The decrease of the model at its minimizer, `g'H g / 2`, if the last step confirmed the
+    /// model: it left at most a fifth of the gradient. What the last two steps gained counts as
+    /// promised, too. A secant matrix knows nothing of a direction that
+    /// no step has taken: at the floor of a curved valley it promises nothing, and the step made
+    /// all the same changes neither value nor gradient. Before the first pair there is no model.
     pub(super) fn predicted_decrease(&mut self) -> Option<f64> {
         if self.matrix.is_initial() {
             return None;
         }
-        Some((-0.5 * self.prepare().slope).max(0.0))
+        let promised = (-0.5 * self.prepare().slope).max(0.0);
+        Some(match self.last {
+            Some(last) if last.still < STILL => {
+                if last.left <= CONFIRMED {
+                    last.decreases.into_iter().fold(promised, f64::max)
+                } else {
+                    f64::INFINITY
+                }
+            }
+            _ => promised,
+        })
     }
 
     /// One iteration: search along `-H g`, then update H. Where the search fails, once more from
@@ -104,6 +149,12 @@ impl<V: Vector, H: SecantMatrix<V>> QuasiNewtonState<V, H> {
     fn accept(&mut self, a: f64, slope: f64, new_slope: f64) {
         std::mem::swap(&mut self.current, &mut self.trial);
         self.ready = None;
+        let decrease = self.trial.value - self.current.value;
+        let moved = decrease.abs() > 4.0 * f64::EPSILON * self.current.value.abs();
+        let still = if moved { 0 } else { self.last.map_or(0, |last| last.still) + 1 };
+        let left = self.current.gradient_norm / self.trial.gradient_norm;
+        let before = self.last.map_or(decrease, |last| last.decreases[0]);
+        self.last = Some(Last { decreases: [decrease, before], left, still });
         let (new, old) = (&self.current.gradient, &self.trial.gradient);
         self.change.point_along(new, -1.0, old);
         if !self.matrix.is_initial() && new_slope - slope < -LEAST_RISE * slope {

@@ -201,7 +201,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             Step::Unbounded => Ok(Some(Status::Unbounded)),
             Step::NoDecrease { predicted } => Ok(Some(match self.gradient_rule() {
                 Some(rule) => Status::Converged(rule),
-                None if predicted <= NOISE * value.abs() => Status::PrecisionLimit,
+                None if predicted <= self.noise(value) => Status::PrecisionLimit,
                 None => Status::NoProgress,
             })),
             Step::Moved { length } => {
@@ -229,6 +229,12 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 Ok(None)
             }
         }
+    }
+
+    /// Up to which a predicted decrease cannot be told from rounding: of the value itself, and of
+    /// the terms of the size of the first value that it is made of.
+    fn noise(&self, value: f64) -> f64 {
+        (NOISE * value.abs()).max(f64::EPSILON * (self.first_value - value).abs())
     }
 
     /// Which gradient rule holds at the current point, if one does.
