@@ -59,8 +59,9 @@ pub struct LevenbergMarquardt {
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Trust {
-    /// A radius on `|D p|`, at first `factor |D x0|` (or `factor`, where that is zero), from then
-    /// on from the ratio of actual to predicted decrease (Moré 1978).
+    /// A radius on `|D p|`, at first `factor |D x0|`, but not less than the length of the best step
+    /// along the gradient (`factor` times that length, where the start is zero); from then on from
+    /// the ratio of actual to predicted decrease (Moré 1978).
     Radius {
         /// The first radius, relative to the start. Default 100.
         factor: f64,
@@ -166,8 +167,11 @@ impl<O: Residuals + ?Sized> Method<O> for LevenbergMarquardt {
         let point = ResidualPoint::evaluate(oracle, x0.clone())?;
         let mut state = self.start_at(loss, point, 0.0);
         if let Trust::Radius { factor } = self.trust {
-            let size = scaled(&state.scale, x0).norm();
-            state.radius = (factor * if size > 0.0 { size } else { 1.0 }).min(f64::MAX);
+            self.prepare(loss, &mut state);
+            let size = factor * scaled(&state.scale, x0).norm();
+            let cauchy = state.model.as_ref().map_or(0.0, Model::cauchy_length);
+            state.radius = if size > 0.0 { size.max(cauchy) } else { factor * cauchy };
+            state.radius = state.radius.clamp(f64::MIN_POSITIVE, f64::MAX);
         }
         Ok(state)
     }

@@ -158,4 +158,13 @@ impl Model {
         }
         gradient
     }
+
+    /// The length, in the scaled variables, of the step along the gradient that minimizes the
+    /// model; 0 where there is no gradient.
+    pub fn cauchy_length(&self) -> f64 {
+        let h = self.half_gradient();
+        let length = h.norm();
+        let image = self.image_square(&h).sqrt();
+        if length > 0.0 && image > 0.0 { length * (length / image).powi(2) } else { 0.0 }
+    }
 }
