@@ -92,10 +92,11 @@ impl Qr {
         if i <= j { self.factors[(i, j)] } else { 0.0 }
     }
 
-    /// The number of diagonal entries of R above `max(m, n) eps |R_11|`.
+    /// The number of diagonal entries of R above `10 max(m, n) eps |R_11|`: columns that differ from
+    /// combinations of others by no more than rounding do not count.
     pub fn rank(&self) -> usize {
         let size = self.rows().max(self.columns()) as f64;
-        let tolerance = size * f64::EPSILON * self.r_diagonal(0).abs();
+        let tolerance = 10.0 * size * f64::EPSILON * self.r_diagonal(0).abs();
         (0..self.taus.len()).take_while(|&k| self.r_diagonal(k).abs() > tolerance).count()
     }
 

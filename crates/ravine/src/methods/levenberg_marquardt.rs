@@ -100,6 +100,9 @@ pub enum Acceleration {
 /// The share of the step over which its second derivative is taken (Transtrum and Sethna).
 const PROBE: f64 = 0.1;
 
+/// Decreases up to this many units of rounding of the value cannot be measured on values.
+const NOISE: f64 = 1e3 * f64::EPSILON;
+
 impl Default for LevenbergMarquardt {
     fn default() -> Self {
         Self {
@@ -195,12 +198,14 @@ impl<O: Residuals + ?Sized> Method<O> for LevenbergMarquardt {
         if length == 0.0 || !trial.is_finite() {
             return Ok(Step::NoDecrease { predicted: state.predicted_here });
         }
+        if predicted <= NOISE * state.point.iterate.value {
+            return self.step_in_noise(oracle, state, &proposal, trial, length);
+        }
         let mut residuals = vec![0.0; state.point.residuals.len()];
         oracle.residuals(&trial, &mut residuals)?;
         let actual = decrease(loss, &state.point.residuals, &residuals);
         let not_above = loss.total(&residuals) <= state.point.iterate.value;
         let ratio = if actual.is_nan() { f64::NEG_INFINITY } else { actual / predicted };
-
         if ratio >= self.acceptance && not_above {
             let mut next = ResidualPoint { residuals, ..state.point.clone() };
             next.iterate.x = trial;
@@ -215,9 +220,6 @@ impl<O: Residuals + ?Sized> Method<O> for LevenbergMarquardt {
             return Ok(Step::Rejected);
         }
         self.trust_after(state, &proposal, ratio, actual);
-        if predicted <= f64::EPSILON * state.point.iterate.value {
-            return Ok(Step::NoDecrease { predicted: state.predicted_here });
-        }
         Ok(Step::Rejected)
     }
 
@@ -317,6 +319,36 @@ impl LevenbergMarquardt {
         let proposal = Proposal { q, damping, image };
         let predicted = proposal.predicted();
         (predicted > 0.0 && predicted.is_finite()).then_some(proposal)
+    }
+
+    /// A trial whose decrease is lost in the rounding of the value: it is measured by the gradients
+    /// at both ends instead, `-(g + g_new)'p / 2`, and the gradient itself must fall.
+    fn step_in_noise<O: Residuals + ?Sized>(
+        &self,
+        oracle: &Oracle<'_, O>,
+        state: &mut LevenbergMarquardtState,
+        proposal: &Proposal,
+        trial: Vec<f64>,
+        length: f64,
+    ) -> Result<Step, Interrupt> {
+        let next = ResidualPoint::evaluate(oracle, trial)?;
+        let (here, there) = (&state.point.iterate, &next.iterate);
+        let actual: f64 = (0..here.x.len())
+            .map(|i| -0.5 * (here.gradient[i] + there.gradient[i]) * (there.x[i] - here.x[i]))
+            .sum();
+        let ratio = actual / proposal.predicted();
+        let level = (there.value - here.value).abs() <= NOISE * here.value;
+        let flatter = there.gradient_norm < here.gradient_norm;
+        if ratio >= self.acceptance && level && flatter && next.is_finite() {
+            self.trust_after(state, proposal, ratio, actual);
+            self.accept(oracle.objective().loss(), state, next);
+            return Ok(Step::Moved { length });
+        }
+        self.trust_after(state, proposal, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        if proposal.predicted() <= f64::EPSILON * state.point.iterate.value {
+            return Ok(Step::NoDecrease { predicted: state.predicted_here });
+        }
+        Ok(Step::Rejected)
     }
 
     /// `a/2`, half the geodesic acceleration, where it is wanted and small enough to be believed.
