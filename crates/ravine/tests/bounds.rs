@@ -167,8 +167,8 @@ fn values_of_scipy() {
     // Broyden's tridiagonal system, half of the variables bounded on each side.
     let f = objective!(50, |x| {
         let mut sum = R::from(0.0);
-        for i in 0..x.len() {
-            let mut r = (3.0 - 2.0 * x[i]) * x[i] + 1.0;
+        for (i, &xi) in x.iter().enumerate() {
+            let mut r = (3.0 - 2.0 * xi) * xi + 1.0;
             if i > 0 {
                 r -= x[i - 1];
             }
@@ -186,9 +186,9 @@ fn values_of_scipy() {
     // The variably dimensioned function, ill-conditioned, half of it held away from the minimum.
     let f = objective!(10, |x| {
         let (mut sum, mut s) = (R::from(0.0), R::from(0.0));
-        for i in 0..x.len() {
-            s += (i + 1) as f64 * (x[i] - 1.0);
-            sum += (x[i] - 1.0).powi(2);
+        for (i, &xi) in x.iter().enumerate() {
+            s += (i + 1) as f64 * (xi - 1.0);
+            sum += (xi - 1.0).powi(2);
         }
         sum + s.powi(2) + s.powi(4)
     });
