@@ -8,6 +8,7 @@
 
 mod bounded;
 mod bounds;
+mod check;
 mod dynamic;
 mod finite_difference;
 mod function;
@@ -16,6 +17,7 @@ mod residuals;
 
 pub use bounded::{Bounded, within};
 pub use bounds::Bounds;
+pub use check::{DerivativeCheck, Mismatch, check_derivatives};
 pub use dynamic::{Derivatives, DynamicObjective};
 pub use finite_difference::{Differences, FiniteDifferences, Scheme};
 pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hessian, from_value};
