@@ -6,11 +6,13 @@ pub enum FactorizationError {
     /// An entry is NaN or infinite, or an intermediate result left the range of numbers.
     NotFinite,
     /// The matrix is not positive definite: the leading block up to and including row `pivot`
-    /// (counted from 0) has no Cholesky factor.
+    /// (counted from 0; of a sparse matrix, in the order of elimination) has no Cholesky factor.
     NotPositiveDefinite {
         /// The row.
         pivot: usize,
     },
+    /// The factor does not fit into memory.
+    TooLarge,
     /// The iteration for eigenvalues did not converge.
     NoConvergence,
 }
@@ -22,6 +24,7 @@ impl std::fmt::Display for FactorizationError {
             Self::NotPositiveDefinite { pivot } => {
                 write!(f, "the matrix is not positive definite (pivot {pivot} is not positive)")
             }
+            Self::TooLarge => f.write_str("the factor does not fit into memory"),
             Self::NoConvergence => f.write_str("the eigenvalue iteration did not converge"),
         }
     }

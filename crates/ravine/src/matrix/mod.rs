@@ -8,6 +8,7 @@ mod lblt;
 mod modified_cholesky;
 mod qr;
 mod sparse;
+mod sparse_cholesky;
 mod symmetric;
 
 pub use cholesky::Cholesky;
@@ -18,6 +19,7 @@ pub use lblt::{Inertia, Lblt};
 pub use modified_cholesky::ModifiedCholesky;
 pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
+pub use sparse_cholesky::SparseCholesky;
 pub use symmetric::Symmetric;
 
 /// The dimension of a matrix that must be square.

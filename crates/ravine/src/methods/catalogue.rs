@@ -177,6 +177,12 @@ pub fn catalogue() -> &'static [Entry] {
             D::HESSIAN,
         )
         .preset(r#"{"factorization": "eigenvalue"}"#),
+        entry::<SparseNewton>(
+            "newton-sparse",
+            "Newton, sparse Cholesky, line search",
+            F::Newton,
+            D::SPARSE_HESSIAN,
+        ),
         entry::<NewtonCg>("newton-cg", "Newton-CG", F::Newton, D::HESSIAN_PRODUCT),
         entry::<Sr1>("sr1", "SR1 in a trust region", F::QuasiNewton, D::GRADIENT),
         entry::<CubicRegularization<ExactCubic>>(

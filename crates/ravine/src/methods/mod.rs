@@ -11,6 +11,7 @@
 //! | [`NaturalGradient`] | Fisher information | solve | fixed, line search, KL radius |
 //! | [`Newton`] | exact Hessian | solve | none |
 //! | [`DampedNewton`] | exact Hessian, made definite | modified Cholesky, eigenvalues | line search |
+//! | [`SparseNewton`] | exact sparse Hessian, shifted | sparse Cholesky | line search |
 //! | [`NewtonCg`] | Hessian products | truncated CG | line search |
 //! | [`Sr1`] | dense secant update | exact | radius |
 //! | [`CubicRegularization`] | exact Hessian, or its products | secular equation | cubic weight |
@@ -49,6 +50,7 @@ mod owlqn;
 mod quasi_newton;
 mod residual_model;
 mod rmsprop;
+mod sparse_newton;
 mod sr1;
 mod steepest_descent;
 mod trust_region;
@@ -83,6 +85,7 @@ pub use owlqn::{OwlQn, OwlQnState};
 pub use quasi_newton::QuasiNewtonState;
 pub use residual_model::LossCurvature;
 pub use rmsprop::{RmsProp, RmsPropState};
+pub use sparse_newton::{SparseNewton, SparseNewtonState};
 pub use sr1::{Sr1, Sr1Model};
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};
 pub use trust_region::TrustRegion;

@@ -40,6 +40,8 @@ impl Derivatives {
     pub const HESSIAN_PRODUCT: Self = Self { hessian_product: true, ..Self::GRADIENT };
     /// Value, gradient, Hessian products and dense Hessians.
     pub const HESSIAN: Self = Self { hessian: true, ..Self::HESSIAN_PRODUCT };
+    /// Value, gradient, Hessian products and sparse Hessians.
+    pub const SPARSE_HESSIAN: Self = Self { sparse_hessian: true, ..Self::HESSIAN_PRODUCT };
     /// Value, gradient and Fisher information.
     pub const FISHER: Self = Self { fisher: true, ..Self::GRADIENT };
 

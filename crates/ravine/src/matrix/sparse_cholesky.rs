@@ -1,0 +1,142 @@
+//! Cholesky factorization of sparse matrices.
+
+use faer::Side;
+use faer::prelude::Solve;
+use faer::sparse::linalg::LltError;
+use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
+use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
+
+use super::{FactorizationError, SparseMatrix};
+
+/// The Cholesky factorization of `A + shift I` for sparse symmetric A of one pattern: the ordering
+/// (approximate minimum degree) and the pattern of the factor are found once, then the numbers are
+/// computed as often as needed.
+///
+/// ```
+/// use ravine::matrix::{SparseCholesky, SparseMatrix};
+///
+/// let a = SparseMatrix::from_triplets(2, 2, &[(0, 0, 4.0), (0, 1, 2.0), (1, 0, 2.0), (1, 1, 5.0)]);
+/// let mut factor = SparseCholesky::analyze(&a)?;
+/// factor.factorize(&a, 0.0)?;
+/// let mut x = [8.0, 12.0];
+/// factor.solve(&mut x);
+/// assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
+///
+/// // 4 and 5 are not enough against -6: not definite without a shift.
+/// let a = SparseMatrix::from_triplets(2, 2, &[(0, 0, 4.0), (0, 1, -6.0), (1, 0, -6.0), (1, 1, 5.0)]);
+/// assert!(factor.factorize(&a, 0.0).is_err());
+/// factor.factorize(&a, 2.0)?;
+/// # Ok::<(), ravine::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SparseCholesky {
+    /// The lower triangle with its whole diagonal, in faer's layout.
+    column_starts: Vec<usize>,
+    row_indices: Vec<usize>,
+    values: Vec<f64>,
+    symbolic: SymbolicLlt<usize>,
+    numeric: Option<Llt<usize, f64>>,
+}
+
+impl SparseCholesky {
+    /// Finds the ordering and the pattern of the factor; the values of `a` do not matter. Only the
+    /// lower triangle is read.
+    ///
+    /// # Errors
+    ///
+    /// [`FactorizationError::TooLarge`] if the factor does not fit into memory.
+    ///
+    /// # Panics
+    ///
+    /// If `a` is not square.
+    pub fn analyze(a: &SparseMatrix) -> Result<Self, FactorizationError> {
+        let n = a.columns();
+        assert_eq!(a.rows(), n, "only a square matrix has this factorization");
+        let mut column_starts = vec![0];
+        let mut row_indices = Vec::new();
+        for j in 0..n {
+            // The diagonal entry is there even where A has none, for the shift.
+            row_indices.push(j);
+            row_indices.extend(a.column(j).0.iter().copied().filter(|&i| i > j));
+            column_starts.push(row_indices.len());
+        }
+        let pattern =
+            SymbolicSparseColMatRef::new_checked(n, n, &column_starts, None, &row_indices);
+        let symbolic =
+            SymbolicLlt::try_new(pattern, Side::Lower).map_err(|_| FactorizationError::TooLarge)?;
+        let values = vec![0.0; row_indices.len()];
+        Ok(Self { column_starts, row_indices, values, symbolic, numeric: None })
+    }
+
+    /// The dimension n.
+    pub fn dimension(&self) -> usize {
+        self.column_starts.len() - 1
+    }
+
+    /// Factorizes `a + shift I`.
+    ///
+    /// # Errors
+    ///
+    /// [`FactorizationError::NotFinite`], [`FactorizationError::NotPositiveDefinite`] or
+    /// [`FactorizationError::TooLarge`]; the factor is then of no use until the next success.
+    ///
+    /// # Panics
+    ///
+    /// If `a` has not the pattern that was analyzed.
+    pub fn factorize(&mut self, a: &SparseMatrix, shift: f64) -> Result<(), FactorizationError> {
+        let n = self.dimension();
+        assert_eq!((a.rows(), a.columns()), (n, n), "factorize: another dimension");
+        self.numeric = None;
+        if !shift.is_finite() || !a.values().iter().all(|v| v.is_finite()) {
+            return Err(FactorizationError::NotFinite);
+        }
+        for j in 0..n {
+            let range = self.column_starts[j]..self.column_starts[j + 1];
+            let (rows, values) = (&self.row_indices[range.clone()], &mut self.values[range]);
+            values[0] = shift;
+            let mut next = 1;
+            let (given_rows, given) = a.column(j);
+            for (&i, &v) in given_rows.iter().zip(given) {
+                if i == j {
+                    values[0] += v;
+                } else if i > j {
+                    assert!(rows.get(next) == Some(&i), "factorize: another pattern");
+                    values[next] = v;
+                    next += 1;
+                }
+            }
+            assert_eq!(next, rows.len(), "factorize: another pattern");
+        }
+        let pattern = SymbolicSparseColMatRef::new_checked(
+            n,
+            n,
+            &self.column_starts,
+            None,
+            &self.row_indices,
+        );
+        let matrix = SparseColMatRef::new(pattern, &self.values);
+        let factor = Llt::try_new_with_symbolic(self.symbolic.clone(), matrix, Side::Lower);
+        self.numeric = Some(factor.map_err(|error| match error {
+            LltError::Numeric(
+                faer::linalg::cholesky::llt::factor::LltError::NonPositivePivot { index },
+            ) => FactorizationError::NotPositiveDefinite { pivot: index },
+            LltError::Generic(_) => FactorizationError::TooLarge,
+        })?);
+        Ok(())
+    }
+
+    /// `x = (A + shift I)^-1 x`; NaN where there is no factor.
+    ///
+    /// # Panics
+    ///
+    /// If `x` has not n entries.
+    pub fn solve(&self, x: &mut [f64]) {
+        let n = x.len();
+        match &self.numeric {
+            Some(factor) => {
+                factor.solve_in_place(faer::MatMut::from_column_major_slice_mut(x, n, 1));
+            }
+            None => x.fill(f64::NAN),
+        }
+    }
+}
