@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ravine::objective::Bounded;
 use ravine_data::{Selection, Standardization};
-use ravine_problems::Problem;
+use ravine_problems::{Expression, Problem};
 
 use crate::args::ProblemArgs;
 use crate::failure::Failure;
@@ -64,14 +64,10 @@ fn formula_or_name(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
             return Err(Failure::input(format!("{option} is for data files, with --loss")));
         }
     }
-    let mut notes = Vec::new();
-    let problem = if looks_like_a_name(text) {
-        ravine_problems::named(text)?
+    let (problem, notes) = if looks_like_a_name(text) {
+        (ravine_problems::named(text)?, Vec::new())
     } else {
-        if args.start.is_none() {
-            notes.push("the start is zero in every variable; --start sets another".to_owned());
-        }
-        formula(text)?
+        formula(text, args)?
     };
     Ok(Given { start: problem.start.clone(), problem, standardization: None, notes })
 }
@@ -85,9 +81,18 @@ fn looks_like_a_name(text: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_alphabetic()) && letters && (long || text.contains(':'))
 }
 
-fn formula(text: &str) -> Result<Problem, Failure> {
-    Err(Failure::input(text))
+/// A formula from the start that was asked for, or the one that the library finds for it.
+fn formula(text: &str, args: &ProblemArgs) -> Result<(Problem, Vec<String>), Failure> {
+    let expression = Expression::parse(text).map_err(Failure::input)?;
+    let n = expression.variables().len();
+    let start = args.start.as_deref().map(|start| parse_point(start, n)).transpose()?;
+    let mut notes = Vec::new();
+    if start.is_none() {
+        notes.push("a formula has no standard start, this is a guess; see --start".to_owned());
+    }
+    Ok((expression.into_problem(start)?, notes))
 }
+
 fn data(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
     let Some(loss) = args.loss else {
         return Err(Failure::input(format!(
