@@ -40,6 +40,7 @@ pub enum Command {
 pub struct RaceArgs {
     /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file;
     /// without it, the tour
+    #[arg(allow_hyphen_values = true)]
     pub problem: Option<String>,
     /// The methods, separated by commas, with settings after a colon:
     /// `newton,lbfgs:memory=5,gd:step=0.01`. Default: all that the problem allows
@@ -65,6 +66,7 @@ pub struct RaceArgs {
 #[derive(Debug, Args)]
 pub struct MinimizeArgs {
     /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file
+    #[arg(allow_hyphen_values = true)]
     pub problem: String,
     /// The method (see `ravine methods`), with settings after a colon: `lbfgs:memory=5`
     #[arg(long, default_value = "auto")]
@@ -107,7 +109,7 @@ pub struct ProblemArgs {
     #[arg(long, value_enum, help_heading = "Data files")]
     pub loss: Option<LossName>,
     /// The weight of the penalty `l2/2 |w|^2`, the intercept left out
-    #[arg(long, value_name = "WEIGHT", help_heading = "Data files")]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true, help_heading = "Data files")]
     pub l2: Option<f64>,
     /// Columns to leave out, by name or number, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Data files")]
@@ -123,20 +125,20 @@ pub struct ProblemArgs {
 #[derive(Debug, Args)]
 pub struct StoppingArgs {
     /// Stop after so many iterations [default: 10000]
-    #[arg(long, value_name = "N", help_heading = "Stopping")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping")]
     pub max_iterations: Option<u64>,
     /// Stop after so many evaluations of the function
-    #[arg(long, value_name = "N", help_heading = "Stopping")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping")]
     pub max_evaluations: Option<u64>,
     /// Stop after so many seconds
-    #[arg(long, value_name = "SECONDS", help_heading = "Stopping")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Stopping")]
     pub max_seconds: Option<f64>,
     /// Converged where the largest entry of the gradient is at most this times what it was at the
     /// start [default: 1e-8]
-    #[arg(long, value_name = "RELATIVE", help_heading = "Stopping")]
+    #[arg(long, value_name = "RELATIVE", allow_negative_numbers = true, help_heading = "Stopping")]
     pub tolerance: Option<f64>,
     /// Converged where the largest entry of the gradient is at most this [default: 1e-10]
-    #[arg(long, value_name = "ABSOLUTE", help_heading = "Stopping")]
+    #[arg(long, value_name = "ABSOLUTE", allow_negative_numbers = true, help_heading = "Stopping")]
     pub gradient_tolerance: Option<f64>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use comfy_table::{Cell, CellAlignment};
+use comfy_table::CellAlignment;
 use ravine::methods::{Family, catalogue};
 use ravine::objective::Derivatives;
 use ravine_problems::{Profile, is_solved, mgh, performance_profiles};

@@ -27,6 +27,9 @@ use crate::tune::tuned;
 /// Seconds that each method gets where the caller does not say.
 const SECONDS: f64 = 1.0;
 
+/// Variables up to which methods with dense matrices take part unasked.
+const MOST_DENSE: usize = 500;
+
 /// A method in a race.
 pub struct Entrant {
     pub method: MethodChoice,
@@ -109,7 +112,9 @@ pub fn race(
         entrants.push(entrant);
     }
     let lowest = lowest_value(problem, entrants.iter().filter_map(Entrant::outcome));
-    let level = lowest + (1e-6 * lowest.abs()).max(1e-9);
+    let first = entrants.iter().find_map(|e| e.result.as_ref().ok()?.history.samples().next());
+    let fall = first.map_or(0.0, |sample| sample.value - lowest);
+    let level = lowest + (1e-6 * lowest.abs()).max(1e-8 * fall);
     for entrant in &mut entrants {
         entrant.elsewhere =
             entrant.outcome().is_some_and(|o| o.status.converged() && o.value > level);
@@ -160,7 +165,12 @@ fn obstacle(entry: &Entry, objective: &dyn DynamicObjective) -> Option<String> {
     if !missing.is_empty() {
         return Some(format!("no {}", missing.join(" and ")));
     }
-    (objective.bounds().is_some() && !entry.bounds).then(|| "cannot keep bounds".to_owned())
+    if objective.bounds().is_some() && !entry.bounds {
+        return Some("cannot keep bounds".to_owned());
+    }
+    let n = objective.dimension();
+    (entry.is_dense() && n > MOST_DENSE)
+        .then(|| format!("dense matrices for {n} variables; --methods has them all the same"))
 }
 
 /// The command.

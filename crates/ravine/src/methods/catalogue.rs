@@ -298,6 +298,19 @@ impl Entry {
         Self { tuned: Some(setting), ..self }
     }
 
+    /// Whether it keeps or factors dense matrices with a row a variable: too much for many
+    /// variables.
+    ///
+    /// ```
+    /// assert!(ravine::methods::named("bfgs")?.is_dense());
+    /// assert!(!ravine::methods::named("lbfgs")?.is_dense());
+    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// ```
+    pub fn is_dense(&self) -> bool {
+        let Derivatives { hessian, fisher, residuals, .. } = self.needs;
+        hessian || fisher || residuals || matches!(self.name, "bfgs" | "dfp" | "sr1")
+    }
+
     /// Starts the method with `settings` (an object with the fields of its type; what is not given
     /// is at its default).
     ///

@@ -1,0 +1,79 @@
+//! Regressions on data files, from the command line.
+
+use crate::common::{Folder, ravine};
+
+/// Points of y = 1 + 2 x - z for three kinds, `b` being 5 higher.
+const PLANE: &str = "x;z;kind;y\n0;1;a;0\n1;0;b;8\n2;2;a;3\n3;1;b;11\n4;5;a;4\n5;0;b;16\n";
+
+fn coefficients(object: &serde_json::Value) -> Vec<(String, f64)> {
+    let names: Vec<String> = serde_json::from_value(object["variables"].clone()).unwrap();
+    let x: Vec<f64> = serde_json::from_value(object["x"].clone()).unwrap();
+    names.into_iter().zip(x).collect()
+}
+
+#[test]
+fn least_squares_finds_a_plane() {
+    let folder = Folder::new("plane");
+    let file = folder.write("plane.csv", PLANE);
+    let ran = ravine(&["minimize", &file, "--target", "y", "--loss", "squares", "--json"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let expected = [("(intercept)", 1.0), ("x", 2.0), ("z", -1.0), ("kind=b", 5.0)];
+    for ((name, x), (expected_name, expected)) in
+        coefficients(&ran.objects()[0]).iter().zip(expected)
+    {
+        assert_eq!(name, expected_name);
+        assert!((x - expected).abs() < 1e-6, "{name} {x}");
+    }
+    // The same by column number, without the intercept's column and one column less.
+    let arguments = ["--target", "4", "--loss", "squares", "--ignore", "kind", "--no-intercept"];
+    let ran = ravine(&[&["minimize", &file, "--json"], &arguments[..]].concat());
+    let names: Vec<_> = coefficients(&ran.objects()[0]).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["x", "z"]);
+}
+
+#[test]
+fn standardized_coefficients_come_with_their_units() {
+    let folder = Folder::new("units");
+    let file = folder.write("plane.csv", PLANE);
+    let arguments = [
+        "minimize",
+        &file,
+        "--target",
+        "y",
+        "--loss",
+        "squares",
+        "--standardize",
+        "--ignore",
+        "kind",
+    ];
+    let report = ravine(&arguments).stdout;
+    assert_eq!(report.matches("in the units of the file").count(), 3, "{report}");
+}
+
+#[test]
+fn classes_by_name_in_a_race() {
+    let folder = Folder::new("classes");
+    let file = folder
+        .write("classes.tsv", "size\tkind\n1\tno\n2\tno\n3\tyes\n2.5\tno\n3.5\tyes\n2.2\tyes\n");
+    let arguments = ["race", &file, "--target", "kind", "--loss", "logistic", "--l2", "0.1"];
+    let report = ravine(&arguments);
+    assert_eq!(report.status, 0, "{}", report.stderr);
+    assert!(report.stdout.contains("class 1 is `yes`, class 0 is `no`"), "{}", report.stdout);
+    let objects = ravine(&[&arguments[..], &["--json"]].concat()).objects();
+    // The Fisher information is known, so natural gradients take part; all agree.
+    let natural = objects.iter().find(|o| o["method"] == "natural-gradient-linesearch").unwrap();
+    for object in objects.iter().filter(|o| o["converged"] == true) {
+        for ((name, a), (_, b)) in coefficients(object).iter().zip(coefficients(natural)) {
+            assert!((a - b).abs() < 1e-5, "{name} {a} {b} {object}");
+        }
+    }
+}
+
+#[test]
+fn libsvm_files_have_their_target_first() {
+    let folder = Folder::new("libsvm");
+    let file = folder.write("a.svm", "3 1:1\n5 1:2\n7 1:3 2:0\n1 2:1\n");
+    let ran = ravine(&["minimize", &file, "--loss", "poisson", "--l2", "0.01", "--json"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.objects()[0]["variables"], serde_json::json!(["(intercept)", "x1", "x2"]));
+}

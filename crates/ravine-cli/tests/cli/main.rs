@@ -1,0 +1,9 @@
+//! The command as its users see it.
+
+mod common;
+mod contract;
+mod data;
+mod input;
+#[cfg(unix)]
+mod interrupts;
+mod pictures;
