@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Entry, named};
 use crate::minimize::{ArgumentError, Error, Outcome, Stopping};
-use crate::objective::{Derivatives, DynamicObjective};
+use crate::objective::{Bounds, Derivatives, DynamicObjective, Evaluation, FiniteDifferences};
 use crate::vector::Vector;
 
 /// Up to this many variables a dense Hessian is formed and factored at every step.
@@ -167,16 +167,39 @@ const DECISION: &[Reasoning] = &[
         },
     },
     Reasoning {
+        applies: |f| f.hessian_is_sparse(),
+        entry: "newton-sparse",
+        because: |f| {
+            format!(
+                "{} and a Hessian with {:.2} % of its entries: factored as a sparse matrix",
+                variables(f),
+                100.0 * f.hessian_density.unwrap_or(1.0)
+            )
+        },
+    },
+    Reasoning {
+        applies: |f| {
+            f.derivatives.hessian_product
+                && f.dimension > DENSE
+                && f.curvature_along_gradient.is_some_and(|curvature| curvature < 0.0)
+        },
+        entry: "trust-gltr",
+        because: |f| {
+            format!(
+                "{} and Hessian products, too many to factor a Hessian; curvature is negative \
+                 along the gradient at the start, so steps will end on the boundary of the trust \
+                 region, where Lanczos finds better ones than conjugate gradients",
+                variables(f)
+            )
+        },
+    },
+    Reasoning {
         applies: |f| f.derivatives.hessian_product && f.dimension > DENSE,
         entry: "trust-steihaug",
         because: |f| {
-            let curvature = match f.curvature_along_gradient {
-                Some(c) if c < 0.0 => "negative along the gradient at the start",
-                _ => "positive along the gradient at the start",
-            };
             format!(
-                "{} and Hessian products: too many to factor a Hessian, so conjugate gradients \
-                 within a trust region; curvature is {curvature}",
+                "{} and Hessian products, too many to factor a Hessian: conjugate gradients \
+                 within a trust region",
                 variables(f)
             )
         },
@@ -285,7 +308,8 @@ pub fn choose(facts: Facts) -> Result<Choice, Error> {
     Err(ArgumentError::new("method", message).into())
 }
 
-/// Minimizes `objective` from `x0` by the method that [`automatic`] chooses.
+/// Minimizes `objective` from `x0` by the method that [`automatic`] chooses. Where there are values
+/// alone, gradients are taken by [`FiniteDifferences`].
 ///
 /// # Errors
 ///
@@ -300,6 +324,11 @@ pub fn choose(facts: Facts) -> Result<Choice, Error> {
 /// let (choice, outcome) = minimize_automatically(&f, &[-1.2, 1.0], Stopping::default())?;
 /// assert!(outcome.status.converged());
 /// assert_eq!(choice.entry.name, "lm-newton");
+///
+/// let f = ravine::objective::from_value(2, |x: &[f64]| (x[0] - 1.0).powi(4) + x[1].cosh());
+/// let (choice, outcome) = minimize_automatically(&f, &[0.0, 1.0], Stopping::default())?;
+/// assert!(outcome.value - 1.0 < 1e-9);
+/// assert!(choice.reason.contains("finite differences"));
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
 pub fn minimize_automatically(
@@ -308,8 +337,119 @@ pub fn minimize_automatically(
     stopping: Stopping,
 ) -> Result<(Choice, Outcome<Vec<f64>>), Error> {
     let choice = automatic(objective, x0)?;
+    let differences = FiniteDifferences::new(Values(objective));
+    let supplies_gradient = choice.facts.derivatives.gradient;
+    let objective = if supplies_gradient { objective } else { &differences };
     let mut run = choice.entry.start(&choice.settings, objective, x0, stopping, None)?;
     while run.step().is_none() {}
     let outcome = run.outcome();
     Ok((choice, outcome))
+}
+
+/// The values of an objective, which it may have no more than.
+struct Values<'a>(&'a dyn DynamicObjective);
+
+impl DynamicObjective for Values<'_> {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    fn derivatives(&self) -> Derivatives {
+        Derivatives::NONE
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.0.bounds()
+    }
+
+    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        self.0.value(x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(dimension: usize, derivatives: Derivatives) -> Facts {
+        Facts {
+            dimension,
+            derivatives,
+            bounded: false,
+            residual_count: 0,
+            hessian_density: None,
+            curvature_along_gradient: None,
+        }
+    }
+
+    #[test]
+    fn every_kind_of_objective_has_its_method() {
+        let all = Derivatives::RESIDUALS.and(Derivatives::HESSIAN);
+        let fisher = Derivatives { fisher: true, ..Derivatives::GRADIENT };
+        let sparse = Derivatives { sparse_hessian: true, ..Derivatives::HESSIAN_PRODUCT };
+        let (few, many) = (10, 100_000);
+        let residuals = |m, d| Facts { residual_count: m, ..facts(few, d) };
+        let products = facts(many, Derivatives::HESSIAN_PRODUCT);
+        let cases = [
+            (facts(few, Derivatives::NONE), "bfgs"),
+            (facts(many, Derivatives::NONE), "lbfgs"),
+            (facts(few, Derivatives::GRADIENT), "bfgs"),
+            (facts(many, Derivatives::GRADIENT), "lbfgs"),
+            (Facts { bounded: true, ..facts(few, Derivatives::NONE) }, "lbfgsb"),
+            (Facts { bounded: true, ..facts(few, Derivatives::GRADIENT) }, "lbfgsb"),
+            (Facts { bounded: true, ..residuals(10, all) }, "tron"),
+            (facts(few, Derivatives::HESSIAN), "trust-exact"),
+            (facts(few, fisher), "natural-gradient-linesearch"),
+            (products.clone(), "trust-steihaug"),
+            (Facts { curvature_along_gradient: Some(2.0), ..products.clone() }, "trust-steihaug"),
+            (Facts { curvature_along_gradient: Some(-2.0), ..products }, "trust-gltr"),
+            (Facts { hessian_density: Some(1e-4), ..facts(many, sparse) }, "newton-sparse"),
+            (Facts { hessian_density: Some(0.5), ..facts(many, sparse) }, "trust-steihaug"),
+            (residuals(10, Derivatives::RESIDUALS), "gauss-newton"),
+            (residuals(30, Derivatives::RESIDUALS), "lm"),
+            (residuals(5, Derivatives::RESIDUALS), "lm"),
+            (residuals(30, all), "lm-newton"),
+            (Facts { residual_count: many, ..facts(many, all) }, "trust-steihaug"),
+        ];
+        for (facts, expected) in cases {
+            let choice = choose(facts.clone()).unwrap();
+            assert_eq!(choice.entry.name, expected, "{facts:?}");
+            let n = facts.dimension.to_string();
+            assert!(choice.reason.contains(&n), "{}", choice.reason);
+            assert!(!choice.reason.ends_with('.') && !choice.reason.contains("  "));
+        }
+    }
+
+    #[test]
+    fn every_row_names_a_method_and_is_reached() {
+        for (i, reasoning) in DECISION.iter().enumerate() {
+            assert!(named(reasoning.entry).is_ok(), "{}", reasoning.entry);
+            assert!(DECISION[..i].iter().all(|r| r.entry != reasoning.entry));
+        }
+    }
+
+    #[test]
+    fn the_hessian_is_looked_at_where_it_matters() {
+        let n = DENSE + 1;
+        let f = crate::objective!(n, |x| {
+            let mut sum = R::from(0.0);
+            for &x in x {
+                sum += x.cos();
+            }
+            sum
+        });
+        let near_top = Facts::gather(&f, &vec![0.1; n]).unwrap();
+        assert!(near_top.curvature_along_gradient.unwrap_or(-1.0) < 0.0, "{near_top:?}");
+        let small = crate::objective!(2, |x| x[0].cos() + x[1]);
+        let facts = Facts::gather(&small, &[0.1; 2]).unwrap();
+        assert_eq!((facts.hessian_density, facts.curvature_along_gradient), (None, None));
+    }
+
+    #[test]
+    fn a_start_that_cannot_be_used_is_named() {
+        let f = crate::objective!(2, |x| x[0] * x[1]);
+        for start in [&[1.0][..], &[1.0, f64::NAN]] {
+            assert!(automatic(&f, start).unwrap_err().to_string().starts_with("start"));
+        }
+    }
 }
