@@ -18,6 +18,7 @@ chapters! {
     readme "../README.md"
     introduction "src/introduction.md"
     objectives "src/objectives.md"
+    mgh "src/mgh.md"
 }
 
 #[cfg(test)]
