@@ -141,7 +141,15 @@ fn every_search_keeps_its_conditions() {
                     let at = format!("function {i} from {first:e}, slope {tight}: {search:?}");
                     let Found::Step(a) = found else { panic!("{found:?} {at}") };
                     let (value, slope) = phi(a);
-                    assert!(value <= start.value + c * a * start.slope + e * value.abs(), "{at}");
+                    let armijo = value <= start.value + c * a * start.slope + e * value.abs();
+                    let turns = slope <= (2.0 * c - 1.0) * start.slope;
+                    match search {
+                        LineSearch::HagerZhang(_) => {
+                            assert!(value < start.value && (armijo || turns), "{at}");
+                        }
+                        LineSearch::Exact(_) => assert!(value < start.value, "{at}"),
+                        _ => assert!(armijo, "{at}"),
+                    }
                     assert!(count <= 50, "{count} evaluations {at}");
                     match search {
                         LineSearch::Backtracking(_) => {}

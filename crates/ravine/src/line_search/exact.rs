@@ -71,7 +71,7 @@ impl Exact {
             if trial.value == f64::NEG_INFINITY {
                 return Ok(Found::Unbounded);
             }
-            if wolfe.strong(&start, &trial) {
+            if wolfe.flat(&start, &trial) && trial.value <= wolfe.ceiling(&start) {
                 return Ok(Found::Step(step));
             }
             if trial.slope < 0.0 && trial.value <= wolfe.ceiling(&start) {

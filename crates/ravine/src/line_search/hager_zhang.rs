@@ -99,6 +99,7 @@ impl HagerZhang {
             phi,
             start,
             left: self.evaluations,
+            bracketed: false,
             best: origin,
             last: 0.0,
         };
@@ -117,6 +118,9 @@ struct Search<'p> {
     phi: &'p mut dyn Phi,
     start: Start,
     left: u32,
+    /// Whether a minimum is bracketed; the conditions on the slopes then suffice, for a bracket
+    /// need not hold a point with sufficient decrease.
+    bracketed: bool,
     /// The lowest point so far.
     best: Point,
     last: f64,
@@ -133,6 +137,7 @@ impl Search<'_> {
             Ok(bracket) => bracket,
             Err(exit) => return exit,
         };
+        self.bracketed = true;
         loop {
             bracket = match self.shrink(bracket) {
                 Ok(bracket) => bracket,
@@ -164,7 +169,9 @@ impl Search<'_> {
         if point.value == f64::NEG_INFINITY {
             return Err(Exit::Found(Found::Unbounded));
         }
-        if self.wolfe.weak(&self.start, &point) {
+        if self.wolfe.weak(&self.start, &point)
+            || (self.bracketed && self.wolfe.approximate(&self.start, &point))
+        {
             return Err(Exit::Found(Found::Step(a)));
         }
         if point.value < self.best.value {

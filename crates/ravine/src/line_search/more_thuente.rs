@@ -90,7 +90,7 @@ impl MoreThuente {
     fn is_quadratic(&self, p: Point, q: Point) -> bool {
         let change = q.a - p.a;
         let error = q.value - p.value - 0.5 * change * (p.slope + q.slope);
-        error.abs() <= self.quadratic * (change * p.slope).abs()
+        error.abs() < self.quadratic * (change * p.slope).abs()
             && q.slope.abs() > 1e-3 * p.slope.abs()
     }
 

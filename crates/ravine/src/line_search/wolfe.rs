@@ -67,22 +67,39 @@ impl Wolfe {
         start.value + self.rounding * start.value.abs()
     }
 
-    /// Sufficient decrease; or, where the values differ by no more than rounding, what it says of
-    /// the slopes if phi is quadratic (Hager and Zhang 2005, equation 4.2).
+    /// What sufficient decrease says of the slopes if phi is quadratic (Hager and Zhang 2005,
+    /// equation 4.2).
+    fn turns(&self, start: &Start, p: &Point) -> bool {
+        p.slope <= (2.0 * self.decrease - 1.0) * start.slope
+    }
+
+    /// Sufficient decrease or, where the values differ by no more than rounding, what the slopes
+    /// say.
     fn decreases(&self, start: &Start, p: &Point) -> bool {
-        (p.value < start.value && self.sufficient(start, p))
-            || ((p.value - start.value).abs() <= self.rounding * start.value.abs()
-                && p.slope <= (2.0 * self.decrease - 1.0) * start.slope)
+        let level = (p.value - start.value).abs() <= self.rounding * start.value.abs();
+        (p.value < start.value && self.sufficient(start, p)) || (level && self.turns(start, p))
     }
 
     /// Decrease and `phi'(a) >= slope phi'(0)`.
     pub fn weak(&self, start: &Start, p: &Point) -> bool {
-        p.slope >= self.slope * start.slope && self.decreases(start, p)
+        self.decreases(start, p) && p.slope >= self.slope * start.slope
+    }
+
+    /// The conditions on the slopes alone, at a value not above the ceiling.
+    pub fn approximate(&self, start: &Start, p: &Point) -> bool {
+        p.value <= self.ceiling(start)
+            && self.turns(start, p)
+            && p.slope >= self.slope * start.slope
     }
 
     /// Decrease and `|phi'(a)| <= slope |phi'(0)|`.
     pub fn strong(&self, start: &Start, p: &Point) -> bool {
-        p.slope.abs() <= self.slope * start.slope.abs() && self.decreases(start, p)
+        self.decreases(start, p) && self.flat(start, p)
+    }
+
+    /// `|phi'(a)| <= slope |phi'(0)|`.
+    pub fn flat(&self, start: &Start, p: &Point) -> bool {
+        p.slope.abs() <= self.slope * start.slope.abs()
     }
 
     /// Whether a step of this length changes the value by less than a unit of its rounding.
@@ -98,7 +115,7 @@ impl Wolfe {
         best: Point,
         last: f64,
     ) -> Result<Found, Interrupt> {
-        if best.value >= start.value || !self.sufficient(start, &best) {
+        if best.value >= start.value {
             return Ok(Found::NoDecrease);
         }
         if best.a != last {
