@@ -169,7 +169,7 @@ pub fn all(runner: &mut Runner) {
     method!(
         runner,
         "Newton-CG (More-Thuente)",
-        NewtonCG::new(MoreThuenteLineSearch::new()).with_tolerance(off),
+        NewtonCG::new(MoreThuenteLineSearch::new()).with_tolerance(f64::MIN_POSITIVE),
         IterState::new()
     );
     method!(
