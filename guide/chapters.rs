@@ -17,7 +17,11 @@ macro_rules! chapters {
 chapters! {
     readme "../README.md"
     introduction "src/introduction.md"
+    getting_started "src/getting-started.md"
     objectives "src/objectives.md"
+    methods "src/methods.md"
+    command "src/command.md"
+    statuses "src/statuses.md"
     mgh "src/mgh.md"
 }
 

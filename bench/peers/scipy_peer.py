@@ -44,6 +44,10 @@ def load(path):
     library.problems.restype = ctypes.c_char_p
     library.open.restype = ctypes.c_void_p
     library.open.argtypes = [ctypes.c_size_t]
+    library.open_named.restype = ctypes.c_void_p
+    library.open_named.argtypes = [ctypes.c_char_p]
+    library.describe.restype = ctypes.c_char_p
+    library.describe.argtypes = [ctypes.c_void_p]
     library.reset.argtypes = [ctypes.c_void_p]
     library.counts.argtypes = [ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint64)]
     for name in ("peek_value", "peek_gradient_norm"):
@@ -57,11 +61,11 @@ def load(path):
 
 
 class Problem:
-    """A problem of the bridge."""
+    """A problem of the bridge, from its handle."""
 
-    def __init__(self, library, index, entry):
+    def __init__(self, library, handle, entry):
         self.library = library
-        self.handle = library.open(index)
+        self.handle = handle
         self.n, self.m = entry["n"], entry["m"]
         self.tolerance = entry["tolerance"]
         self.watching = 0.0
@@ -232,7 +236,7 @@ def main():
     entries = json.loads(library.problems())
     print(f"scipy {scipy.__version__}, numpy {np.__version__}", file=sys.stderr)
     for index, entry in enumerate(entries):
-        problem = Problem(library, index, entry)
+        problem = Problem(library, library.open(index), entry)
         for method, solve in METHODS.items():
             print(json.dumps(run(method, solve, problem, entry)), flush=True)
 

@@ -1,6 +1,6 @@
 //! The problems for Python, through `ctypes`: matrices by rows, statuses instead of errors.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 use ravine::matrix::Matrix;
@@ -28,6 +28,29 @@ pub extern "C" fn problems() -> *const c_char {
 pub extern "C" fn open(index: usize) -> *const Handle {
     let entry: &'static Entry = Box::leak(Box::new(entries().swap_remove(index)));
     Box::leak(Box::new(Handle { entry, counted: Counted::new(entry.objective()) }))
+}
+
+/// The problem of that specification, kept for the life of the process.
+///
+/// # Safety
+///
+/// `name` ends with a zero byte.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn open_named(name: *const c_char) -> *const Handle {
+    let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
+    let entry: &'static Entry = Box::leak(Box::new(Entry::named(&name)));
+    Box::leak(Box::new(Handle { entry, counted: Counted::new(entry.objective()) }))
+}
+
+/// A problem's description as a JSON object, to be kept for the life of the process.
+///
+/// # Safety
+///
+/// `handle` is from [`open`] or [`open_named`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn describe(handle: *const Handle) -> *const c_char {
+    let text = serde_json::to_string(unsafe { &*handle }.entry).unwrap_or_default();
+    CString::new(text).unwrap_or_default().into_raw()
 }
 
 /// Forgets what was counted.

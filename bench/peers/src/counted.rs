@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use ravine::matrix::Matrix;
+use ravine::matrix::{Matrix, SparseMatrix};
 use ravine::minimize::Counts;
 use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
 
@@ -108,6 +108,15 @@ impl DynamicObjective for Counted<'_> {
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
         self.count(|c| c.hessian += 1)?;
         self.objective.hessian(x, hessian)
+    }
+
+    fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
+        self.objective.sparse_hessian_pattern(x)
+    }
+
+    fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
+        self.count(|c| c.hessian += 1)?;
+        self.objective.sparse_hessian(x, hessian)
     }
 
     fn residual_count(&self) -> usize {

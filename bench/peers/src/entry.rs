@@ -38,6 +38,18 @@ impl Entry {
         value <= self.best + (1e-6 * self.best.abs()).max(1e-12)
     }
 
+    /// A problem by its specification, as in `ravine race NAME`; the best known value is infinite
+    /// where none is known.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such problem.
+    pub fn named(name: &str) -> Self {
+        let problem = ravine_problems::named(name).unwrap_or_else(|error| panic!("{error}"));
+        let best = problem.minima.first().map_or(f64::INFINITY, |minimum| minimum.value);
+        Self::new(problem, best)
+    }
+
     fn new(problem: Problem, best: f64) -> Self {
         let n = problem.start.len();
         let mut gradient = vec![0.0; n];

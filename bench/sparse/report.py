@@ -1,0 +1,52 @@
+"""The table of the large problem.
+
+usage: report.py LINES FOLDER      writes FOLDER/sparse.json and FOLDER/sparse.md
+"""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+# The report of the other comparison has the same name.
+spec = importlib.util.spec_from_file_location(
+    "peers_report", Path(__file__).parent.parent / "peers" / "report.py"
+)
+peers_report = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(peers_report)
+
+
+def number(value, form):
+    return "" if value is None else format(value, form)
+
+
+def main():
+    path, folder = sys.argv[1:]
+    with open(path, encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
+    rows = [
+        [
+            r["library"], r["method"], r["status"], number(r["value"], ".12g"),
+            number(r["gradient_norm"], ".1e"),
+            *(r["evaluations"][kind] for kind in peers_report.KINDS), f"{r['seconds']:.2f}",
+        ]
+        for r in records
+    ]
+    header = ["library", "method", "how it ended", "value", "gradient", "values", "gradients",
+              "Hessian products", "Hessians", "seconds"]
+    text = f"""# A large problem with a sparse Hessian
+
+Made by `bench/sparse/run.sh`: `{records[0]["problem"]}`, from its standard start until the maximum
+norm of the gradient is at most 1e-8 times the one at the start, one thread, the same code
+evaluating for all. Seconds of SciPy include its calls from Python, which weigh little at this size.
+Processor: {peers_report.processor()}.
+
+{peers_report.table(header, rows, 3)}"""
+    with open(f"{folder}/sparse.json", "w", encoding="utf-8") as file:
+        file.write("[\n" + ",\n".join(json.dumps(r) for r in records) + "\n]\n")
+    with open(f"{folder}/sparse.md", "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+if __name__ == "__main__":
+    main()
