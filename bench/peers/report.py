@@ -1,6 +1,7 @@
 """Tables from the lines that the peers print.
 
-usage: report.py LINES FOLDER      writes FOLDER/peers.json and FOLDER/peers.md
+usage: report.py LINES FOLDER README      writes FOLDER/peers.json, FOLDER/peers.md and the table
+                                          of README between its marks
 """
 
 import json
@@ -58,6 +59,21 @@ PAIRS = [
         ("basin", "Levenberg-Marquardt (QR)"),
     ]),
 ]
+# The rows of the README: for each method the same kind of method of each peer, its default variant.
+README = [
+    ("bfgs", ("scipy", "BFGS")),
+    ("bfgs", ("argmin", "BFGS (More-Thuente)")),
+    ("bfgs", ("basin", "BFGS")),
+    ("lbfgs", ("scipy", "L-BFGS-B")),
+    ("lbfgs", ("argmin", "L-BFGS (More-Thuente)")),
+    ("lbfgs", ("basin", "L-BFGS")),
+    ("trust-exact", ("scipy", "trust-exact")),
+    ("trust-exact", ("basin", "trust region (More-Sorensen)")),
+    ("lm", ("scipy", "least_squares lm")),
+    ("lm", ("scipy", "least_squares trf")),
+    ("lm", ("basin", "Levenberg-Marquardt")),
+]
+BEGIN, END = "<!-- peers: written by bench/peers/report.py -->\n", "<!-- end -->"
 KINDS = ["value", "gradient", "hessian_product", "hessian"]
 
 
@@ -126,6 +142,22 @@ def against(methods):
     return "\n".join(parts)
 
 
+def readme(methods, path):
+    rows = []
+    for own, peer in README:
+        both, mine, theirs, ratio, mean, counts = compare(
+            methods[("ravine", own)], methods[peer], lambda r: r["reached"]
+        )
+        rows.append([f"`{own}`", " ".join(peer), both, mine, theirs, ratio, mean, counts])
+    header = ["Ravine", "peer", "problems", "gradients of Ravine", "of the peer", "ratio",
+              "geometric mean of ratios", "Ravine needs fewer / more on"]
+    with open(path, encoding="utf-8") as file:
+        before, rest = file.read().split(BEGIN)
+    after = rest.split(END, 1)[1]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before + BEGIN + "\n" + table(header, rows, 2) + "\n" + END + after)
+
+
 def problem_by_problem(methods, problems):
     columns = [
         ("ravine", "bfgs"), ("scipy", "BFGS"), ("basin", "BFGS"), ("argmin", "BFGS (More-Thuente)"),
@@ -154,7 +186,7 @@ def processor():
 
 
 def main():
-    path, folder = sys.argv[1:]
+    path, folder, front = sys.argv[1:]
     with open(path, encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     methods = {}
@@ -175,7 +207,8 @@ each, residuals count as a value and a Jacobian as a gradient. Every library has
 but for the stopping rules: a run ends when the maximum norm of the gradient is at most 1e-8 times
 the one at the start (for libraries without such a test it is made after every iteration, neither
 counted nor timed), or when the library gives up, or after 10,000 iterations or 200,000
-evaluations. argmin 0.11.0 (ndarray), basin 3.2.0 (plain vectors), SciPy as in
+evaluations. L-BFGS of argmin, which has no default memory, keeps 10 pairs.
+argmin 0.11.0 (ndarray), basin 3.2.0 (plain vectors), SciPy as in
 `bench/peers/requirements.txt`. Processor: {processor()}.
 
 ## All methods
@@ -201,6 +234,7 @@ In brackets the test that fails at the end.
 {problem_by_problem(methods, problems)}"""
     with open(os.path.join(folder, "peers.md"), "w", encoding="utf-8") as file:
         file.write(text)
+    readme(methods, front)
 
 
 if __name__ == "__main__":

@@ -26,13 +26,14 @@ def main():
         records = [json.loads(line) for line in lines]
     rows = [
         [
-            r["library"], r["method"], r["status"], number(r["value"], ".12g"),
+            r["library"], r["method"], r["status"], "yes" if r["reached"] else "no",
+            number(r["value"], ".12g"),
             number(r["gradient_norm"], ".1e"),
             *(r["evaluations"][kind] for kind in peers_report.KINDS), f"{r['seconds']:.2f}",
         ]
         for r in records
     ]
-    header = ["library", "method", "how it ended", "value", "gradient", "values", "gradients",
+    header = ["library", "method", "how it ended", "gradient test holds", "value", "gradient", "values", "gradients",
               "Hessian products", "Hessians", "seconds"]
     text = f"""# A large problem with a sparse Hessian
 
@@ -41,7 +42,7 @@ norm of the gradient is at most 1e-8 times the one at the start, one thread, the
 evaluating for all. Seconds of SciPy include its calls from Python, which weigh little at this size.
 Processor: {peers_report.processor()}.
 
-{peers_report.table(header, rows, 3)}"""
+{peers_report.table(header, rows, 4)}"""
     with open(f"{folder}/sparse.json", "w", encoding="utf-8") as file:
         file.write("[\n" + ",\n".join(json.dumps(r) for r in records) + "\n]\n")
     with open(f"{folder}/sparse.md", "w", encoding="utf-8") as file:

@@ -3,6 +3,8 @@
 # many variables, Newton with sparse Hessians among them, and SciPy's, in one run.
 # Writes results/sparse.json and sparse.md.
 set -euo pipefail
+# SciPy on one thread, like all others.
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 cd "$(dirname "$0")"
 
 problem="${1:-minimal-surface:grid=316}"

@@ -3,7 +3,7 @@
 //! A fenced block marked `sh` is a script that must succeed. A block marked `console` shows lines
 //! `$ command` and below each what it prints; there `...` stands for anything within a line, and
 //! on a line of its own for any lines. A line without output shown is not compared. A second word
-//! `exit=N` on the fence says how the commands of the block end.
+//! `exit-N` on the fence says how the commands of the block end.
 
 /// A command or script to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub fn shells(text: &str) -> Result<Vec<Shell>, String> {
         let exit = match words.next() {
             None => 0,
             Some(word) => word
-                .strip_prefix("exit=")
+                .strip_prefix("exit-")
                 .and_then(|code| code.parse().ok())
                 .ok_or_else(|| format!("line {}: what is `{word}`?", start + 1))?,
         };
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn commands_are_found_with_their_output_and_lines() {
         let text = "# A\n```console\n$ one\n1\n2\n$ two \\\n  more\n```\n\n```rust\nx\n```\n\
-                    ```sh exit=2\nthree\nfour\n```\n";
+                    ```sh exit-2\nthree\nfour\n```\n";
         let found = shells(text).unwrap();
         let shell = |line, script: &str, output: Option<&str>, exit| Shell {
             line,
