@@ -2,13 +2,16 @@
 
 use std::f64::consts::TAU;
 
-use super::define::residual_functions;
+use super::define::formulas;
 
 const SQRT_5: f64 = 2.236_067_977_499_79;
 const SQRT_10: f64 = 3.162_277_660_168_379_5;
 const SQRT_90: f64 = 9.486_832_980_505_138;
 
-residual_functions! {
+formulas! {
+    /// The small algebraic functions.
+    enum Algebraic;
+
     /// Problem 1.
     fn Rosenbrock<R>(x, r) {
         r[0] = 10.0 * (x[1] - x[0] * x[0]);

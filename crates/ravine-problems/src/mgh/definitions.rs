@@ -1,12 +1,17 @@
 //! The table of the problems: sizes, starts, minima.
 
-use ravine::autodiff::{AutodiffResiduals, ResidualFunction};
+use ravine::autodiff::AutodiffResiduals;
 use ravine::minimize::ArgumentError;
 use ravine::objective::DynamicObjective;
 
+use super::SOURCE;
+use super::algebraic::Algebraic;
+use super::define::{Formula, Sized};
+use super::fits::Fit;
 use super::minima::NUMERICAL;
 use super::sizes::{ANY, Residuals, Sizes, Variables};
-use super::{SOURCE, algebraic, fits, systems, variable};
+use super::systems::System;
+use super::variable::Variable;
 use crate::catalogue::{Parameter, parameter};
 use crate::problem::{Minimum, Problem, numbered_variables};
 use crate::spec::Arguments;
@@ -31,13 +36,17 @@ pub(crate) struct Definition {
     closed: fn(usize, usize) -> Vec<Minimum>,
 }
 
-fn boxed<F: ResidualFunction + 'static>(residuals: F) -> Box<dyn DynamicObjective> {
-    Box::new(AutodiffResiduals::new(residuals))
+fn boxed<F: Formula + 'static>(
+    formula: F,
+    variables: usize,
+    residuals: usize,
+) -> Box<dyn DynamicObjective> {
+    Box::new(AutodiffResiduals::new(Sized { formula, variables, residuals }))
 }
 
 /// An entry of the table.
 macro_rules! definition {
-    ($number:literal, $key:literal, $title:literal, $module:ident :: $function:ident, $sizes:expr, $printed:expr,
+    ($number:literal, $key:literal, $title:literal, $kind:ident :: $formula:ident, $sizes:expr, $printed:expr,
      start: $start:expr, minima: $closed:expr) => {
         Definition {
             number: $number,
@@ -46,7 +55,7 @@ macro_rules! definition {
             sizes: $sizes,
             printed: &$printed,
             start: $start,
-            objective: |variables, residuals| boxed($module::$function { variables, residuals }),
+            objective: |n, m| boxed($kind::$formula, n, m),
             closed: $closed,
         }
     };
@@ -102,105 +111,105 @@ const WATSON: Sizes = Sizes {
 /// All problems, by number.
 #[rustfmt::skip]
 pub(crate) static DEFINITIONS: [Definition; 35] = [
-    definition!(1, "rosenbrock", "Rosenbrock", algebraic::Rosenbrock, Sizes::fixed(2, 2), [2],
+    definition!(1, "rosenbrock", "Rosenbrock", Algebraic::Rosenbrock, Sizes::fixed(2, 2), [2],
         start: |_| vec![-1.2, 1.0], minima: |_, _| at(0.0, vec![1.0, 1.0])),
-    definition!(2, "freudenstein-roth", "Freudenstein and Roth", algebraic::FreudensteinRoth,
+    definition!(2, "freudenstein-roth", "Freudenstein and Roth", Algebraic::FreudensteinRoth,
         Sizes::fixed(2, 2), [2],
         start: |_| vec![0.5, -2.0], minima: |_, _| at(0.0, vec![5.0, 4.0])),
-    definition!(3, "powell-badly-scaled", "Powell badly scaled", algebraic::PowellBadlyScaled,
+    definition!(3, "powell-badly-scaled", "Powell badly scaled", Algebraic::PowellBadlyScaled,
         Sizes::fixed(2, 2), [2],
         start: |_| vec![0.0, 1.0], minima: numerical),
-    definition!(4, "brown-badly-scaled", "Brown badly scaled", algebraic::BrownBadlyScaled,
+    definition!(4, "brown-badly-scaled", "Brown badly scaled", Algebraic::BrownBadlyScaled,
         Sizes::fixed(2, 3), [2],
         start: |_| vec![1.0, 1.0], minima: |_, _| at(0.0, vec![1e6, 2e-6])),
-    definition!(5, "beale", "Beale", algebraic::Beale, Sizes::fixed(2, 3), [2],
+    definition!(5, "beale", "Beale", Algebraic::Beale, Sizes::fixed(2, 3), [2],
         start: |_| vec![1.0, 1.0], minima: |_, _| at(0.0, vec![3.0, 0.5])),
-    definition!(6, "jennrich-sampson", "Jennrich and Sampson", fits::JennrichSampson,
+    definition!(6, "jennrich-sampson", "Jennrich and Sampson", Fit::JennrichSampson,
         Sizes::observations(2, 10, 2, ANY), [2],
         start: |_| vec![0.3, 0.4], minima: numerical),
-    definition!(7, "helical-valley", "Helical valley", algebraic::HelicalValley,
+    definition!(7, "helical-valley", "Helical valley", Algebraic::HelicalValley,
         Sizes::fixed(3, 3), [3],
         start: |_| vec![-1.0, 0.0, 0.0], minima: |_, _| at(0.0, vec![1.0, 0.0, 0.0])),
-    definition!(8, "bard", "Bard", fits::Bard, Sizes::fixed(3, 15), [3],
+    definition!(8, "bard", "Bard", Fit::Bard, Sizes::fixed(3, 15), [3],
         start: |_| vec![1.0, 1.0, 1.0], minima: numerical),
-    definition!(9, "gaussian", "Gaussian", fits::Gaussian, Sizes::fixed(3, 15), [3],
+    definition!(9, "gaussian", "Gaussian", Fit::Gaussian, Sizes::fixed(3, 15), [3],
         start: |_| vec![0.4, 1.0, 0.0], minima: numerical),
-    definition!(10, "meyer", "Meyer", fits::Meyer, Sizes::fixed(3, 16), [3],
+    definition!(10, "meyer", "Meyer", Fit::Meyer, Sizes::fixed(3, 16), [3],
         start: |_| vec![0.02, 4000.0, 250.0], minima: numerical),
-    definition!(11, "gulf", "Gulf research and development", fits::Gulf,
+    definition!(11, "gulf", "Gulf research and development", Fit::Gulf,
         Sizes::observations(3, 99, 3, 100), [3],
         start: |_| vec![5.0, 2.5, 0.15], minima: |_, _| at(0.0, vec![50.0, 25.0, 1.5])),
-    definition!(12, "box", "Box three-dimensional", fits::Box3,
+    definition!(12, "box", "Box three-dimensional", Fit::Box3,
         Sizes::observations(3, 10, 3, ANY), [3],
         start: |_| vec![0.0, 10.0, 20.0], minima: |_, _| at(0.0, vec![1.0, 10.0, 1.0])),
-    definition!(13, "powell-singular", "Powell singular", algebraic::PowellSingular,
+    definition!(13, "powell-singular", "Powell singular", Algebraic::PowellSingular,
         Sizes::fixed(4, 4), [4],
         start: |_| vec![3.0, -1.0, 0.0, 1.0], minima: |_, _| at(0.0, vec![0.0; 4])),
-    definition!(14, "wood", "Wood", algebraic::Wood, Sizes::fixed(4, 6), [4],
+    definition!(14, "wood", "Wood", Algebraic::Wood, Sizes::fixed(4, 6), [4],
         start: |_| vec![-3.0, -1.0, -3.0, -1.0], minima: |_, _| at(0.0, vec![1.0; 4])),
-    definition!(15, "kowalik-osborne", "Kowalik and Osborne", fits::KowalikOsborne,
+    definition!(15, "kowalik-osborne", "Kowalik and Osborne", Fit::KowalikOsborne,
         Sizes::fixed(4, 11), [4],
         start: |_| vec![0.25, 0.39, 0.415, 0.39], minima: numerical),
-    definition!(16, "brown-dennis", "Brown and Dennis", fits::BrownDennis,
+    definition!(16, "brown-dennis", "Brown and Dennis", Fit::BrownDennis,
         Sizes::observations(4, 20, 4, ANY), [4],
         start: |_| vec![25.0, 5.0, -5.0, -1.0], minima: numerical),
-    definition!(17, "osborne-1", "Osborne 1", fits::Osborne1, Sizes::fixed(5, 33), [5],
+    definition!(17, "osborne-1", "Osborne 1", Fit::Osborne1, Sizes::fixed(5, 33), [5],
         start: |_| vec![0.5, 1.5, -1.0, 0.01, 0.02], minima: numerical),
-    definition!(18, "biggs-exp6", "Biggs EXP6", fits::BiggsExp6,
+    definition!(18, "biggs-exp6", "Biggs EXP6", Fit::BiggsExp6,
         Sizes::observations(6, 13, 6, ANY), [6],
         start: |_| vec![1.0, 2.0, 1.0, 1.0, 1.0, 1.0],
         minima: biggs_exp6),
-    definition!(19, "osborne-2", "Osborne 2", fits::Osborne2, Sizes::fixed(11, 65), [11],
+    definition!(19, "osborne-2", "Osborne 2", Fit::Osborne2, Sizes::fixed(11, 65), [11],
         start: |_| vec![1.3, 0.65, 0.65, 0.7, 0.6, 3.0, 5.0, 7.0, 2.0, 4.5, 5.5],
         minima: numerical),
-    definition!(20, "watson", "Watson", variable::Watson, WATSON, [6, 9, 12],
+    definition!(20, "watson", "Watson", Variable::Watson, WATSON, [6, 9, 12],
         start: |n| vec![0.0; n], minima: numerical),
-    definition!(21, "extended-rosenbrock", "Extended Rosenbrock", variable::ExtendedRosenbrock,
+    definition!(21, "extended-rosenbrock", "Extended Rosenbrock", Variable::ExtendedRosenbrock,
         Sizes::variable(10, 2, 2, 1, 0), [10],
         start: |n| repeated(&[-1.2, 1.0], n), minima: |n, _| at(0.0, vec![1.0; n])),
-    definition!(22, "extended-powell", "Extended Powell singular", variable::ExtendedPowell,
+    definition!(22, "extended-powell", "Extended Powell singular", Variable::ExtendedPowell,
         Sizes::variable(12, 4, 4, 1, 0), [12],
         start: |n| repeated(&[3.0, -1.0, 0.0, 1.0], n), minima: |n, _| at(0.0, vec![0.0; n])),
-    definition!(23, "penalty-1", "Penalty I", variable::PenaltyI,
+    definition!(23, "penalty-1", "Penalty I", Variable::PenaltyI,
         Sizes::variable(4, 1, 1, 1, 1), [4, 10],
         start: |n| (1..=n).map(|j| j as f64).collect(), minima: numerical),
-    definition!(24, "penalty-2", "Penalty II", variable::PenaltyII,
+    definition!(24, "penalty-2", "Penalty II", Variable::PenaltyII,
         Sizes::variable(4, 1, 1, 2, 0), [4, 10],
         start: |n| vec![0.5; n], minima: numerical),
-    definition!(25, "variably-dimensioned", "Variably dimensioned", variable::VariablyDimensioned,
+    definition!(25, "variably-dimensioned", "Variably dimensioned", Variable::VariablyDimensioned,
         Sizes::variable(10, 1, 1, 1, 2), [10],
         start: |n| (1..=n).map(|j| 1.0 - j as f64 / n as f64).collect(),
         minima: |n, _| at(0.0, vec![1.0; n])),
-    definition!(26, "trigonometric", "Trigonometric", variable::Trigonometric,
+    definition!(26, "trigonometric", "Trigonometric", Variable::Trigonometric,
         Sizes::variable(10, 1, 1, 1, 0), [10],
         start: |n| vec![1.0 / n as f64; n], minima: numerical),
-    definition!(27, "brown-almost-linear", "Brown almost linear", variable::BrownAlmostLinear,
+    definition!(27, "brown-almost-linear", "Brown almost linear", Variable::BrownAlmostLinear,
         Sizes::variable(10, 2, 1, 1, 0), [10],
         start: |n| vec![0.5; n], minima: |n, _| at(0.0, vec![1.0; n])),
     definition!(28, "discrete-boundary-value", "Discrete boundary value",
-        systems::DiscreteBoundaryValue, Sizes::variable(10, 1, 1, 1, 0), [10],
+        System::DiscreteBoundaryValue, Sizes::variable(10, 1, 1, 1, 0), [10],
         start: parabola, minima: |_, _| somewhere(0.0)),
-    definition!(29, "discrete-integral", "Discrete integral equation", systems::DiscreteIntegral,
+    definition!(29, "discrete-integral", "Discrete integral equation", System::DiscreteIntegral,
         Sizes::variable(10, 1, 1, 1, 0), [10],
         start: parabola, minima: |_, _| somewhere(0.0)),
-    definition!(30, "broyden-tridiagonal", "Broyden tridiagonal", systems::BroydenTridiagonal,
+    definition!(30, "broyden-tridiagonal", "Broyden tridiagonal", System::BroydenTridiagonal,
         Sizes::variable(10, 1, 1, 1, 0), [10],
         start: |n| vec![-1.0; n], minima: |_, _| somewhere(0.0)),
-    definition!(31, "broyden-banded", "Broyden banded", systems::BroydenBanded,
+    definition!(31, "broyden-banded", "Broyden banded", System::BroydenBanded,
         Sizes::variable(10, 1, 1, 1, 0), [10],
         start: |n| vec![-1.0; n], minima: |_, _| somewhere(0.0)),
-    definition!(32, "linear-full-rank", "Linear function, full rank", systems::LinearFullRank,
+    definition!(32, "linear-full-rank", "Linear function, full rank", System::LinearFullRank,
         Sizes::both(10, 1, 2), [10],
         start: |n| vec![1.0; n], minima: |n, m| at((m - n) as f64, vec![-1.0; n])),
-    definition!(33, "linear-rank-1", "Linear function, rank 1", systems::LinearRankOne,
+    definition!(33, "linear-rank-1", "Linear function, rank 1", System::LinearRankOne,
         Sizes::both(10, 1, 2), [10],
         start: |n| vec![1.0; n],
         minima: |_, m| somewhere((m * (m - 1)) as f64 / (2 * (2 * m + 1)) as f64)),
     definition!(34, "linear-rank-1-zero", "Linear function, rank 1, zero columns and rows",
-        systems::LinearRankOneZero, Sizes::both(10, 3, 2), [10],
+        System::LinearRankOneZero, Sizes::both(10, 3, 2), [10],
         start: |n| vec![1.0; n],
         minima: |_, m| somewhere((m * m + 3 * m - 6) as f64 / (2 * (2 * m - 3)) as f64)),
-    definition!(35, "chebyquad", "Chebyquad", systems::Chebyquad,
+    definition!(35, "chebyquad", "Chebyquad", System::Chebyquad,
         Sizes::both(7, 1, 1), [7, 8, 9, 10],
         start: equally_spaced, minima: numerical),
 ];

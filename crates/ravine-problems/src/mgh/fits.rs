@@ -1,14 +1,17 @@
 //! Models fitted to data: problems 6, 8-12 and 15-19.
 
 use super::data::{BARD, GAUSSIAN, KOWALIK_OSBORNE, MEYER, OSBORNE_1, OSBORNE_2};
-use super::define::residual_functions;
+use super::define::formulas;
 
 /// The time of observation i = 0, 1, ..., at a distance of `spacing`, the first at `first`.
 fn time(i: usize, first: f64, spacing: f64) -> f64 {
     first + spacing * i as f64
 }
 
-residual_functions! {
+formulas! {
+    /// The models with data.
+    enum Fit;
+
     /// Problem 6.
     fn JennrichSampson<R>(x, r) {
         for (i, r) in r.iter_mut().enumerate() {

@@ -1,8 +1,11 @@
 //! Systems of equations of any size: problems 28-35.
 
-use super::define::residual_functions;
+use super::define::formulas;
 
-residual_functions! {
+formulas! {
+    /// The systems of equations.
+    enum System;
+
     /// Problem 28.
     fn DiscreteBoundaryValue<R>(x, r) {
         let n = x.len();

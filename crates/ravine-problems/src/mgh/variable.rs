@@ -1,12 +1,15 @@
 //! Functions of any number of variables: problems 20-27.
 
-use super::algebraic;
-use super::define::residual_functions;
+use super::algebraic::Algebraic;
+use super::define::formulas;
 
 /// The weight of the penalty functions, `sqrt(1e-5)`.
 const PENALTY: f64 = 0.003_162_277_660_168_379_4;
 
-residual_functions! {
+formulas! {
+    /// The functions of any number of variables.
+    enum Variable;
+
     /// Problem 20.
     fn Watson<R>(x, r) {
         for (i, r) in r[..29].iter_mut().enumerate() {
@@ -25,17 +28,15 @@ residual_functions! {
 
     /// Problem 21.
     fn ExtendedRosenbrock<R>(x, r) {
-        let block = algebraic::Rosenbrock { variables: 2, residuals: 2 };
         for (x, r) in x.chunks_exact(2).zip(r.chunks_exact_mut(2)) {
-            block.evaluate(x, r);
+            Algebraic::Rosenbrock.evaluate(x, r);
         }
     }
 
     /// Problem 22.
     fn ExtendedPowell<R>(x, r) {
-        let block = algebraic::PowellSingular { variables: 4, residuals: 4 };
         for (x, r) in x.chunks_exact(4).zip(r.chunks_exact_mut(4)) {
-            block.evaluate(x, r);
+            Algebraic::PowellSingular.evaluate(x, r);
         }
     }
 

@@ -4,27 +4,39 @@ use std::f64::consts::{E, TAU};
 
 use ravine::autodiff::{Function, LeftOperand, Real};
 
-/// Defines functions of two variables over `Real`.
+/// Defines an enumeration of functions of two variables over `Real`. One type for many formulas
+/// keeps the code that differentiates them from being compiled for each.
 macro_rules! surfaces {
-    ($($(#[$doc:meta])* fn $name:ident<$real:ident>($x:ident, $y:ident) { $($body:tt)* })*) => {$(
-        $(#[$doc])*
+    ($($(#[$doc:meta])* fn $name:ident<$real:ident>($x:ident, $y:ident) { $($body:tt)* })*) => {
+        /// The formulas of the surfaces.
         #[derive(Clone, Copy, Debug)]
-        pub(super) struct $name;
+        pub(super) enum Formula {
+            $($(#[$doc])* $name,)*
+        }
 
-        impl Function for $name {
+        impl Function for Formula {
             fn dimension(&self) -> usize {
                 2
             }
 
-            fn evaluate<$real: Real>(&self, point: &[$real]) -> $real
+            fn evaluate<R: Real>(&self, x: &[R]) -> R
             where
-                f64: LeftOperand<$real>,
+                f64: LeftOperand<R>,
             {
-                let ($x, $y) = (point[0], point[1]);
-                $($body)*
+                match self {
+                    $(Self::$name => {
+                        fn evaluate<$real: Real>($x: $real, $y: $real) -> $real
+                        where
+                            f64: LeftOperand<$real>,
+                        {
+                            $($body)*
+                        }
+                        evaluate(x[0], x[1])
+                    })*
+                }
             }
         }
-    )*};
+    };
 }
 
 surfaces! {

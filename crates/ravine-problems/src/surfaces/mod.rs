@@ -19,7 +19,7 @@ use ravine::minimize::ArgumentError;
 use ravine::objective::DynamicObjective;
 
 use crate::problem::{Minimum, Problem, Window};
-use functions::*;
+use functions::{Formula, Valley};
 
 /// One surface.
 pub(crate) struct Surface {
@@ -33,7 +33,7 @@ pub(crate) struct Surface {
     note: &'static str,
     start: [f64; 2],
     window: [[f64; 2]; 2],
-    objective: fn() -> Box<dyn DynamicObjective>,
+    formula: Formula,
     minima: fn() -> Vec<[f64; 2]>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
                without curvature.",
         start: [-1.2, 1.0],
         window: [[-2.0, 2.0], [-1.0, 3.0]],
-        objective: || boxed(Rosenbrock),
+        formula: Formula::Rosenbrock,
         minima: || vec![[1.0, 1.0]],
     },
     Surface {
@@ -66,7 +66,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
                steps.",
         start: [-0.5, -1.0],
         window: [[-6.0, 6.0], [-6.0, 6.0]],
-        objective: || boxed(Himmelblau),
+        formula: Formula::Himmelblau,
         minima: minima::himmelblau,
     },
     Surface {
@@ -77,7 +77,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
         note: "Flat plateaus and steep corners: gradients differ by orders of magnitude.",
         start: [1.0, 1.0],
         window: [[-4.5, 4.5], [-4.5, 4.5]],
-        objective: || boxed(Beale),
+        formula: Formula::Beale,
         minima: || vec![[3.0, 0.5]],
     },
     Surface {
@@ -87,7 +87,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
         note: "A quadratic of condition number 9: Newton's method needs one step.",
         start: [-5.0, 8.0],
         window: [[-10.0, 10.0], [-10.0, 10.0]],
-        objective: || boxed(Booth),
+        formula: Formula::Booth,
         minima: || vec![[1.0, 3.0]],
     },
     Surface {
@@ -97,7 +97,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
         note: "Values over six orders of magnitude and four minima in crossing valleys.",
         start: [0.5, 0.5],
         window: [[-2.0, 2.0], [-2.0, 2.0]],
-        objective: || boxed(GoldsteinPrice),
+        formula: Formula::GoldsteinPrice,
         minima: || vec![[0.0, -1.0], [-0.6, -0.4], [1.8, 0.2], [1.2, 0.8]],
     },
     Surface {
@@ -108,7 +108,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
                negative definite.",
         start: [-0.5, 1.0],
         window: [[-5.0, 5.0], [-5.0, 5.0]],
-        objective: || boxed(StyblinskiTang),
+        formula: Formula::StyblinskiTang,
         minima: minima::styblinski_tang,
     },
     Surface {
@@ -118,7 +118,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
         note: "Six minima, two of them global; much of the surface has an indefinite Hessian.",
         start: [-1.0, 1.0],
         window: [[-2.1, 2.1], [-1.2, 1.2]],
-        objective: || boxed(SixHumpCamel),
+        formula: Formula::SixHumpCamel,
         minima: minima::six_hump_camel,
     },
     Surface {
@@ -129,7 +129,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
                every fold; the lowest of the usual box is meant.",
         start: [1.0, 1.0],
         window: [[-1.5, 4.0], [-3.0, 4.0]],
-        objective: || boxed(McCormick),
+        formula: Formula::McCormick,
         minima: minima::mccormick,
     },
     Surface {
@@ -139,7 +139,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
         note: "A bowl with 121 dents in the window: every descent method ends in a dent near by.",
         start: [3.4, -2.4],
         window: [[-5.12, 5.12], [-5.12, 5.12]],
-        objective: || boxed(Rastrigin),
+        formula: Formula::Rastrigin,
         minima: minima::rastrigin,
     },
     Surface {
@@ -150,7 +150,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
                holds there.",
         start: [0.4, -0.3],
         window: [[-5.0, 5.0], [-5.0, 5.0]],
-        objective: || boxed(Ackley),
+        formula: Formula::Ackley,
         minima: minima::ackley,
     },
     Surface {
@@ -161,7 +161,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
                that use negative curvature leave it.",
         start: [1.0, 1e-3],
         window: [[-2.0, 2.0], [-2.5, 2.5]],
-        objective: || boxed(Saddle),
+        formula: Formula::Saddle,
         minima: || vec![[0.0, -std::f64::consts::SQRT_2], [0.0, std::f64::consts::SQRT_2]],
     },
     Surface {
@@ -171,7 +171,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
         note: "Unbounded below: a true status is all there is to reach.",
         start: [1.0, 1e-3],
         window: [[-2.0, 2.0], [-2.0, 2.0]],
-        objective: || boxed(PlainSaddle),
+        formula: Formula::PlainSaddle,
         minima: none,
     },
     Surface {
@@ -182,7 +182,7 @@ pub(crate) static SURFACES: [Surface; 13] = [
                unbounded below.",
         start: [1.0, 0.1],
         window: [[-2.0, 2.0], [-2.0, 2.0]],
-        objective: || boxed(MonkeySaddle),
+        formula: Formula::MonkeySaddle,
         minima: none,
     },
 ];
@@ -200,7 +200,7 @@ pub fn problem(name: &str) -> Option<Problem> {
 impl Surface {
     /// The surface with its minima, the lowest first.
     pub fn problem(&self) -> Problem {
-        let objective = (self.objective)();
+        let objective = boxed(self.formula);
         let minima = lowest_first(&*objective, (self.minima)());
         let [[left, right], [bottom, top]] = self.window;
         Problem {
