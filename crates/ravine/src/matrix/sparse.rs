@@ -28,31 +28,39 @@ impl SparseMatrix {
     ///
     /// If a row or column is out of range.
     pub fn from_triplets(rows: usize, columns: usize, triplets: &[(usize, usize, f64)]) -> Self {
-        let mut sorted: Vec<_> = triplets.to_vec();
-        sorted.sort_by_key(|&(i, j, _)| (j, i));
+        // By columns first, by counting: sorting all of them at once is much slower.
+        let mut places = vec![0; columns + 1];
+        for &(i, j, _) in triplets {
+            assert!(i < rows && j < columns, "entry ({i}, {j}) outside {rows} by {columns}");
+            places[j + 1] += 1;
+        }
+        for j in 0..columns {
+            places[j + 1] += places[j];
+        }
+        let mut by_column = vec![(0, 0.0); triplets.len()];
+        for &(i, j, v) in triplets {
+            by_column[places[j]] = (i, v);
+            places[j] += 1;
+        }
         let mut matrix = Self {
             rows,
             columns,
-            column_starts: vec![0; columns + 1],
-            row_indices: Vec::with_capacity(sorted.len()),
-            values: Vec::with_capacity(sorted.len()),
+            column_starts: Vec::with_capacity(columns + 1),
+            row_indices: Vec::with_capacity(triplets.len()),
+            values: Vec::with_capacity(triplets.len()),
         };
-        let mut last = None;
-        for (i, j, v) in sorted {
-            assert!(i < rows && j < columns, "entry ({i}, {j}) outside {rows} by {columns}");
-            if last == Some((i, j)) {
-                if let Some(sum) = matrix.values.last_mut() {
-                    *sum += v;
-                }
-                continue;
+        matrix.column_starts.push(0);
+        let mut start = 0;
+        for &end in &places[..columns] {
+            let column = &mut by_column[start..end];
+            // Stable, so that entries at one place are added in the order given.
+            column.sort_by_key(|&(i, _)| i);
+            for same in column.chunk_by(|a, b| a.0 == b.0) {
+                matrix.row_indices.push(same[0].0);
+                matrix.values.push(same.iter().map(|(_, v)| v).sum());
             }
-            last = Some((i, j));
-            matrix.column_starts[j + 1] += 1;
-            matrix.row_indices.push(i);
-            matrix.values.push(v);
-        }
-        for j in 0..columns {
-            matrix.column_starts[j + 1] += matrix.column_starts[j];
+            matrix.column_starts.push(matrix.row_indices.len());
+            start = end;
         }
         matrix
     }
@@ -113,5 +121,44 @@ impl SparseMatrix {
                 y[i] += a * xj;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SparseMatrix;
+    use crate::matrix::Matrix;
+
+    #[test]
+    fn triplets_in_any_order_are_added_up_by_columns() {
+        let (rows, columns) = (7, 5);
+        let mut dense = Matrix::zeros(rows, columns);
+        let triplets: Vec<_> = (0..40)
+            .map(|k: usize| ((k * k + 3) % rows, (5 * k + k / 3) % (columns - 1), k as f64 - 11.5))
+            .collect();
+        for &(i, j, value) in &triplets {
+            dense[(i, j)] += value;
+        }
+        let sparse = SparseMatrix::from_triplets(rows, columns, &triplets);
+        assert_eq!(sparse.column_starts().len(), columns + 1);
+        assert!(sparse.stored() < triplets.len());
+        for j in 0..columns {
+            let (indices, values) = sparse.column(j);
+            assert!(indices.is_sorted_by(|a, b| a < b), "column {j}: {indices:?}");
+            let mut column = vec![0.0; rows];
+            for (&i, &value) in indices.iter().zip(values) {
+                column[i] = value;
+            }
+            assert_eq!(column, dense.column(j));
+        }
+        // The last column is empty.
+        assert!(sparse.column(columns - 1).0.is_empty());
+        assert_eq!(SparseMatrix::from_triplets(2, 0, &[]).stored(), 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "entry (2, 0) outside 2 by 3")]
+    fn places_outside_are_refused() {
+        SparseMatrix::from_triplets(2, 3, &[(0, 1, 1.0), (2, 0, 1.0)]);
     }
 }
