@@ -1,6 +1,7 @@
 //! The pictures of a race: convergence curves, and in two dimensions a map.
 
 use ravine::methods::Family;
+use ravine_problems::contour::Field;
 use ravine_problems::{Problem, Window, gradient_equivalents};
 
 use crate::args::{XAxis, YAxis};
@@ -11,6 +12,10 @@ use crate::run::{Ran, Sample};
 
 /// Curves in a picture; more could not be told apart.
 const MOST_CURVES: usize = 8;
+
+/// Contour lines of a map, and the nodes on each side of the grid they are found on.
+const LEVELS: usize = 16;
+const NODES: usize = 161;
 
 /// What is drawn against what.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +147,7 @@ fn map(problem: &Problem, start: &[f64], race: &Race, chart: &Chart) -> Option<M
         })
         .collect();
     let window = window(problem, (x0, y0), &paths);
-    let bands = Vec::new();
+    let bands = bands(problem, window, race.lowest);
     let minima = problem.minima.iter().filter_map(|minimum| match minimum.point.as_deref() {
         Some(&[x, y]) => Some((x, y)),
         _ => None,
@@ -159,6 +164,22 @@ fn map(problem: &Problem, start: &[f64], race: &Race, chart: &Chart) -> Option<M
         paths,
         start: (x0, y0),
     })
+}
+
+/// The contour lines in a window, by level; none where the function cannot be drawn.
+fn bands(problem: &Problem, window: Window, lowest: f64) -> Vec<Vec<Vec<(f64, f64)>>> {
+    let objective = problem.objective.as_ref();
+    let Ok(field) = Field::of(objective, window, NODES, NODES) else { return Vec::new() };
+    let lowest = Some(lowest).filter(|lowest| lowest.is_finite());
+    let point = |p: &[f64]| (p[0], p[1]);
+    field
+        .levels(LEVELS, lowest)
+        .into_iter()
+        .map(|level| {
+            let contour = field.contour(level);
+            contour.lines().map(|line| line.chunks_exact(2).map(point).collect()).collect()
+        })
+        .collect()
 }
 
 /// What to draw: the problem's own window with everything on the paths that is not far outside of

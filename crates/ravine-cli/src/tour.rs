@@ -111,7 +111,7 @@ const TOUR: &[Demonstration] = &[
     Demonstration {
         problem: "krylov",
         acts: &[
-            act("Newton by conjugate gradients", "trust-gltr:radius.initial=1e3"),
+            act("Newton by conjugate gradients", "newton-cg:forcing=1e-9"),
             act("conjugate gradients", "cg-pr:line_search=exact"),
             act("L-BFGS", "lbfgs"),
         ],

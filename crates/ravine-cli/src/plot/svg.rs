@@ -226,7 +226,7 @@ impl Page {
             let (r, g, b) = (between(92.0, 208.0), between(125.0, 217.0), between(158.0, 226.0));
             self.element(format_args!(
                 "<path d=\"{data}\" fill=\"none\" stroke=\"#{r:02x}{g:02x}{b:02x}\" \
-                 stroke-width=\"1\"/>"
+                 stroke-width=\"0.8\"/>"
             ));
         }
         let paths: Vec<Vec<_>> = map
@@ -237,7 +237,13 @@ impl Page {
             })
             .collect();
         for (curve, points) in map.paths.iter().zip(&paths).rev() {
-            self.path(points, &curve.look, 2.0);
+            // A rim that lifts the path off the contours.
+            self.element(format_args!(
+                "<path d=\"{}\" fill=\"none\" stroke=\"{PAPER}\" stroke-width=\"4.5\" \
+                 stroke-opacity=\"0.7\" stroke-linejoin=\"round\"/>",
+                path_data(points)
+            ));
+            self.path(points, &curve.look, 2.2);
         }
         for (k, (curve, points)) in map.paths.iter().zip(&paths).enumerate().rev() {
             self.markers(points, &curve.look, 50.0 + 37.0 * (k % 5) as f64);
