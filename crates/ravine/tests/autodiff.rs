@@ -1,6 +1,6 @@
 //! Automatic differentiation against closed forms.
 
-use ravine::autodiff::{Autodiff, Function, LeftOperand, Real};
+use ravine::autodiff::{Autodiff, Function, LeftOperand, Real, forward};
 use ravine::matrix::Matrix;
 use ravine::objective::{Derivatives, Loss, Residuals};
 use ravine::{Bounds, Gradient, Hessian, HessianProduct, Objective, objective, residuals};
@@ -138,7 +138,7 @@ fn elementary_functions_forward_and_reverse() {
         }
         for x0 in points {
             let [value, first, second] = closed_form(which, x0);
-            for n in [1, 7] {
+            for n in [1, 11] {
                 let f = Autodiff::new(Elementary { which, n });
                 let x = vec![x0; n];
                 let mut g = vec![f64::NAN; n];
@@ -227,14 +227,17 @@ fn rosenbrock_by_hand() {
 
 /// A function with every kind of operation between variables, against its symbolic derivatives.
 #[test]
-fn mixed_operations_on_six_variables() {
-    // f = (x0 x1 - x2) / (x3 + x4^2) + x0^x1 + atan2(x4, x5)
-    let f = objective!(6, |x| {
-        let mut quotient = x[0] * x[1];
-        quotient -= x[2];
-        quotient /= x[3] + x[4] * x[4];
-        quotient + x[0].pow(x[1]) + x[4].atan2(x[5])
-    });
+fn mixed_operations() {
+    // f = (x0 x1 - x2) / (x3 + x4^2) + x0^x1 + atan2(x4, x5), with and without unused variables,
+    // so that the gradient is recorded and carried forward.
+    let mixed = |n: usize| {
+        objective!(n, |x| {
+            let mut quotient = x[0] * x[1];
+            quotient -= x[2];
+            quotient /= x[3] + x[4] * x[4];
+            quotient + x[0].pow(x[1]) + x[4].atan2(x[5])
+        })
+    };
     let x = [1.3, 0.7, -0.4, 2.1, 0.6, -1.1];
     let (u, v) = (x[0] * x[1] - x[2], x[3] + x[4] * x[4]);
     let (w, s) = (x[0].powf(x[1]), x[4] * x[4] + x[5] * x[5]);
@@ -246,10 +249,14 @@ fn mixed_operations_on_six_variables() {
         -2.0 * u * x[4] / (v * v) + x[5] / s,
         -x[4] / s,
     ];
-    for (a, b) in gradient(&f, &x).iter().zip(by_hand) {
-        assert!(close(*a, b, 1.0, 8.0), "{a} {b}");
+    let mut padded = vec![0.5; 12];
+    padded[..6].copy_from_slice(&x);
+    for g in [gradient(&mixed(6), &x), gradient(&mixed(12), &padded)] {
+        for (a, b) in g.iter().zip(by_hand) {
+            assert!(close(*a, b, 1.0, 8.0), "{a} {b}");
+        }
     }
-    let h = hessian(&f, &x);
+    let h = hessian(&mixed(6), &x);
     let known = [
         (0, 0, x[1] * (x[1] - 1.0) * x[0].powf(x[1] - 2.0)),
         (0, 1, 1.0 / v + x[0].powf(x[1] - 1.0) * (1.0 + x[1] * x[0].ln())),
@@ -265,6 +272,28 @@ fn mixed_operations_on_six_variables() {
     ];
     for (i, j, entry) in known {
         assert!(close(h[(i, j)], entry, 1.0, 16.0), "({i}, {j}): {} {entry}", h[(i, j)]);
+    }
+}
+
+/// Forward mode for any number of variables gives what reverse mode gives.
+#[test]
+fn forward_gradients() {
+    for n in [1, 4, 5, 11] {
+        let f = objective!(n, [n: usize = n] |x| {
+            let mut sum = R::from(1.0);
+            for i in 0..*n {
+                sum += (x[i] * x[(i * 3 + 1) % n]).sin() / (1.0 + x[i] * x[i]);
+            }
+            sum
+        });
+        let x: Vec<f64> = (0..n).map(|i| 0.4 + (i as f64 * 1.1).cos()).collect();
+        let mut g = vec![f64::NAN; n];
+        let value = forward::gradient(f.function(), &x, &mut g).unwrap();
+        assert_eq!(value, Objective::value(&f, &x).unwrap());
+        let pairs = g.iter().zip(gradient(&f, &x));
+        pairs.for_each(|(a, b)| assert!(close(*a, b, 1.0, 4.0), "n = {n}: {a} {b}"));
+        let error = forward::gradient(f.function(), &x[1..], &mut g).unwrap_err();
+        assert!(error.to_string().contains(&format!("the function has {n} variables")));
     }
 }
 
@@ -323,10 +352,12 @@ fn fused_operations() {
 
 #[test]
 fn log_sum_exp_without_overflow() {
-    let f = objective!(6, |x| R::log_sum_exp(x));
-    let x = [1000.0, 1000.0, 0.0, -1000.0, 1000.0, 1000.0];
+    // By recording for the gradient, and with numbers off the tape among the others.
+    let f = objective!(10, |x| R::log_sum_exp(&[x[0], x[1], x[2], R::from(-1e3), x[4], x[9]]));
+    let x = [1000.0, 1000.0, 0.0, 7.0, 1000.0, 7.0, 7.0, 7.0, 7.0, 1000.0];
+    let quarters = [0.25, 0.25, 0.0, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0, 0.25];
     assert_eq!(Objective::value(&f, &x.to_vec()).unwrap(), 1000.0 + 4f64.ln());
-    assert_eq!(gradient(&f, &x), [0.25, 0.25, 0.0, 0.0, 0.25, 0.25]);
+    assert_eq!(gradient(&f, &x), quarters);
     // p_i (delta_ij - p_j)
     let h = hessian(&f, &x);
     assert_eq!((h[(0, 0)], h[(0, 1)], h[(2, 2)]), (0.1875, -0.0625, 0.0));
@@ -336,9 +367,9 @@ fn log_sum_exp_without_overflow() {
 
 #[test]
 fn branches_are_recorded_anew() {
-    let f = objective!(6, |x| {
+    let f = objective!(10, |x| {
         let mut sum = R::from(0.0);
-        for &x in x {
+        for &x in &x[..6] {
             sum += if x > 0.0 { x * x * x } else { -x * 2.0 };
         }
         // The number of steps depends on the point, too.
@@ -349,20 +380,24 @@ fn branches_are_recorded_anew() {
         sum + t
     });
     let slope = |x: f64| if x > 0.0 { 3.0 * x * x } else { -2.0 };
-    for x in [[0.5, -1.0, 0.5, 2.0, -3.0, 1.0], [2.0, 4.0, 0.5, -2.0, 3.0, -1.0]] {
-        let mut expected = x.map(slope);
+    for start in [[0.5, -1.0, 0.5, 2.0, -3.0, 1.0], [2.0, 4.0, 0.5, -2.0, 3.0, -1.0]] {
+        let mut x = vec![1.0; 10];
+        x[..6].copy_from_slice(&start);
+        let mut expected = vec![0.0; 10];
+        expected[..6].copy_from_slice(&start.map(slope));
         let k = if x[0] * x[1] > 1.0 { 3 } else { 0 };
         let power = 0.5f64.powi(k);
         expected[0] += x[1] * power;
         expected[1] += x[0] * power;
         expected[2] += f64::from(k) * x[0] * x[1] * 0.5f64.powi(k - 1);
         assert_eq!(gradient(&f, &x), expected);
+        assert_eq!(gradient(&f, &x), expected, "the same again");
     }
 }
 
 #[test]
 fn constants_and_unused_variables() {
-    for n in [1, 3, 8] {
+    for n in [1, 3, 12] {
         let constant = objective!(n, |_x| R::from(4.5));
         let x = vec![1.0; n];
         assert_eq!(Objective::value(&constant, &x).unwrap(), 4.5);
@@ -380,7 +415,7 @@ fn constants_and_unused_variables() {
 
 #[test]
 fn not_a_number_where_the_function_is_not_defined() {
-    for n in [2, 6] {
+    for n in [2, 12] {
         let f = objective!(n, |x| x[0].ln() * x[1]);
         let mut g = vec![0.0; n];
         let mut x = vec![1.0; n];
@@ -393,11 +428,16 @@ fn not_a_number_where_the_function_is_not_defined() {
         assert_eq!(g[..2], [1.0, 0.0]);
     }
     // What is computed and not used does no harm.
-    let f = objective!(6, |x| {
-        let norm = (x[0] * x[0] + x[1] * x[1]).sqrt();
-        if norm > 0.0 { norm } else { x[2] * x[3] }
-    });
-    assert_eq!(gradient(&f, &[0.0, 0.0, 2.0, 3.0, 0.0, 0.0]), [0.0, 0.0, 3.0, 2.0, 0.0, 0.0]);
+    for n in [4, 12] {
+        let f = objective!(n, |x| {
+            let norm = (x[0] * x[0] + x[1] * x[1]).sqrt();
+            if norm > 0.0 { norm } else { x[2] * x[3] }
+        });
+        let mut x = vec![0.0; n];
+        x[2..4].copy_from_slice(&[2.0, 3.0]);
+        assert_eq!(gradient(&f, &x)[..4], [0.0, 0.0, 3.0, 2.0]);
+        assert_eq!(hessian(&f, &x)[(2, 3)], 1.0);
+    }
 }
 
 #[test]

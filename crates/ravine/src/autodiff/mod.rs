@@ -13,6 +13,7 @@ mod compression;
 mod delegation;
 mod dual;
 mod engine;
+pub mod forward;
 mod macros;
 mod operators;
 mod pass;

@@ -14,7 +14,7 @@ use crate::objective::{
 ///
 /// Gradient and Hessian products come from one recording of the function and one backward sweep,
 /// at a cost that is a small multiple of the function's and does not depend on n; the dense
-/// Hessian from a sweep for every four columns. Up to four variables the gradient is carried
+/// Hessian from a sweep for every four columns. Up to eight variables the gradient is carried
 /// forward without recording. The function is recorded anew at each point, so
 /// branches may depend on it.
 ///
