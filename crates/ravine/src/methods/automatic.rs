@@ -1,9 +1,14 @@
 //! The choice of a method from what is known of an objective.
 
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::AtomicBool;
+
 use serde_json::Value;
 
 use super::{Entry, named};
-use crate::minimize::{ArgumentError, Error, Outcome, Stopping};
+use crate::minimize::{ArgumentError, Error, Held, Outcome, Stepping, Stopping};
 use crate::objective::{Bounds, Derivatives, DynamicObjective, Evaluation, FiniteDifferences};
 use crate::vector::Vector;
 
@@ -337,17 +342,58 @@ pub fn minimize_automatically(
     stopping: Stopping,
 ) -> Result<(Choice, Outcome<Vec<f64>>), Error> {
     let choice = automatic(objective, x0)?;
-    let differences = FiniteDifferences::new(Values(objective));
-    let supplies_gradient = choice.facts.derivatives.gradient;
-    let objective = if supplies_gradient { objective } else { &differences };
-    let mut run = choice.entry.start(&choice.settings, objective, x0, stopping, None)?;
+    let mut run = choice.start(objective, x0, stopping, None)?;
     while run.step().is_none() {}
     let outcome = run.outcome();
     Ok((choice, outcome))
 }
 
+impl Choice {
+    /// Starts the method chosen; where there are values alone, on their differences.
+    ///
+    /// # Errors
+    ///
+    /// See [`Entry::start`].
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::methods::automatic;
+    ///
+    /// let f = ravine::objective::from_value(1, |x: &[f64]| x[0].cosh());
+    /// let choice = automatic(&f, &[1.0])?;
+    /// let mut run = choice.start(&f, &[1.0], Stopping::default(), None)?;
+    /// while run.step().is_none() {}
+    /// assert!(run.outcome().x[0].abs() < 1e-6);
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    pub fn start<'a>(
+        &self,
+        objective: &'a (dyn DynamicObjective + 'a),
+        x0: &[f64],
+        stopping: Stopping,
+        cancel: Option<&'a AtomicBool>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        self.start_holding(Held::Lent(objective), x0, stopping, cancel)
+    }
+
+    pub(super) fn start_holding<'a>(
+        &self,
+        objective: Held<'a, dyn DynamicObjective + 'a>,
+        x0: &[f64],
+        stopping: Stopping,
+        cancel: Option<&'a AtomicBool>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        let objective: Held<'a, dyn DynamicObjective + 'a> = if self.facts.derivatives.gradient {
+            objective
+        } else {
+            Held::Given(Box::new(FiniteDifferences::new(Values(objective))))
+        };
+        self.entry.start_holding(&self.settings, objective, x0, stopping, cancel)
+    }
+}
+
 /// The values of an objective, which it may have no more than.
-struct Values<'a>(&'a dyn DynamicObjective);
+struct Values<'a>(Held<'a, dyn DynamicObjective + 'a>);
 
 impl DynamicObjective for Values<'_> {
     fn dimension(&self) -> usize {
@@ -364,92 +410,5 @@ impl DynamicObjective for Values<'_> {
 
     fn value(&self, x: &[f64]) -> Evaluation<f64> {
         self.0.value(x)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn facts(dimension: usize, derivatives: Derivatives) -> Facts {
-        Facts {
-            dimension,
-            derivatives,
-            bounded: false,
-            residual_count: 0,
-            hessian_density: None,
-            curvature_along_gradient: None,
-        }
-    }
-
-    #[test]
-    fn every_kind_of_objective_has_its_method() {
-        let all = Derivatives::RESIDUALS.and(Derivatives::HESSIAN);
-        let fisher = Derivatives { fisher: true, ..Derivatives::GRADIENT };
-        let sparse = Derivatives { sparse_hessian: true, ..Derivatives::HESSIAN_PRODUCT };
-        let (few, many) = (10, 100_000);
-        let residuals = |m, d| Facts { residual_count: m, ..facts(few, d) };
-        let products = facts(many, Derivatives::HESSIAN_PRODUCT);
-        let cases = [
-            (facts(few, Derivatives::NONE), "bfgs"),
-            (facts(many, Derivatives::NONE), "lbfgs"),
-            (facts(few, Derivatives::GRADIENT), "bfgs"),
-            (facts(many, Derivatives::GRADIENT), "lbfgs"),
-            (Facts { bounded: true, ..facts(few, Derivatives::NONE) }, "lbfgsb"),
-            (Facts { bounded: true, ..facts(few, Derivatives::GRADIENT) }, "lbfgsb"),
-            (Facts { bounded: true, ..residuals(10, all) }, "tron"),
-            (facts(few, Derivatives::HESSIAN), "trust-exact"),
-            (facts(few, fisher), "natural-gradient-linesearch"),
-            (products.clone(), "trust-steihaug"),
-            (Facts { curvature_along_gradient: Some(2.0), ..products.clone() }, "trust-steihaug"),
-            (Facts { curvature_along_gradient: Some(-2.0), ..products }, "trust-gltr"),
-            (Facts { hessian_density: Some(1e-4), ..facts(many, sparse) }, "newton-sparse"),
-            (Facts { hessian_density: Some(0.5), ..facts(many, sparse) }, "trust-steihaug"),
-            (residuals(10, Derivatives::RESIDUALS), "gauss-newton"),
-            (residuals(30, Derivatives::RESIDUALS), "lm"),
-            (residuals(5, Derivatives::RESIDUALS), "lm"),
-            (residuals(30, all), "lm-newton"),
-            (Facts { residual_count: many, ..facts(many, all) }, "trust-steihaug"),
-        ];
-        for (facts, expected) in cases {
-            let choice = choose(facts.clone()).unwrap();
-            assert_eq!(choice.entry.name, expected, "{facts:?}");
-            let n = facts.dimension.to_string();
-            assert!(choice.reason.contains(&n), "{}", choice.reason);
-            assert!(!choice.reason.ends_with('.') && !choice.reason.contains("  "));
-        }
-    }
-
-    #[test]
-    fn every_row_names_a_method_and_is_reached() {
-        for (i, reasoning) in DECISION.iter().enumerate() {
-            assert!(named(reasoning.entry).is_ok(), "{}", reasoning.entry);
-            assert!(DECISION[..i].iter().all(|r| r.entry != reasoning.entry));
-        }
-    }
-
-    #[test]
-    fn the_hessian_is_looked_at_where_it_matters() {
-        let n = DENSE + 1;
-        let f = crate::objective!(n, |x| {
-            let mut sum = R::from(0.0);
-            for &x in x {
-                sum += x.cos();
-            }
-            sum
-        });
-        let near_top = Facts::gather(&f, &vec![0.1; n]).unwrap();
-        assert!(near_top.curvature_along_gradient.unwrap_or(-1.0) < 0.0, "{near_top:?}");
-        let small = crate::objective!(2, |x| x[0].cos() + x[1]);
-        let facts = Facts::gather(&small, &[0.1; 2]).unwrap();
-        assert_eq!((facts.hessian_density, facts.curvature_along_gradient), (None, None));
-    }
-
-    #[test]
-    fn a_start_that_cannot_be_used_is_named() {
-        let f = crate::objective!(2, |x| x[0] * x[1]);
-        for start in [&[1.0][..], &[1.0, f64::NAN]] {
-            assert!(automatic(&f, start).unwrap_err().to_string().starts_with("start"));
-        }
     }
 }

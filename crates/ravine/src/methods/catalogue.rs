@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 // Every method is named below.
 use super::*;
-use crate::minimize::{ArgumentError, Error, Run, Stepping, Stopping};
+use crate::minimize::{ArgumentError, Error, Held, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
 use crate::trust_region::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
 
@@ -35,7 +35,7 @@ pub enum Family {
 
 type Begin = for<'a> fn(
     Value,
-    &'a (dyn DynamicObjective + 'a),
+    Held<'a, dyn DynamicObjective + 'a>,
     &[f64],
     Stopping,
     Option<&'a AtomicBool>,
@@ -343,6 +343,18 @@ impl Entry {
         stopping: Stopping,
         cancel: Option<&'a AtomicBool>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        self.start_holding(settings, Held::Lent(objective), x0, stopping, cancel)
+    }
+
+    /// [`start`](Self::start), with an objective that the run may keep.
+    pub(super) fn start_holding<'a>(
+        &self,
+        settings: &Value,
+        objective: Held<'a, dyn DynamicObjective + 'a>,
+        x0: &[f64],
+        stopping: Stopping,
+        cancel: Option<&'a AtomicBool>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
         let missing = objective.derivatives().missing(self.needs);
         if !missing.is_empty() {
             let message = format!(
@@ -380,7 +392,7 @@ fn merged(preset: &str, settings: &Value) -> Result<Value, ArgumentError> {
 
 fn begin<'a, M>(
     settings: Value,
-    objective: &'a (dyn DynamicObjective + 'a),
+    objective: Held<'a, dyn DynamicObjective + 'a>,
     x0: &[f64],
     stopping: Stopping,
     cancel: Option<&'a AtomicBool>,
@@ -390,13 +402,13 @@ where
 {
     let method: M = serde_json::from_value(settings)
         .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
-    Ok(Box::new(Run::new(objective, method, &x0.to_vec(), stopping, cancel)?))
+    Ok(Box::new(Run::holding(objective, method, &x0.to_vec(), stopping, cancel)?))
 }
 
 /// Starts what [`automatic`] chooses.
 fn begin_automatic<'a>(
     settings: Value,
-    objective: &'a (dyn DynamicObjective + 'a),
+    objective: Held<'a, dyn DynamicObjective + 'a>,
     x0: &[f64],
     stopping: Stopping,
     cancel: Option<&'a AtomicBool>,
@@ -405,6 +417,5 @@ fn begin_automatic<'a>(
         let message = format!("are {settings}, but `auto` has none: name a method to set its own");
         return Err(ArgumentError::new("settings", message).into());
     }
-    let choice = automatic(objective, x0)?;
-    choice.entry.start(&choice.settings, objective, x0, stopping, cancel)
+    automatic(&*objective, x0)?.start_holding(objective, x0, stopping, cancel)
 }

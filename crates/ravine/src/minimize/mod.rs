@@ -10,6 +10,7 @@ mod status;
 mod stopping;
 
 pub use error::{ArgumentError, Error, StartError};
+pub(crate) use oracle::Held;
 pub use oracle::{Budget, Counts, Interrupt, Oracle};
 pub use run::{Checkpoint, Minimize, Outcome, Progress, Run, Stepping, minimize};
 pub use status::{Rule, Status};

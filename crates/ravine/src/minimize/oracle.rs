@@ -50,9 +50,26 @@ pub struct Budget {
     pub seconds: Option<f64>,
 }
 
+/// An objective, lent or given.
+pub(crate) enum Held<'a, O: ?Sized> {
+    Lent(&'a O),
+    Given(Box<O>),
+}
+
+impl<O: ?Sized> std::ops::Deref for Held<'_, O> {
+    type Target = O;
+
+    fn deref(&self) -> &O {
+        match self {
+            Self::Lent(objective) => objective,
+            Self::Given(objective) => objective,
+        }
+    }
+}
+
 /// An objective that counts and times its evaluations and refuses those beyond the budget.
 pub struct Oracle<'a, O: ?Sized> {
-    objective: &'a O,
+    objective: Held<'a, O>,
     budget: Budget,
     cancel: Option<&'a AtomicBool>,
     counts: Cell<Counts>,
@@ -64,11 +81,19 @@ pub struct Oracle<'a, O: ?Sized> {
 impl<'a, O: ?Sized> Oracle<'a, O> {
     /// A fresh count. `cancel`, once true, stops the run before the next evaluation.
     pub fn new(objective: &'a O, budget: Budget, cancel: Option<&'a AtomicBool>) -> Self {
+        Self::holding(Held::Lent(objective), budget, cancel)
+    }
+
+    pub(super) fn holding(
+        objective: Held<'a, O>,
+        budget: Budget,
+        cancel: Option<&'a AtomicBool>,
+    ) -> Self {
         Self::resumed(objective, budget, cancel, Counts::default(), Duration::ZERO, Duration::ZERO)
     }
 
     pub(super) fn resumed(
-        objective: &'a O,
+        objective: Held<'a, O>,
         budget: Budget,
         cancel: Option<&'a AtomicBool>,
         counts: Counts,
@@ -87,8 +112,8 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     }
 
     /// The objective itself; evaluations made on it directly are not counted.
-    pub fn objective(&self) -> &'a O {
-        self.objective
+    pub fn objective(&self) -> &O {
+        &self.objective
     }
 
     /// What was evaluated so far.
@@ -109,7 +134,7 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     fn call<T>(
         &self,
         count: impl FnOnce(&mut Counts),
-        evaluate: impl FnOnce(&'a O) -> Result<T, ObjectiveError>,
+        evaluate: impl FnOnce(&O) -> Result<T, ObjectiveError>,
     ) -> Result<T, Interrupt> {
         if self.cancel.is_some_and(|c| c.load(Ordering::Relaxed)) {
             return Err(Interrupt::Cancelled);
@@ -125,7 +150,7 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
                 return Err(Interrupt::TimeLimit);
             }
         }
-        let result = evaluate(self.objective);
+        let result = evaluate(&self.objective);
         self.inside.set(self.inside.get() + before.elapsed());
         count(&mut counts);
         self.counts.set(counts);

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::error::{ArgumentError, Error};
-use super::oracle::{Budget, Counts, Interrupt, Oracle};
+use super::oracle::{Budget, Counts, Held, Interrupt, Oracle};
 use super::status::{Rule, Status};
 use super::stopping::Stopping;
 use crate::methods::{Method, Step};
@@ -126,6 +126,17 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         stopping: Stopping,
         cancel: Option<&'a AtomicBool>,
     ) -> Result<Self, Error> {
+        Self::holding(Held::Lent(objective), method, x0, stopping, cancel)
+    }
+
+    /// [`new`](Self::new), with an objective that the run may keep.
+    pub(crate) fn holding(
+        objective: Held<'a, O>,
+        method: M,
+        x0: &O::Point,
+        stopping: Stopping,
+        cancel: Option<&'a AtomicBool>,
+    ) -> Result<Self, Error> {
         stopping.validate()?;
         let n = objective.dimension();
         if x0.dimension() != n {
@@ -143,7 +154,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 return Err(ArgumentError::new("method", message).into());
             }
         }
-        let oracle = Oracle::new(objective, budget(&stopping), cancel);
+        let oracle = Oracle::holding(objective, budget(&stopping), cancel);
         let state = method.start(&oracle, x0)?;
         let first = method.iterate(&state);
         let (value, gradient_norm) = (first.value, first.gradient_norm);
@@ -366,7 +377,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             &format!("of dimension {n}"),
         )?;
         let oracle = Oracle::resumed(
-            objective,
+            Held::Lent(objective),
             budget(&stopping),
             cancel,
             checkpoint.counts,
