@@ -128,7 +128,8 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             let parabola = -0.5 * a * a * slope / (trial.value - current.value - a * slope);
             a = if parabola.is_finite() { parabola.clamp(0.1 * a, 0.5 * a) } else { 0.1 * a };
             if -a * slope < 0.1 * f64::EPSILON * current.value.abs() || a < 1e-20 * state.step {
-                return Ok(Step::NoDecrease { predicted: -0.5 * state.step * slope });
+                let predicted = current.left_to_gain(-0.5 * state.step * slope);
+                return Ok(Step::NoDecrease { predicted });
             }
         }
         // The old point and gradient become the changes s and y.

@@ -220,6 +220,15 @@ impl<V: Vector> Iterate<V> {
         Ok(())
     }
 
+    /// What a first-order method reports as left to gain where none of its steps decreases: `model`,
+    /// its guess from the last step, but only where the gradient is small on the scale of point
+    /// and value, `|g| |x| <= |f| / 1000`. Elsewhere that guess says more of the largest curvature than
+    /// of what is left, and `|g| |x|` stands for it.
+    pub(crate) fn left_to_gain(&self, model: f64) -> f64 {
+        let scale = self.gradient_norm * self.x.norm_max();
+        if scale <= 1e-3 * self.value.abs() { model } else { scale.max(model) }
+    }
+
     /// A cautious first step along the negative gradient, where nothing is known of the scale: it
     /// moves the largest entry by a hundredth of the size of `x`, or, from the origin, promises a
     /// decrease of a hundredth of `|f|` to first order.

@@ -104,6 +104,8 @@ pub struct NonlinearCgState<V> {
     slope: f64,
     /// `-a g'd` of the last search; the next one tries first what decreases as much.
     decrease: f64,
+    /// `a` of the last search.
+    last: Option<f64>,
     /// Whether the direction is the negative gradient.
     steepest: bool,
 }
@@ -139,6 +141,7 @@ impl<O: Gradient + ?Sized> Method<O> for NonlinearCg {
             trial: current.clone(),
             direction: x0.zeros_like(),
             slope: 0.0,
+            last: None,
             decrease: current.first_step() * current.gradient.dot(&current.gradient),
             steepest: true,
             current,
@@ -155,13 +158,17 @@ impl<O: Gradient + ?Sized> Method<O> for NonlinearCg {
                 Found::Step(a) => break a,
                 Found::Unbounded => return Ok(Step::Unbounded),
                 Found::NoDecrease if state.steepest => {
-                    return Ok(Step::NoDecrease { predicted: 0.5 * state.decrease });
+                    let predicted = -0.5 * state.last.unwrap_or(first) * state.slope;
+                    return Ok(Step::NoDecrease {
+                        predicted: state.current.left_to_gain(predicted),
+                    });
                 }
                 Found::NoDecrease => state.start_anew(),
             }
         };
         let length = a * state.direction.norm_max();
         state.decrease = -a * state.slope;
+        state.last = Some(a);
 
         let NonlinearCgState { current, trial, direction, .. } = &mut *state;
         let new = trial.gradient.dot(&trial.gradient);
@@ -185,6 +192,16 @@ impl<O: Gradient + ?Sized> Method<O> for NonlinearCg {
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         &state.current
+    }
+
+    /// Half the slope along the direction times the last step: what a quadratic decreases by with the
+    /// curvature that the last search met.
+    fn predicted_decrease(
+        &self,
+        _oracle: &Oracle<'_, O>,
+        state: &mut Self::State,
+    ) -> Result<Option<f64>, Interrupt> {
+        Ok(state.last.map(|a| -0.5 * a * state.slope))
     }
 
     fn monotone(&self) -> bool {

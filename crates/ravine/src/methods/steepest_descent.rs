@@ -50,8 +50,8 @@ pub struct SteepestDescentState<V> {
     current: Iterate<V>,
     trial: Iterate<V>,
     direction: V,
-    /// The decrease to first order that the next search tries first.
-    decrease: Option<f64>,
+    /// The last step and its decrease to first order.
+    last: Option<(f64, f64)>,
 }
 
 impl<O: Gradient + ?Sized> Method<O> for SteepestDescent {
@@ -65,27 +65,40 @@ impl<O: Gradient + ?Sized> Method<O> for SteepestDescent {
         self.line_search.validate()?;
         let current = Iterate::evaluate(oracle, x0.clone())?;
         let (trial, direction) = (current.clone(), x0.zeros_like());
-        Ok(SteepestDescentState { current, trial, direction, decrease: None })
+        Ok(SteepestDescentState { current, trial, direction, last: None })
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        let SteepestDescentState { current, trial, direction, decrease } = state;
+        let SteepestDescentState { current, trial, direction, last } = state;
         direction.axpby(-1.0, &current.gradient, 0.0);
         let slope = direction.dot(&current.gradient);
-        let first = decrease.map_or_else(|| current.first_step(), |decrease| -decrease / slope);
+        let first = last.map_or_else(|| current.first_step(), |(_, decrease)| -decrease / slope);
         match self.line_search.search(oracle, current, direction, slope, first, trial)? {
             Found::Step(a) => {
-                *decrease = Some(-a * slope);
+                *last = Some((a, -a * slope));
                 std::mem::swap(current, trial);
                 Ok(Step::Moved { length: a * direction.norm_max() })
             }
-            Found::NoDecrease => Ok(Step::NoDecrease { predicted: -first * slope }),
+            Found::NoDecrease => {
+                let a = last.map_or(first, |(a, _)| a);
+                Ok(Step::NoDecrease { predicted: current.left_to_gain(-0.5 * a * slope) })
+            }
             Found::Unbounded => Ok(Step::Unbounded),
         }
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         &state.current
+    }
+
+    /// `a g'g / 2`, what a quadratic decreases by with the curvature that the last search met.
+    fn predicted_decrease(
+        &self,
+        _oracle: &Oracle<'_, O>,
+        state: &mut Self::State,
+    ) -> Result<Option<f64>, Interrupt> {
+        let square = state.current.gradient.dot(&state.current.gradient);
+        Ok(state.last.map(|(a, _)| 0.5 * a * square))
     }
 
     fn monotone(&self) -> bool {

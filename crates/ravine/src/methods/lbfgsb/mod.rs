@@ -202,7 +202,11 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
             let found = if *slope < 0.0 {
                 let longest = longest_step(bounds, &current.x, direction);
                 // Without pairs nothing is known of the scale.
-                let step = if model.pairs() == 0 { (1.0 / direction.norm()).min(1.0) } else { 1.0 };
+                let step = if model.pairs() == 0 {
+                    (current.first_step() * current.gradient.norm() / direction.norm()).min(1.0)
+                } else {
+                    1.0
+                };
                 let start = Start { value: current.value, slope: *slope, step, longest };
                 let (x, direction) = (&current.x, &*direction);
                 let mut segment = Segment { oracle, x, direction, target, trial };
