@@ -81,7 +81,7 @@ impl Tuned {
     }
 }
 
-/// Runs `entry` once for each value that the grid gives to its [tuned](Entry::tuned) setting, the
+/// Runs `entry` once for each value that the grid gives to its [tuned](field@Entry::tuned) setting, the
 /// others as in `settings`. The best run is the one that converged in the fewest iterations; if
 /// none did, the one that ended lowest.
 ///
