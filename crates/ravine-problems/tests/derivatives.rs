@@ -1,0 +1,67 @@
+//! The derivatives of all problems: against differences, and against each other to rounding.
+
+use ravine::matrix::Matrix;
+use ravine::objective::check_derivatives;
+use ravine_problems::{Problem, all, named};
+
+/// A point near the start where no derivative is right by accident.
+fn near_start(problem: &Problem) -> Vec<f64> {
+    let bounds = problem.objective.bounds();
+    let shifted = problem.start.iter().enumerate();
+    let mut x: Vec<f64> =
+        shifted.map(|(i, &x)| x + 0.01 * (1.0 + x.abs()) * (1.7 * i as f64 + 0.3).sin()).collect();
+    if let Some(bounds) = bounds {
+        bounds.project(&mut x);
+    }
+    x
+}
+
+#[test]
+fn all_small_problems_agree_with_differences() {
+    let mut checked = 0;
+    for listing in all().into_iter().filter(|l| l.dimension <= 40) {
+        let problem = named(&listing.name).unwrap();
+        let x = near_start(&problem);
+        let check = check_derivatives(problem.objective.as_ref(), &x).unwrap();
+        assert!(check.passed(), "{} at {x:?}:\n{check}", listing.name);
+        checked += 1;
+    }
+    assert!(checked >= 50, "{checked}");
+}
+
+/// On the problems of Moré, Garbow and Hillstrom the gradient (recorded, or carried forward, from
+/// the sum of squares) is `2 J'r` (from the residuals alone), and Hessian products are those of
+/// the Hessian, to rounding of the terms that are added.
+#[test]
+fn derivatives_agree_with_each_other_to_rounding() {
+    for number in 1..=35 {
+        let problem = named(&format!("mgh:{number}")).unwrap();
+        let f = problem.objective.as_ref();
+        let x = near_start(&problem);
+        let (n, m) = (x.len(), f.residual_count());
+        let (mut r, mut jacobian) = (vec![0.0; m], Matrix::zeros(m, n));
+        f.residuals_and_jacobian(&x, &mut r, &mut jacobian).unwrap();
+        let mut gradient = vec![0.0; n];
+        let value = f.value_and_gradient(&x, &mut gradient).unwrap();
+        let squares: f64 = r.iter().map(|r| r * r).sum();
+        assert!((value - squares).abs() <= 1e-14 * squares, "mgh:{number}: {value} {squares}");
+        for (j, gradient) in gradient.iter().enumerate() {
+            let terms = jacobian.column(j).iter().zip(&r).map(|(a, r)| 2.0 * a * r);
+            let (sum, size) = terms.fold((0.0, 0.0), |(s, z), t: f64| (s + t, z + t.abs()));
+            // A residual is itself rounded, by the terms it is made of.
+            let allowed = 1e-14 * size + 1e-15;
+            assert!((gradient - sum).abs() <= allowed, "mgh:{number}, {j}: {gradient} {sum}");
+        }
+        let direction: Vec<f64> = (0..n).map(|i| (i as f64 + 0.5).cos()).collect();
+        let (mut hessian, mut product) = (Matrix::zeros(n, n), vec![0.0; n]);
+        f.hessian(&x, &mut hessian).unwrap();
+        f.hessian_product(&x, &direction, &mut product).unwrap();
+        let largest = hessian.entries().iter().fold(0.0f64, |m, h| m.max(h.abs()));
+        for (i, product) in product.iter().enumerate() {
+            let expected: f64 = (0..n).map(|j| hessian[(i, j)] * direction[j]).sum();
+            let allowed = 1e-14 * largest * n as f64;
+            assert!((product - expected).abs() <= allowed, "mgh:{number}: {product} {expected}");
+            assert!((0..n).all(|j| hessian[(i, j)] == hessian[(j, i)]), "mgh:{number}");
+        }
+    }
+}
