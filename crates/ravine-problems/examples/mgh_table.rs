@@ -38,9 +38,10 @@ best value known from that start. Written by `cargo run --release --example mgh_
 ravine-problems`.
 
 A cell holds the gradients (or Jacobians) spent, then Hessians (`H`) and Hessian products (`P`); a
-point where the problem was not solved. Methods with a fixed step take, on each problem, the best
+dot (`·`) where the problem was not solved. Methods with a fixed step take, on each problem, the best
 of the steps `1e-8, 1e-7, ..., 1`, with at most 2000 iterations; the cost of the search is not
-shown.
+shown. Methods that need what these problems do not have (a Fisher information, a sparse Hessian) or
+minimize something else (OWL-QN, with its penalty) are left out.
 ";
 
 fn main() -> Result<(), Box<dyn Error>> {
