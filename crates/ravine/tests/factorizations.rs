@@ -8,7 +8,7 @@ use ravine::matrix::{
 };
 
 /// Around the change from the plain loop to the blocked algorithm, and beyond one block.
-const SIZES: [usize; 7] = [1, 2, 5, 24, 25, 60, 150];
+const SIZES: [usize; 7] = [1, 2, 5, 16, 17, 60, 150];
 
 fn definite(n: usize) -> Vec<f64> {
     (0..n).map(|i| 10f64.powf(4.0 * i as f64 / n as f64)).collect()

@@ -10,7 +10,7 @@ use super::{FactorizationError, Matrix, check_square};
 
 /// Up to this dimension a plain loop over columns is faster than faer's blocked algorithm, whose
 /// set-up costs more than the arithmetic of a small matrix.
-const SMALL: usize = 24;
+const SMALL: usize = 16;
 
 /// The factor L of a positive definite `A = L L'`, L lower triangular.
 ///

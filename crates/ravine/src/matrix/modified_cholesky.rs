@@ -159,10 +159,10 @@ impl Work {
         // From here on the diagonal is raised. `bounds` are Gershgorin's lower bounds of the
         // eigenvalues of what is left.
         let mut bounds = vec![0.0; n];
-        for i in start..n {
+        for (i, bound) in bounds.iter_mut().enumerate().skip(start) {
             let before: f64 = (start..i).map(|j| self.a[(i, j)].abs()).sum();
-            let after: f64 = (i + 1..n).map(|j| self.a[(j, i)].abs()).sum();
-            bounds[i] = self.a[(i, i)] - before - after;
+            let after: f64 = self.a.column(i)[i + 1..].iter().map(|v| v.abs()).sum();
+            *bound = self.a[(i, i)] - before - after;
         }
         let mut shift = 0.0f64;
         for j in start..n.saturating_sub(2).max(start) {
@@ -176,8 +176,9 @@ impl Work {
             let diagonal = self.a[(j, j)];
             if diagonal > radius {
                 let shrink = 1.0 - radius / diagonal;
-                for i in j + 1..n {
-                    bounds[i] += self.a[(i, j)].abs() * shrink;
+                let column = &self.a.column(j)[j + 1..];
+                for (bound, v) in bounds[j + 1..].iter_mut().zip(column) {
+                    *bound += v.abs() * shrink;
                 }
             }
             self.eliminate(j);
