@@ -4,7 +4,7 @@ use ravine::matrix::{Matrix, SparseMatrix};
 use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
 
 use super::DENSE_LIMIT;
-use crate::kernels::dot;
+use crate::kernels::{dot, weighted_square};
 use crate::random::Random;
 
 /// The most reflections in a random rotation.
@@ -94,6 +94,9 @@ impl DynamicObjective for RotatedQuadratic {
     }
 
     fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        if self.reflections.is_empty() {
+            return Ok(0.5 * weighted_square(&self.eigenvalues, x));
+        }
         let mut gradient = vec![0.0; x.len()];
         self.value_and_gradient(x, &mut gradient)
     }
