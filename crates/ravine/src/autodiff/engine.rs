@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell};
 
 use super::compression::Compression;
 use super::dual::Dual;
+use super::forward;
 use super::pass::{Body, Pass};
 use super::pattern::hessian_pattern;
 use crate::matrix::{Matrix, SparseMatrix};
@@ -79,16 +80,10 @@ impl<B: Body> Engine<B> {
     fn forward_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
         let mut work = self.forward_work.take();
         let mut variables = [Dual::from(0.0); FEW];
-        let mut value = f64::NAN;
-        for first in (0..x.len()).step_by(LANES) {
-            variables.iter_mut().zip(unit_directions(x, first)).for_each(|(v, u)| *v = u);
+        let value = forward::carry(x, &mut variables[..x.len()], gradient, |variables| {
             work.clear();
-            let result = self.body.evaluate(&variables[..x.len()], &mut work);
-            value = result.value;
-            for (entry, tangent) in gradient[first..].iter_mut().zip(result.tangents) {
-                *entry = tangent;
-            }
-        }
+            self.body.evaluate(variables, &mut work)
+        });
         self.forward_work.set(work);
         value
     }

@@ -1,8 +1,8 @@
 //! Forward mode: derivatives carried along with the values, without recording.
 
+use super::Function;
 use super::dual::Dual;
 use super::engine::{LANES, unit_directions};
-use super::{Function, Real};
 use crate::objective::{Evaluation, ObjectiveError};
 
 /// Writes the gradient of f at x and returns `f(x)`, by one evaluation with dual numbers for every
@@ -50,16 +50,23 @@ pub fn gradient<F: Function>(f: &F, x: &[f64], gradient: &mut [f64]) -> Evaluati
     if n == 0 {
         return Ok(f.evaluate::<f64>(&[]));
     }
-    let mut variables: Vec<Dual<LANES>> = Vec::with_capacity(n);
+    Ok(carry(x, &mut vec![Dual::from(0.0); n], gradient, |variables| f.evaluate(variables)))
+}
+
+/// The value and the gradient from `evaluate`, called with [`LANES`] directions at a time;
+/// `variables` is room for one number for each entry of x.
+pub(super) fn carry(
+    x: &[f64],
+    variables: &mut [Dual<LANES>],
+    gradient: &mut [f64],
+    mut evaluate: impl FnMut(&[Dual<LANES>]) -> Dual<LANES>,
+) -> f64 {
     let mut value = f64::NAN;
-    for first in (0..n).step_by(LANES) {
-        variables.clear();
-        variables.extend(unit_directions(x, first));
-        let result = f.evaluate(&variables);
-        value = result.value();
-        for (entry, tangent) in gradient[first..].iter_mut().zip(result.tangents) {
-            *entry = tangent;
-        }
+    for first in (0..x.len()).step_by(LANES) {
+        variables.iter_mut().zip(unit_directions(x, first)).for_each(|(v, unit)| *v = unit);
+        let result = evaluate(variables);
+        value = result.value;
+        gradient[first..].iter_mut().zip(result.tangents).for_each(|(entry, t)| *entry = t);
     }
-    Ok(value)
+    value
 }
