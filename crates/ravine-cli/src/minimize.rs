@@ -117,17 +117,17 @@ fn report(
     let original = standardization.as_ref().map(|s| s.original_units(&outcome.x));
     let widest = problem.variables.iter().take(MOST_VARIABLES).map(|v| v.chars().count()).max();
     let width = widest.unwrap_or(0).max(11);
+    if original.is_some() {
+        let titles = format!("{:<24} in the units of the file", "standardized");
+        writeln!(out, "{} {}", " ".repeat(width), screen.dim(&titles))?;
+    }
     for (k, (name, x)) in problem.variables.iter().zip(&outcome.x).enumerate().take(MOST_VARIABLES)
     {
         let pad = " ".repeat(width - name.chars().count());
+        let name = screen.bold(name);
         match original.as_ref().and_then(|o| o.get(k)) {
-            Some(original) => writeln!(
-                out,
-                "{pad}{} {x:<24?} {}",
-                screen.bold(name),
-                screen.dim(&format!("{original:?} in the units of the file"))
-            )?,
-            None => writeln!(out, "{pad}{} {x:?}", screen.bold(name))?,
+            Some(original) => writeln!(out, "{pad}{name} {x:<24?} {original:?}")?,
+            None => writeln!(out, "{pad}{name} {x:?}")?,
         }
     }
     let rest = outcome.x.len().saturating_sub(MOST_VARIABLES);

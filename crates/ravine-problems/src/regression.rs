@@ -430,11 +430,14 @@ impl Problem {
         Ok(Self {
             name: name.to_owned(),
             title: format!(
-                "{} regression of `{}` on {} cases, {} coefficients{penalty}",
-                loss.name(),
+                "{} regression of `{}` on {} cases{penalty}",
+                match loss {
+                    RegressionLoss::Logistic => "Logistic",
+                    RegressionLoss::Squares => "Least-squares",
+                    RegressionLoss::Poisson => "Poisson",
+                },
                 data.target_name,
                 objective.target.len(),
-                variables.len(),
             ),
             source: "McCullagh and Nelder (1989), Generalized Linear Models".to_owned(),
             start: vec![0.0; variables.len()],

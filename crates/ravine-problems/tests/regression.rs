@@ -245,10 +245,7 @@ fn targets_that_a_loss_does_not_take() {
 fn a_problem_says_what_it_is() {
     let data = data("breast_cancer.csv", "diagnosis", false);
     let problem = Problem::regression("b.csv", data, RegressionLoss::Logistic, 0.1).unwrap();
-    assert_eq!(
-        problem.title,
-        "logistic regression of `diagnosis` on 120 cases, 5 coefficients, l2 = 0.1"
-    );
+    assert_eq!(problem.title, "Logistic regression of `diagnosis` on 120 cases, l2 = 0.1");
     assert_eq!(problem.note, "class 1 is `malignant`, class 0 is `benign`");
     assert_eq!(problem.start, [0.0; 5]);
 }
