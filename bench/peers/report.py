@@ -182,7 +182,9 @@ def problem_by_problem(methods, problems):
 def processor():
     with open("/proc/cpuinfo", encoding="utf-8") as info:
         names = [line.split(":", 1)[1].strip() for line in info if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    name = names[0] if names else platform.machine()
+    load = os.getloadavg()[0]
+    return f"{name}, {os.cpu_count()} cores, load average {load:.1f} at the end of the run"
 
 
 def main():

@@ -24,7 +24,7 @@ POINTER = ctypes.POINTER(ctypes.c_double)
 
 
 class Exhausted(Exception):
-    """The limit of evaluations."""
+    """The limit of evaluations, or of time."""
 
 
 class Reached(Exception):
@@ -69,13 +69,19 @@ class Problem:
         self.n, self.m = entry["n"], entry["m"]
         self.tolerance = entry["tolerance"]
         self.watching = 0.0
+        self.deadline = float("inf")
 
     def call(self, name, x, shape):
         x = np.ascontiguousarray(x, dtype=float)
         out = np.empty(shape)
+        self.check_time()
         if getattr(self.library, name)(self.handle, pointer(x), pointer(out)) != 0:
             raise Exhausted
         return out
+
+    def check_time(self):
+        if time.perf_counter() > self.deadline:
+            raise Exhausted
 
     def value(self, x):
         return self.call("value", x, 1)[0]
@@ -96,6 +102,7 @@ class Problem:
         x = np.ascontiguousarray(x, dtype=float)
         d = np.ascontiguousarray(d, dtype=float)
         product = np.empty(self.n)
+        self.check_time()
         code = self.library.hessian_product(self.handle, pointer(x), pointer(d), pointer(product))
         if code != 0:
             raise Exhausted
@@ -147,7 +154,7 @@ def by_minimize(name, options, second=None, watched=False):
                 options=given, **derivatives,
             )
         except Exhausted:
-            return best["x"], "evaluation limit"
+            return best["x"], "limit of evaluations or time"
         return result.x, result.message
 
     return solve
@@ -175,7 +182,7 @@ def by_least_squares(name):
                 problem.residuals, x0, jac=jacobian, method=name, max_nfev=ITERATIONS, **tolerances
             )
         except Exhausted:
-            return x0, "evaluation limit"
+            return x0, "limit of evaluations or time"
         return result.x, result.message
 
     return solve
@@ -194,7 +201,7 @@ METHODS = {
     "least_squares trf": by_least_squares("trf"),
 }
 
-def run(method, solve, problem, entry):
+def run(method, solve, problem, entry, limit=float("inf")):
     x0 = np.array(entry["start"], dtype=float)
     best = entry["best"]
     seconds = float("inf")
@@ -202,6 +209,7 @@ def run(method, solve, problem, entry):
         problem.library.reset(problem.handle)
         problem.watching = 0.0
         start = time.perf_counter()
+        problem.deadline = start + limit
         try:
             x, status = solve(problem, x0.copy())
         except Reached as reached:

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "peers"))
 
 import scipy_peer  # noqa: E402
 
+SECONDS = 120.0
 MOST = {"maxiter": 20_000}
 METHODS = {
     "L-BFGS-B": scipy_peer.by_minimize(
@@ -36,7 +37,8 @@ def main():
         entry["best"] = float("inf")
     problem = scipy_peer.Problem(library, handle, entry)
     for method, solve in METHODS.items():
-        print(json.dumps(scipy_peer.run(method, solve, problem, entry)), flush=True)
+        record = scipy_peer.run(method, solve, problem, entry, SECONDS)
+        print(json.dumps(record), flush=True)
 
 
 if __name__ == "__main__":
