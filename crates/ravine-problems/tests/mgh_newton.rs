@@ -11,9 +11,9 @@ use serde_json::Value;
 /// it is at another local minimum (Biggs, the trigonometric function), in a flat valley (Meyer), or
 /// the model of the method is too coarse.
 const METHODS: [(&str, usize); 10] = [
-    ("trust-exact", 41),
-    ("arc", 41),
-    ("trust-dogleg", 41),
+    ("trust-exact", 40),
+    ("arc", 40),
+    ("trust-dogleg", 40),
     ("newton-eigen", 40),
     ("newton-damped", 39),
     ("arc-lanczos", 39),

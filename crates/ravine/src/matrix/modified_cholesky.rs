@@ -7,7 +7,7 @@ use super::{Cholesky, FactorizationError, Matrix, check_square};
 ///
 /// The factorization proceeds as Cholesky's while the pivots stay safe; then the rest of the
 /// matrix is shifted, entry by entry, by what Gershgorin's discs demand. All this is done to the
-/// matrix scaled to a unit diagonal, so that E follows the scales of the variables.
+/// matrix scaled to entries of at most one, so that E follows the scales of the variables.
 ///
 /// Source: Schnabel and Eskow, A revised modified Cholesky factorization algorithm (1999).
 ///
@@ -116,18 +116,24 @@ fn safe(a: &Matrix, factor: &Cholesky) -> bool {
     (0..a.rows()).all(safe)
 }
 
-/// The roots of the diagonal, to bring all variables to one scale; where the diagonal is zero to
-/// rounding, of the largest entry in the row.
+/// Scales with `|a_ij| <= s_i s_j`, to bring all variables to one: the roots of the diagonal,
+/// raised where an entry beside it is larger than a definite matrix could have, the rows of the
+/// largest diagonals first.
 fn scales(a: &Matrix) -> Vec<f64> {
     let n = a.rows();
-    let scale = |i: usize| {
-        let entry = |j: usize| if j <= i { a[(i, j)].abs() } else { a[(j, i)].abs() };
-        let largest = (0..n).map(entry).fold(0.0, f64::max);
-        let diagonal = entry(i);
-        let size = if diagonal > 1e-8 * largest { diagonal } else { largest };
-        if size.sqrt() > 0.0 { size.sqrt() } else { 1.0 }
-    };
-    (0..n).map(scale).collect()
+    let entry = |i: usize, j: usize| a[(i.max(j), i.min(j))].abs();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&i, &j| entry(j, j).total_cmp(&entry(i, i)));
+    let mut scales = vec![1.0; n];
+    for (k, &i) in order.iter().enumerate() {
+        let beside = order[..k].iter().map(|&j| entry(i, j) / scales[j]);
+        let mut scale = beside.fold(entry(i, i).sqrt(), f64::max);
+        if scale == 0.0 {
+            scale = (0..n).map(|j| entry(i, j)).fold(0.0, f64::max).sqrt();
+        }
+        scales[i] = if scale > 0.0 { scale } else { 1.0 };
+    }
+    scales
 }
 
 struct Work {

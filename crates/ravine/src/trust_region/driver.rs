@@ -18,8 +18,6 @@ pub struct TrustState<V, M> {
     step: V,
     /// Set where `step` belongs to the current point, model and trust.
     solution: Option<Solution>,
-    /// The largest decrease that was predicted for a step from the current point.
-    promised: f64,
     /// Whether the model was given up at the current point.
     renewed: bool,
     /// Room for the next point; its content does not matter.
@@ -56,7 +54,6 @@ where
         trust: rules.first(x0.norm()),
         step: x0.zeros_like(),
         solution: None,
-        promised: 0.0,
         renewed: false,
         trial: None,
     })
@@ -94,12 +91,11 @@ where
         return Ok(Step::NoDecrease { predicted: f64::INFINITY });
     };
     let Solution { predicted, on_boundary, .. } = solution;
-    state.promised = state.promised.max(predicted);
     let TrustState { iterate, model, step, trial, .. } = state;
     let length = step.norm_max();
     let too_short = length <= f64::EPSILON * iterate.x.norm_max();
     if predicted.is_nan() || predicted <= 0.0 || too_short {
-        return Ok(give_up(subproblem, rules, state));
+        return give_up(subproblem, rules, oracle, state);
     }
 
     let trial = trial.get_or_insert_with(|| iterate.clone());
@@ -122,35 +118,37 @@ where
     if ratio > rules.accept() {
         std::mem::swap(iterate, trial);
         subproblem.moved(model);
-        state.promised = 0.0;
         state.renewed = false;
         return Ok(Step::Moved { length });
     }
     if predicted <= f64::EPSILON * iterate.value.abs() {
-        return Ok(give_up(subproblem, rules, state));
+        return give_up(subproblem, rules, oracle, state);
     }
     Ok(Step::Rejected)
 }
 
 /// There is no step left to try: a learnt model may be wrong and is renewed, once; else the run
-/// ends, and what was promised at this point, before the trust shrank, tells why.
+/// ends, and what the model promises with the trust of the start tells why.
 fn give_up<O, S>(
     subproblem: &S,
     rules: &impl Trust,
+    oracle: &Oracle<'_, O>,
     state: &mut TrustState<O::Point, S::Model>,
-) -> Step
+) -> Result<Step, Interrupt>
 where
     O: Gradient + ?Sized,
     S: Subproblem<O>,
 {
+    let trust = rules.first(state.iterate.x.norm());
+    state.solution = None;
     if !state.renewed && subproblem.renew(&mut state.model) {
         state.renewed = true;
-        state.promised = 0.0;
-        state.solution = None;
-        state.trust = rules.first(state.iterate.x.norm());
-        return Step::Rejected;
+        state.trust = trust;
+        return Ok(Step::Rejected);
     }
-    Step::NoDecrease { predicted: state.promised }
+    let TrustState { iterate, model, step, .. } = state;
+    let solution = subproblem.solve(oracle, iterate, model, trust, step)?;
+    Ok(Step::NoDecrease { predicted: solution.map_or(f64::INFINITY, |s| s.predicted) })
 }
 
 /// What the model predicts for the next step, which is kept.
