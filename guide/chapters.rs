@@ -22,7 +22,6 @@ chapters! {
     methods "src/methods.md"
     command "src/command.md"
     statuses "src/statuses.md"
-    command "src/command.md"
     mgh "src/mgh.md"
 }
 
