@@ -106,9 +106,8 @@ with open(os.path.join(results, "lbfgs.md"), "w") as file:
         file=file,
     )
     print(
-        "Each time is the least of "
-        f"{ROUNDS} rounds of iterations after the fifteenth (the memory is then full), "
-        "less what the evaluations of the objective cost on their own; inner products and steps of "
+        "Each time is the lower quartile over iterations after the fifteenth (the memory is then "
+        f"full), the least of {ROUNDS} rounds, less what the evaluations of the objective cost on their own; inner products and steps of "
         "the line search are counted. Evaluations an iteration: "
         + ", ".join(
             f"n = {row['n']}: Ravine {row['ravine']['evaluations_per_iteration']:.2f}, "

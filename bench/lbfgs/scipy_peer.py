@@ -35,25 +35,27 @@ warm = min(15, iterations)
 options = {"gtol": 0.0, "maxiter": iterations}
 if method == "L-BFGS-B":
     options |= {"ftol": 0.0, "maxcor": 10, "maxfun": 10**9}
-seconds, objective, counted, steps = 0.0, 0.0, 0, 0
+samples, counted, steps = [], 0, 0
+batch = iterations - warm if runs > 1 else 1
 for _ in range(runs):
     marks = []
 
     def mark(_):
-        marks.append((time.perf_counter(), inside, evaluations))
+        marks.append((time.perf_counter() - inside, evaluations))
 
     scipy.optimize.minimize(valleys, start, jac=True, method=method, callback=mark, options=options)
-    seconds += marks[-1][0] - marks[warm - 1][0]
-    objective += marks[-1][1] - marks[warm - 1][1]
-    counted += marks[-1][2] - marks[warm - 1][2]
-    steps += len(marks) - warm
+    marks = marks[warm - 1 :: batch]
+    for before, after in zip(marks, marks[1:]):
+        samples.append((after[0] - before[0]) / batch)
+        counted += after[1] - before[1]
+        steps += batch
+samples.sort()
 print(
     json.dumps(
         {
             "n": n,
-            "seconds_per_iteration": (seconds - objective) / steps,
+            "seconds_per_iteration": samples[len(samples) // 4],
             "evaluations_per_iteration": counted / steps,
-            "seconds_per_evaluation": objective / counted,
         }
     )
 )

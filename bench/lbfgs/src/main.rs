@@ -50,7 +50,8 @@ fn evaluation_seconds(n: usize) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-/// Iterations from `warm` to `iterations` of each run are timed; the objective's share is what
+/// Seconds outside the objective of the iterations from `warm` to `iterations`: a sample a run, or,
+/// in a single run, a sample an iteration; the lower quartile counts. The objective's share is what
 /// its evaluations cost on their own.
 fn measure<M>(n: usize, iterations: u64, runs: u64, method: M) -> serde_json::Value
 where
@@ -64,28 +65,34 @@ where
         iterations: None,
         ..Stopping::default()
     };
-    let (mut seconds, mut evaluations, mut steps) = (0.0, 0, 0);
+    let evaluation = evaluation_seconds(n);
+    let (mut samples, mut evaluations, mut steps) = (Vec::new(), 0, 0);
+    let batch = if runs > 1 { iterations - warm } else { 1 };
     let x0 = start(n);
     for _ in 0..runs {
         let mut run = Run::new(&f, method.clone(), &x0, stopping.clone(), None).unwrap();
         for _ in 0..warm {
             run.step();
         }
-        let counted = run.progress().evaluations.gradient;
-        let before = Instant::now();
-        for _ in warm..iterations {
-            assert!(run.step().is_none());
+        for _ in 0..(iterations - warm) / batch {
+            let counted = run.progress().evaluations.gradient;
+            let before = Instant::now();
+            for _ in 0..batch {
+                assert!(run.step().is_none());
+            }
+            let seconds = before.elapsed().as_secs_f64();
+            let count = run.progress().evaluations.gradient - counted;
+            samples.push((seconds - evaluation * count as f64) / batch as f64);
+            evaluations += count;
+            steps += batch;
         }
-        seconds += before.elapsed().as_secs_f64();
-        evaluations += run.progress().evaluations.gradient - counted;
-        steps += iterations - warm;
     }
-    let inside = evaluation_seconds(n) * evaluations as f64;
+    samples.sort_by(f64::total_cmp);
     serde_json::json!({
         "n": n,
-        "seconds_per_iteration": (seconds - inside) / steps as f64,
+        "seconds_per_iteration": samples[samples.len() / 4],
         "evaluations_per_iteration": evaluations as f64 / steps as f64,
-        "seconds_per_evaluation": inside / evaluations as f64,
+        "seconds_per_evaluation": evaluation,
     })
 }
 

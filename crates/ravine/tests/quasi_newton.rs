@@ -186,7 +186,7 @@ fn newton_steps_do_not_depend_on_units_of_the_variables() {
     let a = rotated(&[1.0, 5.0, 50.0]);
     let scale = [1.0, 100.0, 0.01];
     let b = Matrix::from_fn(3, 3, |i, j| scale[i] * a[(i, j)] * scale[j]);
-    let x0 = vec![1.0, -1.0, 2.0];
+    let x0 = [1.0, -1.0, 2.0];
     let z0: Vec<f64> = x0.iter().zip(scale).map(|(x, s)| x / s).collect();
     let method = Bfgs { line_search: exact() };
     let stopping = Stopping::gradient(1e-7);

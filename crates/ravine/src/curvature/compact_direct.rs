@@ -142,9 +142,9 @@ impl CompactDirect {
         assert_eq!(v.len(), 2 * t, "middle: wrong length");
         let (p, q) = v.split_at_mut(t);
         // q = (theta S'S + L D^-1 L')^-1 (q + L D^-1 p).
-        for i in 0..t {
-            for k in 0..i {
-                q[i] += self.sy[i * m + k] / self.sy[k * m + k] * p[k];
+        for (i, q) in q.iter_mut().enumerate() {
+            for (k, p) in p[..i].iter().enumerate() {
+                *q += self.sy[i * m + k] / self.sy[k * m + k] * p;
             }
         }
         for i in 0..t {
@@ -160,9 +160,9 @@ impl CompactDirect {
             q[i] /= self.factor[i * m + i];
         }
         // p = D^-1 (L'q - p).
-        for k in 0..t {
+        for (k, p) in p.iter_mut().enumerate() {
             let lq: f64 = (k + 1..t).map(|i| self.sy[i * m + k] * q[i]).sum();
-            p[k] = (lq - p[k]) / self.sy[k * m + k];
+            *p = (lq - *p) / self.sy[k * m + k];
         }
     }
 

@@ -98,9 +98,9 @@ impl DenseSecant {
         if !(ss.is_finite() && sh.is_finite() && hh.is_finite()) {
             return false;
         }
-        for i in 0..s.len() {
-            self.p[i] = ss * s[i] + sh * self.hy[i];
-            self.q[i] = sh * s[i] + hh * self.hy[i];
+        for (((p, q), s), hy) in self.p.iter_mut().zip(&mut self.q).zip(s).zip(&self.hy) {
+            *p = ss * s + sh * hy;
+            *q = sh * s + hh * hy;
         }
         let (first, second) = ((s, &self.p[..]), (&self.hy[..], &self.q[..]));
         self.h.rank_two_multiply(first, second, gradient, &mut self.hg);

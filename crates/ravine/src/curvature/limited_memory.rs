@@ -3,14 +3,15 @@
 use super::{CompactInverse, SecantMatrix, SecantPairs};
 use crate::vector::Vector;
 
-/// The dimension from which the compact form is the faster one.
-const COMPACT: usize = 256;
+/// The dimension from which the compact form is the faster one: the two loops return to the
+/// direction for each vector, and it no longer stays in a cache.
+const COMPACT: usize = 1_000_000;
 
 /// How the L-BFGS matrix is applied; the results differ by rounding only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
-    /// Two loops below 256 variables, compact from there.
+    /// Two loops below a million variables, compact from there.
     #[default]
     Automatic,
     /// The two-loop recursion ([`SecantPairs::multiply_inverse`]): least work.
@@ -84,8 +85,11 @@ impl<V: Vector> SecantMatrix<V> for LimitedMemory<V> {
             return compact.direction(&self.pairs, gradient, direction);
         }
         direction.axpby(-1.0, gradient, 0.0);
-        self.pairs.multiply_inverse(direction, &mut self.work);
-        (gradient.dot(direction), direction.norm_max())
+        let slope = match self.pairs.two_loop(direction, &mut self.work) {
+            Some((a, s, b)) => direction.axpby_dot(a, s, b, gradient),
+            None => gradient.dot(direction),
+        };
+        (slope, direction.norm_max())
     }
 
     fn update(&mut self, s: &mut V, y: &mut V, gradient: &V) {

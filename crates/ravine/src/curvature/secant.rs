@@ -155,20 +155,39 @@ impl<V: Vector> SecantPairs<V> {
     /// `v = H v` by the two-loop recursion (Nocedal and Wright, algorithm 7.4): about `4 m n`
     /// multiplications. `work` is scratch; kept between calls, nothing is allocated.
     pub fn multiply_inverse(&self, v: &mut V, work: &mut Vec<f64>) {
-        work.resize(self.len(), 0.0);
-        for age in (0..self.len()).rev() {
-            let slot = self.slot(age);
-            let (s, y) = (&self.vectors[2 * slot], &self.vectors[2 * slot + 1]);
-            work[slot] = s.dot(v) / self.sy[slot];
-            v.axpy(-work[slot], y);
+        if let Some((a, s, b)) = self.two_loop(v, work) {
+            v.axpby(a, s, b);
         }
-        v.scale(self.gamma);
-        for age in 0..self.len() {
+    }
+
+    /// All of the recursion but its last change of v, `v = a s + b v`, which is given for the caller
+    /// to make in one pass with what he needs next. Nothing while there are no pairs.
+    pub(super) fn two_loop(&self, v: &mut V, work: &mut Vec<f64>) -> Option<(f64, &V, f64)> {
+        let t = self.len();
+        work.resize(t, 0.0);
+        // Each change of v is made in one pass with the inner product that comes after it.
+        let pair = |age: usize| {
             let slot = self.slot(age);
-            let (s, y) = (&self.vectors[2 * slot], &self.vectors[2 * slot + 1]);
-            let beta = y.dot(v) / self.sy[slot];
-            v.axpy(work[slot] - beta, s);
+            (slot, &self.vectors[2 * slot], &self.vectors[2 * slot + 1])
+        };
+        let (mut slot, s, mut y) = pair(t.checked_sub(1)?);
+        let mut product = s.dot(v);
+        for age in (0..t - 1).rev() {
+            work[slot] = product / self.sy[slot];
+            let (next, s, next_y) = pair(age);
+            product = v.axpby_dot(-work[slot], y, 1.0, s);
+            (slot, y) = (next, next_y);
         }
+        work[slot] = product / self.sy[slot];
+        product = self.gamma * v.axpby_dot(-work[slot], y, 1.0, y);
+        let (_, mut s, _) = pair(0);
+        let mut scale = self.gamma;
+        for age in 1..t {
+            let (next, next_s, y) = pair(age);
+            product = v.axpby_dot(work[slot] - product / self.sy[slot], s, scale, y);
+            (slot, s, scale) = (next, next_s, 1.0);
+        }
+        Some((work[slot] - product / self.sy[slot], s, scale))
     }
 
     /// The matrix H as a linear operator.

@@ -30,6 +30,12 @@ macro_rules! dense_vector {
                 kernels::axpy(self, a, x);
             }
 
+            fn axpby_dot(&mut self, a: f64, x: &Self, b: f64, z: &Self) -> f64 {
+                assert_eq!(self.len(), x.len(), "axpby_dot: dimensions differ");
+                assert_eq!(self.len(), z.len(), "axpby_dot: dimensions differ");
+                kernels::axpby_dot(self, a, x, b, z)
+            }
+
             fn axpby(&mut self, a: f64, x: &Self, b: f64) {
                 assert_eq!(self.len(), x.len(), "axpby: dimensions differ");
                 kernels::axpby(self, a, x, b);

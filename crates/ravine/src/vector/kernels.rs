@@ -35,8 +35,12 @@ impl Stored for f32 {
 
 const LANES: usize = 8;
 
-/// Entries of a block: what a pass over many vectors returns to stays in the first-level cache.
-const BLOCK: usize = 1024;
+/// Entries of a block of [`dots2`]: long enough to stream each vector, short enough for what the
+/// pass returns to, two blocks, to stay in the second-level cache.
+const DOTS_BLOCK: usize = 16384;
+
+/// Entries of a block of [`combination`], whose sums stay in the first-level cache.
+const SUMS_BLOCK: usize = 2048;
 
 /// Below this length the choice of instructions costs more than it gives.
 const SHORT: usize = 64;
@@ -166,6 +170,36 @@ pub(super) fn axpy<T: Stored>(y: &mut [T], a: f64, x: &[T]) {
     );
 }
 
+/// `y = a x + b y`, and gives `z'y`.
+#[inline]
+pub(super) fn axpby_dot<T: Stored>(y: &mut [T], a: f64, x: &[T], b: f64, z: &[T]) -> f64 {
+    wide(
+        y.len(),
+        #[inline(always)]
+        || {
+            let (y, y_tail) = y.as_chunks_mut::<LANES>();
+            let ((x, x_tail), (z, z_tail)) = (x.as_chunks::<LANES>(), z.as_chunks::<LANES>());
+            let mut lanes = [0.0; LANES];
+            for ((y, x), z) in y.iter_mut().zip(x).zip(z) {
+                let mut new = *y;
+                for k in 0..LANES {
+                    new[k] = T::narrow(b * new[k].wide() + a * x[k].wide());
+                }
+                for k in 0..LANES {
+                    lanes[k] += new[k].wide() * z[k].wide();
+                }
+                *y = new;
+            }
+            let mut tail = 0.0;
+            for ((y, x), z) in y_tail.iter_mut().zip(x_tail).zip(z_tail) {
+                *y = T::narrow(b * y.wide() + a * x.wide());
+                tail += y.wide() * z.wide();
+            }
+            sum(lanes) + tail
+        },
+    )
+}
+
 /// `y = x + a d`.
 #[inline]
 pub(super) fn point_along<T: Stored>(y: &mut [T], x: &[T], a: f64, d: &[T]) {
@@ -234,7 +268,7 @@ pub(super) fn dots2<T: Stored, V: AsRef<[T]>>(
         || {
             let mut from = 0;
             while from < p.len() {
-                let range = from..(from + BLOCK).min(p.len());
+                let range = from..(from + DOTS_BLOCK).min(p.len());
                 let (p, q) = (&p[range.clone()], &q[range.clone()]);
                 let (pairs, single) = vectors.as_chunks::<2>();
                 for (k, [v, w]) in pairs.iter().enumerate() {
@@ -269,10 +303,10 @@ pub(super) fn combination<T: Stored, V: AsRef<[T]>>(
         #[inline(always)]
         || {
             let (mut product, mut largest) = (0.0, 0.0f64);
-            let mut block = [0.0f64; BLOCK];
+            let mut block = [0.0f64; SUMS_BLOCK];
             let mut from = 0;
             while from < y.len() {
-                let range = from..(from + BLOCK).min(y.len());
+                let range = from..(from + SUMS_BLOCK).min(y.len());
                 let x = &x[range.clone()];
                 let block = &mut block[..x.len()];
                 for (s, x) in block.iter_mut().zip(x) {

@@ -39,6 +39,11 @@ pub trait Vector: Clone {
         self.scale(b);
         self.axpy(a, x);
     }
+    /// `self = a x + b self`, and gives `z' self`, in one pass where the storage allows.
+    fn axpby_dot(&mut self, a: f64, x: &Self, b: f64, z: &Self) -> f64 {
+        self.axpby(a, x, b);
+        z.dot(self)
+    }
     /// `self = x + a d`: the point at step `a` along `d`.
     fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
         self.copy_from(x);
