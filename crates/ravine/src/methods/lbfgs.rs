@@ -9,7 +9,7 @@ use crate::objective::Gradient;
 use crate::vector::Vector;
 
 /// Limited-memory BFGS: `x <- x - a H grad f(x)`, with H the BFGS matrix of the last m secant
-/// pairs ([`SecantPairs`]), never formed; `O(m n)` time and memory.
+/// pairs ([`SecantPairs`](crate::curvature::SecantPairs)), never formed; `O(m n)` time and memory.
 ///
 /// H updates the multiple `s'y / y'y` of the identity, with the newest pair. Only inner products
 /// of points are needed, in any precision. After m iterations nothing is allocated any more.
