@@ -39,6 +39,16 @@ fn a_convex_problem_needs_few_iterations_at_every_size() {
 }
 
 #[test]
+fn a_radius_does_not_hold_up_the_steps_on_finer_grids() {
+    for side in [15, 30, 60, 120] {
+        let problem = scalable::minimal_surface(side).unwrap();
+        let outcome = run("trust-steihaug", &problem);
+        assert!(outcome.status.converged(), "side {side}: {:?}", outcome.status);
+        assert!(outcome.iterations <= 10, "side {side}: {}", outcome.iterations);
+    }
+}
+
+#[test]
 fn a_resumed_sparse_run_gives_the_same_bits() {
     let problem = scalable::minimal_surface(12).unwrap();
     let objective = problem.objective.as_ref();

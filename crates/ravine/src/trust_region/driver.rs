@@ -51,7 +51,7 @@ where
     Ok(TrustState {
         iterate,
         model: subproblem.model(x0),
-        trust: rules.first(x0.norm()),
+        trust: rules.first(x0.norm(), x0.dimension()),
         step: x0.zeros_like(),
         solution: None,
         renewed: false,
@@ -139,7 +139,8 @@ where
     O: Gradient + ?Sized,
     S: Subproblem<O>,
 {
-    let trust = rules.first(state.iterate.x.norm());
+    let x = &state.iterate.x;
+    let trust = rules.first(x.norm(), x.dimension());
     state.solution = None;
     if !state.renewed && subproblem.renew(&mut state.model) {
         state.renewed = true;

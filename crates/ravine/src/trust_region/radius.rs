@@ -21,9 +21,10 @@ use crate::minimize::ArgumentError;
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Radius {
-    /// The radius at the start, in the Euclidean norm; `None` for `max(1, |x0|)`. Default `None`.
+    /// The radius at the start, in the Euclidean norm; `None` for `max(sqrt n, |x0|)`
+    /// in n dimensions. Default `None`.
     pub initial: Option<f64>,
-    /// The largest radius. Default `1e10`.
+    /// The largest radius. Default `1e100`, which a function that falls without bound reaches.
     pub largest: f64,
     /// The least ratio of a step that is accepted. Default `1e-4`.
     pub accept: f64,
@@ -41,7 +42,7 @@ impl Default for Radius {
     fn default() -> Self {
         Self {
             initial: None,
-            largest: 1e10,
+            largest: 1e100,
             accept: 1e-4,
             shrink_below: 0.25,
             grow_above: 0.75,
@@ -66,8 +67,12 @@ impl Trust for Radius {
         check(grow > 1.0 && grow.is_finite(), "grow", grow, "above 1")
     }
 
-    fn first(&self, size: f64) -> f64 {
-        self.initial.unwrap_or(size.max(1.0)).min(self.largest)
+    fn first(&self, size: f64, dimension: usize) -> f64 {
+        // In one dimension 1, and the same length an entry in any other: on a finer grid, a radius
+        // that stays the same would hold the steps to ever smaller changes of the function that is
+        // sought, and only to its roughest ones.
+        let one_an_entry = (dimension as f64).sqrt();
+        self.initial.unwrap_or(size.max(one_an_entry)).min(self.largest)
     }
 
     fn next(&self, radius: f64, ratio: f64, length: f64, on_boundary: bool) -> f64 {

@@ -13,8 +13,8 @@ pub trait Trust {
     /// Names the setting, its value and what is allowed.
     fn validate(&self) -> Result<(), ArgumentError>;
 
-    /// The number at a start of norm `size`.
-    fn first(&self, size: f64) -> f64;
+    /// The number at a start of norm `size` in so many dimensions.
+    fn first(&self, size: f64, dimension: usize) -> f64;
 
     /// The number after a step of length `length` (Euclidean) with the given ratio, which is NaN
     /// where the function was not finite; `on_boundary` as in [`Solution`](super::Solution).

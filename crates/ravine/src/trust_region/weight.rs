@@ -66,7 +66,7 @@ impl Trust for Weight {
         check(shrink > 0.0 && shrink < 1.0, "shrink", shrink, "between 0 and 1")
     }
 
-    fn first(&self, _size: f64) -> f64 {
+    fn first(&self, _size: f64, _dimension: usize) -> f64 {
         self.initial
     }
 
