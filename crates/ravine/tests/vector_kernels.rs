@@ -63,3 +63,19 @@ fn fused_changes_and_products() {
         }
     }
 }
+
+#[test]
+fn with_a_factor_of_zero_nothing_is_left_of_what_was_there() {
+    for n in [1, 7, 8, 33] {
+        let x: Vec<f64> = (0..n).map(|i| f64::from(i) - 2.5).collect();
+        let expected: Vec<f64> = x.iter().map(|x| -2.0 * x).collect();
+        for old in [f64::NAN, f64::INFINITY] {
+            let mut y = vec![old; x.len()];
+            y.axpby(-2.0, &x, 0.0);
+            assert_eq!(y, expected);
+            y.fill(old);
+            assert_eq!(y.axpby_dot(-2.0, &x, 0.0, &x), x.dot(&expected));
+            assert_eq!(y, expected);
+        }
+    }
+}

@@ -23,7 +23,8 @@ use crate::minimize::ArgumentError;
 pub struct Weight {
     /// The weight at the start. Default 1.
     pub initial: f64,
-    /// The smallest weight. Default `1e-12`.
+    /// The smallest weight. Default `1e-200`, which a function that falls without bound
+    /// reaches.
     pub smallest: f64,
     /// The least ratio of a step that is accepted. Default `1e-4`.
     pub accept: f64,
@@ -41,7 +42,7 @@ impl Default for Weight {
     fn default() -> Self {
         Self {
             initial: 1.0,
-            smallest: 1e-12,
+            smallest: 1e-200,
             accept: 1e-4,
             grow_below: 0.1,
             shrink_above: 0.9,

@@ -142,9 +142,15 @@ pub(super) fn dot_and_max<T: Stored>(a: &[T], b: &[T]) -> (f64, f64) {
     )
 }
 
-/// `y = a x + b y`.
+/// `y = a x + b y`; y is not read where b is zero, so that what is not finite in it is forgotten.
 #[inline]
 pub(super) fn axpby<T: Stored>(y: &mut [T], a: f64, x: &[T], b: f64) {
+    if b == 0.0 {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = T::narrow(a * x.wide());
+        }
+        return;
+    }
     wide(
         y.len(),
         #[inline(always)]
@@ -173,6 +179,10 @@ pub(super) fn axpy<T: Stored>(y: &mut [T], a: f64, x: &[T]) {
 /// `y = a x + b y`, and gives `z'y`.
 #[inline]
 pub(super) fn axpby_dot<T: Stored>(y: &mut [T], a: f64, x: &[T], b: f64, z: &[T]) -> f64 {
+    if b == 0.0 {
+        axpby(y, a, x, b);
+        return dot(z, y);
+    }
     wide(
         y.len(),
         #[inline(always)]

@@ -34,9 +34,13 @@ pub trait Vector: Clone {
     fn scale(&mut self, a: f64);
     /// `self = self + a x`.
     fn axpy(&mut self, a: f64, x: &Self);
-    /// `self = a x + b self`.
+    /// `self = a x + b self`; where b is zero, `a x`, whatever there was.
     fn axpby(&mut self, a: f64, x: &Self, b: f64) {
-        self.scale(b);
+        if b == 0.0 {
+            self.fill(0.0);
+        } else {
+            self.scale(b);
+        }
         self.axpy(a, x);
     }
     /// `self = a x + b self`, and gives `z' self`, in one pass where the storage allows.
