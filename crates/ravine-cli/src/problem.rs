@@ -94,6 +94,9 @@ fn formula(text: &str, args: &ProblemArgs) -> Result<(Problem, Vec<String>), Fai
 }
 
 fn data(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
+    if let Err(error) = std::fs::metadata(text) {
+        return Err(Failure::input(format!("{text}: {error}")));
+    }
     let Some(loss) = args.loss else {
         return Err(Failure::input(format!(
             "{text}: a data file needs --loss logistic, squares or poisson"

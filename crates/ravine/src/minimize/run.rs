@@ -15,6 +15,9 @@ use crate::vector::Vector;
 /// Predicted decreases up to this many units of rounding of the value cannot be told from noise.
 const NOISE: f64 = 1e3 * f64::EPSILON;
 
+/// By how many units in the last place the variables are changed to see what rounding does.
+const PLACES: [f64; 3] = [-4.0, 2.0, 6.0];
+
 /// How a run went.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Outcome<V> {
@@ -242,10 +245,26 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         }
     }
 
-    /// Up to which a predicted decrease cannot be told from rounding: of the value itself, and of
-    /// the terms of the size of the first value that it is made of.
+    /// Up to which a predicted decrease cannot be told from rounding: of the value itself, or, where
+    /// large terms cancel in it, of the variables: what changes of a few units in their last places
+    /// do to the value. Within bounds, where such changes may lead outside, the rounding of terms of
+    /// the size of the first value stands for the latter.
     fn noise(&self, value: f64) -> f64 {
-        (NOISE * value.abs()).max(f64::EPSILON * (self.first_value - value).abs())
+        let of_value = NOISE * value.abs();
+        if self.oracle.bounds().is_some() {
+            return of_value.max(f64::EPSILON * (self.first_value - value).abs());
+        }
+        let x = &self.method.iterate(&self.state).x;
+        let mut near = x.clone();
+        let mut at = |factor: f64| {
+            near.copy_from(x);
+            near.scale(factor);
+            self.oracle.value(&near).ok().filter(|value| value.is_finite())
+        };
+        // The method's value may have a term of its own, so the objective is asked again.
+        let Some(here) = at(1.0) else { return of_value };
+        let around = PLACES.iter().filter_map(|places| at(1.0 + places * f64::EPSILON));
+        around.map(|value| 10.0 * (value - here).abs()).fold(of_value, f64::max)
     }
 
     /// Which gradient rule holds at the current point, if one does.
