@@ -145,7 +145,7 @@ fn main() {
             let form = match arguments.get(4).map(String::as_str) {
                 Some("two_loop") => Form::TwoLoop,
                 Some("compact") => Form::Compact,
-                _ => Form::Automatic,
+                _ => Form::TwoLoop,
             };
             measure(n, number(2), number(3), Lbfgs { form, ..Lbfgs::default() })
         }

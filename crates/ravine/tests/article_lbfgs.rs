@@ -97,6 +97,6 @@ fn exact_searches_reproduce_the_reference() {
 
 #[test]
 fn the_default_search_takes_at_most_eleven_steps() {
-    let steps = steps_to_tolerance(&norms(Lbfgs::default().line_search, Form::Automatic));
+    let steps = steps_to_tolerance(&norms(Lbfgs::default().line_search, Form::TwoLoop));
     assert!(steps <= 11, "{steps} steps");
 }

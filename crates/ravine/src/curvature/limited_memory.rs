@@ -1,22 +1,17 @@
-//! The L-BFGS matrix in the faster of its forms.
+//! The L-BFGS matrix in either of its forms.
 
 use super::{CompactInverse, SecantMatrix, SecantPairs};
 use crate::vector::Vector;
-
-/// The dimension from which the compact form is the faster one: the two loops return to the
-/// direction for each vector, and it no longer stays in a cache.
-const COMPACT: usize = 1_000_000;
 
 /// How the L-BFGS matrix is applied; the results differ by rounding only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
-    /// Two loops below a million variables, compact from there.
+    /// The two-loop recursion ([`SecantPairs::multiply_inverse`]): the faster one at every size
+    /// that `bench/lbfgs` measures.
     #[default]
-    Automatic,
-    /// The two-loop recursion ([`SecantPairs::multiply_inverse`]): least work.
     TwoLoop,
-    /// The compact form ([`CompactInverse`]): least memory traffic.
+    /// The compact form ([`CompactInverse`]): fewest passes over the vectors.
     Compact,
 }
 
@@ -26,7 +21,7 @@ pub enum Form {
 /// use ravine::curvature::{Form, LimitedMemory, SecantMatrix};
 ///
 /// // Of the quadratic with Hessian diag(1, 4).
-/// let mut h = LimitedMemory::new(5, Form::Automatic, 2);
+/// let mut h = LimitedMemory::new(5, Form::TwoLoop);
 /// h.update(&mut vec![1.0, 0.0], &mut vec![1.0, 0.0], &vec![3.0, 8.0]);
 /// h.update(&mut vec![0.0, 1.0], &mut vec![0.0, 4.0], &vec![3.0, 8.0]);
 /// let mut d = vec![0.0; 2];
@@ -42,20 +37,15 @@ pub struct LimitedMemory<V> {
 }
 
 impl<V: Vector> LimitedMemory<V> {
-    /// Of at most `memory` pairs of vectors with `dimension` entries; the identity at first.
+    /// Of at most `memory` pairs; the identity at first.
     ///
     /// # Panics
     ///
     /// If `memory` is zero.
-    pub fn new(memory: usize, form: Form, dimension: usize) -> Self {
-        let compact = match form {
-            Form::Automatic => dimension >= COMPACT,
-            Form::TwoLoop => false,
-            Form::Compact => true,
-        };
+    pub fn new(memory: usize, form: Form) -> Self {
         Self {
             pairs: SecantPairs::new(memory),
-            compact: compact.then(|| CompactInverse::new(memory)),
+            compact: (form == Form::Compact).then(|| CompactInverse::new(memory)),
             work: Vec::new(),
         }
     }

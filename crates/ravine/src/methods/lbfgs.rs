@@ -45,7 +45,7 @@ pub struct Lbfgs {
     /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`] that
     /// goes on to the minimizer of a quadratic (`quadratic: 1e-3`).
     pub line_search: LineSearch,
-    /// How H is applied. Default [`Form::Automatic`].
+    /// How H is applied. Default [`Form::TwoLoop`].
     pub form: Form,
 }
 
@@ -65,7 +65,7 @@ impl<O: Gradient + ?Sized> Method<O> for Lbfgs {
     fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
         ArgumentError::check(self.memory > 0, "memory", self.memory, "at least 1")?;
         self.line_search.validate()?;
-        let matrix = LimitedMemory::new(self.memory, self.form, x0.dimension());
+        let matrix = LimitedMemory::new(self.memory, self.form);
         Ok(QuasiNewtonState::new(Iterate::evaluate(oracle, x0.clone())?, matrix))
     }
 
