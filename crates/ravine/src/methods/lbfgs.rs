@@ -6,7 +6,6 @@ use crate::curvature::{Form, LimitedMemory};
 use crate::line_search::LineSearch;
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
-use crate::vector::Vector;
 
 /// Limited-memory BFGS: `x <- x - a H grad f(x)`, with H the BFGS matrix of the last m secant
 /// pairs ([`SecantPairs`](crate::curvature::SecantPairs)), never formed; `O(m n)` time and memory.
