@@ -6,7 +6,7 @@ use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
 
 use crate::article;
 use crate::problem::{Minimum, Problem, Window};
-use crate::random::Random;
+use ravine::random::Random;
 
 /// `ln(2 pi) / 2`.
 const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;

@@ -18,7 +18,6 @@ pub mod mgh;
 mod problem;
 mod profile;
 pub mod quadratic;
-mod random;
 mod regression;
 pub mod scalable;
 mod spec;

@@ -13,6 +13,7 @@ pub mod methods;
 pub mod minimize;
 pub mod objective;
 pub mod operator;
+pub mod random;
 pub mod trust_region;
 pub mod vector;
 

@@ -5,7 +5,7 @@ use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
 
 use super::DENSE_LIMIT;
 use crate::kernels::{dot, weighted_square};
-use crate::random::Random;
+use ravine::random::Random;
 
 /// The most reflections in a random rotation.
 const REFLECTIONS: usize = 32;

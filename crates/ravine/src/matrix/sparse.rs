@@ -122,6 +122,20 @@ impl SparseMatrix {
             }
         }
     }
+
+    /// `y = A' x`.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn multiply_transposed(&self, x: &[f64], y: &mut [f64]) {
+        assert_eq!(x.len(), self.rows, "multiply_transposed: x has the wrong length");
+        assert_eq!(y.len(), self.columns, "multiply_transposed: y has the wrong length");
+        for (j, y) in y.iter_mut().enumerate() {
+            let (rows, values) = self.column(j);
+            *y = rows.iter().zip(values).map(|(&i, &a)| a * x[i]).sum();
+        }
+    }
 }
 
 #[cfg(test)]

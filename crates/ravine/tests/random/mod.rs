@@ -3,25 +3,17 @@
 
 use ravine::matrix::Matrix;
 
-/// The generator SplitMix64.
-pub struct Random(u64);
+/// Entries uniform in (-1, 1).
+pub struct Random(ravine::random::Random);
 
 impl Random {
     pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        Self(ravine::random::Random::new(seed))
     }
 
     /// Uniform in (-1, 1).
     pub fn uniform(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+        2.0 * self.0.uniform() - 1.0
     }
 
     pub fn vector(&mut self, n: usize) -> Vec<f64> {
