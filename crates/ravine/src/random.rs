@@ -10,7 +10,7 @@ use crate::vector::Entries;
 ///
 /// let (mut a, mut b) = (Random::new(1), Random::new(1));
 /// assert_eq!(a.uniform(), b.uniform());
-/// let mut probe = vec![0.0; 4];
+/// let mut probe = vec![0.0_f64; 4];
 /// a.fill_signs(&mut probe);
 /// assert!(probe.iter().all(|z| z.abs() == 1.0));
 /// ```
