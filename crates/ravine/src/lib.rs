@@ -14,6 +14,7 @@ pub mod minimize;
 pub mod objective;
 pub mod operator;
 pub mod random;
+pub mod spectrum;
 pub mod trust_region;
 pub mod vector;
 

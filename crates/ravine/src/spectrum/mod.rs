@@ -1,0 +1,1 @@
+//! The spectrum of a symmetric operator, measured by products with it.
