@@ -58,7 +58,7 @@ fn five_products_solve_the_quadratic_of_the_article() {
     let mut b = vec![0.0; 5];
     a.multiply(&theta, &mut b);
     let (mut x, mut work) = (vec![f64::NAN; 5], CgWork::new(&b));
-    let cg = ConjugateGradient { tolerance: 1e-10, iterations: None };
+    let cg = ConjugateGradient { tolerance: 1e-10, iterations: None, ..Default::default() };
     let info = cg.solve(&a, &b, &mut x, &mut work).unwrap();
     assert_eq!(info.end, CgEnd::Converged);
     assert_eq!(info.iterations, 5);
@@ -68,7 +68,7 @@ fn five_products_solve_the_quadratic_of_the_article() {
     // The decrease is b'x / 2 at the solution.
     assert!((info.decrease - 0.5 * dot(&b, &theta)).abs() < 1e-9 * info.decrease);
 
-    let four = ConjugateGradient { tolerance: 1e-10, iterations: Some(4) };
+    let four = ConjugateGradient { tolerance: 1e-10, iterations: Some(4), ..Default::default() };
     let info = four.solve(&a, &b, &mut x, &mut work).unwrap();
     assert_eq!((info.end, info.iterations), (CgEnd::IterationLimit, 4));
 }
@@ -80,7 +80,7 @@ fn as_many_products_as_there_are_distinct_eigenvalues() {
     let a = conjugated(&orthogonal(60, &mut random), &spectrum);
     let b = random.vector(60);
     let (mut x, mut work) = (b.clone(), CgWork::new(&b));
-    let cg = ConjugateGradient { tolerance: 1e-9, iterations: None };
+    let cg = ConjugateGradient { tolerance: 1e-9, iterations: None, ..Default::default() };
     let info = cg.solve(&a, &b, &mut x, &mut work).unwrap();
     assert_eq!((info.end, info.iterations), (CgEnd::Converged, 3));
     let mut exact = b.clone();
@@ -107,7 +107,7 @@ fn the_error_falls_as_the_condition_number_promises() {
     let rate = (kappa.sqrt() - 1.0) / (kappa.sqrt() + 1.0);
     for k in [5usize, 20, 40] {
         let (mut x, mut work) = (b.clone(), CgWork::new(&b));
-        let cg = ConjugateGradient { tolerance: 0.0, iterations: Some(k) };
+        let cg = ConjugateGradient { tolerance: 0.0, iterations: Some(k), ..Default::default() };
         cg.solve(&a, &b, &mut x, &mut work).unwrap();
         assert!(energy(&x) <= 2.0 * rate.powi(k as i32) * first, "k = {k}");
     }

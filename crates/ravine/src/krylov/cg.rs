@@ -1,21 +1,28 @@
 //! Conjugate gradients.
 
-use crate::minimize::Interrupt;
+use super::{Preconditioner, Progress, Start, TrueResidual};
+use crate::minimize::{ArgumentError, Interrupt};
 use crate::operator::LinearOperator;
 use crate::vector::Vector;
 
-/// Conjugate gradients for `A x = b` with symmetric A, from `x = 0`:
+/// Conjugate gradients for `A x = b` with symmetric positive definite A:
 ///
 /// ```text
-/// alpha = r'r / p'Ap,   x += alpha p,   r -= alpha A p,   p = r + (r'r / r_old'r_old) p
+/// alpha = r'z / p'Ap,   x += alpha p,   r -= alpha A p,   z = M r,   p = z + (r'z / r_old'z_old) p
 /// ```
 ///
-/// Every iterate minimizes `x'Ax/2 - b'x` over the Krylov space of its dimension, so that in exact
-/// arithmetic n products suffice; about `sqrt(kappa) ln(2 / tolerance) / 2` always do. A direction
-/// p with `p'Ap <= 0` (to rounding) proves that A is not positive definite and ends the
-/// iteration: x is then the last iterate before, and p is in the workspace.
+/// Without a preconditioner M, `z = r`. Every iterate minimizes `x'Ax/2 - b'x` over the Krylov
+/// space of its dimension, so that in exact arithmetic as many products suffice as `M A` has
+/// distinct eigenvalues; about `sqrt(kappa) ln(2 / tolerance) / 2` always do. The error falls in the
+/// A-norm at every step, the residual does not have to.
 ///
-/// Source: Hestenes and Stiefel (1952); Nocedal and Wright (2006), algorithm 5.2.
+/// A direction p with `p'Ap <= 0` (to rounding) proves that A is not positive definite and ends
+/// the iteration: x is then the last iterate before, and p is in the workspace.
+///
+/// One product, one application of M, and about `12 n` operations an iteration; four vectors, five
+/// with a preconditioner.
+///
+/// Source: Hestenes and Stiefel (1952); Nocedal and Wright (2006), algorithms 5.2 and 5.3.
 ///
 /// ```
 /// use ravine::krylov::{CgEnd, CgWork, ConjugateGradient};
@@ -28,6 +35,9 @@ use crate::vector::Vector;
 /// let info = cg.solve(&a, &b, &mut x, &mut work)?;
 /// assert_eq!(info.end, CgEnd::Converged);
 /// assert!((x[0] - 1.0 / 11.0).abs() < 1e-14 && (x[1] - 7.0 / 11.0).abs() < 1e-14);
+/// // Two iterations, and one more product for the residual that x really has.
+/// assert_eq!((info.iterations, info.products), (2, 3));
+/// assert!(info.true_residual_norm.is_some_and(|r| r < 1e-14));
 /// # Ok::<(), ravine::minimize::Interrupt>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -38,11 +48,23 @@ pub struct ConjugateGradient {
     /// Most iterations; `None` for twice the dimension and ten more, as rounding delays the
     /// finite end. Default `None`.
     pub iterations: Option<usize>,
+    /// A stop by the decrease of the quadratic. Default [`Progress::Any`].
+    pub progress: Progress,
+    /// Where to start. Default [`Start::Zero`].
+    pub start: Start,
+    /// Whether to end with one more product. Default [`TrueResidual::Measured`].
+    pub true_residual: TrueResidual,
 }
 
 impl Default for ConjugateGradient {
     fn default() -> Self {
-        Self { tolerance: 1e-8, iterations: None }
+        Self {
+            tolerance: 1e-8,
+            iterations: None,
+            progress: Progress::Any,
+            start: Start::Zero,
+            true_residual: TrueResidual::Measured,
+        }
     }
 }
 
@@ -51,11 +73,15 @@ impl Default for ConjugateGradient {
 pub enum CgEnd {
     /// The residual is small enough.
     Converged,
+    /// The quadratic falls too slowly to go on.
+    SlowProgress,
     /// The direction in the workspace has no positive curvature.
     NegativeCurvature,
+    /// The preconditioner is not positive definite: it gave `r'M r <= 0`.
+    IndefinitePreconditioner,
     /// The iterations are used up.
     IterationLimit,
-    /// The operator gave a product that is not finite.
+    /// A product is not finite, or `|b|^2` is beyond the range of numbers.
     NotFinite,
 }
 
@@ -66,27 +92,42 @@ pub struct CgInfo {
     pub end: CgEnd,
     /// Updates made of x.
     pub iterations: usize,
+    /// Products with A.
+    pub products: usize,
     /// The norm of the residual `b - A x`, as the recurrence has it.
     pub residual_norm: f64,
-    /// `-(x'Ax/2 - b'x) >= 0`, the decrease of the quadratic.
+    /// The norm of the residual `b - A x` by a product, where the settings ask for it.
+    pub true_residual_norm: Option<f64>,
+    /// The decrease of the quadratic `x'Ax/2 - b'x` from the start, not negative.
     pub decrease: f64,
     /// `p'Ap / p'p` of the last direction p.
     pub curvature: f64,
 }
 
-/// The vectors of the iteration, kept for the next solve.
+/// The vectors of the iteration and its history, kept for the next solve.
 #[derive(Clone, Debug)]
 pub struct CgWork<V> {
     residual: V,
+    /// `M r`, once there was a preconditioner.
+    preconditioned: Option<V>,
     direction: V,
     product: V,
+    history: Vec<f64>,
+    decreases: Vec<f64>,
 }
 
 impl<V: Vector> CgWork<V> {
     /// Room for vectors of the shape of `like`.
     pub fn new(like: &V) -> Self {
         let zero = like.zeros_like();
-        Self { residual: zero.clone(), direction: zero.clone(), product: zero }
+        Self {
+            residual: zero.clone(),
+            preconditioned: None,
+            direction: zero.clone(),
+            product: zero,
+            history: Vec::new(),
+            decreases: Vec::new(),
+        }
     }
 
     /// The last direction p: after [`CgEnd::NegativeCurvature`], the one that shows it.
@@ -98,10 +139,45 @@ impl<V: Vector> CgWork<V> {
     pub fn product(&self) -> &V {
         &self.product
     }
+
+    /// The norm of the residual by the recurrence, at the start and after every iteration.
+    pub fn history(&self) -> &[f64] {
+        &self.history
+    }
+
+    /// The decrease of the quadratic from the start to after every iteration.
+    pub fn decreases(&self) -> &[f64] {
+        &self.decreases
+    }
+}
+
+/// One iteration of conjugate gradients, as an observer sees it.
+#[derive(Debug)]
+pub struct CgStep<'a, V> {
+    /// The new iterate.
+    pub x: &'a V,
+    /// The direction p from the one before.
+    pub direction: &'a V,
+    /// `A p`.
+    pub product: &'a V,
+    /// The length of the step along p.
+    pub length: f64,
 }
 
 impl ConjugateGradient {
-    /// Solves `A x = b`; the old content of `x` does not matter.
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// Names the setting, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), ArgumentError> {
+        let tolerance = self.tolerance;
+        let allowed = (0.0..1.0).contains(&tolerance);
+        ArgumentError::check(allowed, "tolerance", tolerance, "at least 0 and less than 1")?;
+        self.progress.validate()
+    }
+
+    /// Solves `A x = b`.
     ///
     /// # Errors
     ///
@@ -113,23 +189,95 @@ impl ConjugateGradient {
         x: &mut V,
         work: &mut CgWork<V>,
     ) -> Result<CgInfo, Interrupt> {
-        let CgWork { residual: r, direction: p, product: ap } = work;
-        x.fill(0.0);
+        self.solve_observed(a, None, b, x, work, &mut |_| ())
+    }
+
+    /// Solves `A x = b` with the preconditioner `m`.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt of either operator.
+    pub fn solve_preconditioned<V: Vector>(
+        &self,
+        a: &impl LinearOperator<V>,
+        m: &impl Preconditioner<V>,
+        b: &V,
+        x: &mut V,
+        work: &mut CgWork<V>,
+    ) -> Result<CgInfo, Interrupt> {
+        self.solve_observed(a, Some(m), b, x, work, &mut |_| ())
+    }
+
+    /// Solves `A x = b` and shows every iteration: to learn from its curvature pairs
+    /// `(alpha p, alpha A p)` or to draw it.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt of either operator.
+    pub fn solve_observed<V: Vector>(
+        &self,
+        a: &impl LinearOperator<V>,
+        m: Option<&dyn LinearOperator<V>>,
+        b: &V,
+        x: &mut V,
+        work: &mut CgWork<V>,
+        observe: &mut dyn FnMut(CgStep<'_, V>),
+    ) -> Result<CgInfo, Interrupt> {
+        let CgWork { residual: r, direction: p, product: ap, .. } = work;
+        let (history, decreases) = (&mut work.history, &mut work.decreases);
+        history.clear();
+        decreases.clear();
         r.copy_from(b);
-        p.copy_from(b);
+        let b_norm = b.norm();
+        let mut products = 0;
+        if self.start == Start::Zero || b_norm == 0.0 {
+            x.fill(0.0);
+        } else {
+            a.apply(x, ap)?;
+            r.axpy(-1.0, ap);
+            products += 1;
+        }
         let mut rr = r.dot(r);
-        let enough = self.tolerance * rr.sqrt();
+        history.push(rr.sqrt());
+        let mut rz = match m {
+            Some(m) if rr > 0.0 => {
+                let z = work.preconditioned.get_or_insert_with(|| b.zeros_like());
+                m.apply(r, z)?;
+                p.copy_from(z);
+                r.dot(z)
+            }
+            _ => {
+                p.copy_from(r);
+                rr
+            }
+        };
+        let enough = self.tolerance * b_norm;
         let most = self.iterations.unwrap_or(2 * b.dimension() + 10);
         let (mut decrease, mut curvature) = (0.0, f64::NAN);
         let mut iterations = 0;
+        let in_range =
+            b_norm == 0.0 || (b_norm * b_norm).is_normal() && (rr == 0.0 || rr.is_normal());
         let end = loop {
+            if !in_range || !rz.is_finite() {
+                break CgEnd::NotFinite;
+            }
             if rr.sqrt() <= enough {
                 break CgEnd::Converged;
+            }
+            if rz <= 0.0 {
+                break CgEnd::IndefinitePreconditioner;
+            }
+            if self.progress != Progress::Any
+                && !decreases.is_empty()
+                && self.progress.is_slow(decreases)
+            {
+                break CgEnd::SlowProgress;
             }
             if iterations == most {
                 break CgEnd::IterationLimit;
             }
             a.apply(p, ap)?;
+            products += 1;
             let pap = p.dot(ap);
             let (pp, apap) = (p.dot(p), ap.dot(ap));
             if !pap.is_finite() || !apap.is_finite() {
@@ -139,15 +287,48 @@ impl ConjugateGradient {
             if pap <= f64::EPSILON * (pp * apap).sqrt() {
                 break CgEnd::NegativeCurvature;
             }
-            let alpha = rr / pap;
+            let alpha = rz / pap;
             x.axpy(alpha, p);
             r.axpy(-alpha, ap);
-            decrease += 0.5 * alpha * rr;
-            let previous = rr;
-            rr = r.dot(r);
-            p.axpby(1.0, r, rr / previous);
             iterations += 1;
+            decrease += 0.5 * alpha * rz;
+            decreases.push(decrease);
+            observe(CgStep { x, direction: p, product: ap, length: alpha });
+            let previous = rz;
+            rr = r.dot(r);
+            history.push(rr.sqrt());
+            match (m, &mut work.preconditioned) {
+                (Some(m), Some(z)) => {
+                    m.apply(r, z)?;
+                    rz = r.dot(z);
+                    p.axpby(1.0, z, rz / previous);
+                }
+                _ => {
+                    rz = rr;
+                    p.axpby(1.0, r, rz / previous);
+                }
+            }
         };
-        Ok(CgInfo { end, iterations, residual_norm: rr.sqrt(), decrease, curvature })
+        let true_residual_norm = match self.true_residual {
+            TrueResidual::Skipped => None,
+            TrueResidual::Measured if end == CgEnd::NotFinite || iterations == 0 => Some(rr.sqrt()),
+            TrueResidual::Measured => {
+                a.apply(x, r)?;
+                products += 1;
+                r.axpby(1.0, b, -1.0);
+                Some(r.norm())
+            }
+            _ => None,
+        };
+        let residual_norm = rr.sqrt();
+        Ok(CgInfo {
+            end,
+            iterations,
+            products,
+            residual_norm,
+            true_residual_norm,
+            decrease,
+            curvature,
+        })
     }
 }

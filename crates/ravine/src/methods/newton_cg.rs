@@ -3,7 +3,7 @@
 use super::descent::Descent;
 use super::{Iterate, Method, Step};
 use crate::curvature::HessianAt;
-use crate::krylov::{CgEnd, CgWork, ConjugateGradient};
+use crate::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
 use crate::line_search::{LineSearch, MoreThuente};
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::HessianProduct;
@@ -98,7 +98,12 @@ impl NewtonCg {
             state.work.get_or_insert_with(|| (direction.zeros_like(), CgWork::new(direction)));
         b.axpby(-1.0, &iterate.gradient, 0.0);
         let hessian = HessianAt { oracle, x: &iterate.x };
-        let cg = ConjugateGradient { tolerance: eta, iterations: self.products };
+        let cg = ConjugateGradient {
+            tolerance: eta,
+            iterations: self.products,
+            true_residual: TrueResidual::Skipped,
+            ..Default::default()
+        };
         let info = cg.solve(&hessian, b, direction, work)?;
         let mut predicted = info.decrease;
         if info.end == CgEnd::NegativeCurvature {

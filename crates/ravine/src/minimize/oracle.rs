@@ -41,6 +41,19 @@ pub enum Interrupt {
     Objective(ObjectiveError),
 }
 
+impl std::fmt::Display for Interrupt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::EvaluationLimit => f.write_str("the budget of evaluations is spent"),
+            Self::TimeLimit => f.write_str("the time is over"),
+            Self::Cancelled => f.write_str("stopped by the caller"),
+            Self::Objective(error) => write!(f, "the objective failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Interrupt {}
+
 /// Limits on what a run may spend.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Budget {
