@@ -60,6 +60,13 @@ impl Standardization {
     }
 }
 
+impl Default for Design {
+    /// No rows and no columns.
+    fn default() -> Self {
+        Self::dense(Matrix::default(), Vec::new())
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum Entries {
     Dense(Matrix),
@@ -281,38 +288,146 @@ impl Design {
         }
     }
 
-    /// Writes `factor X` into the first rows of `matrix`.
+    /// Writes rows `first`, `first + 1`, ... of X, each times its factor, into the first rows of
+    /// `matrix`: as many as there are factors.
     ///
     /// # Panics
     ///
-    /// If `matrix` has fewer rows, or another number of columns.
-    pub fn write(&self, factor: f64, matrix: &mut Matrix) {
+    /// If X or `matrix` has too few rows, or `matrix` another number of columns than X.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0], [6.0]]), vec!["x".into()]);
+    /// let mut rows = Matrix::zeros(2, 1);
+    /// x.write(1, &[10.0, 1.0], &mut rows);
+    /// assert_eq!(rows.column(0), [20.0, 6.0]);
+    /// ```
+    pub fn write(&self, first: usize, factors: &[f64], matrix: &mut Matrix) {
         assert_eq!(matrix.columns(), self.coefficients(), "write: a column a coefficient");
-        let cases = self.rows();
-        let first = usize::from(self.intercept);
+        let count = factors.len();
+        assert!(first + count <= self.rows(), "write: there are not so many rows");
+        let left = usize::from(self.intercept);
         if self.intercept {
-            matrix.column_mut(0)[..cases].fill(factor);
+            matrix.column_mut(0)[..count].copy_from_slice(factors);
         }
         match &self.entries {
             Entries::Dense(entries) => {
                 for j in 0..entries.columns() {
-                    let target = &mut matrix.column_mut(first + j)[..cases];
-                    for (t, &x) in target.iter_mut().zip(entries.column(j)) {
+                    let target = &mut matrix.column_mut(left + j)[..count];
+                    let source = &entries.column(j)[first..first + count];
+                    for ((t, &x), factor) in target.iter_mut().zip(source).zip(factors) {
                         *t = factor * x;
                     }
                 }
             }
             Entries::Sparse { values, shift } => {
                 for j in 0..values.columns() {
-                    let constant = -factor * shift.get(j).copied().unwrap_or(0.0);
-                    matrix.column_mut(first + j)[..cases].fill(constant);
-                }
-                for i in 0..cases {
-                    let (columns, entries) = values.row(i);
-                    for (&j, &x) in columns.iter().zip(entries) {
-                        matrix[(i, first + j as usize)] += factor * x;
+                    let shift = shift.get(j).copied().unwrap_or(0.0);
+                    let target = &mut matrix.column_mut(left + j)[..count];
+                    for (t, factor) in target.iter_mut().zip(factors) {
+                        *t = -factor * shift;
                     }
                 }
+                for (i, factor) in factors.iter().enumerate() {
+                    let (columns, entries) = values.row(first + i);
+                    for (&j, &x) in columns.iter().zip(entries) {
+                        matrix[(i, left + j as usize)] += factor * x;
+                    }
+                }
+            }
+        }
+    }
+
+    /// `g = factor x_i`, with `x_i` row i of X.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row, or `g` has another length than the rows.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let mut x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// x.add_intercept();
+    /// let mut g = [0.0; 2];
+    /// x.write_row(1, 3.0, &mut g);
+    /// assert_eq!(g, [3.0, 6.0]);
+    /// ```
+    pub fn write_row(&self, i: usize, factor: f64, g: &mut [f64]) {
+        assert_eq!(g.len(), self.coefficients(), "write_row: g has the wrong length");
+        let left = usize::from(self.intercept);
+        if self.intercept {
+            g[0] = factor;
+        }
+        let g = &mut g[left..];
+        match &self.entries {
+            Entries::Dense(entries) => {
+                for (j, g) in g.iter_mut().enumerate() {
+                    *g = factor * entries[(i, j)];
+                }
+            }
+            Entries::Sparse { values, shift } => {
+                g.fill(0.0);
+                for (g, shift) in g.iter_mut().zip(shift) {
+                    *g = -factor * shift;
+                }
+                let (columns, entries) = values.row(i);
+                for (&j, &x) in columns.iter().zip(entries) {
+                    g[j as usize] += factor * x;
+                }
+            }
+        }
+    }
+
+    /// Copies the named rows, in their order, to `subset`, which keeps its memory. Names of columns
+    /// and intercept come along.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0], [6.0]]), vec!["x".into()]);
+    /// let mut subset = Design::default();
+    /// x.select_rows(&[2, 0, 2], &mut subset);
+    /// let mut predictor = [0.0; 3];
+    /// subset.multiply(&[1.0], &mut predictor);
+    /// assert_eq!(predictor, [6.0, 1.0, 6.0]);
+    /// ```
+    pub fn select_rows(&self, rows: &[usize], subset: &mut Self) {
+        subset.names.clone_from(&self.names);
+        subset.intercept = self.intercept;
+        subset.standardization.clone_from(&self.standardization);
+        match (&self.entries, &mut subset.entries) {
+            (Entries::Dense(entries), Entries::Dense(chosen)) => {
+                chosen.resize(rows.len(), entries.columns());
+                for j in 0..entries.columns() {
+                    let column = entries.column(j);
+                    for (t, &i) in chosen.column_mut(j).iter_mut().zip(rows) {
+                        *t = column[i];
+                    }
+                }
+            }
+            (
+                Entries::Sparse { values, shift },
+                Entries::Sparse { values: chosen, shift: chosen_shift },
+            ) => {
+                chosen_shift.clone_from(shift);
+                chosen.select_rows(values, rows);
+            }
+            (Entries::Dense(_), chosen) => {
+                *chosen = Entries::Dense(Matrix::default());
+                self.select_rows(rows, subset);
+            }
+            (Entries::Sparse { .. }, chosen) => {
+                *chosen = Entries::Sparse { values: SparseRows::default(), shift: Vec::new() };
+                self.select_rows(rows, subset);
             }
         }
     }

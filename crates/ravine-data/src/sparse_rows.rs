@@ -38,6 +38,36 @@ impl SparseRows {
         self.row_starts.push(self.values.len());
     }
 
+    /// Becomes the named rows of `other`, in their order, and as wide; the memory is kept.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    ///
+    /// ```
+    /// use ravine_data::SparseRows;
+    ///
+    /// let mut x = SparseRows::default();
+    /// x.push_row(&[(0, 2.0)]);
+    /// x.push_row(&[(0, 1.0), (2, 3.0)]);
+    /// let mut chosen = SparseRows::default();
+    /// chosen.select_rows(&x, &[0, 0]);
+    /// assert_eq!((chosen.rows(), chosen.columns(), chosen.stored()), (2, 3, 2));
+    /// ```
+    pub fn select_rows(&mut self, other: &Self, rows: &[usize]) {
+        self.columns = other.columns;
+        self.row_starts.clear();
+        self.row_starts.push(0);
+        self.column_indices.clear();
+        self.values.clear();
+        for &i in rows {
+            let (columns, values) = other.row(i);
+            self.column_indices.extend_from_slice(columns);
+            self.values.extend_from_slice(values);
+            self.row_starts.push(self.values.len());
+        }
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.row_starts.len() - 1

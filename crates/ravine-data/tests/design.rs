@@ -78,12 +78,25 @@ fn products_agree_with_the_definition() {
             let mut h = Matrix::from_fn(n, n, |_, _| 9.0);
             design.gram(&d, &mut h);
             close(h.entries(), gram.entries());
+            // Rows 1, 2, ... each with its factor, then nothing.
             let mut written = Matrix::from_fn(CASES + 1, n, |_, _| 9.0);
-            design.write(2.0, &mut written);
+            design.write(1, &r[1..], &mut written);
             for j in 0..n {
-                let doubled: Vec<_> = x.column(j).iter().map(|x| 2.0 * x).collect();
-                close(&written.column(j)[..CASES], &doubled);
-                assert_eq!(written[(CASES, j)], 9.0);
+                let scaled: Vec<_> = (1..CASES).map(|i| r[i] * x[(i, j)]).collect();
+                close(&written.column(j)[..CASES - 1], &scaled);
+                assert_eq!(written.column(j)[CASES - 1..], [9.0, 9.0]);
+            }
+            let row: Vec<_> = (0..n).map(|j| -2.0 * x[(3, j)]).collect();
+            design.write_row(3, -2.0, &mut g);
+            close(&g, &row);
+            // Some rows, one of them twice, into a design that was another before.
+            let chosen = [4, 0, 4];
+            for mut subset in pair(true, false).into_iter().chain([Design::default()]) {
+                design.select_rows(&chosen, &mut subset);
+                assert_eq!(subset.names(), design.names());
+                let mut y = vec![9.0; chosen.len()];
+                subset.multiply(&w, &mut y);
+                close(&y, &chosen.map(|i| xw[i]));
             }
             // The same predictions in original units.
             let plain = reference(intercept, false);

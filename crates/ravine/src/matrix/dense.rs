@@ -88,6 +88,20 @@ impl Matrix {
         self.entries.fill(value);
     }
 
+    /// Becomes a matrix of this shape; the memory is reused, and the entries are whatever was there.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    ///
+    /// let mut a = Matrix::identity(4);
+    /// a.resize(2, 3);
+    /// assert_eq!((a.rows(), a.columns()), (2, 3));
+    /// ```
+    pub fn resize(&mut self, rows: usize, columns: usize) {
+        self.entries.resize(rows * columns, 0.0);
+        (self.rows, self.columns) = (rows, columns);
+    }
+
     /// Whether all entries are finite.
     pub fn is_finite(&self) -> bool {
         self.entries.iter().all(|v| v.is_finite())

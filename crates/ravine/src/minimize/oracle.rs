@@ -8,13 +8,14 @@ use web_time::Instant;
 
 use crate::matrix::{Matrix, SparseMatrix};
 use crate::objective::{
-    Bounds, Fisher, Gradient, Hessian, HessianProduct, Objective, ObjectiveError, Residuals,
-    SparseHessian,
+    Bounds, FiniteSum, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective,
+    ObjectiveError, Residuals, SparseHessian,
 };
 
 /// How often each derivative was evaluated. A fused call counts as one value and one gradient; an
 /// evaluation of residuals as a value, of residuals with their Jacobian as a value and a gradient;
-/// a Fisher information as a Hessian.
+/// a Fisher information or a square root of the Hessian as a Hessian. Of a sum over N cases, parts
+/// add up: evaluations of N cases, over subsets of any sizes, count as one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// Values.
@@ -25,6 +26,13 @@ pub struct Counts {
     pub hessian_product: u64,
     /// Hessians, dense or sparse, or Fisher informations.
     pub hessian: u64,
+}
+
+/// Cases evaluated over subsets that do not yet make up a whole evaluation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Parts {
+    gradient: u64,
+    hessian_product: u64,
 }
 
 /// Why an evaluation was not made or did not come back. A method passes it on with `?`; its
@@ -86,6 +94,7 @@ pub struct Oracle<'a, O: ?Sized> {
     budget: Budget,
     cancel: Option<&'a AtomicBool>,
     counts: Cell<Counts>,
+    parts: Cell<Parts>,
     inside: Cell<Duration>,
     started: Instant,
     earlier: Duration,
@@ -102,14 +111,15 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
         budget: Budget,
         cancel: Option<&'a AtomicBool>,
     ) -> Self {
-        Self::resumed(objective, budget, cancel, Counts::default(), Duration::ZERO, Duration::ZERO)
+        let counts = (Counts::default(), Parts::default());
+        Self::resumed(objective, budget, cancel, counts, Duration::ZERO, Duration::ZERO)
     }
 
     pub(super) fn resumed(
         objective: Held<'a, O>,
         budget: Budget,
         cancel: Option<&'a AtomicBool>,
-        counts: Counts,
+        (counts, parts): (Counts, Parts),
         inside: Duration,
         earlier: Duration,
     ) -> Self {
@@ -118,6 +128,7 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
             budget,
             cancel,
             counts: Cell::new(counts),
+            parts: Cell::new(parts),
             inside: Cell::new(inside),
             started: Instant::now(),
             earlier,
@@ -132,6 +143,10 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     /// What was evaluated so far.
     pub fn counts(&self) -> Counts {
         self.counts.get()
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        self.parts.get()
     }
 
     /// Wall time so far, over all parts of a resumed run.
@@ -259,5 +274,83 @@ impl<O: Fisher + ?Sized> Oracle<'_, O> {
     /// See [`Fisher::fisher`].
     pub fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Result<(), Interrupt> {
         self.call(|c| c.hessian += 1, |f| f.fisher(x, fisher))
+    }
+}
+
+/// Adds `cases` of `all` to `part`; how many wholes that completes.
+fn complete(part: &mut u64, cases: usize, all: usize) -> u64 {
+    let all = all.max(1) as u64;
+    *part += cases as u64;
+    let wholes = *part / all;
+    *part %= all;
+    wholes
+}
+
+impl<O: FiniteSum + ?Sized> Oracle<'_, O> {
+    /// See [`FiniteSum::cases`].
+    pub fn cases(&self) -> usize {
+        self.objective.cases()
+    }
+
+    /// See [`FiniteSum::subset_value_and_gradient`].
+    pub fn subset_value_and_gradient(
+        &self,
+        x: &O::Point,
+        cases: &[usize],
+        gradient: &mut O::Point,
+    ) -> Result<f64, Interrupt> {
+        let count = |c: &mut Counts| self.count_gradients(c, cases.len());
+        self.call(count, |f| f.subset_value_and_gradient(x, cases, gradient))
+    }
+
+    /// See [`FiniteSum::subset_hessian_product`].
+    pub fn subset_hessian_product(
+        &self,
+        x: &O::Point,
+        cases: &[usize],
+        direction: &O::Point,
+        product: &mut O::Point,
+    ) -> Result<(), Interrupt> {
+        let count = |c: &mut Counts| {
+            let mut parts = self.parts.get();
+            c.hessian_product += complete(&mut parts.hessian_product, cases.len(), self.cases());
+            self.parts.set(parts);
+        };
+        self.call(count, |f| f.subset_hessian_product(x, cases, direction, product))
+    }
+
+    /// See [`FiniteSum::case_gradient`].
+    pub fn case_gradient(
+        &self,
+        x: &O::Point,
+        case: usize,
+        gradient: &mut O::Point,
+    ) -> Result<(), Interrupt> {
+        self.call(|c| self.count_gradients(c, 1), |f| f.case_gradient(x, case, gradient))
+    }
+
+    fn count_gradients(&self, counts: &mut Counts, cases: usize) {
+        let mut parts = self.parts.get();
+        let wholes = complete(&mut parts.gradient, cases, self.cases());
+        self.parts.set(parts);
+        counts.value += wholes;
+        counts.gradient += wholes;
+    }
+}
+
+impl<O: HessianRoot + ?Sized> Oracle<'_, O> {
+    /// See [`HessianRoot::root_rows`].
+    pub fn root_rows(&self) -> usize {
+        self.objective.root_rows()
+    }
+
+    /// See [`HessianRoot::root_block`]; not counted.
+    pub fn root_block(&self, x: &[f64], first: usize, block: &mut Matrix) -> Result<(), Interrupt> {
+        self.call(|_| (), |f| f.root_block(x, first, block))
+    }
+
+    /// See [`HessianRoot::root_diagonal`]; it stands for the whole root and is counted.
+    pub fn root_diagonal(&self, x: &[f64], diagonal: &mut [f64]) -> Result<(), Interrupt> {
+        self.call(|c| c.hessian += 1, |f| f.root_diagonal(x, diagonal))
     }
 }

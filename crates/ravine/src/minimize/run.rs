@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::error::{ArgumentError, Error};
-use super::oracle::{Budget, Counts, Held, Interrupt, Oracle};
+use super::oracle::{Budget, Counts, Held, Interrupt, Oracle, Parts};
 use super::status::{Rule, Status};
 use super::stopping::Stopping;
 use crate::methods::{Method, Step};
@@ -67,6 +67,8 @@ pub struct Checkpoint<S, V> {
     dimension: usize,
     iterations: u64,
     counts: Counts,
+    #[serde(default)]
+    parts: Parts,
     seconds: f64,
     seconds_in_objective: f64,
     first_value: f64,
@@ -363,6 +365,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             dimension: self.oracle.dimension(),
             iterations: self.iterations,
             counts: self.oracle.counts(),
+            parts: self.oracle.parts(),
             seconds: self.oracle.elapsed().as_secs_f64(),
             seconds_in_objective: self.oracle.inside().as_secs_f64(),
             first_value: self.first_value,
@@ -399,7 +402,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             Held::Lent(objective),
             budget(&stopping),
             cancel,
-            checkpoint.counts,
+            (checkpoint.counts, checkpoint.parts),
             Duration::from_secs_f64(checkpoint.seconds_in_objective.max(0.0)),
             Duration::from_secs_f64(checkpoint.seconds.max(0.0)),
         );

@@ -1,8 +1,8 @@
 //! Bounds around an objective that has none of its own.
 
 use super::{
-    Bounds, Derivatives, DynamicObjective, Evaluation, Fisher, Gradient, Hessian, HessianProduct,
-    Loss, Objective, Residuals, SparseHessian,
+    Bounds, Derivatives, DynamicObjective, Evaluation, FiniteSum, Fisher, Gradient, Hessian,
+    HessianProduct, HessianRoot, Loss, Objective, Residuals, SparseHessian,
 };
 use crate::matrix::{Matrix, SparseMatrix};
 use crate::minimize::ArgumentError;
@@ -137,6 +137,49 @@ impl<F: Fisher> Fisher for Bounded<F> {
     }
 }
 
+impl<F: FiniteSum> FiniteSum for Bounded<F> {
+    fn cases(&self) -> usize {
+        self.inner.cases()
+    }
+
+    fn subset_value_and_gradient(
+        &self,
+        x: &F::Point,
+        cases: &[usize],
+        gradient: &mut F::Point,
+    ) -> Evaluation<f64> {
+        self.inner.subset_value_and_gradient(x, cases, gradient)
+    }
+
+    fn subset_hessian_product(
+        &self,
+        x: &F::Point,
+        cases: &[usize],
+        direction: &F::Point,
+        product: &mut F::Point,
+    ) -> Evaluation {
+        self.inner.subset_hessian_product(x, cases, direction, product)
+    }
+
+    fn case_gradient(&self, x: &F::Point, case: usize, gradient: &mut F::Point) -> Evaluation {
+        self.inner.case_gradient(x, case, gradient)
+    }
+}
+
+impl<F: HessianRoot> HessianRoot for Bounded<F> {
+    fn root_rows(&self) -> usize {
+        self.inner.root_rows()
+    }
+
+    fn root_block(&self, x: &[f64], first: usize, block: &mut Matrix) -> Evaluation {
+        self.inner.root_block(x, first, block)
+    }
+
+    fn root_diagonal(&self, x: &[f64], diagonal: &mut [f64]) -> Evaluation {
+        self.inner.root_diagonal(x, diagonal)
+    }
+}
+
 impl DynamicObjective for Bounded {
     fn dimension(&self) -> usize {
         self.inner.dimension()
@@ -197,5 +240,44 @@ impl DynamicObjective for Bounded {
 
     fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Evaluation {
         self.inner.fisher(x, fisher)
+    }
+
+    fn cases(&self) -> usize {
+        self.inner.cases()
+    }
+
+    fn subset_value_and_gradient(
+        &self,
+        x: &[f64],
+        cases: &[usize],
+        gradient: &mut [f64],
+    ) -> Evaluation<f64> {
+        self.inner.subset_value_and_gradient(x, cases, gradient)
+    }
+
+    fn subset_hessian_product(
+        &self,
+        x: &[f64],
+        cases: &[usize],
+        d: &[f64],
+        product: &mut [f64],
+    ) -> Evaluation {
+        self.inner.subset_hessian_product(x, cases, d, product)
+    }
+
+    fn case_gradient(&self, x: &[f64], case: usize, gradient: &mut [f64]) -> Evaluation {
+        self.inner.case_gradient(x, case, gradient)
+    }
+
+    fn root_rows(&self) -> usize {
+        self.inner.root_rows()
+    }
+
+    fn root_block(&self, x: &[f64], first: usize, block: &mut Matrix) -> Evaluation {
+        self.inner.root_block(x, first, block)
+    }
+
+    fn root_diagonal(&self, x: &[f64], diagonal: &mut [f64]) -> Evaluation {
+        self.inner.root_diagonal(x, diagonal)
     }
 }

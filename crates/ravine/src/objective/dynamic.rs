@@ -2,8 +2,8 @@
 //! caller holds.
 
 use super::{
-    Bounds, Evaluation, Fisher, Gradient, Hessian, HessianProduct, Loss, Objective, ObjectiveError,
-    Residuals, SparseHessian,
+    Bounds, Evaluation, FiniteSum, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Loss,
+    Objective, ObjectiveError, Residuals, SparseHessian,
 };
 use crate::matrix::{Matrix, SparseMatrix};
 
@@ -22,6 +22,10 @@ pub struct Derivatives {
     pub residuals: bool,
     /// The Fisher information.
     pub fisher: bool,
+    /// The terms of a mean over cases: [`FiniteSum`].
+    pub finite_sum: bool,
+    /// A square root of the Hessian: [`HessianRoot`].
+    pub hessian_root: bool,
 }
 
 impl Derivatives {
@@ -33,6 +37,8 @@ impl Derivatives {
         sparse_hessian: false,
         residuals: false,
         fisher: false,
+        finite_sum: false,
+        hessian_root: false,
     };
     /// Value and gradient.
     pub const GRADIENT: Self = Self { gradient: true, ..Self::NONE };
@@ -44,7 +50,10 @@ impl Derivatives {
     pub const SPARSE_HESSIAN: Self = Self { sparse_hessian: true, ..Self::HESSIAN_PRODUCT };
     /// Value, gradient and Fisher information.
     pub const FISHER: Self = Self { fisher: true, ..Self::GRADIENT };
-
+    /// Value, gradient and Hessian products, of all cases and of some.
+    pub const FINITE_SUM: Self = Self { finite_sum: true, ..Self::HESSIAN_PRODUCT };
+    /// Value, gradient, Hessian products and a square root of the Hessian.
+    pub const HESSIAN_ROOT: Self = Self { hessian_root: true, ..Self::HESSIAN_PRODUCT };
     /// Value, gradient, residuals and their Jacobian.
     pub const RESIDUALS: Self = Self { residuals: true, ..Self::GRADIENT };
 
@@ -58,6 +67,8 @@ impl Derivatives {
             sparse_hessian: self.sparse_hessian || other.sparse_hessian,
             residuals: self.residuals || other.residuals,
             fisher: self.fisher || other.fisher,
+            finite_sum: self.finite_sum || other.finite_sum,
+            hessian_root: self.hessian_root || other.hessian_root,
         }
     }
 
@@ -70,6 +81,8 @@ impl Derivatives {
             (needed.sparse_hessian && !self.sparse_hessian, "sparse Hessian"),
             (needed.residuals && !self.residuals, "residuals"),
             (needed.fisher && !self.fisher, "Fisher information"),
+            (needed.finite_sum && !self.finite_sum, "terms of a sum over cases"),
+            (needed.hessian_root && !self.hessian_root, "square root of the Hessian"),
         ]
         .into_iter()
         .filter_map(|(lacks, name)| lacks.then_some(name))
@@ -140,6 +153,45 @@ pub trait DynamicObjective {
     /// See [`Fisher::fisher`].
     fn fisher(&self, _x: &[f64], _fisher: &mut Matrix) -> Evaluation {
         lacking("Fisher information")
+    }
+    /// See [`FiniteSum::cases`]; 0 where there is no sum.
+    fn cases(&self) -> usize {
+        0
+    }
+    /// See [`FiniteSum::subset_value_and_gradient`].
+    fn subset_value_and_gradient(
+        &self,
+        _x: &[f64],
+        _cases: &[usize],
+        _gradient: &mut [f64],
+    ) -> Evaluation<f64> {
+        lacking("terms of a sum over cases")
+    }
+    /// See [`FiniteSum::subset_hessian_product`].
+    fn subset_hessian_product(
+        &self,
+        _x: &[f64],
+        _cases: &[usize],
+        _d: &[f64],
+        _product: &mut [f64],
+    ) -> Evaluation {
+        lacking("terms of a sum over cases")
+    }
+    /// See [`FiniteSum::case_gradient`].
+    fn case_gradient(&self, _x: &[f64], _case: usize, _gradient: &mut [f64]) -> Evaluation {
+        lacking("terms of a sum over cases")
+    }
+    /// See [`HessianRoot::root_rows`]; 0 where there is no root.
+    fn root_rows(&self) -> usize {
+        0
+    }
+    /// See [`HessianRoot::root_block`].
+    fn root_block(&self, _x: &[f64], _first: usize, _block: &mut Matrix) -> Evaluation {
+        lacking("square root of the Hessian")
+    }
+    /// See [`HessianRoot::root_diagonal`].
+    fn root_diagonal(&self, _x: &[f64], _diagonal: &mut [f64]) -> Evaluation {
+        lacking("square root of the Hessian")
     }
 }
 
@@ -224,6 +276,49 @@ impl Fisher for dyn DynamicObjective + '_ {
     }
 }
 
+impl FiniteSum for dyn DynamicObjective + '_ {
+    fn cases(&self) -> usize {
+        DynamicObjective::cases(self)
+    }
+
+    fn subset_value_and_gradient(
+        &self,
+        x: &Vec<f64>,
+        cases: &[usize],
+        gradient: &mut Vec<f64>,
+    ) -> Evaluation<f64> {
+        DynamicObjective::subset_value_and_gradient(self, x, cases, gradient)
+    }
+
+    fn subset_hessian_product(
+        &self,
+        x: &Vec<f64>,
+        cases: &[usize],
+        direction: &Vec<f64>,
+        product: &mut Vec<f64>,
+    ) -> Evaluation {
+        DynamicObjective::subset_hessian_product(self, x, cases, direction, product)
+    }
+
+    fn case_gradient(&self, x: &Vec<f64>, case: usize, gradient: &mut Vec<f64>) -> Evaluation {
+        DynamicObjective::case_gradient(self, x, case, gradient)
+    }
+}
+
+impl HessianRoot for dyn DynamicObjective + '_ {
+    fn root_rows(&self) -> usize {
+        DynamicObjective::root_rows(self)
+    }
+
+    fn root_block(&self, x: &[f64], first: usize, block: &mut Matrix) -> Evaluation {
+        DynamicObjective::root_block(self, x, first, block)
+    }
+
+    fn root_diagonal(&self, x: &[f64], diagonal: &mut [f64]) -> Evaluation {
+        DynamicObjective::root_diagonal(self, x, diagonal)
+    }
+}
+
 // What points to an objective is one.
 
 macro_rules! forward {
@@ -288,6 +383,45 @@ macro_rules! forward {
 
             fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Evaluation {
                 (**self).fisher(x, fisher)
+            }
+
+            fn cases(&self) -> usize {
+                (**self).cases()
+            }
+
+            fn subset_value_and_gradient(
+                &self,
+                x: &[f64],
+                cases: &[usize],
+                gradient: &mut [f64],
+            ) -> Evaluation<f64> {
+                (**self).subset_value_and_gradient(x, cases, gradient)
+            }
+
+            fn subset_hessian_product(
+                &self,
+                x: &[f64],
+                cases: &[usize],
+                d: &[f64],
+                product: &mut [f64],
+            ) -> Evaluation {
+                (**self).subset_hessian_product(x, cases, d, product)
+            }
+
+            fn case_gradient(&self, x: &[f64], case: usize, gradient: &mut [f64]) -> Evaluation {
+                (**self).case_gradient(x, case, gradient)
+            }
+
+            fn root_rows(&self) -> usize {
+                (**self).root_rows()
+            }
+
+            fn root_block(&self, x: &[f64], first: usize, block: &mut Matrix) -> Evaluation {
+                (**self).root_block(x, first, block)
+            }
+
+            fn root_diagonal(&self, x: &[f64], diagonal: &mut [f64]) -> Evaluation {
+                (**self).root_diagonal(x, diagonal)
             }
         }
     };

@@ -350,9 +350,17 @@ impl<O: DynamicObjective> DynamicObjective for FiniteDifferences<O> {
         self.objective.dimension()
     }
 
-    /// Those of the objective inside, and everything up to the dense Hessian.
+    /// Those of the objective inside, and everything up to the dense Hessian; not the terms of a
+    /// sum, which would have no count of what was evaluated for them.
     fn derivatives(&self) -> Derivatives {
-        Derivatives { gradient: true, hessian_product: true, hessian: true, ..self.has() }
+        Derivatives {
+            gradient: true,
+            hessian_product: true,
+            hessian: true,
+            finite_sum: false,
+            hessian_root: false,
+            ..self.has()
+        }
     }
 
     fn bounds(&self) -> Option<&Bounds> {

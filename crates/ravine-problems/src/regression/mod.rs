@@ -1,123 +1,26 @@
 //! Regression on data: logistic, least squares, Poisson.
 
+mod cases;
+mod loss;
+
 use std::cell::RefCell;
 
 use ravine::matrix::Matrix;
 use ravine::minimize::ArgumentError;
 use ravine::objective::{
-    Derivatives, DynamicObjective, Evaluation, Fisher, Gradient, Hessian, HessianProduct, Objective,
+    Derivatives, DynamicObjective, Evaluation, FiniteSum, Fisher, Gradient, Hessian,
+    HessianProduct, HessianRoot, Objective,
 };
-use ravine_data::{Dataset, Design, Target};
+use ravine_data::{Dataset, Design};
 
 use crate::Problem;
+use cases::{Cases, Subset, Work};
+pub use loss::RegressionLoss;
 
 /// Up to this many coefficients the dense Hessian is supplied.
 const DENSE: usize = 2_000;
 /// Up to this many entries the Jacobian of the residuals is supplied.
 const JACOBIAN: usize = 20_000_000;
-
-/// What a linear predictor `eta = x'w` is compared with its target y by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RegressionLoss {
-    /// `ln(1 + e^eta) - y eta`, y either 0 or 1: the negative log-likelihood of a class.
-    Logistic,
-    /// `(eta - y)^2`.
-    Squares,
-    /// `e^eta - y eta`, y = 0, 1, 2, ...: the negative log-likelihood of a count of mean `e^eta`,
-    /// without its constant `ln y!`.
-    Poisson,
-}
-
-impl RegressionLoss {
-    /// The loss and its first and second derivative by `eta`.
-    ///
-    /// ```
-    /// use ravine_problems::RegressionLoss;
-    ///
-    /// // Far out, where e^eta alone would overflow.
-    /// assert_eq!(RegressionLoss::Logistic.evaluate(1e4, 0.0), (1e4, 1.0, 0.0));
-    /// assert_eq!(RegressionLoss::Squares.evaluate(3.0, 1.0), (4.0, 4.0, 2.0));
-    /// ```
-    pub fn evaluate(self, eta: f64, y: f64) -> (f64, f64, f64) {
-        match self {
-            Self::Logistic => {
-                let e = (-eta.abs()).exp();
-                // The probability of class 1 and of class 0, each without cancellation.
-                let (p, q) = (1.0 / (1.0 + e), e / (1.0 + e));
-                let (p, q) = if eta >= 0.0 { (p, q) } else { (q, p) };
-                let slope = if y == 1.0 { -q } else { p - y };
-                (eta.max(0.0) - y * eta + e.ln_1p(), slope, p * q)
-            }
-            Self::Squares => ((eta - y) * (eta - y), 2.0 * (eta - y), 2.0),
-            Self::Poisson => {
-                let mean = eta.exp();
-                (mean - y * eta, mean - y, mean)
-            }
-        }
-    }
-
-    /// The loss as one word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Logistic => "logistic",
-            Self::Squares => "squares",
-            Self::Poisson => "poisson",
-        }
-    }
-
-    /// The target as the numbers that the loss takes, and what they mean, in a sentence.
-    ///
-    /// Logistic: two classes, whether by name or by number; the first in order becomes 0, the
-    /// second 1. Poisson: counts.
-    ///
-    /// # Errors
-    ///
-    /// Names what the loss cannot take.
-    pub fn target(self, target: Target) -> Result<(Vec<f64>, String), ArgumentError> {
-        let wrong = |message: String| Err(ArgumentError::new("target", message));
-        match (self, target) {
-            (Self::Logistic, Target::Classes { levels, codes }) => match levels.as_slice() {
-                [zero, one] => {
-                    let meaning = format!("class 1 is `{one}`, class 0 is `{zero}`");
-                    Ok((codes.into_iter().map(f64::from).collect(), meaning))
-                }
-                _ => wrong(format!("has {} classes, but the logistic loss takes 2", levels.len())),
-            },
-            (Self::Logistic, Target::Numbers(mut numbers)) => {
-                let zero = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-                let one = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                if let Some(&other) = numbers.iter().find(|&&y| y != zero && y != one) {
-                    return wrong(format!(
-                        "has more than two values ({zero}, {other}, {one}), \
-                         but the logistic loss takes 2 classes"
-                    ));
-                }
-                if zero == one {
-                    return wrong(format!("is {zero} in every row; 2 classes are needed"));
-                }
-                for y in &mut numbers {
-                    *y = f64::from(*y == one);
-                }
-                Ok((numbers, format!("class 1 is {one}, class 0 is {zero}")))
-            }
-            (_, Target::Classes { levels, .. }) => {
-                let example = levels.first().map_or("", String::as_str);
-                wrong(format!(
-                    "is a text (such as `{example}`), but the loss `{}` takes numbers",
-                    self.name()
-                ))
-            }
-            (Self::Poisson, Target::Numbers(numbers)) => {
-                match numbers.iter().find(|&&y| y < 0.0 || y.fract() != 0.0) {
-                    Some(y) => wrong(format!("has the value {y}, but counts are 0, 1, 2, ...")),
-                    None => Ok((numbers, String::new())),
-                }
-            }
-            (Self::Squares, Target::Numbers(numbers)) => Ok((numbers, String::new())),
-        }
-    }
-}
 
 /// A generalized linear model as an objective of its coefficients w:
 ///
@@ -129,6 +32,10 @@ impl RegressionLoss {
 /// to the scale), so that the Fisher information is the Hessian. Least squares also come as
 /// residuals: `r_i = (x_i'w - y_i) / sqrt(N)`, then `sqrt(l2/2) w_j` for each penalized
 /// coefficient.
+///
+/// It is a [`FiniteSum`] whose rest is the penalty: over a subset of the cases, the mean of theirs
+/// and the same penalty. The rows of the last subset are kept, as a copy. The root of the Hessian
+/// ([`HessianRoot`]) has the rows `sqrt(loss''_i / N) x_i'`, and l2 on the diagonal.
 ///
 /// Source: McCullagh and Nelder, Generalized Linear Models (1989), chapter 2.
 ///
@@ -149,24 +56,11 @@ impl RegressionLoss {
 /// ```
 #[derive(Debug)]
 pub struct Regression {
-    design: Design,
-    target: Vec<f64>,
+    cases: Cases,
     loss: RegressionLoss,
     l2: f64,
     work: RefCell<Work>,
-}
-
-/// Kept between evaluations.
-#[derive(Debug, Default)]
-struct Work {
-    /// Where `predictor = X w` was computed; empty at first.
-    w: Vec<f64>,
-    predictor: Vec<f64>,
-    /// A number a case.
-    cases: Vec<f64>,
-    /// For second derivatives at `w`, whether `curvature` is up to date.
-    curvature_known: bool,
-    curvature: Vec<f64>,
+    subset: RefCell<Subset>,
 }
 
 impl Regression {
@@ -195,118 +89,81 @@ impl Regression {
             };
             ArgumentError::check(fits, "target", y, allowed)?;
         }
-        let work = Work {
-            predictor: vec![0.0; cases],
-            cases: vec![0.0; cases],
-            curvature: vec![0.0; cases],
-            ..Work::default()
-        };
-        Ok(Self { design, target, loss, l2, work: RefCell::new(work) })
+        let cases = Cases { design, target };
+        let work = RefCell::new(cases.work());
+        Ok(Self { cases, loss, l2, work, subset: RefCell::default() })
     }
 
     /// The design matrix.
     pub fn design(&self) -> &Design {
-        &self.design
+        &self.cases.design
     }
 
     /// The coefficients that the penalty touches.
     fn penalized(&self) -> std::ops::Range<usize> {
-        usize::from(self.design.has_intercept())..self.design.coefficients()
+        usize::from(self.cases.design.has_intercept())..self.cases.design.coefficients()
     }
 
-    fn per_case(&self) -> f64 {
-        1.0 / self.target.len() as f64
-    }
-
-    /// Brings the predictor to `w`.
-    fn predict(&self, work: &mut Work, w: &[f64]) {
-        if work.w != w {
-            work.w.clear();
-            work.w.extend_from_slice(w);
-            work.curvature_known = false;
-            self.design.multiply(w, &mut work.predictor);
+    /// Refuses a subset that cannot be evaluated.
+    fn check(&self, cases: &[usize]) -> Evaluation {
+        let all = self.cases.target.len();
+        if cases.is_empty() {
+            return Err("a subset of no cases has no mean".into());
         }
-    }
-
-    /// Brings `loss'' / N` to `w`.
-    fn curvature(&self, work: &mut Work, w: &[f64]) {
-        self.predict(work, w);
-        if !work.curvature_known {
-            let per_case = self.per_case();
-            let cases = work.predictor.iter().zip(&self.target);
-            for (c, (&eta, &y)) in work.curvature.iter_mut().zip(cases) {
-                *c = per_case * self.loss.evaluate(eta, y).2;
-            }
-            work.curvature_known = true;
+        match cases.iter().find(|&&i| i >= all) {
+            Some(i) => Err(format!("there is no case {i}; there are {all}, from 0").into()),
+            None => Ok(()),
         }
     }
 
     fn penalty(&self, w: &[f64]) -> f64 {
         0.5 * self.l2 * w[self.penalized()].iter().map(|w| w * w).sum::<f64>()
     }
+
+    /// `g += l2 w` over the penalized coefficients.
+    fn add_penalty(&self, w: &[f64], g: &mut [f64]) {
+        for j in self.penalized() {
+            g[j] += self.l2 * w[j];
+        }
+    }
 }
 
 impl DynamicObjective for Regression {
     fn dimension(&self) -> usize {
-        self.design.coefficients()
+        self.cases.design.coefficients()
     }
 
     fn derivatives(&self) -> Derivatives {
-        let n = self.design.coefficients();
+        let n = self.cases.design.coefficients();
         let residuals = self.loss == RegressionLoss::Squares
             && DynamicObjective::residual_count(self).saturating_mul(n) <= JACOBIAN;
         Derivatives {
             hessian: n <= DENSE,
             fisher: n <= DENSE,
             residuals,
-            ..Derivatives::HESSIAN_PRODUCT
+            ..Derivatives::FINITE_SUM.and(Derivatives::HESSIAN_ROOT)
         }
     }
 
     fn value(&self, w: &[f64]) -> Evaluation<f64> {
-        let work = &mut *self.work.borrow_mut();
-        self.predict(work, w);
-        let cases = work.predictor.iter().zip(&self.target);
-        let sum: f64 = cases.map(|(&eta, &y)| self.loss.evaluate(eta, y).0).sum();
-        Ok(self.per_case() * sum + self.penalty(w))
+        Ok(self.cases.value(self.loss, &mut self.work.borrow_mut(), w) + self.penalty(w))
     }
 
     fn value_and_gradient(&self, w: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
-        let work = &mut *self.work.borrow_mut();
-        self.predict(work, w);
-        let per_case = self.per_case();
-        let mut sum = 0.0;
-        let cases = work.predictor.iter().zip(&self.target);
-        for (slope, (&eta, &y)) in work.cases.iter_mut().zip(cases) {
-            let (value, first, _) = self.loss.evaluate(eta, y);
-            sum += value;
-            *slope = per_case * first;
-        }
-        self.design.multiply_transposed(&work.cases, gradient);
-        for j in self.penalized() {
-            gradient[j] += self.l2 * w[j];
-        }
-        Ok(per_case * sum + self.penalty(w))
+        let mean = self.cases.gradient(self.loss, &mut self.work.borrow_mut(), w, gradient);
+        self.add_penalty(w, gradient);
+        Ok(mean + self.penalty(w))
     }
 
     fn hessian_product(&self, w: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
-        let work = &mut *self.work.borrow_mut();
-        self.curvature(work, w);
-        self.design.multiply(d, &mut work.cases);
-        for (t, c) in work.cases.iter_mut().zip(&work.curvature) {
-            *t *= c;
-        }
-        self.design.multiply_transposed(&work.cases, product);
-        for j in self.penalized() {
-            product[j] += self.l2 * d[j];
-        }
+        self.cases.product(self.loss, &mut self.work.borrow_mut(), w, d, product);
+        self.add_penalty(d, product);
         Ok(())
     }
 
     fn hessian(&self, w: &[f64], hessian: &mut Matrix) -> Evaluation {
         let work = &mut *self.work.borrow_mut();
-        self.curvature(work, w);
-        self.design.gram(&work.curvature, hessian);
+        self.cases.design.gram(self.cases.curvature(self.loss, work, w), hessian);
         for j in self.penalized() {
             hessian[(j, j)] += self.l2;
         }
@@ -315,8 +172,10 @@ impl DynamicObjective for Regression {
 
     fn residual_count(&self) -> usize {
         match self.loss {
-            RegressionLoss::Squares if self.l2 > 0.0 => self.target.len() + self.penalized().len(),
-            RegressionLoss::Squares => self.target.len(),
+            RegressionLoss::Squares if self.l2 > 0.0 => {
+                self.cases.target.len() + self.penalized().len()
+            }
+            RegressionLoss::Squares => self.cases.target.len(),
             _ => 0,
         }
     }
@@ -326,10 +185,11 @@ impl DynamicObjective for Regression {
             return Err(format!("the loss `{}` has no residuals", self.loss.name()).into());
         }
         let work = &mut *self.work.borrow_mut();
-        self.predict(work, w);
-        let root = self.per_case().sqrt();
-        let (cases, penalized) = residuals.split_at_mut(self.target.len());
-        for (r, (eta, y)) in cases.iter_mut().zip(work.predictor.iter().zip(&self.target)) {
+        self.cases.predict(work, w);
+        let root = self.cases.per_case().sqrt();
+        let target = &self.cases.target;
+        let (cases, penalized) = residuals.split_at_mut(target.len());
+        for (r, (eta, y)) in cases.iter_mut().zip(work.predictor.iter().zip(target)) {
             *r = root * (eta - y);
         }
         for (r, w) in penalized.iter_mut().zip(&w[self.penalized()]) {
@@ -346,10 +206,11 @@ impl DynamicObjective for Regression {
     ) -> Evaluation {
         DynamicObjective::residuals(self, w, residuals)?;
         jacobian.fill(0.0);
-        self.design.write(self.per_case().sqrt(), jacobian);
+        let cases = self.cases.target.len();
+        self.cases.design.write(0, &vec![self.cases.per_case().sqrt(); cases], jacobian);
         if self.l2 > 0.0 {
             for (i, j) in self.penalized().enumerate() {
-                jacobian[(self.target.len() + i, j)] = (0.5 * self.l2).sqrt();
+                jacobian[(cases + i, j)] = (0.5 * self.l2).sqrt();
             }
         }
         Ok(())
@@ -360,13 +221,76 @@ impl DynamicObjective for Regression {
     fn fisher(&self, w: &[f64], fisher: &mut Matrix) -> Evaluation {
         DynamicObjective::hessian(self, w, fisher)
     }
+
+    fn cases(&self) -> usize {
+        self.cases.target.len()
+    }
+
+    fn subset_value_and_gradient(
+        &self,
+        w: &[f64],
+        cases: &[usize],
+        gradient: &mut [f64],
+    ) -> Evaluation<f64> {
+        self.check(cases)?;
+        let subset = &mut *self.subset.borrow_mut();
+        let (chosen, work) = subset.choose(&self.cases, cases);
+        let mean = chosen.gradient(self.loss, work, w, gradient);
+        self.add_penalty(w, gradient);
+        Ok(mean + self.penalty(w))
+    }
+
+    fn subset_hessian_product(
+        &self,
+        w: &[f64],
+        cases: &[usize],
+        d: &[f64],
+        product: &mut [f64],
+    ) -> Evaluation {
+        self.check(cases)?;
+        let subset = &mut *self.subset.borrow_mut();
+        let (chosen, work) = subset.choose(&self.cases, cases);
+        chosen.product(self.loss, work, w, d, product);
+        self.add_penalty(d, product);
+        Ok(())
+    }
+
+    /// The first case at a new point costs a pass over the data, all others a row.
+    fn case_gradient(&self, w: &[f64], case: usize, gradient: &mut [f64]) -> Evaluation {
+        self.check(&[case])?;
+        let work = &mut *self.work.borrow_mut();
+        self.cases.predict(work, w);
+        let slope = self.loss.evaluate(work.predictor[case], self.cases.target[case]).1;
+        self.cases.design.write_row(case, slope, gradient);
+        Ok(())
+    }
+
+    fn root_rows(&self) -> usize {
+        self.cases.target.len()
+    }
+
+    fn root_block(&self, w: &[f64], first: usize, block: &mut Matrix) -> Evaluation {
+        let all = self.cases.target.len();
+        if block.rows() > all.saturating_sub(first) {
+            let last = first + block.rows();
+            return Err(format!("the root has {all} rows; {first} to {last} are asked for").into());
+        }
+        self.cases.root(self.loss, &mut self.work.borrow_mut(), w, first, block);
+        Ok(())
+    }
+
+    fn root_diagonal(&self, _: &[f64], diagonal: &mut [f64]) -> Evaluation {
+        diagonal.fill(0.0);
+        diagonal[self.penalized()].fill(self.l2);
+        Ok(())
+    }
 }
 
 impl Objective for Regression {
     type Point = Vec<f64>;
 
     fn dimension(&self) -> usize {
-        self.design.coefficients()
+        self.cases.design.coefficients()
     }
 
     fn value(&self, w: &Vec<f64>) -> Evaluation<f64> {
@@ -395,6 +319,49 @@ impl Hessian for Regression {
 impl Fisher for Regression {
     fn fisher(&self, w: &[f64], fisher: &mut Matrix) -> Evaluation {
         DynamicObjective::fisher(self, w, fisher)
+    }
+}
+
+impl FiniteSum for Regression {
+    fn cases(&self) -> usize {
+        DynamicObjective::cases(self)
+    }
+
+    fn subset_value_and_gradient(
+        &self,
+        w: &Vec<f64>,
+        cases: &[usize],
+        gradient: &mut Vec<f64>,
+    ) -> Evaluation<f64> {
+        DynamicObjective::subset_value_and_gradient(self, w, cases, gradient)
+    }
+
+    fn subset_hessian_product(
+        &self,
+        w: &Vec<f64>,
+        cases: &[usize],
+        d: &Vec<f64>,
+        product: &mut Vec<f64>,
+    ) -> Evaluation {
+        DynamicObjective::subset_hessian_product(self, w, cases, d, product)
+    }
+
+    fn case_gradient(&self, w: &Vec<f64>, case: usize, gradient: &mut Vec<f64>) -> Evaluation {
+        DynamicObjective::case_gradient(self, w, case, gradient)
+    }
+}
+
+impl HessianRoot for Regression {
+    fn root_rows(&self) -> usize {
+        DynamicObjective::root_rows(self)
+    }
+
+    fn root_block(&self, w: &[f64], first: usize, block: &mut Matrix) -> Evaluation {
+        DynamicObjective::root_block(self, w, first, block)
+    }
+
+    fn root_diagonal(&self, w: &[f64], diagonal: &mut [f64]) -> Evaluation {
+        DynamicObjective::root_diagonal(self, w, diagonal)
     }
 }
 
@@ -437,7 +404,7 @@ impl Problem {
                     RegressionLoss::Poisson => "Poisson",
                 },
                 data.target_name,
-                objective.target.len(),
+                objective.cases.target.len(),
             ),
             source: "McCullagh and Nelder (1989), Generalized Linear Models".to_owned(),
             start: vec![0.0; variables.len()],
