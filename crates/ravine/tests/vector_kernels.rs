@@ -42,6 +42,45 @@ fn products_of_many_vectors_in_one_pass() {
 }
 
 #[test]
+fn many_vectors_at_once() {
+    for n in LENGTHS {
+        for count in [1, 3, 4, 9] {
+            let vectors: Vec<_> = (0..count).map(|k| vector(n, k)).collect();
+            let p = vector(n, 50);
+            let mut products = vec![f64::NAN; count];
+            p.dots(&vectors, &mut products);
+            for (product, v) in products.iter().zip(&vectors) {
+                assert!(close(*product, dot(&p, v), n), "{n} {count}");
+            }
+            let column = |j: usize| -> Vec<f64> {
+                (0..count).map(|i| ((i * 5 + j * 3) % 7) as f64 - 2.5).collect()
+            };
+            let sum = |start: Vec<f64>, j: usize| -> Vec<f64> {
+                column(j).iter().zip(&vectors).fold(start, |mut sum, (a, v)| {
+                    sum.iter_mut().zip(v).for_each(|(s, v)| *s += a * v);
+                    sum
+                })
+            };
+            let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13);
+            let mut y = p.clone();
+            y.combine(&column(0), &vectors);
+            assert!(near(&y, &sum(p.clone(), 0)), "{n} {count}");
+
+            // Each vector becomes a combination of all before; those without a column stay.
+            let columns = count.div_ceil(2);
+            let mut mixed = vectors.clone();
+            let coefficients: Vec<f64> = (0..columns).flat_map(column).collect();
+            Vector::mix(&mut mixed, &coefficients);
+            for (j, v) in mixed.iter().enumerate() {
+                let expected = if j < columns { sum(vec![0.0; n], j) } else { vectors[j].clone() };
+                assert!(near(v, &expected), "{n} {count} {j}");
+            }
+        }
+    }
+    Vec::<f64>::mix(&mut [], &[]);
+}
+
+#[test]
 fn fused_changes_and_products() {
     for n in LENGTHS {
         let (x, z) = (vector(n, 1), vector(n, 2));

@@ -43,14 +43,30 @@ impl std::fmt::Display for ArgumentError {
 
 impl std::error::Error for ArgumentError {}
 
-/// Why a method could not start.
+/// Why a method could not start, or a computation that gives no part of its result did not end.
 #[derive(Debug)]
 pub enum StartError {
     /// An argument or setting cannot be used.
     Argument(ArgumentError),
-    /// The first evaluation did not come back.
+    /// An evaluation did not come back: of a method, the first.
     Interrupt(Interrupt),
 }
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Argument(error) => error.fmt(f),
+            Self::Interrupt(Interrupt::Objective(error)) => {
+                write!(f, "the objective failed: {error}")
+            }
+            Self::Interrupt(Interrupt::EvaluationLimit) => f.write_str("no evaluations are left"),
+            Self::Interrupt(Interrupt::TimeLimit) => f.write_str("the time is over"),
+            Self::Interrupt(Interrupt::Cancelled) => f.write_str("stopped by the caller"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
 
 impl From<ArgumentError> for StartError {
     fn from(error: ArgumentError) -> Self {

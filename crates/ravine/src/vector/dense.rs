@@ -58,11 +58,29 @@ macro_rules! dense_vector {
                 if product.is_finite() { (product, largest) } else { (product, self.norm_max()) }
             }
 
+            fn dots(&self, vectors: &[Self], out: &mut [f64]) {
+                let alike = vectors.iter().all(|v| v.len() == self.len());
+                assert!(alike, "dots: dimensions differ");
+                kernels::dots(self, vectors, &mut out[..vectors.len()]);
+            }
+
             fn dots2(p: &Self, q: &Self, vectors: &[Self], out_p: &mut [f64], out_q: &mut [f64]) {
                 let alike = q.len() == p.len() && vectors.iter().all(|v| v.len() == p.len());
                 assert!(alike, "dots2: dimensions differ");
                 let count = vectors.len();
                 kernels::dots2(p, q, vectors, &mut out_p[..count], &mut out_q[..count]);
+            }
+
+            fn combine(&mut self, coefficients: &[f64], vectors: &[Self]) {
+                let alike = vectors.iter().all(|v| v.len() == self.len());
+                assert!(alike, "combine: dimensions differ");
+                kernels::combine(self, &coefficients[..vectors.len()], vectors);
+            }
+
+            fn mix(vectors: &mut [Self], coefficients: &[f64]) {
+                let alike = vectors.iter().all(|v| v.len() == vectors[0].len());
+                assert!(alike, "mix: dimensions differ");
+                kernels::mix(vectors, coefficients);
             }
 
             fn set_combination(

@@ -3,6 +3,8 @@
 //! Sums are kept in eight lanes whose additions have a fixed order, without fused operations, so
 //! that a result depends neither on the machine's vector width nor on the run.
 
+use std::ops::Range;
+
 use pulp::Arch;
 
 /// A number as it is stored; arithmetic is in `f64`.
@@ -41,6 +43,9 @@ const DOTS_BLOCK: usize = 16384;
 
 /// Entries of a block of [`combination`], whose sums stay in the first-level cache.
 const SUMS_BLOCK: usize = 2048;
+
+/// Entries of a block of [`mix`]: with some hundred vectors, half of a second-level cache.
+const MIX_BLOCK: usize = 512;
 
 /// Below this length the choice of instructions costs more than it gives.
 const SHORT: usize = 64;
@@ -262,6 +267,63 @@ fn four_dots<T: Stored>(v: &[T], w: &[T], p: &[T], q: &[T]) -> [f64; 4] {
     sums
 }
 
+/// Adds `(s'p, t'p, v'p, w'p)` of one block.
+#[inline(always)]
+fn dots_of_four<T: Stored>(p: &[T], [s, t, v, w]: [&[T]; 4]) -> [f64; 4] {
+    let (p, p_tail) = p.as_chunks::<LANES>();
+    let ((s, s_tail), (t, t_tail)) = (s.as_chunks::<LANES>(), t.as_chunks::<LANES>());
+    let ((v, v_tail), (w, w_tail)) = (v.as_chunks::<LANES>(), w.as_chunks::<LANES>());
+    let mut lanes = [[0.0; LANES]; 4];
+    for ((((p, s), t), v), w) in p.iter().zip(s).zip(t).zip(v).zip(w) {
+        for k in 0..LANES {
+            lanes[0][k] += s[k].wide() * p[k].wide();
+            lanes[1][k] += t[k].wide() * p[k].wide();
+            lanes[2][k] += v[k].wide() * p[k].wide();
+            lanes[3][k] += w[k].wide() * p[k].wide();
+        }
+    }
+    let mut sums = lanes.map(sum);
+    for ((((p, s), t), v), w) in p_tail.iter().zip(s_tail).zip(t_tail).zip(v_tail).zip(w_tail) {
+        sums[0] += s.wide() * p.wide();
+        sums[1] += t.wide() * p.wide();
+        sums[2] += v.wide() * p.wide();
+        sums[3] += w.wide() * p.wide();
+    }
+    sums
+}
+
+/// `out_k = p'v_k`, p read once from memory.
+pub(super) fn dots<T: Stored, V: AsRef<[T]>>(p: &[T], vectors: &[V], out: &mut [f64]) {
+    out.fill(0.0);
+    wide(
+        p.len(),
+        #[inline(always)]
+        || {
+            let mut from = 0;
+            while from < p.len() {
+                let range = from..(from + DOTS_BLOCK).min(p.len());
+                let p = &p[range.clone()];
+                let (fours, rest) = vectors.as_chunks::<4>();
+                let (out_fours, out_rest) = out.as_chunks_mut::<4>();
+                for (v, out) in fours.iter().zip(out_fours) {
+                    let sums = dots_of_four(
+                        p,
+                        v.each_ref().map(
+                            #[inline(always)]
+                            |v| &v.as_ref()[range.clone()],
+                        ),
+                    );
+                    out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
+                }
+                for (v, out) in rest.iter().zip(out_rest) {
+                    *out += dot_loop(&v.as_ref()[range.clone()], p);
+                }
+                from = range.end;
+            }
+        },
+    );
+}
+
 /// `out_p_k = p'v_k` and `out_q_k = q'v_k`, each vector read once.
 pub(super) fn dots2<T: Stored, V: AsRef<[T]>>(
     p: &[T],
@@ -300,6 +362,91 @@ pub(super) fn dots2<T: Stored, V: AsRef<[T]>>(
     );
 }
 
+/// `block += sum_k a_k v_k`, of the entries in `range`.
+#[inline(always)]
+fn add_vectors<T: Stored, V: AsRef<[T]>>(
+    block: &mut [f64],
+    coefficients: &[f64],
+    vectors: &[V],
+    range: Range<usize>,
+) {
+    let (fours, rest) = vectors.as_chunks::<4>();
+    let (a_fours, a_rest) = coefficients.as_chunks::<4>();
+    for (v, a) in fours.iter().zip(a_fours) {
+        let [v0, v1, v2, v3] = v.each_ref().map(
+            #[inline(always)]
+            |v| &v.as_ref()[range.clone()],
+        );
+        for ((((s, p), q), r), t) in block.iter_mut().zip(v0).zip(v1).zip(v2).zip(v3) {
+            *s += (a[0] * p.wide() + a[1] * q.wide()) + (a[2] * r.wide() + a[3] * t.wide());
+        }
+    }
+    for (v, a) in rest.iter().zip(a_rest) {
+        for (s, v) in block.iter_mut().zip(&v.as_ref()[range.clone()]) {
+            *s += a * v.wide();
+        }
+    }
+}
+
+/// `y = y + sum_k a_k v_k`, y read and written once.
+pub(super) fn combine<T: Stored, V: AsRef<[T]>>(y: &mut [T], coefficients: &[f64], vectors: &[V]) {
+    wide(
+        y.len(),
+        #[inline(always)]
+        || {
+            let mut block = [0.0f64; SUMS_BLOCK];
+            let mut from = 0;
+            while from < y.len() {
+                let range = from..(from + SUMS_BLOCK).min(y.len());
+                let y = &mut y[range.clone()];
+                let block = &mut block[..y.len()];
+                for (s, y) in block.iter_mut().zip(&*y) {
+                    *s = y.wide();
+                }
+                add_vectors(block, coefficients, vectors, range.clone());
+                for (y, s) in y.iter_mut().zip(&*block) {
+                    *y = T::narrow(*s);
+                }
+                from = range.end;
+            }
+        },
+    );
+}
+
+/// `vectors_j = sum_i c_ij vectors_i` for the columns c_j of `coefficients`: a product of matrices
+/// over blocks of entries that stay in the second-level cache, in place.
+pub(super) fn mix<T: Stored, V: AsRef<[T]> + AsMut<[T]>>(vectors: &mut [V], coefficients: &[f64]) {
+    let count = vectors.len();
+    let columns = if count == 0 { 0 } else { coefficients.len() / count };
+    if columns == 0 {
+        return;
+    }
+    let n = vectors[0].as_ref().len();
+    let mut before = vec![0.0; MIX_BLOCK.min(n) * count];
+    let mut after = vec![0.0; MIX_BLOCK.min(n) * columns];
+    let coefficients = faer::MatRef::from_column_major_slice(coefficients, count, columns);
+    let mut from = 0;
+    while from < n {
+        let range = from..(from + MIX_BLOCK).min(n);
+        let rows = range.len();
+        for (v, b) in vectors.iter().zip(before.chunks_exact_mut(rows)) {
+            b.iter_mut().zip(&v.as_ref()[range.clone()]).for_each(|(b, v)| *b = v.wide());
+        }
+        faer::linalg::matmul::matmul(
+            faer::MatMut::from_column_major_slice_mut(&mut after[..rows * columns], rows, columns),
+            faer::Accum::Replace,
+            faer::MatRef::from_column_major_slice(&before[..rows * count], rows, count),
+            coefficients,
+            1.0,
+            faer::Par::Seq,
+        );
+        for (v, a) in vectors.iter_mut().zip(after.chunks_exact(rows)).take(columns) {
+            v.as_mut()[range.clone()].iter_mut().zip(a).for_each(|(v, a)| *v = T::narrow(*a));
+        }
+        from = range.end;
+    }
+}
+
 /// `y = c x + sum_k a_k v_k`, each vector read once; gives `(x'y, max_i |y_i|)`.
 pub(super) fn combination<T: Stored, V: AsRef<[T]>>(
     y: &mut [T],
@@ -322,23 +469,7 @@ pub(super) fn combination<T: Stored, V: AsRef<[T]>>(
                 for (s, x) in block.iter_mut().zip(x) {
                     *s = c * x.wide();
                 }
-                let (fours, rest) = vectors.as_chunks::<4>();
-                let (a_fours, a_rest) = coefficients.as_chunks::<4>();
-                for (v, a) in fours.iter().zip(a_fours) {
-                    let [v0, v1, v2, v3] = v.each_ref().map(
-                        #[inline(always)]
-                        |v| &v.as_ref()[range.clone()],
-                    );
-                    for ((((s, p), q), r), t) in block.iter_mut().zip(v0).zip(v1).zip(v2).zip(v3) {
-                        *s += (a[0] * p.wide() + a[1] * q.wide())
-                            + (a[2] * r.wide() + a[3] * t.wide());
-                    }
-                }
-                for (v, a) in rest.iter().zip(a_rest) {
-                    for (s, v) in block.iter_mut().zip(&v.as_ref()[range.clone()]) {
-                        *s += a * v.wide();
-                    }
-                }
+                add_vectors(block, coefficients, vectors, range.clone());
                 let (mut lanes, mut most) = ([0.0; LANES], [0.0f64; LANES]);
                 let ((s, s_tail), (x, x_tail)) =
                     (block.as_chunks::<LANES>(), x.as_chunks::<LANES>());

@@ -97,6 +97,35 @@ pub trait Vector: Clone {
             self.axpy(a, v);
         }
     }
+    /// `vectors_j = sum_i c_ij vectors_i`, of the vectors before, for as many j as `coefficients`
+    /// has columns c_j, one after another: how a method keeps a part of the space that a basis
+    /// spans. In place where the storage allows; the vectors that have no column are left.
+    ///
+    /// ```
+    /// use ravine::Vector;
+    ///
+    /// let mut vectors = [vec![1.0, 0.0], vec![0.0, 1.0]];
+    /// Vec::mix(&mut vectors, &[3.0, 4.0]);
+    /// assert_eq!(vectors, [[3.0, 4.0], [0.0, 1.0]]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// May panic if there are more columns than vectors, or a part of one.
+    fn mix(vectors: &mut [Self], coefficients: &[f64]) {
+        if vectors.is_empty() {
+            return;
+        }
+        let mut mixed = Vec::new();
+        for column in coefficients.chunks_exact(vectors.len()) {
+            let mut sum = vectors[0].zeros_like();
+            sum.combine(column, vectors);
+            mixed.push(sum);
+        }
+        for (v, sum) in vectors.iter_mut().zip(mixed) {
+            *v = sum;
+        }
+    }
     /// `self = c x + sum_k a_k vectors_k`, and gives `(x' self, max_i |self_i|)`: each vector is
     /// read once where the storage allows. The maximum may ignore NaN; the product shows it.
     ///

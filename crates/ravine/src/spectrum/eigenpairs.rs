@@ -1,0 +1,52 @@
+//! Some eigenvalues and eigenvectors, and how well they are known.
+
+/// Which eigenpairs are wanted, k of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Which {
+    /// The k largest.
+    #[default]
+    Largest,
+    /// The k smallest.
+    Smallest,
+    /// The k smallest and the k largest, in one run: products serve both.
+    BothEnds,
+    /// The k largest in magnitude.
+    LargestMagnitude,
+}
+
+/// Why a computation on the spectrum ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpectrumEnd {
+    /// What was asked for is known to the tolerance.
+    Converged,
+    /// The products allowed are used up: what is known by then is given.
+    ProductLimit,
+    /// The operator gave a product that is not finite: what was known before is given.
+    NotFinite,
+}
+
+/// Approximate eigenpairs `A v = theta v` of a symmetric A, ascending, the vectors of length one
+/// and orthogonal, both to within the tolerance of the run.
+///
+/// An interval of a residual's width around theta holds an eigenvalue: `|lambda - theta| <= r`
+/// with `r = |A v - theta v|`. Which of the eigenvalues it is, no residual shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Eigenpairs<V> {
+    /// The eigenvalues theta, ascending.
+    pub values: Vec<f64>,
+    /// Their vectors; none where only the values were asked for.
+    pub vectors: Vec<V>,
+    /// Bounds on the residuals `|A v - theta v|`, up to the rounding of products with A.
+    pub residuals: Vec<f64>,
+    /// `max |theta|` of all that was seen of the spectrum: a lower bound of the norm of A, which
+    /// the tolerance refers to.
+    pub norm: f64,
+    /// Products with the operator.
+    pub products: usize,
+    /// How often the basis was cut down to the best of what it spanned.
+    pub restarts: usize,
+    /// Why the computation ended.
+    pub end: SpectrumEnd,
+}
