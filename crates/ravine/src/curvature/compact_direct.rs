@@ -2,7 +2,7 @@
 
 use super::SecantPairs;
 use crate::minimize::Interrupt;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Structure};
 use crate::vector::Vector;
 
 /// The small matrices of the compact form of the L-BFGS matrix, `theta = y'y / s'y` of the newest
@@ -183,6 +183,10 @@ pub struct DirectHessian<'a, V> {
 impl<V: Vector> LinearOperator<V> for DirectHessian<'_, V> {
     fn dimension(&self) -> usize {
         self.pairs.vectors().first().map_or(0, Vector::dimension)
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Definite
     }
 
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {

@@ -3,7 +3,7 @@
 use super::SecantMatrix;
 use crate::matrix::Symmetric;
 use crate::minimize::Interrupt;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Structure};
 use crate::vector::Vector;
 
 /// Which of Broyden's family of updates keeps the secant equation `H y = s`.
@@ -156,6 +156,10 @@ impl SecantMatrix<Vec<f64>> for DenseSecant {
 impl LinearOperator<Vec<f64>> for DenseSecant {
     fn dimension(&self) -> usize {
         self.h.dimension()
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Definite
     }
 
     fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {

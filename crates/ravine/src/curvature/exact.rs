@@ -2,7 +2,7 @@
 
 use crate::minimize::{Interrupt, Oracle};
 use crate::objective::HessianProduct;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Structure};
 
 /// The Hessian `H(x)` at a point, as a linear operator: each application is one Hessian product of
 /// the objective, counted by the oracle.
@@ -39,6 +39,10 @@ pub struct HessianAt<'r, 'a, O: HessianProduct + ?Sized> {
 impl<O: HessianProduct + ?Sized> LinearOperator<O::Point> for HessianAt<'_, '_, O> {
     fn dimension(&self) -> usize {
         self.oracle.dimension()
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Symmetric
     }
 
     fn apply(&self, x: &O::Point, y: &mut O::Point) -> Result<(), Interrupt> {

@@ -1,7 +1,7 @@
 //! Secant pairs: what gradients tell of curvature.
 
 use crate::minimize::Interrupt;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Structure};
 use crate::vector::Vector;
 
 /// The last m pairs `s = x_new - x_old`, `y = grad f(x_new) - grad f(x_old)`, each with `s'y > 0`.
@@ -206,6 +206,10 @@ pub struct InverseHessian<'a, V> {
 impl<V: Vector> LinearOperator<V> for InverseHessian<'_, V> {
     fn dimension(&self) -> usize {
         self.pairs.vectors.first().map_or(0, Vector::dimension)
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Definite
     }
 
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {

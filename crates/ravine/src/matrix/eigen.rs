@@ -58,6 +58,11 @@ impl SymmetricEigen {
         &self.vectors
     }
 
+    /// Eigenvalues and eigenvectors.
+    pub fn into_parts(self) -> (Vec<f64>, Matrix) {
+        (self.values, self.vectors)
+    }
+
     /// The largest absolute eigenvalue.
     pub fn norm(&self) -> f64 {
         self.values.iter().fold(0.0, |m, v| m.max(v.abs()))

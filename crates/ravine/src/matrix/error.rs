@@ -11,10 +11,29 @@ pub enum FactorizationError {
         /// The row.
         pivot: usize,
     },
+    /// The matrix is singular.
+    Singular,
+    /// The matrix is not square.
+    NotSquare {
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
+    /// A sparse matrix has a Cholesky factorization only where it is symmetric, and this one is
+    /// not.
+    NotSymmetric,
     /// The factor does not fit into memory.
     TooLarge,
     /// The iteration for eigenvalues did not converge.
     NoConvergence,
+}
+
+impl FactorizationError {
+    /// An error unless the numbers agree.
+    pub(crate) fn check_square(rows: usize, columns: usize) -> Result<(), Self> {
+        if rows == columns { Ok(()) } else { Err(Self::NotSquare { rows, columns }) }
+    }
 }
 
 impl std::fmt::Display for FactorizationError {
@@ -24,6 +43,11 @@ impl std::fmt::Display for FactorizationError {
             Self::NotPositiveDefinite { pivot } => {
                 write!(f, "the matrix is not positive definite (pivot {pivot} is not positive)")
             }
+            Self::Singular => f.write_str("the matrix is singular"),
+            Self::NotSquare { rows, columns } => {
+                write!(f, "the matrix is not square ({rows} by {columns})")
+            }
+            Self::NotSymmetric => f.write_str("the sparse matrix is not symmetric"),
             Self::TooLarge => f.write_str("the factor does not fit into memory"),
             Self::NoConvergence => f.write_str("the eigenvalue iteration did not converge"),
         }

@@ -106,6 +106,27 @@ impl SparseMatrix {
         (&self.row_indices[range.clone()], &self.values[range])
     }
 
+    /// Whether `A = A'`, entry by entry, stored zeros included or not.
+    ///
+    /// ```
+    /// use ravine::matrix::SparseMatrix;
+    ///
+    /// let a = SparseMatrix::from_triplets(2, 2, &[(0, 1, 3.0), (1, 0, 3.0), (1, 1, 1.0)]);
+    /// assert!(a.is_symmetric());
+    /// assert!(!SparseMatrix::from_triplets(2, 2, &[(0, 1, 3.0)]).is_symmetric());
+    /// ```
+    pub fn is_symmetric(&self) -> bool {
+        let at = |i: usize, j: usize| {
+            let (rows, values) = self.column(j);
+            rows.binary_search(&i).map_or(0.0, |k| values[k])
+        };
+        self.rows == self.columns
+            && (0..self.columns).all(|j| {
+                let (rows, values) = self.column(j);
+                rows.iter().zip(values).all(|(&i, &value)| value == at(j, i))
+            })
+    }
+
     /// `y = A x`.
     ///
     /// # Panics

@@ -1,11 +1,51 @@
-//! Linear operators: what can be applied to a vector.
+//! Linear operators: what can be applied to a vector, and the algebra of them.
+//!
+//! [`LinearOperator`] is the contract; [`Algebra`] makes operators from operators, [`Invert`] their
+//! inverses by factorization, [`Structure`] says what is known of them.
 
+mod algebra;
+mod assumed;
+mod block_diagonal;
+mod composed;
+mod congruence;
+mod diagonal;
+mod factored;
+mod from_fn;
+mod inverse;
+mod kronecker;
+mod low_rank;
+mod matrices;
+mod power;
+mod restricted;
+mod scaled;
+mod scratch;
+mod shifted;
+mod spectral;
 mod structure;
+mod sum;
+mod transposed;
 
+pub use algebra::{Algebra, LARGEST_DENSE};
+pub use assumed::Assumed;
+pub use block_diagonal::BlockDiagonal;
+pub use composed::Composed;
+pub use congruence::{Congruence, Gram};
+pub use diagonal::{Diagonal, Identity};
+pub use factored::{DenseInverse, SparseInverse};
+pub use from_fn::{FromFn, FromFns, Product, from_fn, from_fns};
+pub use inverse::{Invert, InvertShifted};
+pub use kronecker::Kronecker;
+pub use low_rank::LowRank;
+pub use power::Power;
+pub use restricted::Restricted;
+pub use scaled::Scaled;
+pub use shifted::{Damped, Shifted};
+pub use spectral::Spectral;
 pub use structure::Structure;
+pub use sum::Sum;
+pub use transposed::Transposed;
 
-use crate::matrix::{Matrix, SparseMatrix};
-use crate::minimize::Interrupt;
+use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
 
 /// A linear operator A between spaces of `V`, square unless [`rows`](Self::rows) says otherwise.
@@ -37,6 +77,12 @@ pub trait LinearOperator<V: Vector> {
         Structure::General
     }
 
+    /// A vector of the shape of `A x`, for scratch; its content does not matter. An operator that is
+    /// not square must say it.
+    fn range_like(&self, x: &V) -> V {
+        x.zeros_like()
+    }
+
     /// `y = A x`; `y` has the shape of the result, its old content does not matter.
     ///
     /// # Errors
@@ -59,6 +105,12 @@ pub trait LinearOperator<V: Vector> {
 /// # Ok::<(), ravine::minimize::Interrupt>(())
 /// ```
 pub trait Adjoint<V: Vector>: LinearOperator<V> {
+    /// A vector of the shape of `A'y`, for scratch; its content does not matter. An operator that is
+    /// not square must say it.
+    fn domain_like(&self, y: &V) -> V {
+        y.zeros_like()
+    }
+
     /// `x = A'y`; `x` has the shape of the result, its old content does not matter.
     ///
     /// # Errors
@@ -67,48 +119,16 @@ pub trait Adjoint<V: Vector>: LinearOperator<V> {
     fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt>;
 }
 
-impl LinearOperator<Vec<f64>> for Matrix {
-    fn dimension(&self) -> usize {
-        self.columns()
-    }
-
-    fn rows(&self) -> usize {
-        self.rows()
-    }
-
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        self.multiply(x, y);
-        Ok(())
-    }
+fn check_dimension(argument: &str, found: usize, needed: usize) -> Result<(), ArgumentError> {
+    ArgumentError::check(found == needed, argument, found, &format!("of dimension {needed}"))
 }
 
-impl Adjoint<Vec<f64>> for Matrix {
-    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
-        self.multiply_transposed(y, x);
-        Ok(())
-    }
-}
-
-impl LinearOperator<Vec<f64>> for SparseMatrix {
-    fn dimension(&self) -> usize {
-        self.columns()
-    }
-
-    fn rows(&self) -> usize {
-        self.rows()
-    }
-
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        self.multiply(x, y);
-        Ok(())
-    }
-}
-
-impl Adjoint<Vec<f64>> for SparseMatrix {
-    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
-        self.multiply_transposed(y, x);
-        Ok(())
-    }
+fn check_square<V: Vector>(
+    argument: &str,
+    a: &(impl LinearOperator<V> + ?Sized),
+) -> Result<(), ArgumentError> {
+    let (rows, columns) = (a.rows(), a.dimension());
+    ArgumentError::check(rows == columns, argument, (rows, columns), "square (rows, columns)")
 }
 
 // What points to an operator is one.
@@ -128,12 +148,20 @@ macro_rules! forward {
                 (**self).structure()
             }
 
+            fn range_like(&self, x: &V) -> V {
+                (**self).range_like(x)
+            }
+
             fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
                 (**self).apply(x, y)
             }
         }
 
         impl<V: Vector, A: Adjoint<V> + ?Sized> Adjoint<V> for $pointer {
+            fn domain_like(&self, y: &V) -> V {
+                (**self).domain_like(y)
+            }
+
             fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
                 (**self).apply_adjoint(y, x)
             }

@@ -1,0 +1,70 @@
+//! LU factorization of square matrices.
+
+use faer::prelude::Solve;
+
+use super::{FactorizationError, Matrix};
+
+/// `P A = L U` of a square A with row exchanges P: the direct solver where A is not symmetric.
+///
+/// ```
+/// use ravine::matrix::{Lu, Matrix};
+///
+/// let a = Matrix::from_rows(&[[0.0, 2.0], [4.0, 1.0]]);
+/// let factor = Lu::new(&a)?;
+/// let mut x = [6.0, 7.0];
+/// factor.solve(&mut x);
+/// assert_eq!(x, [1.0, 3.0]);
+/// factor.solve_transposed(&mut x);
+/// assert_eq!(x, [1.375, 0.25]);
+/// # Ok::<(), ravine::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Lu {
+    factor: faer::linalg::solvers::PartialPivLu<f64>,
+}
+
+impl Lu {
+    /// Factorizes `a`.
+    ///
+    /// # Errors
+    ///
+    /// [`FactorizationError::NotSquare`], [`FactorizationError::NotFinite`], or
+    /// [`FactorizationError::Singular`] where a pivot is exactly zero.
+    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+        FactorizationError::check_square(a.rows(), a.columns())?;
+        if !a.is_finite() {
+            return Err(FactorizationError::NotFinite);
+        }
+        let factor = faer::linalg::solvers::PartialPivLu::new(a.view());
+        let pivots = factor.U().diagonal().column_vector();
+        for &pivot in pivots.iter() {
+            if pivot == 0.0 {
+                return Err(FactorizationError::Singular);
+            }
+            if !pivot.is_finite() {
+                return Err(FactorizationError::NotFinite);
+            }
+        }
+        Ok(Self { factor })
+    }
+
+    /// `x = A^-1 x`.
+    ///
+    /// # Panics
+    ///
+    /// If `x` has not n entries.
+    pub fn solve(&self, x: &mut [f64]) {
+        let n = x.len();
+        self.factor.solve_in_place(faer::MatMut::from_column_major_slice_mut(x, n, 1));
+    }
+
+    /// `x = A^-T x`.
+    ///
+    /// # Panics
+    ///
+    /// If `x` has not n entries.
+    pub fn solve_transposed(&self, x: &mut [f64]) {
+        let n = x.len();
+        self.factor.solve_transpose_in_place(faer::MatMut::from_column_major_slice_mut(x, n, 1));
+    }
+}

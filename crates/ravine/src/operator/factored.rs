@@ -1,0 +1,205 @@
+//! Inverses of matrices by factorization.
+
+use super::inverse::shifted_matrix;
+use super::{Adjoint, Invert, InvertShifted, LinearOperator, Structure};
+use crate::matrix::{Cholesky, FactorizationError, Lblt, Lu, Matrix, SparseCholesky, SparseMatrix};
+use crate::minimize::Interrupt;
+
+/// The inverse of a dense matrix, by the factorization that its structure calls for: Cholesky for a
+/// definite or semidefinite one (a semidefinite matrix with an inverse is definite), Bunch-Kaufman
+/// for a symmetric one, LU for any other.
+///
+/// A matrix of which nothing is said and that is equal to its transpose is tried by Cholesky, then
+/// by Bunch-Kaufman.
+///
+/// ```
+/// use ravine::matrix::Matrix;
+/// use ravine::operator::{Invert, LinearOperator, Structure};
+///
+/// let a = Matrix::from_rows(&[[1.0, 2.0], [2.0, 1.0]]);
+/// let inverse = a.inverse()?;
+/// assert_eq!(inverse.structure(), Structure::Symmetric);
+/// let mut x = vec![0.0; 2];
+/// inverse.apply(&vec![5.0, 4.0], &mut x).unwrap();
+/// assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
+/// # Ok::<(), ravine::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct DenseInverse {
+    dimension: usize,
+    factor: DenseFactor,
+}
+
+#[derive(Clone, Debug)]
+enum DenseFactor {
+    Cholesky(Cholesky),
+    Lblt(Lblt),
+    Lu(Lu),
+}
+
+impl DenseInverse {
+    /// The inverse of `a`, known to have `structure`.
+    ///
+    /// # Errors
+    ///
+    /// If `a` is not square, not finite, singular, or not definite though it should be.
+    pub fn new(a: &Matrix, structure: Structure) -> Result<Self, FactorizationError> {
+        FactorizationError::check_square(a.rows(), a.columns())?;
+        let factor = match structure {
+            Structure::Definite | Structure::Semidefinite => {
+                DenseFactor::Cholesky(Cholesky::new(a)?)
+            }
+            Structure::Symmetric => lblt(a)?,
+            Structure::General if is_symmetric(a) => match Cholesky::new(a) {
+                Ok(factor) => DenseFactor::Cholesky(factor),
+                Err(FactorizationError::NotPositiveDefinite { .. }) => lblt(a)?,
+                Err(error) => return Err(error),
+            },
+            Structure::General => DenseFactor::Lu(Lu::new(a)?),
+        };
+        Ok(Self { dimension: a.columns(), factor })
+    }
+}
+
+fn is_symmetric(a: &Matrix) -> bool {
+    (0..a.columns()).all(|j| (0..j).all(|i| a[(i, j)] == a[(j, i)]))
+}
+
+fn lblt(a: &Matrix) -> Result<DenseFactor, FactorizationError> {
+    let factor = Lblt::new(a)?;
+    if factor.inertia().zero > 0 {
+        return Err(FactorizationError::Singular);
+    }
+    Ok(DenseFactor::Lblt(factor))
+}
+
+impl LinearOperator<Vec<f64>> for DenseInverse {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn structure(&self) -> Structure {
+        match self.factor {
+            DenseFactor::Cholesky(_) => Structure::Definite,
+            DenseFactor::Lblt(_) => Structure::Symmetric,
+            DenseFactor::Lu(_) => Structure::General,
+        }
+    }
+
+    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+        y.copy_from_slice(x);
+        match &self.factor {
+            DenseFactor::Cholesky(factor) => factor.solve(y),
+            DenseFactor::Lblt(factor) => factor.solve(y),
+            DenseFactor::Lu(factor) => factor.solve(y),
+        }
+        Ok(())
+    }
+}
+
+impl Adjoint<Vec<f64>> for DenseInverse {
+    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+        let DenseFactor::Lu(factor) = &self.factor else { return self.apply(y, x) };
+        x.copy_from_slice(y);
+        factor.solve_transposed(x);
+        Ok(())
+    }
+}
+
+impl Invert<Vec<f64>> for Matrix {
+    type Inverse = DenseInverse;
+
+    fn inverse_as(&self, structure: Structure) -> Result<DenseInverse, FactorizationError> {
+        DenseInverse::new(self, structure)
+    }
+}
+
+impl InvertShifted<Vec<f64>> for Matrix {
+    type ShiftedInverse = DenseInverse;
+
+    fn shifted_inverse_as(
+        &self,
+        shift: f64,
+        structure: Structure,
+    ) -> Result<DenseInverse, FactorizationError> {
+        DenseInverse::new(&shifted_matrix(self, shift), structure)
+    }
+}
+
+/// The inverse of a sparse positive definite matrix by its Cholesky factorization.
+///
+/// ```
+/// use ravine::matrix::SparseMatrix;
+/// use ravine::operator::{InvertShifted, LinearOperator};
+///
+/// let a = SparseMatrix::from_triplets(2, 2, &[(0, 1, 1.0), (1, 0, 1.0)]);
+/// let mut x = vec![0.0; 2];
+/// a.shifted_inverse(2.0)?.apply(&vec![4.0, 5.0], &mut x).unwrap();
+/// assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
+/// assert!(a.shifted_inverse(0.5).is_err());
+/// # Ok::<(), ravine::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SparseInverse {
+    factor: SparseCholesky,
+}
+
+impl SparseInverse {
+    /// `(a + shift I)^-1`.
+    ///
+    /// # Errors
+    ///
+    /// If `a` is not square, symmetric and finite, `a + shift I` not definite, or its factor too
+    /// large.
+    pub fn new(a: &SparseMatrix, shift: f64) -> Result<Self, FactorizationError> {
+        FactorizationError::check_square(a.rows(), a.columns())?;
+        if !a.is_symmetric() {
+            return Err(FactorizationError::NotSymmetric);
+        }
+        let mut factor = SparseCholesky::analyze(a)?;
+        factor.factorize(a, shift)?;
+        Ok(Self { factor })
+    }
+}
+
+impl LinearOperator<Vec<f64>> for SparseInverse {
+    fn dimension(&self) -> usize {
+        self.factor.dimension()
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Definite
+    }
+
+    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+        y.copy_from_slice(x);
+        self.factor.solve(y);
+        Ok(())
+    }
+}
+
+impl Adjoint<Vec<f64>> for SparseInverse {
+    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.apply(y, x)
+    }
+}
+
+impl Invert<Vec<f64>> for SparseMatrix {
+    type Inverse = SparseInverse;
+
+    fn inverse_as(&self, _structure: Structure) -> Result<SparseInverse, FactorizationError> {
+        SparseInverse::new(self, 0.0)
+    }
+}
+
+impl InvertShifted<Vec<f64>> for SparseMatrix {
+    type ShiftedInverse = SparseInverse;
+
+    fn shifted_inverse_as(
+        &self,
+        shift: f64,
+        _structure: Structure,
+    ) -> Result<SparseInverse, FactorizationError> {
+        SparseInverse::new(self, shift)
+    }
+}

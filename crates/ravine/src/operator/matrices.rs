@@ -1,0 +1,86 @@
+//! Matrices as operators.
+
+use super::{Adjoint, LinearOperator, Structure};
+use crate::matrix::{Matrix, SparseMatrix, Symmetric};
+use crate::minimize::Interrupt;
+
+impl LinearOperator<Vec<f64>> for Matrix {
+    fn dimension(&self) -> usize {
+        self.columns()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn range_like(&self, _x: &Vec<f64>) -> Vec<f64> {
+        vec![0.0; self.rows()]
+    }
+
+    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply(x, y);
+        Ok(())
+    }
+}
+
+impl Adjoint<Vec<f64>> for Matrix {
+    fn domain_like(&self, _y: &Vec<f64>) -> Vec<f64> {
+        vec![0.0; self.columns()]
+    }
+
+    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply_transposed(y, x);
+        Ok(())
+    }
+}
+
+impl LinearOperator<Vec<f64>> for SparseMatrix {
+    fn dimension(&self) -> usize {
+        self.columns()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn range_like(&self, _x: &Vec<f64>) -> Vec<f64> {
+        vec![0.0; self.rows()]
+    }
+
+    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply(x, y);
+        Ok(())
+    }
+}
+
+impl Adjoint<Vec<f64>> for SparseMatrix {
+    fn domain_like(&self, _y: &Vec<f64>) -> Vec<f64> {
+        vec![0.0; self.columns()]
+    }
+
+    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply_transposed(y, x);
+        Ok(())
+    }
+}
+
+impl LinearOperator<Vec<f64>> for Symmetric {
+    fn dimension(&self) -> usize {
+        self.dimension()
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Symmetric
+    }
+
+    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply(x, y);
+        Ok(())
+    }
+}
+
+impl Adjoint<Vec<f64>> for Symmetric {
+    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.apply(y, x)
+    }
+}

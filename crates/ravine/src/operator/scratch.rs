@@ -1,0 +1,35 @@
+//! A vector kept from one application to the next.
+
+use std::cell::Cell;
+
+/// Scratch of an operator, which is applied by `&self`: made at the first use, kept after it.
+pub(crate) struct Scratch<V>(Cell<Option<V>>);
+
+impl<V> Scratch<V> {
+    /// Runs `f` with the vector kept, or with the one that `make` gives.
+    pub(crate) fn with<T>(&self, make: impl FnOnce() -> V, f: impl FnOnce(&mut V) -> T) -> T {
+        let mut vector = self.0.take().unwrap_or_else(make);
+        let result = f(&mut vector);
+        self.0.set(Some(vector));
+        result
+    }
+}
+
+impl<V> Default for Scratch<V> {
+    fn default() -> Self {
+        Self(Cell::new(None))
+    }
+}
+
+/// Nothing in scratch is worth copying.
+impl<V> Clone for Scratch<V> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<V> std::fmt::Debug for Scratch<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scratch")
+    }
+}
