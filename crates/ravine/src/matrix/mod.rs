@@ -11,6 +11,7 @@ mod qr;
 mod sparse;
 mod sparse_cholesky;
 mod symmetric;
+mod tridiagonal;
 
 pub use cholesky::Cholesky;
 pub use dense::Matrix;
@@ -23,6 +24,7 @@ pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
 pub use sparse_cholesky::SparseCholesky;
 pub use symmetric::Symmetric;
+pub use tridiagonal::TridiagonalEigen;
 
 /// The dimension of a matrix that must be square.
 fn check_square(a: &Matrix) -> usize {

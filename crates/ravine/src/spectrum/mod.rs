@@ -4,8 +4,35 @@
 //! vector that shows the shape of its space, and gives beside each number how far it can be off
 //! and how many products it took.
 
+mod density;
 mod eigenpairs;
+mod error;
+mod estimate;
+mod histogram;
 mod lanczos;
+mod quadrature;
+mod stochastic_lanczos;
 
+pub use density::{Density, DensityPoint};
 pub use eigenpairs::{Eigenpairs, SpectrumEnd, Which};
+pub use error::SpectrumError;
+pub use estimate::Estimate;
+pub use histogram::{Histogram, LogarithmicHistogram};
 pub use lanczos::ThickRestartLanczos;
+pub use quadrature::Quadrature;
+pub use stochastic_lanczos::SpectralDensity;
+
+use crate::minimize::ArgumentError;
+use crate::operator::LinearOperator;
+use crate::vector::Vector;
+
+/// Checks that `a` is square and maps vectors of the shape of `like`, at least one entry long;
+/// gives the dimension.
+fn check_shape<V: Vector>(a: &impl LinearOperator<V>, like: &V) -> Result<usize, ArgumentError> {
+    let (n, rows, entries) = (a.dimension(), a.rows(), like.dimension());
+    ArgumentError::check(rows == n, "a", (rows, n), "square")?;
+    ArgumentError::check(n > 0, "a", "empty", "an operator on at least one variable")?;
+    let allowed = format!("{n}, the dimension of the operator");
+    ArgumentError::check(entries == n, "like.dimension()", entries, &allowed)?;
+    Ok(n)
+}
