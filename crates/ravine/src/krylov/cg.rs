@@ -1,5 +1,6 @@
 //! Conjugate gradients.
 
+use super::report::{check_tolerance, residual_of};
 use super::{Preconditioner, Progress, Start, TrueResidual};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::operator::LinearOperator;
@@ -171,9 +172,7 @@ impl ConjugateGradient {
     ///
     /// Names the setting, its value and what is allowed.
     pub fn validate(&self) -> Result<(), ArgumentError> {
-        let tolerance = self.tolerance;
-        let allowed = (0.0..1.0).contains(&tolerance);
-        ArgumentError::check(allowed, "tolerance", tolerance, "at least 0 and less than 1")?;
+        check_tolerance("tolerance", self.tolerance)?;
         self.progress.validate()
     }
 
@@ -309,16 +308,13 @@ impl ConjugateGradient {
                 }
             }
         };
-        let true_residual_norm = match self.true_residual {
-            TrueResidual::Skipped => None,
-            TrueResidual::Measured if end == CgEnd::NotFinite || iterations == 0 => Some(rr.sqrt()),
-            TrueResidual::Measured => {
-                a.apply(x, r)?;
-                products += 1;
-                r.axpby(1.0, b, -1.0);
-                Some(r.norm())
-            }
-            _ => None,
+        let true_residual_norm = if iterations == 0 && in_range {
+            Some(rr.sqrt())
+        } else if self.true_residual == TrueResidual::Skipped || end == CgEnd::NotFinite {
+            None
+        } else {
+            products += 1;
+            Some(residual_of(a, b, x, r)?)
         };
         let residual_norm = rr.sqrt();
         Ok(CgInfo {

@@ -1,15 +1,26 @@
 //! Krylov methods: what products with an operator alone can do.
 
 mod cg;
+mod golub_kahan;
 mod jacobi;
 mod lanczos;
+mod lsmr;
+mod lsqr;
+mod minres;
+mod minres_qlp;
 mod preconditioner;
 mod progress;
 mod report;
+mod short_lanczos;
 
 pub use cg::{CgEnd, CgInfo, CgStep, CgWork, ConjugateGradient};
 pub use jacobi::Jacobi;
 pub use lanczos::Lanczos;
+pub use lsmr::{Lsmr, LsmrWork};
+pub use lsqr::{Lsqr, LsqrWork};
+pub use minres::{Minres, MinresWork};
+pub use minres_qlp::{MinresQlp, MinresQlpWork};
 pub use preconditioner::Preconditioner;
 pub use progress::Progress;
-pub use report::{Start, TrueResidual};
+pub use report::{SolveEnd, SolveInfo, Start, TrueResidual};
+pub use short_lanczos::{LanczosStep, ShortLanczos};

@@ -1,0 +1,230 @@
+//! Minimal residuals.
+
+use super::report::{begin, check_tolerance, measured_residual, reflection, trouble};
+use super::{Preconditioner, ShortLanczos, SolveEnd, SolveInfo, Start, TrueResidual};
+use crate::minimize::{ArgumentError, Interrupt};
+use crate::operator::LinearOperator;
+use crate::vector::Vector;
+
+/// MINRES for `A x = b` with symmetric A, definite or not: of all x in the Krylov space of A and b,
+/// the one with the smallest residual `|b - A x|`, from the QR factorization of the Lanczos
+/// process's tridiagonal T,
+///
+/// ```text
+/// T = Q R,   W = V R^-1 by a recurrence of three terms,   x += phi_j w_j
+/// ```
+///
+/// The residual falls monotonically, and by the same rounding-proof recurrence. Where A is singular
+/// and b not in its range, x is a least-squares solution, not the shortest: that is
+/// [`MinresQlp`](super::MinresQlp)'s. For definite A, conjugate gradients reach a given error, and this a
+/// given residual, in fewer iterations.
+///
+/// With a positive definite preconditioner M, what is minimized is `|r|_M = sqrt(r'M r)`, and all
+/// norms are of that kind.
+///
+/// One product and about `14 n` operations an iteration; seven vectors, two more with a
+/// preconditioner.
+///
+/// Source: Paige and Saunders, Solution of sparse indefinite systems of linear equations (1975).
+///
+/// ```
+/// use ravine::krylov::{Minres, MinresWork, SolveEnd};
+/// use ravine::matrix::Matrix;
+///
+/// // Indefinite.
+/// let a = Matrix::from_rows(&[[1.0, 2.0], [2.0, 1.0]]);
+/// let b = vec![5.0, 4.0];
+/// let (mut x, mut work) = (b.clone(), MinresWork::new(&b));
+/// let info = Minres::default().solve(&a, &b, &mut x, &mut work)?;
+/// assert_eq!(info.end, SolveEnd::Converged);
+/// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14);
+/// assert_eq!(work.history().len(), info.iterations + 1);
+/// # Ok::<(), ravine::minimize::Interrupt>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Minres {
+    /// The residual that is small enough, relative to that at zero. Default `1e-8`.
+    pub tolerance: f64,
+    /// The `|A r|` that is small enough for a least-squares solution, relative to `|A| |r|`. Where b
+    /// is not in the range of A, rounding lets it fall to about `1e-8` and then grow, and x with it;
+    /// where it is, and the condition number is greater than the reciprocal of this, a slow phase is
+    /// taken for the end: then set it to zero. Default `1e-7`.
+    pub normal_tolerance: f64,
+    /// Most iterations; `None` for five times the dimension and ten more. Default `None`.
+    pub iterations: Option<usize>,
+    /// Where to start. Default [`Start::Zero`].
+    pub start: Start,
+    /// Whether to end with one more product. Default [`TrueResidual::Measured`].
+    pub true_residual: TrueResidual,
+}
+
+impl Default for Minres {
+    fn default() -> Self {
+        Self {
+            tolerance: 1e-8,
+            normal_tolerance: 1e-7,
+            iterations: None,
+            start: Start::Zero,
+            true_residual: TrueResidual::Measured,
+        }
+    }
+}
+
+/// The vectors of [`Minres`] and its history, kept for the next solve.
+#[derive(Clone, Debug)]
+pub struct MinresWork<V> {
+    lanczos: ShortLanczos<V>,
+    residual: V,
+    /// `w_j`, `w_{j-1}` and `w_{j-2}`.
+    directions: [V; 3],
+    history: Vec<f64>,
+}
+
+impl<V: Vector> MinresWork<V> {
+    /// Room for vectors of the shape of `like`.
+    pub fn new(like: &V) -> Self {
+        let zero = || like.zeros_like();
+        Self {
+            lanczos: ShortLanczos::new(like),
+            residual: zero(),
+            directions: [zero(), zero(), zero()],
+            history: Vec::new(),
+        }
+    }
+
+    /// The norm of the residual by the recurrence, at the start and after every iteration.
+    pub fn history(&self) -> &[f64] {
+        &self.history
+    }
+}
+
+impl Minres {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// Names the setting, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), ArgumentError> {
+        check_tolerance("tolerance", self.tolerance)?;
+        check_tolerance("normal_tolerance", self.normal_tolerance)
+    }
+
+    /// Solves `A x = b`.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt of the operator.
+    pub fn solve<V: Vector>(
+        &self,
+        a: &impl LinearOperator<V>,
+        b: &V,
+        x: &mut V,
+        work: &mut MinresWork<V>,
+    ) -> Result<SolveInfo, Interrupt> {
+        self.run(a, None, b, x, work)
+    }
+
+    /// Solves `A x = b` with the preconditioner `m`.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt of either operator.
+    pub fn solve_preconditioned<V: Vector>(
+        &self,
+        a: &impl LinearOperator<V>,
+        m: &impl Preconditioner<V>,
+        b: &V,
+        x: &mut V,
+        work: &mut MinresWork<V>,
+    ) -> Result<SolveInfo, Interrupt> {
+        self.run(a, Some(m), b, x, work)
+    }
+
+    fn run<V: Vector>(
+        &self,
+        a: &impl LinearOperator<V>,
+        m: Option<&dyn LinearOperator<V>>,
+        b: &V,
+        x: &mut V,
+        work: &mut MinresWork<V>,
+    ) -> Result<SolveInfo, Interrupt> {
+        let MinresWork { lanczos, residual: r, directions: [w, w1, w2], history } = work;
+        let begun = begin(self.start, a, m, b, x, r, lanczos)?;
+        let mut products = begun.products;
+        let most = self.iterations.unwrap_or(5 * b.dimension() + 10);
+        let enough = self.tolerance * begun.scale;
+        w.fill(0.0);
+        w1.fill(0.0);
+        history.clear();
+        let mut phi_bar = begun.norm;
+        history.push(phi_bar);
+        // The rotation of the step before, and what it made of the next column of T.
+        let (mut c, mut s) = (-1.0, 0.0);
+        let (mut delta_bar, mut epsilon) = (0.0, 0.0);
+        // `|A| >= |T e_j|` of every column.
+        let (mut norm, mut widest, mut narrowest) = (0.0_f64, 0.0_f64, f64::INFINITY);
+        let (mut normal, mut solution) = (f64::NAN, 0.0_f64);
+        let mut iterations = 0;
+        let end = loop {
+            if let Some(end) = begun.trouble {
+                break end;
+            }
+            if phi_bar <= enough {
+                break SolveEnd::Converged;
+            }
+            if m.is_none() && phi_bar <= f64::EPSILON * norm * solution {
+                break SolveEnd::PrecisionLimit;
+            }
+            if iterations == most {
+                break SolveEnd::IterationLimit;
+            }
+            products += 1;
+            if let Some(end) = trouble(lanczos.step_preconditioned(a, m)?) {
+                break end;
+            }
+            let (alpha, beta) = (lanczos.diagonal(), lanczos.off_diagonal());
+            norm = norm.max(alpha.hypot(beta).hypot(lanczos.off_diagonal_before()));
+            // The last rotation on the new column of T, and the next one.
+            let epsilon_old = epsilon;
+            let delta = c * delta_bar + s * alpha;
+            let gamma_bar = s * delta_bar - c * alpha;
+            epsilon = s * beta;
+            delta_bar = -c * beta;
+            // |A r| of the iterate so far.
+            let root = gamma_bar.hypot(delta_bar);
+            normal = phi_bar * root;
+            if root <= self.normal_tolerance * norm {
+                break SolveEnd::LeastSquares;
+            }
+            let gamma;
+            (c, s, gamma) = reflection(gamma_bar, beta);
+            let phi = c * phi_bar;
+            phi_bar *= s;
+            // w_j = (v_j - delta w_{j-1} - epsilon w_{j-2}) / gamma.
+            std::mem::swap(w1, w2);
+            std::mem::swap(w, w1);
+            w.point_along(lanczos.vector(), -delta, w1);
+            w.axpby(-epsilon_old / gamma, w2, 1.0 / gamma);
+            x.axpy(phi, w);
+            solution = x.norm();
+            iterations += 1;
+            history.push(phi_bar);
+            widest = widest.max(gamma);
+            narrowest = narrowest.min(gamma);
+        };
+        let true_residual_norm =
+            measured_residual(self.true_residual, end, a, b, x, r, &mut products)?;
+        Ok(SolveInfo {
+            end,
+            iterations,
+            products,
+            residual_norm: phi_bar,
+            true_residual_norm,
+            normal_residual_norm: normal,
+            solution_norm: solution,
+            operator_norm: norm,
+            condition: widest / narrowest,
+        })
+    }
+}
