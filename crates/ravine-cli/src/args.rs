@@ -21,6 +21,7 @@ Examples:
   ravine race \"100*(y-x^2)^2+(1-x)^2\" --start -1.2,1      ... on a formula
   ravine race data.csv --target y --loss logistic         ... on a data file
   ravine minimize himmelblau --method lbfgs --start 1,1   one method
+  ravine diagnose quadratic:n=200,kappa=1e4               which method will win, and why
   ravine problems | ravine methods                        what there is";
 
 #[derive(Debug, Subcommand)]
@@ -30,6 +31,8 @@ pub enum Command {
     Race(RaceArgs),
     /// Minimize a problem by one method, by default one chosen for it
     Minimize(MinimizeArgs),
+    /// What a problem looks like at a point, and what each method will need
+    Diagnose(DiagnoseArgs),
     /// List the problems
     Problems(ListArgs),
     /// List the methods
@@ -77,6 +80,32 @@ pub struct MinimizeArgs {
     /// What the horizontal axis of the picture counts
     #[arg(long, value_name = "WHAT", default_value = "iterations")]
     pub x_axis: XAxis,
+    #[command(flatten)]
+    pub problem_args: ProblemArgs,
+    #[command(flatten)]
+    pub stopping: StoppingArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DiagnoseArgs {
+    /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file
+    #[arg(allow_hyphen_values = true)]
+    pub problem: String,
+    /// Where to look: numbers separated by commas. Default: the start of the problem
+    #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true, conflicts_with = "start")]
+    pub at: Option<String>,
+    /// Race the methods and print what they needed beside the forecast
+    #[arg(long)]
+    pub verify: bool,
+    /// Most Hessian products for the spectrum, where there are too many variables for all of it
+    /// [default: 200]
+    #[arg(long, value_name = "N")]
+    pub products: Option<usize>,
+    /// The seed of random vectors [default: 1]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     #[command(flatten)]
     pub problem_args: ProblemArgs,
     #[command(flatten)]

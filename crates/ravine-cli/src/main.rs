@@ -1,6 +1,7 @@
 //! The command `ravine`.
 
 mod args;
+mod diagnose;
 mod failure;
 mod interrupt;
 mod json;
@@ -22,6 +23,7 @@ mod table;
 mod tour;
 mod trace;
 mod tune;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Race(args) => race::command(args, &mut out),
         Command::Minimize(args) => minimize::command(args, &mut out),
+        Command::Diagnose(args) => diagnose::command(args, &mut out),
         Command::Problems(args) => listing::problems(args, &mut out),
         Command::Methods(args) => listing::methods(args, &mut out),
     };

@@ -56,6 +56,17 @@ pub fn seconds(s: f64) -> String {
     format!("{scaled:.decimals$} {unit}")
 }
 
+/// `120 B`, `3.4 kB`, `5.6 MB`.
+pub fn bytes(n: u64) -> String {
+    let (scaled, unit) = match n as f64 {
+        n if n < 1e3 => return format!("{n} B"),
+        n if n < 1e6 => (n / 1e3, "kB"),
+        n if n < 1e9 => (n / 1e6, "MB"),
+        n => (n / 1e9, "GB"),
+    };
+    if scaled < 9.95 { format!("{scaled:.1} {unit}") } else { format!("{scaled:.0} {unit}") }
+}
+
 /// `1 iteration`, `5 iterations`.
 pub fn count(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
@@ -83,6 +94,10 @@ mod tests {
         assert_eq!(seconds(0.25), "250 ms");
         assert_eq!(seconds(2.0), "2.00 s");
         assert_eq!(point(&[0.0; 9]), "(0, 0, 0, 0, 0, 0, ...)");
+        assert_eq!(
+            (bytes(640), bytes(3400), bytes(99_960_000)),
+            ("640 B".to_owned(), "3.4 kB".to_owned(), "100 MB".to_owned())
+        );
         assert_eq!(count(1, "iteration"), "1 iteration");
     }
 }

@@ -4,18 +4,18 @@ use ravine::Bounds;
 
 use crate::failure::Failure;
 
-/// `-1.2,1` as a point of n variables.
-pub fn parse_point(text: &str, n: usize) -> Result<Vec<f64>, Failure> {
+/// `-1.2,1` as a point of n variables; mistakes are named by the option they were made in.
+pub fn parse_point(option: &str, text: &str, n: usize) -> Result<Vec<f64>, Failure> {
     let point = text
         .split(',')
         .map(|part| match part.trim().parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(number),
-            _ => Err(Failure::input(format!("--start: `{}` is not a finite number", part.trim()))),
+            _ => Err(Failure::input(format!("{option}: `{}` is not a finite number", part.trim()))),
         })
         .collect::<Result<Vec<_>, _>>()?;
     if point.len() != n {
         return Err(Failure::input(format!(
-            "--start has {} numbers, but the problem has {n} variables",
+            "{option} has {} numbers, but the problem has {n} variables",
             point.len()
         )));
     }
@@ -59,9 +59,9 @@ mod tests {
 
     #[test]
     fn points_and_bounds() {
-        assert_eq!(parse_point("-1.2, 1", 2).unwrap(), [-1.2, 1.0]);
+        assert_eq!(parse_point("--start", "-1.2, 1", 2).unwrap(), [-1.2, 1.0]);
         for wrong in ["1", "1,2,3", "1,x", "1,", "1,nan", ""] {
-            assert!(parse_point(wrong, 2).is_err(), "{wrong}");
+            assert!(parse_point("--start", wrong, 2).is_err(), "{wrong}");
         }
         let infinity = f64::INFINITY;
         let bounds = parse_bounds("0..1,-inf..5", 2).unwrap();

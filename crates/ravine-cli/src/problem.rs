@@ -30,14 +30,27 @@ const DATA_ENDINGS: [&str; 6] = [".csv", ".tsv", ".txt", ".svm", ".libsvm", ".da
 /// A name that is not known (the nearest is suggested), a formula with a mistake (pointed at), a
 /// file with a mistake (by line), or a start or bounds that do not fit.
 pub fn resolve(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
+    resolve_from(text, args, args.start.as_deref().map(|start| ("--start", start)))
+}
+
+/// [`resolve`], from the point that an option gives.
+///
+/// # Errors
+///
+/// See [`resolve`].
+pub fn resolve_from(
+    text: &str,
+    args: &ProblemArgs,
+    point: Option<(&str, &str)>,
+) -> Result<Given, Failure> {
     let is_data = args.target.is_some()
         || args.loss.is_some()
         || Path::new(text).is_file()
         || DATA_ENDINGS.iter().any(|ending| text.to_lowercase().ends_with(ending));
-    let mut given = if is_data { data(text, args)? } else { formula_or_name(text, args)? };
+    let mut given = if is_data { data(text, args)? } else { formula_or_name(text, args, point)? };
     let n = given.problem.start.len();
-    if let Some(start) = &args.start {
-        given.start = parse_point(start, n)?;
+    if let Some((option, start)) = point {
+        given.start = parse_point(option, start, n)?;
     }
     if let Some(bounds) = &args.bounds {
         let bounds = parse_bounds(bounds, n)?;
@@ -53,7 +66,11 @@ pub fn resolve(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
     Ok(given)
 }
 
-fn formula_or_name(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
+fn formula_or_name(
+    text: &str,
+    args: &ProblemArgs,
+    point: Option<(&str, &str)>,
+) -> Result<Given, Failure> {
     for (given, option) in [
         (args.l2.is_some(), "--l2"),
         (!args.ignore.is_empty(), "--ignore"),
@@ -67,7 +84,7 @@ fn formula_or_name(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
     let (problem, notes) = if looks_like_a_name(text) {
         (ravine_problems::named(text)?, Vec::new())
     } else {
-        formula(text, args)?
+        formula(text, point)?
     };
     Ok(Given { start: problem.start.clone(), problem, standardization: None, notes })
 }
@@ -82,10 +99,10 @@ fn looks_like_a_name(text: &str) -> bool {
 }
 
 /// A formula from the start that was asked for, or the one that the library finds for it.
-fn formula(text: &str, args: &ProblemArgs) -> Result<(Problem, Vec<String>), Failure> {
+fn formula(text: &str, point: Option<(&str, &str)>) -> Result<(Problem, Vec<String>), Failure> {
     let expression = Expression::parse(text).map_err(Failure::input)?;
     let n = expression.variables().len();
-    let start = args.start.as_deref().map(|start| parse_point(start, n)).transpose()?;
+    let start = point.map(|(option, start)| parse_point(option, start, n)).transpose()?;
     let mut notes = Vec::new();
     if start.is_none() {
         notes.push("a formula has no standard start, this is a guess; see --start".to_owned());

@@ -6,6 +6,7 @@
 
 pub mod autodiff;
 pub mod curvature;
+pub mod diagnose;
 pub mod krylov;
 pub mod line_search;
 pub mod matrix;

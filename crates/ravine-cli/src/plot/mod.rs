@@ -1,12 +1,14 @@
 //! Pictures: one description, drawn in the terminal or as SVG.
 
 mod axis;
+mod bars;
 mod map;
 mod palette;
 pub mod svg;
 pub mod terminal;
 
 pub use axis::{Axis, Scale};
+pub use bars::{Bars, Row, percent};
 pub use map::Map;
 pub use palette::Look;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::map::Map;
-use super::{Axis, Chart, Curve, Look};
+use super::{Axis, Bars, Chart, Curve, Look, percent};
 
 const INK: &str = "#22272e";
 const SOFT: &str = "#66707c";
@@ -303,6 +303,53 @@ pub fn map_and_chart(map: &Map, chart: &Chart) -> String {
         page.map(left, map);
         page.chart(right, chart);
     })
+}
+
+/// Bars to two sides, the ranges between them.
+pub fn bars(bars: &Bars) -> String {
+    const ROW: f64 = 22.0;
+    const MIDDLE: f64 = 190.0;
+    let (width, top) = (880.0, 128.0);
+    let mut page = Page::new(width, top + ROW * bars.rows.len() as f64 + 28.0, &bars.title);
+    page.heading(&bars.title, &bars.subtitle);
+    let centre = width / 2.0;
+    // Room for the longest bar and its number.
+    let room = centre - MIDDLE / 2.0 - MARGIN - 62.0;
+    let edges = [centre - MIDDLE / 2.0, centre + MIDDLE / 2.0];
+    let anchors = ["end", "start"];
+    page.text((centre, top - 18.0), LABEL, &bars.ranges);
+    for side in 0..2 {
+        let style = Type { anchor: anchors[side], ..LABEL };
+        page.text((edges[side], top - 18.0), style, &bars.sides[side]);
+        page.line(
+            (edges[side], top - 4.0),
+            (edges[side], top + ROW * bars.rows.len() as f64),
+            GRID,
+        );
+    }
+    let longest = bars.longest();
+    for (k, row) in bars.rows.iter().enumerate() {
+        let y = top + ROW * k as f64;
+        page.text((centre, y + 14.0), SMALL, &row.label);
+        for side in 0..2 {
+            let share = row.shares[side];
+            if share == 0.0 {
+                continue;
+            }
+            let length = (room * share / longest[side]).max(1.0);
+            let sign = [-1.0, 1.0][side];
+            let x = edges[side].min(edges[side] + sign * length);
+            let color = Look::of(side).hex();
+            page.element(format_args!(
+                "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{length:.1}\" height=\"15\" rx=\"2\" \
+                 fill=\"{color}\"/>",
+                y + 2.0
+            ));
+            let style = Type { anchor: anchors[side], ..SMALL };
+            page.text((edges[side] + sign * (length + 7.0), y + 14.0), style, &percent(share));
+        }
+    }
+    page.finish()
 }
 
 fn page(

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Chart, Curve};
+use super::{Bars, Chart, Curve, Look, percent};
 use crate::screen::Screen;
 
 /// Rows of the plotting area.
@@ -190,4 +190,46 @@ fn legend(curves: &[Curve], screen: &Screen) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Bars as lines of text, each side in its own colour.
+pub fn draw_bars(bars: &Bars, screen: &Screen) -> String {
+    /// What a percentage takes.
+    const NUMBER: usize = 9;
+    let widths = bars.rows.iter().map(|row| row.label.width());
+    let margin = widths.chain([bars.ranges.width()]).max().unwrap_or(0);
+    let width = screen.width.clamp(60, 110).saturating_sub(margin + 4) / 2;
+    let room = width.saturating_sub(NUMBER + 2).max(4);
+    let pad = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
+    let heads = &bars.sides;
+    let mut text = format!(
+        "{}{}  {}{}  {}\n",
+        pad(&bars.ranges, margin),
+        screen.bold(&bars.ranges),
+        screen.bold(&heads[0]),
+        pad(&heads[0], width),
+        screen.bold(&heads[1])
+    );
+    let longest = bars.longest();
+    for row in &bars.rows {
+        let mut line = format!("{}{} ", pad(&row.label, margin), screen.dim(&row.label));
+        for (side, &share) in row.shares.iter().enumerate() {
+            let bar = bar(share / longest[side].max(f64::MIN_POSITIVE), room);
+            let number = percent(share);
+            let gap = pad(&format!("{bar} {number}"), width);
+            let bar = screen.colored(&bar, Look::of(side).terminal_color);
+            line += &format!(" {bar} {}{gap} ", screen.dim(&number));
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// A bar of a length from 0 to 1, to an eighth of a character; what is not zero is seen.
+fn bar(length: f64, room: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let least = if length > 0.0 { 1 } else { 0 };
+    let eighths = ((length * (8 * room) as f64).round() as usize).clamp(least, 8 * room);
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }

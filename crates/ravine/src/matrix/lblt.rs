@@ -26,7 +26,7 @@ pub struct Lblt {
 }
 
 /// How many eigenvalues are positive, negative, zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Inertia {
     /// The number of positive eigenvalues.
     pub positive: usize,

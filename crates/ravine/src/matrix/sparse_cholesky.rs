@@ -73,6 +73,32 @@ impl SparseCholesky {
         self.column_starts.len() - 1
     }
 
+    /// The number of entries of the factor, zeros that its blocks store included. Takes as long as
+    /// [`analyze`](Self::analyze).
+    ///
+    /// ```
+    /// use ravine::matrix::{SparseCholesky, SparseMatrix};
+    ///
+    /// let a = SparseMatrix::from_triplets(2, 2, &[(0, 0, 4.0), (0, 1, 2.0), (1, 0, 2.0), (1, 1, 5.0)]);
+    /// assert!(SparseCholesky::analyze(&a)?.stored() >= 3);
+    /// # Ok::<(), ravine::matrix::FactorizationError>(())
+    /// ```
+    pub fn stored(&self) -> usize {
+        // faer's `SymbolicLlt` keeps this number to itself.
+        let symbolic = faer::sparse::linalg::cholesky::factorize_symbolic_cholesky(
+            self.pattern(),
+            Side::Lower,
+            Default::default(),
+            Default::default(),
+        );
+        symbolic.map_or(self.values.len(), |symbolic| symbolic.len_val())
+    }
+
+    fn pattern(&self) -> SymbolicSparseColMatRef<'_, usize> {
+        let n = self.dimension();
+        SymbolicSparseColMatRef::new_checked(n, n, &self.column_starts, None, &self.row_indices)
+    }
+
     /// Factorizes `a + shift I`.
     ///
     /// # Errors
@@ -107,14 +133,7 @@ impl SparseCholesky {
             }
             assert_eq!(next, rows.len(), "factorize: another pattern");
         }
-        let pattern = SymbolicSparseColMatRef::new_checked(
-            n,
-            n,
-            &self.column_starts,
-            None,
-            &self.row_indices,
-        );
-        let matrix = SparseColMatRef::new(pattern, &self.values);
+        let matrix = SparseColMatRef::new(self.pattern(), &self.values);
         let factor = Llt::try_new_with_symbolic(self.symbolic.clone(), matrix, Side::Lower);
         self.numeric = Some(factor.map_err(|error| match error {
             LltError::Numeric(

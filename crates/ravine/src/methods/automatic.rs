@@ -1,7 +1,10 @@
 //! The choice of a method from what is known of an objective.
 
+mod evidence;
 #[cfg(test)]
 mod tests;
+
+pub use evidence::{Contender, Evidence};
 
 use std::sync::atomic::AtomicBool;
 
@@ -17,7 +20,7 @@ const DENSE: usize = 500;
 /// Up to this many entries a Jacobian is formed and factored at every step.
 const JACOBIAN_ENTRIES: usize = 10_000_000;
 /// A Hessian with at most this share of entries is factored as a sparse matrix.
-const SPARSE_DENSITY: f64 = 0.05;
+pub(crate) const SPARSE_DENSITY: f64 = 0.05;
 
 /// What the choice is made from: all that can be known before the first step, cheaply.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +39,8 @@ pub struct Facts {
     /// `g'Hg / g'g` at the start. Looked at only where Hessian products are all there is for many
     /// variables.
     pub curvature_along_gradient: Option<f64>,
+    /// What a diagnosis found, where there was one.
+    pub evidence: Option<Evidence>,
 }
 
 impl Facts {
@@ -60,6 +65,7 @@ impl Facts {
             residual_count: objective.residual_count(),
             hessian_density: None,
             curvature_along_gradient: None,
+            evidence: None,
         };
         if facts.bounded || facts.residuals_fit() || n <= DENSE {
             return Ok(facts);
@@ -279,7 +285,9 @@ pub fn automatic(objective: &dyn DynamicObjective, x0: &[f64]) -> Result<Choice,
     choose(Facts::gather(objective, x0)?)
 }
 
-/// The decision on facts: what [`automatic`] does once they are gathered.
+/// The decision on facts: what [`automatic`] does once they are gathered. Where a diagnosis has
+/// forecast what methods need, the fastest of them is chosen, unless the one that structure speaks for
+/// is nearly as fast.
 ///
 /// # Errors
 ///
@@ -296,6 +304,7 @@ pub fn automatic(objective: &dyn DynamicObjective, x0: &[f64]) -> Result<Choice,
 ///     residual_count: 0,
 ///     hessian_density: None,
 ///     curvature_along_gradient: None,
+///     evidence: None,
 /// };
 /// assert_eq!(choose(facts)?.entry.name, "lbfgs");
 /// # Ok::<(), ravine::minimize::Error>(())
@@ -306,6 +315,11 @@ pub fn choose(facts: Facts) -> Result<Choice, Error> {
         let supplied = facts.has(entry.needs) || entry.needs == Derivatives::GRADIENT;
         if (reasoning.applies)(&facts) && supplied {
             let reason = (reasoning.because)(&facts);
+            let evidence = facts.evidence.as_ref();
+            if let Some((contender, reason)) = evidence.and_then(|e| e.decide(&facts, entry.name)) {
+                let (entry, settings) = (named(contender.method)?, contender.settings.clone());
+                return Ok(Choice { entry, settings, reason, facts });
+            }
             return Ok(Choice { entry, settings: Value::Null, reason, facts });
         }
     }

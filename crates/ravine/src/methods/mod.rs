@@ -59,7 +59,10 @@ mod tune;
 pub use adagrad::{AdaGrad, AdaGradState};
 pub use adam::{Adam, AdamState};
 pub use adamw::AdamW;
-pub use automatic::{Choice, Facts, automatic, choose, minimize_automatically};
+pub(crate) use automatic::SPARSE_DENSITY;
+pub use automatic::{
+    Choice, Contender, Evidence, Facts, automatic, choose, minimize_automatically,
+};
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
 pub use bfgs::Bfgs;
 pub use catalogue::{Entry, Family, catalogue, named};

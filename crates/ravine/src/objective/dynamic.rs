@@ -8,7 +8,7 @@ use super::{
 use crate::matrix::{Matrix, SparseMatrix};
 
 /// Which derivatives an objective supplies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Derivatives {
     /// Value and gradient.
     pub gradient: bool,

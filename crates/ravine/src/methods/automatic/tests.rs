@@ -10,6 +10,7 @@ fn facts(dimension: usize, derivatives: Derivatives) -> Facts {
         residual_count: 0,
         hessian_density: None,
         curvature_along_gradient: None,
+        evidence: None,
     }
 }
 

@@ -1,0 +1,276 @@
+//! `ravine diagnose`: what a problem looks like, and what each method will need.
+
+use std::io::Write;
+
+use comfy_table::{Cell, CellAlignment};
+use ravine::diagnose::{Basis, Diagnose, Diagnosis, Forecast};
+use ravine::objective::Derivatives;
+use ravine_problems::Problem;
+use serde::Serialize;
+
+use crate::args::DiagnoseArgs;
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::output::{bytes, count, heading, seconds, short, size, value};
+use crate::plot::{Bars, Row, svg, terminal};
+use crate::problem::{Given, resolve_from};
+use crate::race::{print_object, write_svg};
+use crate::screen::Screen;
+use crate::table::{head, plain_table};
+use crate::verify::{Measured, verify};
+
+/// Ranges of eigenvalues in the picture.
+const RANGES: usize = 16;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Object<'a> {
+    problem: &'a str,
+    #[serde(flatten)]
+    diagnosis: &'a Diagnosis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<&'a [Measured]>,
+}
+
+/// The command.
+pub fn command(args: &DiagnoseArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    let at = args.at.as_deref().map(|at| ("--at", at));
+    let start = args.problem_args.start.as_deref().map(|start| ("--start", start));
+    let given = resolve_from(&args.problem, &args.problem_args, at.or(start))?;
+    let stopping = args.stopping.stopping();
+    stopping.validate()?;
+    let default = Diagnose::default();
+    let settings = Diagnose {
+        products: args.products.unwrap_or(default.products),
+        seed: args.seed.unwrap_or(default.seed),
+        gradient_relative: args.stopping.tolerance.unwrap_or(default.gradient_relative),
+        ..default
+    };
+    let objective = given.problem.objective.as_ref();
+    let diagnosis = settings.run(objective, &given.start, Some(interrupt::flag()))?;
+    let measured = if args.verify && !interrupt::seen() {
+        Some(verify(&given.problem, &given.start, &diagnosis, &args.stopping))
+    } else {
+        None
+    };
+    if args.output.json {
+        let measured = measured.as_deref();
+        let object = Object { problem: &given.problem.name, diagnosis: &diagnosis, measured };
+        print_object(&object, out)?;
+    } else {
+        report(&given, &diagnosis, measured.as_deref(), out)?;
+    }
+    if let Some(path) = &args.output.svg {
+        write_svg(path, &svg::bars(&bars(&given.problem, &diagnosis)))?;
+        if !args.output.json {
+            writeln!(out, "\nThe picture is in {}.", path.display())?;
+        }
+    }
+    Ok(!interrupt::seen())
+}
+
+fn report(
+    given: &Given,
+    diagnosis: &Diagnosis,
+    measured: Option<&[Measured]>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let screen = Screen::of_stdout();
+    let Given { problem, start, notes, .. } = given;
+    writeln!(out, "{}", screen.bold(&heading(problem, start)))?;
+    for note in notes {
+        writeln!(out, "Note: {note}.")?;
+    }
+    for (label, text) in facts(diagnosis) {
+        writeln!(out, "{} {text}", screen.dim(&format!("{label:>13}")))?;
+    }
+    let bars = bars(problem, diagnosis);
+    if !bars.rows.is_empty() {
+        writeln!(out, "\n{}", terminal::draw_bars(&bars, &screen))?;
+    }
+    if !diagnosis.forecast.is_empty() {
+        writeln!(out, "{}\n", table(diagnosis, measured, &screen))?;
+    }
+    if let (Some(method), Some(reason)) = (&diagnosis.recommended_method, &diagnosis.reason) {
+        writeln!(out, "{} {}, because: {reason}.", screen.bold("Take"), screen.bold(method))?;
+    }
+    if let Some(text) = measured.and_then(|measured| comparison(diagnosis, measured)) {
+        writeln!(out, "{text}")?;
+    }
+    if diagnosis.interrupted {
+        writeln!(out, "Interrupted: this is what was known by then.")?;
+    }
+    Ok(())
+}
+
+/// What is known, line by line.
+fn facts(d: &Diagnosis) -> Vec<(&'static str, String)> {
+    let number = |v: Option<f64>| v.map_or("?".to_owned(), short);
+    let mut lines = vec![
+        ("variables", d.dimension.to_string()),
+        ("derivatives", derivatives(d.derivatives)),
+        ("value", format!("{:?}", d.value)),
+        ("|gradient|", size(d.gradient_norm)),
+    ];
+    let ends = format!(
+        "{} to {}, {}",
+        number(d.smallest_eigenvalue),
+        number(d.largest_eigenvalue),
+        if d.exact { "all of them known" } else { "by Lanczos, so the true ends lie outside" }
+    );
+    if d.largest_eigenvalue.is_some() {
+        lines.push(("eigenvalues", ends));
+    }
+    if let Some(inertia) = d.inertia {
+        let text = format!(
+            "{} positive, {} negative, {} zero",
+            inertia.positive, inertia.negative, inertia.zero
+        );
+        lines.push(("inertia", text));
+    }
+    if d.largest_eigenvalue.is_some() {
+        let mut text =
+            d.condition_number.map_or("singular to rounding".to_owned(), |c| short(round(c)));
+        if let Some(scaled) = d.scaled_condition_number {
+            text += &format!("; {} after scaling by the diagonal", short(round(scaled)));
+        }
+        lines.push(("condition", text));
+    }
+    if let Some(noise) = d.noise {
+        let mut text = match noise.is_noisy() {
+            true => format!(
+                "values carry noise of {}, {} relative",
+                size(noise.level),
+                size(noise.relative)
+            ),
+            false => "values carry no more than rounding".to_owned(),
+        };
+        if !noise.repeats {
+            text += "; the same point gives another value each time";
+        }
+        lines.push(("noise", text));
+    }
+    if let Some(model) = &d.model {
+        let ratios: Vec<_> = model
+            .lengths
+            .iter()
+            .map(|l| format!("{} of {} at {}", value(l.actual), value(l.predicted), l.length))
+            .collect();
+        lines.push(("model", model.verdict.to_string()));
+        lines.push(("decrease", format!("{} times the step", ratios.join(", "))));
+    }
+    lines
+}
+
+/// To four digits.
+fn round(number: f64) -> f64 {
+    let unit = 10f64.powf(number.abs().log10().floor() - 3.0);
+    if unit.is_normal() { (number / unit).round() * unit } else { number }
+}
+
+fn derivatives(supplied: Derivatives) -> String {
+    let names = Derivatives::NONE.missing(supplied);
+    if names.is_empty() { "none, by differences of values".to_owned() } else { names.join(", ") }
+}
+
+fn bars(problem: &Problem, diagnosis: &Diagnosis) -> Bars {
+    let rows = diagnosis
+        .histogram(RANGES)
+        .into_iter()
+        .map(|bin| Row {
+            label: format!("{} to {}", size(bin.low), size(bin.high)),
+            shares: [bin.eigenvalues, bin.gradient],
+        })
+        .collect();
+    let condition = diagnosis.condition_number.map_or("a singular Hessian".to_owned(), |c| {
+        format!("condition number {}", short(round(c)))
+    });
+    Bars {
+        title: problem.title.clone(),
+        subtitle: format!("The Hessian's spectrum and the gradient's spread over it; {condition}"),
+        ranges: "eigenvalues".to_owned(),
+        sides: ["share of all eigenvalues".to_owned(), "share of the gradient's energy".to_owned()],
+        rows,
+    }
+}
+
+/// The forecast, with what was measured beside it.
+fn table(diagnosis: &Diagnosis, measured: Option<&[Measured]>, screen: &Screen) -> String {
+    let mut titles = vec!["method", "iter", "f, grad", "H·d", "Hess", "memory", "time"];
+    if measured.is_some() {
+        titles.extend(["iter", "factor", "time", "factor", "ended"]);
+    }
+    let mut table = plain_table(screen);
+    table.set_header(titles.iter().map(|title| head(title)));
+    for forecast in &diagnosis.forecast {
+        let Forecast { method, iterations, evaluations, memory_bytes, basis, .. } = forecast;
+        let about =
+            if *basis == Basis::ClosedForm || *basis == Basis::Rehearsal { "" } else { "~" };
+        let dot = |n: u64| if n == 0 { "·".to_owned() } else { n.to_string() };
+        let mut row = vec![
+            method.clone(),
+            format!("{about}{iterations}"),
+            dot(evaluations.value),
+            dot(evaluations.hessian_product),
+            dot(evaluations.hessian),
+            bytes(*memory_bytes),
+            seconds(forecast.seconds),
+        ];
+        if let Some(measured) = measured {
+            match measured.iter().find(|m| m.method == *method) {
+                Some(m) => row.extend([
+                    m.iterations.to_string(),
+                    factor(*iterations as f64, m.iterations as f64),
+                    seconds(m.seconds),
+                    factor(forecast.seconds, m.seconds),
+                    m.status.clone(),
+                ]),
+                None => row.extend(["", "", "", "", "not run"].map(str::to_owned)),
+            }
+        }
+        table.add_row(row.into_iter().map(Cell::new));
+    }
+    for (k, title) in titles.iter().enumerate() {
+        if let Some(column) = table.column_mut(k)
+            && !matches!(*title, "method" | "ended")
+        {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+/// How many times as large the measurement is as the forecast.
+fn factor(forecast: f64, measured: f64) -> String {
+    if forecast > 0.0 && measured > 0.0 {
+        let ratio = measured / forecast;
+        if ratio < 10.0 { format!("{ratio:.2}") } else { format!("{ratio:.0}") }
+    } else {
+        "·".to_owned()
+    }
+}
+
+/// The recommended method against the fastest.
+fn comparison(diagnosis: &Diagnosis, measured: &[Measured]) -> Option<String> {
+    let recommended = diagnosis.recommended_method.as_ref()?;
+    let fastest = Measured::fastest(measured)?;
+    let own = measured.iter().find(|m| m.method == *recommended)?;
+    if !own.solved {
+        return Some(format!(
+            "Measured: {recommended} ended with {}; the fastest was {}, {}.",
+            own.status,
+            fastest.method,
+            seconds(fastest.seconds)
+        ));
+    }
+    if own.method == fastest.method {
+        return Some(format!("Measured: {recommended} was the fastest, {}.", seconds(own.seconds)));
+    }
+    Some(format!(
+        "Measured: {recommended} took {}, {:.2} times as long as {}, the fastest; {} solved it.",
+        seconds(own.seconds),
+        own.seconds / fastest.seconds,
+        fastest.method,
+        count(measured.iter().filter(|m| m.solved).count() as u64, "method")
+    ))
+}

@@ -1,0 +1,42 @@
+//! Two rows of bars side by side over the same ranges.
+
+/// Bars to two sides.
+#[derive(Clone, Debug)]
+pub struct Bars {
+    pub title: String,
+    pub subtitle: String,
+    /// What the ranges are of.
+    pub ranges: String,
+    /// What the bars of each side show.
+    pub sides: [String; 2],
+    /// From top to bottom.
+    pub rows: Vec<Row>,
+}
+
+/// A range with its bars.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub label: String,
+    /// Shares, from 0 to 1.
+    pub shares: [f64; 2],
+}
+
+impl Bars {
+    /// The largest share of each side, which its longest bar shows.
+    pub fn longest(&self) -> [f64; 2] {
+        let most = |side: usize| self.rows.iter().fold(0.0f64, |m, row| m.max(row.shares[side]));
+        [most(0), most(1)]
+    }
+}
+
+/// A share in percent, `12 %`, `0.3 %`, `1e-5 %`; nothing for 0.
+pub fn percent(share: f64) -> String {
+    let p = 100.0 * share;
+    match p {
+        _ if p == 0.0 => String::new(),
+        _ if p < 0.01 => format!("{p:.0e} %"),
+        _ if p < 0.1 => format!("{p:.2} %"),
+        _ if p < 1.0 => format!("{p:.1} %"),
+        _ => format!("{p:.0} %"),
+    }
+}

@@ -1,0 +1,121 @@
+//! What evaluations cost, measured on the spot.
+
+use web_time::Instant;
+
+use crate::minimize::{Interrupt, Oracle};
+use crate::objective::{Derivatives, DynamicObjective};
+use crate::vector::Vector;
+
+/// Seconds of one call of each kind; `None` for what the objective does not supply or what was not
+/// measured.
+///
+/// Each is the fastest of a few batches of calls: what disturbs a measurement only ever adds time.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Costs {
+    /// A value alone.
+    pub value: Option<f64>,
+    /// Value and gradient in one call.
+    pub gradient: Option<f64>,
+    /// A Hessian product, at a point that has been asked for before.
+    pub hessian_product: Option<f64>,
+    /// A dense Hessian.
+    pub hessian: Option<f64>,
+    /// A sparse Hessian.
+    pub sparse_hessian: Option<f64>,
+    /// The factorization of a sparse Hessian by Cholesky, with the solution of one system.
+    pub factorization: Option<f64>,
+    /// Finding the ordering and the pattern of its factor, once a run.
+    pub analysis: Option<f64>,
+    /// Residuals with their Jacobian.
+    pub jacobian: Option<f64>,
+    /// A Fisher information.
+    pub fisher: Option<f64>,
+    /// `y += a x` on vectors of n entries: the unit of a method's own work.
+    pub vector_update: f64,
+}
+
+/// A batch lasts at least this long, unless it is a single call.
+const BATCH: f64 = 2e-5;
+/// Batches of which the fastest counts.
+const BATCHES: usize = 5;
+/// No more calls once they have taken so long.
+const ENOUGH: f64 = 0.02;
+
+/// The seconds of one call.
+///
+/// # Errors
+///
+/// What the call gives.
+pub(super) fn seconds_of(
+    mut call: impl FnMut() -> Result<(), Interrupt>,
+) -> Result<f64, Interrupt> {
+    // The first call may fill caches and pages.
+    let begun = Instant::now();
+    call()?;
+    let first = begun.elapsed().as_secs_f64();
+    if first > ENOUGH {
+        return Ok(first);
+    }
+    let mut calls = 1usize;
+    let mut best = f64::INFINITY;
+    let mut batches = 0;
+    while batches < BATCHES && begun.elapsed().as_secs_f64() < ENOUGH {
+        let batch = Instant::now();
+        for _ in 0..calls {
+            call()?;
+        }
+        let taken = batch.elapsed().as_secs_f64();
+        if taken < BATCH {
+            calls = (calls * 2).max((calls as f64 * BATCH / taken.max(1e-9)) as usize).min(4096);
+            if calls < 4096 {
+                continue;
+            }
+        }
+        best = best.min(taken / calls as f64);
+        batches += 1;
+    }
+    Ok(if best.is_finite() { best } else { first })
+}
+
+impl Costs {
+    /// Measures value, gradient, Hessian product and Jacobian at `x`.
+    pub(super) fn measure(
+        oracle: &Oracle<'_, dyn DynamicObjective + '_>,
+        supplied: Derivatives,
+        x: &Vec<f64>,
+        gradient: &Vec<f64>,
+    ) -> Result<Self, Interrupt> {
+        // An objective may keep what it computed at the last point, so that calls alternate
+        // between two.
+        let mut near = x.clone();
+        near.axpy(1e-9 * x.norm().max(1e-3) / gradient.norm().max(f64::MIN_POSITIVE), gradient);
+        let near = if near.is_finite() { near } else { x.clone() };
+        let mut turn = 0;
+        let mut points = move || {
+            turn += 1;
+            turn % 2 == 0
+        };
+        let mut room = x.clone();
+        let value = seconds_of(|| oracle.value(if points() { x } else { &near }).map(|_| ()))?;
+        let mut both = |at: &Vec<f64>| oracle.value_and_gradient(at, &mut room).map(|_| ());
+        let gradient_seconds = seconds_of(|| both(if points() { x } else { &near }))?;
+        let mut product = x.clone();
+        let product_seconds = if supplied.gradient {
+            Some(seconds_of(|| oracle.hessian_product(x, gradient, &mut product))?)
+        } else {
+            None
+        };
+        let mut from = gradient.clone();
+        let vector_update = seconds_of(|| {
+            product.axpy(1e-3, std::hint::black_box(&mut from));
+            Ok(())
+        })?;
+        Ok(Self {
+            value: Some(value),
+            gradient: Some(gradient_seconds),
+            hessian_product: product_seconds,
+            vector_update,
+            ..Self::default()
+        })
+    }
+}

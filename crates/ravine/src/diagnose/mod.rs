@@ -1,0 +1,164 @@
+//! What a problem looks like at a point, and which method will win on it: [`diagnose`].
+//!
+//! The Hessian at the point says how methods will fare, before any is run: its extreme eigenvalues,
+//! how the gradient spreads over them, and whether the quadratic model holds for a whole step. From
+//! these each method's iterations are forecast, from measured times of the objective's evaluations
+//! its seconds, and from all of it a method is recommended, by the reasoning of
+//! [`methods::choose`](crate::methods::choose).
+
+mod costs;
+mod fixed_step;
+mod forecast;
+mod histogram;
+mod measure;
+mod model;
+mod noise;
+mod rehearsal;
+mod spectrum;
+mod stages;
+mod trial;
+mod trust;
+
+pub use costs::Costs;
+pub use forecast::{Basis, Forecast};
+pub use histogram::Bin;
+pub use measure::GradientMeasure;
+pub use noise::Noise;
+pub use trial::Trial;
+pub use trust::{ModelTrust, TrustedLength, Verdict};
+
+use std::sync::atomic::AtomicBool;
+
+use serde_json::Value;
+
+use crate::matrix::Inertia;
+use crate::minimize::{ArgumentError, Counts, Error};
+use crate::objective::{Derivatives, DynamicObjective};
+
+/// How a diagnosis is made.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Diagnose {
+    /// Up to this many variables the Hessian is formed and all its eigenvalues are found. Default
+    /// 500.
+    pub dense: usize,
+    /// Most Hessian products for the spectrum of a larger one, and as many for the measure of the
+    /// gradient. Default 200.
+    pub products: usize,
+    /// Steps of a Newton-like method on the objective itself, to see how far its quadratic model
+    /// holds. Default 4.
+    pub trial_steps: u64,
+    /// The accuracy of the forecasts: the maximum norm of the gradient relative to that at the
+    /// point, as in [`Stopping`](crate::Stopping). Default `1e-8`.
+    pub gradient_relative: f64,
+    /// The seed of everything random. Default 1.
+    pub seed: u64,
+}
+
+impl Default for Diagnose {
+    fn default() -> Self {
+        Self { dense: 500, products: 200, trial_steps: 4, gradient_relative: 1e-8, seed: 1 }
+    }
+}
+
+/// What a problem looks like at a point. What is `None` could not be found out: see the fields.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Diagnosis {
+    /// The number of variables n.
+    pub dimension: usize,
+    /// What the objective supplies; the rest was had by finite differences.
+    pub derivatives: Derivatives,
+    /// `f(x)`.
+    pub value: f64,
+    /// The maximum norm of the gradient, projected where there are bounds.
+    pub gradient_norm: f64,
+    /// The largest eigenvalue of the Hessian; for many variables the largest Ritz value, which is
+    /// below it.
+    pub largest_eigenvalue: Option<f64>,
+    /// The smallest eigenvalue; for many variables the smallest Ritz value, which is above it.
+    pub smallest_eigenvalue: Option<f64>,
+    /// Whether the eigenvalues are exact, to rounding.
+    pub exact: bool,
+    /// How many eigenvalues are positive, negative and zero.
+    pub inertia: Option<Inertia>,
+    /// `max |lambda| / min |lambda|`; `None` also where the Hessian is singular to rounding.
+    pub condition_number: Option<f64>,
+    /// The condition number after scaling the variables by the roots of the Hessian's absolute
+    /// diagonal.
+    pub scaled_condition_number: Option<f64>,
+    /// The spectral density as nodes with weights that sum to 1: all eigenvalues, or the Gauss
+    /// quadrature of a random vector.
+    pub density: Vec<(f64, f64)>,
+    /// How the gradient is spread over the spectrum.
+    pub gradient_measure: Option<GradientMeasure>,
+    /// Whether the quadratic model holds.
+    pub model: Option<ModelTrust>,
+    /// The noise of the values.
+    pub noise: Option<Noise>,
+    /// The first steps of Newton-like methods on the objective.
+    pub trials: Vec<Trial>,
+    /// What evaluations cost.
+    pub costs: Costs,
+    /// What each method will need, the fastest first.
+    pub forecast: Vec<Forecast>,
+    /// The method to take.
+    pub recommended_method: Option<String>,
+    /// The settings to take it with.
+    pub recommended_settings: Value,
+    /// Why, in a sentence without a full stop.
+    pub reason: Option<String>,
+    /// What the diagnosis itself took.
+    pub evaluations: Counts,
+    /// The seconds it took.
+    pub seconds: f64,
+    /// Whether the caller ended it early.
+    pub interrupted: bool,
+}
+
+/// [`Diagnose::run`] at its defaults.
+///
+/// # Errors
+///
+/// See [`Diagnose::run`].
+///
+/// ```
+/// use ravine::diagnose::{Verdict, diagnose};
+///
+/// let f = ravine::objective!(2, |x| 50.0 * x[0].powi(2) + 0.5 * x[1].powi(2));
+/// let diagnosis = diagnose(&f, &[1.0, 1.0])?;
+/// assert!((diagnosis.condition_number.unwrap() - 100.0).abs() < 1e-10);
+/// assert_eq!(diagnosis.scaled_condition_number.map(f64::round), Some(1.0));
+/// assert_eq!(diagnosis.model.unwrap().verdict, Verdict::Quadratic);
+/// let gd = diagnosis.forecast.iter().find(|forecast| forecast.method == "gd").unwrap();
+/// assert!((gd.iterations as f64 - 18.4 / 0.0198).abs() < 10.0);
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+pub fn diagnose(objective: &dyn DynamicObjective, x: &[f64]) -> Result<Diagnosis, Error> {
+    Diagnose::default().run(objective, x, None)
+}
+
+impl Diagnose {
+    fn validate(&self) -> Result<(), ArgumentError> {
+        let Self { products, gradient_relative, .. } = *self;
+        ArgumentError::check(products > 0, "products", products, "at least 1")?;
+        let holds = gradient_relative > 0.0 && gradient_relative < 1.0;
+        ArgumentError::check(holds, "gradient_relative", gradient_relative, "in (0, 1)")
+    }
+
+    /// Diagnoses `objective` at `x`. Once `cancel` is true, the diagnosis ends before the next
+    /// evaluation with what is known so far.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be used; a point of another dimension, or where entries, value or
+    /// gradient are not finite; an error of the user's function.
+    pub fn run(
+        &self,
+        objective: &dyn DynamicObjective,
+        x: &[f64],
+        cancel: Option<&AtomicBool>,
+    ) -> Result<Diagnosis, Error> {
+        self.validate()?;
+        stages::run(self, objective, x, cancel)
+    }
+}

@@ -1,0 +1,464 @@
+//! The stages of a diagnosis, in order; each adds to what is known.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use super::costs::seconds_of;
+use super::fixed_step::Reduction;
+use super::forecast::{DENSE, Grounds};
+use super::model::{LinearResiduals, QuadraticModel};
+use super::rehearsal::rehearse;
+use super::spectrum::{Spectrum, condition};
+use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial};
+use crate::curvature::HessianAt;
+use crate::krylov::{CgEnd, CgWork, ConjugateGradient};
+use crate::matrix::{Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
+use crate::methods::{Contender, Entry, Evidence, Facts, choose, named};
+use crate::minimize::{ArgumentError, Budget, Counts, Error, Interrupt, Oracle, Stopping};
+use crate::objective::{Derivatives, DynamicObjective, FiniteDifferences};
+use crate::vector::Vector;
+
+/// Up to this many variables second derivatives are had from values alone.
+const FROM_VALUES: usize = 50;
+
+/// Runs all stages.
+pub(super) fn run(
+    settings: &Diagnose,
+    objective: &dyn DynamicObjective,
+    x: &[f64],
+    cancel: Option<&AtomicBool>,
+) -> Result<Diagnosis, Error> {
+    let n = objective.dimension();
+    if x.len() != n {
+        let message = format!("has {} entries, but the objective has {n} variables", x.len());
+        return Err(ArgumentError::new("start", message).into());
+    }
+    ArgumentError::check(n > 0, "start", "empty", "a point with at least one variable")?;
+    let finite = x.iter().all(|x| x.is_finite());
+    ArgumentError::check(finite, "start", "not finite", "finite in every entry")?;
+
+    // What is missing is had by differences.
+    let complete = FiniteDifferences::new(objective);
+    let complete: &dyn DynamicObjective = &complete;
+    let oracle = Oracle::new(complete, Budget::default(), cancel);
+    let x = x.to_vec();
+    let mut gradient = x.zeros_like();
+    let value = match oracle.value_and_gradient(&x, &mut gradient) {
+        Ok(value) => value,
+        Err(Interrupt::Objective(error)) => return Err(Error::Objective(error)),
+        Err(_) => return Err(Error::Interrupted),
+    };
+    if !value.is_finite() || !gradient.is_finite() {
+        let message = format!(
+            "the objective is {value} there and its gradient has norm {}; diagnose where both are \
+             finite",
+            gradient.norm_max()
+        );
+        return Err(ArgumentError::new("start", message).into());
+    }
+    let gradient_norm = match objective.bounds() {
+        Some(bounds) => bounds.projected_gradient_norm(&x, &gradient),
+        None => gradient.norm_max(),
+    };
+    let diagnosis = Diagnosis {
+        dimension: n,
+        derivatives: objective.derivatives(),
+        value,
+        gradient_norm,
+        largest_eigenvalue: None,
+        smallest_eigenvalue: None,
+        exact: false,
+        inertia: None,
+        condition_number: None,
+        scaled_condition_number: None,
+        density: Vec::new(),
+        gradient_measure: None,
+        model: None,
+        noise: None,
+        trials: Vec::new(),
+        costs: Costs::default(),
+        forecast: Vec::new(),
+        recommended_method: None,
+        recommended_settings: Value::Null,
+        reason: None,
+        evaluations: Counts::default(),
+        seconds: 0.0,
+        interrupted: false,
+    };
+    let mut stages =
+        Stages { settings, objective, complete, oracle, x, gradient, cancel, diagnosis };
+    let ended = stages.all();
+    let Stages { mut diagnosis, oracle, .. } = stages;
+    diagnosis.evaluations = oracle.counts();
+    diagnosis.seconds = oracle.elapsed().as_secs_f64();
+    match ended {
+        Ok(()) => {}
+        Err(Interrupt::Objective(error)) => return Err(Error::Objective(error)),
+        Err(_) => diagnosis.interrupted = true,
+    }
+    Ok(diagnosis)
+}
+
+struct Stages<'a> {
+    settings: &'a Diagnose,
+    objective: &'a dyn DynamicObjective,
+    complete: &'a dyn DynamicObjective,
+    oracle: Oracle<'a, dyn DynamicObjective + 'a>,
+    x: Vec<f64>,
+    gradient: Vec<f64>,
+    cancel: Option<&'a AtomicBool>,
+    diagnosis: Diagnosis,
+}
+
+/// The dense Hessian and its decomposition.
+struct Dense {
+    hessian: Matrix,
+    eigen: SymmetricEigen,
+}
+
+/// The sparse Hessian, and its factor where it is positive definite.
+struct Sparse {
+    hessian: SparseMatrix,
+    factor: Option<SparseCholesky>,
+}
+
+impl Stages<'_> {
+    fn all(&mut self) -> Result<(), Interrupt> {
+        let supplied = self.objective.derivatives();
+        self.diagnosis.costs = Costs::measure(&self.oracle, supplied, &self.x, &self.gradient)?;
+        let Self { oracle, x, settings, .. } = self;
+        self.diagnosis.noise = Noise::estimate(oracle, x, self.diagnosis.value, settings.seed)?;
+        let sparse = self.sparse()?;
+        let dense = self.dense()?;
+        self.spectrum(dense.as_ref(), sparse.as_ref())?;
+        let measure = self.measure(dense.as_ref())?;
+        self.diagnosis.gradient_measure = measure;
+        let step = self.newton_step(dense.as_ref(), sparse.as_ref())?;
+        let Diagnosis { value, .. } = self.diagnosis;
+        self.diagnosis.model =
+            ModelTrust::along(&self.oracle, &self.x, value, &self.gradient, &step)?;
+        self.forecasts(dense.as_ref(), sparse.as_ref())?;
+        self.recommend();
+        Ok(())
+    }
+
+    /// Whether the Hessian is formed.
+    fn is_dense(&self) -> bool {
+        let n = self.x.len();
+        n <= self.settings.dense && (self.objective.derivatives().gradient || n <= FROM_VALUES)
+    }
+
+    fn dense(&mut self) -> Result<Option<Dense>, Interrupt> {
+        if !self.is_dense() {
+            return Ok(None);
+        }
+        let n = self.x.len();
+        let mut hessian = Matrix::zeros(n, n);
+        self.oracle.hessian(&self.x, &mut hessian)?;
+        let supplied = self.objective.derivatives();
+        if supplied.hessian {
+            let (oracle, x) = (&self.oracle, &self.x);
+            self.diagnosis.costs.hessian = Some(seconds_of(|| oracle.hessian(x, &mut hessian))?);
+        }
+        if supplied.fisher {
+            let (oracle, x) = (&self.oracle, &self.x);
+            let mut fisher = hessian.clone();
+            self.diagnosis.costs.fisher = Some(seconds_of(|| oracle.fisher(x, &mut fisher))?);
+        }
+        Ok(SymmetricEigen::new(&hessian).ok().map(|eigen| Dense { hessian, eigen }))
+    }
+
+    fn sparse(&mut self) -> Result<Option<Sparse>, Interrupt> {
+        if !self.objective.derivatives().sparse_hessian {
+            return Ok(None);
+        }
+        let (oracle, x) = (&self.oracle, &self.x);
+        let mut hessian = oracle.sparse_hessian_pattern(x)?;
+        let cost = seconds_of(|| oracle.sparse_hessian(x, &mut hessian))?;
+        self.diagnosis.costs.sparse_hessian = Some(cost);
+        let n = self.x.len() as f64;
+        if hessian.stored() as f64 > crate::methods::SPARSE_DENSITY * n * n && n > DENSE as f64 {
+            return Ok(Some(Sparse { hessian, factor: None }));
+        }
+        let begun = web_time::Instant::now();
+        let analyzed = SparseCholesky::analyze(&hessian).ok();
+        self.diagnosis.costs.analysis = Some(begun.elapsed().as_secs_f64());
+        let mut room = self.gradient.clone();
+        let factor = analyzed.and_then(|mut factor| {
+            let begun = web_time::Instant::now();
+            let mut ended = factor.factorize(&hessian, 0.0);
+            let definite = ended.is_ok();
+            if !definite {
+                let norm = hessian.values().iter().fold(0.0f64, |m, v| m.max(v.abs()));
+                let begun = web_time::Instant::now();
+                ended = factor.factorize(&hessian, n.min(100.0) * norm);
+                self.diagnosis.costs.factorization =
+                    ended.is_ok().then(|| begun.elapsed().as_secs_f64());
+                return None;
+            }
+            factor.solve(&mut room);
+            self.diagnosis.costs.factorization = Some(begun.elapsed().as_secs_f64());
+            Some(factor)
+        });
+        Ok(Some(Sparse { hessian, factor }))
+    }
+
+    fn spectrum(
+        &mut self,
+        dense: Option<&Dense>,
+        sparse: Option<&Sparse>,
+    ) -> Result<(), Interrupt> {
+        let Self { settings, oracle, x, diagnosis, .. } = self;
+        let spectrum = match dense {
+            Some(Dense { hessian, eigen }) => Spectrum::exact(hessian, eigen),
+            None => {
+                let at = HessianAt { oracle: &*oracle, x: &*x };
+                let factored = sparse.and_then(|s| Some((&s.hessian, s.factor.as_ref()?)));
+                Spectrum::by_lanczos(&at, factored, settings.products, settings.seed)?
+            }
+        };
+        diagnosis.largest_eigenvalue = spectrum.largest;
+        diagnosis.smallest_eigenvalue = spectrum.smallest;
+        diagnosis.exact = spectrum.exact;
+        diagnosis.inertia = spectrum.inertia;
+        diagnosis.scaled_condition_number = spectrum.scaled.filter(|c| c.is_finite());
+        let (nodes, weights) = spectrum.density;
+        let sizes = nodes.iter().map(|v| v.abs());
+        let (least, most) = sizes.fold((f64::INFINITY, 0.0f64), |(l, m), v| (l.min(v), m.max(v)));
+        let least = least.min(spectrum.smallest.map_or(f64::INFINITY, f64::abs));
+        diagnosis.condition_number = Some(condition(most, least)).filter(|c| c.is_finite());
+        diagnosis.density = nodes.into_iter().zip(weights).collect();
+        Ok(())
+    }
+
+    fn measure(&mut self, dense: Option<&Dense>) -> Result<Option<GradientMeasure>, Interrupt> {
+        let Self { settings, oracle, x, gradient, .. } = self;
+        match dense {
+            Some(Dense { eigen, .. }) => Ok(Some(GradientMeasure::exact(eigen, gradient))),
+            None => {
+                let at = HessianAt { oracle: &*oracle, x: &*x };
+                let tolerance = 1e-2 * settings.gradient_relative;
+                GradientMeasure::by_lanczos(&at, gradient, settings.products, tolerance)
+            }
+        }
+    }
+
+    /// The step to the minimizer of the model, with absolute eigenvalues where they are known, by
+    /// conjugate gradients elsewhere.
+    fn newton_step(
+        &mut self,
+        dense: Option<&Dense>,
+        sparse: Option<&Sparse>,
+    ) -> Result<Vec<f64>, Interrupt> {
+        let Self { settings, oracle, x, gradient, .. } = self;
+        let mut step = gradient.clone();
+        step.scale(-1.0);
+        if let Some(Dense { eigen, .. }) = dense {
+            let flat = 1e-14 * x.len() as f64 * eigen.norm();
+            let inverse = |v: f64| if v.abs() > flat { -1.0 / v.abs() } else { 0.0 };
+            eigen.apply(inverse, gradient, &mut step);
+            return Ok(step);
+        }
+        if let Some(factor) = sparse.and_then(|s| s.factor.as_ref()) {
+            factor.solve(&mut step);
+            return Ok(step);
+        }
+        let b = step.clone();
+        let mut work = CgWork::new(&b);
+        let iterations = Some(settings.products);
+        let cg = ConjugateGradient { tolerance: 1e-8, iterations, ..Default::default() };
+        let at = HessianAt { oracle: &*oracle, x: &*x };
+        let info = cg.solve(&at, &b, &mut step, &mut work)?;
+        if info.end == CgEnd::NegativeCurvature {
+            let (p, hp) = (work.direction(), work.product());
+            let curvature = p.dot(hp).abs().max(1e-3 * p.norm() * hp.norm());
+            if curvature > 0.0 {
+                step.axpy(info.residual_norm * info.residual_norm / curvature, p);
+            }
+        }
+        Ok(step)
+    }
+
+    fn stopping(&self) -> Stopping {
+        Stopping { gradient_relative: self.settings.gradient_relative, ..Stopping::default() }
+    }
+
+    /// Whether the caller asked to end.
+    fn check(&self) -> Result<(), Interrupt> {
+        if self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+            return Err(Interrupt::Cancelled);
+        }
+        Ok(())
+    }
+
+    fn forecasts(
+        &mut self,
+        dense: Option<&Dense>,
+        sparse: Option<&Sparse>,
+    ) -> Result<(), Interrupt> {
+        let residuals = self.residuals()?;
+        let residuals = residuals.as_ref();
+        let Some(measure) = &self.diagnosis.gradient_measure else { return Ok(()) };
+        if self.diagnosis.gradient_norm == 0.0 {
+            return Ok(());
+        }
+        let supplied = self.objective.derivatives();
+        let able = Derivatives { gradient: true, ..supplied };
+        let Diagnosis { value, .. } = self.diagnosis;
+        let (x, gradient) = (&self.x, &self.gradient);
+        let n = x.len();
+        let (model, reduction) = match dense {
+            Some(Dense { hessian, eigen }) => {
+                let mut model = QuadraticModel::dense(x, value, gradient, hessian, eigen, able)
+                    .within(self.objective.bounds().cloned());
+                if let Some(Sparse { hessian, factor: Some(_) }) = sparse {
+                    model = model.with_sparse(hessian.clone());
+                }
+                if supplied.fisher {
+                    let mut fisher = Matrix::zeros(n, n);
+                    self.oracle.fisher(x, &mut fisher)?;
+                    model = model.with_fisher(fisher);
+                }
+                (model, Reduction::Exact { eigen, gradient })
+            }
+            None => {
+                let norms = (gradient.norm(), gradient.norm_max());
+                let model = QuadraticModel::reduced(measure, value, x.norm_max(), norms, able);
+                (model, Reduction::Measured(measure))
+            }
+        };
+        let sizes = || measure.nodes.iter().map(|v| v.abs());
+        let known = self.diagnosis.smallest_eigenvalue.filter(|v| *v > 0.0);
+        let mu = sizes().fold(known.unwrap_or(f64::INFINITY), f64::min);
+        let l = sizes().fold(self.diagnosis.largest_eigenvalue.unwrap_or(0.0).abs(), f64::max);
+
+        let stopping = self.stopping();
+        let (trials, excess, residual_excess) = self.trials(&model, residuals)?;
+        // About as long for every size.
+        let work = (model.start.len() as f64).powi(if dense.is_some() { 2 } else { 1 });
+        let iterations = (4e8 / work).clamp(300.0, 20_000.0) as u64;
+        let grounds = Grounds {
+            objective: self.objective,
+            costs: &self.diagnosis.costs,
+            reduction,
+            mu,
+            l,
+            model: (&model, &model.start),
+            residuals: residuals.map(|r| (r as &dyn DynamicObjective, &r.start[..])),
+            same_variables: dense.is_some(),
+            excess,
+            residual_excess,
+            sparse: sparse.map(|s| {
+                let factor = s.factor.as_ref().map_or(0, SparseCholesky::stored);
+                (s.hessian.stored(), factor)
+            }),
+            stopping: &stopping,
+            iterations,
+            cancel: self.cancel,
+        };
+        let forecast = grounds.forecasts();
+        self.diagnosis.trials = trials;
+        self.check()?;
+        self.diagnosis.forecast = forecast;
+        Ok(())
+    }
+
+    /// The linear model of residuals, where there are not too many.
+    fn residuals(&mut self) -> Result<Option<LinearResiduals>, Interrupt> {
+        let (m, n) = (self.objective.residual_count(), self.x.len());
+        if !self.objective.derivatives().residuals || n > DENSE || m * n > 10_000_000 {
+            return Ok(None);
+        }
+        let mut residuals = vec![0.0; m];
+        let mut jacobian = Matrix::zeros(m, n);
+        let (oracle, x) = (&self.oracle, &self.x);
+        let cost = seconds_of(|| oracle.residuals_and_jacobian(x, &mut residuals, &mut jacobian))?;
+        self.diagnosis.costs.jacobian = Some(cost);
+        Ok(Some(LinearResiduals::new(&self.x, residuals, jacobian)))
+    }
+
+    /// A few steps on the objective, and how many more iterations than on the model they foretell.
+    fn trials(
+        &self,
+        model: &QuadraticModel,
+        residuals: Option<&LinearResiduals>,
+    ) -> Result<(Vec<Trial>, f64, f64), Interrupt> {
+        let mut trials = Vec::new();
+        let mut excess = [0.0, 0.0];
+        let linear = residuals.map(|r| (r as &dyn DynamicObjective, &r.start[..]));
+        let candidates = [
+            (self.newton_like(), Some((model as &dyn DynamicObjective, &model.start[..]))),
+            (residuals.and(named("lm").ok().map(|e| (e, Value::Null))), linear),
+        ];
+        for (k, (method, on)) in candidates.into_iter().enumerate() {
+            let (Some((entry, settings)), Some((model, start))) = (method, on) else { continue };
+            let steps = self.settings.trial_steps;
+            let (objective, stopping) = (self.complete, self.stopping());
+            let trial =
+                Trial::make(entry, &settings, objective, &self.x, &stopping, steps, self.cancel);
+            self.check()?;
+            let Some(trial) = trial else { continue };
+            let limited = Stopping { iterations: Some(50), ..stopping };
+            let on_model = match entry.name {
+                "newton-sparse" => 1.0,
+                _ => rehearse(entry, &settings, model, start, &limited, self.cancel)
+                    .map_or(1.0, |r| r.iterations),
+            };
+            excess[k] = (trial.iterations - on_model).max(0.0);
+            trials.push(trial);
+        }
+        if trials.len() == 1 && excess[1] == 0.0 {
+            excess[1] = excess[0];
+        }
+        Ok((trials, excess[0], excess[1]))
+    }
+
+    /// The method of Newton's kind that is tried.
+    fn newton_like(&self) -> Option<(&'static Entry, Value)> {
+        let n = self.x.len();
+        let supplied = self.objective.derivatives();
+        let bounded = self.objective.bounds().is_some();
+        let name = match () {
+            () if bounded && (supplied.hessian_product || supplied.gradient) => "tron",
+            () if bounded => return None,
+            () if self.is_dense() => "trust-exact",
+            () if supplied.sparse_hessian && self.diagnosis.costs.factorization.is_some() => {
+                "newton-sparse"
+            }
+            () if supplied.gradient => {
+                let each = (self.settings.products / 4).max(1);
+                return Some((named("newton-cg").ok()?, json!({ "products": each })));
+            }
+            () => return None,
+        };
+        let too_large = name == "trust-exact" && n > DENSE;
+        if too_large { None } else { Some((named(name).ok()?, Value::Null)) }
+    }
+
+    fn recommend(&mut self) {
+        let Ok(mut facts) = Facts::gather(self.objective, &self.x) else { return };
+        let Diagnosis { forecast, model, noise, condition_number, smallest_eigenvalue, .. } =
+            &self.diagnosis;
+        let contenders = forecast.iter().filter_map(|f| {
+            Some(Contender {
+                method: named(&f.method).ok()?.name,
+                settings: f.settings.clone(),
+                iterations: f.iterations,
+                seconds: f.seconds,
+            })
+        });
+        facts.evidence = Some(Evidence {
+            condition_number: *condition_number,
+            indefinite: smallest_eigenvalue.is_some_and(|v| v < 0.0),
+            noisy: noise.is_some_and(|n| n.is_noisy()),
+            verdict: model.as_ref().map(|m| m.verdict),
+            contenders: contenders.collect(),
+        });
+        if let Ok(choice) = choose(facts) {
+            self.diagnosis.recommended_method = Some(choice.entry.name.to_owned());
+            self.diagnosis.recommended_settings = choice.settings;
+            self.diagnosis.reason = Some(choice.reason);
+        }
+    }
+}
