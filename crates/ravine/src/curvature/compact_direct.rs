@@ -1,8 +1,11 @@
 //! The L-BFGS matrix itself in compact form.
 
-use super::SecantPairs;
+use std::borrow::Cow;
+
+use super::{InverseHessian, SecantPairs};
+use crate::matrix::FactorizationError;
 use crate::minimize::Interrupt;
-use crate::operator::{LinearOperator, Structure};
+use crate::operator::{Adjoint, Invert, LinearOperator, Structure, scratch::Scratch};
 use crate::vector::Vector;
 
 /// The small matrices of the compact form of the L-BFGS matrix, `theta = y'y / s'y` of the newest
@@ -75,6 +78,24 @@ impl CompactDirect {
     pub fn clear(&mut self) {
         self.len = 0;
         self.theta = 1.0;
+    }
+
+    /// Of all pairs at once; nothing if B is not positive definite to rounding.
+    pub(super) fn of<V: Vector>(pairs: &SecantPairs<V>) -> Option<Self> {
+        let (m, t) = (pairs.memory(), pairs.len());
+        let mut compact = Self::new(m);
+        (compact.len, compact.theta) = (t, 1.0 / pairs.gamma());
+        for i in 0..t {
+            for j in 0..t {
+                compact.sy[i * m + j] =
+                    if i == j { pairs.sy(i) } else { pairs.s(i).dot(pairs.y(j)) };
+            }
+            for j in 0..=i {
+                compact.ss[i * m + j] = pairs.s(i).dot(pairs.s(j));
+                compact.ss[j * m + i] = compact.ss[i * m + j];
+            }
+        }
+        compact.factorize().then_some(compact)
     }
 
     /// Takes in the newest pair, after each pair taken into `pairs`: `2 m` inner products. False
@@ -168,16 +189,23 @@ impl CompactDirect {
 
     /// The matrix B as a linear operator.
     pub fn operator<'a, V: Vector>(&'a self, pairs: &'a SecantPairs<V>) -> DirectHessian<'a, V> {
-        DirectHessian { compact: self, pairs }
+        DirectHessian::new(Cow::Borrowed(self), pairs)
     }
 }
 
 /// The L-BFGS approximation B of the Hessian as a linear operator: see
 /// [`CompactDirect::operator`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DirectHessian<'a, V> {
-    compact: &'a CompactDirect,
+    compact: Cow<'a, CompactDirect>,
     pairs: &'a SecantPairs<V>,
+    coefficients: Scratch<Vec<f64>>,
+}
+
+impl<'a, V> DirectHessian<'a, V> {
+    pub(super) fn new(compact: Cow<'a, CompactDirect>, pairs: &'a SecantPairs<V>) -> Self {
+        Self { compact, pairs, coefficients: Scratch::default() }
+    }
 }
 
 impl<V: Vector> LinearOperator<V> for DirectHessian<'_, V> {
@@ -191,18 +219,35 @@ impl<V: Vector> LinearOperator<V> for DirectHessian<'_, V> {
 
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
         let (t, theta) = (self.compact.len, self.compact.theta);
-        let mut v = vec![0.0; 2 * t];
-        for age in 0..t {
-            v[age] = self.pairs.y(age).dot(x);
-            v[t + age] = theta * self.pairs.s(age).dot(x);
-        }
-        self.compact.middle(&mut v);
-        y.copy_from(x);
-        y.scale(theta);
-        for age in 0..t {
-            y.axpy(-v[age], self.pairs.y(age));
-            y.axpy(-theta * v[t + age], self.pairs.s(age));
-        }
+        self.coefficients.with(Vec::new, |v| {
+            v.resize(2 * t, 0.0);
+            for age in 0..t {
+                v[age] = self.pairs.y(age).dot(x);
+                v[t + age] = theta * self.pairs.s(age).dot(x);
+            }
+            self.compact.middle(v);
+            y.copy_from(x);
+            y.scale(theta);
+            for age in 0..t {
+                y.axpy(-v[age], self.pairs.y(age));
+                y.axpy(-theta * v[t + age], self.pairs.s(age));
+            }
+        });
         Ok(())
+    }
+}
+
+impl<V: Vector> Adjoint<V> for DirectHessian<'_, V> {
+    fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
+        self.apply(y, x)
+    }
+}
+
+/// `H = B^-1`.
+impl<'a, V: Vector> Invert<V> for DirectHessian<'a, V> {
+    type Inverse = InverseHessian<'a, V>;
+
+    fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
+        Ok(self.pairs.inverse())
     }
 }

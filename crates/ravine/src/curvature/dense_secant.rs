@@ -1,9 +1,9 @@
 //! A dense approximation of the inverse Hessian by secant updates.
 
 use super::SecantMatrix;
-use crate::matrix::Symmetric;
+use crate::matrix::{FactorizationError, Symmetric};
 use crate::minimize::Interrupt;
-use crate::operator::{LinearOperator, Structure};
+use crate::operator::{Adjoint, DenseInverse, Invert, LinearOperator, Structure};
 use crate::vector::Vector;
 
 /// Which of Broyden's family of updates keeps the secant equation `H y = s`.
@@ -70,6 +70,29 @@ impl DenseSecant {
     /// The matrix H.
     pub fn matrix(&self) -> &Symmetric {
         &self.h
+    }
+
+    /// `B = H^-1`, the approximation of the Hessian, as a linear operator: a Cholesky factorization
+    /// of H.
+    ///
+    /// ```
+    /// use ravine::curvature::{DenseSecant, SecantUpdate};
+    /// use ravine::operator::LinearOperator;
+    ///
+    /// let mut h = DenseSecant::new(2, SecantUpdate::Bfgs);
+    /// h.update(&[1.0, 1.0], &[2.0, 4.0], &[0.0, 0.0]);
+    /// // B keeps the secant equation B s = y.
+    /// let mut y = vec![0.0; 2];
+    /// h.direct()?.apply(&vec![1.0, 1.0], &mut y)?;
+    /// assert!((y[0] - 2.0).abs() < 1e-14 && (y[1] - 4.0).abs() < 1e-14);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If H is not positive definite to rounding.
+    pub fn direct(&self) -> Result<DenseInverse, FactorizationError> {
+        self.h.inverse_as(Structure::Definite)
     }
 
     /// Takes in the pair `s`, `y`; `gradient` is the one for which [`direction`](Self::direction)
@@ -165,5 +188,11 @@ impl LinearOperator<Vec<f64>> for DenseSecant {
     fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
         self.h.multiply(x, y);
         Ok(())
+    }
+}
+
+impl Adjoint<Vec<f64>> for DenseSecant {
+    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.apply(y, x)
     }
 }

@@ -1,8 +1,9 @@
-//! The exact Hessian through its products.
+//! The exact Hessian: by its products, dense, sparse.
 
+use crate::matrix::{Matrix, SparseMatrix};
 use crate::minimize::{Interrupt, Oracle};
-use crate::objective::HessianProduct;
-use crate::operator::{LinearOperator, Structure};
+use crate::objective::{Hessian, HessianProduct, SparseHessian};
+use crate::operator::{Adjoint, Assumed, LinearOperator, Structure};
 
 /// The Hessian `H(x)` at a point, as a linear operator: each application is one Hessian product of
 /// the objective, counted by the oracle.
@@ -34,6 +35,54 @@ pub struct HessianAt<'r, 'a, O: HessianProduct + ?Sized> {
     pub oracle: &'r Oracle<'a, O>,
     /// The point.
     pub x: &'r O::Point,
+}
+
+impl<O: Hessian + ?Sized> HessianAt<'_, '_, O> {
+    /// The Hessian as a dense matrix: one evaluation of it.
+    ///
+    /// ```
+    /// use ravine::curvature::HessianAt;
+    /// use ravine::minimize::{Budget, Oracle};
+    /// use ravine::objective;
+    /// use ravine::operator::{Algebra, Invert, LinearOperator};
+    ///
+    /// let f = objective!(2, |x| x[0].powi(4) + x[0] * x[1] + x[1].powi(2));
+    /// let oracle = Oracle::new(&f, Budget::default(), None);
+    /// let hessian = HessianAt { oracle: &oracle, x: &vec![1.0, 0.0] }.dense()?;
+    /// let mut newton = vec![0.0; 2];
+    /// hessian.inverse()?.apply(&vec![4.0, 1.0], &mut newton)?;
+    /// assert!((newton[0] - 7.0 / 23.0).abs() < 1e-15 && (newton[1] - 8.0 / 23.0).abs() < 1e-15);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    pub fn dense(&self) -> Result<Assumed<Matrix>, Interrupt> {
+        let n = self.oracle.dimension();
+        let mut hessian = Matrix::zeros(n, n);
+        self.oracle.hessian(self.x, &mut hessian)?;
+        Ok(Assumed::known(hessian, Structure::Symmetric))
+    }
+}
+
+impl<O: SparseHessian + ?Sized> HessianAt<'_, '_, O> {
+    /// The Hessian as a sparse matrix: its pattern and one evaluation of it.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    pub fn sparse(&self) -> Result<Assumed<SparseMatrix>, Interrupt> {
+        let mut hessian = self.oracle.sparse_hessian_pattern(self.x)?;
+        self.oracle.sparse_hessian(self.x, &mut hessian)?;
+        Ok(Assumed::known(hessian, Structure::Symmetric))
+    }
+}
+
+impl<O: HessianProduct + ?Sized> Adjoint<O::Point> for HessianAt<'_, '_, O> {
+    fn apply_adjoint(&self, y: &O::Point, x: &mut O::Point) -> Result<(), Interrupt> {
+        self.apply(y, x)
+    }
 }
 
 impl<O: HessianProduct + ?Sized> LinearOperator<O::Point> for HessianAt<'_, '_, O> {

@@ -1,6 +1,6 @@
 //! The L-BFGS matrix in either of its forms.
 
-use super::{CompactInverse, SecantMatrix, SecantPairs};
+use super::{CompactInverse, DirectHessian, InverseHessian, SecantMatrix, SecantPairs};
 use crate::vector::Vector;
 
 /// How the L-BFGS matrix is applied; the results differ by rounding only.
@@ -53,6 +53,17 @@ impl<V: Vector> LimitedMemory<V> {
     /// The secant pairs.
     pub fn pairs(&self) -> &SecantPairs<V> {
         &self.pairs
+    }
+
+    /// H as a linear operator.
+    pub fn inverse(&self) -> InverseHessian<'_, V> {
+        self.pairs.inverse()
+    }
+
+    /// `B = H^-1`, the approximation of the Hessian, as a linear operator: see
+    /// [`SecantPairs::direct`].
+    pub fn direct(&self) -> Option<DirectHessian<'_, V>> {
+        self.pairs.direct()
     }
 }
 

@@ -1,7 +1,11 @@
 //! Secant pairs: what gradients tell of curvature.
 
+use std::borrow::Cow;
+
+use super::{CompactDirect, DirectHessian};
+use crate::matrix::FactorizationError;
 use crate::minimize::Interrupt;
-use crate::operator::{LinearOperator, Structure};
+use crate::operator::{Adjoint, Invert, LinearOperator, Structure, scratch::Scratch};
 use crate::vector::Vector;
 
 /// The last m pairs `s = x_new - x_old`, `y = grad f(x_new) - grad f(x_old)`, each with `s'y > 0`.
@@ -192,15 +196,35 @@ impl<V: Vector> SecantPairs<V> {
 
     /// The matrix H as a linear operator.
     pub fn inverse(&self) -> InverseHessian<'_, V> {
-        InverseHessian { pairs: self }
+        InverseHessian { pairs: self, work: Scratch::default() }
+    }
+
+    /// The matrix B as a linear operator, by the compact form: `2 m^2` inner products to set it up.
+    /// Nothing if B is not positive definite to rounding.
+    ///
+    /// ```
+    /// use ravine::curvature::SecantPairs;
+    /// use ravine::operator::{Algebra, LinearOperator};
+    ///
+    /// let mut pairs = SecantPairs::new(5);
+    /// pairs.push(&mut vec![1.0, 1.0], &mut vec![2.0, 4.0]);
+    /// let (b, h) = (pairs.direct().unwrap(), pairs.inverse());
+    /// let mut y = vec![0.0_f64; 2];
+    /// b.then(h)?.apply(&vec![5.0, -3.0], &mut y)?;
+    /// assert!((y[0] - 5.0).abs() < 1e-14 && (y[1] + 3.0).abs() < 1e-14);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn direct(&self) -> Option<DirectHessian<'_, V>> {
+        Some(DirectHessian::new(Cow::Owned(CompactDirect::of(self)?), self))
     }
 }
 
 /// The L-BFGS approximation H of the inverse Hessian as a linear operator: see
 /// [`SecantPairs::inverse`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct InverseHessian<'a, V> {
     pairs: &'a SecantPairs<V>,
+    work: Scratch<Vec<f64>>,
 }
 
 impl<V: Vector> LinearOperator<V> for InverseHessian<'_, V> {
@@ -214,7 +238,22 @@ impl<V: Vector> LinearOperator<V> for InverseHessian<'_, V> {
 
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
         y.copy_from(x);
-        self.pairs.multiply_inverse(y, &mut Vec::new());
+        self.work.with(Vec::new, |work| self.pairs.multiply_inverse(y, work));
         Ok(())
+    }
+}
+
+impl<V: Vector> Adjoint<V> for InverseHessian<'_, V> {
+    fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
+        self.apply(y, x)
+    }
+}
+
+/// `B = H^-1`.
+impl<'a, V: Vector> Invert<V> for InverseHessian<'a, V> {
+    type Inverse = DirectHessian<'a, V>;
+
+    fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
+        self.pairs.direct().ok_or(FactorizationError::NotPositiveDefinite { pivot: 0 })
     }
 }

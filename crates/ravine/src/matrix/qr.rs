@@ -151,6 +151,38 @@ impl Qr {
         x
     }
 
+    /// `b = (A'A)^-1 b` for A of full column rank, by the triangles `R'R`: `A'A` is never formed.
+    /// NaN or infinite where the rank is less.
+    ///
+    /// ```
+    /// use ravine::matrix::{Matrix, Qr};
+    ///
+    /// let qr = Qr::new(Matrix::from_rows(&[[3.0, 0.0], [4.0, 2.0]]))?;
+    /// // A'A = [[25, 8], [8, 4]].
+    /// let mut b = [33.0, 12.0];
+    /// qr.solve_gram(&mut b);
+    /// assert!((b[0] - 1.0).abs() < 1e-14 && (b[1] - 1.0).abs() < 1e-14);
+    /// # Ok::<(), ravine::matrix::FactorizationError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `b` has not one entry a column, or there are fewer rows than columns.
+    pub fn solve_gram(&self, b: &mut [f64]) {
+        let n = self.columns();
+        assert_eq!(b.len(), n, "solve_gram: b has the wrong length");
+        assert!(self.rows() >= n, "solve_gram: more columns than rows");
+        let mut w: Vec<f64> = self.pivots.iter().map(|&p| b[p]).collect();
+        for k in 0..n {
+            let column = self.factors.column(k);
+            let known: f64 = column[..k].iter().zip(&w).map(|(r, w)| r * w).sum();
+            w[k] = (w[k] - known) / column[k];
+        }
+        for (&pivot, &z) in self.pivots.iter().zip(&self.back_substitute(&w)) {
+            b[pivot] = z;
+        }
+    }
+
     /// Solves `R z = c` for a nonsingular R.
     fn back_substitute(&self, c: &[f64]) -> Vec<f64> {
         let n = self.columns();

@@ -2,6 +2,8 @@
 
 use pulp::Arch;
 
+use super::Matrix;
+
 /// A symmetric matrix: the lower triangle by columns, `n (n + 1) / 2` numbers.
 ///
 /// ```
@@ -53,6 +55,11 @@ impl Symmetric {
         let (i, j) = (i.max(j), i.min(j));
         assert!(i < self.n, "entry ({i}, {j}) of a matrix with {} rows", self.n);
         self.entries[j * self.n - j * (j + 1) / 2 + i]
+    }
+
+    /// All entries.
+    pub fn to_dense(&self) -> Matrix {
+        Matrix::from_fn(self.n, self.n, |i, j| self.get(i, j))
     }
 
     /// `y = A x`.

@@ -1,8 +1,9 @@
 //! The Gauss-Newton method.
 
 use super::levenberg_marquardt::{LevenbergMarquardt, LevenbergMarquardtState};
-use super::residual_model::{LossCurvature, Model, ResidualPoint};
+use super::residual_model::{Model, ResidualPoint};
 use super::{Iterate, Method, Step};
+use crate::curvature::LossCurvature;
 use crate::line_search::{Found, LineSearch, Phi, Start};
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::{Loss, Residuals};

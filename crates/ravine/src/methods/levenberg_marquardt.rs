@@ -2,8 +2,9 @@
 
 mod step;
 
-use super::residual_model::{LossCurvature, Model, ResidualPoint};
+use super::residual_model::{Model, ResidualPoint};
 use super::{Iterate, Method, Step};
+use crate::curvature::LossCurvature;
 use crate::matrix::Damped;
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::{Loss, Residuals};

@@ -1,7 +1,7 @@
 //! The symmetric rank-one update in a trust region.
 
 use super::{Iterate, Method, Step};
-use crate::matrix::Matrix;
+use crate::curvature::DenseSr1;
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
 use crate::trust_region::{self, MoreSorensen, Radius, Solution, Subproblem, TrustState};
@@ -53,23 +53,8 @@ impl Default for Sr1 {
     }
 }
 
-/// The approximation B, before the first pair a multiple of the identity.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct Sr1Model {
-    b: Matrix,
-    /// Pairs seen so far.
-    pairs: u64,
-}
-
-impl Sr1Model {
-    /// The approximation of the Hessian.
-    pub fn matrix(&self) -> &Matrix {
-        &self.b
-    }
-}
-
 impl<O: Gradient<Point = Vec<f64>> + ?Sized> Subproblem<O> for Sr1 {
-    type Model = Sr1Model;
+    type Model = DenseSr1;
 
     fn name(&self) -> &'static str {
         "sr1"
@@ -81,72 +66,46 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Subproblem<O> for Sr1 {
         self.step.validate()
     }
 
-    fn model(&self, x0: &Vec<f64>) -> Sr1Model {
-        Sr1Model { b: Matrix::zeros(x0.len(), x0.len()), pairs: 0 }
+    fn model(&self, x0: &Vec<f64>) -> DenseSr1 {
+        DenseSr1::new(x0.len())
     }
 
     fn solve(
         &self,
         _oracle: &Oracle<'_, O>,
         iterate: &Iterate<Vec<f64>>,
-        model: &mut Sr1Model,
+        model: &mut DenseSr1,
         radius: f64,
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        if model.pairs == 0 {
+        if model.is_initial() {
             // Nothing is known of the scale but a cautious first step.
-            set_multiple_of_identity(&mut model.b, 1.0 / iterate.first_step());
+            model.set_multiple_of_identity(1.0 / iterate.first_step());
         }
-        Ok(self.step.solve(&model.b, &iterate.gradient, radius, step).ok())
+        Ok(self.step.solve(model.matrix(), &iterate.gradient, radius, step).ok())
     }
 
     fn learn(
         &self,
-        model: &mut Sr1Model,
+        model: &mut DenseSr1,
         before: &Iterate<Vec<f64>>,
         trial: &Iterate<Vec<f64>>,
         step: &Vec<f64>,
     ) {
         let mut y = trial.gradient.clone();
         y.axpy(-1.0, &before.gradient);
-        let curvature = step.dot(&y);
-        if model.pairs == 0 && curvature > 0.0 {
-            set_multiple_of_identity(&mut model.b, y.dot(&y) / curvature);
-        }
-        model.pairs += 1;
-        let mut bs = vec![0.0; y.len()];
-        model.b.multiply(step, &mut bs);
-        // From here on y - B s.
-        y.axpy(-1.0, &bs);
-        let denominator = step.dot(&y);
-        let lost = self.skip * step.norm() * y.norm();
-        if denominator.abs() <= lost || !denominator.is_finite() {
-            return;
-        }
-        for (j, &yj) in y.iter().enumerate() {
-            let factor = yj / denominator;
-            for (b, &yi) in model.b.column_mut(j).iter_mut().zip(&y) {
-                *b += factor * yi;
-            }
-        }
+        model.update(step, y, self.skip);
     }
 
-    fn renew(&self, model: &mut Sr1Model) -> bool {
-        let learnt = model.pairs > 0;
-        model.pairs = 0;
+    fn renew(&self, model: &mut DenseSr1) -> bool {
+        let learnt = !model.is_initial();
+        model.forget();
         learnt
     }
 }
 
-fn set_multiple_of_identity(b: &mut Matrix, value: f64) {
-    b.fill(0.0);
-    for j in 0..b.rows() {
-        b[(j, j)] = value;
-    }
-}
-
 impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Sr1 {
-    type State = TrustState<Vec<f64>, Sr1Model>;
+    type State = TrustState<Vec<f64>, DenseSr1>;
 
     fn name(&self) -> &'static str {
         "sr1"

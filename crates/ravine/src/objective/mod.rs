@@ -10,7 +10,7 @@ mod bounded;
 mod bounds;
 mod check;
 mod dynamic;
-mod finite_difference;
+pub(crate) mod finite_difference;
 mod finite_sum;
 mod function;
 mod loss;

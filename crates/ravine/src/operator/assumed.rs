@@ -1,6 +1,6 @@
 //! What the user knows of an operator.
 
-use super::{Adjoint, LinearOperator, Structure, check_square};
+use super::{Adjoint, LinearOperator, Structure, ensure_square};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
 
@@ -38,8 +38,13 @@ impl<A> Assumed<A> {
     {
         let holds = structure.is_symmetric();
         ArgumentError::check(holds, "structure", structure, "Symmetric or more")?;
-        check_square("operator", &operator)?;
+        ensure_square("operator", &operator)?;
         Ok(Self { operator, structure })
+    }
+
+    /// Where the caller knows that the operator is square.
+    pub(crate) fn known(operator: A, structure: Structure) -> Self {
+        Self { operator, structure }
     }
 
     /// The operator.

@@ -1,6 +1,6 @@
 //! One operator after another.
 
-use super::{Adjoint, LinearOperator, check_dimension, scratch::Scratch};
+use super::{Adjoint, LinearOperator, ensure_dimension, scratch::Scratch};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
 
@@ -38,7 +38,7 @@ impl<V: Vector, A: LinearOperator<V>, B: LinearOperator<V>> Composed<A, B, V> {
     ///
     /// If the dimensions do not fit.
     pub fn new(first: A, second: B) -> Result<Self, ArgumentError> {
-        check_dimension("second operator", second.dimension(), first.rows())?;
+        ensure_dimension("second operator", second.dimension(), first.rows())?;
         Ok(Self { first, second, scratch: Scratch::default() })
     }
 

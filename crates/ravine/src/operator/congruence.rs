@@ -1,6 +1,8 @@
 //! Operators that are symmetric by their form: `A'A` and `A'MA`.
 
-use super::{Adjoint, LinearOperator, Structure, check_dimension, check_square, scratch::Scratch};
+use super::{
+    Adjoint, LinearOperator, Structure, ensure_dimension, ensure_square, scratch::Scratch,
+};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
 
@@ -90,9 +92,14 @@ impl<V: Vector, A: Adjoint<V>, M: LinearOperator<V>> Congruence<A, M, V> {
     ///
     /// If the inner operator is not square or does not fit.
     pub fn new(outer: A, inner: M) -> Result<Self, ArgumentError> {
-        check_square("inner operator", &inner)?;
-        check_dimension("inner operator", inner.dimension(), outer.rows())?;
-        Ok(Self { outer, inner, images: Default::default() })
+        ensure_square("inner operator", &inner)?;
+        ensure_dimension("inner operator", inner.dimension(), outer.rows())?;
+        Ok(Self::fitting(outer, inner))
+    }
+
+    /// Where the caller knows that the dimensions fit.
+    pub(crate) fn fitting(outer: A, inner: M) -> Self {
+        Self { outer, inner, images: Default::default() }
     }
 
     /// A and M.

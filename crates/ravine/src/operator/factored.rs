@@ -2,7 +2,9 @@
 
 use super::inverse::shifted_matrix;
 use super::{Adjoint, Invert, InvertShifted, LinearOperator, Structure};
-use crate::matrix::{Cholesky, FactorizationError, Lblt, Lu, Matrix, SparseCholesky, SparseMatrix};
+use crate::matrix::{
+    Cholesky, FactorizationError, Lblt, Lu, Matrix, SparseCholesky, SparseMatrix, Symmetric,
+};
 use crate::minimize::Interrupt;
 
 /// The inverse of a dense matrix, by the factorization that its structure calls for: Cholesky for a
@@ -123,6 +125,26 @@ impl InvertShifted<Vec<f64>> for Matrix {
         structure: Structure,
     ) -> Result<DenseInverse, FactorizationError> {
         DenseInverse::new(&shifted_matrix(self, shift), structure)
+    }
+}
+
+impl Invert<Vec<f64>> for Symmetric {
+    type Inverse = DenseInverse;
+
+    fn inverse_as(&self, structure: Structure) -> Result<DenseInverse, FactorizationError> {
+        DenseInverse::new(&self.to_dense(), structure)
+    }
+}
+
+impl InvertShifted<Vec<f64>> for Symmetric {
+    type ShiftedInverse = DenseInverse;
+
+    fn shifted_inverse_as(
+        &self,
+        shift: f64,
+        structure: Structure,
+    ) -> Result<DenseInverse, FactorizationError> {
+        self.to_dense().shifted_inverse_as(shift, structure)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Low rank plus a multiple of the identity.
 
-use super::{Adjoint, LinearOperator, Structure, check_dimension, scratch::Scratch};
+use super::{Adjoint, LinearOperator, Structure, ensure_dimension, scratch::Scratch};
 use crate::matrix::{FactorizationError, Matrix, SymmetricEigen};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
@@ -55,10 +55,10 @@ impl<V: Vector> LowRank<V> {
         };
         let dimension = first.dimension();
         for v in &u {
-            check_dimension("column of u", v.dimension(), dimension)?;
+            ensure_dimension("column of u", v.dimension(), dimension)?;
         }
-        check_dimension("rows of c", c.rows(), u.len())?;
-        check_dimension("columns of c", c.columns(), u.len())?;
+        ensure_dimension("rows of c", c.rows(), u.len())?;
+        ensure_dimension("columns of c", c.columns(), u.len())?;
         ArgumentError::check(sigma.is_finite(), "sigma", sigma, "finite")?;
         let finite = u.iter().all(V::is_finite) && c.is_finite();
         ArgumentError::check(finite, "u or c", "not finite", "finite")?;
@@ -109,9 +109,9 @@ impl<V: Vector> LowRank<V> {
         };
         let dimension = first.dimension();
         for v in &basis {
-            check_dimension("vector of the basis", v.dimension(), dimension)?;
+            ensure_dimension("vector of the basis", v.dimension(), dimension)?;
         }
-        check_dimension("eigenvalues", eigenvalues.len(), basis.len())?;
+        ensure_dimension("eigenvalues", eigenvalues.len(), basis.len())?;
         Ok(Self { dimension, basis, eigenvalues, sigma, coefficients: Scratch::default() })
     }
 

@@ -18,7 +18,7 @@ mod matrices;
 mod power;
 mod restricted;
 mod scaled;
-mod scratch;
+pub(crate) mod scratch;
 mod shifted;
 mod spectral;
 mod structure;
@@ -119,11 +119,15 @@ pub trait Adjoint<V: Vector>: LinearOperator<V> {
     fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt>;
 }
 
-fn check_dimension(argument: &str, found: usize, needed: usize) -> Result<(), ArgumentError> {
+pub(crate) fn ensure_dimension(
+    argument: &str,
+    found: usize,
+    needed: usize,
+) -> Result<(), ArgumentError> {
     ArgumentError::check(found == needed, argument, found, &format!("of dimension {needed}"))
 }
 
-fn check_square<V: Vector>(
+pub(crate) fn ensure_square<V: Vector>(
     argument: &str,
     a: &(impl LinearOperator<V> + ?Sized),
 ) -> Result<(), ArgumentError> {

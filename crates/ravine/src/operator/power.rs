@@ -1,6 +1,6 @@
 //! Integer powers.
 
-use super::{Adjoint, LinearOperator, Structure, check_square, scratch::Scratch};
+use super::{Adjoint, LinearOperator, Structure, ensure_square, scratch::Scratch};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
 
@@ -30,7 +30,7 @@ impl<V: Vector, A: LinearOperator<V>> Power<A, V> {
     ///
     /// If the operator is not square.
     pub fn new(operator: A, exponent: u32) -> Result<Self, ArgumentError> {
-        check_square("operator", &operator)?;
+        ensure_square("operator", &operator)?;
         Ok(Self { operator, exponent, scratch: Scratch::default() })
     }
 

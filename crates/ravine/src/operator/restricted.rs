@@ -1,6 +1,6 @@
 //! Sub-blocks.
 
-use super::{Adjoint, LinearOperator, Structure, check_square, scratch::Scratch};
+use super::{Adjoint, LinearOperator, Structure, ensure_square, scratch::Scratch};
 use crate::minimize::{ArgumentError, Interrupt};
 
 /// The block of A in the rows I and the columns J: `x` of dimension `|J|` is spread over zeros, A is
@@ -37,7 +37,7 @@ impl<A: LinearOperator<Vec<f64>>> Restricted<A> {
     ///
     /// If A is not square, or an index is too large or comes twice.
     pub fn new(operator: A, indices: &[usize]) -> Result<Self, ArgumentError> {
-        check_square("operator", &operator)?;
+        ensure_square("operator", &operator)?;
         check_indices("indices", indices, operator.rows())?;
         Ok(Self::of(operator, indices, None))
     }

@@ -13,6 +13,16 @@ impl<V> Scratch<V> {
         self.0.set(Some(vector));
         result
     }
+
+    /// Takes the vector out, if there is one.
+    pub(crate) fn take(&self) -> Option<V> {
+        self.0.take()
+    }
+
+    /// Keeps the vector.
+    pub(crate) fn put(&self, vector: V) {
+        self.0.set(Some(vector));
+    }
 }
 
 impl<V> Default for Scratch<V> {

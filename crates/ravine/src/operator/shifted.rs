@@ -1,6 +1,6 @@
 //! Damping: an operator plus a multiple of the identity, or plus a diagonal.
 
-use super::{Adjoint, Diagonal, LinearOperator, Structure, check_square};
+use super::{Adjoint, Diagonal, LinearOperator, Structure, ensure_square};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::{Entries, Vector};
 
@@ -35,7 +35,7 @@ impl<A> Shifted<A> {
     where
         A: LinearOperator<V>,
     {
-        check_square("operator", &operator)?;
+        ensure_square("operator", &operator)?;
         ArgumentError::check(shift.is_finite(), "shift", shift, "finite")?;
         Ok(Self { operator, shift })
     }
@@ -105,8 +105,8 @@ impl<A, V: Entries> Damped<A, V> {
     where
         A: LinearOperator<V>,
     {
-        check_square("operator", &operator)?;
-        super::check_dimension("diagonal", diagonal.dimension(), operator.dimension())?;
+        ensure_square("operator", &operator)?;
+        super::ensure_dimension("diagonal", diagonal.dimension(), operator.dimension())?;
         ArgumentError::check(damping.is_finite(), "damping", damping, "finite")?;
         Ok(Self { operator, damping, diagonal })
     }

@@ -1,6 +1,6 @@
 //! The sum of two operators.
 
-use super::{Adjoint, LinearOperator, Structure, check_dimension, scratch::Scratch};
+use super::{Adjoint, LinearOperator, Structure, ensure_dimension, scratch::Scratch};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
 
@@ -32,8 +32,8 @@ impl<V: Vector, A: LinearOperator<V>, B: LinearOperator<V>> Sum<A, B, V> {
     ///
     /// If the dimensions of A and B differ.
     pub fn new(a: A, b: B) -> Result<Self, ArgumentError> {
-        check_dimension("second term", b.dimension(), a.dimension())?;
-        check_dimension("rows of the second term", b.rows(), a.rows())?;
+        ensure_dimension("second term", b.dimension(), a.dimension())?;
+        ensure_dimension("rows of the second term", b.rows(), a.rows())?;
         Ok(Self { a, b, scratch: Scratch::default(), adjoint_scratch: Scratch::default() })
     }
 }

@@ -1,6 +1,6 @@
 //! Derivatives that are missing, from differences of those that are there.
 
-mod stencil;
+pub(crate) mod stencil;
 
 use std::cell::{Cell, RefCell};
 
@@ -37,6 +37,28 @@ pub struct Differences {
 impl Default for Differences {
     fn default() -> Self {
         Self { scheme: Scheme::Central, typical: 1.0 }
+    }
+}
+
+impl Differences {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// If the typical size is not positive and finite.
+    pub fn validate(&self) -> Result<(), ArgumentError> {
+        let typical = self.typical;
+        let holds = typical > 0.0 && typical.is_finite();
+        ArgumentError::check(holds, "typical", typical, "positive and finite")
+    }
+
+    /// The step `e^p size` for first differences of exact values or gradients.
+    pub(crate) fn first_step(&self, size: f64) -> f64 {
+        let root = match self.scheme {
+            Scheme::Forward => f64::EPSILON.sqrt(),
+            Scheme::Central => f64::EPSILON.cbrt(),
+        };
+        root * size.max(self.typical)
     }
 }
 
@@ -120,9 +142,7 @@ impl<O: DynamicObjective> FiniteDifferences<O> {
     /// # Ok::<(), ravine::minimize::ArgumentError>(())
     /// ```
     pub fn with_differences(self, differences: Differences) -> Result<Self, ArgumentError> {
-        let typical = differences.typical;
-        let holds = typical > 0.0 && typical.is_finite();
-        ArgumentError::check(holds, "typical", typical, "positive and finite")?;
+        differences.validate()?;
         Ok(Self { differences, ..self })
     }
 
@@ -151,13 +171,8 @@ impl<O: DynamicObjective> FiniteDifferences<O> {
         self.objective.value(x)
     }
 
-    /// The step `e^p size` for first differences of exact values or gradients.
     fn first_step(&self, size: f64) -> f64 {
-        let root = match self.differences.scheme {
-            Scheme::Forward => f64::EPSILON.sqrt(),
-            Scheme::Central => f64::EPSILON.cbrt(),
-        };
-        root * size.max(self.differences.typical)
+        self.differences.first_step(size)
     }
 
     /// The step for second differences of values.

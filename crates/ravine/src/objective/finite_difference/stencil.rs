@@ -6,7 +6,7 @@ use crate::objective::Bounds;
 /// A derivative along a line: `sum_k w_k F(t_k)` over up to three displacements `t_k`, exact for
 /// polynomials of the first or second degree.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Stencil {
+pub(crate) struct Stencil {
     terms: [(f64, f64); 3],
     count: usize,
 }
@@ -43,7 +43,7 @@ impl Stencil {
 
 /// How far a point may move along a line, backwards and forwards.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Room {
+pub(crate) struct Room {
     pub below: f64,
     pub above: f64,
 }
@@ -76,7 +76,7 @@ impl Room {
 
 /// The stencils to try for a step h, the best first; later ones serve where the function is not
 /// finite at the points of the earlier ones.
-pub(super) fn stencils(scheme: Scheme, h: f64, room: Room) -> impl Iterator<Item = Stencil> {
+pub(crate) fn stencils(scheme: Scheme, h: f64, room: Room) -> impl Iterator<Item = Stencil> {
     let reach = match scheme {
         Scheme::Forward => 1.0,
         Scheme::Central => 2.0,

@@ -1,0 +1,133 @@
+//! The Hessian by differences of gradients.
+
+use crate::minimize::{ArgumentError, Interrupt, Oracle};
+use crate::objective::finite_difference::stencil::{Room, stencils};
+use crate::objective::{Differences, Gradient};
+use crate::operator::{Adjoint, LinearOperator, Structure, scratch::Scratch};
+use crate::vector::Vector;
+
+/// The Hessian at a point by differences of gradients along each direction,
+///
+/// `H d ~ (grad f(x + t d) - grad f(x - t d)) / (2 t)`,
+///
+/// for points of any kind: two gradients a product, or one by forward differences, whose base
+/// gradient is evaluated once. The steps are those of
+/// [`FiniteDifferences`](crate::objective::FiniteDifferences): `t = e^p max(|x|, typical) / |d|` in
+/// maximum norms, with `e = 2^-52`, p = 1/3 (central) or 1/2 (forward); the products then have a
+/// relative error of about 1e-10 or 1e-8. Where the gradient is not finite on one side, differences
+/// to the other are taken.
+///
+/// Bounds are not kept, so an objective that has some is refused; `FiniteDifferences` keeps them, and
+/// gives its products to [`HessianAt`](super::HessianAt).
+///
+/// ```
+/// use ravine::curvature::DifferencedHessian;
+/// use ravine::minimize::{Budget, Oracle};
+/// use ravine::objective::{Differences, from_gradient};
+/// use ravine::operator::LinearOperator;
+///
+/// let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {
+///     g.copy_from_slice(&[x[1].sin(), x[0] * x[1].cos()]);
+///     x[0] * x[1].sin()
+/// });
+/// let oracle = Oracle::new(&f, Budget::default(), None);
+/// let x = vec![2.0, 0.5];
+/// let hessian = DifferencedHessian::new(&oracle, &x, Differences::default())?;
+/// let mut y = vec![0.0_f64; 2];
+/// hessian.apply(&vec![0.0, 1.0], &mut y)?;
+/// assert!((y[0] - 0.5f64.cos()).abs() < 1e-9 && (y[1] + 2.0 * 0.5f64.sin()).abs() < 1e-9);
+/// assert_eq!(oracle.counts().gradient, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct DifferencedHessian<'r, 'a, O: Gradient + ?Sized> {
+    oracle: &'r Oracle<'a, O>,
+    x: &'r O::Point,
+    differences: Differences,
+    /// The point, and the gradient there.
+    work: Scratch<(O::Point, O::Point)>,
+    /// The gradient at x.
+    base: Scratch<O::Point>,
+}
+
+impl<'r, 'a, O: Gradient + ?Sized> DifferencedHessian<'r, 'a, O> {
+    /// At the point x.
+    ///
+    /// # Errors
+    ///
+    /// If the objective has bounds, or a setting cannot be used.
+    pub fn new(
+        oracle: &'r Oracle<'a, O>,
+        x: &'r O::Point,
+        differences: Differences,
+    ) -> Result<Self, ArgumentError> {
+        differences.validate()?;
+        if oracle.bounds().is_some() {
+            let message = "has bounds, which only FiniteDifferences keeps";
+            return Err(ArgumentError::new("oracle", message));
+        }
+        let (work, base) = (Scratch::default(), Scratch::default());
+        Ok(Self { oracle, x, differences, work, base })
+    }
+
+    /// Adds `weight grad f(x)`, evaluated once for all products.
+    fn add_base(&self, weight: f64, product: &mut O::Point) -> Result<(), Interrupt> {
+        let gradient = match self.base.take() {
+            Some(gradient) => gradient,
+            None => {
+                let mut gradient = self.x.zeros_like();
+                self.oracle.value_and_gradient(self.x, &mut gradient)?;
+                gradient
+            }
+        };
+        product.axpy(weight, &gradient);
+        self.base.put(gradient);
+        Ok(())
+    }
+}
+
+impl<O: Gradient + ?Sized> LinearOperator<O::Point> for DifferencedHessian<'_, '_, O> {
+    fn dimension(&self) -> usize {
+        self.oracle.dimension()
+    }
+
+    /// To the accuracy of the differences.
+    fn structure(&self) -> Structure {
+        Structure::Symmetric
+    }
+
+    fn apply(&self, direction: &O::Point, product: &mut O::Point) -> Result<(), Interrupt> {
+        product.fill(0.0);
+        let length = direction.norm_max();
+        if length == 0.0 {
+            return Ok(());
+        }
+        let step = self.differences.first_step(self.x.norm_max()) / length;
+        self.work.with(
+            || (self.x.zeros_like(), self.x.zeros_like()),
+            |(point, gradient)| {
+                for stencil in stencils(self.differences.scheme, step, Room::UNLIMITED) {
+                    product.fill(0.0);
+                    for &(t, weight) in stencil.terms() {
+                        if t == 0.0 {
+                            self.add_base(weight, product)?;
+                        } else {
+                            point.point_along(self.x, t, direction);
+                            self.oracle.value_and_gradient(point, gradient)?;
+                            product.axpy(weight, gradient);
+                        }
+                    }
+                    if product.is_finite() {
+                        break;
+                    }
+                }
+                Ok(())
+            },
+        )
+    }
+}
+
+impl<O: Gradient + ?Sized> Adjoint<O::Point> for DifferencedHessian<'_, '_, O> {
+    fn apply_adjoint(&self, y: &O::Point, x: &mut O::Point) -> Result<(), Interrupt> {
+        self.apply(y, x)
+    }
+}

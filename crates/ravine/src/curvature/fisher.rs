@@ -1,0 +1,191 @@
+//! The Fisher information, and the empirical one of a sum over cases.
+
+use crate::matrix::{FactorizationError, Matrix};
+use crate::minimize::{ArgumentError, Interrupt, Oracle};
+use crate::objective::{FiniteSum, Fisher};
+use crate::operator::{
+    Adjoint, Assumed, Invert, InvertShifted, LinearOperator, LowRank, Structure, ensure_dimension,
+};
+use crate::vector::Vector;
+
+/// The Fisher information at a point as a matrix, positive semidefinite: one evaluation of it.
+///
+/// ```
+/// use ravine::curvature::fisher_at;
+/// use ravine::matrix::Matrix;
+/// use ravine::minimize::{Budget, Oracle};
+/// use ravine::objective::{Evaluation, Fisher, Gradient, Objective};
+/// use ravine::operator::{LinearOperator, Structure};
+///
+/// /// A coin that shows heads in three of four throws.
+/// struct Coin;
+/// impl Objective for Coin {
+///     type Point = Vec<f64>;
+///     fn dimension(&self) -> usize {
+///         1
+///     }
+///     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
+///         Ok(-0.75 * x[0].ln() - 0.25 * (1.0 - x[0]).ln())
+///     }
+/// }
+/// # impl Gradient for Coin {
+/// #     fn value_and_gradient(&self, x: &Vec<f64>, g: &mut Vec<f64>) -> Evaluation<f64> {
+/// #         g[0] = -0.75 / x[0] + 0.25 / (1.0 - x[0]);
+/// #         self.value(x)
+/// #     }
+/// # }
+/// // The gradient is left out here.
+/// impl Fisher for Coin {
+///     fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Evaluation {
+///         fisher[(0, 0)] = 1.0 / (x[0] * (1.0 - x[0]));
+///         Ok(())
+///     }
+/// }
+///
+/// let oracle = Oracle::new(&Coin, Budget::default(), None);
+/// let fisher = fisher_at(&oracle, &[0.5])?;
+/// assert_eq!(fisher.structure(), Structure::Semidefinite);
+/// assert_eq!(fisher.inner()[(0, 0)], 4.0);
+/// # Ok::<(), ravine::minimize::Interrupt>(())
+/// ```
+///
+/// # Errors
+///
+/// An interrupt.
+pub fn fisher_at<O: Fisher + ?Sized>(
+    oracle: &Oracle<'_, O>,
+    x: &[f64],
+) -> Result<Assumed<Matrix>, Interrupt> {
+    let n = oracle.dimension();
+    let mut fisher = Matrix::zeros(n, n);
+    oracle.fisher(x, &mut fisher)?;
+    Ok(Assumed::known(fisher, Structure::Semidefinite))
+}
+
+/// The empirical Fisher information of a mean over N cases,
+///
+/// `F = 1/N sum_i g_i g_i'`,
+///
+/// from the gradients `g_i` of the cases at the data as they are; not the Fisher information, which
+/// is the mean over the model's own predictions, and not the Hessian: it approximates them only
+/// where the model is right and the gradients small.
+///
+/// The gradients are kept: `N n` numbers. A product reads them twice; the inverse of F damped is
+/// exact, through [`LowRank`].
+///
+/// Source: Kunstner, Hennig and Balles, Limitations of the empirical Fisher approximation (2019).
+///
+/// ```
+/// use ravine::curvature::EmpiricalFisher;
+/// use ravine::operator::{Algebra, Invert, LinearOperator};
+///
+/// let fisher = EmpiricalFisher::new(vec![vec![2.0, 0.0, 0.0], vec![0.0, 2.0, 0.0]])?;
+/// let mut y = vec![0.0_f64; 3];
+/// fisher.apply(&vec![1.0, 2.0, 3.0], &mut y)?;
+/// assert_eq!(y, [2.0, 4.0, 0.0]);
+/// // (F + 2 I)^-1.
+/// fisher.shifted(2.0)?.inverse()?.apply(&vec![4.0, 8.0, 6.0], &mut y)?;
+/// for (y, exact) in y.iter().zip([1.0, 2.0, 3.0]) {
+///     assert!((y - exact).abs() < 1e-14);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct EmpiricalFisher<V> {
+    gradients: Vec<V>,
+}
+
+impl<V: Vector> EmpiricalFisher<V> {
+    /// From the gradients of the cases.
+    ///
+    /// # Errors
+    ///
+    /// If there are none, or their dimensions differ.
+    pub fn new(gradients: Vec<V>) -> Result<Self, ArgumentError> {
+        let Some(first) = gradients.first() else {
+            return Err(ArgumentError::new("gradients", "are none, but one a case is needed"));
+        };
+        for g in &gradients {
+            ensure_dimension("gradients", g.dimension(), first.dimension())?;
+        }
+        Ok(Self { gradients })
+    }
+
+    /// At the point x: the gradient of every case, which together count as one.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt; that of an objective without cases, too.
+    pub fn at<O: FiniteSum<Point = V> + ?Sized>(
+        oracle: &Oracle<'_, O>,
+        x: &V,
+    ) -> Result<Self, Interrupt> {
+        let mut gradients = vec![x.zeros_like(); oracle.cases()];
+        for (case, gradient) in gradients.iter_mut().enumerate() {
+            oracle.case_gradient(x, case, gradient)?;
+        }
+        Self::new(gradients).map_err(|error| Interrupt::Objective(error.into()))
+    }
+
+    /// The gradients of the cases.
+    pub fn gradients(&self) -> &[V] {
+        &self.gradients
+    }
+
+    /// `F + damping I` by its eigenvectors: its inverse, determinant and every function of it.
+    ///
+    /// # Errors
+    ///
+    /// If something is not finite.
+    pub fn low_rank(&self, damping: f64) -> Result<LowRank<V>, ArgumentError> {
+        let mut columns = self.gradients.clone();
+        let share = (columns.len() as f64).sqrt().recip();
+        columns.iter_mut().for_each(|g| g.scale(share));
+        LowRank::from_factor(columns, damping)
+    }
+}
+
+impl<V: Vector> LinearOperator<V> for EmpiricalFisher<V> {
+    fn dimension(&self) -> usize {
+        self.gradients.first().map_or(0, V::dimension)
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Semidefinite
+    }
+
+    fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
+        let share = (self.gradients.len() as f64).recip();
+        y.fill(0.0);
+        for g in &self.gradients {
+            y.axpy(share * g.dot(x), g);
+        }
+        Ok(())
+    }
+}
+
+impl<V: Vector> Adjoint<V> for EmpiricalFisher<V> {
+    fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
+        self.apply(y, x)
+    }
+}
+
+impl<V: Vector> Invert<V> for EmpiricalFisher<V> {
+    type Inverse = LowRank<V>;
+
+    fn inverse_as(&self, structure: Structure) -> Result<LowRank<V>, FactorizationError> {
+        self.shifted_inverse_as(0.0, structure)
+    }
+}
+
+impl<V: Vector> InvertShifted<V> for EmpiricalFisher<V> {
+    type ShiftedInverse = LowRank<V>;
+
+    fn shifted_inverse_as(
+        &self,
+        shift: f64,
+        _structure: Structure,
+    ) -> Result<LowRank<V>, FactorizationError> {
+        self.low_rank(shift).map_err(|_| FactorizationError::NotFinite)?.inverted()
+    }
+}
