@@ -2,6 +2,7 @@
 
 mod cg;
 mod golub_kahan;
+mod gram_schmidt;
 mod jacobi;
 mod lanczos;
 mod lsmr;
@@ -16,6 +17,7 @@ mod report;
 mod short_lanczos;
 
 pub use cg::{CgEnd, CgInfo, CgStep, CgWork, ConjugateGradient};
+pub use gram_schmidt::orthogonalize;
 pub use jacobi::Jacobi;
 pub use lanczos::Lanczos;
 pub use lsmr::{Lsmr, LsmrWork};

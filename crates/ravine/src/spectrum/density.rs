@@ -89,6 +89,45 @@ impl Density {
         self.mean(|quadrature| quadrature.integrate(&f)).scaled(self.dimension as f64)
     }
 
+    /// `ln det A = tr ln A` of a positive definite A.
+    ///
+    /// ```
+    /// use ravine::spectrum::Density;
+    ///
+    /// let density = Density::exact(&[1.0, 2.0, 4.0]);
+    /// assert!((density.log_determinant()?.value - 8f64.ln()).abs() < 1e-15);
+    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A node that is not positive: A is not positive definite, or not to rounding.
+    pub fn log_determinant(&self) -> Result<Estimate, ArgumentError> {
+        let (low, _) = self.range();
+        ArgumentError::check(low > 0.0, "the smallest node", low, "positive")?;
+        Ok(self.trace_of(f64::ln))
+    }
+
+    /// `tr A (A + lambda I)^-1 = sum_j lambda_j / (lambda_j + lambda)`: how many eigenvalues stand
+    /// out over a damping lambda (a ridge); the degrees of freedom of ridge regression. Negative
+    /// eigenvalues do not count.
+    ///
+    /// ```
+    /// use ravine::spectrum::Density;
+    ///
+    /// let density = Density::exact(&[0.0, 1.0, 3.0]);
+    /// assert_eq!(density.effective_dimension(1.0)?.value, 1.25);
+    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A lambda that is not positive.
+    pub fn effective_dimension(&self, lambda: f64) -> Result<Estimate, ArgumentError> {
+        ArgumentError::check(lambda > 0.0, "lambda", lambda, "positive")?;
+        Ok(self.trace_of(|theta| theta.max(0.0) / (theta.max(0.0) + lambda)))
+    }
+
     /// The share of the eigenvalues at or below x.
     pub fn cumulative(&self, x: f64) -> Estimate {
         self.mean(|quadrature| quadrature.cumulative(x))

@@ -5,15 +5,22 @@
 //! and how many products it took.
 
 mod density;
+mod diagonal;
 mod eigenpairs;
 mod error;
 mod estimate;
 mod histogram;
+mod hutch_plus_plus;
+mod hutchinson;
 mod lanczos;
 mod quadrature;
+mod range_sketch;
 mod stochastic_lanczos;
+mod trace;
+mod xtrace;
 
 pub use density::{Density, DensityPoint};
+pub use diagonal::{DiagonalEstimate, DiagonalEstimator, DiagonalMethod};
 pub use eigenpairs::{Eigenpairs, SpectrumEnd, Which};
 pub use error::SpectrumError;
 pub use estimate::Estimate;
@@ -21,6 +28,7 @@ pub use histogram::{Histogram, LogarithmicHistogram};
 pub use lanczos::ThickRestartLanczos;
 pub use quadrature::Quadrature;
 pub use stochastic_lanczos::SpectralDensity;
+pub use trace::{TraceEstimator, TraceMethod};
 
 use crate::minimize::ArgumentError;
 use crate::operator::LinearOperator;

@@ -1,0 +1,52 @@
+//! Hutchinson's estimator.
+
+use crate::operator::LinearOperator;
+use crate::random::Random;
+use crate::vector::Entries;
+
+use super::SpectrumError;
+use super::trace::{Growth, Probing, Sample};
+
+/// `z'Az` and `|Az|^2` over random signs z.
+pub(super) struct Hutchinson<V> {
+    random: Random,
+    probe: V,
+    product: V,
+    samples: Vec<Sample>,
+}
+
+impl<V: Entries> Hutchinson<V> {
+    pub fn new(like: &V, seed: u64) -> Self {
+        Self {
+            random: Random::new(seed),
+            probe: like.zeros_like(),
+            product: like.zeros_like(),
+            samples: Vec::new(),
+        }
+    }
+}
+
+impl<V: Entries> Probing<V> for Hutchinson<V> {
+    const DEPENDENCE: f64 = 1.0;
+    const COST: usize = 1;
+
+    fn grow(&mut self, a: &impl LinearOperator<V>) -> Result<Growth, SpectrumError> {
+        let Self { random, probe, product, samples } = self;
+        random.fill_signs(probe);
+        a.apply(probe, product)?;
+        let sample = Sample { trace: probe.dot(product), square: product.dot(product) };
+        if !sample.square.is_finite() {
+            return Err(SpectrumError::NotFinite);
+        }
+        samples.push(sample);
+        Ok(Growth::Grown)
+    }
+
+    fn products(&self) -> usize {
+        self.samples.len()
+    }
+
+    fn samples(&self) -> Vec<Sample> {
+        self.samples.clone()
+    }
+}
