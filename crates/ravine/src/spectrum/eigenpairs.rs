@@ -1,5 +1,8 @@
 //! Some eigenvalues and eigenvectors, and how well they are known.
 
+use super::lanczos::Reached;
+use crate::vector::Entries;
+
 /// Which eigenpairs are wanted, k of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -49,4 +52,35 @@ pub struct Eigenpairs<V> {
     pub restarts: usize,
     /// Why the computation ended.
     pub end: SpectrumEnd,
+}
+
+impl<V: Entries> Eigenpairs<V> {
+    /// What a search found, without vectors.
+    pub(super) fn new(reached: &Reached<V>) -> Self {
+        let (mut values, mut residuals, mut norm) = (Vec::new(), Vec::new(), 0.0);
+        if let Some(ritz) = &reached.ritz {
+            values = reached.wanted.iter().map(|&i| ritz.values()[i]).collect();
+            residuals = reached.wanted.iter().map(|&i| ritz.bound(i)).collect();
+            norm = ritz.norm();
+        }
+        Self {
+            values,
+            vectors: Vec::new(),
+            residuals,
+            norm,
+            products: reached.products,
+            restarts: reached.restarts,
+            end: reached.end,
+        }
+    }
+
+    /// Sorts the pairs by their values.
+    pub(super) fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.values.len()).collect();
+        order.sort_by(|&i, &j| self.values[i].total_cmp(&self.values[j]));
+        self.values = order.iter().map(|&i| self.values[i]).collect();
+        self.residuals = order.iter().map(|&i| self.residuals[i]).collect();
+        let mut vectors: Vec<_> = std::mem::take(&mut self.vectors).into_iter().map(Some).collect();
+        self.vectors = order.iter().filter_map(|&i| vectors.get_mut(i)?.take()).collect();
+    }
 }

@@ -4,6 +4,7 @@
 //! vector that shows the shape of its space, and gives beside each number how far it can be off
 //! and how many products it took.
 
+mod condition;
 mod density;
 mod diagonal;
 mod eigenpairs;
@@ -13,12 +14,14 @@ mod histogram;
 mod hutch_plus_plus;
 mod hutchinson;
 mod lanczos;
+mod power;
 mod quadrature;
 mod range_sketch;
 mod stochastic_lanczos;
 mod trace;
 mod xtrace;
 
+pub use condition::{ConditionInterval, ConditionNumber};
 pub use density::{Density, DensityPoint};
 pub use diagonal::{DiagonalEstimate, DiagonalEstimator, DiagonalMethod};
 pub use eigenpairs::{Eigenpairs, SpectrumEnd, Which};
@@ -26,6 +29,7 @@ pub use error::SpectrumError;
 pub use estimate::Estimate;
 pub use histogram::{Histogram, LogarithmicHistogram};
 pub use lanczos::ThickRestartLanczos;
+pub use power::PowerIteration;
 pub use quadrature::Quadrature;
 pub use stochastic_lanczos::SpectralDensity;
 pub use trace::{TraceEstimator, TraceMethod};

@@ -3,13 +3,14 @@
 mod process;
 mod projected;
 mod restart;
+mod ritz;
+mod search;
 
-use process::{Process, Step};
-use restart::{Ends, keep};
+pub(super) use ritz::{Accuracy, Ritz};
+pub(super) use search::{Reached, Search};
 
-use super::eigenpairs::{Eigenpairs, SpectrumEnd, Which};
-use crate::matrix::SymmetricEigen;
-use crate::minimize::{ArgumentError, StartError};
+use super::{Eigenpairs, SpectrumError, Which, check_shape};
+use crate::minimize::ArgumentError;
 use crate::operator::LinearOperator;
 use crate::vector::Entries;
 
@@ -45,7 +46,7 @@ use crate::vector::Entries;
 /// for (theta, k) in found.values.iter().zip([1, 2, n - 1, n]) {
 ///     assert!((theta - exact(k)).abs() < 1e-10);
 /// }
-/// # Ok::<(), ravine::minimize::StartError>(())
+/// # Ok::<(), ravine::spectrum::SpectrumError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -91,16 +92,15 @@ impl ThickRestartLanczos {
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
-    ) -> Result<Eigenpairs<V>, StartError> {
-        let (mut pairs, finished) = self.run(a, like)?;
-        if let Some((process, vectors)) = finished {
-            pairs.vectors = process.into_vectors(&vectors);
-        }
+    ) -> Result<Eigenpairs<V>, SpectrumError> {
+        let reached = self.reach(a, like)?;
+        let mut pairs = Eigenpairs::new(&reached);
+        pairs.vectors = reached.into_vectors();
         Ok(pairs)
     }
 
-    /// The eigenvalues of `a` alone, for the same products but without the time that the vectors
-    /// take at the end.
+    /// The eigenvalues of `a` alone: the same products, without the time that vectors take at the
+    /// end.
     ///
     /// # Errors
     ///
@@ -109,168 +109,110 @@ impl ThickRestartLanczos {
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
-    ) -> Result<Eigenpairs<V>, StartError> {
-        Ok(self.run(a, like)?.0)
+    ) -> Result<Eigenpairs<V>, SpectrumError> {
+        Ok(Eigenpairs::new(&self.reach(a, like)?))
     }
 
-    /// Checks the settings and gives the largest dimension of the basis.
-    fn check<V: Entries>(
+    /// The eigenpairs of `a` nearest to `shift`, by products with the `inverse` of
+    /// `A - shift I`, whose largest eigenvalues `mu = 1 / (lambda - shift)` they are: where there is
+    /// a factorization, a few dozen solves find eigenvalues inside the spectrum, or at an end where
+    /// they are too dense for products with A.
+    ///
+    /// `which` is meant of mu: [`Largest`](Which::Largest) finds the pairs next above the shift,
+    /// [`Smallest`](Which::Smallest) next below, [`BothEnds`](Which::BothEnds) on both sides,
+    /// [`LargestMagnitude`](Which::LargestMagnitude) the nearest of all. A pair is converged when
+    /// its residual with the inverse is at most `tolerance |mu|`; then `|A v - lambda v|` is at most
+    /// `tolerance |A - shift I|`. That residual is measured, by one product with A for each pair;
+    /// `products` counts those with the inverse.
+    ///
+    /// ```
+    /// use ravine::matrix::SparseMatrix;
+    /// use ravine::operator::InvertShifted;
+    /// use ravine::spectrum::ThickRestartLanczos;
+    ///
+    /// // Second differences of a thousand points: the eigenvalues at the low end differ by 1e-5.
+    /// let n = 1000;
+    /// let mut entries: Vec<_> = (0..n).map(|i| (i, i, 2.0)).collect();
+    /// entries.extend((1..n).flat_map(|i| [(i, i - 1, -1.0), (i - 1, i, -1.0)]));
+    /// let a = SparseMatrix::from_triplets(n, n, &entries);
+    ///
+    /// let inverse = a.shifted_inverse(0.0)?;
+    /// let lanczos = ThickRestartLanczos { pairs: 3, ..Default::default() };
+    /// let found = lanczos.nearest(&a, &inverse, 0.0, &vec![0.0; n])?;
+    /// let exact = |k: usize| 2.0 - 2.0 * (k as f64 * std::f64::consts::PI / (n + 1) as f64).cos();
+    /// for (k, lambda) in found.values.iter().enumerate() {
+    ///     assert!((lambda - exact(k + 1)).abs() < 1e-12);
+    /// }
+    /// assert!(found.products < 40);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`eigenpairs`](Self::eigenpairs), of either operator; a shift that is not finite.
+    pub fn nearest<V: Entries>(
+        &self,
+        a: &impl LinearOperator<V>,
+        inverse: &impl LinearOperator<V>,
+        shift: f64,
+        like: &V,
+    ) -> Result<Eigenpairs<V>, SpectrumError> {
+        ArgumentError::check(shift.is_finite(), "shift", shift, "finite")?;
+        check_shape(a, like)?;
+        let mut search = self.search(inverse, like)?;
+        search.accuracy = Accuracy::OfValue(self.tolerance);
+        let reached = search.run(inverse, like, |_| false)?;
+        let mut pairs = Eigenpairs::new(&reached);
+        pairs.vectors = reached.into_vectors();
+        pairs.norm = 0.0;
+        let mut product = like.zeros_like();
+        for (i, v) in pairs.vectors.iter().enumerate() {
+            let lambda = shift + 1.0 / pairs.values[i];
+            a.apply(v, &mut product)?;
+            pairs.norm = pairs.norm.max(product.norm());
+            product.axpy(-lambda, v);
+            pairs.values[i] = lambda;
+            pairs.residuals[i] = product.norm();
+        }
+        pairs.sort();
+        Ok(pairs)
+    }
+
+    /// Checks the settings and the shapes.
+    fn search<V: Entries>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
-    ) -> Result<usize, ArgumentError> {
-        let n = like.dimension();
+    ) -> Result<Search, ArgumentError> {
+        let n = check_shape(a, like)?;
         ArgumentError::check(self.pairs > 0, "pairs", self.pairs, "at least 1")?;
-        ArgumentError::check(
-            self.tolerance >= 0.0 && self.tolerance < 1.0,
-            "tolerance",
-            self.tolerance,
-            "at least 0 and below 1",
-        )?;
-        ArgumentError::check(
-            a.dimension() == n && a.rows() == n,
-            "operator",
-            (a.rows(), a.dimension()),
-            &format!("square, of the dimension of the vectors, {n}"),
-        )?;
-        let wanted = if self.which == Which::BothEnds { 2 * self.pairs } else { self.pairs };
-        let least = (wanted + 3).min(n);
-        let basis = self.basis.unwrap_or(2 * wanted + 60);
+        let holds = self.tolerance >= 0.0 && self.tolerance < 1.0;
+        ArgumentError::check(holds, "tolerance", self.tolerance, "at least 0 and below 1")?;
+        let holds = self.products != Some(0);
+        ArgumentError::check(holds, "products", self.products, "at least 1, or none")?;
+        let wanted = match self.which {
+            Which::BothEnds => self.pairs.saturating_mul(2),
+            _ => self.pairs,
+        };
+        let least = wanted.saturating_add(3).min(n);
+        let basis = self.basis.unwrap_or_else(|| Search::default_basis(wanted.min(n)));
         ArgumentError::check(basis >= least, "basis", basis, &format!("at least {least}"))?;
-        Ok(basis.min(n))
+        Ok(Search {
+            pairs: self.pairs,
+            which: self.which,
+            accuracy: Accuracy::OfNorm(self.tolerance),
+            dimension: n,
+            basis: basis.min(n),
+            products: self.products,
+            seed: self.seed,
+        })
     }
 
-    /// How many of the Ritz values are wanted at each end.
-    fn wanted(&self, values: &[f64]) -> Ends {
-        let m = values.len();
-        let k = self.pairs.min(m);
-        match self.which {
-            Which::Largest => Ends { low: 0, high: k },
-            Which::Smallest => Ends { low: k, high: 0 },
-            Which::BothEnds => Ends { low: k, high: k.min(m - k) },
-            Which::LargestMagnitude => {
-                let mut ends = Ends { low: 0, high: 0 };
-                for _ in 0..k {
-                    if values[m - 1 - ends.high].abs() >= values[ends.low].abs() {
-                        ends.high += 1;
-                    } else {
-                        ends.low += 1;
-                    }
-                }
-                ends
-            }
-        }
-    }
-
-    /// Runs the process; what was found, and from what its vectors can be had.
-    #[allow(clippy::type_complexity, reason = "used in one place")]
-    fn run<V: Entries>(
+    fn reach<V: Entries>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
-    ) -> Result<(Eigenpairs<V>, Option<(Process<V>, Vec<f64>)>), StartError> {
-        let most = self.check(a, like)?;
-        let mut found = Eigenpairs {
-            values: Vec::new(),
-            vectors: Vec::new(),
-            residuals: Vec::new(),
-            norm: 0.0,
-            products: 0,
-            restarts: 0,
-            end: SpectrumEnd::Converged,
-        };
-        if most == 0 {
-            return Ok((found, None));
-        }
-        // What is lost by each removal of components that have grown adds up.
-        let allowed = (self.tolerance / 30.0).min(1e-9);
-        let mut process = Process::new(like, allowed, self.seed);
-        let enough = self.products.unwrap_or(usize::MAX);
-        let ritz = loop {
-            let step = process.step(a)?;
-            found.products = process.products();
-            let m = process.projected().dimension();
-            let full = m == most;
-            let stopped = step == Step::NotFinite || found.products >= enough;
-            if !(full || stopped || self.checks(&process, most)) {
-                continue;
-            }
-            let Some(ritz) = Ritz::new(&mut process) else {
-                found.end = SpectrumEnd::NotFinite;
-                return Ok((found, None));
-            };
-            let wanted = self.wanted(ritz.values());
-            let converged = ritz.converged(self.tolerance * process.norm());
-            let complete = step == Step::Whole || m >= self.wanted_of(like.dimension());
-            let all = wanted.places(m).all(|i| converged[i]);
-            if step == Step::Whole || (complete && all) {
-                break ritz;
-            }
-            if stopped {
-                found.end = match step {
-                    Step::NotFinite => SpectrumEnd::NotFinite,
-                    _ => SpectrumEnd::ProductLimit,
-                };
-                break ritz;
-            }
-            if full {
-                let kept = keep(ritz.values(), &converged, wanted);
-                let values: Vec<f64> = kept.places(m).map(|i| ritz.values()[i]).collect();
-                process.restart(&values, &ritz.columns(kept.places(m)));
-                found.restarts += 1;
-            }
-        };
-        let places = self.wanted(ritz.values()).places(ritz.values().len());
-        found.values = places.clone().map(|i| ritz.values()[i]).collect();
-        found.residuals = places.clone().map(|i| ritz.bounds[i]).collect();
-        found.norm = process.norm();
-        let vectors = ritz.columns(places);
-        Ok((found, Some((process, vectors))))
-    }
-
-    /// How many pairs are wanted of an operator of dimension n.
-    fn wanted_of(&self, n: usize) -> usize {
-        let k = self.pairs.min(n);
-        if self.which == Which::BothEnds { (2 * k).min(n) } else { k }
-    }
-
-    /// Whether convergence is looked for at this dimension: a few times a cycle.
-    fn checks<V: Entries>(&self, process: &Process<V>, most: usize) -> bool {
-        let since = process.projected().dimension() - process.projected().kept();
-        let cycle = most - process.projected().kept();
-        since % (cycle / 4).max(5) == 0
-    }
-}
-
-/// The Ritz pairs of a process.
-struct Ritz {
-    eigen: SymmetricEigen,
-    /// Bounds of their residuals.
-    bounds: Vec<f64>,
-}
-
-impl Ritz {
-    /// `None` where they cannot be computed.
-    fn new<V: Entries>(process: &mut Process<V>) -> Option<Self> {
-        let eigen = process.projected().eigen()?;
-        process.see(eigen.norm());
-        let m = eigen.values().len();
-        let (beta, lost) = (process.projected().residual(), process.lost());
-        let bound = |i: usize| (beta * eigen.vectors()[(m - 1, i)]).abs() + lost;
-        let bounds = (0..m).map(bound).collect();
-        Some(Self { eigen, bounds })
-    }
-
-    fn values(&self) -> &[f64] {
-        self.eigen.values()
-    }
-
-    fn converged(&self, enough: f64) -> Vec<bool> {
-        self.bounds.iter().map(|&bound| bound <= enough).collect()
-    }
-
-    /// The eigenvectors of T in these places, one after another.
-    fn columns(&self, places: impl Iterator<Item = usize>) -> Vec<f64> {
-        places.flat_map(|i| self.eigen.vectors().column(i).iter().copied()).collect()
+    ) -> Result<Reached<V>, SpectrumError> {
+        self.search(a, like)?.run(a, like, |_| false)
     }
 }

@@ -23,6 +23,11 @@ impl Ends {
     }
 }
 
+/// What a product with a sparse matrix and the step around it cost, in products of a number and a
+/// vector as a restart makes them, one for each vector of the basis and each vector kept (measured:
+/// matrices with five entries a row).
+const PRODUCT: f64 = 50.0;
+
 /// How many Ritz vectors to keep at each end, at least the wanted ones, so that the next cycle does
 /// most for the first pair at each end that has not converged.
 ///
@@ -47,7 +52,9 @@ pub(super) fn keep(values: &[f64], converged: &[bool], wanted: Ends) -> Ends {
             let spread = (last - first).max(f64::MIN_POSITIVE);
             let gap_low = low_target.map_or(f64::INFINITY, |i| (first - values[i]) / spread);
             let gap_high = high_target.map_or(f64::INFINITY, |i| (values[i] - last) / spread);
-            let gain = rest.len() as f64 * gap_low.min(gap_high).max(0.0).sqrt();
+            let (products, columns) = (rest.len() as f64, (low + high) as f64);
+            let cost = PRODUCT * products + columns * m as f64;
+            let gain = products * gap_low.min(gap_high).max(0.0).sqrt() / cost;
             if gain > best.0 {
                 best = (gain, kept);
             }

@@ -1,0 +1,67 @@
+//! Ritz pairs: the eigenpairs of a projected matrix.
+
+use super::process::Process;
+use crate::matrix::SymmetricEigen;
+use crate::vector::Entries;
+
+/// How well a pair is to be known.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::spectrum) enum Accuracy {
+    /// A residual of at most this times the norm of the operator.
+    OfNorm(f64),
+    /// A residual of at most this times its own `|theta|`.
+    OfValue(f64),
+}
+
+/// The Ritz pairs of a process, ascending.
+pub(in crate::spectrum) struct Ritz {
+    eigen: SymmetricEigen,
+    /// `|beta y_m|`, what the recurrence gives for their residuals.
+    leads_out: Vec<f64>,
+    /// What components lost in the recurrence add to each.
+    lost: f64,
+    /// The largest `|theta|` so far.
+    norm: f64,
+}
+
+impl Ritz {
+    /// `None` where they cannot be computed.
+    pub(super) fn new<V: Entries>(process: &mut Process<V>) -> Option<Self> {
+        let projected = process.projected();
+        let eigen = projected.eigen()?;
+        let m = eigen.values().len();
+        let beta = projected.residual();
+        let leads_out = (0..m).map(|i| (beta * eigen.vectors()[(m - 1, i)]).abs()).collect();
+        process.see(eigen.norm());
+        Some(Self { eigen, leads_out, lost: process.lost(), norm: process.norm() })
+    }
+
+    /// The Ritz values.
+    pub fn values(&self) -> &[f64] {
+        self.eigen.values()
+    }
+
+    /// The largest `|theta|` of this and all earlier ones.
+    pub fn norm(&self) -> f64 {
+        self.norm
+    }
+
+    /// A bound of the residual of pair i.
+    pub fn bound(&self, i: usize) -> f64 {
+        self.leads_out[i] + self.lost
+    }
+
+    /// Whether pair i is as well known as asked for, or as the arithmetic allows.
+    pub fn converged(&self, i: usize, accuracy: Accuracy) -> bool {
+        let enough = match accuracy {
+            Accuracy::OfNorm(tolerance) => tolerance * self.norm,
+            Accuracy::OfValue(tolerance) => tolerance * self.values()[i].abs(),
+        };
+        self.leads_out[i] <= (enough - self.lost).max(4.0 * f64::EPSILON * self.norm)
+    }
+
+    /// The eigenvectors of the projected matrix in these places, one after another.
+    pub(super) fn columns(&self, places: impl Iterator<Item = usize>) -> Vec<f64> {
+        places.flat_map(|i| self.eigen.vectors().column(i).iter().copied()).collect()
+    }
+}

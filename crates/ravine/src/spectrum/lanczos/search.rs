@@ -1,0 +1,142 @@
+//! The loop: cycles of products and restarts, until what is wanted has converged.
+
+use super::process::{Process, Step};
+use super::restart::{Ends, keep};
+use super::ritz::{Accuracy, Ritz};
+use crate::operator::LinearOperator;
+use crate::spectrum::{SpectrumEnd, SpectrumError, Which};
+use crate::vector::Entries;
+
+/// What is searched for, and with what means.
+#[derive(Clone, Debug)]
+pub(in crate::spectrum) struct Search {
+    pub pairs: usize,
+    pub which: Which,
+    pub accuracy: Accuracy,
+    /// The dimension of the space.
+    pub dimension: usize,
+    /// The most vectors of the basis, at most the dimension.
+    pub basis: usize,
+    pub products: Option<usize>,
+    pub seed: u64,
+}
+
+/// What a search came to.
+pub(in crate::spectrum) struct Reached<V> {
+    process: Process<V>,
+    /// `None` if nothing was known when the operator gave something that is not finite.
+    pub ritz: Option<Ritz>,
+    /// The places of the wanted pairs.
+    pub wanted: Vec<usize>,
+    pub products: usize,
+    pub restarts: usize,
+    pub end: SpectrumEnd,
+}
+
+impl<V: Entries> Reached<V> {
+    /// The vectors of the wanted pairs.
+    pub fn into_vectors(self) -> Vec<V> {
+        let Some(ritz) = self.ritz else { return Vec::new() };
+        self.process.into_vectors(&ritz.columns(self.wanted.into_iter()))
+    }
+}
+
+impl Search {
+    /// The vectors of the basis where the user does not say: enough that more would save few
+    /// products.
+    pub fn default_basis(wanted: usize) -> usize {
+        2 * wanted + 60
+    }
+
+    /// Searches until all wanted pairs have converged, or `enough` says so.
+    pub fn run<V: Entries>(
+        &self,
+        a: &impl LinearOperator<V>,
+        like: &V,
+        enough: impl Fn(&Ritz) -> bool,
+    ) -> Result<Reached<V>, SpectrumError> {
+        let mut process = Process::new(like, self.allowed(), self.seed);
+        let mut restarts = 0;
+        let (ritz, end) = loop {
+            let step = process.step(a)?;
+            let m = process.projected().dimension();
+            let full = m == self.basis;
+            let stopped = match step {
+                Step::NotFinite => Some(SpectrumEnd::NotFinite),
+                Step::Whole => Some(SpectrumEnd::Converged),
+                _ if self.products.is_some_and(|most| process.products() >= most) => {
+                    Some(SpectrumEnd::ProductLimit)
+                }
+                Step::Extended => None,
+            };
+            if !(full || stopped.is_some() || self.looks(&process)) {
+                continue;
+            }
+            let Some(ritz) = Ritz::new(&mut process) else {
+                break (None, SpectrumEnd::NotFinite);
+            };
+            let wanted = self.wanted(ritz.values());
+            let converged: Vec<bool> = (0..m).map(|i| ritz.converged(i, self.accuracy)).collect();
+            if step != Step::NotFinite
+                && m >= self.count()
+                && (wanted.places(m).all(|i| converged[i]) || enough(&ritz))
+            {
+                break (Some(ritz), SpectrumEnd::Converged);
+            }
+            if let Some(end) = stopped {
+                break (Some(ritz), end);
+            }
+            if full {
+                let kept = keep(ritz.values(), &converged, wanted);
+                let values: Vec<f64> = kept.places(m).map(|i| ritz.values()[i]).collect();
+                process.restart(&values, &ritz.columns(kept.places(m)));
+                restarts += 1;
+            }
+        };
+        let values = ritz.as_ref().map_or(&[][..], Ritz::values);
+        let wanted = self.wanted(values).places(values.len()).collect();
+        Ok(Reached { products: process.products(), process, ritz, wanted, restarts, end })
+    }
+
+    /// The inner products that basis vectors may have: each time that components are removed which
+    /// have grown this far, they are lost to the projected matrix, and what is lost adds up.
+    fn allowed(&self) -> f64 {
+        let (Accuracy::OfNorm(tolerance) | Accuracy::OfValue(tolerance)) = self.accuracy;
+        (tolerance / 30.0).min(1e-9)
+    }
+
+    /// How many pairs are wanted.
+    fn count(&self) -> usize {
+        let k = self.pairs.min(self.dimension);
+        if self.which == Which::BothEnds { (2 * k).min(self.dimension) } else { k }
+    }
+
+    /// How many of the Ritz values are wanted at each end.
+    fn wanted(&self, values: &[f64]) -> Ends {
+        let m = values.len();
+        let k = self.pairs.min(m);
+        match self.which {
+            Which::Largest => Ends { low: 0, high: k },
+            Which::Smallest => Ends { low: k, high: 0 },
+            Which::BothEnds => Ends { low: k, high: k.min(m - k) },
+            Which::LargestMagnitude => {
+                let mut ends = Ends { low: 0, high: 0 };
+                for _ in 0..k {
+                    if values[m - 1 - ends.high].abs() >= values[ends.low].abs() {
+                        ends.high += 1;
+                    } else {
+                        ends.low += 1;
+                    }
+                }
+                ends
+            }
+        }
+    }
+
+    /// Whether convergence is looked for here: a few times a cycle.
+    fn looks<V: Entries>(&self, process: &Process<V>) -> bool {
+        let kept = process.projected().kept();
+        let (since, cycle) = (process.projected().dimension() - kept, self.basis - kept);
+        since % (cycle / 4).max(5) == 0
+    }
+}
