@@ -56,12 +56,7 @@ impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Argument(error) => error.fmt(f),
-            Self::Interrupt(Interrupt::Objective(error)) => {
-                write!(f, "the objective failed: {error}")
-            }
-            Self::Interrupt(Interrupt::EvaluationLimit) => f.write_str("no evaluations are left"),
-            Self::Interrupt(Interrupt::TimeLimit) => f.write_str("the time is over"),
-            Self::Interrupt(Interrupt::Cancelled) => f.write_str("stopped by the caller"),
+            Self::Interrupt(interrupt) => interrupt.fmt(f),
         }
     }
 }

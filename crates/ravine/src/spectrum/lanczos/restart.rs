@@ -26,7 +26,7 @@ impl Ends {
 /// What a product with a sparse matrix and the step around it cost, in products of a number and a
 /// vector as a restart makes them, one for each vector of the basis and each vector kept (measured:
 /// matrices with five entries a row).
-const PRODUCT: f64 = 50.0;
+const PRODUCT: f64 = 20.0;
 
 /// How many Ritz vectors to keep at each end, at least the wanted ones, so that the next cycle does
 /// most for the first pair at each end that has not converged.
