@@ -107,6 +107,12 @@ impl Matrix {
         self.entries.iter().all(|v| v.is_finite())
     }
 
+    /// Whether `A = A'`, entry by entry.
+    pub fn is_symmetric(&self) -> bool {
+        self.rows == self.columns
+            && (0..self.columns).all(|j| (0..j).all(|i| self[(i, j)] == self[(j, i)]))
+    }
+
     /// `y = A x`.
     ///
     /// # Panics

@@ -20,8 +20,7 @@ pub enum FactorizationError {
         /// Its columns.
         columns: usize,
     },
-    /// A sparse matrix has a Cholesky factorization only where it is symmetric, and this one is
-    /// not.
+    /// The matrix is not symmetric, as what is asked for needs.
     NotSymmetric,
     /// The factor does not fit into memory.
     TooLarge,
@@ -47,7 +46,7 @@ impl std::fmt::Display for FactorizationError {
             Self::NotSquare { rows, columns } => {
                 write!(f, "the matrix is not square ({rows} by {columns})")
             }
-            Self::NotSymmetric => f.write_str("the sparse matrix is not symmetric"),
+            Self::NotSymmetric => f.write_str("the matrix is not symmetric"),
             Self::TooLarge => f.write_str("the factor does not fit into memory"),
             Self::NoConvergence => f.write_str("the eigenvalue iteration did not converge"),
         }

@@ -1,8 +1,9 @@
 //! Operators from operators, one call after another.
 
 use super::{
-    Adjoint, Assumed, Composed, Damped, Diagonal, Gram, LinearOperator, Power, Restricted, Scaled,
-    Shifted, Structure, Sum, Transposed,
+    Adjoint, Assumed, Composed, Damped, Diagonal, Gram, KrylovInverse, KrylovSettings,
+    LeastSquaresInverse, LinearOperator, Power, Restricted, Scaled, Shifted, Structure, Sum,
+    Transposed,
 };
 use crate::matrix::Matrix;
 use crate::minimize::{ArgumentError, Error, StartError};
@@ -95,6 +96,33 @@ pub trait Algebra<V: Vector>: LinearOperator<V> + Sized {
     /// If A is not square.
     fn power(self, exponent: u32) -> Result<Power<Self, V>, ArgumentError> {
         Power::new(self, exponent)
+    }
+
+    /// `A^-1` by a Krylov method, of a symmetric operator.
+    ///
+    /// # Errors
+    ///
+    /// If A is not known to be symmetric, or a setting cannot be used.
+    fn krylov_inverse(
+        self,
+        settings: KrylovSettings,
+    ) -> Result<KrylovInverse<Self, V>, ArgumentError> {
+        KrylovInverse::new(self, settings)
+    }
+
+    /// `A^+` by a Krylov method, of any operator with an adjoint.
+    ///
+    /// # Errors
+    ///
+    /// If a setting cannot be used.
+    fn least_squares_inverse(
+        self,
+        settings: KrylovSettings,
+    ) -> Result<LeastSquaresInverse<Self, V>, ArgumentError>
+    where
+        Self: Adjoint<V>,
+    {
+        LeastSquaresInverse::new(self, settings)
     }
 
     /// The block in the rows and columns `indices`.

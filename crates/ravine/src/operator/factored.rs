@@ -52,7 +52,7 @@ impl DenseInverse {
                 DenseFactor::Cholesky(Cholesky::new(a)?)
             }
             Structure::Symmetric => lblt(a)?,
-            Structure::General if is_symmetric(a) => match Cholesky::new(a) {
+            Structure::General if a.is_symmetric() => match Cholesky::new(a) {
                 Ok(factor) => DenseFactor::Cholesky(factor),
                 Err(FactorizationError::NotPositiveDefinite { .. }) => lblt(a)?,
                 Err(error) => return Err(error),
@@ -61,10 +61,6 @@ impl DenseInverse {
         };
         Ok(Self { dimension: a.columns(), factor })
     }
-}
-
-fn is_symmetric(a: &Matrix) -> bool {
-    (0..a.columns()).all(|j| (0..j).all(|i| a[(i, j)] == a[(j, i)]))
 }
 
 fn lblt(a: &Matrix) -> Result<DenseFactor, FactorizationError> {

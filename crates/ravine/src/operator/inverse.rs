@@ -11,7 +11,8 @@ use crate::vector::{Entries, Vector};
 ///
 /// What is known of the operator chooses the factorization: see
 /// [`DenseInverse`](super::DenseInverse) and [`SparseInverse`](super::SparseInverse). Where there is
-/// none, see [`KrylovInverse`](super::KrylovInverse).
+/// none, see [`KrylovInverse`](super::KrylovInverse) and
+/// [`LeastSquaresInverse`](super::LeastSquaresInverse).
 ///
 /// ```
 /// use ravine::matrix::Matrix;
@@ -87,7 +88,7 @@ pub trait InvertShifted<V: Vector>: LinearOperator<V> {
     ) -> Result<Self::ShiftedInverse, FactorizationError>;
 }
 
-fn reciprocal(value: f64) -> Result<f64, FactorizationError> {
+pub(super) fn reciprocal(value: f64) -> Result<f64, FactorizationError> {
     if value == 0.0 {
         Err(FactorizationError::Singular)
     } else if value.is_finite() {

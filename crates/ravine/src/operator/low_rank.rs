@@ -1,6 +1,7 @@
 //! Low rank plus a multiple of the identity.
 
 use super::{Adjoint, LinearOperator, Structure, ensure_dimension, scratch::Scratch};
+use crate::krylov::orthonormalize;
 use crate::matrix::{FactorizationError, Matrix, SymmetricEigen};
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
@@ -49,7 +50,7 @@ impl<V: Vector> LowRank<V> {
     ///
     /// If there is no column, or the columns have different dimensions, or `c` is not square with
     /// one row a column, or something is not finite.
-    pub fn new(u: Vec<V>, c: &Matrix, sigma: f64) -> Result<Self, ArgumentError> {
+    pub fn new(mut u: Vec<V>, c: &Matrix, sigma: f64) -> Result<Self, ArgumentError> {
         let Some(first) = u.first() else {
             return Err(ArgumentError::new("u", "has no column; use a scaled identity"));
         };
@@ -63,8 +64,8 @@ impl<V: Vector> LowRank<V> {
         let finite = u.iter().all(V::is_finite) && c.is_finite();
         ArgumentError::check(finite, "u or c", "not finite", "finite")?;
         // U = Q R, so that Q carries the eigenvectors of R C R'.
-        let (q, r) = orthonormalize(u);
-        let (rank, columns) = (q.len(), c.rows());
+        let (rank, r) = orthonormalize(&mut u, 0);
+        let (q, columns) = (&u[..rank], c.rows());
         let rc = |i: usize, k: usize| -> f64 {
             (0..columns).map(|j| r[(i, j)] * c[(j.max(k), j.min(k))]).sum()
         };
@@ -75,8 +76,8 @@ impl<V: Vector> LowRank<V> {
         let eigen = SymmetricEigen::new(&small)
             .map_err(|error| ArgumentError::new("u or c", error.to_string()))?;
         let combine = |k: usize| {
-            let mut v = q[0].zeros_like();
-            v.combine(eigen.vectors().column(k), &q);
+            let mut v = u[0].zeros_like();
+            v.combine(eigen.vectors().column(k), q);
             v
         };
         let basis = (0..rank).map(combine).collect();
@@ -179,43 +180,6 @@ impl<V: Vector> LowRank<V> {
         let rest = (self.basis.len() < self.dimension).then_some(self.sigma);
         self.eigenvalues.iter().copied().chain(rest)
     }
-}
-
-/// Columns below this length, relative to what they were, depend on those before.
-const DEPENDENT: f64 = 1e-13;
-
-/// `U = Q R` by Gram-Schmidt with every vector orthogonalized twice; Q leaves out what depends on
-/// earlier columns to rounding, R has a row for each vector of Q.
-fn orthonormalize<V: Vector>(u: Vec<V>) -> (Vec<V>, Matrix) {
-    let columns = u.len();
-    let mut q: Vec<V> = Vec::with_capacity(columns);
-    let mut r = Matrix::zeros(columns, columns);
-    let mut projections = vec![0.0; columns];
-    for (j, mut v) in u.into_iter().enumerate() {
-        let before = v.norm();
-        if before == 0.0 {
-            continue;
-        }
-        v.scale(1.0 / before);
-        for _ in 0..2 {
-            let projections = &mut projections[..q.len()];
-            v.dots(&q, projections);
-            for (i, p) in projections.iter_mut().enumerate() {
-                r[(i, j)] += *p * before;
-                *p = -*p;
-            }
-            v.combine(projections, &q);
-        }
-        let norm = v.norm();
-        // Of so many vectors one more cannot be independent.
-        if norm > DEPENDENT && q.len() < v.dimension() {
-            r[(q.len(), j)] = norm * before;
-            v.scale(1.0 / norm);
-            q.push(v);
-        }
-    }
-    let rank = q.len();
-    (q, Matrix::from_fn(rank, columns, |i, j| r[(i, j)]))
 }
 
 impl<V: Vector> LinearOperator<V> for LowRank<V> {

@@ -4,7 +4,8 @@ use super::{Adjoint, LinearOperator, Structure, ensure_square, scratch::Scratch}
 use crate::minimize::{ArgumentError, Interrupt};
 use crate::vector::Vector;
 
-/// `A^k` for a whole number k, by k products. For other powers see [`Spectral`](super::Spectral).
+/// `A^k` for a whole number k, by k products. For other powers see [`Spectral`](super::Spectral) and
+/// [`LanczosFunction`](super::LanczosFunction).
 ///
 /// ```
 /// use ravine::matrix::Matrix;
