@@ -3,7 +3,9 @@
 mod random;
 
 use random::{Random, conjugated, dot, max_difference, orthogonal, product};
-use ravine::krylov::{CgEnd, CgWork, ConjugateGradient, Lanczos};
+use ravine::krylov::{
+    CgEnd, CgWork, ConjugateGradient, Lanczos, LanczosStep, Reorthogonalization, ShortLanczos,
+};
 use ravine::matrix::{Cholesky, Matrix, SymmetricEigen};
 
 /// Five by five, with eigenvalues 1, 5, 20, 50, 200.
@@ -186,4 +188,131 @@ fn the_lanczos_basis_is_orthonormal_and_makes_the_matrix_tridiagonal() {
     for (found, expected) in eigen.values().iter().zip(&spectrum) {
         assert!((found - expected).abs() < 1e-12 * size);
     }
+}
+
+/// The basis in columns.
+fn basis(lanczos: &Lanczos<Vec<f64>>, n: usize) -> Matrix {
+    let k = lanczos.dimension();
+    let mut v = Matrix::zeros(n, k);
+    for j in 0..k {
+        let unit: Vec<f64> = (0..k).map(|i| f64::from(i == j)).collect();
+        let mut column = vec![0.0; n];
+        lanczos.combine(&unit, &mut column);
+        v.column_mut(j).copy_from_slice(&column);
+    }
+    v
+}
+
+fn tridiagonal(lanczos: &Lanczos<Vec<f64>>) -> Matrix {
+    let k = lanczos.dimension();
+    Matrix::from_fn(k, k, |i, j| match i.abs_diff(j) {
+        0 => lanczos.diagonal()[i],
+        1 => lanczos.off_diagonal()[i.min(j)],
+        _ => 0.0,
+    })
+}
+
+/// `max |V'V - I|`.
+fn lost_orthogonality(v: &Matrix) -> f64 {
+    let transposed = Matrix::from_fn(v.columns(), v.rows(), |i, j| v[(j, i)]);
+    max_difference(&product(&transposed, v), &Matrix::identity(v.columns()))
+}
+
+#[test]
+fn partial_reorthogonalization_is_enough() {
+    let mut random = Random::new(25);
+    let n = 150;
+    // The largest eigenvalues, well apart, converge first.
+    let spectrum: Vec<f64> = (0..n).map(|i| 1e3 * (-(i as f64) / 12.0).exp() - 1.0).collect();
+    let a = conjugated(&orthogonal(n, &mut random), &spectrum);
+    let b = random.vector(n);
+    let run = |reorthogonalization| {
+        let mut lanczos = Lanczos::new(reorthogonalization);
+        lanczos.begin(&b);
+        for _ in 0..80 {
+            assert!(lanczos.extend(&a).unwrap());
+        }
+        lanczos
+    };
+    let full = run(Reorthogonalization::Full);
+    let partial = run(Reorthogonalization::Partial);
+    let none = run(Reorthogonalization::None);
+    assert_eq!((full.reorthogonalizations(), none.reorthogonalizations()), (80, 0));
+    let count = partial.reorthogonalizations();
+    assert!(count > 0 && count < 50, "{count}");
+    assert!(lost_orthogonality(&basis(&full, n)) < 1e-13);
+    let lost = lost_orthogonality(&basis(&partial, n));
+    assert!(lost > 1e-12 && lost < 1e-6, "{lost}");
+    assert!(lost_orthogonality(&basis(&none, n)) > 0.1);
+    let ritz = |lanczos| SymmetricEigen::new(&tridiagonal(lanczos)).unwrap().values().to_vec();
+    let (full, partial, none) = (ritz(&full), ritz(&partial), ritz(&none));
+    // The same Ritz values to rounding; those without come several times.
+    for (one, other) in full.iter().zip(&partial) {
+        assert!((one - other).abs() < 1e-11 * spectrum[0], "{one} {other}");
+    }
+    let copies = |values: &[f64]| values.iter().filter(|v| **v > spectrum[1] + 1.0).count();
+    assert_eq!((copies(&full), copies(&partial)), (1, 1));
+    assert!(copies(&none) > 1);
+}
+
+#[test]
+fn explicit_restarts_find_the_largest_eigenvalue() {
+    let mut random = Random::new(26);
+    let n = 80;
+    let spectrum: Vec<f64> = (0..n).map(|i| (i as f64 / 9.0).cos() * 10.0).collect();
+    let a = conjugated(&orthogonal(n, &mut random), &spectrum);
+    let largest = spectrum.iter().copied().fold(f64::MIN, f64::max);
+    let mut lanczos = Lanczos::default();
+    lanczos.begin(&random.vector(n));
+    let mut last = f64::MIN;
+    for restart in 0.. {
+        while lanczos.dimension() < 10 {
+            assert!(lanczos.extend(&a).unwrap());
+        }
+        let eigen = SymmetricEigen::new(&tridiagonal(&lanczos)).unwrap();
+        let (value, vector) = (eigen.values()[9], eigen.vectors().column(9));
+        assert!(value >= last - 1e-13);
+        last = value;
+        if lanczos.off_diagonal()[9] * vector[9].abs() < 1e-10 * value {
+            break;
+        }
+        assert!(restart < 200);
+        let vector = vector.to_vec();
+        lanczos.restart(&vector);
+        assert_eq!(lanczos.dimension(), 0);
+        assert!((lanczos.start_norm() - 1.0).abs() < 1e-13);
+    }
+    assert!((last - largest).abs() < 1e-12 * largest, "{last} {largest}");
+}
+
+#[test]
+fn three_vectors_give_the_same_matrix() {
+    let mut random = Random::new(27);
+    let n = 60;
+    let spectrum: Vec<f64> = (0..n).map(|i| (1.0 + i as f64).sqrt() - 4.0).collect();
+    let a = conjugated(&orthogonal(n, &mut random), &spectrum);
+    let b = random.vector(n);
+    let mut short = ShortLanczos::new(&b);
+    assert_eq!(short.begin(&b), LanczosStep::Done);
+    let mut lanczos = Lanczos::new(Reorthogonalization::None);
+    lanczos.begin(&b);
+    assert_eq!(short.start_norm(), lanczos.start_norm());
+    for k in 0..40 {
+        assert_eq!(short.step(&a).unwrap(), LanczosStep::Done);
+        assert!(lanczos.extend(&a).unwrap());
+        assert_eq!(short.dimension(), k + 1);
+        assert_eq!(short.diagonal(), lanczos.diagonal()[k]);
+        assert_eq!(short.off_diagonal(), lanczos.off_diagonal()[k]);
+        let before = if k > 0 { lanczos.off_diagonal()[k - 1] } else { 0.0 };
+        assert_eq!(short.off_diagonal_before(), before);
+        assert!((norm(short.vector()) - 1.0).abs() < 1e-14);
+    }
+    // Trouble.
+    let broken = Matrix::from_rows(&[[f64::NAN]]);
+    let mut short = ShortLanczos::new(&vec![0.0]);
+    assert_eq!(short.begin(&vec![f64::INFINITY]), LanczosStep::NotFinite);
+    assert_eq!(short.begin(&vec![0.0]), LanczosStep::Done);
+    assert!(short.exhausted());
+    assert_eq!(short.begin(&vec![3.0]), LanczosStep::Done);
+    assert_eq!(short.step(&broken).unwrap(), LanczosStep::NotFinite);
 }

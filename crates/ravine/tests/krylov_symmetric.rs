@@ -4,7 +4,8 @@ mod random;
 
 use random::{Random, conjugated, dot, orthogonal, symmetric_with_spectrum};
 use ravine::krylov::{
-    Minres, MinresQlp, MinresQlpWork, MinresWork, SolveEnd, SolveInfo, Start, TrueResidual,
+    ConjugateResiduals, CrWork, Minres, MinresQlp, MinresQlpWork, MinresWork, SolveEnd, SolveInfo,
+    Start, TrueResidual,
 };
 use ravine::matrix::{Lblt, Matrix, SymmetricEigen};
 
@@ -236,6 +237,94 @@ fn a_preconditioner_is_a_change_of_variables() {
     // Not definite: said so.
     let info = settings.solve_preconditioned(&a, &a, &b, &mut x, &mut work).unwrap();
     assert_eq!(info.end, SolveEnd::IndefinitePreconditioner);
+}
+
+fn cr(a: &Matrix, b: &Vec<f64>, settings: &ConjugateResiduals) -> (Vec<f64>, SolveInfo, Vec<f64>) {
+    let (mut x, mut work) = (vec![f64::NAN; b.len()], CrWork::new(b));
+    let info = settings.solve(a, b, &mut x, &mut work).unwrap();
+    (x, info, work.history().to_vec())
+}
+
+#[test]
+fn conjugate_residuals_are_minres_for_definite_systems() {
+    let mut random = Random::new(38);
+    let n = 50;
+    let spectrum: Vec<f64> = (0..n).map(|i| 1e3f64.powf(i as f64 / (n - 1) as f64)).collect();
+    let a = symmetric_with_spectrum(&spectrum, &mut random);
+    let b = random.vector(n);
+    let mut exact = b.clone();
+    Lblt::new(&a).unwrap().solve(&mut exact);
+    let settings = ConjugateResiduals { tolerance: 1e-11, ..Default::default() };
+    let (x, info, history) = cr(&a, &b, &settings);
+    assert_eq!(info.end, SolveEnd::Converged);
+    assert!(distance(&x, &exact) < 1e-8 * norm(&exact));
+    assert!(history.windows(2).all(|w| w[1] <= w[0]));
+    assert_eq!(info.products, info.iterations + 1);
+    assert!(info.operator_norm <= 1001.0 && info.operator_norm > 300.0);
+    assert!(info.condition <= 1001.0 && info.condition > 30.0);
+    let (mut error, mut length, mut value) = (norm(&exact), 0.0, 0.0);
+    for k in 1..16 {
+        let short = ConjugateResiduals { iterations: Some(k), ..settings.clone() };
+        let (x, info, _) = cr(&a, &b, &short);
+        let (y, other, _) =
+            minres(&a, &b, &Minres { tolerance: 1e-11, iterations: Some(k), ..Default::default() });
+        assert!(distance(&x, &y) < 1e-5 * norm(&y), "{k}");
+        assert!((info.residual_norm - other.residual_norm).abs() < 1e-5 * info.residual_norm);
+        // The error and the quadratic fall, the length grows (Fong and Saunders 2012).
+        let mut ax = vec![0.0; n];
+        a.multiply(&x, &mut ax);
+        let quadratic = 0.5 * dot(&x, &ax) - dot(&x, &b);
+        assert!(distance(&x, &exact) < error && norm(&x) > length && quadratic < value, "{k}");
+        (error, length, value) = (distance(&x, &exact), norm(&x), quadratic);
+    }
+}
+
+#[test]
+fn conjugate_residuals_end_where_they_do_not_apply() {
+    let mut random = Random::new(39);
+    let mut spectrum: Vec<f64> = (0..40).map(|i| 1.0 + f64::from(i)).collect();
+    spectrum[3] = -0.5;
+    let a = symmetric_with_spectrum(&spectrum, &mut random);
+    let b = random.vector(40);
+    let settings = ConjugateResiduals::default();
+    let (x, info, _) = cr(&a, &b, &settings);
+    assert_eq!(info.end, SolveEnd::NotDefinite);
+    let r = residual(&a, &b, &x);
+    assert!((info.residual_norm - norm(&r)).abs() < 1e-10 * norm(&b));
+    let mut ar = vec![0.0; 40];
+    a.multiply(&r, &mut ar);
+    assert!(dot(&r, &ar) <= 1e-12 * norm(&r) * norm(&ar));
+    // Semidefinite, b not in the range.
+    spectrum[3] = 0.0;
+    let a = symmetric_with_spectrum(&spectrum, &mut random);
+    let (x, info, _) = cr(&a, &b, &settings);
+    assert_eq!(info.end, SolveEnd::LeastSquares);
+    let mut ar = vec![0.0; 40];
+    a.multiply(&residual(&a, &b, &x), &mut ar);
+    assert!(norm(&ar) <= 1e-5 * norm(&b));
+    // A given start.
+    spectrum[3] = 2.5;
+    let a = symmetric_with_spectrum(&spectrum, &mut random);
+    let mut x = b.clone();
+    Lblt::new(&a).unwrap().solve(&mut x);
+    let given = ConjugateResiduals { start: Start::Given, ..Default::default() };
+    let info = given.solve(&a, &b, &mut x, &mut CrWork::new(&b)).unwrap();
+    assert_eq!((info.end, info.iterations, info.products), (SolveEnd::Converged, 0, 2));
+    // Trouble.
+    let broken = Matrix::from_rows(&[[1.0, f64::NAN], [f64::NAN, 1.0]]);
+    let (x, info, _) = cr(&broken, &vec![1.0, 2.0], &settings);
+    assert_eq!((info.end, x), (SolveEnd::NotFinite, vec![0.0; 2]));
+    let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
+    let (_, info, _) = cr(&a, &vec![f64::NAN, 2.0], &settings);
+    assert_eq!((info.end, info.products), (SolveEnd::NotFinite, 0));
+    let (x, info, _) = cr(&a, &vec![0.0; 2], &settings);
+    assert_eq!((info.end, info.iterations, x), (SolveEnd::Converged, 0, vec![0.0; 2]));
+    let (x, info, _) = cr(&Matrix::from_rows(&[[4.0]]), &vec![2.0], &settings);
+    assert_eq!((info.end, x), (SolveEnd::Converged, vec![0.5]));
+    let (_, info, _) = cr(&Matrix::zeros(2, 2), &vec![1.0, 1.0], &settings);
+    assert_eq!(info.end, SolveEnd::LeastSquares);
+    let wrong = ConjugateResiduals { tolerance: 1.0, ..settings };
+    assert_eq!(wrong.validate().unwrap_err().argument(), "tolerance");
 }
 
 #[test]

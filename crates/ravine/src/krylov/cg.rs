@@ -46,8 +46,7 @@ use crate::vector::Vector;
 pub struct ConjugateGradient {
     /// The residual that is small enough, relative to `|b|`. Default `1e-8`.
     pub tolerance: f64,
-    /// Most iterations; `None` for twice the dimension and ten more, as rounding delays the
-    /// finite end. Default `None`.
+    /// Most iterations; `None` for ten times the dimension and ten more. Default `None`.
     pub iterations: Option<usize>,
     /// A stop by the decrease of the quadratic. Default [`Progress::Any`].
     pub progress: Progress,
@@ -251,7 +250,7 @@ impl ConjugateGradient {
             }
         };
         let enough = self.tolerance * b_norm;
-        let most = self.iterations.unwrap_or(2 * b.dimension() + 10);
+        let most = self.iterations.unwrap_or(10 * b.dimension() + 10);
         let (mut decrease, mut curvature) = (0.0, f64::NAN);
         let mut iterations = 0;
         let in_range =

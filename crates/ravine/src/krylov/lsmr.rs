@@ -55,7 +55,7 @@ pub struct Lsmr {
     /// Stop where the estimated condition number of A is beyond this; a regularization of a kind.
     /// Default `1e15`.
     pub condition_limit: f64,
-    /// Most iterations; `None` for five times the dimension and ten more. Default `None`.
+    /// Most iterations; `None` for ten times the dimension and ten more. Default `None`.
     pub iterations: Option<usize>,
     /// Where to start; with a damping, only at zero. Default [`Start::Zero`].
     pub start: Start,
@@ -141,7 +141,7 @@ impl Lsmr {
         let LsmrWork { bidiagonal, h, h_bar, history, normal_history } = work;
         let begun = bidiagonal.begin(self.start, a, b, x)?;
         let mut products = begun.products;
-        let most = self.iterations.unwrap_or(5 * x.dimension() + 10);
+        let most = self.iterations.unwrap_or(10 * x.dimension() + 10);
         let tests = Tests {
             operator_tolerance: self.operator_tolerance,
             tolerance: self.tolerance,

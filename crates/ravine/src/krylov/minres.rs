@@ -51,7 +51,7 @@ pub struct Minres {
     /// where it is, and the condition number is greater than the reciprocal of this, a slow phase is
     /// taken for the end: then set it to zero. Default `1e-7`.
     pub normal_tolerance: f64,
-    /// Most iterations; `None` for five times the dimension and ten more. Default `None`.
+    /// Most iterations; `None` for ten times the dimension and ten more. Default `None`.
     pub iterations: Option<usize>,
     /// Where to start. Default [`Start::Zero`].
     pub start: Start,
@@ -76,19 +76,17 @@ impl Default for Minres {
 pub struct MinresWork<V> {
     lanczos: ShortLanczos<V>,
     residual: V,
-    /// `w_j`, `w_{j-1}` and `w_{j-2}`.
-    directions: [V; 3],
+    recurrence: Recurrence<V>,
     history: Vec<f64>,
 }
 
 impl<V: Vector> MinresWork<V> {
     /// Room for vectors of the shape of `like`.
     pub fn new(like: &V) -> Self {
-        let zero = || like.zeros_like();
         Self {
             lanczos: ShortLanczos::new(like),
-            residual: zero(),
-            directions: [zero(), zero(), zero()],
+            residual: like.zeros_like(),
+            recurrence: Recurrence::new(like),
             history: Vec::new(),
         }
     }
@@ -149,31 +147,23 @@ impl Minres {
         x: &mut V,
         work: &mut MinresWork<V>,
     ) -> Result<SolveInfo, Interrupt> {
-        let MinresWork { lanczos, residual: r, directions: [w, w1, w2], history } = work;
+        let MinresWork { lanczos, residual: r, recurrence, history } = work;
         let begun = begin(self.start, a, m, b, x, r, lanczos)?;
         let mut products = begun.products;
-        let most = self.iterations.unwrap_or(5 * b.dimension() + 10);
+        let most = self.iterations.unwrap_or(10 * b.dimension() + 10);
         let enough = self.tolerance * begun.scale;
-        w.fill(0.0);
-        w1.fill(0.0);
+        recurrence.begin(begun.norm);
         history.clear();
-        let mut phi_bar = begun.norm;
-        history.push(phi_bar);
-        // The rotation of the step before, and what it made of the next column of T.
-        let (mut c, mut s) = (-1.0, 0.0);
-        let (mut delta_bar, mut epsilon) = (0.0, 0.0);
-        // `|A| >= |T e_j|` of every column.
-        let (mut norm, mut widest, mut narrowest) = (0.0_f64, 0.0_f64, f64::INFINITY);
-        let (mut normal, mut solution) = (f64::NAN, 0.0_f64);
+        history.push(begun.norm);
         let mut iterations = 0;
         let end = loop {
             if let Some(end) = begun.trouble {
                 break end;
             }
-            if phi_bar <= enough {
+            if recurrence.residual <= enough {
                 break SolveEnd::Converged;
             }
-            if m.is_none() && phi_bar <= f64::EPSILON * norm * solution {
+            if m.is_none() && recurrence.is_at_precision() {
                 break SolveEnd::PrecisionLimit;
             }
             if iterations == most {
@@ -183,35 +173,11 @@ impl Minres {
             if let Some(end) = trouble(lanczos.step_preconditioned(a, m)?) {
                 break end;
             }
-            let (alpha, beta) = (lanczos.diagonal(), lanczos.off_diagonal());
-            norm = norm.max(alpha.hypot(beta).hypot(lanczos.off_diagonal_before()));
-            // The last rotation on the new column of T, and the next one.
-            let epsilon_old = epsilon;
-            let delta = c * delta_bar + s * alpha;
-            let gamma_bar = s * delta_bar - c * alpha;
-            epsilon = s * beta;
-            delta_bar = -c * beta;
-            // |A r| of the iterate so far.
-            let root = gamma_bar.hypot(delta_bar);
-            normal = phi_bar * root;
-            if root <= self.normal_tolerance * norm {
+            if !recurrence.advance(lanczos, 0.0, self.normal_tolerance, x) {
                 break SolveEnd::LeastSquares;
             }
-            let gamma;
-            (c, s, gamma) = reflection(gamma_bar, beta);
-            let phi = c * phi_bar;
-            phi_bar *= s;
-            // w_j = (v_j - delta w_{j-1} - epsilon w_{j-2}) / gamma.
-            std::mem::swap(w1, w2);
-            std::mem::swap(w, w1);
-            w.point_along(lanczos.vector(), -delta, w1);
-            w.axpby(-epsilon_old / gamma, w2, 1.0 / gamma);
-            x.axpy(phi, w);
-            solution = x.norm();
             iterations += 1;
-            history.push(phi_bar);
-            widest = widest.max(gamma);
-            narrowest = narrowest.min(gamma);
+            history.push(recurrence.residual);
         };
         let true_residual_norm =
             measured_residual(self.true_residual, end, a, b, x, r, &mut products)?;
@@ -219,12 +185,107 @@ impl Minres {
             end,
             iterations,
             products,
-            residual_norm: phi_bar,
+            residual_norm: recurrence.residual,
             true_residual_norm,
-            normal_residual_norm: normal,
-            solution_norm: solution,
-            operator_norm: norm,
-            condition: widest / narrowest,
+            normal_residual_norm: recurrence.normal_residual,
+            solution_norm: recurrence.solution,
+            operator_norm: recurrence.norm,
+            condition: recurrence.widest / recurrence.narrowest,
         })
+    }
+}
+
+/// What MINRES makes of the columns of `T + shift I`, one after another.
+#[derive(Clone, Debug)]
+pub(super) struct Recurrence<V> {
+    /// `w_j`, `w_{j-1}` and `w_{j-2}`.
+    directions: [V; 3],
+    /// The last reflection, and what it made of the next column.
+    c: f64,
+    s: f64,
+    delta_bar: f64,
+    epsilon: f64,
+    /// `|r|`, of the last iterate.
+    pub(super) residual: f64,
+    /// `|(A + shift I) r|` of the iterate before.
+    normal_residual: f64,
+    /// `|x|`.
+    solution: f64,
+    /// `|A + shift I| >= |(T + shift I) e_j|` of every column.
+    norm: f64,
+    widest: f64,
+    narrowest: f64,
+}
+
+impl<V: Vector> Recurrence<V> {
+    pub(super) fn new(like: &V) -> Self {
+        let zero = || like.zeros_like();
+        Self {
+            directions: [zero(), zero(), zero()],
+            c: -1.0,
+            s: 0.0,
+            delta_bar: 0.0,
+            epsilon: 0.0,
+            residual: 0.0,
+            normal_residual: f64::NAN,
+            solution: 0.0,
+            norm: 0.0,
+            widest: 0.0,
+            narrowest: f64::INFINITY,
+        }
+    }
+
+    /// Starts anew with that residual.
+    pub(super) fn begin(&mut self, residual: f64) {
+        let [w, w1, _] = &mut self.directions;
+        w.fill(0.0);
+        w1.fill(0.0);
+        (self.c, self.s, self.delta_bar, self.epsilon) = (-1.0, 0.0, 0.0, 0.0);
+        (self.residual, self.normal_residual, self.solution) = (residual, f64::NAN, 0.0);
+        (self.norm, self.widest, self.narrowest) = (0.0, 0.0, f64::INFINITY);
+    }
+
+    /// Takes in the last step of the process and moves x; not if x solves the least-squares problem
+    /// already, to `normal_tolerance`.
+    pub(super) fn advance(
+        &mut self,
+        lanczos: &ShortLanczos<V>,
+        shift: f64,
+        normal_tolerance: f64,
+        x: &mut V,
+    ) -> bool {
+        let (alpha, beta) = (lanczos.diagonal() + shift, lanczos.off_diagonal());
+        self.norm = self.norm.max(alpha.hypot(beta).hypot(lanczos.off_diagonal_before()));
+        // The last reflection on the new column, then the next one.
+        let epsilon = self.epsilon;
+        let delta = self.c * self.delta_bar + self.s * alpha;
+        let gamma_bar = self.s * self.delta_bar - self.c * alpha;
+        self.epsilon = self.s * beta;
+        self.delta_bar = -self.c * beta;
+        let root = gamma_bar.hypot(self.delta_bar);
+        self.normal_residual = self.residual * root;
+        if root <= normal_tolerance * self.norm {
+            return false;
+        }
+        let gamma;
+        (self.c, self.s, gamma) = reflection(gamma_bar, beta);
+        let phi = self.c * self.residual;
+        self.residual *= self.s;
+        // w_j = (v_j - delta w_{j-1} - epsilon w_{j-2}) / gamma.
+        let [w, w1, w2] = &mut self.directions;
+        std::mem::swap(w1, w2);
+        std::mem::swap(w, w1);
+        w.point_along(lanczos.vector(), -delta, w1);
+        w.axpby(-epsilon / gamma, w2, 1.0 / gamma);
+        x.axpy(phi, w);
+        self.solution = x.norm();
+        self.widest = self.widest.max(gamma);
+        self.narrowest = self.narrowest.min(gamma);
+        true
+    }
+
+    /// Whether the residual is that of the rounding of the exact solution.
+    pub(super) fn is_at_precision(&self) -> bool {
+        self.residual <= f64::EPSILON * self.norm * self.solution
     }
 }

@@ -52,7 +52,7 @@ pub struct MinresQlp {
     /// where it is, and the condition number is greater than the reciprocal of this, a slow phase is
     /// taken for the end: then set it to zero. Default `1e-7`.
     pub normal_tolerance: f64,
-    /// Most iterations; `None` for five times the dimension and ten more. Default `None`.
+    /// Most iterations; `None` for ten times the dimension and ten more. Default `None`.
     pub iterations: Option<usize>,
     /// Where to start. Default [`Start::Zero`].
     pub start: Start,
@@ -152,7 +152,7 @@ impl MinresQlp {
         let MinresQlpWork { lanczos, residual: r, basis, history } = work;
         let begun = begin(self.start, a, m, b, x, r, lanczos)?;
         let mut products = begun.products;
-        let most = self.iterations.unwrap_or(5 * b.dimension() + 10);
+        let most = self.iterations.unwrap_or(10 * b.dimension() + 10);
         let enough = self.tolerance * begun.scale;
         basis.settled.fill(0.0);
         history.clear();

@@ -1,8 +1,10 @@
 //! Krylov methods: what products with an operator alone can do.
 
 mod cg;
+mod cr;
 mod golub_kahan;
 mod gram_schmidt;
+mod incomplete_cholesky;
 mod jacobi;
 mod lanczos;
 mod lsmr;
@@ -13,13 +15,17 @@ mod nystrom;
 mod orthogonal;
 mod preconditioner;
 mod progress;
+mod quasi_newton;
 mod report;
+mod shifted;
 mod short_lanczos;
 
 pub use cg::{CgEnd, CgInfo, CgStep, CgWork, ConjugateGradient};
+pub use cr::{ConjugateResiduals, CrWork};
 pub use gram_schmidt::orthogonalize;
+pub use incomplete_cholesky::{Fill, IncompleteCholesky, IncompleteFactor};
 pub use jacobi::Jacobi;
-pub use lanczos::Lanczos;
+pub use lanczos::{Lanczos, Reorthogonalization};
 pub use lsmr::{Lsmr, LsmrWork};
 pub use lsqr::{Lsqr, LsqrWork};
 pub use minres::{Minres, MinresWork};
@@ -28,5 +34,9 @@ pub use nystrom::{Nystrom, NystromApproximation, NystromError, NystromPreconditi
 pub use orthogonal::orthonormalize;
 pub use preconditioner::Preconditioner;
 pub use progress::Progress;
+pub use quasi_newton::{PairSample, QuasiNewton, Sampling};
 pub use report::{SolveEnd, SolveInfo, Start, TrueResidual};
+pub use shifted::{
+    ShiftInfo, ShiftedCg, ShiftedCgWork, ShiftedInfo, ShiftedMinres, ShiftedMinresWork,
+};
 pub use short_lanczos::{LanczosStep, ShortLanczos};

@@ -100,7 +100,7 @@ impl NewtonCg {
         let hessian = HessianAt { oracle, x: &iterate.x };
         let cg = ConjugateGradient {
             tolerance: eta,
-            iterations: self.products,
+            iterations: Some(self.products.unwrap_or(2 * b.dimension() + 10)),
             true_residual: TrueResidual::Skipped,
             ..Default::default()
         };
