@@ -1,5 +1,6 @@
 //! Tools that the parts need: installed where that is possible, named where it is not.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::process::{Tally, cargo, run};
@@ -24,10 +25,23 @@ pub fn component(subcommand: &str, component: &str) -> Result<(), String> {
 /// If it is missing and cannot be installed.
 pub fn program(name: &str, package: &str) -> Result<(), String> {
     let exists = || succeeds(Command::new("sh").args(["-c", "command -v \"$0\"", name]));
+    install(package, &format!("`{name}`"), exists)
+}
+
+/// A Debian package that leaves `file`, from the package where it is missing and this runs as root.
+///
+/// # Errors
+///
+/// If it is missing and cannot be installed.
+pub fn package(package: &str, file: &Path) -> Result<(), String> {
+    install(package, &file.display().to_string(), || file.exists())
+}
+
+fn install(package: &str, what: &str, exists: impl Fn() -> bool) -> Result<(), String> {
     if exists() {
         return Ok(());
     }
-    let missing = format!("`{name}` is missing: install it (Debian package {package})");
+    let missing = format!("{what} is missing: install it (Debian package {package})");
     if !succeeds(Command::new("sh").args(["-c", "[ \"$(id -u)\" = 0 ] && command -v apt-get"])) {
         return Err(missing);
     }

@@ -15,6 +15,7 @@ pub mod expression;
 mod gaussian;
 mod kernels;
 pub mod mgh;
+pub mod plane;
 mod problem;
 mod profile;
 pub mod quadratic;

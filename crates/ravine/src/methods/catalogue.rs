@@ -346,6 +346,39 @@ impl Entry {
         self.start_holding(settings, Held::Lent(objective), x0, stopping, cancel)
     }
 
+    /// [`start`](Self::start), with an objective that the run keeps: for runs that outlive the call
+    /// that begins them.
+    ///
+    /// # Errors
+    ///
+    /// See [`start`](Self::start).
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::methods::named;
+    /// use ravine::minimize::Stepping;
+    ///
+    /// fn begin() -> Result<Box<dyn Stepping>, ravine::minimize::Error> {
+    ///     let f = ravine::objective!(1, |x| x[0].cosh());
+    ///     let (method, none) = (named("bfgs")?, serde_json::Value::Null);
+    ///     method.start_owning(&none, Box::new(f), &[1.0], Stopping::default())
+    /// }
+    ///
+    /// let mut run = begin()?;
+    /// while run.step().is_none() {}
+    /// assert!(run.outcome().x[0].abs() < 1e-8);
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    pub fn start_owning<'a>(
+        &self,
+        settings: &Value,
+        objective: Box<dyn DynamicObjective + 'a>,
+        x0: &[f64],
+        stopping: Stopping,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        self.start_holding(settings, Held::Given(objective), x0, stopping, None)
+    }
+
     /// [`start`](Self::start), with an objective that the run may keep.
     pub(super) fn start_holding<'a>(
         &self,

@@ -429,3 +429,4 @@ macro_rules! forward {
 
 forward!(&O);
 forward!(Box<O>);
+forward!(std::rc::Rc<O>);

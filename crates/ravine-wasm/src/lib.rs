@@ -1,0 +1,22 @@
+//! What the web page calls: surfaces, their fields and local models, and runs that are stepped.
+//!
+//! Everything is computed by `ravine` and `ravine-problems`; here it becomes flat arrays and JSON.
+//! The same functions run natively, for tests. Errors reach the page as exceptions of the class
+//! `Error` with the library's message.
+
+mod contours;
+mod failure;
+mod landscape;
+mod local;
+mod methods;
+mod problems;
+mod run;
+mod surface;
+
+pub use contours::Contours;
+pub use failure::Failure;
+pub use landscape::{landscape, tuned};
+pub use methods::methods;
+pub use problems::problems;
+pub use run::Run;
+pub use surface::Surface;

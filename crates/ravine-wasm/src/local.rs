@@ -1,0 +1,181 @@
+//! What the page shows of a surface at a point.
+
+use ravine::Stopping;
+use ravine_problems::plane::LocalModel;
+use serde::Serialize;
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::methods::OFFERED;
+use crate::{Failure, Surface};
+
+/// Most iterations that a method may need for its first move: trials that it rejects count.
+const TRIALS: usize = 40;
+
+/// A step, as the page sees it.
+#[derive(Serialize)]
+struct FirstStep {
+    method: &'static str,
+    title: &'static str,
+    dx: Option<f64>,
+    dy: Option<f64>,
+    predicted: Option<f64>,
+    actual: Option<f64>,
+    ratio: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl FirstStep {
+    fn new(
+        method: &'static str,
+        title: &'static str,
+        surface: &Surface,
+        model: &LocalModel,
+        step: Result<[f64; 2], String>,
+    ) -> Self {
+        let (step, why) = match step {
+            Ok(step) => (Some(step), None),
+            Err(why) => (None, Some(why)),
+        };
+        let predicted = step.map(|d| -model.change(d));
+        let [x, y] = model.point;
+        let actual = step.map(|[dx, dy]| model.value - surface.value(x + dx, y + dy));
+        // JSON has no numbers for what is not finite.
+        let finite = |number: Option<f64>| number.filter(|n| n.is_finite());
+        Self {
+            method,
+            title,
+            dx: finite(step.map(|d| d[0])),
+            dy: finite(step.map(|d| d[1])),
+            predicted: finite(predicted),
+            actual: finite(actual),
+            ratio: finite(actual.zip(predicted).map(|(actual, predicted)| actual / predicted)),
+            why,
+        }
+    }
+}
+
+impl Surface {
+    pub(crate) fn model(&self, x: f64, y: f64) -> Result<LocalModel, Failure> {
+        Ok(LocalModel::at(&*self.objective, [x, y])?)
+    }
+
+    /// The first move of a method from the point of the model, with a trust region of that radius.
+    fn first_step(
+        &self,
+        offered: &crate::methods::Offered,
+        model: &LocalModel,
+        radius: f64,
+    ) -> Result<[f64; 2], String> {
+        let settings = if offered.has("radius.initial") {
+            json!({ "radius": { "initial": radius } })
+        } else {
+            Value::Null
+        };
+        let stopping = Stopping { decrease: None, ..Stopping::default() };
+        let begun = ravine::methods::named(offered.name).map_err(|error| error.to_string())?.start(
+            &settings,
+            &*self.objective,
+            &model.point,
+            stopping,
+            None,
+        );
+        let mut run = begun.map_err(|error| error.to_string())?;
+        for _ in 0..TRIALS {
+            let ended = run.step().cloned();
+            let x = run.progress().x;
+            let step = [x[0] - model.point[0], x[1] - model.point[1]];
+            if step != [0.0; 2] {
+                return Ok(step);
+            }
+            if let Some(status) = ended {
+                return Err(status.to_string());
+            }
+        }
+        Err("no trial was accepted".to_owned())
+    }
+}
+
+#[wasm_bindgen]
+impl Surface {
+    /// The local model at `(x, y)`: `f`, the gradient `gx, gy`, the Hessian `hxx, hxy, hyy`, its
+    /// eigenvalues `l1 >= l2`, their eigenvectors `v1x, v1y, v2x, v2y`, the condition number, and the
+    /// Fisher information `fxx, fxy, fyy` (NaN where there is none): 16 numbers.
+    ///
+    /// # Errors
+    ///
+    /// An error of the function.
+    pub fn local(&self, x: f64, y: f64) -> Result<Vec<f64>, Failure> {
+        let model = self.model(x, y)?;
+        let mut numbers = vec![model.value];
+        numbers.extend(model.gradient);
+        numbers.extend(model.hessian);
+        numbers.extend(model.eigenvalues);
+        numbers.extend(model.eigenvectors.concat());
+        numbers.push(model.condition_number());
+        numbers.extend(model.fisher.unwrap_or([f64::NAN; 3]));
+        Ok(numbers)
+    }
+
+    /// The step that each method takes from `(x, y)`, as a JSON array of objects with the fields
+    /// `method`, `title`, `dx`, `dy`, `predicted` (the decrease of the quadratic model along the step),
+    /// `actual` (that of the function), `ratio` (of actual to predicted) and, where there is no step,
+    /// `why`. `radius` is the first radius of the trust regions; the first row, `damped`, is Newton's
+    /// step with that `damping`.
+    ///
+    /// # Errors
+    ///
+    /// An error of the function at the point.
+    pub fn steps(&self, x: f64, y: f64, radius: f64, damping: f64) -> Result<String, Failure> {
+        let model = self.model(x, y)?;
+        let damped = model.damped_step(damping).ok_or_else(|| "the matrix is singular".to_owned());
+        let mut steps = vec![FirstStep::new("damped", "Newton, damped", self, &model, damped)];
+        steps.extend(OFFERED.iter().filter(|offered| offered.is_available(self)).map(|offered| {
+            let step = self.first_step(offered, &model, radius);
+            FirstStep::new(offered.name, offered.title(), self, &model, step)
+        }));
+        Ok(serde_json::to_string(&steps)?)
+    }
+
+    /// `damping, dx, dy` from Newton's step to the gradient's, `count` times: see
+    /// [`LocalModel::damped_path`].
+    ///
+    /// # Errors
+    ///
+    /// An error of the function at the point.
+    pub fn damped_path(&self, x: f64, y: f64, count: usize) -> Result<Vec<f64>, Failure> {
+        let path = self.model(x, y)?.damped_path(count);
+        Ok(path.into_iter().flat_map(|(damping, [dx, dy])| [damping, dx, dy]).collect())
+    }
+
+    /// `vx, vy, quotient` of the iterates of power iteration on the Hessian, from the start on: see
+    /// [`LocalModel::power_iteration`].
+    ///
+    /// # Errors
+    ///
+    /// An error of the function at the point.
+    pub fn power(&self, x: f64, y: f64, steps: usize) -> Result<Vec<f64>, Failure> {
+        let iterates = self.model(x, y)?.power_iteration(steps);
+        let numbers = iterates.into_iter().flat_map(|iterate| {
+            let [x, y] = iterate.vector;
+            [x, y, iterate.rayleigh_quotient]
+        });
+        Ok(numbers.collect())
+    }
+
+    /// `dx, dy, model change, residual norm` of the iterates of conjugate gradients for Newton's step,
+    /// from the start on: see [`LocalModel::conjugate_gradients`].
+    ///
+    /// # Errors
+    ///
+    /// An error of the function at the point.
+    pub fn cg(&self, x: f64, y: f64) -> Result<Vec<f64>, Failure> {
+        let iterates = self.model(x, y)?.conjugate_gradients();
+        let numbers = iterates.into_iter().flat_map(|iterate| {
+            let [dx, dy] = iterate.step;
+            [dx, dy, iterate.model_change, iterate.residual_norm]
+        });
+        Ok(numbers.collect())
+    }
+}

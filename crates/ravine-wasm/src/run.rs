@@ -1,0 +1,189 @@
+//! One method on its way.
+
+use std::rc::Rc;
+
+use ravine::Stopping;
+use ravine::methods::named;
+use ravine::minimize::Stepping;
+use ravine::objective::DynamicObjective;
+use ravine_problems::gradient_equivalents;
+use ravine_problems::plane::{LocalModel, Shape};
+use serde::Serialize;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::methods::nested;
+use crate::{Failure, Surface};
+
+/// A run with everything that the page draws of it: kept for every iteration, the start being
+/// iteration 0.
+#[wasm_bindgen]
+pub struct Run {
+    stepping: Box<dyn Stepping>,
+    objective: Rc<dyn DynamicObjective>,
+    ended: String,
+    points: Vec<f64>,
+    values: Vec<f64>,
+    gradient_norms: Vec<f64>,
+    evaluations: Vec<f64>,
+}
+
+/// How a run ended, as the page sees it.
+#[derive(Serialize)]
+struct End<'a> {
+    status: &'static str,
+    converged: bool,
+    sentence: &'a str,
+    saddle: bool,
+    iterations: u64,
+    x: &'a [f64],
+    value: Option<f64>,
+    gradient_norm: Option<f64>,
+}
+
+#[wasm_bindgen]
+impl Run {
+    /// Starts `method` at `(x, y)`. `settings` and `stopping` are JSON objects, or empty for the
+    /// defaults; a setting within another has both names with a dot between them.
+    ///
+    /// # Errors
+    ///
+    /// A setting or start that cannot be used, a derivative that is missing.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        surface: &Surface,
+        method: &str,
+        settings: &str,
+        x: f64,
+        y: f64,
+        stopping: &str,
+    ) -> Result<Run, Failure> {
+        let objective = Rc::clone(&surface.objective);
+        let stopping = read_stopping(stopping)?;
+        let stepping = named(method)?.start_owning(
+            &nested(settings)?,
+            Box::new(Rc::clone(&objective)),
+            &[x, y],
+            stopping,
+        )?;
+        let mut run = Self {
+            stepping,
+            objective,
+            ended: String::new(),
+            points: Vec::new(),
+            values: Vec::new(),
+            gradient_norms: Vec::new(),
+            evaluations: Vec::new(),
+        };
+        run.record();
+        Ok(run)
+    }
+
+    /// Goes on for at most so many iterations; how many are there now.
+    pub fn advance(&mut self, iterations: usize) -> Result<usize, Failure> {
+        for _ in 0..iterations {
+            if !self.ended.is_empty() {
+                break;
+            }
+            let before = self.stepping.progress().iteration;
+            let ended = self.stepping.step().is_some();
+            if self.stepping.progress().iteration > before {
+                self.record();
+            }
+            if ended {
+                self.ended = self.end()?;
+            }
+        }
+        Ok(self.values.len() - 1)
+    }
+
+    /// Empty while the run is on its way, else JSON with the fields `status` (one word),
+    /// `converged`, `sentence` (the status in words), `saddle` (whether it ended at a point where the
+    /// Hessian has a negative eigenvalue), `iterations`, `x`, `value` and `gradient_norm`.
+    pub fn ended(&self) -> String {
+        self.ended.clone()
+    }
+
+    /// The points, x and y in turn.
+    pub fn points(&self) -> Vec<f64> {
+        self.points.clone()
+    }
+
+    /// The values.
+    pub fn values(&self) -> Vec<f64> {
+        self.values.clone()
+    }
+
+    /// The maximum norms of the gradient.
+    pub fn gradient_norms(&self) -> Vec<f64> {
+        self.gradient_norms.clone()
+    }
+
+    /// What was evaluated up to each iteration: values, gradients, Hessian products, Hessians, and
+    /// all of it in units of a gradient; 5 numbers an iteration.
+    pub fn evaluations(&self) -> Vec<f64> {
+        self.evaluations.clone()
+    }
+
+    /// What the method believes at iteration k: the curvature `bxx, bxy, byy` (NaN where it keeps
+    /// none), the radius of its trust region, what the curvature comes from (0 nothing, 1 secant
+    /// pairs, 2 squared gradients), and the weight of its cubic term.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such iteration.
+    pub fn internals(&self, k: usize) -> Result<Vec<f64>, Failure> {
+        if k >= self.values.len() {
+            return Err(Failure::new(format!(
+                "iteration: is {k}, but {} were made",
+                self.values.len() - 1
+            )));
+        }
+        Ok(vec![f64::NAN, f64::NAN, f64::NAN, f64::NAN, 0.0, f64::NAN])
+    }
+}
+
+/// The defaults where there is nothing.
+pub(crate) fn read_stopping(text: &str) -> Result<Stopping, Failure> {
+    Ok(match text.trim() {
+        "" => Stopping::default(),
+        text => serde_json::from_str(text)?,
+    })
+}
+
+impl Run {
+    fn record(&mut self) {
+        let now = self.stepping.progress();
+        self.points.extend(now.x);
+        self.values.push(now.value);
+        self.gradient_norms.push(now.gradient_norm);
+        let counts = now.evaluations;
+        let kinds = [counts.value, counts.gradient, counts.hessian_product, counts.hessian];
+        self.evaluations.extend(kinds.map(|count| count as f64));
+        self.evaluations.push(gradient_equivalents(&counts, 2));
+    }
+
+    fn end(&self) -> Result<String, Failure> {
+        let outcome = self.stepping.outcome();
+        let status = &outcome.status;
+        let at_rest = status.converged() || status.name() == "precision_limit";
+        let shape = match LocalModel::at(&*self.objective, [outcome.x[0], outcome.x[1]]) {
+            Ok(model) if at_rest => model.shape(),
+            _ => Shape::Bowl,
+        };
+        let saddle = matches!(shape, Shape::Saddle | Shape::Dome);
+        let mut sentence = status.to_string();
+        if saddle {
+            sentence += if shape == Shape::Dome { ", at a maximum" } else { ", at a saddle" };
+        }
+        Ok(serde_json::to_string(&End {
+            status: status.name(),
+            converged: status.converged(),
+            sentence: &sentence,
+            saddle,
+            iterations: outcome.iterations,
+            x: &outcome.x,
+            value: Some(outcome.value).filter(|v| v.is_finite()),
+            gradient_norm: Some(outcome.gradient_norm).filter(|v| v.is_finite()),
+        })?)
+    }
+}

@@ -1,0 +1,176 @@
+//! A function of two variables.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ravine::minimize::ArgumentError;
+use ravine::objective::DynamicObjective;
+use ravine_problems::contour::Field;
+use ravine_problems::{Expression, Problem, Window, named};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::problems::describe;
+use crate::{Contours, Failure};
+
+/// A function of two variables: a problem by its specification, such as `rosenbrock` or
+/// `valley:kappa=100,angle=30`, or a formula such as `(1-x)^2 + 100*(y-x^2)^2`.
+#[wasm_bindgen]
+pub struct Surface {
+    pub(crate) objective: Rc<dyn DynamicObjective>,
+    description: String,
+    lowest: Option<f64>,
+    /// The last field sampled: level sets are drawn over the picture of the same field.
+    field: RefCell<Option<Field>>,
+}
+
+/// The problem that `text` names or is the formula of.
+fn resolve(text: &str) -> Result<Problem, Failure> {
+    let text = text.trim();
+    // A formula of one word is a variable, which is no function to minimize: that is a name.
+    let formula = text.contains(|c: char| "+*/^() ".contains(c)) && !text.contains('=');
+    if !formula {
+        return Ok(named(text)?);
+    }
+    let expression = Expression::parse(text)?;
+    let n = expression.variables().len();
+    ArgumentError::check(n == 2, "formula", format!("of {n} variables"), "of two")?;
+    // Without a usual start, as where the value is not finite there, any point will do to draw it.
+    let problem = expression.clone().into_problem(None);
+    Ok(problem.or_else(|_| expression.into_problem(Some(vec![0.0, 0.0])))?)
+}
+
+#[wasm_bindgen]
+impl Surface {
+    /// The surface of a specification or formula.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, and where.
+    #[wasm_bindgen(constructor)]
+    pub fn new(spec: &str) -> Result<Surface, Failure> {
+        let problem = resolve(spec)?;
+        let n = problem.objective.dimension();
+        ArgumentError::check(n == 2, "problem", format!("of {n} variables"), "of two")?;
+        Ok(Self {
+            description: describe(&problem)?,
+            lowest: problem.lowest_value(),
+            objective: Rc::from(problem.objective),
+            field: RefCell::new(None),
+        })
+    }
+
+    /// What it is, as JSON: an item of [`problems`](crate::problems).
+    pub fn describe(&self) -> String {
+        self.description.clone()
+    }
+
+    /// `f(x, y)`; NaN where it fails.
+    pub fn value(&self, x: f64, y: f64) -> f64 {
+        self.objective.value(&[x, y]).unwrap_or(f64::NAN)
+    }
+
+    /// The values at `columns` by `rows` nodes of the window from `(x0, y0)` to `(x1, y1)`, corners
+    /// included, row by row from the lower left.
+    ///
+    /// # Errors
+    ///
+    /// If there are fewer than two columns or rows, or the window is empty.
+    pub fn field(
+        &self,
+        x0: f64,
+        x1: f64,
+        y0: f64,
+        y1: f64,
+        columns: usize,
+        rows: usize,
+    ) -> Result<Vec<f64>, Failure> {
+        self.on_field(x0, x1, y0, y1, columns, rows, |field| field.values().to_vec())
+    }
+
+    /// Level sets at no more than `count` levels that suit the window, on a field as of
+    /// [`field`](Self::field).
+    ///
+    /// # Errors
+    ///
+    /// See [`field`](Self::field).
+    #[allow(clippy::too_many_arguments)]
+    pub fn contours(
+        &self,
+        x0: f64,
+        x1: f64,
+        y0: f64,
+        y1: f64,
+        columns: usize,
+        rows: usize,
+        count: usize,
+    ) -> Result<Contours, Failure> {
+        self.on_field(x0, x1, y0, y1, columns, rows, |field| {
+            Contours::of(field, field.levels(count, self.lowest))
+        })
+    }
+
+    /// Level sets at the given levels.
+    ///
+    /// # Errors
+    ///
+    /// See [`field`](Self::field).
+    #[allow(clippy::too_many_arguments)]
+    pub fn contours_at(
+        &self,
+        x0: f64,
+        x1: f64,
+        y0: f64,
+        y1: f64,
+        columns: usize,
+        rows: usize,
+        levels: &[f64],
+    ) -> Result<Contours, Failure> {
+        self.on_field(x0, x1, y0, y1, columns, rows, |field| Contours::of(field, levels.to_vec()))
+    }
+
+    /// Level sets of the quadratic model at `(x, y)`.
+    ///
+    /// # Errors
+    ///
+    /// See [`field`](Self::field); or an error of the function at the point.
+    #[allow(clippy::too_many_arguments)]
+    pub fn model_contours(
+        &self,
+        x: f64,
+        y: f64,
+        x0: f64,
+        x1: f64,
+        y0: f64,
+        y1: f64,
+        columns: usize,
+        rows: usize,
+        levels: &[f64],
+    ) -> Result<Contours, Failure> {
+        let model = self.model(x, y)?;
+        let window = Window { x: (x0, x1), y: (y0, y1) };
+        let field = Field::sample(window, columns, rows, |x, y| model.value_at(x, y))?;
+        Ok(Contours::of(&field, levels.to_vec()))
+    }
+}
+
+impl Surface {
+    #[allow(clippy::too_many_arguments)]
+    fn on_field<T>(
+        &self,
+        x0: f64,
+        x1: f64,
+        y0: f64,
+        y1: f64,
+        columns: usize,
+        rows: usize,
+        use_it: impl FnOnce(&Field) -> T,
+    ) -> Result<T, Failure> {
+        let window = Window { x: (x0, x1), y: (y0, y1) };
+        let mut last = self.field.borrow_mut();
+        let field = match last.take() {
+            Some(field) if field.window() == window && field.shape() == (columns, rows) => field,
+            _ => Field::of(&*self.objective, window, columns, rows)?,
+        };
+        Ok(use_it(last.insert(field)))
+    }
+}

@@ -1,0 +1,27 @@
+// The whole page as one file, `dist/standalone.html`, that needs no server: scripts, styles and the
+// module are in it. `ravine race --html` writes it with the state of a run.
+
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const dist = join(import.meta.dirname, "../dist");
+const text = (path) => readFileSync(join(dist, path), "utf8");
+
+/** What matches, replaced by what is made of its first group: literally, whatever `$` is in it. */
+const replaced = (page, pattern, make) => page.replace(pattern, (_, path) => make(path));
+
+const modules = readdirSync(join(dist, "assets")).filter((name) => name.endsWith(".wasm"));
+if (modules.length !== 1) throw new Error(`one module expected, not ${modules.length}`);
+const bytes = readFileSync(join(dist, "assets", modules[0])).toString("base64");
+
+let page = text("index.html");
+page = replaced(page, /<link rel="stylesheet"[^>]* href="([^"]+)"[^>]*>/g, (path) =>
+  `<style>${text(path)}</style>`);
+page = replaced(page, /<script type="module"[^>]* src="([^"]+)"[^>]*><\/script>/g, (path) =>
+  // An ending tag within a script would end it.
+  `<script type="module">${text(path).replaceAll("</script", "<\\/script")}</script>`);
+page = page.replace("</head>", () =>
+  `<!-- state -->\n<script type="application/octet-stream" id="ravine-module">${bytes}</script>\n</head>`);
+const left = page.match(/(src|href)="\.\/[^"]*"/);
+if (left) throw new Error(`${left[0]} is still outside the file`);
+writeFileSync(join(dist, "standalone.html"), page);
