@@ -7,8 +7,8 @@ use ravine::matrix::{FactorizationError, Matrix, SparseMatrix, Symmetric};
 use ravine::minimize::{ArgumentError, Error, Interrupt};
 use ravine::operator::{
     Adjoint, Algebra, BlockDiagonal, Congruence, Diagonal, Identity, Invert, InvertShifted,
-    Kronecker, LARGEST_DENSE, LinearOperator, LowRank, Restricted, Spectral, Structure, Sum,
-    from_fn, from_fns,
+    Kronecker, LARGEST_DENSE, LinearOperator, LowRank, Masked, Restricted, Spectral, Structure,
+    Sum, from_fn, from_fns,
 };
 
 type V = Vec<f64>;
@@ -113,6 +113,14 @@ fn sub_blocks_are_the_entries_of_the_matrix() {
     let expected = Matrix::from_fn(3, 3, |i, j| s[(rows[i], rows[j])]);
     assert_is(&(&s).restricted(&rows).unwrap(), &expected);
     assert_is(&(&s).restricted(&[]).unwrap(), &Matrix::zeros(0, 0));
+    // The same block in the whole space.
+    let kept = [true, false, false, true, true, false];
+    let expected = Matrix::from_fn(6, 6, |i, j| if kept[i] && kept[j] { s[(i, j)] } else { 0.0 });
+    assert_is(&Masked::new(&s, &kept).unwrap(), &expected);
+    let definite = (&s).assume(Structure::Definite).unwrap();
+    assert_eq!(Masked::new(&definite, &kept).unwrap().structure(), Structure::Semidefinite);
+    assert_eq!(Masked::new(&definite, &[true; 6]).unwrap().structure(), Structure::Definite);
+    assert!(Masked::new(&s, &[true; 5]).is_err() && Masked::new(&a, &[true; 4]).is_err());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::methods::Iterate;
 use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::{Bounds, HessianProduct};
 use crate::operator::LinearOperator;
+use crate::operator::masked::{Masked, mask};
 use crate::vector::Vector;
 
 /// The share of the decrease to first order that the model must show (mu_0).
@@ -88,28 +89,6 @@ impl Work {
             krylov: SteihaugWork::new(&zeros),
         }
     }
-}
-
-/// The Hessian on the free variables.
-struct Reduced<'r, O> {
-    hessian: &'r O,
-    free: &'r [bool],
-}
-
-impl<O: LinearOperator<Vec<f64>>> LinearOperator<Vec<f64>> for Reduced<'_, O> {
-    fn dimension(&self) -> usize {
-        self.hessian.dimension()
-    }
-
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        self.hessian.apply(x, y)?;
-        mask(y, self.free);
-        Ok(())
-    }
-}
-
-fn mask(x: &mut [f64], free: &[bool]) {
-    x.iter_mut().zip(free).filter(|(_, free)| !**free).for_each(|(x, _)| *x = 0.0);
 }
 
 /// The model at a point, with the bounds around it.
@@ -245,7 +224,7 @@ impl<O: HessianProduct<Point = Vec<f64>> + ?Sized> Subproblem<O> for Tron {
             if work.reduced.norm() <= enough {
                 break;
             }
-            let reduced = Reduced { hessian: &hessian, free: &work.free };
+            let reduced = Masked::fitting(&hessian, &work.free);
             let (r, p) = (&work.reduced, &mut work.newton);
             let Some(solution) = inner.solve(&reduced, r, radius, p, &mut work.krylov)? else {
                 q = f64::NAN;
