@@ -20,6 +20,7 @@ chapters! {
     getting_started "src/getting-started.md"
     objectives "src/objectives.md"
     methods "src/methods.md"
+    operators "src/operators.md"
     command "src/command.md"
     statuses "src/statuses.md"
     mgh "src/mgh.md"
