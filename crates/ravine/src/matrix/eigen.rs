@@ -37,6 +37,9 @@ impl SymmetricEigen {
         if !a.is_finite() {
             return Err(FactorizationError::NotFinite);
         }
+        if n == 0 {
+            return Ok(Self::default());
+        }
         let eigen = faer::linalg::solvers::SelfAdjointEigen::new(a.view(), faer::Side::Lower)
             .map_err(|_| FactorizationError::NoConvergence)?;
         let values: Vec<f64> = eigen.S().column_vector().iter().copied().collect();

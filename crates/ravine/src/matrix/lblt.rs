@@ -75,32 +75,49 @@ impl Lblt {
     pub fn inertia(&self) -> Inertia {
         let diagonal = self.factor.B_diag().column_vector();
         let below = self.factor.B_subdiag().column_vector();
-        let n = diagonal.nrows();
-        let mut inertia = Inertia::default();
-        let mut count = |eigenvalue: f64| {
-            if eigenvalue > 0.0 {
-                inertia.positive += 1;
-            } else if eigenvalue < 0.0 {
-                inertia.negative += 1;
-            } else {
-                inertia.zero += 1;
-            }
-        };
+        let mut signs = BlockSigns::default();
+        signs.count(diagonal.nrows(), |j| diagonal[j], |j| below[j]);
+        signs.inertia
+    }
+}
+
+/// Counts the signs of the eigenvalues of a block diagonal matrix.
+#[derive(Default)]
+pub(super) struct BlockSigns {
+    pub inertia: Inertia,
+}
+
+impl BlockSigns {
+    /// Adds those of n rows with this diagonal and these entries below it.
+    pub fn count(
+        &mut self,
+        n: usize,
+        diagonal: impl Fn(usize) -> f64,
+        below: impl Fn(usize) -> f64,
+    ) {
         let mut j = 0;
         while j < n {
-            if j + 1 < n && below[j] != 0.0 {
+            if j + 1 < n && below(j) != 0.0 {
                 // Pivoting leaves only blocks of negative determinant.
-                let (mean, half) =
-                    (0.5 * (diagonal[j] + diagonal[j + 1]), 0.5 * (diagonal[j] - diagonal[j + 1]));
-                let radius = half.hypot(below[j]);
-                count(mean + radius);
-                count(mean - radius);
+                let (a, b) = (diagonal(j), diagonal(j + 1));
+                let (mean, radius) = (0.5 * (a + b), (0.5 * (a - b)).hypot(below(j)));
+                self.add(mean + radius);
+                self.add(mean - radius);
                 j += 2;
             } else {
-                count(diagonal[j]);
+                self.add(diagonal(j));
                 j += 1;
             }
         }
-        inertia
+    }
+
+    fn add(&mut self, eigenvalue: f64) {
+        if eigenvalue > 0.0 {
+            self.inertia.positive += 1;
+        } else if eigenvalue < 0.0 {
+            self.inertia.negative += 1;
+        } else {
+            self.inertia.zero += 1;
+        }
     }
 }

@@ -5,11 +5,13 @@ mod dense;
 mod eigen;
 mod error;
 mod lblt;
+mod lower_triangle;
 mod lu;
 mod modified_cholesky;
 mod qr;
 mod sparse;
 mod sparse_cholesky;
+mod sparse_lblt;
 mod symmetric;
 mod tridiagonal;
 
@@ -23,6 +25,7 @@ pub use modified_cholesky::ModifiedCholesky;
 pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
 pub use sparse_cholesky::SparseCholesky;
+pub use sparse_lblt::SparseLblt;
 pub use symmetric::Symmetric;
 pub use tridiagonal::TridiagonalEigen;
 

@@ -4,8 +4,8 @@ use faer::Side;
 use faer::prelude::Solve;
 use faer::sparse::linalg::LltError;
 use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
-use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
 
+use super::lower_triangle::LowerTriangle;
 use super::{FactorizationError, SparseMatrix};
 
 /// The Cholesky factorization of `A + shift I` for sparse symmetric A of one pattern: the ordering
@@ -30,10 +30,7 @@ use super::{FactorizationError, SparseMatrix};
 /// ```
 #[derive(Clone, Debug)]
 pub struct SparseCholesky {
-    /// The lower triangle with its whole diagonal, in faer's layout.
-    column_starts: Vec<usize>,
-    row_indices: Vec<usize>,
-    values: Vec<f64>,
+    lower: LowerTriangle,
     symbolic: SymbolicLlt<usize>,
     numeric: Option<Llt<usize, f64>>,
 }
@@ -52,25 +49,15 @@ impl SparseCholesky {
     pub fn analyze(a: &SparseMatrix) -> Result<Self, FactorizationError> {
         let n = a.columns();
         assert_eq!(a.rows(), n, "only a square matrix has this factorization");
-        let mut column_starts = vec![0];
-        let mut row_indices = Vec::new();
-        for j in 0..n {
-            // The diagonal entry is there even where A has none, for the shift.
-            row_indices.push(j);
-            row_indices.extend(a.column(j).0.iter().copied().filter(|&i| i > j));
-            column_starts.push(row_indices.len());
-        }
-        let pattern =
-            SymbolicSparseColMatRef::new_checked(n, n, &column_starts, None, &row_indices);
-        let symbolic =
-            SymbolicLlt::try_new(pattern, Side::Lower).map_err(|_| FactorizationError::TooLarge)?;
-        let values = vec![0.0; row_indices.len()];
-        Ok(Self { column_starts, row_indices, values, symbolic, numeric: None })
+        let lower = LowerTriangle::new(a);
+        let symbolic = SymbolicLlt::try_new(lower.pattern(), Side::Lower)
+            .map_err(|_| FactorizationError::TooLarge)?;
+        Ok(Self { lower, symbolic, numeric: None })
     }
 
     /// The dimension n.
     pub fn dimension(&self) -> usize {
-        self.column_starts.len() - 1
+        self.lower.dimension()
     }
 
     /// The number of entries of the factor, zeros that its blocks store included. Takes as long as
@@ -86,17 +73,12 @@ impl SparseCholesky {
     pub fn stored(&self) -> usize {
         // faer's `SymbolicLlt` keeps this number to itself.
         let symbolic = faer::sparse::linalg::cholesky::factorize_symbolic_cholesky(
-            self.pattern(),
+            self.lower.pattern(),
             Side::Lower,
             Default::default(),
             Default::default(),
         );
-        symbolic.map_or(self.values.len(), |symbolic| symbolic.len_val())
-    }
-
-    fn pattern(&self) -> SymbolicSparseColMatRef<'_, usize> {
-        let n = self.dimension();
-        SymbolicSparseColMatRef::new_checked(n, n, &self.column_starts, None, &self.row_indices)
+        symbolic.map_or(self.lower.stored(), |symbolic| symbolic.len_val())
     }
 
     /// Factorizes `a + shift I`.
@@ -110,30 +92,9 @@ impl SparseCholesky {
     ///
     /// If `a` has not the pattern that was analyzed.
     pub fn factorize(&mut self, a: &SparseMatrix, shift: f64) -> Result<(), FactorizationError> {
-        let n = self.dimension();
-        assert_eq!((a.rows(), a.columns()), (n, n), "factorize: another dimension");
         self.numeric = None;
-        if !shift.is_finite() || !a.values().iter().all(|v| v.is_finite()) {
-            return Err(FactorizationError::NotFinite);
-        }
-        for j in 0..n {
-            let range = self.column_starts[j]..self.column_starts[j + 1];
-            let (rows, values) = (&self.row_indices[range.clone()], &mut self.values[range]);
-            values[0] = shift;
-            let mut next = 1;
-            let (given_rows, given) = a.column(j);
-            for (&i, &v) in given_rows.iter().zip(given) {
-                if i == j {
-                    values[0] += v;
-                } else if i > j {
-                    assert!(rows.get(next) == Some(&i), "factorize: another pattern");
-                    values[next] = v;
-                    next += 1;
-                }
-            }
-            assert_eq!(next, rows.len(), "factorize: another pattern");
-        }
-        let matrix = SparseColMatRef::new(self.pattern(), &self.values);
+        self.lower.set(a, shift)?;
+        let matrix = self.lower.view();
         let factor = Llt::try_new_with_symbolic(self.symbolic.clone(), matrix, Side::Lower);
         self.numeric = Some(factor.map_err(|error| match error {
             LltError::Numeric(

@@ -3,7 +3,8 @@
 use super::inverse::shifted_matrix;
 use super::{Adjoint, Invert, InvertShifted, LinearOperator, Structure};
 use crate::matrix::{
-    Cholesky, FactorizationError, Lblt, Lu, Matrix, SparseCholesky, SparseMatrix, Symmetric,
+    Cholesky, FactorizationError, Lblt, Lu, Matrix, SparseCholesky, SparseLblt, SparseMatrix,
+    Symmetric,
 };
 use crate::minimize::Interrupt;
 
@@ -144,7 +145,8 @@ impl InvertShifted<Vec<f64>> for Symmetric {
     }
 }
 
-/// The inverse of a sparse positive definite matrix by its Cholesky factorization.
+/// The inverse of a sparse symmetric matrix: of a positive definite one by its Cholesky
+/// factorization, of another one by [`SparseLblt`].
 ///
 /// ```
 /// use ravine::matrix::SparseMatrix;
@@ -154,44 +156,74 @@ impl InvertShifted<Vec<f64>> for Symmetric {
 /// let mut x = vec![0.0; 2];
 /// a.shifted_inverse(2.0)?.apply(&vec![4.0, 5.0], &mut x).unwrap();
 /// assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
-/// assert!(a.shifted_inverse(0.5).is_err());
+/// // Not definite.
+/// a.shifted_inverse(0.5)?.apply(&vec![2.5, 2.0], &mut x).unwrap();
+/// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14);
+/// assert!(a.shifted_inverse(1.0).is_err());
 /// # Ok::<(), ravine::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct SparseInverse {
-    factor: SparseCholesky,
+    factor: SparseFactor,
+}
+
+#[derive(Clone, Debug)]
+enum SparseFactor {
+    Cholesky(SparseCholesky),
+    Lblt(SparseLblt),
 }
 
 impl SparseInverse {
-    /// `(a + shift I)^-1`.
+    /// `(a + shift I)^-1`, of which `structure` is known.
     ///
     /// # Errors
     ///
-    /// If `a` is not square, symmetric and finite, `a + shift I` not definite, or its factor too
-    /// large.
-    pub fn new(a: &SparseMatrix, shift: f64) -> Result<Self, FactorizationError> {
+    /// If `a` is not square, symmetric and finite, or `a + shift I` singular, not definite as it
+    /// should be, or its factor too large.
+    pub fn new(
+        a: &SparseMatrix,
+        shift: f64,
+        structure: Structure,
+    ) -> Result<Self, FactorizationError> {
         FactorizationError::check_square(a.rows(), a.columns())?;
         if !a.is_symmetric() {
             return Err(FactorizationError::NotSymmetric);
         }
         let mut factor = SparseCholesky::analyze(a)?;
-        factor.factorize(a, shift)?;
+        let factor = match factor.factorize(a, shift) {
+            Ok(()) => SparseFactor::Cholesky(factor),
+            Err(FactorizationError::NotPositiveDefinite { .. })
+                if structure < Structure::Semidefinite =>
+            {
+                SparseFactor::Lblt(SparseLblt::new(a, shift)?)
+            }
+            Err(error) => return Err(error),
+        };
         Ok(Self { factor })
     }
 }
 
 impl LinearOperator<Vec<f64>> for SparseInverse {
     fn dimension(&self) -> usize {
-        self.factor.dimension()
+        match &self.factor {
+            SparseFactor::Cholesky(factor) => factor.dimension(),
+            SparseFactor::Lblt(factor) => factor.dimension(),
+        }
     }
 
     fn structure(&self) -> Structure {
-        Structure::Definite
+        match self.factor {
+            SparseFactor::Cholesky(_) => Structure::Definite,
+            SparseFactor::Lblt(_) => Structure::Symmetric,
+        }
     }
 
     fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
         y.copy_from_slice(x);
-        self.factor.solve(y);
+        match &self.factor {
+            SparseFactor::Cholesky(factor) => factor.solve(y),
+            SparseFactor::Lblt(factor) => factor.solve(y),
+        }
         Ok(())
     }
 }
@@ -205,8 +237,8 @@ impl Adjoint<Vec<f64>> for SparseInverse {
 impl Invert<Vec<f64>> for SparseMatrix {
     type Inverse = SparseInverse;
 
-    fn inverse_as(&self, _structure: Structure) -> Result<SparseInverse, FactorizationError> {
-        SparseInverse::new(self, 0.0)
+    fn inverse_as(&self, structure: Structure) -> Result<SparseInverse, FactorizationError> {
+        SparseInverse::new(self, 0.0, structure)
     }
 }
 
@@ -216,8 +248,8 @@ impl InvertShifted<Vec<f64>> for SparseMatrix {
     fn shifted_inverse_as(
         &self,
         shift: f64,
-        _structure: Structure,
+        structure: Structure,
     ) -> Result<SparseInverse, FactorizationError> {
-        SparseInverse::new(self, shift)
+        SparseInverse::new(self, shift, structure)
     }
 }

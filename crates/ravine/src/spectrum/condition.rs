@@ -9,11 +9,12 @@ use crate::vector::Entries;
 /// The condition number `max |lambda| / min |lambda|` of a symmetric operator, as an interval.
 ///
 /// The Lanczos process runs until both ends of the spectrum are known to `tolerance`, or the
-/// products are used up. All Ritz values lie between the smallest and the largest eigenvalue, so
-/// that their ratio can only be too small: the lower bound is certain for a definite operator (and
-/// 1 while it is not known to be one). The upper one takes the residuals into account and the
-/// outermost Ritz values to belong to the outermost eigenvalues, which a random start makes all but
-/// certain once they have converged; while the smallest has not, it is infinite.
+/// products are used up. The lower bound is certain at any time: a Ritz value theta with the residual
+/// r has an eigenvalue within r, and of an operator that is known to be
+/// [`Semidefinite`](Structure::Semidefinite) all Ritz values lie between the smallest and the
+/// largest. The upper bound takes the outermost Ritz values to belong to the outermost eigenvalues,
+/// which a random start makes all but certain once they have converged; while the smallest has not,
+/// it is infinite.
 ///
 /// Where eigenvalues of both signs show up, the smallest magnitude lies inside the spectrum, and
 /// the process is run on `A^2`: a product counts twice then, and condition numbers above about 1e7
@@ -69,11 +70,14 @@ pub struct ConditionInterval {
     pub end: SpectrumEnd,
 }
 
-/// An eigenvalue and how far it may be off.
+/// The magnitude of an eigenvalue and how far it may be off.
 #[derive(Clone, Copy)]
 struct Known {
     value: f64,
-    error: f64,
+    /// The true value is at most this much larger...
+    above: f64,
+    /// ...and, if this is the outermost one, at most this much smaller.
+    below: f64,
     converged: bool,
 }
 
@@ -101,10 +105,13 @@ impl ConditionNumber {
         if !definite && both_signs(ritz) && reached.end != SpectrumEnd::NotFinite {
             return self.indefinite(a, like, reached.products);
         }
-        let ends @ [low, high] = self.ends(ritz, rounding);
+        let [low, high] = self.ends(ritz, rounding);
         // Of a negative definite operator, the largest magnitude is at the low end.
-        let [small, large] = if high.value.abs() >= low.value.abs() { ends } else { [high, low] };
-        Ok(interval(small, large, definite || small.converged, reached.products, reached.end))
+        let (mut small, large) = if high.value >= low.value { (low, high) } else { (high, low) };
+        if definite {
+            small.above = rounding * ritz.norm();
+        }
+        Ok(interval(small, large, reached.products, reached.end))
     }
 
     /// The interval for `a` by the largest magnitudes of `a` and of its `inverse`: where there is
@@ -140,19 +147,20 @@ impl ConditionNumber {
         let second = search.run(inverse, like, |_| false)?;
         let largest = |ritz: Option<&Ritz>| {
             let [low, high] = self.ends(ritz?, rounding(search.dimension));
-            Some(if high.value.abs() >= low.value.abs() { high } else { low })
+            Some(if high.value >= low.value { high } else { low })
         };
         let large = largest(first.ritz.as_ref()).ok_or(SpectrumError::NotFinite)?;
         let inverse = largest(second.ritz.as_ref()).ok_or(SpectrumError::NotFinite)?;
         // |A^-1| within [m, m + e] is the smallest magnitude within [1 / (m + e), 1 / m].
-        let magnitude = inverse.value.abs();
+        let value = 1.0 / inverse.value;
         let small = Known {
-            value: 1.0 / magnitude,
-            error: 1.0 / magnitude - 1.0 / (magnitude + inverse.error),
+            value,
+            above: 0.0,
+            below: value - 1.0 / (inverse.value + inverse.above),
             converged: inverse.converged,
         };
         let end = if first.end == SpectrumEnd::Converged { second.end } else { first.end };
-        Ok(interval(small, large, true, first.products + second.products, end))
+        Ok(interval(small, large, first.products + second.products, end))
     }
 
     /// By `A^2`, after some products with A.
@@ -167,8 +175,10 @@ impl ConditionNumber {
         search.products = Some((self.products.saturating_sub(products) / 2).max(1));
         let reached = search.run(&square, like, |_| false)?;
         let ritz = reached.ritz.as_ref().ok_or(SpectrumError::NotFinite)?;
-        let [small, large] = self.ends(ritz, rounding(search.dimension));
-        let squares = interval(small, large, true, products + 2 * reached.products, reached.end);
+        let rounding = rounding(search.dimension);
+        let [mut small, large] = self.ends(ritz, rounding);
+        small.above = rounding * ritz.norm();
+        let squares = interval(small, large, products + 2 * reached.products, reached.end);
         Ok(ConditionInterval {
             lower: squares.lower.sqrt(),
             upper: squares.upper.sqrt(),
@@ -181,10 +191,10 @@ impl ConditionNumber {
     /// The outermost eigenvalues.
     fn ends(&self, ritz: &Ritz, rounding: f64) -> [Known; 2] {
         [0, ritz.values().len() - 1].map(|i| {
-            let value = ritz.values()[i];
+            let value = ritz.values()[i].abs();
             let error = ritz.bound(i) + rounding * ritz.norm();
-            let converged = error <= self.tolerance.max(0.1) * value.abs();
-            Known { value, error, converged }
+            let converged = error <= self.tolerance.max(0.1) * value;
+            Known { value, above: error, below: error, converged }
         })
     }
 
@@ -218,24 +228,24 @@ fn rounding(dimension: usize) -> f64 {
     f64::EPSILON * (dimension as f64).sqrt().max(10.0)
 }
 
-/// From the eigenvalues of smallest and largest magnitude. `certain`: whether the smallest is known
-/// to be at most `|small|`.
-fn interval(
-    small: Known,
-    large: Known,
-    certain: bool,
-    products: usize,
-    end: SpectrumEnd,
-) -> ConditionInterval {
-    let (smallest, largest) = (small.value.abs(), large.value.abs());
-    // Ritz values can be on the wrong side of an eigenvalue by rounding only; the error of the
-    // smallest is more than that, and widens the interval by what the tolerance allows.
-    let lower = if certain { (largest / (smallest + small.error)).max(1.0) } else { 1.0 };
-    let upper = if small.converged && large.converged && smallest > small.error {
-        (largest + large.error) / (smallest - small.error)
+/// From the smallest and the largest magnitude.
+fn interval(small: Known, large: Known, products: usize, end: SpectrumEnd) -> ConditionInterval {
+    let most = small.value + small.above;
+    let lower = if most > 0.0 { (large.value / most).max(1.0) } else { f64::INFINITY };
+    let upper = if small.converged && large.converged {
+        (large.value + large.above) / (small.value - small.below)
     } else {
         f64::INFINITY
     };
-    let smallest = if certain && smallest <= small.error { 0.0 } else { smallest };
-    ConditionInterval { lower, upper: upper.max(lower), largest, smallest, products, end }
+    // Zero to rounding.
+    let smallest =
+        if end == SpectrumEnd::Converged && !small.converged { 0.0 } else { small.value };
+    ConditionInterval {
+        lower,
+        upper: upper.max(lower),
+        largest: large.value,
+        smallest,
+        products,
+        end,
+    }
 }

@@ -1,5 +1,6 @@
 //! Extreme eigenpairs by thick-restart Lanczos.
 
+mod losses;
 mod process;
 mod projected;
 mod restart;

@@ -1,5 +1,6 @@
 //! The Lanczos process with thick restarts and partial reorthogonalization.
 
+use super::losses::Losses;
 use super::projected::Projected;
 use crate::minimize::Interrupt;
 use crate::operator::LinearOperator;
@@ -17,7 +18,8 @@ use crate::vector::Entries;
 /// ```
 ///
 /// Where the estimate exceeds `allowed`, the new vector is made orthogonal to the whole basis, and
-/// so is the one after it. What is then removed is missing from T; F collects it.
+/// so is the one after it. What is then removed is missing from T; F collects it, and what of F
+/// a restart leaves outside the space counts as rounding does.
 ///
 /// Sources: Wu and Simon (2000), SIAM J. Matrix Anal. Appl. 22 (the restart); Simon (1984),
 /// Math. Comp. 42 (partial reorthogonalization). That the recurrence for omega holds with the T of
@@ -34,8 +36,9 @@ pub(super) struct Process<V> {
     /// Whether the next vector is to be made orthogonal to all, whatever its estimate.
     again: bool,
     projections: Vec<f64>,
-    /// `|F|^2` in the Frobenius norm.
-    lost_squares: f64,
+    losses: Losses,
+    /// That of the entries of vectors.
+    roundoff: f64,
     /// A lower bound of `|A|`.
     norm: f64,
     products: usize,
@@ -64,7 +67,8 @@ impl<V: Entries> Process<V> {
             omega_before: Vec::new(),
             again: false,
             projections: Vec::new(),
-            lost_squares: 0.0,
+            losses: Losses::default(),
+            roundoff: unit_roundoff(like),
             norm: 0.0,
             products: 0,
             random: Random::new(seed),
@@ -90,9 +94,14 @@ impl<V: Entries> Process<V> {
         self.norm
     }
 
-    /// `|F|`: what residuals computed from T may be off by.
-    pub fn lost(&self) -> f64 {
-        self.lost_squares.sqrt()
+    /// The unit roundoff of the entries of vectors.
+    pub fn roundoff(&self) -> f64 {
+        self.roundoff
+    }
+
+    /// A bound of `|F y|`: what the residual of `V y` computed from T may be off by.
+    pub fn lost(&self, y: &[f64]) -> f64 {
+        self.losses.norm(y)
     }
 
     /// One product with A.
@@ -123,13 +132,14 @@ impl<V: Entries> Process<V> {
         self.norm = self.norm.max(alpha.hypot(beta));
 
         let grown = self.estimate(alpha, beta);
+        self.losses.push();
         let first = j == kept;
         if first || self.again || grown > self.allowed {
             self.again = first || !self.again;
             beta = self.reorthogonalize(j, beta);
         }
         let whole = j + 1 == self.basis[0].dimension();
-        if whole || beta <= 10.0 * f64::EPSILON * self.norm {
+        if whole || beta <= 10.0 * self.roundoff * self.norm {
             // The space is invariant: nothing leads out of it.
             self.projected.push(alpha, 0.0);
             if whole {
@@ -150,13 +160,14 @@ impl<V: Entries> Process<V> {
         let before = if j > kept { self.projected.residual() } else { 0.0 };
         // After a restart there is no vector before; all are then made orthogonal anyway.
         self.omega_before.resize(j.max(1), 0.0);
-        let rounding = f64::EPSILON * self.norm;
         let mut largest = 0.0f64;
         for i in 0..j {
             let coupled = self.projected.row_times(i, &self.omega)
                 - alpha * self.omega[i]
                 - before * self.omega_before[i];
-            let grown = (coupled + rounding.copysign(coupled)) / beta;
+            // What is lost inside the space is orthogonal to the new vector.
+            let error = self.roundoff * self.norm + self.losses.outside(i);
+            let grown = (coupled.abs() + error).copysign(coupled) / beta;
             largest = largest.max(grown.abs());
             // In place: what is needed of the old estimate before is read.
             self.projections.resize(j, 0.0);
@@ -165,7 +176,7 @@ impl<V: Entries> Process<V> {
         std::mem::swap(&mut self.omega_before, &mut self.omega);
         self.omega.clear();
         self.omega.extend_from_slice(&self.projections[..j]);
-        self.omega.push(f64::EPSILON);
+        self.omega.push(self.roundoff);
         self.omega.push(1.0);
         // A NaN (beta is zero) is no estimate.
         if largest.is_nan() { f64::INFINITY } else { largest }
@@ -181,13 +192,13 @@ impl<V: Entries> Process<V> {
             w.dots(basis, &mut self.projections);
             self.projections.iter_mut().for_each(|p| *p = -*p);
             w.combine(&self.projections, basis);
-            self.lost_squares += self.projections.iter().map(|p| p * p).sum::<f64>();
+            self.losses.add(j, &self.projections);
             let before = std::mem::replace(&mut length, w.norm());
             if length > 0.5 * before {
                 break;
             }
         }
-        self.omega[..=j].fill(f64::EPSILON);
+        self.omega[..=j].fill(self.roundoff);
         length
     }
 
@@ -213,13 +224,14 @@ impl<V: Entries> Process<V> {
         let m = self.projected.dimension();
         let kept = values.len();
         let beta = self.projected.residual();
+        self.losses.restart(m, vectors);
         let couplings: Vec<f64> = vectors.chunks_exact(m).map(|y| beta * y[m - 1]).collect();
         V::mix(&mut self.basis[..m], vectors);
         self.basis.swap(kept, m);
         self.projected.restart(values, &couplings);
         self.omega_before.clear();
         self.omega.clear();
-        self.omega.resize(kept, f64::EPSILON);
+        self.omega.resize(kept, self.roundoff);
         self.omega.push(1.0);
     }
 
@@ -234,5 +246,18 @@ impl<V: Entries> Process<V> {
             v.scale(1.0 / length);
         }
         self.basis
+    }
+}
+
+/// The unit roundoff of the entries of vectors of this kind, as they are stored.
+fn unit_roundoff<V: Entries>(like: &V) -> f64 {
+    let mut v = like.zeros_like();
+    let mut roundoff = f64::EPSILON;
+    loop {
+        v.set(0, 1.0 + roundoff);
+        if v.get(0) != 1.0 || roundoff > 0.5 {
+            return roundoff;
+        }
+        roundoff *= 2.0;
     }
 }

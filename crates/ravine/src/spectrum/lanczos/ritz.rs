@@ -18,22 +18,29 @@ pub(in crate::spectrum) struct Ritz {
     eigen: SymmetricEigen,
     /// `|beta y_m|`, what the recurrence gives for their residuals.
     leads_out: Vec<f64>,
-    /// What components lost in the recurrence add to each.
-    lost: f64,
+    /// What components lost in the recurrence add to that.
+    lost: Vec<f64>,
+    /// The residual that arithmetic does not get below.
+    least: f64,
     /// The largest `|theta|` so far.
     norm: f64,
 }
 
 impl Ritz {
-    /// `None` where they cannot be computed.
+    /// `None` where there are none, or they cannot be computed.
     pub(super) fn new<V: Entries>(process: &mut Process<V>) -> Option<Self> {
         let projected = process.projected();
         let eigen = projected.eigen()?;
         let m = eigen.values().len();
+        if m == 0 {
+            return None;
+        }
         let beta = projected.residual();
         let leads_out = (0..m).map(|i| (beta * eigen.vectors()[(m - 1, i)]).abs()).collect();
+        let lost = (0..m).map(|i| process.lost(eigen.vectors().column(i))).collect();
         process.see(eigen.norm());
-        Some(Self { eigen, leads_out, lost: process.lost(), norm: process.norm() })
+        let least = 4.0 * process.roundoff() * process.norm();
+        Some(Self { eigen, leads_out, lost, least, norm: process.norm() })
     }
 
     /// The Ritz values.
@@ -48,7 +55,7 @@ impl Ritz {
 
     /// A bound of the residual of pair i.
     pub fn bound(&self, i: usize) -> f64 {
-        self.leads_out[i] + self.lost
+        self.leads_out[i] + self.lost[i]
     }
 
     /// Whether pair i is as well known as asked for, or as the arithmetic allows.
@@ -57,7 +64,7 @@ impl Ritz {
             Accuracy::OfNorm(tolerance) => tolerance * self.norm,
             Accuracy::OfValue(tolerance) => tolerance * self.values()[i].abs(),
         };
-        self.leads_out[i] <= (enough - self.lost).max(4.0 * f64::EPSILON * self.norm)
+        self.leads_out[i] <= (enough - self.lost[i]).max(self.least)
     }
 
     /// The eigenvectors of the projected matrix in these places, one after another.

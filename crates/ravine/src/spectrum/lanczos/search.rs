@@ -101,8 +101,11 @@ impl Search {
     /// The inner products that basis vectors may have: each time that components are removed which
     /// have grown this far, they are lost to the projected matrix, and what is lost adds up.
     fn allowed(&self) -> f64 {
-        let (Accuracy::OfNorm(tolerance) | Accuracy::OfValue(tolerance)) = self.accuracy;
-        (tolerance / 30.0).min(1e-9)
+        match self.accuracy {
+            Accuracy::OfNorm(tolerance) => (tolerance / 30.0).min(1e-10),
+            // What is wanted may be much smaller than the norm.
+            Accuracy::OfValue(tolerance) => (tolerance / 30.0).min(1e-13),
+        }
     }
 
     /// How many pairs are wanted.
