@@ -15,8 +15,8 @@ use crate::vector::Vector;
 /// let basis = [vec![0.6, 0.8, 0.0], vec![0.0, 0.0, 1.0]];
 /// let (mut v, mut coefficients) = (vec![2.0, 1.0, 7.0], vec![0.0; 2]);
 /// let norm = orthogonalize(&mut v, &basis, &mut coefficients);
-/// assert!((norm - 1.0).abs() < 1e-15 && (v[0] - 0.8).abs() < 1e-15);
-/// assert!((coefficients[0] - 2.0).abs() < 1e-15 && coefficients[1] == 7.0);
+/// assert!((norm - 1.0).abs() < 1e-14 && (v[0] - 0.8).abs() < 1e-14);
+/// assert!((coefficients[0] - 2.0).abs() < 1e-14 && coefficients[1] == 7.0);
 /// ```
 ///
 /// # Panics
