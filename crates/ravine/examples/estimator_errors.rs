@@ -6,7 +6,6 @@
 #[path = "../tests/rotated/mod.rs"]
 mod rotated;
 
-use ravine::operator::LinearOperator;
 use ravine::spectrum::{
     Density, DiagonalEstimator, DiagonalMethod, SpectralDensity, SpectrumError, TraceEstimator,
     TraceMethod,

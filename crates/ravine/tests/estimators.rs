@@ -294,7 +294,7 @@ fn log_determinant_against_cholesky() {
     let n = 300;
     let a = Rotated::new((0..n).map(|i| 10f64.powf(3.0 * i as f64 / n as f64)).collect(), 6);
     let exact = Cholesky::new(&dense(&a)).unwrap().log_determinant();
-    let settings = SpectralDensity { probes: 20, steps: 100, seed: 0 };
+    let settings = SpectralDensity { probes: 20, steps: 100, seed: 0, ..Default::default() };
     let density = settings.estimate(&a, &vec![0.0; n]).unwrap();
     let estimate = density.log_determinant().unwrap();
     assert!((estimate.value - exact).abs() < 3.0 * estimate.standard_error, "{estimate}, {exact}");

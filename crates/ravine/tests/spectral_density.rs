@@ -2,6 +2,7 @@
 
 mod rotated;
 
+use ravine::krylov::Reorthogonalization;
 use ravine::matrix::Matrix;
 use ravine::random::Random;
 use ravine::spectrum::{Density, Quadrature, SpectralDensity, SpectrumError};
@@ -142,6 +143,26 @@ fn gauss_rules_are_exact_for_polynomials_and_residuals_bound_eigenvalues() {
 }
 
 #[test]
+fn the_measure_does_not_depend_on_how_vectors_are_kept_orthogonal() {
+    let a = Rotated::new(clustered(), 5);
+    let density = |reorthogonalization| {
+        let settings = SpectralDensity { probes: 3, reorthogonalization, ..Default::default() };
+        settings.estimate(&a, &vec![0.0; N]).unwrap()
+    };
+    let full = density(Reorthogonalization::Full);
+    let edges = full.linear(40).unwrap().edges;
+    for (other, allowed) in
+        [(Reorthogonalization::Partial, 1e-6), (Reorthogonalization::None, 5e-3)]
+    {
+        let density = density(other);
+        let distance = full.histogram(&edges).total_variation(&density.histogram(&edges).shares);
+        assert!(distance < allowed, "{other:?}: {distance}");
+        let (root, expected) = (density.trace_of(f64::sqrt), full.trace_of(f64::sqrt));
+        assert!((root.value - expected.value).abs() < 1e-6 * expected.value, "{other:?}: {root}");
+    }
+}
+
+#[test]
 fn error_bars_hold_what_they_promise() {
     // The share below a point, and the trace of the exponential, over 100 seeds.
     let a = Rotated::new(indefinite()[..200].to_vec(), 5);
@@ -149,7 +170,7 @@ fn error_bars_hold_what_they_promise() {
     let (below, trace) = (exact.cumulative(0.3).value, exact.trace_of(f64::exp).value);
     let mut within = [[0; 2]; 2];
     for seed in 0..100 {
-        let settings = SpectralDensity { probes: 10, steps: 40, seed };
+        let settings = SpectralDensity { probes: 10, steps: 40, seed, ..Default::default() };
         let density = settings.estimate(&a, &vec![0.0; 200]).unwrap();
         let pairs = [(density.cumulative(0.3), below), (density.trace_of(f64::exp), trace)];
         for (within, (estimate, truth)) in within.iter_mut().zip(pairs) {
@@ -215,7 +236,7 @@ fn one_variable_zero_and_a_multiple_of_the_identity() {
 fn the_seed_decides() {
     let a = Rotated::new(decaying(), 1);
     let estimate = |seed| {
-        let settings = SpectralDensity { probes: 2, steps: 10, seed };
+        let settings = SpectralDensity { probes: 2, steps: 10, seed, ..Default::default() };
         settings.estimate(&a, &vec![0.0; N]).unwrap()
     };
     assert_eq!(estimate(4), estimate(4));

@@ -3,7 +3,6 @@
 mod cg;
 mod cr;
 mod golub_kahan;
-mod gram_schmidt;
 mod incomplete_cholesky;
 mod jacobi;
 mod lanczos;
@@ -22,7 +21,6 @@ mod short_lanczos;
 
 pub use cg::{CgEnd, CgInfo, CgStep, CgWork, ConjugateGradient};
 pub use cr::{ConjugateResiduals, CrWork};
-pub use gram_schmidt::orthogonalize;
 pub use incomplete_cholesky::{Fill, IncompleteCholesky, IncompleteFactor};
 pub use jacobi::Jacobi;
 pub use lanczos::{Lanczos, Reorthogonalization};
@@ -31,7 +29,7 @@ pub use lsqr::{Lsqr, LsqrWork};
 pub use minres::{Minres, MinresWork};
 pub use minres_qlp::{MinresQlp, MinresQlpWork};
 pub use nystrom::{Nystrom, NystromApproximation, NystromError, NystromPreconditioner};
-pub use orthogonal::orthonormalize;
+pub use orthogonal::{orthogonalize, orthonormalize};
 pub use preconditioner::Preconditioner;
 pub use progress::Progress;
 pub use quasi_newton::{PairSample, QuasiNewton, Sampling};

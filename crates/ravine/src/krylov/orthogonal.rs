@@ -6,8 +6,48 @@ use crate::vector::Vector;
 /// A vector that keeps less than this of its length depends on those before.
 const DEPENDENT: f64 = 1e-13;
 
-/// `V = Q R`: makes vectors orthonormal in place, each orthogonalized twice against those before
-/// (Gram-Schmidt; twice is enough for orthogonality to rounding).
+/// `v = (I - Q Q') v` for an orthonormal basis Q, twice, which is enough for orthogonality to
+/// rounding. `coefficients` become what was taken away, `Q'v` of the old v; `work` is room. Gives the
+/// norm that is left.
+///
+/// Source: Giraud, Langou, Rozloznik and van den Eshof, Rounding error analysis of the classical
+/// Gram-Schmidt orthogonalization process (2005).
+///
+/// ```
+/// use ravine::krylov::orthogonalize;
+///
+/// let basis = [vec![0.6, 0.8, 0.0], vec![0.0, 0.0, 1.0]];
+/// let (mut v, mut coefficients) = (vec![2.0, 1.0, 7.0], vec![0.0; 2]);
+/// let norm = orthogonalize(&mut v, &basis, &mut coefficients, &mut Vec::new());
+/// assert!((norm - 1.0).abs() < 1e-14 && (v[0] - 0.8).abs() < 1e-14);
+/// assert!((coefficients[0] - 2.0).abs() < 1e-14 && coefficients[1] == 7.0);
+/// ```
+///
+/// # Panics
+///
+/// If there are not as many coefficients as vectors in the basis.
+pub fn orthogonalize<V: Vector>(
+    v: &mut V,
+    basis: &[V],
+    coefficients: &mut [f64],
+    work: &mut Vec<f64>,
+) -> f64 {
+    assert_eq!(coefficients.len(), basis.len(), "orthogonalize: a coefficient a vector");
+    work.resize(basis.len(), 0.0);
+    coefficients.fill(0.0);
+    for _ in 0..2 {
+        v.dots(basis, work);
+        for (c, p) in coefficients.iter_mut().zip(work.iter_mut()) {
+            *c += *p;
+            *p = -*p;
+        }
+        v.combine(work, basis);
+    }
+    v.norm()
+}
+
+/// `V = Q R`: makes vectors orthonormal in place, each [orthogonalized](orthogonalize) against those
+/// before.
 ///
 /// The first `known` vectors are taken to be orthonormal already. Gives the rank k and R, with k
 /// rows and a column a vector: the first k vectors are then Q, and what depends on earlier ones to
@@ -35,7 +75,7 @@ pub fn orthonormalize<V: Vector>(vectors: &mut [V], known: usize) -> (usize, Mat
     assert!(known <= columns, "orthonormalize: {columns} vectors, {known} of them known");
     let mut r = Matrix::zeros(columns, columns);
     (0..known).for_each(|j| r[(j, j)] = 1.0);
-    let mut projections = vec![0.0; columns];
+    let (mut projections, mut work) = (vec![0.0; columns], Vec::new());
     let mut rank = known;
     for j in known..columns {
         let (basis, rest) = vectors.split_at_mut(rank);
@@ -45,15 +85,10 @@ pub fn orthonormalize<V: Vector>(vectors: &mut [V], known: usize) -> (usize, Mat
             continue;
         }
         v.scale(1.0 / before);
-        for _ in 0..2 {
-            v.dots(basis, &mut projections[..rank]);
-            for (i, p) in projections[..rank].iter_mut().enumerate() {
-                r[(i, j)] += *p * before;
-                *p = -*p;
-            }
-            v.combine(&projections[..rank], basis);
+        let norm = orthogonalize(v, basis, &mut projections[..rank], &mut work);
+        for (i, p) in projections[..rank].iter().enumerate() {
+            r[(i, j)] = p * before;
         }
-        let norm = v.norm();
         // Of so many vectors one more cannot be independent.
         if norm > DEPENDENT && rank < v.dimension() {
             r[(rank, j)] = norm * before;

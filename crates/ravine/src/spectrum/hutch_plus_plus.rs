@@ -62,7 +62,7 @@ impl<V: Entries> Probing<V> for HutchPlusPlus<V> {
         }
         let (mut g, mut ag) = (self.like.zeros_like(), self.like.zeros_like());
         self.random.fill_signs(&mut g);
-        orthogonalize(&mut g, &self.sketch.basis, &mut vec![0.0; k]);
+        orthogonalize(&mut g, &self.sketch.basis, &mut vec![0.0; k], &mut Vec::new());
         self.sketch.apply(a, &g, &mut ag)?;
         self.remainders.push(g);
         self.products.push(ag);

@@ -35,6 +35,7 @@ pub(super) struct RangeSketch<V> {
     pub gram: Vec<Vec<f64>>,
     /// Products made.
     pub products: usize,
+    work: Vec<f64>,
 }
 
 impl<V: Vector> RangeSketch<V> {
@@ -49,6 +50,7 @@ impl<V: Vector> RangeSketch<V> {
             projected: Vec::new(),
             gram: Vec::new(),
             products: 0,
+            work: Vec::new(),
         }
     }
 
@@ -65,7 +67,7 @@ impl<V: Vector> RangeSketch<V> {
         self.apply(a, &probe, &mut q)?;
         let before = q.norm();
         let mut column = vec![0.0; k];
-        let left = orthogonalize(&mut q, &self.basis, &mut column);
+        let left = orthogonalize(&mut q, &self.basis, &mut column, &mut self.work);
         if left <= DEPENDENT * before || k == q.dimension() {
             return Ok(false);
         }
