@@ -149,6 +149,41 @@ fn kronecker_products_and_their_identities() {
 }
 
 #[test]
+fn many_products_at_once_are_those_one_by_one() {
+    let mut random = Random::new(14);
+    for (m, n, count) in [(7, 5, 3), (40, 33, 20), (3, 4, 0), (0, 2, 2)] {
+        let a = matrix(m, n, &mut random);
+        let x: Vec<V> = (0..count).map(|_| random.vector(n)).collect();
+        let y: Vec<V> = (0..count).map(|_| random.vector(m)).collect();
+        // By the matrix, and by what passes the whole block on or applies one by one.
+        let transposed = (&a).transposed();
+        let boxed: Box<dyn Adjoint<V>> = Box::new(&transposed);
+        let scaled = (&a).scaled(1.0);
+        for k in 0..3 {
+            let mut images = vec![vec![f64::NAN; m]; count];
+            let mut back = vec![vec![f64::NAN; n]; count];
+            let made = match k {
+                0 => (a.apply_all(&x, &mut images), a.apply_adjoint_all(&y, &mut back)),
+                1 => (boxed.apply_adjoint_all(&x, &mut images), boxed.apply_all(&y, &mut back)),
+                _ => (scaled.apply_all(&x, &mut images), scaled.apply_adjoint_all(&y, &mut back)),
+            };
+            assert!(matches!(made, (Ok(()), Ok(()))));
+            for (vectors, results, one) in
+                [(&x, &images, &a as &dyn Adjoint<V>), (&y, &back, &transposed)]
+            {
+                for (v, result) in vectors.iter().zip(results) {
+                    let mut expected = vec![0.0; result.len()];
+                    one.apply(v, &mut expected).unwrap();
+                    for (r, e) in result.iter().zip(&expected) {
+                        assert!((r - e).abs() < 1e-14 * n.max(m) as f64, "{r} and {e}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn block_diagonals_of_rectangles() {
     let mut random = Random::new(5);
     let blocks =

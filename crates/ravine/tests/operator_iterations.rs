@@ -164,7 +164,8 @@ fn functions_by_lanczos_are_those_by_eigenvectors() {
     let x = random.vector(60);
     let spectral = Spectral::new(&a).unwrap();
     let a = a.assume(Structure::Definite).unwrap();
-    let functions: [(&str, fn(f64) -> f64); 5] = [
+    type Named = (&'static str, fn(f64) -> f64);
+    let functions: [Named; 5] = [
         ("exp", |t| (-t).exp()),
         ("sqrt", f64::sqrt),
         ("inverse", f64::recip),

@@ -111,18 +111,17 @@ impl<V: Vector> LimitedSr1<V> {
         for pair in &self.pairs {
             let mut column = pair.1.clone();
             column.axpy(-self.gamma, &pair.0);
-            let bordered = self.border(&middle, &used, pair);
-            // y - B s of the pairs before.
+            // y - B s with the B of the pairs before.
             let mut left = column.clone();
-            if let Some(coefficients) = Self::solve(&middle, &psi, &pair.0) {
-                for (c, v) in coefficients.iter().zip(&psi) {
-                    left.axpy(-c, v);
-                }
+            let mut coefficients: Vec<f64> = psi.iter().map(|v| v.dot(&pair.0)).collect();
+            if !psi.is_empty() {
+                Lblt::new(&middle).map_err(of_pairs)?.solve(&mut coefficients);
             }
-            let lost = SKIP * pair.0.norm() * left.norm();
-            if left.dot(&pair.0).abs() > lost {
+            coefficients.iter_mut().for_each(|c| *c = -*c);
+            left.combine(&coefficients, &psi);
+            if left.dot(&pair.0).abs() > SKIP * pair.0.norm() * left.norm() {
+                middle = self.border(&middle, &used, pair);
                 used.push(pair);
-                middle = bordered;
                 psi.push(column);
             }
         }
@@ -132,9 +131,7 @@ impl<V: Vector> LimitedSr1<V> {
             column.scale(1.0 / column.norm());
             return LowRank::from_eigenvectors(vec![column], vec![self.gamma], self.gamma);
         }
-        let inverse =
-            invert(&middle).map_err(|error| ArgumentError::new("pairs", error.to_string()))?;
-        LowRank::new(psi, &inverse, self.gamma)
+        LowRank::new(psi, &invert(&middle).map_err(of_pairs)?, self.gamma)
     }
 
     /// M with one more pair.
@@ -151,13 +148,10 @@ impl<V: Vector> LimitedSr1<V> {
         bordered[(t, t)] = s.dot(y) - self.gamma * s.dot(s);
         bordered
     }
+}
 
-    /// `M^-1 Psi's`.
-    fn solve(middle: &Matrix, psi: &[V], s: &V) -> Option<Vec<f64>> {
-        let mut coefficients: Vec<f64> = psi.iter().map(|v| v.dot(s)).collect();
-        (!psi.is_empty()).then(|| Lblt::new(middle).ok()).flatten()?.solve(&mut coefficients);
-        Some(coefficients)
-    }
+fn of_pairs(error: FactorizationError) -> ArgumentError {
+    ArgumentError::new("pairs", error.to_string())
 }
 
 /// The inverse of a small symmetric matrix.

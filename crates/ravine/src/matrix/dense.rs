@@ -142,6 +142,33 @@ impl Matrix {
         }
     }
 
+    /// `y_k = A x_k` for all k, as one product of matrices.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    ///
+    /// let a = Matrix::from_rows(&[[2.0, 1.0], [0.0, 3.0]]);
+    /// let mut y = [vec![0.0; 2], vec![0.0; 2]];
+    /// a.multiply_all(&[vec![1.0, 0.0], vec![1.0, 1.0]], &mut y);
+    /// assert_eq!(y, [vec![2.0, 0.0], vec![3.0, 3.0]]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn multiply_all(&self, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
+        multiply_columns(self.view(), x, y);
+    }
+
+    /// `y_k = A' x_k` for all k, as one product of matrices.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn multiply_transposed_all(&self, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
+        multiply_columns(self.view().transpose(), x, y);
+    }
+
     /// A view for faer.
     pub(crate) fn view(&self) -> faer::MatRef<'_, f64> {
         faer::MatRef::from_column_major_slice(&self.entries, self.rows, self.columns)
@@ -150,6 +177,26 @@ impl Matrix {
     /// A view for faer, to change.
     pub(crate) fn view_mut(&mut self) -> faer::MatMut<'_, f64> {
         faer::MatMut::from_column_major_slice_mut(&mut self.entries, self.rows, self.columns)
+    }
+}
+
+fn multiply_columns(a: faer::MatRef<'_, f64>, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
+    let (rows, columns, count) = (a.nrows(), a.ncols(), x.len());
+    assert_eq!(y.len(), count, "multiply_all: as many results as vectors");
+    assert!(x.iter().all(|x| x.len() == columns), "multiply_all: an x has the wrong length");
+    assert!(y.iter().all(|y| y.len() == rows), "multiply_all: a y has the wrong length");
+    let x = x.concat();
+    let mut product = Matrix::zeros(rows, count);
+    faer::linalg::matmul::matmul(
+        product.view_mut(),
+        faer::Accum::Replace,
+        a,
+        faer::MatRef::from_column_major_slice(&x, columns, count),
+        1.0,
+        faer::Par::Seq,
+    );
+    for (k, y) in y.iter_mut().enumerate() {
+        y.copy_from_slice(product.column(k));
     }
 }
 

@@ -70,6 +70,10 @@ impl<V: Vector, A: LinearOperator<V>> LinearOperator<V> for Assumed<A> {
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
         self.operator.apply(x, y)
     }
+
+    fn apply_all(&self, x: &[V], y: &mut [V]) -> Result<(), Interrupt> {
+        self.operator.apply_all(x, y)
+    }
 }
 
 impl<V: Vector, A: LinearOperator<V>> Adjoint<V> for Assumed<A> {

@@ -34,17 +34,15 @@ pub struct Kronecker<A, B> {
     work: Scratch<Work>,
 }
 
-/// Scratch, long enough for either direction.
+/// Scratch, of the right shapes for either direction in turn.
 #[derive(Default)]
 struct Work {
-    /// A column of X, and B times it.
-    column: Vec<f64>,
-    image: Vec<f64>,
-    /// A row of B X, and A times it.
-    row: Vec<f64>,
-    row_image: Vec<f64>,
-    /// B X.
-    between: Vec<f64>,
+    /// The columns of X, and B times them.
+    columns: Vec<Vec<f64>>,
+    images: Vec<Vec<f64>>,
+    /// The rows of B X, and A times them.
+    rows: Vec<Vec<f64>>,
+    row_images: Vec<Vec<f64>>,
 }
 
 impl<A, B> Kronecker<A, B>
@@ -63,41 +61,40 @@ where
     }
 }
 
-type Apply<'a> = &'a dyn Fn(&Vec<f64>, &mut Vec<f64>) -> Result<(), Interrupt>;
+type ApplyAll<'a> = &'a dyn Fn(&[Vec<f64>], &mut [Vec<f64>]) -> Result<(), Interrupt>;
+
+/// `count` vectors of that length.
+fn shape(vectors: &mut Vec<Vec<f64>>, count: usize, length: usize) {
+    vectors.resize_with(count, Vec::new);
+    vectors.iter_mut().for_each(|v| v.resize(length, 0.0));
+}
 
 impl Work {
     /// `vec(B X A')` where A is `a_rows` by `a_columns` and so on.
     fn multiply(
         &mut self,
-        (a, a_rows, a_columns): (Apply<'_>, usize, usize),
-        (b, b_rows, b_columns): (Apply<'_>, usize, usize),
+        (a, a_rows, a_columns): (ApplyAll<'_>, usize, usize),
+        (b, b_rows, b_columns): (ApplyAll<'_>, usize, usize),
         x: &[f64],
         y: &mut [f64],
     ) -> Result<(), Interrupt> {
         assert_eq!(x.len(), a_columns * b_columns, "apply: x has the wrong length");
         assert_eq!(y.len(), a_rows * b_rows, "apply: y has the wrong length");
-        if y.is_empty() {
-            return Ok(());
+        let Self { columns, images, rows, row_images } = self;
+        shape(columns, a_columns, b_columns);
+        shape(images, a_columns, b_rows);
+        shape(rows, b_rows, a_columns);
+        shape(row_images, b_rows, a_rows);
+        for (j, column) in columns.iter_mut().enumerate() {
+            column.copy_from_slice(&x[j * b_columns..(j + 1) * b_columns]);
         }
-        self.column.resize(b_columns, 0.0);
-        self.image.resize(b_rows, 0.0);
-        self.row.resize(a_columns, 0.0);
-        self.row_image.resize(a_rows, 0.0);
-        // By rows, so that each row is one piece for A.
-        self.between.resize(a_columns * b_rows, 0.0);
-        for j in 0..a_columns {
-            self.column.copy_from_slice(&x[j * b_columns..(j + 1) * b_columns]);
-            b(&self.column, &mut self.image)?;
-            for (i, &value) in self.image.iter().enumerate() {
-                self.between[i * a_columns + j] = value;
-            }
+        b(columns, images)?;
+        for (i, row) in rows.iter_mut().enumerate() {
+            row.iter_mut().zip(&*images).for_each(|(entry, image)| *entry = image[i]);
         }
-        for i in 0..b_rows {
-            self.row.copy_from_slice(&self.between[i * a_columns..(i + 1) * a_columns]);
-            a(&self.row, &mut self.row_image)?;
-            for (j, &value) in self.row_image.iter().enumerate() {
-                y[j * b_rows + i] = value;
-            }
+        a(rows, row_images)?;
+        for (i, row) in row_images.iter().enumerate() {
+            row.iter().enumerate().for_each(|(j, &entry)| y[j * b_rows + i] = entry);
         }
         Ok(())
     }
@@ -126,8 +123,8 @@ where
     }
 
     fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        let a = (&|x: &Vec<f64>, y: &mut Vec<f64>| self.a.apply(x, y)) as Apply<'_>;
-        let b = (&|x: &Vec<f64>, y: &mut Vec<f64>| self.b.apply(x, y)) as Apply<'_>;
+        let a = (&|x: &[Vec<f64>], y: &mut [Vec<f64>]| self.a.apply_all(x, y)) as ApplyAll<'_>;
+        let b = (&|x: &[Vec<f64>], y: &mut [Vec<f64>]| self.b.apply_all(x, y)) as ApplyAll<'_>;
         let a = (a, self.a.rows(), self.a.dimension());
         let b = (b, self.b.rows(), self.b.dimension());
         self.work.with(Work::default, |work| work.multiply(a, b, x, y))
@@ -140,8 +137,10 @@ impl<A: Adjoint<Vec<f64>>, B: Adjoint<Vec<f64>>> Adjoint<Vec<f64>> for Kronecker
     }
 
     fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
-        let a = (&|y: &Vec<f64>, x: &mut Vec<f64>| self.a.apply_adjoint(y, x)) as Apply<'_>;
-        let b = (&|y: &Vec<f64>, x: &mut Vec<f64>| self.b.apply_adjoint(y, x)) as Apply<'_>;
+        let a =
+            (&|y: &[Vec<f64>], x: &mut [Vec<f64>]| self.a.apply_adjoint_all(y, x)) as ApplyAll<'_>;
+        let b =
+            (&|y: &[Vec<f64>], x: &mut [Vec<f64>]| self.b.apply_adjoint_all(y, x)) as ApplyAll<'_>;
         let a = (a, self.a.dimension(), self.a.rows());
         let b = (b, self.b.dimension(), self.b.rows());
         self.work.with(Work::default, |work| work.multiply(a, b, y, x))

@@ -21,6 +21,11 @@ impl LinearOperator<Vec<f64>> for Matrix {
         self.multiply(x, y);
         Ok(())
     }
+
+    fn apply_all(&self, x: &[Vec<f64>], y: &mut [Vec<f64>]) -> Result<(), Interrupt> {
+        self.multiply_all(x, y);
+        Ok(())
+    }
 }
 
 impl Adjoint<Vec<f64>> for Matrix {
@@ -30,6 +35,11 @@ impl Adjoint<Vec<f64>> for Matrix {
 
     fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
         self.multiply_transposed(y, x);
+        Ok(())
+    }
+
+    fn apply_adjoint_all(&self, y: &[Vec<f64>], x: &mut [Vec<f64>]) -> Result<(), Interrupt> {
+        self.multiply_transposed_all(y, x);
         Ok(())
     }
 }

@@ -101,6 +101,16 @@ pub trait LinearOperator<V: Vector> {
     ///
     /// An interrupt.
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt>;
+
+    /// `y_k = A x_k` for all k, where it pays in one pass: of a dense matrix, one product of
+    /// matrices.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn apply_all(&self, x: &[V], y: &mut [V]) -> Result<(), Interrupt> {
+        x.iter().zip(y).try_for_each(|(x, y)| self.apply(x, y))
+    }
 }
 
 /// A linear operator whose adjoint can be applied too.
@@ -129,6 +139,15 @@ pub trait Adjoint<V: Vector>: LinearOperator<V> {
     ///
     /// An interrupt.
     fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt>;
+
+    /// `x_k = A'y_k` for all k, where it pays in one pass.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn apply_adjoint_all(&self, y: &[V], x: &mut [V]) -> Result<(), Interrupt> {
+        y.iter().zip(x).try_for_each(|(y, x)| self.apply_adjoint(y, x))
+    }
 }
 
 pub(crate) fn ensure_dimension(
@@ -171,6 +190,10 @@ macro_rules! forward {
             fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
                 (**self).apply(x, y)
             }
+
+            fn apply_all(&self, x: &[V], y: &mut [V]) -> Result<(), Interrupt> {
+                (**self).apply_all(x, y)
+            }
         }
 
         impl<V: Vector, A: Adjoint<V> + ?Sized> Adjoint<V> for $pointer {
@@ -180,6 +203,10 @@ macro_rules! forward {
 
             fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
                 (**self).apply_adjoint(y, x)
+            }
+
+            fn apply_adjoint_all(&self, y: &[V], x: &mut [V]) -> Result<(), Interrupt> {
+                (**self).apply_adjoint_all(y, x)
             }
         }
     };

@@ -106,7 +106,7 @@ impl Structure {
     pub fn power(self, exponent: u32) -> Self {
         match exponent {
             0 => Self::Definite,
-            _ if exponent % 2 == 0 && self == Self::Symmetric => Self::Semidefinite,
+            _ if exponent.is_multiple_of(2) && self == Self::Symmetric => Self::Semidefinite,
             _ => self,
         }
     }

@@ -54,6 +54,10 @@ impl<V: Vector, A: Adjoint<V>> LinearOperator<V> for Transposed<A> {
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
         self.operator.apply_adjoint(x, y)
     }
+
+    fn apply_all(&self, x: &[V], y: &mut [V]) -> Result<(), Interrupt> {
+        self.operator.apply_adjoint_all(x, y)
+    }
 }
 
 impl<V: Vector, A: Adjoint<V>> Adjoint<V> for Transposed<A> {
@@ -63,5 +67,9 @@ impl<V: Vector, A: Adjoint<V>> Adjoint<V> for Transposed<A> {
 
     fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
         self.operator.apply(y, x)
+    }
+
+    fn apply_adjoint_all(&self, y: &[V], x: &mut [V]) -> Result<(), Interrupt> {
+        self.operator.apply_all(y, x)
     }
 }
