@@ -21,6 +21,7 @@ chapters! {
     objectives "src/objectives.md"
     methods "src/methods.md"
     operators "src/operators.md"
+    krylov "src/krylov.md"
     command "src/command.md"
     statuses "src/statuses.md"
     mgh "src/mgh.md"
