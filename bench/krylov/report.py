@@ -85,7 +85,8 @@ lines = [
     "residuals nor MINRES-QLP, incomplete Cholesky (its incomplete LU is not symmetric, and CG with it",
     "does not converge here) or shifts: `cr` is compared with its CG, `minres-qlp` with its MINRES,",
     "`cg-cholesky`, factorization included, with its CG and Jacobi, and `dampings` (20 of them, from",
-    "0.001 to 1) with 20 runs of its CG, in Ravine by one run or (`dampings-alone`) by 20.",
+    "0.001 to 1) with 20 runs of its CG, in Ravine by one run or (`dampings-alone`) by 20. Symmetric",
+    "matrices are applied by their compressed columns in Ravine, by their compressed rows in SciPy.",
     "",
     "| method | problem | unknowns | products | SciPy's | ratio | residual | SciPy's | seconds | SciPy's"
     " | ratio |",

@@ -44,7 +44,7 @@ fn spectrum(kind: &str, n: usize, condition: f64) -> Vec<f64> {
     let t = |i: usize| i as f64 / (n - 1) as f64;
     let entry = |i: usize| match kind {
         "geometric" => condition.powf(-t(i)),
-        "indefinite" => condition.powf(-t(i)) * if i % 3 == 0 { -1.0 } else { 1.0 },
+        "indefinite" => condition.powf(-t(i)) * if i.is_multiple_of(3) { -1.0 } else { 1.0 },
         "clustered" => condition.powf(-((i % 10) as f64) / 9.0) * (1.0 + 1e-3 * t(i)),
         "outliers" if i < 5 => condition.powf(-((i + 1) as f64) / 5.0),
         "outliers" => 1.0 - t(i) / 2.0,

@@ -288,7 +288,7 @@ fn check_learning(spectrum: &[f64], sampling: Sampling, random: &mut Random) {
 
 /// `-div(c grad u)` on a grid of k by k, with a coefficient that jumps.
 fn diffusion(k: usize, contrast: f64) -> SparseMatrix {
-    let c = |i: usize, j: usize| if (i / 4 + j / 4) % 2 == 0 { 1.0 } else { contrast };
+    let c = |i: usize, j: usize| if (i / 4 + j / 4).is_multiple_of(2) { 1.0 } else { contrast };
     let mut triplets = Vec::new();
     let at = |i: usize, j: usize| i * k + j;
     for i in 0..k {

@@ -72,7 +72,7 @@ impl<V: Vector> PairSample<V> {
     pub fn observe(&mut self, step: &CgStep<'_, V>) {
         let number = self.seen;
         self.seen += 1;
-        if self.sampling == Sampling::Uniform && number % self.spacing != 0 {
+        if self.sampling == Sampling::Uniform && !number.is_multiple_of(self.spacing) {
             return;
         }
         if self.numbers.len() == self.memory {
@@ -98,12 +98,12 @@ impl<V: Vector> PairSample<V> {
 
     /// The pair that gives way to that of iteration `number`, if any does.
     fn gives_way(&mut self, number: usize) -> Option<usize> {
-        let odd = |spacing: usize| self.numbers.iter().position(|n| n % (2 * spacing) != 0);
+        let odd = |spacing: usize| self.numbers.iter().position(|n| !n.is_multiple_of(2 * spacing));
         // All are multiples of the next spacing: it becomes the present one.
         while odd(self.spacing).is_none() {
             self.spacing *= 2;
         }
-        (number % (2 * self.spacing) == 0).then(|| odd(self.spacing)).flatten()
+        number.is_multiple_of(2 * self.spacing).then(|| odd(self.spacing)).flatten()
     }
 }
 
