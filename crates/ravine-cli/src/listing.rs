@@ -24,6 +24,7 @@ fn family_title(family: Family) -> &'static str {
         Family::ConjugateGradient => "Conjugate gradients",
         Family::QuasiNewton => "Quasi-Newton",
         Family::Newton => "Newton",
+        Family::Sketched => "Sketched second order",
         Family::TrustRegion => "Trust region and cubic regularization",
         Family::LeastSquares => "Least squares",
         Family::NaturalGradient => "Natural gradient",

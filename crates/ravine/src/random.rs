@@ -50,6 +50,33 @@ impl Random {
         ((u128::from(self.bits()) * n as u128) >> 64) as usize
     }
 
+    /// `count` different numbers of 0, ..., n - 1 in ascending order, each choice with equal chance,
+    /// into `chosen`.
+    ///
+    /// Source: Knuth, The Art of Computer Programming, volume 2, section 3.4.2, algorithm S.
+    ///
+    /// ```
+    /// use ravine::random::Random;
+    ///
+    /// let mut chosen = Vec::new();
+    /// Random::new(1).sample(100, 5, &mut chosen);
+    /// assert!(chosen.len() == 5 && chosen.is_sorted_by(|a, b| a < b) && chosen[4] < 100);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `count` is more than `n`.
+    pub fn sample(&mut self, n: usize, count: usize, chosen: &mut Vec<usize>) {
+        assert!(count <= n, "sample: {count} different numbers of {n}");
+        chosen.clear();
+        for i in 0..n {
+            let (wanted, left) = (count - chosen.len(), n - i);
+            if wanted > 0 && self.below(left) < wanted {
+                chosen.push(i);
+            }
+        }
+    }
+
     /// Standard normal, by the polar method of Marsaglia.
     pub fn normal(&mut self) -> f64 {
         loop {
@@ -94,6 +121,26 @@ mod tests {
         (0..70_000).for_each(|_| counts[random.below(7)] += 1);
         // Four standard errors of a count of 10,000.
         assert!(counts.iter().all(|&count: &i32| (count - 10_000).abs() < 371), "{counts:?}");
+    }
+
+    #[test]
+    fn every_subset_comes_equally_often() {
+        let mut random = Random::new(5);
+        let (mut counts, mut chosen) = ([0i32; 16], Vec::new());
+        for _ in 0..24_000 {
+            random.sample(4, 2, &mut chosen);
+            counts[chosen[0] * 4 + chosen[1]] += 1;
+        }
+        for (i, count) in counts.into_iter().enumerate() {
+            let (first, second) = (i / 4, i % 4);
+            // Of six pairs, with four standard errors.
+            let expected = if first < second { 4000 } else { 0 };
+            assert!((count - expected).abs() <= 231.min(expected), "{counts:?}");
+        }
+        random.sample(3, 3, &mut chosen);
+        assert_eq!(chosen, [0, 1, 2]);
+        random.sample(3, 0, &mut chosen);
+        assert!(chosen.is_empty());
     }
 
     #[test]

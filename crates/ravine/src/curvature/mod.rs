@@ -13,6 +13,7 @@ mod limited_sr1;
 mod loss_curvature;
 mod secant;
 mod secant_matrix;
+mod subsampled;
 
 pub use compact_direct::{CompactDirect, DirectHessian};
 pub use compact_inverse::CompactInverse;
@@ -27,3 +28,4 @@ pub use limited_sr1::LimitedSr1;
 pub use loss_curvature::LossCurvature;
 pub use secant::{InverseHessian, SecantPairs};
 pub use secant_matrix::SecantMatrix;
+pub use subsampled::SubsetHessianAt;

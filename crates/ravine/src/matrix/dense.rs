@@ -2,6 +2,9 @@
 
 use std::ops::{Index, IndexMut};
 
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::{Accum, Par};
+
 /// A dense matrix, stored by columns.
 ///
 /// ```
@@ -167,6 +170,37 @@ impl Matrix {
     /// If the dimensions disagree.
     pub fn multiply_transposed_all(&self, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
         multiply_columns(self.view().transpose(), x, y);
+    }
+
+    /// `self += A'A`, in the lower triangle; nothing above the diagonal changes.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    ///
+    /// let a = Matrix::from_rows(&[[1.0, 2.0], [0.0, 3.0], [1.0, 1.0]]);
+    /// let mut gram = Matrix::identity(2);
+    /// gram.add_gram(&a);
+    /// assert_eq!((gram[(0, 0)], gram[(1, 0)], gram[(1, 1)]), (3.0, 3.0, 15.0));
+    /// assert_eq!(gram[(0, 1)], 0.0);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn add_gram(&mut self, a: &Self) {
+        let n = a.columns;
+        assert_eq!((self.rows, self.columns), (n, n), "add_gram: the result has the wrong shape");
+        triangular::matmul(
+            self.view_mut(),
+            BlockStructure::TriangularLower,
+            Accum::Add,
+            a.view().transpose(),
+            BlockStructure::Rectangular,
+            a.view(),
+            BlockStructure::Rectangular,
+            1.0,
+            Par::Seq,
+        );
     }
 
     /// A view for faer.

@@ -23,6 +23,8 @@ pub enum Family {
     QuasiNewton,
     /// Exact Hessians or their products.
     Newton,
+    /// Curvature seen through random vectors, or over random cases.
+    Sketched,
     /// A model within a radius, or with a cubic term.
     TrustRegion,
     /// Residuals and their Jacobian.
@@ -184,6 +186,25 @@ pub fn catalogue() -> &'static [Entry] {
             D::SPARSE_HESSIAN,
         ),
         entry::<NewtonCg>("newton-cg", "Newton-CG", F::Newton, D::HESSIAN_PRODUCT),
+        entry::<NystromNewtonCg>(
+            "nystrom-newton-cg",
+            "Newton-CG, Nystrom preconditioner",
+            F::Sketched,
+            D::HESSIAN_PRODUCT,
+        ),
+        entry::<SubspaceNewton>(
+            "subspace-newton",
+            "Newton in random subspaces",
+            F::Sketched,
+            D::HESSIAN_PRODUCT,
+        ),
+        entry::<NewtonSketch>("newton-sketch", "Newton sketch", F::Sketched, D::HESSIAN_ROOT),
+        entry::<SubsampledNewton>(
+            "newton-subsampled",
+            "Newton-CG on sampled cases",
+            F::Sketched,
+            D::FINITE_SUM,
+        ),
         entry::<Sr1>("sr1", "SR1 in a trust region", F::QuasiNewton, D::GRADIENT),
         entry::<CubicRegularization<ExactCubic>>(
             "arc",
@@ -308,7 +329,10 @@ impl Entry {
     /// ```
     pub fn is_dense(&self) -> bool {
         let Derivatives { hessian, fisher, residuals, .. } = self.needs;
-        hessian || fisher || residuals || matches!(self.name, "bfgs" | "dfp" | "sr1")
+        hessian
+            || fisher
+            || residuals
+            || matches!(self.name, "bfgs" | "dfp" | "sr1" | "newton-sketch")
     }
 
     /// Starts the method with `settings` (an object with the fields of its type; what is not given

@@ -13,6 +13,10 @@
 //! | [`DampedNewton`] | exact Hessian, made definite | modified Cholesky, eigenvalues | line search |
 //! | [`SparseNewton`] | exact sparse Hessian, shifted | sparse Cholesky | line search |
 //! | [`NewtonCg`] | Hessian products | truncated CG | line search |
+//! | [`NystromNewtonCg`] | Hessian products | truncated CG, Nystrom preconditioner | line search |
+//! | [`SubspaceNewton`] | Hessian in a random subspace | solve | line search |
+//! | [`NewtonSketch`] | sketched square root of the Hessian | solve | line search |
+//! | [`SubsampledNewton`] | Hessian products over random cases | truncated CG | line search |
 //! | [`Sr1`] | dense secant update | exact | radius |
 //! | [`CubicRegularization`] | exact Hessian, or its products | secular equation | cubic weight |
 //! | [`TrustRegion`] | exact Hessian, or its products | Cauchy, dogleg, Steihaug, GLTR, exact | radius |
@@ -37,6 +41,7 @@ mod fixed_step;
 mod gauss_newton;
 mod gradient_descent;
 mod hybrid_least_squares;
+mod inexact;
 mod lbfgs;
 mod lbfgsb;
 mod levenberg_marquardt;
@@ -45,7 +50,9 @@ mod natural_gradient;
 mod nesterov;
 mod newton;
 mod newton_cg;
+mod newton_sketch;
 mod nonlinear_cg;
+mod nystrom_newton_cg;
 mod owlqn;
 mod quasi_newton;
 mod residual_model;
@@ -53,6 +60,8 @@ mod rmsprop;
 mod sparse_newton;
 mod sr1;
 mod steepest_descent;
+mod subsampled_newton;
+mod subspace_newton;
 mod trust_region;
 mod tune;
 
@@ -84,13 +93,17 @@ pub use natural_gradient::{NaturalGradient, NaturalGradientState, NaturalTrust};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
 pub use newton::{Newton, NewtonState};
 pub use newton_cg::{NewtonCg, NewtonCgState};
+pub use newton_sketch::{NewtonSketch, NewtonSketchState};
 pub use nonlinear_cg::{Beta, NonlinearCg, NonlinearCgState};
+pub use nystrom_newton_cg::{NystromNewtonCg, NystromNewtonCgState};
 pub use owlqn::{OwlQn, OwlQnState};
 pub use quasi_newton::QuasiNewtonState;
 pub use rmsprop::{RmsProp, RmsPropState};
 pub use sparse_newton::{SparseNewton, SparseNewtonState};
 pub use sr1::Sr1;
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};
+pub use subsampled_newton::{SubsampledNewton, SubsampledNewtonState};
+pub use subspace_newton::{SubspaceNewton, SubspaceNewtonState};
 pub use trust_region::TrustRegion;
 pub use tune::{Grid, Trial, Tuned, tune};
 

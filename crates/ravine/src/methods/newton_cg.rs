@@ -1,6 +1,7 @@
 //! Inexact Newton by conjugate gradients.
 
 use super::descent::Descent;
+use super::inexact::{Forcing, add_negative_curvature};
 use super::{Iterate, Method, Step};
 use crate::curvature::HessianAt;
 use crate::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
@@ -72,14 +73,10 @@ impl Default for NewtonCg {
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct NewtonCgState<V> {
     descent: Descent<V>,
-    /// `|g|` at the last point where a direction was found, and its forcing term.
-    last: Option<(f64, f64)>,
+    forcing: Forcing,
     #[serde(skip)]
     work: Option<(V, CgWork<V>)>,
 }
-
-/// Curvatures closer to zero than this, relative to `|Hp| / |p|`, do not make the step longer.
-const FLAT: f64 = 1e-3;
 
 impl NewtonCg {
     /// The direction from the current point, unless it is there already.
@@ -93,7 +90,7 @@ impl NewtonCg {
         }
         let Descent { iterate, direction, .. } = &mut state.descent;
         let norm = iterate.gradient.norm();
-        let eta = self.forcing_term(norm, state.last);
+        let eta = state.forcing.term(norm, self.forcing);
         let (b, work) =
             state.work.get_or_insert_with(|| (direction.zeros_like(), CgWork::new(direction)));
         b.axpby(-1.0, &iterate.gradient, 0.0);
@@ -107,27 +104,12 @@ impl NewtonCg {
         let info = cg.solve(&hessian, b, direction, work)?;
         let mut predicted = info.decrease;
         if info.end == CgEnd::NegativeCurvature {
-            let (p, hp) = (work.direction(), work.product());
-            let curvature = p.dot(hp).abs().max(FLAT * p.norm() * hp.norm());
             let rr = info.residual_norm * info.residual_norm;
-            // Where H p is zero too, a step that is as long as the residual.
-            let t = if curvature > 0.0 { rr / curvature } else { 1.0 };
-            direction.axpy(t, p);
-            predicted += 0.5 * t * rr;
+            predicted += add_negative_curvature(direction, work.direction(), work.product(), rr);
         }
-        state.last = Some((norm, eta));
+        state.forcing.record(norm, eta);
         state.descent.settle(predicted);
         Ok(())
-    }
-
-    fn forcing_term(&self, norm: f64, last: Option<(f64, f64)>) -> f64 {
-        let Some((norm_before, eta_before)) = last else { return self.forcing };
-        let mut eta = 0.9 * (norm / norm_before).powi(2);
-        let safeguard = 0.9 * eta_before * eta_before;
-        if safeguard > 0.1 {
-            eta = eta.max(safeguard);
-        }
-        eta.min(self.forcing)
     }
 }
 
@@ -144,7 +126,11 @@ impl<O: HessianProduct + ?Sized> Method<O> for NewtonCg {
         ArgumentError::check(self.products != Some(0), "products", 0, "at least 1")?;
         self.line_search.validate()?;
         let iterate = Iterate::evaluate(oracle, x0.clone())?;
-        Ok(NewtonCgState { descent: Descent::new(iterate), last: None, work: None })
+        Ok(NewtonCgState {
+            descent: Descent::new(iterate),
+            forcing: Forcing::default(),
+            work: None,
+        })
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
