@@ -23,6 +23,7 @@ chapters! {
     operators "src/operators.md"
     krylov "src/krylov.md"
     command "src/command.md"
+    sketched "src/sketched.md"
     statuses "src/statuses.md"
     mgh "src/mgh.md"
 }
