@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let outcome = minimize(&f, "newton-damped", tolerance, seconds.parse()?)?;
         let n = outcome.x.len();
         let mut hessian = Matrix::zeros(n, n);
-        f.hessian(&outcome.x, &mut hessian)?;
+        f.hessian(&outcome.x, &mut hessian).map_err(|error| error.to_string())?;
         let eigen = SymmetricEigen::new(&hessian)?;
         println!("{}", json!({"smallest": eigen.values()[0], "largest": eigen.values()[n - 1]}));
         return Ok(());
