@@ -125,7 +125,9 @@ impl Grounds<'_> {
         let mut basis = if rehearsal.complete { Basis::Rehearsal } else { Basis::Extrapolation };
         let excess = match entry.family {
             Family::LeastSquares => self.residual_excess,
-            Family::Newton | Family::TrustRegion | Family::NaturalGradient => self.excess,
+            Family::Newton | Family::Sketched | Family::TrustRegion | Family::NaturalGradient => {
+                self.excess
+            }
             _ => SECANTS * self.excess,
         };
         if excess > rehearsal.iterations {
