@@ -1,0 +1,72 @@
+// What a method believes at its head: its matrix beside the true Hessian, its trust radius.
+
+import type { Surface } from "../core";
+import { setAttributes, svg } from "../ui/dom";
+import { type Camera, scales, screenX, screenY } from "../view/camera";
+import { type Symmetric, conic, levelFor } from "../view/conics";
+import type { Track } from "./race";
+
+export interface Beliefs {
+  /** xx, xy, yy; null where it keeps none. */
+  readonly curvature: Symmetric | null;
+  readonly truth: Symmetric;
+  /** 0 nothing, 1 secant pairs, 2 squared gradients, 3 the Hessian itself. */
+  readonly source: number;
+  readonly radius: number;
+  readonly weight: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What a run believes at an iterate; null where that is not known. */
+export function beliefsAt(surface: Surface, track: Track, iterate: number): Beliefs | null {
+  const k = Math.floor(iterate);
+  if (!track.run || k >= track.count) return null;
+  const [x = NaN, y = NaN] = [track.points[2 * k], track.points[2 * k + 1]];
+  try {
+    const local = surface.local(x, y);
+    const inner = track.run.internals(k);
+    const [xx = NaN, xy = NaN, yy = NaN, radius = NaN, source = 0, weight = NaN] = inner;
+    return {
+      curvature: Number.isFinite(xx + xy + yy) ? [xx, xy, yy] : null,
+      truth: [local[3] ?? NaN, local[4] ?? NaN, local[5] ?? NaN],
+      source, radius, weight, x, y,
+    };
+  } catch {
+    // The function has no derivatives there.
+    return null;
+  }
+}
+
+export interface BeliefsDrawing {
+  readonly element: SVGGElement;
+  readonly draw: (beliefs: Beliefs | null, camera: Camera, color: string) => void;
+}
+
+export function createBeliefsDrawing(): BeliefsDrawing {
+  const truth = svg("path", { class: "true-curvature" });
+  const believed = svg("path", { class: "believed" });
+  const circle = svg("ellipse", { class: "radius" });
+  const words = svg("text", { class: "belief-label", y: -100 });
+  const element = svg("g", { class: "beliefs" }, circle, truth, believed, words);
+  return {
+    element,
+    draw: (beliefs, camera, color) => {
+      element.toggleAttribute("hidden", beliefs === null);
+      if (!beliefs) return;
+      const reach = 2 * Math.max(camera.width, camera.height);
+      const level = levelFor(beliefs.truth, camera, 84);
+      const join = ({ positive, negative }: { positive: string; negative: string }): string => positive + negative;
+      setAttributes(element, {
+        transform: `translate(${screenX(camera, beliefs.x).toFixed(1)} ${screenY(camera, beliefs.y).toFixed(1)})`,
+        style: `--c:${color}`,
+      });
+      setAttributes(truth, { d: level > 0 ? join(conic(beliefs.truth, level, camera, reach)) : "" });
+      setAttributes(believed, { d: beliefs.curvature && level > 0 ? join(conic(beliefs.curvature, level, camera, reach)) : "" });
+      const [sx, sy] = scales(camera);
+      const known = Number.isFinite(beliefs.radius);
+      setAttributes(circle, { rx: known ? beliefs.radius * sx : 0, ry: known ? beliefs.radius * sy : 0 });
+      words.textContent = "";
+    },
+  };
+}

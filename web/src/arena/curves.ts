@@ -1,0 +1,243 @@
+// Convergence curves: both axes logarithmic, so that three steps and five thousand share a page.
+
+import uPlot from "uplot";
+import type { Axis, Measure } from "../state";
+import { h, setAttributes, svg } from "../ui/dom";
+import { power, short } from "../ui/format";
+import { colorOf, markerPath } from "../view/looks";
+import { type Track, iterateAt, positionOf } from "./race";
+
+/** Smaller gaps than this are drawn at it: beyond is rounding. */
+const FLOOR = 1e-17;
+
+export interface Curves {
+  readonly element: HTMLElement;
+  /** New data; `coarse` while a handle is dragged. */
+  readonly draw: (view: CurvesView, coarse: boolean) => void;
+  /** Moves the cursor. */
+  readonly at: (time: number | null) => void;
+  readonly resize: () => void;
+}
+
+export interface CurvesView {
+  readonly tracks: readonly Track[];
+  readonly axis: Axis;
+  readonly measure: Measure;
+  readonly extent: number;
+  /** The lowest value known, which gaps are measured from. */
+  readonly lowest: number;
+  readonly dark: boolean;
+  readonly opened: number | null;
+}
+
+export const AXIS_LABEL: Readonly<Record<Axis, string>> = {
+  iterations: "iterations",
+  evaluations: "evaluations of f, ∇f or ∇²f",
+  work: "work, in gradient evaluations",
+};
+const MEASURE_LABEL: Readonly<Record<Measure, string>> = {
+  gap: "f above the lowest value",
+  gradient: "largest entry of the gradient",
+};
+
+const across = (t: number): number => Math.log10(1 + t);
+
+/** The measure of an iterate as a power of ten. */
+function upward(track: Track, k: number, view: CurvesView): number {
+  const raw = view.measure === "gradient" ? (track.norms[k] ?? NaN) : (track.values[k] ?? NaN) - view.lowest;
+  if (Number.isNaN(raw)) return NaN;
+  return Math.log10(Math.min(1e300, Math.max(FLOOR, raw)));
+}
+
+/** A curve with at most two vertices a column of pixels. */
+function vertices(track: Track, view: CurvesView, columns: number): [number, number][] {
+  const kept: [number, number][] = [];
+  const wide = across(view.extent) / columns;
+  let column = -1;
+  let least: [number, number] = [0, Infinity];
+  let most: [number, number] = [0, -Infinity];
+  const close = (): void => {
+    if (least[1] > most[1]) return;
+    const both = least[0] <= most[0] ? [least, most] : [most, least];
+    for (const vertex of both) if (vertex[0] !== kept[kept.length - 1]?.[0]) kept.push(vertex);
+  };
+  for (let k = 0; k < track.count; k += 1) {
+    const x = across(positionOf(track, k, view.axis));
+    const y = upward(track, k, view);
+    if (!Number.isFinite(y)) continue;
+    const here = Math.floor(x / wide);
+    if (here !== column) {
+      close();
+      column = here;
+      least = [x, Infinity];
+      most = [x, -Infinity];
+    }
+    if (y < least[1]) least = [x, y];
+    if (y > most[1]) most = [x, y];
+  }
+  close();
+  return kept;
+}
+
+/** All curves over one shared, ascending x, with gaps as uPlot wants them. */
+function aligned(curves: readonly [number, number][][]): uPlot.AlignedData {
+  const xs = Float64Array.from(new Set(curves.flatMap((curve) => curve.map(([x]) => x)))).sort();
+  const place = new Map<number, number>();
+  xs.forEach((x, i) => place.set(x, i));
+  const columns = curves.map((curve) => {
+    const ys: (number | null)[] = new Array<number | null>(xs.length).fill(null);
+    for (const [x, y] of curve) ys[place.get(x) ?? 0] = y;
+    return ys;
+  });
+  return [xs, ...columns];
+}
+
+function scaleSplits(low: number, high: number): number[] {
+  const step = Math.max(1, Math.ceil((high - low) / 7));
+  const first = Math.ceil(low / step) * step;
+  return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
+}
+
+function timeSplits(most: number, width: number): number[] {
+  const all = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 1e6];
+  const room = 42 / width;
+  let last = -Infinity;
+  return all.filter((t) => {
+    const at = across(t) / across(most);
+    if (at > 1 || at - last < room) return false;
+    last = at;
+    return true;
+  }).map(across);
+}
+
+/** What does not change with the data; the ranges ask for the extent of the data of the day. */
+function options(view: CurvesView, most: () => number, width: number, height: number, css: CSSStyleDeclaration): uPlot.Options {
+  const ink = css.getPropertyValue("--quiet").trim();
+  const grid = css.getPropertyValue("--line").trim();
+  const font = `12px ${css.getPropertyValue("--sans").trim() || "sans-serif"}`;
+  const axis = { stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 } };
+  return {
+    width,
+    height,
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [10, 14, 0, 0],
+    scales: {
+      x: { time: false, range: () => [0, across(most())] },
+      y: { range: (_, low, high) => [Math.max(-16, Math.floor(low)), Math.max(Math.ceil(high), Math.floor(low) + 1)] },
+    },
+    axes: [
+      {
+        ...axis, size: 30, gap: 4,
+        splits: () => timeSplits(most(), width - 60),
+        values: (_, splits) => splits.map((x) => short(Math.round(10 ** x - 1), 6)),
+      },
+      {
+        ...axis, size: 48, gap: 5,
+        splits: (_, __, low, high) => scaleSplits(low, high),
+        values: (_, splits) => splits.map(power),
+      },
+    ],
+    series: [
+      {},
+      ...view.tracks.map((track): uPlot.Series => ({
+        stroke: colorOf(track.look, view.dark),
+        width: view.opened === null || view.opened === track.entrant.look ? 2 : 1,
+        dash: [...track.look.dashes],
+        spanGaps: true,
+        points: { show: false },
+      })),
+    ],
+  };
+}
+
+export function createCurves(scrubbed: (time: number) => void): Curves {
+  const place = h("div", { class: "plot", "aria-hidden": "true" });
+  const across_label = h("span", { class: "x-label" });
+  const up_label = h("span", { class: "y-label" });
+  const element = h("div", { class: "curves" }, up_label, place, across_label);
+  const curtain = h("div", { class: "curtain" });
+  const heads = svg("svg", { class: "heads" });
+  let plot: uPlot | null = null;
+  let key = "";
+  let view: CurvesView | null = null;
+  let time: number | null = null;
+  let markers: SVGPathElement[] = [];
+
+  const size = (): [number, number] => [Math.max(200, place.clientWidth), Math.max(140, place.clientHeight)];
+
+  const scrub = (event: PointerEvent): void => {
+    if (!plot || !view || event.buttons === 0) return;
+    const box = plot.over.getBoundingClientRect();
+    const part = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    scrubbed((1 + view.extent) ** part - 1);
+  };
+
+  const build = (data: uPlot.AlignedData, now: CurvesView): void => {
+    plot?.destroy();
+    const [width, height] = size();
+    plot = new uPlot(options(now, () => view?.extent ?? 1, width, height, getComputedStyle(document.documentElement)), data, place);
+    plot.over.append(curtain, heads);
+    plot.over.addEventListener("pointerdown", (event) => {
+      plot?.over.setPointerCapture(event.pointerId);
+      scrub(event);
+    });
+    plot.over.addEventListener("pointermove", scrub);
+    markers = now.tracks.map((track) =>
+      svg("path", { d: markerPath(track.look.shape, 4.4), class: track.look.hollow ? "hollow" : "solid", style: `--c:${colorOf(track.look, now.dark)}` }),
+    );
+    heads.replaceChildren(...markers);
+  };
+
+  const at = (next: number | null): void => {
+    time = next;
+    if (!plot || !view) return;
+    const width = plot.over.clientWidth;
+    const part = time === null ? 1 : across(time) / across(view.extent);
+    curtain.style.left = `${(100 * part).toFixed(2)}%`;
+    curtain.classList.toggle("away", time === null);
+    const scale = plot.scales.y;
+    const [low, high] = [scale?.min ?? 0, scale?.max ?? 1];
+    const height = plot.over.clientHeight;
+    view.tracks.forEach((track, i) => {
+      const marker = markers[i];
+      if (!marker || !view) return;
+      const k = Math.floor(iterateAt(track, view.axis, time));
+      const y = upward(track, k, view);
+      const x = across(positionOf(track, k, view.axis)) / across(view.extent);
+      const shown = Number.isFinite(y) && track.count > 0;
+      marker.toggleAttribute("hidden", !shown);
+      if (!shown) return;
+      const v = Math.min(1, Math.max(0, (high - y) / (high - low)));
+      setAttributes(marker, { transform: `translate(${(x * width).toFixed(1)} ${(v * height).toFixed(1)})` });
+    });
+  };
+
+  return {
+    element,
+    draw: (next, coarse) => {
+      view = next;
+      const [width] = size();
+      const columns = Math.max(40, Math.round((width - 60) / (coarse ? 5 : 1.5)));
+      const data = aligned(next.tracks.map((track) => vertices(track, next, columns)));
+      const wanted = JSON.stringify([
+        next.tracks.map((track) => track.entrant.look), next.dark, next.opened, next.axis,
+      ]);
+      across_label.textContent = AXIS_LABEL[next.axis];
+      up_label.textContent = MEASURE_LABEL[next.measure];
+      if (!plot || wanted !== key) {
+        key = wanted;
+        build(data, next);
+      } else {
+        plot.setData(data);
+      }
+      at(time);
+    },
+    at,
+    resize: () => {
+      const [width, height] = size();
+      plot?.setSize({ width, height });
+      at(time);
+    },
+  };
+}

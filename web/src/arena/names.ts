@@ -1,0 +1,60 @@
+// Names short enough for a table; the catalogue's titles say the rest.
+
+const SHORT: Readonly<Record<string, string>> = {
+  gd: "Gradient descent",
+  "gd-linesearch": "Steepest descent",
+  bb: "Barzilai–Borwein",
+  momentum: "Momentum",
+  nesterov: "Nesterov",
+  adagrad: "AdaGrad",
+  rmsprop: "RMSProp",
+  adam: "Adam",
+  adamw: "AdamW",
+  "cg-pr": "CG, Polak–Ribière",
+  "cg-hs": "CG, Hestenes–Stiefel",
+  "cg-dy": "CG, Dai–Yuan",
+  "cg-hz": "CG, Hager–Zhang",
+  lbfgsb: "L-BFGS-B",
+  tron: "TRON",
+  owlqn: "OWL-QN",
+  "natural-gradient": "Natural gradient",
+  "natural-gradient-linesearch": "Natural gradient, search",
+  "natural-gradient-kl": "Natural gradient, KL",
+  newton: "Newton",
+  "newton-damped": "Damped Newton",
+  "newton-eigen": "Newton, |eigenvalues|",
+  "newton-sparse": "Newton, sparse",
+  "newton-cg": "Newton–CG",
+  sr1: "SR1",
+  arc: "Cubic regularization",
+  "arc-lanczos": "Cubic, Lanczos",
+  "trust-cauchy": "Trust region, Cauchy",
+  "trust-dogleg": "Trust region, dogleg",
+  "trust-steihaug": "Trust region, Steihaug",
+  "trust-gltr": "Trust region, GLTR",
+  "trust-exact": "Trust region, exact",
+  bfgs: "BFGS",
+  dfp: "DFP",
+  lbfgs: "L-BFGS",
+  "gauss-newton": "Gauss–Newton",
+  lm: "Levenberg–Marquardt",
+  "lm-geodesic": "LM, geodesic",
+  "lm-newton": "LM, then Newton",
+};
+
+/** A method's name in the table. */
+export function shortName(method: string): string {
+  return SHORT[method] ?? method;
+}
+
+/** The families as headings, in order. */
+export const FAMILIES: Readonly<Record<string, string>> = {
+  first_order: "First order: gradients only",
+  conjugate_gradient: "Conjugate gradients",
+  newton: "Newton: exact curvature",
+  trust_region: "Trust regions and cubic models",
+  quasi_newton: "Quasi-Newton: curvature from steps",
+  least_squares: "Least squares: curvature of residuals",
+  natural_gradient: "Natural gradient: curvature of a probabilistic model",
+  automatic: "Automatic",
+};

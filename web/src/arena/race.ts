@@ -1,0 +1,181 @@
+// All methods of a race from one start, advanced within a budget of time.
+
+import { type Ended, Run, type Surface, ended } from "../core";
+import type { Axis, Entrant, Point, Settings } from "../state";
+import { type Look, look } from "../view/looks";
+
+/** Iterations that a run may take: enough for gradient descent at a condition number of 1000. */
+export const MOST_ITERATIONS = 5000;
+/** The stopping rules of every run, as the command has them. */
+export const STOPPING = JSON.stringify({ iterations: MOST_ITERATIONS });
+/** How many numbers the core gives per iterate for what was evaluated. */
+const COUNTS = 5;
+
+/** One method's run, as far as it is known. */
+export interface Track {
+  readonly entrant: Entrant;
+  readonly look: Look;
+  /** The entrant's settings with the step that was found for it. */
+  readonly settings: Settings;
+  readonly run: Run | null;
+  /** Why it could not start; empty if it did. */
+  readonly failure: string;
+  /** Iterates known, the start among them. */
+  count: number;
+  points: Float64Array;
+  values: Float64Array;
+  norms: Float64Array;
+  /** value, gradient, Hessian product, Hessian, work; for each iterate. */
+  evaluations: Float64Array;
+  ended: Ended | null;
+}
+
+export interface Race {
+  readonly tracks: readonly Track[];
+  /** Goes on with all that have not ended, for about so long; whether all have ended. */
+  readonly advance: (milliseconds: number) => boolean;
+  readonly free: () => void;
+}
+
+const NONE = new Float64Array(0);
+
+/** Iterations that the first call of `advance` takes for sure. */
+const FIRST = 64;
+
+function begin(surface: Surface, entrant: Entrant, settings: Settings, start: Point): Track {
+  const blank = { count: 0, points: NONE, values: NONE, norms: NONE, evaluations: NONE, ended: null };
+  const base = { entrant, look: look(entrant.look), settings, ...blank };
+  try {
+    const given = JSON.stringify(settings);
+    const run = new Run(surface, entrant.method, given, start[0], start[1], STOPPING);
+    return { ...base, run, failure: "" };
+  } catch (error) {
+    return { ...base, run: null, failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function read(track: Track): void {
+  if (!track.run) return;
+  track.points = track.run.points();
+  track.values = track.run.values();
+  track.norms = track.run.gradient_norms();
+  track.evaluations = track.run.evaluations();
+  track.count = track.values.length;
+}
+
+export function startRace(
+  surface: Surface,
+  entrants: readonly Entrant[],
+  complete: (entrant: Entrant) => Settings,
+  start: Point,
+): Race {
+  const tracks = entrants.map((entrant) => begin(surface, entrant, complete(entrant), start));
+  return {
+    tracks,
+    advance: (milliseconds) => {
+      const from = performance.now();
+      const pending = tracks.filter((track) => track.run && !track.ended);
+      let chunk = FIRST;
+      let left = [...pending];
+      while (left.length > 0) {
+        for (const track of left) {
+          const run = track.run;
+          if (!run) continue;
+          run.advance(chunk);
+          track.ended = ended(run);
+        }
+        left = left.filter((track) => !track.ended);
+        if (performance.now() - from > milliseconds) break;
+        chunk = Math.min(2 * chunk, 512);
+      }
+      for (const track of pending) read(track);
+      return left.length === 0;
+    },
+    free: () => {
+      for (const track of tracks) track.run?.free();
+    },
+  };
+}
+
+/** Where iterate k is on an axis. */
+export function positionOf(track: Track, k: number, axis: Axis): number {
+  if (axis === "iterations") return k;
+  const at = COUNTS * k;
+  const counted = (i: number): number => track.evaluations[at + i] ?? 0;
+  return axis === "work" ? counted(4) : counted(0) + counted(1) + counted(2) + counted(3);
+}
+
+/** How far the longest run goes on an axis. */
+export function extent(tracks: readonly Track[], axis: Axis): number {
+  let most = 1;
+  for (const track of tracks) {
+    if (track.count > 0) most = Math.max(most, positionOf(track, track.count - 1, axis));
+  }
+  return most;
+}
+
+/** The iterate, with a fraction on the way to the next, that a run has reached at a time. */
+export function iterateAt(track: Track, axis: Axis, time: number | null): number {
+  const last = track.count - 1;
+  if (last < 0) return 0;
+  if (time === null) return last;
+  if (axis === "iterations") return Math.min(time, last);
+  let low = 0;
+  let high = last;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (positionOf(track, middle, axis) <= time) low = middle;
+    else high = middle - 1;
+  }
+  if (low === last) return last;
+  const here = positionOf(track, low, axis);
+  const next = positionOf(track, low + 1, axis);
+  return low + (next > here ? Math.min(1, Math.max(0, (time - here) / (next - here))) : 0);
+}
+
+/** The next time after `time` at which any run reaches an iterate. */
+export function nextEvent(tracks: readonly Track[], axis: Axis, time: number): number | null {
+  let next = Infinity;
+  for (const track of tracks) {
+    const k = Math.floor(iterateAt(track, axis, time) + 1e-9) + 1;
+    if (k < track.count) next = Math.min(next, positionOf(track, k, axis));
+  }
+  return Number.isFinite(next) ? next : null;
+}
+
+/** The time of the last iterate before `time`. */
+export function previousEvent(tracks: readonly Track[], axis: Axis, time: number): number {
+  let before = 0;
+  for (const track of tracks) {
+    let k = Math.floor(iterateAt(track, axis, time));
+    while (k > 0 && positionOf(track, k, axis) >= time - 1e-9) k -= 1;
+    before = Math.max(before, positionOf(track, k, axis));
+  }
+  return Math.min(before, time);
+}
+
+/** How a run stands at an iterate, in a word or two, and what kind of end that is. */
+export interface Standing {
+  readonly word: string;
+  readonly kind: "running" | "good" | "bad" | "warn";
+  readonly sentence: string;
+}
+
+export function standing(track: Track, iterate: number): Standing {
+  if (track.failure) return { word: "cannot run", kind: "bad", sentence: track.failure };
+  const end = track.ended;
+  if (!end || Math.floor(iterate) < track.count - 1) {
+    return { word: "on its way", kind: "running", sentence: "" };
+  }
+  const sentence = end.sentence;
+  if (end.saddle) return { word: "at a saddle", kind: "warn", sentence };
+  switch (end.status) {
+    case "converged": return { word: "converged", kind: "good", sentence };
+    case "precision_limit": return { word: "precision limit", kind: "good", sentence };
+    case "diverged": return { word: "diverged", kind: "bad", sentence };
+    case "unbounded": return { word: "unbounded", kind: "bad", sentence };
+    case "iteration_limit": return { word: "out of steps", kind: "warn", sentence };
+    case "no_progress": return { word: "stalled", kind: "warn", sentence };
+    default: return { word: end.status.replaceAll("_", " "), kind: "warn", sentence };
+  }
+}

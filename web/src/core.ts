@@ -1,0 +1,132 @@
+// The Rust core, as the page uses it: the only module that imports what is generated.
+
+import initialize, * as core from "./generated/ravine_wasm";
+
+export interface Minimum {
+  readonly value: number;
+  readonly point: readonly [number, number] | null;
+}
+
+export interface ProblemInfo {
+  readonly name: string;
+  readonly title: string;
+  readonly source: string;
+  readonly note: string;
+  readonly start: readonly [number, number];
+  readonly window: { readonly x: readonly [number, number]; readonly y: readonly [number, number] };
+  readonly minima: readonly Minimum[];
+  readonly variables: readonly [string, string];
+  readonly fisher: boolean;
+}
+
+export interface SettingInfo {
+  readonly name: string;
+  readonly kind: "number" | "integer" | "choice";
+  readonly value: number | string | null;
+  readonly low?: number;
+  readonly high?: number;
+  readonly choices?: readonly string[];
+}
+
+export interface MethodInfo {
+  readonly name: string;
+  readonly title: string;
+  readonly family: string;
+  readonly needs: readonly string[];
+  readonly tuned: string | null;
+  readonly settings: readonly SettingInfo[];
+}
+
+export interface Ended {
+  readonly status: string;
+  readonly converged: boolean;
+  readonly sentence: string;
+  readonly saddle: boolean;
+}
+
+/** Loads the module; before anything else here. */
+export async function loadCore(): Promise<void> {
+  await initialize();
+}
+
+/** The surfaces, in order. */
+export function problems(): ProblemInfo[] {
+  return JSON.parse(core.problems()) as ProblemInfo[];
+}
+
+/** The methods, in order of family. */
+export function methods(): MethodInfo[] {
+  return JSON.parse(core.methods()) as MethodInfo[];
+}
+
+export const { Surface, Run, landscape, tuned } = core;
+export type Surface = core.Surface;
+export type Run = core.Run;
+
+/** What a surface is. */
+export function describe(surface: Surface): ProblemInfo {
+  return JSON.parse(surface.describe()) as ProblemInfo;
+}
+
+/** How a run ended; null while it is on its way. */
+export function ended(run: Run): Ended | null {
+  const text = run.ended();
+  return text === "" ? null : (JSON.parse(text) as Ended);
+}
+
+/** The step that a method takes from a point. */
+export interface FirstStep {
+  readonly method: string;
+  readonly title: string;
+  readonly dx: number | null;
+  readonly dy: number | null;
+  readonly predicted: number | null;
+  readonly actual: number | null;
+  readonly ratio: number | null;
+  readonly why?: string;
+}
+
+/** The steps of all methods from a point. */
+export function steps(surface: Surface, x: number, y: number, radius: number, damping: number): FirstStep[] {
+  return JSON.parse(surface.steps(x, y, radius, damping)) as FirstStep[];
+}
+
+/** Level lines: line k is the points from starts[k] to before starts[k + 1], at levels[line_level[k]]. */
+export interface Lines {
+  readonly levels: Float64Array;
+  readonly points: Float64Array;
+  readonly starts: Uint32Array;
+  readonly line_level: Uint32Array;
+}
+
+/** A window of the plane with a grid on it. */
+export interface Grid {
+  readonly x0: number;
+  readonly x1: number;
+  readonly y0: number;
+  readonly y1: number;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The arrays once, since each access copies them. */
+function read(contours: core.Contours): Lines {
+  const { levels, points, starts, line_level } = contours;
+  contours.free();
+  return { levels, points, starts, line_level };
+}
+
+/** Level lines of a surface at about so many levels. */
+export function contours(surface: Surface, g: Grid, count: number): Lines {
+  return read(surface.contours(g.x0, g.x1, g.y0, g.y1, g.columns, g.rows, count));
+}
+
+/** Values of a surface, row by row from the lower left. */
+export function field(surface: Surface, g: Grid): Float64Array {
+  return surface.field(g.x0, g.x1, g.y0, g.y1, g.columns, g.rows);
+}
+
+/** Level lines of the quadratic model at a point. */
+export function modelContours(surface: Surface, x: number, y: number, g: Grid, levels: Float64Array): Lines {
+  return read(surface.model_contours(x, y, g.x0, g.x1, g.y0, g.y1, g.columns, g.rows, levels));
+}

@@ -1,0 +1,108 @@
+// Work against condition number, measured while you watch.
+
+import uPlot from "uplot";
+import { shortName } from "../arena/names";
+import { swatch } from "../arena/table";
+import { landscape } from "../core";
+import { h } from "../ui/dom";
+import { power, short } from "../ui/format";
+import { colorOf, look } from "../view/looks";
+
+const METHODS = ["gd", "momentum", "adam", "gd-linesearch", "cg-pr", "bfgs", "newton", "trust-exact"];
+const KAPPAS = Float64Array.of(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000);
+const STOPPING = JSON.stringify({ iterations: 5000 });
+
+export interface Landscape {
+  readonly element: HTMLElement;
+  readonly draw: (dark: boolean) => void;
+  readonly resize: () => void;
+}
+
+export function createLandscape(): Landscape {
+  const place = h("div", { class: "plot", "aria-hidden": "true" });
+  const legend = h("ul", { class: "legend" });
+  const state = h("p", { class: "quiet", role: "status" }, "Measured when it comes into view.");
+  const table = h("table", { class: "unseen" });
+  const element = h(
+    "section", { class: "landscape" },
+    h("div", { class: "head" }, h("h2", {}, "Work against condition number")),
+    h("p", {}, "Quadratics, rotated by 30°, from (1, 1): fixed steps are the best of a grid. A straight line upwards is a power of the condition number; a flat one does not feel it."),
+    h("div", { class: "curves" }, h("span", { class: "y-label" }, "work to converge, in gradient evaluations"), place, h("span", { class: "x-label" }, "condition number κ")),
+    legend, state, table,
+  );
+  const work = METHODS.map(() => new Array<number | null>(KAPPAS.length).fill(null));
+  let plot: uPlot | null = null;
+  let dark = false;
+  let begun = false;
+
+  const size = (): { width: number; height: number } => ({ width: Math.max(220, place.clientWidth), height: 260 });
+  const data = (): uPlot.AlignedData => [KAPPAS.map(Math.log10), ...work.map((row) => row.map((v) => (v === null ? null : Math.log10(v))))];
+  const build = (): void => {
+    plot?.destroy();
+    const css = getComputedStyle(document.documentElement);
+    const ink = css.getPropertyValue("--quiet").trim();
+    const grid = css.getPropertyValue("--line").trim();
+    const font = `12px ${css.getPropertyValue("--sans").trim()}`;
+    const axis = {
+      stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 },
+      splits: (_: uPlot, __: number, low: number, high: number): number[] =>
+        Array.from({ length: Math.floor(high + 1e-9) - Math.ceil(low) + 1 }, (_, k) => Math.ceil(low) + k),
+      values: (_: uPlot, splits: number[]): string[] => splits.map(power),
+    };
+    plot = new uPlot({
+      ...size(),
+      legend: { show: false },
+      cursor: { show: false },
+      padding: [10, 14, 0, 0],
+      scales: { x: { time: false, range: [0, 4] }, y: { range: (_, low, high) => [0, Math.max(4, Math.ceil(high || low || 4))] } },
+      axes: [{ ...axis, size: 30 }, { ...axis, size: 48 }],
+      series: [{}, ...METHODS.map((_, i): uPlot.Series => {
+        const which = look(i);
+        const color = colorOf(which, dark);
+        return { stroke: color, width: 2, dash: [...which.dashes], points: { show: true, size: 6, stroke: color, fill: color } };
+      })],
+    }, data(), place);
+  };
+  const fillTable = (): void => {
+    table.replaceChildren(
+      h("caption", {}, "Work in gradient evaluations by method and condition number"),
+      h("tr", {}, h("th", { scope: "col" }, "Method"), ...[...KAPPAS].map((kappa) => h("th", { scope: "col" }, short(kappa)))),
+      ...METHODS.map((method, i) =>
+        h("tr", {}, h("th", { scope: "row" }, shortName(method)), ...(work[i] ?? []).map((v) => h("td", {}, v === null ? "not converged" : short(v))))),
+    );
+  };
+  const measure = (): void => {
+    if (begun) return;
+    begun = true;
+    const jobs = KAPPAS.reduce<[number, number][]>((all, _, k) => [...all, ...METHODS.map((_, i): [number, number] => [i, k])], []);
+    const next = (): void => {
+      const until = performance.now() + 12;
+      while (jobs.length > 0 && performance.now() < until) {
+        const [i, k] = jobs.shift() ?? [0, 0];
+        const method = METHODS[i] ?? "";
+        const value = landscape(method, KAPPAS.slice(k, k + 1), STOPPING)[0] ?? NaN;
+        const row = work[i];
+        if (row) row[k] = Number.isFinite(value) && value > 0 ? value : null;
+      }
+      plot?.setData(data());
+      state.textContent = jobs.length > 0 ? `Measuring: ${jobs.length} runs to go.` : "Measured just now in this browser.";
+      if (jobs.length > 0) setTimeout(next, 16);
+      else fillTable();
+    };
+    next();
+  };
+  new IntersectionObserver((entries) => {
+    if (entries.some((entry) => entry.isIntersecting)) measure();
+  }).observe(element);
+
+  return {
+    element,
+    draw: (isDark) => {
+      if (plot && dark === isDark) return;
+      dark = isDark;
+      legend.replaceChildren(...METHODS.map((method, i) => h("li", {}, swatch(look(i), dark), shortName(method))));
+      build();
+    },
+    resize: () => { plot?.setSize(size()); },
+  };
+}

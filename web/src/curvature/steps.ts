@@ -1,0 +1,101 @@
+// The step of each method from the point, and how well the model foretold it.
+
+import { shortName } from "../arena/names";
+import { swatch } from "../arena/table";
+import type { FirstStep } from "../core";
+import { h, setAttributes, setText } from "../ui/dom";
+import { short } from "../ui/format";
+import { type Look, look } from "../view/looks";
+
+/** Those whose steps differ most; the others on demand. */
+const FEW = ["damped", "gd-linesearch", "newton", "newton-damped", "trust-cauchy", "trust-dogleg", "trust-exact", "arc", "natural-gradient"];
+
+export interface Steps {
+  readonly element: HTMLElement;
+  /** The look of a method among the steps; null where it is not shown. */
+  readonly lookOf: (method: string) => Look | null;
+  readonly show: (steps: readonly FirstStep[], dark: boolean) => void;
+  readonly lit: () => string | null;
+}
+
+/** Two decimals where that says something. */
+function ratioText(ratio: number): string {
+  return Math.abs(ratio) < 100 ? ratio.toFixed(2).replace("-", "−") : short(ratio, 2);
+}
+
+interface Row {
+  readonly row: HTMLTableRowElement;
+  readonly cells: readonly HTMLElement[];
+  readonly bar: HTMLElement;
+}
+
+export function createSteps(changed: () => void): Steps {
+  const body = h("tbody");
+  const all = h("input", { type: "checkbox", id: "all-steps" });
+  all.addEventListener("change", changed);
+  const element = h(
+    "div", { class: "first-steps" },
+    h("div", { class: "head" }, h("h2", {}, "The next step of each method"),
+      h("label", { for: "all-steps" }, all, " all methods")),
+    h("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": "Steps" },
+    h("table", { class: "standings" },
+      h("caption", { class: "unseen" }, "The step that each method takes from the point"),
+      h("thead", {}, h("tr", {},
+        h("th", { scope: "col", class: "method" }, "Method"),
+        h("th", { scope: "col", class: "number", title: "Euclidean length" }, "length"),
+        h("th", { scope: "col", class: "number", title: "the decrease that the quadratic model promises" }, "promised"),
+        h("th", { scope: "col", class: "number", title: "the decrease of f" }, "actual"),
+        h("th", { scope: "col", class: "ratio", title: "actual over promised decrease: 1 where the model is right" }, "ratio"))),
+      body)),
+  );
+  let rows: Row[] = [];
+  let key = "";
+  let order: string[] = [];
+  let lit: string | null = null;
+
+  const lookOf = (method: string): Look | null => {
+    const i = order.indexOf(method);
+    return i < 0 ? null : look(i);
+  };
+  const makeRow = (step: FirstStep, dark: boolean): Row => {
+    const which = lookOf(step.method) ?? look(0);
+    const cells = ["number", "number", "number"].map((kind) => h("td", { class: kind }));
+    const bar = h("span", { class: "bar" });
+    const ratio = h("span", { class: "ratio-value" });
+    const name = step.method === "damped" ? "Newton, by the slider" : shortName(step.method);
+    const row = h("tr", { "data-method": step.method },
+      h("th", { scope: "row", class: "method", title: step.title }, h("span", { class: "method-name" }, swatch(which, dark), h("span", {}, name))),
+      ...cells, h("td", { class: "ratio" }, h("span", { class: "bar-box" }, bar), ratio));
+    row.addEventListener("pointerenter", () => { lit = step.method; changed(); });
+    row.addEventListener("pointerleave", () => { lit = null; changed(); });
+    return { row, cells: [...cells, ratio], bar };
+  };
+  return {
+    element,
+    lookOf,
+    lit: () => lit,
+    show: (steps, dark) => {
+      const shown = steps.filter((step) => all.checked || FEW.includes(step.method));
+      const wanted = JSON.stringify([shown.map((step) => step.method), dark]);
+      if (wanted !== key) {
+        key = wanted;
+        // The few keep their looks when the others come.
+        const first = FEW.filter((method) => steps.some((step) => step.method === method));
+        order = [...first, ...shown.map((s) => s.method).filter((method) => !FEW.includes(method))];
+        rows = shown.map((step) => makeRow(step, dark));
+        body.replaceChildren(...rows.map(({ row }) => row));
+      }
+      shown.forEach((step, i) => {
+        const row = rows[i];
+        if (!row) return;
+        const length = step.dx === null || step.dy === null ? NaN : Math.hypot(step.dx, step.dy);
+        const numbers = [length, step.predicted ?? NaN, step.actual ?? NaN, step.ratio ?? NaN];
+        row.cells.forEach((cell, c) => { setText(cell, c < 3 ? short(numbers[c] ?? NaN) : (step.why ?? ratioText(numbers[3] ?? NaN))); });
+        const ratio = step.ratio ?? 0;
+        const part = Math.min(1, Math.abs(ratio) / 2);
+        row.bar.style.width = `${(100 * part).toFixed(0)}%`;
+        setAttributes(row.bar, { class: `bar ${ratio < 0.1 ? "bad" : ratio < 0.75 || ratio > 1.5 ? "warn" : "good"}` });
+      });
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import "uplot/dist/uPlot.min.css";
+import "./styles/base.css";
+import "./styles/page.css";
+import "./styles/arena.css";
+import "./styles/curvature.css";
+import { startApp } from "./app";
+import { loadCore, methods, problems } from "./core";
+import { byId } from "./ui/dom";
+
+try {
+  await loadCore();
+  startApp(problems(), methods());
+} catch (error) {
+  const note = byId("note");
+  note.textContent = `The page could not start: ${error instanceof Error ? error.message : String(error)}`;
+  throw error;
+}

@@ -1,0 +1,102 @@
+// What the page shows, in one place.
+
+export type View = "arena" | "curvature";
+/** What the race is synchronized by. */
+export type Axis = "iterations" | "evaluations" | "work";
+/** What the curves show. */
+export type Measure = "gap" | "gradient";
+export type Theme = "system" | "light" | "dark";
+export type Point = readonly [number, number];
+export interface Rectangle {
+  readonly x: Point;
+  readonly y: Point;
+}
+export type SettingValue = number | string;
+export type Settings = Readonly<Record<string, SettingValue>>;
+
+/** A method in the race; `look` is its place in the palette and never changes while it is in. */
+export interface Entrant {
+  readonly method: string;
+  readonly settings: Settings;
+  readonly look: number;
+}
+
+export interface State {
+  readonly view: View;
+  /** The specification of the surface: a name, a name with settings, or a formula. */
+  readonly surface: string;
+  readonly start: Point;
+  /** What the map shows; null: the surface's own window. */
+  readonly window: Rectangle | null;
+  readonly entrants: readonly Entrant[];
+  readonly axis: Axis;
+  readonly measure: Measure;
+  /** How far the race is, in units of `axis`; null: all the way. */
+  readonly time: number | null;
+  readonly playing: boolean;
+  readonly speed: number;
+  /** The entrant (by look) whose internals are shown. */
+  readonly opened: number | null;
+  /** The point of the curvature view. */
+  readonly point: Point;
+  readonly pinned: boolean;
+  /** The trust radius; null: chosen for the window. */
+  readonly radius: number | null;
+  /** Damping on a scale from 0, Newton's step, to 1, the gradient's direction. */
+  readonly damping: number;
+  readonly theme: Theme;
+}
+
+export type Listener = (now: State, before: State) => void;
+
+/** A value that tells its listeners, once a frame, that it changed. */
+export interface Store {
+  readonly get: () => State;
+  readonly set: (patch: Partial<State>) => void;
+  /** Tells what changed at once instead of at the next frame. */
+  readonly flush: () => void;
+  readonly subscribe: (listener: Listener) => void;
+}
+
+export function createStore(initial: State): Store {
+  let now = initial;
+  let told = initial;
+  let scheduled = false;
+  const listeners: Listener[] = [];
+  const flush = (): void => {
+    scheduled = false;
+    // A listener may set again.
+    for (let round = 0; told !== now && round < 8; round += 1) {
+      const before = told;
+      told = now;
+      for (const listener of listeners) listener(told, before);
+    }
+  };
+  return {
+    get: () => now,
+    set: (patch) => {
+      now = { ...now, ...patch };
+      if (scheduled) return;
+      scheduled = true;
+      requestAnimationFrame(() => {
+        if (scheduled) flush();
+      });
+    },
+    flush,
+    subscribe: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
+
+/** The first look that no entrant has. */
+export function freeLook(entrants: readonly Entrant[]): number {
+  let look = 0;
+  while (entrants.some((entrant) => entrant.look === look)) look += 1;
+  return look;
+}
+
+/** Whether two points are the same. */
+export function samePoint(a: Point, b: Point): boolean {
+  return a[0] === b[0] && a[1] === b[1];
+}

@@ -1,0 +1,145 @@
+// The state in the address, versioned: a link opens what its sender saw.
+
+import { presetEntrants } from "./presets";
+import type { Axis, Entrant, Measure, Point, Rectangle, SettingValue, Settings, State } from "./state";
+import { plain } from "./ui/format";
+
+const VERSION = "1";
+const AXES: readonly Axis[] = ["iterations", "evaluations", "work"];
+const MEASURES: readonly Measure[] = ["gap", "gradient"];
+const MOST_METHODS = 32;
+
+/** What an address says, and what in it could not be used. */
+export interface Decoded {
+  readonly state: Partial<State>;
+  readonly complaints: readonly string[];
+}
+
+/** Methods as the command takes them: `gd:step=0.01,bfgs`. */
+export function methodList(entrants: readonly Entrant[]): string {
+  return entrants
+    .map(({ method, settings }) => {
+      const given = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+      return given.length > 0 ? `${method}:${given.join(",")}` : method;
+    })
+    .join(",");
+}
+
+/** The other way round; parts with `=` but no `:` go on with the method before them. */
+export function parseMethods(text: string): { method: string; settings: Settings }[] {
+  const parts: { method: string; settings: Record<string, SettingValue> }[] = [];
+  for (const part of text.split(",").map((p) => p.trim()).filter((p) => p !== "")) {
+    const [name = "", rest] = part.includes(":") ? part.split(":", 2) : part.includes("=") ? ["", part] : [part];
+    if (name !== "") parts.push({ method: name, settings: {} });
+    const last = parts[parts.length - 1];
+    const [key, value] = (rest ?? "").split("=", 2);
+    if (!last || key === undefined || value === undefined) continue;
+    const number = Number(value);
+    last.settings[key] = value !== "" && Number.isFinite(number) ? number : value;
+  }
+  return parts;
+}
+
+function numbers(values: readonly number[]): string {
+  return values.map((v) => plain(v, 8)).join(",");
+}
+
+/** The part of the address after `#`. */
+export function encode(state: State): string {
+  const parameters: [string, string][] = [
+    ["v", VERSION],
+    ["f", state.surface],
+    ["start", numbers(state.start)],
+    ["methods", methodList(state.entrants)],
+  ];
+  const looks = state.entrants.map((entrant) => entrant.look);
+  if (looks.some((look, i) => look !== i)) parameters.push(["looks", looks.join(",")]);
+  if (state.window) parameters.push(["window", numbers([...state.window.x, ...state.window.y])]);
+  if (state.axis !== "iterations") parameters.push(["by", state.axis]);
+  if (state.measure !== "gap") parameters.push(["show", state.measure]);
+  if (state.time !== null && !state.playing) parameters.push(["at", plain(state.time)]);
+  if (state.opened !== null) parameters.push(["open", String(state.opened)]);
+  if (state.view === "curvature" || state.pinned) {
+    parameters.push(["point", numbers(state.point)]);
+    if (state.pinned) parameters.push(["pin", "1"]);
+    if (state.radius !== null) parameters.push(["radius", plain(state.radius)]);
+    if (state.damping > 0) parameters.push(["damping", plain(state.damping)]);
+  }
+  const query = parameters
+    .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":")}`)
+    .join("&");
+  return `${state.view}?${query}`;
+}
+
+/** Reads an address; what it does not say stays as it is. */
+export function decode(hash: string, methods: readonly string[]): Decoded {
+  const text = hash.replace(/^#/, "");
+  const [view = "", query = ""] = text.split("?", 2);
+  const complaints: string[] = [];
+  const state: { -readonly [K in keyof State]?: State[K] } = {};
+  if (view === "arena" || view === "curvature") state.view = view;
+  else if (view !== "") complaints.push(`there is no view “${view}”`);
+  const given = new URLSearchParams(query);
+  if (query === "") return { state, complaints };
+  if (given.get("v") !== VERSION) {
+    complaints.push("the link is of another version of this page");
+    return { state, complaints };
+  }
+  const list = (name: string, length: number): number[] | null => {
+    const value = given.get(name);
+    if (value === null) return null;
+    const read = value.split(",").map((v) => (v.trim() === "" ? NaN : Number(v)));
+    if (read.length === length && read.every(Number.isFinite)) return read;
+    complaints.push(`${name} “${value}” is not ${length === 1 ? "a number" : `${length} numbers`}`);
+    return null;
+  };
+  const point = (name: string): Point | null => {
+    const read = list(name, 2);
+    return read ? [read[0] ?? 0, read[1] ?? 0] : null;
+  };
+  const choice = <T extends string>(name: string, among: readonly T[]): T | null => {
+    const value = given.get(name);
+    const found = among.find((option) => option === value) ?? null;
+    if (value !== null && found === null) complaints.push(`${name} “${value}” is none of ${among.join(", ")}`);
+    return found;
+  };
+
+  const surface = given.get("f");
+  if (surface !== null && surface.length < 2000) {
+    state.surface = surface;
+    state.entrants = presetEntrants(surface);
+  }
+  const start = point("start");
+  if (start) state.start = start;
+  const window = list("window", 4);
+  if (window) {
+    const [x0 = 0, x1 = 0, y0 = 0, y1 = 0] = window;
+    const box: Rectangle = { x: [x0, x1], y: [y0, y1] };
+    if (x1 > x0 && y1 > y0) state.window = box;
+    else complaints.push("window is empty");
+  }
+  const wanted = given.get("methods");
+  if (wanted !== null) {
+    const parsed = parseMethods(wanted).slice(0, MOST_METHODS);
+    const unknown = parsed.filter(({ method }) => !methods.includes(method)).map(({ method }) => method);
+    if (unknown.length > 0) complaints.push(`there is no method ${unknown.join(", ")}`);
+    const known = parsed.filter(({ method }) => methods.includes(method));
+    const looks = given.has("looks") ? (list("looks", known.length) ?? []) : [];
+    const distinct = new Set(looks).size === known.length && looks.every((l) => Number.isInteger(l) && l >= 0 && l < 64);
+    state.entrants = known.map((entry, i) => ({ ...entry, look: distinct ? (looks[i] ?? i) : i }));
+  }
+  state.axis = choice("by", AXES) ?? "iterations";
+  state.measure = choice("show", MEASURES) ?? "gap";
+  const time = list("at", 1)?.[0];
+  state.time = time !== undefined && time >= 0 ? time : null;
+  const opened = list("open", 1)?.[0];
+  state.opened = state.entrants?.find((entrant) => entrant.look === opened)?.look ?? null;
+  const at = point("point") ?? start;
+  if (at) state.point = at;
+  state.pinned = given.get("pin") === "1";
+  const radius = list("radius", 1)?.[0];
+  state.radius = radius !== undefined && radius > 0 ? radius : null;
+  const damping = list("damping", 1)?.[0];
+  state.damping = damping !== undefined && damping >= 0 && damping <= 1 ? damping : 0;
+  return { state, complaints };
+}

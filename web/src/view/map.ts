@@ -1,0 +1,195 @@
+// The map: field, level lines, axes, known minima; canvases and groups for what lies on it.
+
+import { type Lines, type ProblemInfo, type Surface, contours, field } from "../core";
+import type { Point, Rectangle } from "../state";
+import { h, setAttributes, svg } from "../ui/dom";
+import { pair, short } from "../ui/format";
+import { drawAxes } from "./axes";
+import { type Camera, fitted, screenX, screenY, windowOf, zoomed } from "./camera";
+import { eachLine, trace } from "./contours";
+import { fieldImage, paintField } from "./field";
+import { type Gestures, listen } from "./gestures";
+
+/** How many level lines are asked for. */
+const LEVELS = 22;
+
+export interface SurfaceMap {
+  readonly element: HTMLElement;
+  /** Canvas over the field for what changes from frame to frame. */
+  readonly layer: CanvasRenderingContext2D;
+  /** Group over the canvases. */
+  readonly overlay: SVGGElement;
+  readonly handles: HTMLElement;
+  readonly camera: () => Camera;
+  readonly lines: () => Lines | null;
+  readonly image: () => ImageData | null;
+  readonly setSurface: (surface: Surface, info: ProblemInfo) => void;
+  /** Paints field and level lines for what the camera shows now. */
+  readonly paint: (dark: boolean, coarse: boolean) => void;
+  /** Takes the size from the layout; whether it changed. */
+  readonly measure: () => boolean;
+}
+
+export interface MapOptions {
+  readonly window: () => Rectangle | null;
+  readonly gestures: Omit<Gestures, "camera">;
+}
+
+function context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const made = canvas.getContext("2d");
+  if (!made) throw new Error("this browser draws no canvas");
+  return made;
+}
+
+/** The window that a surface is shown in at first. */
+export function homeWindow(info: ProblemInfo): Rectangle {
+  return info.window ?? { x: [info.start[0] - 4, info.start[0] + 4], y: [info.start[1] - 4, info.start[1] + 4] };
+}
+
+export function createMap(options: MapOptions): SurfaceMap {
+  const ground = h("canvas", { class: "ground", "aria-hidden": "true" });
+  const above = h("canvas", { class: "layer", "aria-hidden": "true" });
+  const axes = svg("g");
+  const marks = svg("g", { class: "minima" });
+  const overlay = svg("g");
+  const drawing = svg("svg", { class: "overlay", "aria-hidden": "true" }, axes, marks, overlay);
+  const handles = h("div", { class: "handles" });
+  const low = h("span");
+  const high = h("span");
+  const legend = h("div", { class: "scale", "aria-hidden": "true" }, h("i", {}, "f"), low, h("span", { class: "ramp" }), high);
+  const zoom = (factor: number): void => {
+    const c = camera();
+    options.gestures.moved(zoomed(c, factor, c.width / 2, c.height / 2));
+  };
+  const button = (label: string, sign: string, act: () => void): HTMLButtonElement =>
+    h("button", { type: "button", "aria-label": label, title: label, click: act }, sign);
+  const zooms = h(
+    "div",
+    { class: "zooms" },
+    button("Zoom in", "+", () => { zoom(1.5); }),
+    button("Zoom out", "−", () => { zoom(1 / 1.5); }),
+    button("Show the whole surface", "⌂", () => { options.gestures.reset(); }),
+  );
+  const element = h(
+    "div",
+    { class: "map", tabindex: 0, role: "group" },
+    ground, above, drawing, legend, handles, zooms,
+  );
+  const groundContext = context(ground);
+  const layer = context(above);
+
+  let surface: Surface | null = null;
+  let info: ProblemInfo | null = null;
+  let width = 300;
+  let height = 300;
+  let lines: Lines | null = null;
+  let image: ImageData | null = null;
+
+  const camera = (): Camera => {
+    const window = options.window() ?? (info ? homeWindow(info) : { x: [-1, 1], y: [-1, 1] });
+    return fitted(window, width, height);
+  };
+  listen(element, { ...options.gestures, camera });
+
+  const drawMinima = (at: Camera): void => {
+    const children: SVGElement[] = [];
+    for (const { point, value } of info?.minima ?? []) {
+      if (!point) continue;
+      const x = screenX(at, point[0]);
+      const y = screenY(at, point[1]);
+      if (x < 0 || y < 0 || x > at.width || y > at.height) continue;
+      const title = svg("title");
+      title.textContent = `minimum ${short(value)} at ${pair(point[0], point[1])}`;
+      children.push(
+        svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` }, title,
+          svg("circle", { r: 5 }), svg("path", { d: "M-9 0H9M0-9V9" })),
+      );
+    }
+    marks.replaceChildren(...children);
+  };
+
+  return {
+    element,
+    layer,
+    overlay,
+    handles,
+    camera,
+    lines: () => lines,
+    image: () => image,
+    setSurface: (next, about) => {
+      surface = next;
+      info = about;
+    },
+    measure: () => {
+      const box = element.getBoundingClientRect();
+      const ratio = Math.min(window.devicePixelRatio || 1, 2);
+      const [w, t] = [Math.max(120, Math.round(box.width)), Math.max(120, Math.round(box.height))];
+      const pixels = Math.round(w * ratio);
+      if (w === width && t === height && ground.width === pixels) return false;
+      [width, height] = [w, t];
+      for (const canvas of [ground, above]) {
+        canvas.width = pixels;
+        canvas.height = Math.round(t * ratio);
+      }
+      for (const target of [groundContext, layer]) target.setTransform(ratio, 0, 0, ratio, 0, 0);
+      setAttributes(drawing, { viewBox: `0 0 ${w} ${t}` });
+      return true;
+    },
+    paint: (dark, coarse) => {
+      if (!surface || !info) return;
+      const c = camera();
+      const cell = coarse ? 9 : 3.5;
+      const columns = Math.max(40, Math.round(c.width / cell));
+      const rows = Math.max(40, Math.round(c.height / cell));
+      const grid = { ...c, columns, rows };
+      lines = contours(surface, grid, LEVELS);
+      const values = field(surface, grid);
+      image = fieldImage(values, columns, rows, lines.levels, dark);
+      paintField(groundContext, image, c.width, c.height);
+      for (const major of [false, true]) {
+        groundContext.strokeStyle = dark
+          ? `rgba(214,228,236,${major ? 0.26 : 0.13})`
+          : `rgba(34,52,64,${major ? 0.34 : 0.17})`;
+        groundContext.lineWidth = major ? 1.1 : 0.8;
+        groundContext.stroke(trace(lines, c, (level) => (level % 4 === 3) === major));
+      }
+      let [least, most] = [Infinity, -Infinity];
+      for (const value of values) {
+        if (value < least) least = value;
+        if (value > most && Number.isFinite(value)) most = value;
+      }
+      low.textContent = short(least, 2);
+      high.textContent = short(most, 2);
+      drawAxes(axes, c, info.variables);
+      drawMinima(c);
+      element.setAttribute(
+        "aria-label",
+        `Map of ${info.title} for ${info.variables[0]} from ${short(c.x0)} to ${short(c.x1)} and ${info.variables[1]} from ${short(c.y0)} to ${short(c.y1)}. Plus and minus zoom, 0 shows all.`,
+      );
+    },
+  };
+}
+
+/** The level lines as SVG path data, for export. */
+export function lineData(lines: Lines, camera: Camera): string {
+  const parts: string[] = [];
+  eachLine(lines, camera, (_, pixels) => {
+    let path = "";
+    for (let i = 0; i < pixels.length; i += 2) {
+      path += `${i === 0 ? "M" : "L"}${(pixels[i] ?? 0).toFixed(1)} ${(pixels[i + 1] ?? 0).toFixed(1)}`;
+    }
+    parts.push(path);
+  });
+  return parts.join("");
+}
+
+/** The window as the camera shows it. */
+export function shown(map: SurfaceMap): Rectangle {
+  return windowOf(map.camera());
+}
+
+/** A point of the plane that is in view, or the middle of the view. */
+export function inView(c: Camera, at: Point): Point {
+  const inside = at[0] >= c.x0 && at[0] <= c.x1 && at[1] >= c.y0 && at[1] <= c.y1;
+  return inside ? at : [(c.x0 + c.x1) / 2, (c.y0 + c.y1) / 2];
+}
