@@ -121,21 +121,22 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     store.set({ start: [...store.get().start] });
   };
   const start = createHandle({
-    kind: "start", label: "Start at", tag: "start", camera: map.camera,
+    kind: "start", tag: "start", camera: map.camera,
     moved: (to) => { dragging = true; move(to); },
   });
   const probe = createHandle({
-    kind: "probe", label: "Point", tag: "pinned", camera: map.camera,
+    kind: "probe", tag: "pinned", camera: map.camera,
     moved: (to) => { dragging = true; store.set({ pinned: true }); move(to); },
     pressed: () => { store.set({ pinned: !store.get().pinned }); },
   });
-  const touched = (): void => { start.element.classList.add("touched"); };
+  const hint = h("span", { class: "more" }, " · drag me");
+  const touched = (): void => { hint.remove(); };
   for (const handle of [start, probe]) {
     handle.element.addEventListener("pointerup", settle);
     handle.element.addEventListener("keyup", settle);
     map.handles.append(handle.element);
   }
-  start.element.querySelector(".tag")?.append(h("span", { class: "more" }, " · drag me"));
+  start.element.querySelector(".tag")?.append(hint);
 
   const context: Context = {
     store, map, methods, say,
@@ -268,8 +269,10 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     last = time;
     awake = pane().frame(seconds);
     if (awake) requestAnimationFrame(tick);
+    else document.body.dataset.ready = "true";
   };
   const wake = (): void => {
+    document.body.dataset.ready = "false";
     if (awake) return;
     awake = true;
     requestAnimationFrame((time) => {
@@ -314,6 +317,7 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   enter("arena", null);
   map.setSurface(surface, info);
   store.subscribe(update);
-  read(location.hash);
+  // A page in one file may carry the state it is to open with.
+  read(location.hash || (document.getElementById("ravine-state")?.textContent ?? "").trim());
   store.set({});
 }

@@ -44,9 +44,11 @@ export interface Ended {
   readonly saddle: boolean;
 }
 
-/** Loads the module; before anything else here. */
+/** Loads the module, which a page in one file carries in itself; before anything else here. */
 export async function loadCore(): Promise<void> {
-  await initialize();
+  const carried = document.getElementById("ravine-module")?.textContent;
+  if (carried === undefined || carried === null) await initialize();
+  else await initialize({ module_or_path: Uint8Array.from(atob(carried.trim()), (c) => c.charCodeAt(0)) });
 }
 
 /** The surfaces, in order. */

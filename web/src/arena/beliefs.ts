@@ -47,26 +47,26 @@ export function createBeliefsDrawing(): BeliefsDrawing {
   const truth = svg("path", { class: "true-curvature" });
   const believed = svg("path", { class: "believed" });
   const circle = svg("ellipse", { class: "radius" });
-  const words = svg("text", { class: "belief-label", y: -100 });
-  const element = svg("g", { class: "beliefs" }, circle, truth, believed, words);
+  const element = svg("g", { class: "beliefs" }, circle, truth, believed);
   return {
     element,
     draw: (beliefs, camera, color) => {
-      element.toggleAttribute("hidden", beliefs === null);
-      if (!beliefs) return;
+      const [x, y] = beliefs ? [screenX(camera, beliefs.x), screenY(camera, beliefs.y)] : [NaN, NaN];
+      const near = Math.abs(x) + Math.abs(y) < 1e5;
+      element.toggleAttribute("hidden", !near);
+      if (!beliefs || !near) return;
       const reach = 2 * Math.max(camera.width, camera.height);
       const level = levelFor(beliefs.truth, camera, 84);
       const join = ({ positive, negative }: { positive: string; negative: string }): string => positive + negative;
       setAttributes(element, {
-        transform: `translate(${screenX(camera, beliefs.x).toFixed(1)} ${screenY(camera, beliefs.y).toFixed(1)})`,
+        transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
         style: `--c:${color}`,
       });
       setAttributes(truth, { d: level > 0 ? join(conic(beliefs.truth, level, camera, reach)) : "" });
       setAttributes(believed, { d: beliefs.curvature && level > 0 ? join(conic(beliefs.curvature, level, camera, reach)) : "" });
       const [sx, sy] = scales(camera);
       const known = Number.isFinite(beliefs.radius);
-      setAttributes(circle, { rx: known ? beliefs.radius * sx : 0, ry: known ? beliefs.radius * sy : 0 });
-      words.textContent = "";
+      setAttributes(circle, { rx: known ? Math.min(1e5, beliefs.radius * sx) : 0, ry: known ? Math.min(1e5, beliefs.radius * sy) : 0 });
     },
   };
 }

@@ -29,7 +29,7 @@ export function createCurvature(context: Context): Pane {
   const steps = createSteps(() => { redraw(); });
 
   const radiusHandle = createHandle({
-    kind: "radius", label: "Trust radius, its edge at", tag: "radius", camera: map.camera,
+    kind: "radius", tag: "radius", camera: map.camera,
     moved: (to) => {
       const { point } = store.get();
       const radius = Math.hypot(to[0] - point[0], to[1] - point[1]);
@@ -81,8 +81,8 @@ export function createCurvature(context: Context): Pane {
   const key = h(
     "ul", { class: "key" },
     h("li", { class: "k-model" }, "model's level lines"),
-    h("li", { class: "k-curvature" }, "curvature: equal bending"),
-    h("li", { class: "k-negative" }, "equal bending downwards"),
+    h("li", { class: "k-curvature" }, "curvature ellipse, or hyperbola"),
+    h("li", { class: "k-negative" }, "where it curves downwards"),
     h("li", { class: "k-path" }, "Newton's step to the gradient's"),
     h("li", { class: "k-trust" }, "trust region"),
     h("li", { class: "k-fisher" }, "Fisher information"),
@@ -111,7 +111,9 @@ export function createCurvature(context: Context): Pane {
     const grid = { ...camera, columns: Math.round(camera.width / 12), rows: Math.round(camera.height / 12) };
     const model = lines && modelContours(surface, point[0], point[1], grid, lines.levels);
     drawModel(map.layer, model, camera, { at: point, radius: radius() }, dark);
-    const path = surface.damped_path(point[0], point[1], PATH);
+    const whole = surface.damped_path(point[0], point[1], PATH);
+    // The first damping of an indefinite Hessian makes it singular: there is no step.
+    const path = (whole[0] ?? 0) > 0 ? whole.subarray(3) : whole;
     const at = 3 * Math.min(Math.round(damping * (PATH - 1)), Math.max(0, path.length / 3 - 1));
     const value = path[at] ?? 0;
     const all = stepsFrom(surface, point[0], point[1], radius(), value);

@@ -115,8 +115,8 @@ export function createDrawing(): Drawing {
         const label = labels[i];
         if (!label) return;
         label.textContent = `λ${i === 0 ? "₁" : "₂"} = ${short(local.eigenvalues[i] ?? NaN)}`;
-        const x = Math.min(camera.width - px - 40, Math.max(44 - px, (r + 14) * ux));
-        setAttributes(label, { x: x.toFixed(1), y: Math.max(14 - py, (r + 12) * uy + 4).toFixed(1), "text-anchor": "middle" });
+        const x = Math.min(camera.width - px - 60, Math.max(60 - px, (r + 14) * ux));
+        setAttributes(label, { x: x.toFixed(1), y: Math.min(camera.height - py - 12, Math.max(18 - py, (r + 12) * uy + 4)).toFixed(1), "text-anchor": "middle" });
       });
       setAttributes(axes, { d: lines });
 

@@ -27,8 +27,10 @@ export function createLandscape(): Landscape {
     "section", { class: "landscape" },
     h("div", { class: "head" }, h("h2", {}, "Work against condition number")),
     h("p", {}, "Quadratics, rotated by 30°, from (1, 1): fixed steps are the best of a grid. A straight line upwards is a power of the condition number; a flat one does not feel it."),
-    h("div", { class: "curves" }, h("span", { class: "y-label" }, "work to converge, in gradient evaluations"), place, h("span", { class: "x-label" }, "condition number κ")),
-    legend, state, table,
+    h("div", {},
+      h("div", { class: "curves" }, h("span", { class: "y-label" }, "work to converge, in gradient evaluations"), place, h("span", { class: "x-label" }, "condition number κ")),
+      legend),
+    state, table,
   );
   const work = METHODS.map(() => new Array<number | null>(KAPPAS.length).fill(null));
   let plot: uPlot | null = null;

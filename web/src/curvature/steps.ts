@@ -88,10 +88,11 @@ export function createSteps(changed: () => void): Steps {
       shown.forEach((step, i) => {
         const row = rows[i];
         if (!row) return;
+        const uphill = (step.predicted ?? 0) < 0;
         const length = step.dx === null || step.dy === null ? NaN : Math.hypot(step.dx, step.dy);
         const numbers = [length, step.predicted ?? NaN, step.actual ?? NaN, step.ratio ?? NaN];
-        row.cells.forEach((cell, c) => { setText(cell, c < 3 ? short(numbers[c] ?? NaN) : (step.why ?? ratioText(numbers[3] ?? NaN))); });
-        const ratio = step.ratio ?? 0;
+        row.cells.forEach((cell, c) => { setText(cell, c < 3 ? short(numbers[c] ?? NaN) : (step.why ?? (uphill ? "uphill" : ratioText(numbers[3] ?? NaN)))); });
+        const ratio = uphill ? 0 : (step.ratio ?? 0);
         const part = Math.min(1, Math.abs(ratio) / 2);
         row.bar.style.width = `${(100 * part).toFixed(0)}%`;
         setAttributes(row.bar, { class: `bar ${ratio < 0.1 ? "bad" : ratio < 0.75 || ratio > 1.5 ? "warn" : "good"}` });

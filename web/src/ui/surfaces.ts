@@ -3,6 +3,7 @@
 import { type ProblemInfo, Surface, contours, field } from "../core";
 import { baseName, valley, valleySettings } from "../presets";
 import { fitted } from "../view/camera";
+import { trace } from "../view/contours";
 import { fieldImage, paintField } from "../view/field";
 import { homeWindow } from "../view/map";
 import { h, setText, show } from "./dom";
@@ -27,8 +28,11 @@ function thumbnail(canvas: HTMLCanvasElement, info: ProblemInfo, dark: boolean):
   const c = fitted(homeWindow(info), WIDTH, HEIGHT);
   const [columns, rows] = [46, 30];
   const grid = { ...c, columns, rows };
-  const { levels } = contours(surface, grid, 12);
-  paintField(context, fieldImage(field(surface, grid), columns, rows, levels, dark), canvas.width, canvas.height);
+  const lines = contours(surface, grid, 12);
+  const image = fieldImage(field(surface, grid), columns, rows, lines.levels, dark);
+  paintField(context, image, canvas.width, canvas.height);
+  context.strokeStyle = dark ? "rgba(214,228,236,.3)" : "rgba(34,52,64,.32)";
+  context.stroke(trace(lines, { ...c, width: canvas.width, height: canvas.height }, (level) => level % 2 === 1));
   surface.free();
 }
 
@@ -45,7 +49,7 @@ export function createSurfacePicker(
   const cards = problems.map((info) => {
     const canvas = h("canvas", { width: 2 * WIDTH, height: 2 * HEIGHT, "aria-hidden": "true" });
     canvases.set(info.name, canvas);
-    return radio(baseName(info.name), canvas, info.title.split(/,| of condition| by /)[0] ?? info.title);
+    return radio(baseName(info.name), canvas, info.title.replace(" and ", "–").split(/,| of | by | between /)[0] ?? info.title);
   });
   const own = radio("", h("span", { class: "own", "aria-hidden": "true" }, "f(x, y)"), "Your own");
   const strip = h("div", { class: "strip", role: "radiogroup", "aria-label": "Surface" }, own, ...cards);

@@ -35,15 +35,16 @@ export function conic(matrix: Symmetric, level: number, camera: Camera, reach: n
   return { positive: draw(1), negative: draw(-1) };
 }
 
-/** The level whose curve's longest radius on the screen is `radius` pixels, by the flattest direction that curves. */
+/**
+ * The level whose curve's long half axis is `radius` pixels on the screen, or more where the short
+ * one would be less than a fifth of that.
+ */
 export function levelFor(matrix: Symmetric, camera: Camera, radius: number): number {
   const [sx, sy] = scales(camera);
-  const [a, b, c] = matrix;
-  let flattest = Infinity;
-  for (let k = 0; k < SAMPLES; k += 1) {
-    const angle = (Math.PI * k) / SAMPLES;
-    const [x, y] = [Math.cos(angle) / sx, Math.sin(angle) / sy];
-    flattest = Math.min(flattest, Math.abs(a * x * x + 2 * b * x * y + c * y * y));
-  }
-  return Number.isFinite(flattest) ? flattest * radius * radius : 0;
+  const [a, b, c] = [matrix[0] / (sx * sx), matrix[1] / (sx * sy), matrix[2] / (sy * sy)];
+  const middle = (a + c) / 2;
+  const spread = Math.hypot((a - c) / 2, b);
+  const curvatures = [Math.abs(middle + spread), Math.abs(middle - spread)];
+  const level = Math.max(Math.min(...curvatures), Math.max(...curvatures) / 25) * radius * radius;
+  return Number.isFinite(level) ? level : 0;
 }

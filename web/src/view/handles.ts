@@ -13,7 +13,6 @@ export interface Handle {
 
 interface Options {
   readonly kind: string;
-  readonly label: string;
   readonly tag: string;
   readonly camera: () => Camera;
   readonly moved: (to: Point) => void;
@@ -67,7 +66,9 @@ export function createHandle(options: Options): Handle {
     event.preventDefault();
     const step = event.shiftKey ? STEP * 5 : event.altKey ? 1 : STEP;
     const [sx, sy] = scales(options.camera());
-    options.moved([at[0] + (way[0] * step) / sx, at[1] + (way[1] * step) / sy]);
+    // The next key may come before the next frame.
+    at = [at[0] + (way[0] * step) / sx, at[1] + (way[1] * step) / sy];
+    options.moved(at);
   });
 
   return {
@@ -81,7 +82,7 @@ export function createHandle(options: Options): Handle {
       element.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
       element.classList.toggle("left", x > camera.width - 96);
       element.classList.toggle("below", y < 40);
-      element.setAttribute("aria-label", `${options.label} ${pair(point[0], point[1])}. Arrow keys move it.`);
+      element.setAttribute("aria-label", `${tag.textContent} at ${pair(point[0], point[1])}. Arrow keys move it.`);
     },
   };
 }

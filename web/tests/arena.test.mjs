@@ -1,0 +1,253 @@
+// The arena, used as a person would.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { centre, settled, standings, start } from "./harness.mjs";
+
+const { open } = await start();
+const page = await open();
+const surfaces = await page.$$eval(".strip input", (inputs) => inputs.map((i) => i.value).filter((v) => v !== ""));
+
+async function choose(value) {
+  await page.locator(`.strip input[value="${value}"]`).evaluate((input) => input.parentElement.click());
+  await settled(page);
+}
+const address = () => page.evaluate(() => location.hash);
+const param = async (name) => new URLSearchParams((await address()).split("?")[1]).get(name);
+/** The address follows a moment later. */
+const written = () => page.waitForTimeout(350);
+
+test("there are at least fifteen surfaces", () => {
+  assert.ok(surfaces.length >= 15, surfaces.join());
+});
+
+for (const surface of surfaces) {
+  test(`surface ${surface}: drawn, named, raced`, async () => {
+    await choose(surface);
+    assert.ok((await page.textContent("#title")).length > 3);
+    assert.ok((await page.textContent("#note")).length > 20, "a sentence on what to watch");
+    const rows = await standings(page);
+    assert.ok(rows.length >= 4);
+    for (const row of rows) {
+      assert.notEqual(row.status, "on its way", row.method);
+      assert.notEqual(row.status, "cannot run", row.method);
+      assert.ok(row.evaluations > 0 || row.iterations === 0, row.method);
+    }
+    assert.ok((await page.textContent(".verdict")).length > 20);
+    // The field is no blank: many colours on the canvas.
+    const colors = await page.$eval(".ground", (canvas) => {
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+      const seen = new Set();
+      for (let i = 0; i < data.length; i += 404) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+      return seen.size;
+    });
+    assert.ok(colors > 20, `${colors} colours`);
+  });
+}
+
+test("on Rosenbrock second-order methods converge to (1, 1) in tens of iterations", async () => {
+  await choose("rosenbrock");
+  const rows = await standings(page);
+  const of = (method) => rows.find((row) => row.method === method);
+  for (const method of ["bfgs", "newton-damped", "trust-dogleg"]) {
+    assert.equal(of(method).status, "converged");
+    assert.ok(of(method).iterations < 60);
+    assert.ok(of(method).value < 1e-10);
+  }
+  assert.ok(of("gd").iterations > 1000);
+  assert.match(await page.textContent(".verdict"), /is first by iterations/);
+});
+
+test("Newton is said to stop at the saddle", async () => {
+  await choose("saddle");
+  const newton = (await standings(page)).find((row) => row.method === "newton");
+  assert.equal(newton.status, "at a saddle");
+  assert.match(await page.textContent(".verdict"), /Newton stopped at a saddle/);
+});
+
+test("falling without bound is said plainly", async () => {
+  await choose("plain-saddle");
+  const rows = await standings(page);
+  assert.ok(rows.some((row) => row.status === "unbounded" || row.status === "diverged"), JSON.stringify(rows));
+});
+
+test("every method runs on the Gaussian surface; natural gradient is refused with a reason elsewhere", async () => {
+  const all = async () => {
+    await page.click(".edit");
+    return page.$$eval(".picker input", (inputs) => inputs.map((i) => ({
+      value: i.value, disabled: i.disabled, reason: i.parentElement.querySelector("small").textContent,
+    })));
+  };
+  await choose("rosenbrock");
+  const here = await all();
+  await page.click(".picker .done");
+  const natural = here.filter(({ value }) => value.startsWith("natural-gradient"));
+  assert.ok(natural.length >= 1 && natural.every(({ disabled, reason }) => disabled && /needs/.test(reason)), JSON.stringify(natural));
+  await choose("gaussian");
+  const methods = await all();
+  assert.ok(methods.length >= 25 && methods.every(({ disabled }) => !disabled), JSON.stringify(methods.filter((m) => m.disabled)));
+  for (const { value } of methods) {
+    const box = page.locator(`.picker input[value="${value}"]`);
+    if (!(await box.isChecked())) await box.check();
+  }
+  await page.click(".picker .done");
+  await settled(page);
+  const rows = await standings(page);
+  assert.equal(rows.length, methods.length);
+  for (const row of rows) {
+    assert.ok(!["on its way", "cannot run"].includes(row.status), `${row.method}: ${row.status}`);
+    assert.ok(row.iterations > 0, row.method);
+  }
+  const looks = await page.$$eval(".arena .swatch", (all) => all.map((s) => s.outerHTML));
+  assert.equal(new Set(looks).size, looks.length, "no two methods look the same");
+  await page.click(".edit");
+  for (const { value } of methods.slice(5)) await page.uncheck(`.picker input[value="${value}"]`);
+  await page.keyboard.press("Escape");
+  assert.equal((await standings(page)).length, 5);
+});
+
+test("dragging the start runs all methods from where it is", async () => {
+  await page.goto(page.url().split("#")[0] + "#arena?v=1&f=rosenbrock&methods=gd,bfgs,newton-damped");
+  await page.reload();
+  await settled(page);
+  const before = await standings(page);
+  const from = await centre(page, ".handle.start");
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 60, from.y - 20, { steps: 8 });
+  await page.mouse.up();
+  await settled(page);
+  await written();
+  const to = await centre(page, ".handle.start");
+  assert.ok(Math.abs(to.x - from.x - 60) < 2 && Math.abs(to.y - from.y + 20) < 2);
+  const [x, y] = (await param("start")).split(",").map(Number);
+  assert.ok(x > -1.2 && y > 1, `${x}, ${y}`);
+  const after = await standings(page);
+  assert.notDeepEqual(after.map((r) => r.iterations), before.map((r) => r.iterations));
+  assert.ok(after.every((row) => row.status !== "on its way"));
+});
+
+test("a click on the map sets the start", async () => {
+  const box = await page.locator(".map").boundingBox();
+  await page.mouse.click(box.x + box.width * 0.6, box.y + box.height * 0.3);
+  await settled(page);
+  const to = await centre(page, ".handle.start");
+  assert.ok(Math.abs(to.x - box.x - box.width * 0.6) < 2 && Math.abs(to.y - box.y - box.height * 0.3) < 2);
+});
+
+test("arrow keys move the start, plus and zero zoom and reset", async () => {
+  await page.focus(".handle.start");
+  const before = await centre(page, ".handle.start");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+ArrowDown");
+  await settled(page);
+  const after = await centre(page, ".handle.start");
+  assert.ok(Math.abs(after.x - before.x - 8) < 1.5 && Math.abs(after.y - before.y - 40) < 1.5, JSON.stringify([before, after]));
+  assert.match(await page.getAttribute(".handle.start", "aria-label"), /^start at \(.*\)/);
+  await page.focus(".map");
+  const label = await page.getAttribute(".map", "aria-label");
+  await page.keyboard.press("+");
+  await settled(page);
+  assert.notEqual(await page.getAttribute(".map", "aria-label"), label);
+  await page.keyboard.press("0");
+  await settled(page);
+  assert.equal(await page.getAttribute(".map", "aria-label"), label);
+});
+
+test("play, pause, step and scrub", async () => {
+  await page.selectOption(".player select", "4");
+  await page.click(".player .play");
+  await page.waitForTimeout(500);
+  await page.click(".player .play");
+  const clock = () => page.textContent(".player .clock");
+  const paused = await clock();
+  assert.notEqual(paused.split(" of ")[0], paused.split(" of ")[1].split(" ")[0], "paused on the way");
+  await page.waitForTimeout(200);
+  assert.equal(await clock(), paused);
+  await page.locator(".player .scrub").fill("0");
+  await settled(page);
+  assert.match(await clock(), /^0 of/);
+  assert.ok((await standings(page)).every((row) => row.iterations === 0));
+  await page.click('[aria-label="One step on"]');
+  await settled(page);
+  assert.ok((await standings(page)).every((row) => row.iterations === 1));
+  await page.keyboard.press(".");
+  await settled(page);
+  assert.match(await clock(), /^2 of/);
+  await page.keyboard.press(",");
+  await settled(page);
+  assert.match(await clock(), /^1 of/);
+  const plot = await page.locator(".u-over").boundingBox();
+  await page.mouse.click(plot.x + plot.width * 0.5, plot.y + 40);
+  await settled(page);
+  assert.doesNotMatch(await clock(), /^[01] of/);
+});
+
+test("the axis of the race is also that of the clock", async () => {
+  for (const [axis, unit] of [["evaluations", /evaluations/], ["work", /gradients' work/], ["iterations", /iterations/]]) {
+    await page.locator(`input[name="axis"][value="${axis}"]`).evaluate((input) => input.click());
+    await settled(page);
+    assert.match(await page.textContent(".player .clock"), unit);
+    assert.match(await page.textContent(".curves .x-label"), new RegExp(axis));
+  }
+  await page.locator('input[name="measure"][value="gradient"]').evaluate((input) => input.click());
+  await settled(page);
+  assert.match(await page.textContent(".y-label"), /gradient/);
+});
+
+test("a row opens to settings and beliefs, and a setting changes the run", async () => {
+  await page.click('tr[data-method="bfgs"] .method-name');
+  await settled(page);
+  assert.match(await page.textContent(".believes"), /true Hessian/);
+  assert.ok((await page.getAttribute(".true-curvature", "d")).length > 50);
+  await page.click('tr[data-method="gd"] .method-name');
+  await settled(page);
+  const before = (await standings(page)).find((row) => row.method === "gd");
+  const input = page.locator('.details input[type="number"]').first();
+  assert.ok(Number(await input.inputValue()) > 0, "the step that was found");
+  await input.fill("0.0001");
+  await input.press("Enter");
+  await settled(page);
+  const after = (await standings(page)).find((row) => row.method === "gd");
+  assert.notEqual(after.value, before.value);
+  await written();
+  assert.match(await param("methods"), /gd:step=0\.0001/);
+  await page.click('.details button:has-text("Race it twice")');
+  await settled(page);
+  assert.equal((await standings(page)).filter((row) => row.method === "gd").length, 2);
+  await page.click('.details button:has-text("Remove")');
+  await settled(page);
+  assert.equal((await standings(page)).filter((row) => row.method === "gd").length, 1);
+});
+
+test("the quadratic's sliders change condition number and rotation", async () => {
+  await choose("valley");
+  await page.locator("#kappa").fill("3");
+  await settled(page);
+  await page.locator("#angle").fill("60");
+  await settled(page);
+  await written();
+  assert.equal(await param("f"), "valley:kappa=1000,angle=60");
+  assert.match(await page.textContent(".valley"), /κ = 1000.*60°/);
+});
+
+test("a typed formula is raced, a wrong one is explained and changes nothing", async () => {
+  await choose("");
+  await page.fill("#formula", "(x - 2)^2 + 3*(y + 1)^4");
+  await page.waitForTimeout(400);
+  await settled(page);
+  await written();
+  assert.equal(await param("f"), "(x - 2)^2 + 3*(y + 1)^4");
+  const rows = await standings(page);
+  assert.ok(rows.some((row) => row.status === "converged"), JSON.stringify(rows));
+  await page.fill("#formula", "(x - 2)^2 + 3*(y + ");
+  await page.waitForTimeout(400);
+  assert.ok((await page.textContent("#formula-problem")).length > 5);
+  assert.equal(await param("f"), "(x - 2)^2 + 3*(y + 1)^4");
+});
+
+test("nothing was written to the console", () => {
+  assert.deepEqual(page.complaints, []);
+});

@@ -1,0 +1,129 @@
+// Links, exports, and the command that runs the same race.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inflateSync } from "node:zlib";
+import { download, rowsOf, settled, standings, start } from "./harness.mjs";
+
+const { open } = await start();
+const HASH =
+  "#arena?v=1&f=himmelblau&start=-0.5,-1&methods=gd:step=0.01,bfgs,newton-damped&window=-5,5,-4,6&by=work&show=gradient&at=7&open=1";
+
+test("a link brings back everything, and is written again the same", async () => {
+  const page = await open(HASH);
+  await page.waitForTimeout(350);
+  assert.equal(await page.textContent("#title"), "Himmelblau");
+  assert.equal(await page.evaluate(() => location.hash), HASH);
+  assert.deepEqual((await standings(page)).map((row) => row.method), ["gd", "bfgs", "newton-damped"]);
+  assert.match(await page.textContent(".player .clock"), /^7 of .* gradients' work/);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("a state of the curvature view comes back, too", async () => {
+  const hash = "#curvature?v=1&f=beale&start=1,1&methods=bfgs&point=2.5,0.25&pin=1&radius=0.5&damping=0.4";
+  const page = await open(hash);
+  await page.waitForTimeout(350);
+  assert.equal(await page.evaluate(() => location.hash), hash);
+  assert.equal(await page.inputValue("#point-x"), "2.5");
+});
+
+for (const [what, hash, complaint] of [
+  ["another version", "#arena?v=99&f=beale", /another version/],
+  ["a surface that is not one", "#arena?v=1&f=nowhere", /not usable/],
+  ["a start that is no point", "#arena?v=1&f=beale&start=1,two", /start/],
+  ["an unknown method", "#arena?v=1&f=beale&methods=bfgs,warp", /warp/],
+  ["an empty window", "#arena?v=1&f=beale&window=1,1,0,2", /window/],
+  ["an unknown axis", "#arena?v=1&f=beale&by=luck", /luck/],
+]) {
+  test(`${what} in a link is said and left out`, async () => {
+    const page = await open(hash);
+    assert.match(await page.textContent("#toast"), complaint);
+    assert.ok((await standings(page)).length > 0);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+}
+
+test("the CSV file has every iterate and agrees with the table", async () => {
+  const page = await open("#arena?v=1&f=rosenbrock&start=-1.2,1&methods=bfgs,gd:step=0.001,newton");
+  const { name, bytes } = await download(page, "CSV");
+  assert.equal(name, "ravine-rosenbrock.csv");
+  const rows = rowsOf(bytes.toString());
+  const table = await standings(page);
+  for (const row of table) {
+    const mine = rows.filter((r) => r.method.split(":")[0] === row.method);
+    assert.equal(mine.length, row.iterations + 1);
+    assert.equal(Number(mine[0].x), -1.2);
+    const last = mine[mine.length - 1];
+    assert.equal(Number(Number(last.value).toPrecision(3)), row.value);
+    // The value is that of the point.
+    for (const r of [mine[0], mine[1], last]) {
+      const [x, y] = [Number(r.x), Number(r.y)];
+      const value = (1 - x) ** 2 + 100 * (y - x * x) ** 2;
+      assert.ok(Math.abs(value - Number(r.value)) <= 1e-9 * (1 + value));
+    }
+  }
+});
+
+test("the SVG file has a path for each method and parses", async () => {
+  const page = await open("#arena?v=1&f=saddle&methods=newton,arc,trust-exact");
+  const { name, bytes } = await download(page, "SVG");
+  assert.equal(name, "ravine-saddle.svg");
+  const found = await page.evaluate((text) => {
+    const document = new DOMParser().parseFromString(text, "image/svg+xml");
+    return {
+      error: document.querySelector("parsererror") !== null,
+      methods: [...document.querySelectorAll("g[data-method]")].map((g) => g.dataset.method),
+      text: document.documentElement.textContent,
+      image: document.querySelector("image").getAttribute("href").slice(0, 22),
+    };
+  }, bytes.toString());
+  assert.equal(found.error, false);
+  assert.deepEqual(found.methods, ["newton", "arc", "trust-exact"]);
+  assert.match(found.text, /Cubic regularization/);
+  assert.equal(found.image, "data:image/png;base64,");
+});
+
+test("the PNG file is a picture with colours in it", async () => {
+  const page = await open();
+  const { name, bytes } = await download(page, "PNG");
+  assert.equal(name, "ravine-rosenbrock.png");
+  assert.equal(bytes.subarray(1, 4).toString(), "PNG");
+  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+  assert.ok(width > 800 && height > 800, `${width} by ${height}`);
+  const chunks = [];
+  for (let at = 8; at < bytes.length; at += 12 + bytes.readUInt32BE(at)) {
+    if (bytes.toString("latin1", at + 4, at + 8) === "IDAT") chunks.push(bytes.subarray(at + 8, at + 8 + bytes.readUInt32BE(at)));
+  }
+  assert.ok(new Set(inflateSync(Buffer.concat(chunks))).size > 100);
+});
+
+test("the command names the same surface, start, methods and steps", async () => {
+  const page = await open("#arena?v=1&f=valley:kappa=50,angle=10&start=1,2&methods=gd:step=0.01,lbfgs:memory=3,newton");
+  await page.click(".menu summary");
+  await page.click('.menu button:has-text("command")');
+  await page.waitForTimeout(200);
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(
+    copied,
+    "ravine race valley:kappa=50,angle=10 --start 1,2 --methods gd:step=0.01,lbfgs:memory=3,newton --max-iterations 5000 --x-axis iterations",
+  );
+});
+
+test("a formula with spaces is quoted in the command", async () => {
+  const page = await open(`#arena?v=1&f=${encodeURIComponent("x^2 + 3*y^2")}&start=1,1&methods=bfgs`);
+  await page.click(".menu summary");
+  await page.click('.menu button:has-text("command")');
+  await page.waitForTimeout(200);
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^ravine race 'x\^2 \+ 3\*y\^2' --start 1,1 /);
+});
+
+test("the link that is copied is the address", async () => {
+  const page = await open(HASH);
+  await page.waitForTimeout(350);
+  await page.click(".menu summary");
+  await page.click('.menu button:has-text("link")');
+  await page.waitForTimeout(200);
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), page.url());
+  await settled(page);
+});
