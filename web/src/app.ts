@@ -241,14 +241,16 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     cameraChanged = false;
     const camera = map.camera();
     const isArena = now.view === "arena";
-    start.place(camera, now.start);
+    // Its name on the side that the paths do not take.
+    const ends = arena.tracks().flatMap((track) => (track.count > 0 ? [track.points[2 * track.count - 2] ?? 0] : []));
+    start.place(camera, now.start, ends.filter((x) => x > now.start[0]).length > ends.length / 2);
     probe.place(camera, now.point);
     if (!isArena) start.element.hidden = true;
     if (isArena || !now.pinned) probe.element.hidden = true;
     pane().update(change);
     if (change.surface || viewChanged) {
       setText(byId("title"), info.title);
-      setText(byId("note"), info.note);
+      setText(byId("note"), info.note || "Your own function of two variables: its derivatives are exact.");
     }
     if (change.surface || now.surface !== before.surface || now.theme !== before.theme) picker.show(now.surface, complaint, theme.dark());
     clearTimeout(addressTimer);

@@ -19,11 +19,15 @@ function collisions() {
   const boxes = pieces.map((e) => {
     const range = document.createRange();
     range.selectNodeContents(e);
-    return { e, box: range.getBoundingClientRect() };
+    const { left, right, top, bottom } = range.getBoundingClientRect();
+    const port = e.closest(".strip, .film, .scroller")?.getBoundingClientRect();
+    // What is scrolled away is not seen.
+    const box = { left: Math.max(left, port?.left ?? left), right: Math.min(right, port?.right ?? right), top, bottom };
+    return { e, box };
   });
   const found = [];
   for (const [i, a] of boxes.entries()) {
-    if (!a.e.closest(".strip, .film, .scroller") && (a.box.right > innerWidth + 1 || a.box.left < -1)) {
+    if (a.box.right > innerWidth + 1 || (a.box.left < -1 && a.box.right > 0)) {
       found.push(`out of the page: ${a.e.textContent}`);
     }
     for (const b of boxes.slice(i + 1)) {

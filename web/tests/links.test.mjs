@@ -80,7 +80,7 @@ test("the SVG file has a path for each method and parses", async () => {
   }, bytes.toString());
   assert.equal(found.error, false);
   assert.deepEqual(found.methods, ["newton", "arc", "trust-exact"]);
-  assert.match(found.text, /Cubic regularization/);
+  assert.match(found.text, /Cubic model/);
   assert.equal(found.image, "data:image/png;base64,");
 });
 

@@ -28,8 +28,12 @@ impl Tally {
         self.failed += other.failed;
     }
 
-    /// Adds what a line says, if it is one of Rust's `test result:` lines.
+    /// Adds what a line says, if it is one of Rust's `test result:` lines or of Node's `# pass` and
+    /// `# fail` lines.
     fn read(&mut self, line: &str) {
+        let node = |word: &str| line.strip_prefix(word).and_then(|n| n.trim().parse::<u64>().ok());
+        self.passed += node("# pass ").unwrap_or(0);
+        self.failed += node("# fail ").unwrap_or(0);
         let Some((_, counts)) = line.split_once("test result: ") else { return };
         for part in counts.split([';', '.']) {
             match part.trim().split_once(' ') {
@@ -97,6 +101,15 @@ mod tests {
         tally.read("test tests::some ... ok");
         tally.read("7 passed");
         assert_eq!(tally, Tally { passed: 14, failed: 5 });
+    }
+
+    #[test]
+    fn counts_of_node_are_added() {
+        let mut tally = Tally::default();
+        for line in ["# tests 9", "# pass 7", "# fail 2", "# passing by 3", "ok 1 - # pass 4"] {
+            tally.read(line);
+        }
+        assert_eq!(tally, Tally { passed: 7, failed: 2 });
     }
 
     #[test]

@@ -37,6 +37,8 @@ export function createArena(context: Context): Arena {
   let curvesAge = 0;
   let tableAge = 0;
   let stepsFound = false;
+  /** Whether no step is left to be found. */
+  let searched = false;
 
   const tracks = (): readonly Track[] => race?.tracks ?? [];
   const player = createPlayer(store, tracks);
@@ -79,7 +81,7 @@ export function createArena(context: Context): Arena {
     const trial = startRace(context.surface(), [probe], () => ({}), context.info().start);
     const reason = trial.tracks[0]?.failure ?? "";
     trial.free();
-    return reason.replace(/^method `?[\w-]*`? ?/, "");
+    return reason.replace(/^method:? `[\w-]+` /, "");
   };
 
   const begin = (): void => {
@@ -87,6 +89,7 @@ export function createArena(context: Context): Arena {
     race?.free();
     race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, entrant), start);
     finished = race.advance(BUDGET);
+    searched = false;
   };
 
   const lowest = (): number => {
@@ -239,16 +242,16 @@ export function createArena(context: Context): Arena {
           if (performance.now() - curvesAge > 250 && !context.dragging()) drawCurves(true);
           if (performance.now() - tableAge > READABLE) drawNumbers();
         }
-      } else if (!context.dragging() && !state.playing && !stepsFound) {
+      } else if (!context.dragging() && !state.playing && !stepsFound && !searched) {
         const { surface, entrants } = state;
-        if (steps.search(context.surface(), surface, context.info().start, entrants)) {
-          stepsFound = true;
-          // The same entrants in a new list: the race begins again with the step.
-          store.set({ entrants: [...entrants] });
-        }
+        stepsFound = steps.search(context.surface(), surface, context.info().start, entrants);
+        searched = !stepsFound;
+        // The same entrants in a new list: the race begins again with the step.
+        if (stepsFound) store.set({ entrants: [...entrants] });
       }
       if (state.playing) player.tick(seconds);
-      return state.playing || !finished || stepsFound;
+      // What is dragged wakes the frames itself.
+      return state.playing || !finished || (!searched && !context.dragging());
     },
   };
 }

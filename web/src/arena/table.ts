@@ -2,7 +2,7 @@
 
 import type { Axis } from "../state";
 import { h, setAttributes, setText, svg } from "../ui/dom";
-import { count, pair, short } from "../ui/format";
+import { count, many, pair, short } from "../ui/format";
 import { type Look, colorOf, markerPath } from "../view/looks";
 import { shortName } from "./names";
 import { type Track, positionOf, standing } from "./race";
@@ -143,7 +143,7 @@ export function verdict(tracks: readonly Track[], lowest: number, axis: Axis): s
     const k = winner.count - 1;
     const where = pair(winner.points[2 * k] ?? NaN, winner.points[2 * k + 1] ?? NaN);
     parts.push(
-      `${shortName(winner.entrant.method)} is first by ${COUNTED[axis]}: ${count(k)} iterations and ${count(spent(winner, "evaluations"))} evaluations, the work of ${count(spent(winner, "work"))} gradients, to f = ${short(last(winner))} at ${where}.`,
+      `${shortName(winner.entrant.method)} is first by ${COUNTED[axis]}: ${many(k, "iteration")} and ${many(spent(winner, "evaluations"), "evaluation")}, the work of ${many(spent(winner, "work"), "gradient")}, to f = ${short(last(winner))} at ${where}.`,
     );
   } else if (ended.length > 0) {
     parts.push("No method converged.");

@@ -10,7 +10,7 @@ import { colorOf, look } from "../view/looks";
 
 const METHODS = ["gd", "momentum", "adam", "gd-linesearch", "cg-pr", "bfgs", "newton", "trust-exact"];
 const KAPPAS = Float64Array.of(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000);
-const STOPPING = JSON.stringify({ iterations: 5000 });
+const STOPPING = JSON.stringify({ iterations: 50_000 });
 
 export interface Landscape {
   readonly element: HTMLElement;
@@ -26,7 +26,7 @@ export function createLandscape(): Landscape {
   const element = h(
     "section", { class: "landscape" },
     h("div", { class: "head" }, h("h2", {}, "Work against condition number")),
-    h("p", {}, "Quadratics, rotated by 30°, from (1, 1): fixed steps are the best of a grid. A straight line upwards is a power of the condition number; a flat one does not feel it."),
+    h("p", {}, "Quadratics, rotated by 30°, from one start: fixed steps are the best of a grid. A straight line upwards is a power of the condition number; a flat one does not feel it."),
     h("div", {},
       h("div", { class: "curves" }, h("span", { class: "y-label" }, "work to converge, in gradient evaluations"), place, h("span", { class: "x-label" }, "condition number κ")),
       legend),
@@ -56,7 +56,7 @@ export function createLandscape(): Landscape {
       legend: { show: false },
       cursor: { show: false },
       padding: [10, 14, 0, 0],
-      scales: { x: { time: false, range: [0, 4] }, y: { range: (_, low, high) => [0, Math.max(4, Math.ceil(high || low || 4))] } },
+      scales: { x: { time: false, range: [0, 4] }, y: { range: (_, low, high) => [0, Math.max(2, Math.ceil(high || low || 4))] } },
       axes: [{ ...axis, size: 30 }, { ...axis, size: 48 }],
       series: [{}, ...METHODS.map((_, i): uPlot.Series => {
         const which = look(i);

@@ -20,6 +20,11 @@ export function count(n: number): string {
   return Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
+/** A count with its noun. */
+export function many(n: number, noun: string): string {
+  return `${count(n)} ${noun}${Math.round(n) === 1 ? "" : "s"}`;
+}
+
 /** `(x, y)`. */
 export function pair(x: number, y: number, digits = 3): string {
   return `(${short(x, digits)}, ${short(y, digits)})`;

@@ -9,7 +9,7 @@ export interface Gestures {
   readonly released: () => void;
   /** The mouse over the map without a button; null when it leaves. */
   readonly hovered: (at: Point | null) => void;
-  /** A finger that stays for half a second. */
+  /** A finger that stays. */
   readonly held: (at: Point) => void;
   readonly moved: (window: Rectangle) => void;
   readonly reset: () => void;
@@ -17,7 +17,8 @@ export interface Gestures {
   readonly camera: () => Camera;
 }
 
-const HOLD = 500;
+/** Milliseconds, less than what browsers take for a press that opens a menu. */
+const HOLD = 400;
 
 export function listen(map: HTMLElement, on: Gestures): void {
   let mode: "none" | "press" | "pan" | "tap" = "none";

@@ -7,8 +7,8 @@ import { type Camera, scales, screenX, screenY, toPlane } from "./camera";
 
 export interface Handle {
   readonly element: HTMLButtonElement;
-  /** Puts it at a point of the plane, or hides it outside of the map. */
-  readonly place: (camera: Camera, at: Point) => void;
+  /** Puts it at a point of the plane, or hides it outside of the map; its name to the left if asked. */
+  readonly place: (camera: Camera, at: Point, left?: boolean) => void;
 }
 
 interface Options {
@@ -73,14 +73,14 @@ export function createHandle(options: Options): Handle {
 
   return {
     element,
-    place: (camera, point) => {
+    place: (camera, point, left = false) => {
       at = point;
       const x = screenX(camera, point[0]);
       const y = screenY(camera, point[1]);
       const inside = x >= -1 && y >= -1 && x <= camera.width + 1 && y <= camera.height + 1;
       element.hidden = !inside;
       element.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
-      element.classList.toggle("left", x > camera.width - 96);
+      element.classList.toggle("left", x > camera.width - 140 || (left && x > 140));
       element.classList.toggle("below", y < 40);
       element.setAttribute("aria-label", `${tag.textContent} at ${pair(point[0], point[1])}. Arrow keys move it.`);
     },

@@ -4,6 +4,7 @@ mod bench;
 mod examples;
 mod guide;
 mod rust;
+mod web;
 
 use std::time::Instant;
 
@@ -27,6 +28,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "rust", what: "unit, integration and documentation tests", run: rust::tests },
     Part { name: "examples", what: "every example runs", run: examples::run },
     Part { name: "bench", what: "the comparisons with peers compile", run: bench::run },
+    Part { name: "web", what: "the page builds, within its size, and works", run: web::run },
     Part { name: "guide", what: "code and commands of guide and README run", run: guide::run },
 ];
 
