@@ -66,7 +66,7 @@ export function encode(state: State): string {
     if (state.damping > 0) parameters.push(["damping", plain(state.damping)]);
   }
   const query = parameters
-    .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":")}`)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|3D)/g, decodeURIComponent)}`)
     .join("&");
   return `${state.view}?${query}`;
 }

@@ -14,7 +14,7 @@ const { open } = await start();
 const CASES = [
   ["rosenbrock", "-1.2,1", ["gd:step=0.001", "momentum:step=0.001", "adam:step=0.01", "bfgs", "lbfgs", "newton-damped", "trust-dogleg", "trust-steihaug", "arc", "cg-pr"]],
   ["himmelblau", "-0.5,-1", ["nesterov:step=0.005", "bfgs", "sr1", "trust-exact", "newton-cg"]],
-  ["gaussian", "1,1", ["natural-gradient", "bfgs", "newton-damped"]],
+  ["gaussian", "1,1", ["natural-gradient:step=0.5", "bfgs", "newton-damped"]],
 ];
 
 for (const [surface, from, methods] of CASES) {

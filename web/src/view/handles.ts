@@ -29,12 +29,15 @@ export function createHandle(options: Options): Handle {
   let at: Point = [0, 0];
   let grip: Point | null = null;
   let dragged = false;
+  /** Whether a press began here: a tap on the map may end on a handle that it has brought. */
+  let armed = false;
 
   element.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     const box = element.getBoundingClientRect();
     grip = [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
     dragged = false;
+    armed = true;
     element.setPointerCapture(event.pointerId);
     event.stopPropagation();
   });
@@ -54,9 +57,10 @@ export function createHandle(options: Options): Handle {
   };
   element.addEventListener("pointerup", release);
   element.addEventListener("pointercancel", release);
-  element.addEventListener("click", () => {
-    if (!dragged) options.pressed?.();
-    dragged = false;
+  element.addEventListener("click", (event) => {
+    const byKey = event.detail === 0;
+    if (byKey || (armed && !dragged)) options.pressed?.();
+    armed = false;
   });
   element.addEventListener("keydown", (event) => {
     const way = ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] } as const)[
