@@ -1,4 +1,17 @@
 //! Krylov methods: what products with an operator alone can do.
+//!
+//! | A is | method | what falls at every step |
+//! |---|---|---|
+//! | symmetric positive definite | [`ConjugateGradient`] | the error in the norm of A |
+//! | the same | [`ConjugateResiduals`] | residual, error, quadratic |
+//! | symmetric | [`Minres`] | the residual |
+//! | symmetric, perhaps singular | [`MinresQlp`] | the residual; the shortest solution |
+//! | any, least squares | [`Lsqr`], [`Lsmr`] | the residual, the error; of LSMR `A'r` too |
+//! | `A + sigma I` for many sigma | [`ShiftedCg`], [`ShiftedMinres`] | as the methods for one |
+//!
+//! [`Lanczos`] keeps its basis and has T for eigenvalues, [`ShortLanczos`] only three vectors.
+//! Preconditioners ([`Preconditioner`]) are operators: [`Jacobi`], [`IncompleteCholesky`],
+//! [`QuasiNewton`], [`Nystrom`].
 
 mod cg;
 mod cr;
