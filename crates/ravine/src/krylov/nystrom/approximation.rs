@@ -6,7 +6,7 @@ use super::NystromPreconditioner;
 use crate::krylov::orthonormalize;
 use crate::matrix::{Cholesky, Matrix, SymmetricEigen};
 use crate::minimize::{ArgumentError, Interrupt};
-use crate::operator::{Adjoint, LinearOperator, Structure};
+use crate::operator::{Adjoint, LinearOperator, LowRank, Structure};
 use crate::random::Random;
 use crate::vector::{Entries, Vector};
 
@@ -159,6 +159,38 @@ impl<V: Vector> NystromApproximation<V> {
         assert!(i < self.values.len(), "eigenvector {i} of {}", self.values.len());
         v.fill(0.0);
         v.combine(self.rotation.column(i), &self.basis[..self.rotation.rows()]);
+    }
+
+    /// `A_nys + sigma I` with its eigenvectors formed, as an operator of its own: its inverse, its
+    /// determinant and every function of it are exact.
+    ///
+    /// ```
+    /// use ravine::krylov::Nystrom;
+    /// use ravine::matrix::Matrix;
+    /// use ravine::operator::{Invert, LinearOperator};
+    ///
+    /// // Rank one, which a sketch of two finds exactly.
+    /// let a = Matrix::from_rows(&[[1.0, 2.0, 2.0], [2.0, 4.0, 4.0], [2.0, 4.0, 4.0]]);
+    /// let nystrom = Nystrom { rank: 2, ..Default::default() }.approximate(&a, 1.0, &vec![0.0; 3])?;
+    /// let inverse = nystrom.low_rank(1.0)?.inverse()?;
+    /// let mut x = vec![0.0_f64; 3];
+    /// inverse.apply(&vec![10.0, 20.0, 20.0], &mut x)?;
+    /// assert!((x[0] - 1.0).abs() < 1e-6 && (x[1] - 2.0).abs() < 1e-6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no eigenvalue that is positive beyond rounding.
+    pub fn low_rank(&self, sigma: f64) -> Result<LowRank<V>, ArgumentError> {
+        let vector = |i| {
+            let mut v = self.basis[0].zeros_like();
+            self.eigenvector(i, &mut v);
+            v
+        };
+        let basis = (0..self.values.len()).map(vector).collect();
+        let eigenvalues = self.values.iter().map(|lambda| lambda + sigma).collect();
+        LowRank::from_eigenvectors(basis, eigenvalues, sigma)
     }
 
     /// `y += U diag(f(lambda)) U' x`.
