@@ -22,7 +22,7 @@ METHODS = [
     ("scikit-learn", "sklearn:lbfgs"),
     ("scikit-learn", "sklearn:newton-cholesky"),
 ]
-TOLERANCE, SECONDS, ROUNDS = 1e-9, 60, 3
+TOLERANCE, SECONDS, ROUNDS = 1e-9, 30, 3
 
 
 def once(table, method):
@@ -32,7 +32,7 @@ def once(table, method):
     command = [*program, os.path.join(tables, table), method, str(TOLERANCE), str(SECONDS)]
     try:
         output = subprocess.run(
-            command, check=True, capture_output=True, text=True, timeout=4 * SECONDS
+            command, check=True, capture_output=True, text=True, timeout=2 * SECONDS
         )
     except subprocess.TimeoutExpired:
         return {"seconds": float("inf"), "converged": False, "timeout": True}
@@ -42,7 +42,7 @@ def once(table, method):
 def measure(table, method):
     """The fastest of some rounds; slow runs only once."""
     runs = [once(table, method)]
-    while len(runs) < ROUNDS and runs[0]["seconds"] < 5.0:
+    while len(runs) < ROUNDS and runs[0]["seconds"] < 2.0:
         runs.append(once(table, method))
     return min(runs, key=lambda run: run["seconds"])
 
@@ -65,7 +65,7 @@ text = [
     "",
     "Made by `bench/sketched/run.sh`: minimize `1/N sum_i loss(x_i'w, y_i) + l2/2 |w|^2` from zero",
     f"until the maximum norm of the gradient is at most {TOLERANCE:g}, without intercept, one thread,",
-    f"at most {SECONDS} seconds a method. The fastest of {ROUNDS} runs, or one run of five seconds or",
+    f"at most {SECONDS} seconds a method. The fastest of {ROUNDS} runs, or one run of two seconds or",
     "more. Products are Hessian products in units of one over all cases, those for preconditioners",
     "included; a Hessian of the Newton sketch is a sketch. Where scikit-learn stops by rules of its own,",
     "the gradient that it leaves is what its coefficients have in this objective.",
@@ -94,7 +94,7 @@ for table in TABLES:
         everything.append({"table": table, "library": library, "method": method, **run})
         name = method.split(":")[-1]
         if run.get("timeout"):
-            text.append(f"| {library} | {name} | | | | | | more than {4 * SECONDS} |")
+            text.append(f"| {library} | {name} | | | | | | more than {2 * SECONDS} |")
             continue
         mark = "" if run["converged"] else " (not reached)"
         text.append(

