@@ -74,10 +74,14 @@ fn the_exact_hessian_by_products_dense_and_sparse() {
     assert_close(&hessian.dense().unwrap().dense().unwrap(), &expected, 1e-15);
     assert_close(&hessian.sparse().unwrap().dense().unwrap(), &expected, 1e-15);
     assert_eq!(oracle.counts().hessian, 2);
-    // Indefinite as it is; with enough damping the sparse factorization exists.
-    assert!(hessian.sparse().unwrap().inverse().is_err());
+    // Indefinite as it is, and definite with enough damping.
+    let sparse = hessian.sparse().unwrap();
+    let inverse = sparse.inverse().unwrap();
+    assert_eq!(inverse.structure(), Structure::Symmetric);
+    assert_inverse(&sparse, &inverse, 1e-14);
+    assert!((&sparse).assume(Structure::Definite).unwrap().inverse().is_err());
+    assert_eq!(sparse.shifted_inverse(6.0).unwrap().structure(), Structure::Definite);
     let damped = hessian.shifted(6.0).unwrap();
-    let sparse = HessianAt { oracle: &oracle, x: &x }.sparse().unwrap();
     assert_inverse(&damped, &sparse.shifted_inverse(6.0).unwrap(), 1e-14);
     let indefinite = HessianAt { oracle: &oracle, x: &x }.dense().unwrap();
     assert_inverse(&indefinite, &indefinite.inverse().unwrap(), 1e-14);
