@@ -6,15 +6,15 @@
 
 use serde_json::{Value, json};
 
-use super::measure::GradientMeasure;
 use crate::matrix::SymmetricEigen;
+use crate::spectrum::Quadrature;
 
 /// How far a polynomial of H reduces the gradient.
 pub(super) enum Reduction<'a> {
     /// In the maximum norm, from the eigenvectors.
     Exact { eigen: &'a SymmetricEigen, gradient: &'a [f64] },
     /// In the Euclidean norm, from the measure.
-    Measured(&'a GradientMeasure),
+    Measured(&'a Quadrature),
 }
 
 impl Reduction<'_> {
@@ -27,7 +27,7 @@ impl Reduction<'_> {
                 let norm = |v: &[f64]| v.iter().fold(0.0f64, |m, v| m.max(v.abs()));
                 norm(&reduced) / norm(gradient)
             }
-            Self::Measured(measure) => measure.mean(|lambda| p(lambda.abs()).powi(2)).sqrt(),
+            Self::Measured(measure) => measure.integrate(|lambda| p(lambda.abs()).powi(2)).sqrt(),
         }
     }
 

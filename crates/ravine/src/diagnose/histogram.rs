@@ -1,6 +1,7 @@
 //! The spectrum and the gradient's share of it, by size.
 
 use super::Diagnosis;
+use crate::spectrum::{Density, Quadrature};
 
 /// A range of eigenvalues with what falls into it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -11,6 +12,8 @@ pub struct Bin {
     pub high: f64,
     /// The share of the eigenvalues.
     pub eigenvalues: f64,
+    /// Its standard error; 0 where all eigenvalues are known.
+    pub standard_error: f64,
     /// The share of the gradient's energy, `sum (q_i'g)^2 / g'g`.
     pub gradient: f64,
 }
@@ -23,7 +26,7 @@ impl Diagnosis {
     /// eigenvalues, the largest first.
     ///
     /// Ranges are equal in the logarithm of the absolute value, positive and negative ones apart, and
-    /// zero for itself; where all eigenvalues are within a factor of ten, equal in the value.
+    /// zero for itself; where those of a sign are within a factor of ten, equal in the value.
     ///
     /// ```
     /// let f = ravine::objective!(3, |x| 50.0 * x[0] * x[0] - 2.0 * x[1] * x[1] + 0.5 * x[2] * x[2]);
@@ -35,66 +38,59 @@ impl Diagnosis {
     /// # Ok::<(), ravine::minimize::Error>(())
     /// ```
     pub fn histogram(&self, most: usize) -> Vec<Bin> {
-        let gradient: Vec<(f64, f64)> = self.gradient_measure.as_ref().map_or(Vec::new(), |m| {
-            m.nodes.iter().copied().zip(m.weights.iter().copied()).collect()
-        });
-        let nodes = || self.density.iter().chain(&gradient).map(|(node, _)| *node);
-        let largest = nodes().fold(0.0f64, |m, v| m.max(v.abs()));
-        if largest == 0.0 || most == 0 {
-            return Vec::new();
-        }
-        let least =
-            nodes().map(f64::abs).filter(|v| *v > ZERO * largest).fold(f64::INFINITY, f64::min);
-        let negative = nodes().any(|v| v < -ZERO * largest);
-        let mut bins = edges(least, largest, if negative { most.div_ceil(2) } else { most });
-        if nodes().any(|v| v.abs() <= ZERO * largest) {
-            bins.push((-ZERO * largest, ZERO * largest));
-        }
-        if negative {
-            let mirrored: Vec<_> =
-                edges(least, largest, most.div_ceil(2)).into_iter().rev().collect();
-            bins.extend(mirrored.into_iter().map(|(low, high)| (-high, -low)));
-        }
-        let mut bins: Vec<Bin> =
-            bins.into_iter().map(|(low, high)| Bin { low, high, ..Bin::default() }).collect();
-        for (node, weight) in &self.density {
-            place(&mut bins, *node).eigenvalues += weight;
-        }
-        for (node, weight) in &gradient {
-            place(&mut bins, *node).gradient += weight;
-        }
-        // Where one sign has only a part of the range, the rest is left out.
-        let empty = |bin: &Bin| bin.eigenvalues == 0.0 && bin.gradient == 0.0;
-        let first = bins.iter().position(|bin| !empty(bin)).unwrap_or(0);
-        let last = bins.iter().rposition(|bin| !empty(bin)).unwrap_or(0);
-        bins.truncate(last + 1);
-        bins.drain(..first);
-        bins
+        let Some(density) = &self.density else { return Vec::new() };
+        let measure = self.gradient_measure.as_ref().map(|m| &m.quadrature);
+        let own = density.quadratures().iter().chain(measure);
+        let nodes: Vec<f64> = own.flat_map(|q: &Quadrature| q.nodes.iter().copied()).collect();
+        let edges = edges(&nodes, most);
+        let eigenvalues = density.histogram(&edges);
+        let gradient = measure
+            .map(|m| Density::of_quadrature(self.dimension, m.clone()).histogram(&edges).shares);
+        let bin = |k: usize| Bin {
+            low: edges[k],
+            high: edges[k + 1],
+            eigenvalues: eigenvalues.shares[k],
+            standard_error: eigenvalues.standard_errors[k],
+            gradient: gradient.as_ref().map_or(0.0, |shares| shares[k]),
+        };
+        // Between the signs there may be a gap that holds nothing.
+        let holds = |bin: &Bin| bin.low.signum() == bin.high.signum() || bin.eigenvalues > 0.0;
+        (0..edges.len().saturating_sub(1)).rev().map(bin).filter(holds).collect()
     }
 }
 
-/// At most `most` ranges from `largest` down to `least`.
-fn edges(least: f64, largest: f64, most: usize) -> Vec<(f64, f64)> {
-    let ratio = largest / least;
-    let count = most.max(1);
-    if ratio <= 1.0 + 1e-12 {
-        return vec![(least, largest)];
+/// The ends of the ranges, ascending.
+fn edges(nodes: &[f64], most: usize) -> Vec<f64> {
+    let largest = nodes.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    let zero = ZERO * largest;
+    let of_sign = |sign: f64| {
+        let sizes = nodes.iter().map(|v| sign * v).filter(|v| *v > zero);
+        sizes.fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)))
+    };
+    let (negative, positive) = (of_sign(-1.0), of_sign(1.0));
+    let both = negative.1 > 0.0 && positive.1 > 0.0;
+    let count = if both { most.div_ceil(2) } else { most };
+    let mut edges: Vec<f64> = ranges(negative, count).into_iter().rev().map(|v| -v).collect();
+    if nodes.iter().any(|v| v.abs() <= zero) {
+        let around = zero.max(f64::MIN_POSITIVE);
+        edges.extend([-around, around]);
     }
+    edges.extend(ranges(positive, count));
+    edges
+}
+
+/// The ends of `count` ranges from `low` to `high`, both of which lie inside; none where there is
+/// nothing between.
+fn ranges((low, high): (f64, f64), count: usize) -> Vec<f64> {
+    if low > high || count == 0 {
+        return Vec::new();
+    }
+    let (low, high) = (low * (1.0 - 1e-9), high * (1.0 + 1e-9));
+    let ratio = high / low;
+    let count = if ratio < 1.001 { 1 } else { count };
     let edge = |k: usize| {
         let t = k as f64 / count as f64;
-        if ratio <= 10.0 { largest - t * (largest - least) } else { largest * ratio.powf(-t) }
+        if ratio <= 10.0 { low + t * (high - low) } else { low * ratio.powf(t) }
     };
-    (0..count).map(|k| (edge(k + 1), edge(k))).collect()
-}
-
-/// The range that is nearest to `value`.
-fn place(bins: &mut [Bin], value: f64) -> &mut Bin {
-    let distance = |bin: &Bin| (bin.low - value).max(value - bin.high).max(0.0);
-    let mut nearest = 0;
-    for k in 1..bins.len() {
-        if distance(&bins[k]) < distance(&bins[nearest]) {
-            nearest = k;
-        }
-    }
-    &mut bins[nearest]
+    (0..=count).map(edge).collect()
 }

@@ -1,9 +1,10 @@
 //! How the gradient's energy is spread over the spectrum.
 
-use crate::matrix::{Matrix, SymmetricEigen};
+use crate::krylov::{LanczosStep, ShortLanczos};
+use crate::matrix::{Matrix, SymmetricEigen, TridiagonalEigen};
 use crate::minimize::Interrupt;
 use crate::operator::LinearOperator;
-use crate::vector::Vector;
+use crate::spectrum::Quadrature;
 
 /// The spectral measure of the Hessian H and the gradient g: eigenvalues `lambda_i` with weights
 /// `w_i = (q_i'g)^2 / g'g`, so that `g' p(H) g = g'g sum_i w_i p(lambda_i)` for every polynomial p.
@@ -18,19 +19,29 @@ use crate::vector::Vector;
 ///
 /// Source: Golub and Meurant, Matrices, Moments and Quadrature with Applications (2010), chapters 4
 /// and 6.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+///
+/// ```
+/// use ravine::diagnose::diagnose;
+///
+/// let f = ravine::objective!(2, |x| 50.0 * x[0].powi(2) + 0.5 * x[1].powi(2));
+/// let measure = diagnose(&f, &[0.01, 1.0])?.gradient_measure.unwrap();
+/// // g = (1, 1): half of its energy at either eigenvalue, and g'Hg / g'g = (100 + 1) / 2.
+/// assert!((measure.quadrature.integrate(|lambda| lambda) - 50.5).abs() < 1e-10);
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct GradientMeasure {
-    /// The nodes, ascending.
-    pub nodes: Vec<f64>,
-    /// Their weights, which sum to 1.
-    pub weights: Vec<f64>,
-    /// How well each node is known: the residual `|H y - theta y|` of its Ritz vector; 0 where the
-    /// nodes are eigenvalues.
-    pub residuals: Vec<f64>,
+    /// Nodes, weights that sum to 1, and the residuals of the Ritz vectors: 0 where the nodes are
+    /// eigenvalues.
+    #[serde(flatten)]
+    pub quadrature: Quadrature,
     /// The relative residual that conjugate gradients would have after as many steps as there are
     /// nodes: 0 where the measure is exact, small where it tells all that matters.
     pub left: f64,
 }
+
+/// A node that stands for what lies around it is split into so many.
+const SPLIT: usize = 8;
 
 impl GradientMeasure {
     /// From an eigendecomposition.
@@ -40,16 +51,16 @@ impl GradientMeasure {
         eigen.vectors().multiply_transposed(gradient, &mut coefficients);
         let total: f64 = coefficients.iter().map(|c| c * c).sum();
         let weights = coefficients.iter().map(|c| if total > 0.0 { c * c / total } else { 0.0 });
-        Self {
+        let quadrature = Quadrature {
             nodes: eigen.values().to_vec(),
             weights: weights.collect(),
             residuals: vec![0.0; n],
-            left: 0.0,
-        }
+        };
+        Self { quadrature, left: 0.0 }
     }
 
-    /// From at most `most` products, by the three-term recurrence: what rounding does to it, it does
-    /// to conjugate gradients too (Greenbaum, 1989). Ends early where conjugate gradients would
+    /// From at most `most` products, by the process in three vectors: what rounding does to it, it
+    /// does to conjugate gradients too (Greenbaum, 1989). Ends early where conjugate gradients would
     /// have reduced the residual to `tolerance`.
     ///
     /// `None` where a product is not finite, or there is no gradient.
@@ -59,79 +70,65 @@ impl GradientMeasure {
         most: usize,
         tolerance: f64,
     ) -> Result<Option<Self>, Interrupt> {
-        let norm = gradient.norm();
-        if !(norm > 0.0 && norm.is_finite()) {
+        let mut lanczos = ShortLanczos::new(gradient);
+        if lanczos.begin(gradient) != LanczosStep::Done || lanczos.exhausted() {
             return Ok(None);
         }
-        let mut v = gradient.clone();
-        v.scale(1.0 / norm);
-        let mut before = v.zeros_like();
-        let mut w = v.zeros_like();
         let (mut alpha, mut beta) = (Vec::new(), Vec::new());
-        let mut last = 0.0;
-        // The pivot of the factorization of T, and the residual of conjugate gradients.
-        let (mut pivot, mut residual) = (f64::NAN, 1.0f64);
-        for k in 0..most {
-            a.apply(&v, &mut w)?;
-            if !w.is_finite() {
+        // The pivots of the factorization of T, and the residual of conjugate gradients, which they
+        // are the step lengths of.
+        let (mut pivot, mut left) = (f64::NAN, 1.0f64);
+        while alpha.len() < most && !lanczos.exhausted() && left > tolerance {
+            if lanczos.step(a)? != LanczosStep::Done {
                 return Ok(None);
             }
-            let size = w.norm();
-            w.axpy(-last, &before);
-            let diagonal = v.dot(&w);
-            w.axpy(-diagonal, &v);
-            alpha.push(diagonal);
-            pivot = if k == 0 { diagonal } else { diagonal - last * last / pivot };
-            let next = w.norm();
-            residual *= (next / pivot).abs();
-            if next <= 10.0 * f64::EPSILON * size {
-                (residual, last) = (0.0, 0.0);
-                break;
-            }
-            last = next;
-            if residual <= tolerance || k + 1 == most {
-                break;
-            }
-            beta.push(next);
-            std::mem::swap(&mut before, &mut v);
-            std::mem::swap(&mut v, &mut w);
-            v.scale(1.0 / next);
+            let (delta, gamma) = (lanczos.diagonal(), lanczos.off_diagonal());
+            let last = beta.last().map_or(0.0, |gamma: &f64| gamma * gamma / pivot);
+            pivot = delta - last;
+            left *= (gamma / pivot).abs();
+            alpha.push(delta);
+            beta.push(gamma);
         }
-        Ok(Self::of_tridiagonal(&alpha, &beta, last, residual))
-    }
-
-    /// The Gauss quadrature of a tridiagonal matrix; `next` couples it to what comes after.
-    fn of_tridiagonal(alpha: &[f64], beta: &[f64], next: f64, left: f64) -> Option<Self> {
         let k = alpha.len();
-        let t = Matrix::from_fn(k, k, |i, j| match i.abs_diff(j) {
-            0 => alpha[i],
-            1 => beta[i.min(j)],
-            _ => 0.0,
-        });
-        let eigen = SymmetricEigen::new(&t).ok()?;
-        let s = eigen.vectors();
-        Some(Self {
+        let next = beta.pop().unwrap_or(0.0);
+        let ends = Matrix::from_fn(2, k, |i, j| f64::from(j == i * (k - 1)));
+        let Ok(eigen) = TridiagonalEigen::new(&alpha, &beta, ends) else { return Ok(None) };
+        let row = |i: usize| (0..k).map(move |j| (i, j));
+        let quadrature = Quadrature {
             nodes: eigen.values().to_vec(),
-            weights: (0..k).map(|j| s[(0, j)] * s[(0, j)]).collect(),
-            residuals: (0..k).map(|j| (next * s[(k - 1, j)]).abs()).collect(),
-            left,
-        })
+            weights: row(0).map(|at| eigen.rows()[at].powi(2)).collect(),
+            residuals: row(1).map(|at| next * eigen.rows()[at].abs()).collect(),
+        };
+        Ok(Some(Self { quadrature, left }))
     }
 
-    /// `sum_i w_i f(lambda_i)`.
-    ///
-    /// ```
-    /// use ravine::diagnose::GradientMeasure;
-    ///
-    /// let measure = GradientMeasure {
-    ///     nodes: vec![1.0, 10.0],
-    ///     weights: vec![0.25, 0.75],
-    ///     ..Default::default()
-    /// };
-    /// // The curvature along the gradient, g'Hg / g'g.
-    /// assert_eq!(measure.mean(|lambda| lambda), 7.75);
-    /// ```
-    pub fn mean(&self, f: impl Fn(f64) -> f64) -> f64 {
-        self.nodes.iter().zip(&self.weights).map(|(&node, w)| w * f(node)).sum()
+    /// The measure with each node that is not an eigenvalue split into several, spread evenly in the
+    /// logarithm over what it stands for: as far as its residual, halfway to the next node at most,
+    /// and below the least node down to `smallest`. Methods that make more steps than there are
+    /// nodes would otherwise find the quadratic solved.
+    pub(super) fn refined(&self, smallest: Option<f64>) -> Quadrature {
+        let Quadrature { nodes, weights, residuals } = &self.quadrature;
+        let mut refined =
+            Quadrature { nodes: Vec::new(), weights: Vec::new(), residuals: Vec::new() };
+        for (j, (&theta, &weight)) in nodes.iter().zip(weights).enumerate() {
+            let reach = residuals[j];
+            let end = smallest.filter(|s| *s > 0.0 && j == 0).unwrap_or(theta).min(theta);
+            let low = match j {
+                0 => end,
+                _ => (0.5 * (nodes[j - 1] + theta)).max(theta - reach),
+            };
+            let high =
+                nodes.get(j + 1).map_or(theta, |next| (0.5 * (theta + next)).min(theta + reach));
+            let narrow = high - low <= 1e-12 * theta.abs() || low * high <= 0.0;
+            let count = if narrow || self.left == 0.0 { 1 } else { SPLIT };
+            for i in 0..count {
+                let t = (i as f64 + 0.5) / count as f64;
+                let node = if count == 1 { theta } else { low * (high / low).powf(t) };
+                refined.nodes.push(node);
+                refined.weights.push(weight / count as f64);
+                refined.residuals.push(0.0);
+            }
+        }
+        refined
     }
 }

@@ -24,6 +24,7 @@ pub use forecast::{Basis, Forecast};
 pub use histogram::Bin;
 pub use measure::GradientMeasure;
 pub use noise::Noise;
+pub use spectrum::Eigenvalue;
 pub use trial::Trial;
 pub use trust::{ModelTrust, TrustedLength, Verdict};
 
@@ -34,6 +35,7 @@ use serde_json::Value;
 use crate::matrix::Inertia;
 use crate::minimize::{ArgumentError, Counts, Error};
 use crate::objective::{Derivatives, DynamicObjective};
+use crate::spectrum::Density;
 
 /// How a diagnosis is made.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -42,9 +44,11 @@ pub struct Diagnose {
     /// Up to this many variables the Hessian is formed and all its eigenvalues are found. Default
     /// 500.
     pub dense: usize,
-    /// Most Hessian products for the spectrum of a larger one, and as many for the measure of the
-    /// gradient. Default 200.
+    /// Of a larger one, most products for the ends of the spectrum, as many for its density, and as
+    /// many for the measure of the gradient. Default 300.
     pub products: usize,
+    /// Random vectors for the density, at least two. Default 6.
+    pub probes: usize,
     /// Steps of a Newton-like method on the objective itself, to see how far its quadratic model
     /// holds. Default 4.
     pub trial_steps: u64,
@@ -57,7 +61,14 @@ pub struct Diagnose {
 
 impl Default for Diagnose {
     fn default() -> Self {
-        Self { dense: 500, products: 200, trial_steps: 4, gradient_relative: 1e-8, seed: 1 }
+        Self {
+            dense: 500,
+            products: 300,
+            probes: 6,
+            trial_steps: 4,
+            gradient_relative: 1e-8,
+            seed: 1,
+        }
     }
 }
 
@@ -72,23 +83,30 @@ pub struct Diagnosis {
     pub value: f64,
     /// The maximum norm of the gradient, projected where there are bounds.
     pub gradient_norm: f64,
-    /// The largest eigenvalue of the Hessian; for many variables the largest Ritz value, which is
-    /// below it.
+    /// The largest eigenvalue of the Hessian; for many variables the largest Ritz value, which is at
+    /// most that.
     pub largest_eigenvalue: Option<f64>,
-    /// The smallest eigenvalue; for many variables the smallest Ritz value, which is above it.
+    /// The smallest eigenvalue; for many variables the smallest Ritz value, which is at least that,
+    /// or where a sparse factorization shows that all are positive the inverse of the largest of the
+    /// inverse.
     pub smallest_eigenvalue: Option<f64>,
-    /// Whether the eigenvalues are exact, to rounding.
+    /// How far an eigenvalue can be from each of these: the residuals of their Ritz vectors.
+    pub residuals: [Option<f64>; 2],
+    /// Whether all eigenvalues are known, to rounding.
     pub exact: bool,
     /// How many eigenvalues are positive, negative and zero.
     pub inertia: Option<Inertia>,
-    /// `max |lambda| / min |lambda|`; `None` also where the Hessian is singular to rounding.
+    /// `max |lambda| / min |lambda|`; `None` also where the Hessian is singular to rounding, or
+    /// indefinite and too large for all its eigenvalues. For many variables at least what the Ritz
+    /// values show.
     pub condition_number: Option<f64>,
+    /// An interval for it, `None` at its upper end where the least eigenvalue may be zero.
+    pub condition_interval: Option<(f64, Option<f64>)>,
     /// The condition number after scaling the variables by the roots of the Hessian's absolute
     /// diagonal.
     pub scaled_condition_number: Option<f64>,
-    /// The spectral density as nodes with weights that sum to 1: all eigenvalues, or the Gauss
-    /// quadrature of a random vector.
-    pub density: Vec<(f64, f64)>,
+    /// The spectral density: all eigenvalues, or the mean over a few random vectors.
+    pub density: Option<Density>,
     /// How the gradient is spread over the spectrum.
     pub gradient_measure: Option<GradientMeasure>,
     /// Whether the quadratic model holds.
@@ -99,6 +117,9 @@ pub struct Diagnosis {
     pub trials: Vec<Trial>,
     /// What evaluations cost.
     pub costs: Costs,
+    /// The accuracy of the forecasts, relative to the gradient at the point: as asked for, or what
+    /// noise lets through.
+    pub gradient_relative: f64,
     /// What each method will need, the fastest first.
     pub forecast: Vec<Forecast>,
     /// The method to take.
@@ -139,7 +160,8 @@ pub fn diagnose(objective: &dyn DynamicObjective, x: &[f64]) -> Result<Diagnosis
 
 impl Diagnose {
     fn validate(&self) -> Result<(), ArgumentError> {
-        let Self { products, gradient_relative, .. } = *self;
+        let Self { products, probes, gradient_relative, .. } = *self;
+        ArgumentError::check(probes > 1, "probes", probes, "at least 2")?;
         ArgumentError::check(products > 0, "products", products, "at least 1")?;
         let holds = gradient_relative > 0.0 && gradient_relative < 1.0;
         ArgumentError::check(holds, "gradient_relative", gradient_relative, "in (0, 1)")

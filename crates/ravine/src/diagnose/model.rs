@@ -1,8 +1,8 @@
 //! The quadratic model of an objective at a point, as an objective: what methods are rehearsed on.
 
-use super::measure::GradientMeasure;
 use crate::matrix::{Matrix, SparseMatrix, SymmetricEigen};
 use crate::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
+use crate::spectrum::Quadrature;
 use crate::vector::Vector;
 
 /// `lowest + (x - m)' |H| (x - m) / 2` with the minimizer m of the quadratic model at `start`, where
@@ -65,7 +65,7 @@ impl QuadraticModel {
     /// Starts so that the scale of x and g is that of the objective's, `size` being `|x|` in the
     /// maximum norm and `gradient` the norms of g, Euclidean and maximum.
     pub fn reduced(
-        measure: &GradientMeasure,
+        measure: &Quadrature,
         value: f64,
         size: f64,
         gradient: (f64, f64),

@@ -20,11 +20,11 @@ use crate::vector::Vector;
 /// use ravine::diagnose::diagnose;
 ///
 /// // Rounded to 1e-6: the noise is uniform, its standard deviation 1e-6 / sqrt(12).
-/// let f = ravine::objective::from_gradient(1, |x: &[f64], g: &mut [f64]| {
-///     g[0] = 2.0 * x[0];
-///     ((1.0 + x[0] * x[0]) * 1e6).round() / 1e6
+/// let f = ravine::objective::from_gradient(2, |x: &[f64], g: &mut [f64]| {
+///     g.copy_from_slice(&[x[0].sinh(), x[1].sinh()]);
+///     ((x[0].cosh() + x[1].cosh()) * 1e6).round() / 1e6
 /// });
-/// let noise = diagnose(&f, &[1.0])?.noise.unwrap();
+/// let noise = diagnose(&f, &[0.7, 0.2])?.noise.unwrap();
 /// assert!(noise.level > 1e-7 && noise.level < 1e-6);
 /// assert!(noise.is_noisy());
 /// # Ok::<(), ravine::minimize::Error>(())

@@ -1,24 +1,30 @@
 //! What the Hessian at a point is like.
 
-use std::cell::RefCell;
-
-use crate::krylov::Lanczos;
-use crate::matrix::{Inertia, Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
-use crate::minimize::Interrupt;
-use crate::operator::LinearOperator;
-use crate::random::Random;
-use crate::vector::Vector;
+use crate::matrix::{Inertia, Matrix, SparseMatrix, SymmetricEigen};
+use crate::minimize::{Interrupt, StartError};
+use crate::operator::{Congruence, Diagonal, LinearOperator, SparseInverse};
+use crate::spectrum::{Density, SpectralDensity, SpectrumError, ThickRestartLanczos, Which};
 
 /// The spectrum of the Hessian, as far as it is known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Spectrum {
-    pub largest: Option<f64>,
-    pub smallest: Option<f64>,
+    pub largest: Option<Eigenvalue>,
+    pub smallest: Option<Eigenvalue>,
     pub inertia: Option<Inertia>,
-    /// Nodes and weights.
-    pub density: (Vec<f64>, Vec<f64>),
+    pub density: Option<Density>,
+    /// The least absolute eigenvalue, where it is known to be that.
+    pub least: Option<Eigenvalue>,
     pub scaled: Option<f64>,
     pub exact: bool,
+}
+
+/// An eigenvalue that is within `residual` of `value`.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Eigenvalue {
+    /// The Ritz value.
+    pub value: f64,
+    /// The residual of its vector.
+    pub residual: f64,
 }
 
 /// `max |lambda| / min |lambda|`; infinite where the least is zero to rounding.
@@ -26,129 +32,126 @@ pub(super) fn condition(largest: f64, smallest: f64) -> f64 {
     if smallest <= 1e-15 * largest { f64::INFINITY } else { largest / smallest }
 }
 
+/// Products with a factor that the smallest eigenvalue is worth.
+const SOLVES: usize = 40;
+
 impl Spectrum {
     /// All eigenvalues of a dense Hessian.
     pub fn exact(hessian: &Matrix, eigen: &SymmetricEigen) -> Self {
         let values = eigen.values();
         let n = values.len();
-        let zero = n as f64 * f64::EPSILON * eigen.norm();
+        let rounding = n as f64 * f64::EPSILON * eigen.norm();
         let count = |holds: &dyn Fn(f64) -> bool| values.iter().filter(|v| holds(**v)).count();
+        let known = |value: &f64| Eigenvalue { value: *value, residual: rounding };
         Self {
-            largest: values.last().copied(),
-            smallest: values.first().copied(),
+            largest: values.last().map(known),
+            smallest: values.first().map(known),
             inertia: Some(Inertia {
-                positive: count(&|v| v > zero),
-                negative: count(&|v| v < -zero),
-                zero: count(&|v| v.abs() <= zero),
+                positive: count(&|v| v > rounding),
+                negative: count(&|v| v < -rounding),
+                zero: count(&|v| v.abs() <= rounding),
             }),
-            density: (values.to_vec(), vec![1.0 / n as f64; n]),
+            least: values.iter().min_by(|a, b| a.abs().total_cmp(&b.abs())).map(known),
+            density: Some(Density::exact(values)),
             scaled: scaled_condition(hessian),
             exact: true,
         }
     }
 
-    /// The ends of the spectrum by Lanczos from a random start.
-    pub fn by_lanczos(
+    /// The ends of the spectrum by Lanczos, its density by quadrature.
+    pub fn by_products(
         a: &impl LinearOperator<Vec<f64>>,
-        sparse: Option<(&SparseMatrix, &SparseCholesky)>,
+        like: &Vec<f64>,
+        factored: Option<(&SparseMatrix, &SparseInverse)>,
         products: usize,
+        probes: usize,
         seed: u64,
     ) -> Result<Self, Interrupt> {
         let n = a.dimension();
-        let (values, weights) = ritz(a, products, seed)?;
-        let mut spectrum = Self {
-            largest: values.last().copied(),
-            smallest: values.first().copied(),
-            density: (values, weights),
-            ..Self::default()
+        let steps = (products / probes).clamp(1, n);
+        let density = SpectralDensity { probes, steps, seed };
+        let mut spectrum =
+            Self { density: measured(density.estimate(a, like))?, ..Self::default() };
+        let ends = |which, tolerance, products| ThickRestartLanczos {
+            which,
+            tolerance,
+            products: Some(products),
+            seed,
+            ..Default::default()
         };
-        if let Some((matrix, factor)) = sparse {
-            // Cholesky went through: all eigenvalues are positive, the least is the largest of the
-            // inverse.
-            let inverse = Inverse { n, factor, work: RefCell::default() };
-            let (values, _) = ritz(&inverse, 20, seed)?;
-            spectrum.smallest = values.last().map(|largest| 1.0 / largest);
+        let of = |lanczos: ThickRestartLanczos, a: &dyn LinearOperator<Vec<f64>>| {
+            let found = begun(lanczos.eigenvalues(&a, like))?;
+            let pairs = found.iter().flat_map(|f| f.values.iter().zip(&f.residuals));
+            let pairs = pairs.map(|(&value, &residual)| Eigenvalue { value, residual });
+            Ok::<_, Interrupt>(pairs.collect::<Vec<_>>())
+        };
+        let pairs = of(ends(Which::BothEnds, 1e-8, products), a)?;
+        spectrum.largest = pairs.last().copied();
+        spectrum.smallest = pairs.first().copied();
+        if let Some((matrix, inverse)) = factored {
+            // Cholesky went through: all eigenvalues are positive, and the least is the largest of
+            // the inverse.
             spectrum.inertia = Some(Inertia { positive: n, negative: 0, zero: 0 });
+            let pairs = of(ends(Which::Largest, 1e-8, SOLVES), inverse)?;
+            spectrum.least = pairs.last().map(|pair| Eigenvalue {
+                value: 1.0 / pair.value,
+                residual: pair.residual / (pair.value * pair.value),
+            });
+            spectrum.smallest = spectrum.least;
             let roots = roots_of_diagonal(matrix);
-            let scaled = Scaled { a, roots: &roots, work: RefCell::default() };
-            let (values, _) = ritz(&scaled, products / 4, seed)?;
-            let inverse = Scaled {
-                a: &inverse,
-                roots: &roots.iter().map(|r| 1.0 / r).collect(),
-                work: RefCell::default(),
-            };
-            let (inverse_values, _) = ritz(&inverse, 20, seed)?;
-            spectrum.scaled = values.last().zip(inverse_values.last()).map(|(a, b)| a * b);
+            let reciprocals = roots.iter().map(|r| 1.0 / r).collect();
+            let scaled = Congruence::new(Diagonal::new(reciprocals), a);
+            let unscaled = Congruence::new(Diagonal::new(roots), inverse);
+            if let (Ok(scaled), Ok(unscaled)) = (scaled, unscaled) {
+                let most = of(ends(Which::Largest, 1e-3, products), &scaled)?;
+                let least = of(ends(Which::Largest, 1e-3, SOLVES), &unscaled)?;
+                spectrum.scaled = most.last().zip(least.last()).map(|(a, b)| a.value * b.value);
+            }
         }
         Ok(spectrum)
     }
-}
 
-fn ritz(
-    a: &impl LinearOperator<Vec<f64>>,
-    products: usize,
-    seed: u64,
-) -> Result<(Vec<f64>, Vec<f64>), Interrupt> {
-    let mut start = vec![0.0; a.dimension()];
-    Random::new(seed).fill_normal(&mut start);
-    let mut lanczos = Lanczos::default();
-    lanczos.begin(&start);
-    while lanczos.dimension() < products && !lanczos.exhausted() {
-        if !lanczos.extend(a)? {
-            break;
+    /// The condition number and an interval for it; the upper end is infinite where the least
+    /// eigenvalue may be zero for all that is known.
+    pub fn condition(&self) -> Option<(f64, [f64; 2])> {
+        let (largest, smallest) = (self.largest?, self.smallest?);
+        let most = if largest.value.abs() >= smallest.value.abs() { largest } else { smallest };
+        let size = most.value.abs();
+        if let Some(least) = self.least {
+            let Eigenvalue { value, residual } = least;
+            let interval = [
+                condition(size - most.residual, value.abs() + residual),
+                condition(size + most.residual, (value.abs() - residual).max(0.0)),
+            ];
+            return Some((condition(size, value.abs()), interval));
         }
-    }
-    let k = lanczos.dimension();
-    let (alpha, beta) = (lanczos.diagonal(), lanczos.off_diagonal());
-    let t = Matrix::from_fn(k, k, |i, j| match i.abs_diff(j) {
-        0 => alpha[i],
-        1 => beta[i.min(j)],
-        _ => 0.0,
-    });
-    let Ok(eigen) = SymmetricEigen::new(&t) else { return Ok((Vec::new(), Vec::new())) };
-    let weights = (0..k).map(|j| eigen.vectors()[(0, j)].powi(2)).collect();
-    Ok((eigen.values().to_vec(), weights))
-}
-
-struct Inverse<'a> {
-    n: usize,
-    factor: &'a SparseCholesky,
-    work: RefCell<Vec<f64>>,
-}
-
-impl LinearOperator<Vec<f64>> for Inverse<'_> {
-    fn dimension(&self) -> usize {
-        self.n
-    }
-
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        let mut work = self.work.borrow_mut();
-        work.clone_from(x);
-        self.factor.solve(&mut work);
-        y.copy_from(&work);
-        Ok(())
+        // The smallest Ritz value is above the smallest eigenvalue; where there are negative ones,
+        // the least in size is somewhere in between.
+        let value = if smallest.value > 0.0 { smallest.value } else { 0.0 };
+        let above = if smallest.value > smallest.residual {
+            (size + most.residual) / (smallest.value - smallest.residual)
+        } else {
+            f64::INFINITY
+        };
+        Some((condition(size, value), [condition(size, value), above]))
     }
 }
 
-/// `D^-1/2 A D^-1/2`, or with the inverse roots the inverse of that.
-struct Scaled<'a, A> {
-    a: &'a A,
-    roots: &'a Vec<f64>,
-    work: RefCell<Vec<f64>>,
+/// What was measured; nothing where a product was not finite.
+fn measured<T>(result: Result<T, SpectrumError>) -> Result<Option<T>, Interrupt> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(SpectrumError::Interrupt(interrupt)) => Err(interrupt),
+        Err(_) => Ok(None),
+    }
 }
 
-impl<A: LinearOperator<Vec<f64>>> LinearOperator<Vec<f64>> for Scaled<'_, A> {
-    fn dimension(&self) -> usize {
-        self.roots.len()
-    }
-
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        let mut work = self.work.borrow_mut();
-        work.clone_from(x);
-        work.iter_mut().zip(self.roots).for_each(|(w, r)| *w /= r);
-        self.a.apply(&work, y)?;
-        y.iter_mut().zip(self.roots).for_each(|(y, r)| *y /= r);
-        Ok(())
+/// The same of what can be refused at its start.
+fn begun<T>(result: Result<T, StartError>) -> Result<Option<T>, Interrupt> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(StartError::Interrupt(interrupt)) => Err(interrupt),
+        Err(StartError::Argument(_)) => Ok(None),
     }
 }
 

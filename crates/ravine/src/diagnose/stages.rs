@@ -9,7 +9,7 @@ use super::fixed_step::Reduction;
 use super::forecast::{DENSE, Grounds};
 use super::model::{LinearResiduals, QuadraticModel};
 use super::rehearsal::rehearse;
-use super::spectrum::{Spectrum, condition};
+use super::spectrum::Spectrum;
 use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial};
 use crate::curvature::HessianAt;
 use crate::krylov::{CgEnd, CgWork, ConjugateGradient};
@@ -17,6 +17,7 @@ use crate::matrix::{Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
 use crate::methods::{Contender, Entry, Evidence, Facts, choose, named};
 use crate::minimize::{ArgumentError, Budget, Counts, Error, Interrupt, Oracle, Stopping};
 use crate::objective::{Derivatives, DynamicObjective, FiniteDifferences};
+use crate::operator::SparseInverse;
 use crate::vector::Vector;
 
 /// Up to this many variables second derivatives are had from values alone.
@@ -68,16 +69,19 @@ pub(super) fn run(
         gradient_norm,
         largest_eigenvalue: None,
         smallest_eigenvalue: None,
+        residuals: [None; 2],
         exact: false,
         inertia: None,
         condition_number: None,
+        condition_interval: None,
         scaled_condition_number: None,
-        density: Vec::new(),
+        density: None,
         gradient_measure: None,
         model: None,
         noise: None,
         trials: Vec::new(),
         costs: Costs::default(),
+        gradient_relative: settings.gradient_relative,
         forecast: Vec::new(),
         recommended_method: None,
         recommended_settings: Value::Null,
@@ -120,7 +124,7 @@ struct Dense {
 /// The sparse Hessian, and its factor where it is positive definite.
 struct Sparse {
     hessian: SparseMatrix,
-    factor: Option<SparseCholesky>,
+    inverse: Option<SparseInverse>,
 }
 
 impl Stages<'_> {
@@ -132,6 +136,7 @@ impl Stages<'_> {
         let sparse = self.sparse()?;
         let dense = self.dense()?;
         self.spectrum(dense.as_ref(), sparse.as_ref())?;
+        self.limit_accuracy();
         let measure = self.measure(dense.as_ref())?;
         self.diagnosis.gradient_measure = measure;
         let step = self.newton_step(dense.as_ref(), sparse.as_ref())?;
@@ -179,29 +184,25 @@ impl Stages<'_> {
         self.diagnosis.costs.sparse_hessian = Some(cost);
         let n = self.x.len() as f64;
         if hessian.stored() as f64 > crate::methods::SPARSE_DENSITY * n * n && n > DENSE as f64 {
-            return Ok(Some(Sparse { hessian, factor: None }));
+            return Ok(Some(Sparse { hessian, inverse: None }));
         }
         let begun = web_time::Instant::now();
         let analyzed = SparseCholesky::analyze(&hessian).ok();
         self.diagnosis.costs.analysis = Some(begun.elapsed().as_secs_f64());
+        let Some(mut factor) = analyzed else { return Ok(Some(Sparse { hessian, inverse: None })) };
+        let definite = factor.factorize(&hessian, 0.0).is_ok();
+        let norm = hessian.values().iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        let shift = if definite { 0.0 } else { n.min(100.0) * norm };
         let mut room = self.gradient.clone();
-        let factor = analyzed.and_then(|mut factor| {
-            let begun = web_time::Instant::now();
-            let mut ended = factor.factorize(&hessian, 0.0);
-            let definite = ended.is_ok();
-            if !definite {
-                let norm = hessian.values().iter().fold(0.0f64, |m, v| m.max(v.abs()));
-                let begun = web_time::Instant::now();
-                ended = factor.factorize(&hessian, n.min(100.0) * norm);
-                self.diagnosis.costs.factorization =
-                    ended.is_ok().then(|| begun.elapsed().as_secs_f64());
-                return None;
-            }
+        let cost = seconds_of(|| {
+            // A shift of this size makes all definite; only the time counts.
+            let _ = factor.factorize(&hessian, shift);
             factor.solve(&mut room);
-            self.diagnosis.costs.factorization = Some(begun.elapsed().as_secs_f64());
-            Some(factor)
-        });
-        Ok(Some(Sparse { hessian, factor }))
+            self.check()
+        })?;
+        self.diagnosis.costs.factorization = Some(cost);
+        let inverse = definite.then(|| SparseInverse::of(factor));
+        Ok(Some(Sparse { hessian, inverse }))
     }
 
     fn spectrum(
@@ -214,22 +215,37 @@ impl Stages<'_> {
             Some(Dense { hessian, eigen }) => Spectrum::exact(hessian, eigen),
             None => {
                 let at = HessianAt { oracle: &*oracle, x: &*x };
-                let factored = sparse.and_then(|s| Some((&s.hessian, s.factor.as_ref()?)));
-                Spectrum::by_lanczos(&at, factored, settings.products, settings.seed)?
+                let factored = sparse.and_then(|s| Some((&s.hessian, s.inverse.as_ref()?)));
+                let Diagnose { products, probes, seed, .. } = **settings;
+                Spectrum::by_products(&at, x, factored, products, probes, seed)?
             }
         };
-        diagnosis.largest_eigenvalue = spectrum.largest;
-        diagnosis.smallest_eigenvalue = spectrum.smallest;
+        diagnosis.largest_eigenvalue = spectrum.largest.map(|e| e.value);
+        diagnosis.smallest_eigenvalue = spectrum.smallest.map(|e| e.value);
+        diagnosis.residuals = [spectrum.largest, spectrum.smallest].map(|e| Some(e?.residual));
         diagnosis.exact = spectrum.exact;
         diagnosis.inertia = spectrum.inertia;
         diagnosis.scaled_condition_number = spectrum.scaled.filter(|c| c.is_finite());
-        let (nodes, weights) = spectrum.density;
-        let sizes = nodes.iter().map(|v| v.abs());
-        let (least, most) = sizes.fold((f64::INFINITY, 0.0f64), |(l, m), v| (l.min(v), m.max(v)));
-        let least = least.min(spectrum.smallest.map_or(f64::INFINITY, f64::abs));
-        diagnosis.condition_number = Some(condition(most, least)).filter(|c| c.is_finite());
-        diagnosis.density = nodes.into_iter().zip(weights).collect();
+        if let Some((condition, [low, high])) = spectrum.condition() {
+            let finite = |c: f64| Some(c).filter(|c| c.is_finite());
+            diagnosis.condition_number = finite(condition);
+            diagnosis.condition_interval = finite(low).map(|low| (low, finite(high)));
+        }
+        diagnosis.density = spectrum.density;
         Ok(())
+    }
+
+    /// Values that differ by less than their noise s say nothing, and along curvature L that is so
+    /// where the gradient is below `sqrt(2 L s)`.
+    fn limit_accuracy(&mut self) {
+        let Diagnosis { noise, largest_eigenvalue, gradient_norm, .. } = &self.diagnosis;
+        if let (Some(noise), Some(l)) = (noise.filter(Noise::is_noisy), largest_eigenvalue) {
+            let least = (2.0 * l.abs() * noise.level).sqrt() / gradient_norm;
+            let relative = &mut self.diagnosis.gradient_relative;
+            if least.is_finite() {
+                *relative = relative.max(least.min(0.5));
+            }
+        }
     }
 
     fn measure(&mut self, dense: Option<&Dense>) -> Result<Option<GradientMeasure>, Interrupt> {
@@ -260,8 +276,8 @@ impl Stages<'_> {
             eigen.apply(inverse, gradient, &mut step);
             return Ok(step);
         }
-        if let Some(factor) = sparse.and_then(|s| s.factor.as_ref()) {
-            factor.solve(&mut step);
+        if let Some(inverse) = sparse.and_then(|s| s.inverse.as_ref()) {
+            inverse.factor().solve(&mut step);
             return Ok(step);
         }
         let b = step.clone();
@@ -281,7 +297,7 @@ impl Stages<'_> {
     }
 
     fn stopping(&self) -> Stopping {
-        Stopping { gradient_relative: self.settings.gradient_relative, ..Stopping::default() }
+        Stopping { gradient_relative: self.diagnosis.gradient_relative, ..Stopping::default() }
     }
 
     /// Whether the caller asked to end.
@@ -308,11 +324,12 @@ impl Stages<'_> {
         let Diagnosis { value, .. } = self.diagnosis;
         let (x, gradient) = (&self.x, &self.gradient);
         let n = x.len();
+        let refined = measure.refined(self.diagnosis.smallest_eigenvalue);
         let (model, reduction) = match dense {
             Some(Dense { hessian, eigen }) => {
                 let mut model = QuadraticModel::dense(x, value, gradient, hessian, eigen, able)
                     .within(self.objective.bounds().cloned());
-                if let Some(Sparse { hessian, factor: Some(_) }) = sparse {
+                if let Some(Sparse { hessian, inverse: Some(_) }) = sparse {
                     model = model.with_sparse(hessian.clone());
                 }
                 if supplied.fisher {
@@ -324,11 +341,11 @@ impl Stages<'_> {
             }
             None => {
                 let norms = (gradient.norm(), gradient.norm_max());
-                let model = QuadraticModel::reduced(measure, value, x.norm_max(), norms, able);
-                (model, Reduction::Measured(measure))
+                let model = QuadraticModel::reduced(&refined, value, x.norm_max(), norms, able);
+                (model, Reduction::Measured(&refined))
             }
         };
-        let sizes = || measure.nodes.iter().map(|v| v.abs());
+        let sizes = || refined.nodes.iter().map(|v| v.abs());
         let known = self.diagnosis.smallest_eigenvalue.filter(|v| *v > 0.0);
         let mu = sizes().fold(known.unwrap_or(f64::INFINITY), f64::min);
         let l = sizes().fold(self.diagnosis.largest_eigenvalue.unwrap_or(0.0).abs(), f64::max);
@@ -337,7 +354,7 @@ impl Stages<'_> {
         let (trials, excess, residual_excess) = self.trials(&model, residuals)?;
         // About as long for every size.
         let work = (model.start.len() as f64).powi(if dense.is_some() { 2 } else { 1 });
-        let iterations = (4e8 / work).clamp(300.0, 20_000.0) as u64;
+        let iterations = (1e8 / work).clamp(300.0, 5_000.0) as u64;
         let grounds = Grounds {
             objective: self.objective,
             costs: &self.diagnosis.costs,
@@ -350,7 +367,7 @@ impl Stages<'_> {
             excess,
             residual_excess,
             sparse: sparse.map(|s| {
-                let factor = s.factor.as_ref().map_or(0, SparseCholesky::stored);
+                let factor = s.inverse.as_ref().map_or(0, |inverse| inverse.factor().stored());
                 (s.hessian.stored(), factor)
             }),
             stopping: &stopping,
@@ -438,14 +455,16 @@ impl Stages<'_> {
 
     fn recommend(&mut self) {
         let Ok(mut facts) = Facts::gather(self.objective, &self.x) else { return };
-        let Diagnosis { forecast, model, noise, condition_number, smallest_eigenvalue, .. } =
-            &self.diagnosis;
+        let Diagnosis {
+            forecast, model, noise, condition_number, smallest_eigenvalue, exact, ..
+        } = &self.diagnosis;
         let contenders = forecast.iter().filter_map(|f| {
             Some(Contender {
                 method: named(&f.method).ok()?.name,
                 settings: f.settings.clone(),
                 iterations: f.iterations,
                 seconds: f.seconds,
+                exact: *exact,
             })
         });
         facts.evidence = Some(Evidence {

@@ -31,6 +31,8 @@ pub struct Contender {
     pub iterations: u64,
     /// Seconds.
     pub seconds: f64,
+    /// Whether the whole spectrum of the Hessian is known that the forecast is made from.
+    pub exact: bool,
 }
 
 /// A method that the structure of the objective speaks for is kept where it takes at most this times
@@ -38,7 +40,8 @@ pub struct Contender {
 const NEARLY: f64 = 1.15;
 
 impl Evidence {
-    /// Whether `contender` may be recommended: not where its iterations can diverge.
+    /// Whether `contender` may be recommended: not where its iterations can diverge, or its forecast
+    /// cannot be relied on.
     fn admits(&self, contender: &Contender) -> bool {
         match contender.method {
             "gd" | "momentum" | "nesterov" => {
@@ -47,6 +50,8 @@ impl Evidence {
             "newton" => {
                 matches!(self.verdict, Some(Verdict::Quadratic | Verdict::Good)) && !self.indefinite
             }
+            // Its steps are chaotic: only the very eigenvalues foretell them.
+            "bb" => contender.exact,
             _ => contender.seconds.is_finite(),
         }
     }
