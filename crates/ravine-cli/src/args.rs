@@ -33,6 +33,8 @@ pub enum Command {
     Minimize(MinimizeArgs),
     /// What a problem looks like at a point, and what each method will need
     Diagnose(DiagnoseArgs),
+    /// Eigenvalues, trace and density of a problem's Hessian
+    Spectrum(SpectrumArgs),
     /// List the problems
     Problems(ListArgs),
     /// List the methods
@@ -110,6 +112,41 @@ pub struct DiagnoseArgs {
     pub problem_args: ProblemArgs,
     #[command(flatten)]
     pub stopping: StoppingArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SpectrumArgs {
+    /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file
+    #[arg(allow_hyphen_values = true)]
+    pub problem: String,
+    /// Where to look: numbers separated by commas. Default: the start of the problem
+    #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true, conflicts_with = "start")]
+    pub at: Option<String>,
+    /// The K largest eigenvalues. Without any of these options: five at either end and the density
+    #[arg(long, value_name = "K")]
+    pub largest: Option<usize>,
+    /// The K smallest eigenvalues
+    #[arg(long, value_name = "K")]
+    pub smallest: Option<usize>,
+    /// Trace, Frobenius norm and effective rank
+    #[arg(long)]
+    pub trace: bool,
+    /// The spectral density
+    #[arg(long)]
+    pub density: bool,
+    /// Most Hessian products of each part [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub products: Option<usize>,
+    /// Random vectors of the density [default: 10]
+    #[arg(long, value_name = "P")]
+    pub probes: Option<usize>,
+    /// The seed of random vectors [default: 1]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub problem_args: ProblemArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -19,6 +19,7 @@ mod progress;
 mod race;
 mod run;
 mod screen;
+mod spectrum;
 mod table;
 mod tour;
 mod trace;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Race(args) => race::command(args, &mut out),
         Command::Minimize(args) => minimize::command(args, &mut out),
         Command::Diagnose(args) => diagnose::command(args, &mut out),
+        Command::Spectrum(args) => spectrum::command(args, &mut out),
         Command::Problems(args) => listing::problems(args, &mut out),
         Command::Methods(args) => listing::methods(args, &mut out),
     };

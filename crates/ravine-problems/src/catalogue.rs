@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::quadratic::{Quadratic, Rotation, Spectrum};
 use crate::spec::{Arguments, did_you_mean};
 use crate::surfaces::SURFACES;
-use crate::{article, gaussian, scalable, surfaces};
+use crate::{article, gaussian, scalable, single_precision, surfaces};
 
 /// A problem as the list shows it: with its default parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ pub(crate) const fn parameter(
     Parameter { name, default, meaning }
 }
 
-static FAMILIES: [Family; 3] = [
+static FAMILIES: [Family; 4] = [
     Family {
         name: "valley",
         parameters: &[
@@ -98,6 +98,18 @@ static FAMILIES: [Family; 3] = [
         build: |a| match (a.optional_count("cases")?, a.optional_count("seed")?) {
             (None, None) => gaussian::default_data("gaussian"),
             (cases, seed) => gaussian::drawn(cases.unwrap_or(200), seed.unwrap_or(1) as u64),
+        },
+    },
+    Family {
+        name: "single-precision",
+        parameters: &[
+            parameter("n", "20", "number of variables"),
+            parameter("cases", "2000", "number of cases"),
+            parameter("seed", "1", "seed of the cases"),
+        ],
+        build: |a| {
+            let seed = a.count("seed", 1)? as u64;
+            single_precision::problem(a.count("n", 20)?, a.count("cases", 2000)?, seed)
         },
     },
 ];

@@ -21,6 +21,7 @@ mod profile;
 pub mod quadratic;
 mod regression;
 pub mod scalable;
+mod single_precision;
 mod spec;
 pub mod surfaces;
 
@@ -30,3 +31,4 @@ pub use gaussian::GaussianFit;
 pub use problem::{Minimum, Problem, Window};
 pub use profile::{Profile, gradient_equivalents, is_solved, lowest_value, performance_profiles};
 pub use regression::{Regression, RegressionLoss};
+pub use single_precision::SinglePrecision;

@@ -3,6 +3,7 @@
 mod common;
 mod contract;
 mod data;
+mod diagnose;
 mod input;
 #[cfg(unix)]
 mod interrupts;

@@ -36,10 +36,13 @@ pub struct Costs {
 
 /// A batch lasts at least this long, unless it is a single call.
 const BATCH: f64 = 2e-5;
-/// Batches of which the fastest counts.
-const BATCHES: usize = 5;
-/// No more calls once they have taken so long.
-const ENOUGH: f64 = 0.02;
+/// Batches of which the fastest counts, and the fewest of them where they take long.
+const BATCHES: usize = 7;
+const FEWEST: usize = 3;
+/// No more batches than the fewest once they have taken so long.
+const ENOUGH: f64 = 0.03;
+/// A call that takes so long is not repeated.
+const LONG: f64 = 1.0;
 
 /// The seconds of one call.
 ///
@@ -53,28 +56,22 @@ pub(super) fn seconds_of(
     let begun = Instant::now();
     call()?;
     let first = begun.elapsed().as_secs_f64();
-    if first > ENOUGH {
+    if first > LONG {
         return Ok(first);
     }
-    let mut calls = 1usize;
-    let mut best = f64::INFINITY;
-    let mut batches = 0;
-    while batches < BATCHES && begun.elapsed().as_secs_f64() < ENOUGH {
-        let batch = Instant::now();
+    let calls = (BATCH / first.max(1e-9)).clamp(1.0, 4096.0) as usize;
+    let mut best = first;
+    for batch in 0..BATCHES {
+        if batch >= FEWEST && begun.elapsed().as_secs_f64() > ENOUGH {
+            break;
+        }
+        let now = Instant::now();
         for _ in 0..calls {
             call()?;
         }
-        let taken = batch.elapsed().as_secs_f64();
-        if taken < BATCH {
-            calls = (calls * 2).max((calls as f64 * BATCH / taken.max(1e-9)) as usize).min(4096);
-            if calls < 4096 {
-                continue;
-            }
-        }
-        best = best.min(taken / calls as f64);
-        batches += 1;
+        best = best.min(now.elapsed().as_secs_f64() / calls as f64);
     }
-    Ok(if best.is_finite() { best } else { first })
+    Ok(best)
 }
 
 impl Costs {

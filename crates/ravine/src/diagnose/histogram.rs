@@ -38,25 +38,40 @@ impl Diagnosis {
     /// # Ok::<(), ravine::minimize::Error>(())
     /// ```
     pub fn histogram(&self, most: usize) -> Vec<Bin> {
-        let Some(density) = &self.density else { return Vec::new() };
         let measure = self.gradient_measure.as_ref().map(|m| &m.quadrature);
-        let own = density.quadratures().iter().chain(measure);
-        let nodes: Vec<f64> = own.flat_map(|q: &Quadrature| q.nodes.iter().copied()).collect();
-        let edges = edges(&nodes, most);
-        let eigenvalues = density.histogram(&edges);
-        let gradient = measure
-            .map(|m| Density::of_quadrature(self.dimension, m.clone()).histogram(&edges).shares);
-        let bin = |k: usize| Bin {
-            low: edges[k],
-            high: edges[k + 1],
-            eigenvalues: eigenvalues.shares[k],
-            standard_error: eigenvalues.standard_errors[k],
-            gradient: gradient.as_ref().map_or(0.0, |shares| shares[k]),
-        };
-        // Between the signs there may be a gap that holds nothing.
-        let holds = |bin: &Bin| bin.low.signum() == bin.high.signum() || bin.eigenvalues > 0.0;
-        (0..edges.len().saturating_sub(1)).rev().map(bin).filter(holds).collect()
+        self.density.as_ref().map_or(Vec::new(), |density| histogram(density, measure, most))
     }
+}
+
+/// A spectral density, and the measure of a vector beside it, over ranges as in
+/// [`Diagnosis::histogram`].
+///
+/// ```
+/// use ravine::diagnose::histogram;
+/// use ravine::spectrum::Density;
+///
+/// let bins = histogram(&Density::exact(&[1.0, 10.0, 100.0, 1000.0]), None, 3);
+/// let shares: Vec<f64> = bins.iter().map(|bin| bin.eigenvalues).collect();
+/// assert_eq!(shares.iter().sum::<f64>(), 1.0);
+/// assert!(bins[0].high >= 1000.0 && bins[2].low <= 1.0);
+/// ```
+pub fn histogram(density: &Density, measure: Option<&Quadrature>, most: usize) -> Vec<Bin> {
+    let own = density.quadratures().iter().chain(measure);
+    let nodes: Vec<f64> = own.flat_map(|q: &Quadrature| q.nodes.iter().copied()).collect();
+    let edges = edges(&nodes, most);
+    let eigenvalues = density.histogram(&edges);
+    let of_measure = |m: &Quadrature| Density::of_quadrature(density.dimension(), m.clone());
+    let gradient = measure.map(|m| of_measure(m).histogram(&edges).shares);
+    let bin = |k: usize| Bin {
+        low: edges[k],
+        high: edges[k + 1],
+        eigenvalues: eigenvalues.shares[k],
+        standard_error: eigenvalues.standard_errors[k],
+        gradient: gradient.as_ref().map_or(0.0, |shares| shares[k]),
+    };
+    // Between the signs there may be a gap that holds nothing.
+    let holds = |bin: &Bin| bin.low.signum() == bin.high.signum() || bin.eigenvalues > 0.0;
+    (0..edges.len().saturating_sub(1)).rev().map(bin).filter(holds).collect()
 }
 
 /// The ends of the ranges, ascending.

@@ -21,7 +21,7 @@ mod trust;
 
 pub use costs::Costs;
 pub use forecast::{Basis, Forecast};
-pub use histogram::Bin;
+pub use histogram::{Bin, histogram};
 pub use measure::GradientMeasure;
 pub use noise::Noise;
 pub use spectrum::Eigenvalue;

@@ -1,9 +1,11 @@
 //! What the Hessian at a point is like.
 
 use crate::matrix::{Inertia, Matrix, SparseMatrix, SymmetricEigen};
-use crate::minimize::{Interrupt, StartError};
+use crate::minimize::Interrupt;
 use crate::operator::{Congruence, Diagonal, LinearOperator, SparseInverse};
-use crate::spectrum::{Density, SpectralDensity, SpectrumError, ThickRestartLanczos, Which};
+use crate::spectrum::{
+    ConditionNumber, Density, SpectralDensity, SpectrumError, ThickRestartLanczos, Which,
+};
 
 /// The spectrum of the Hessian, as far as it is known.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +16,8 @@ pub(super) struct Spectrum {
     pub density: Option<Density>,
     /// The least absolute eigenvalue, where it is known to be that.
     pub least: Option<Eigenvalue>,
+    /// Of the condition number, where the spectrum has both signs.
+    pub interval: Option<[f64; 2]>,
     pub scaled: Option<f64>,
     pub exact: bool,
 }
@@ -53,6 +57,7 @@ impl Spectrum {
             }),
             least: values.iter().min_by(|a, b| a.abs().total_cmp(&b.abs())).map(known),
             density: Some(Density::exact(values)),
+            interval: None,
             scaled: scaled_condition(hessian),
             exact: true,
         }
@@ -80,7 +85,7 @@ impl Spectrum {
             ..Default::default()
         };
         let of = |lanczos: ThickRestartLanczos, a: &dyn LinearOperator<Vec<f64>>| {
-            let found = begun(lanczos.eigenvalues(&a, like))?;
+            let found = measured(lanczos.eigenvalues(&a, like))?;
             let pairs = found.iter().flat_map(|f| f.values.iter().zip(&f.residuals));
             let pairs = pairs.map(|(&value, &residual)| Eigenvalue { value, residual });
             Ok::<_, Interrupt>(pairs.collect::<Vec<_>>())
@@ -88,6 +93,12 @@ impl Spectrum {
         let pairs = of(ends(Which::BothEnds, 1e-8, products), a)?;
         spectrum.largest = pairs.last().copied();
         spectrum.smallest = pairs.first().copied();
+        if spectrum.smallest.is_some_and(|smallest| smallest.value < 0.0) {
+            let condition = ConditionNumber { products, seed, ..ConditionNumber::default() };
+            if let Some(c) = measured(condition.estimate(a, like))? {
+                spectrum.interval = Some([c.lower, c.upper]);
+            }
+        }
         if let Some((matrix, inverse)) = factored {
             // Cholesky went through: all eigenvalues are positive, and the least is the largest of
             // the inverse.
@@ -125,8 +136,10 @@ impl Spectrum {
             ];
             return Some((condition(size, value.abs()), interval));
         }
-        // The smallest Ritz value is above the smallest eigenvalue; where there are negative ones,
-        // the least in size is somewhere in between.
+        if let Some(interval) = self.interval {
+            return Some((interval[0], interval));
+        }
+        // The smallest Ritz value is above the smallest eigenvalue.
         let value = if smallest.value > 0.0 { smallest.value } else { 0.0 };
         let above = if smallest.value > smallest.residual {
             (size + most.residual) / (smallest.value - smallest.residual)
@@ -143,15 +156,6 @@ fn measured<T>(result: Result<T, SpectrumError>) -> Result<Option<T>, Interrupt>
         Ok(value) => Ok(Some(value)),
         Err(SpectrumError::Interrupt(interrupt)) => Err(interrupt),
         Err(_) => Ok(None),
-    }
-}
-
-/// The same of what can be refused at its start.
-fn begun<T>(result: Result<T, StartError>) -> Result<Option<T>, Interrupt> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(StartError::Interrupt(interrupt)) => Err(interrupt),
-        Err(StartError::Argument(_)) => Ok(None),
     }
 }
 

@@ -23,8 +23,11 @@ pub struct Trial {
     pub iterations: f64,
 }
 
-/// Where the gradient does not fall at all, the iterations that are assumed.
-const SLOW: f64 = 100.0;
+/// Iterations that are assumed where the gradient does not fall at first: the method is still on its
+/// way out of a region that its model does not fit.
+const UNSETTLED: f64 = 20.0;
+/// Most iterations that a rate is continued for.
+const MOST: f64 = 60.0;
 
 impl Trial {
     /// Makes at most `steps` steps; `None` where the method cannot start.
@@ -63,7 +66,7 @@ impl Trial {
 /// Iterations until the reduction reaches `tolerance`.
 fn expected(reductions: &[f64], tolerance: f64) -> f64 {
     let made = reductions.len() as f64;
-    let (Some(&last), true) = (reductions.last(), reductions.len() >= 2) else { return SLOW };
+    let (Some(&last), true) = (reductions.last(), reductions.len() >= 2) else { return UNSETTLED };
     let ratio = |k: usize| if k == 0 { reductions[0] } else { reductions[k] / reductions[k - 1] };
     let k = reductions.len() - 1;
     let (before, now) = (ratio(k - 1), ratio(k));
@@ -72,7 +75,7 @@ fn expected(reductions: &[f64], tolerance: f64) -> f64 {
         // Convergence of second order: logarithms of ratios double.
         let mut rate = now;
         let mut more = 0.0;
-        while left > tolerance && more < SLOW {
+        while left > tolerance && more < MOST {
             rate = (rate * rate).max(1e-12);
             left *= rate;
             more += 1.0;
@@ -81,9 +84,9 @@ fn expected(reductions: &[f64], tolerance: f64) -> f64 {
     }
     let rate = (before * now).sqrt().min(last.powf(1.0 / made));
     if rate >= 0.999 {
-        return SLOW;
+        return made + UNSETTLED;
     }
-    made + ((tolerance / left).ln() / rate.ln()).clamp(0.0, SLOW)
+    made + ((tolerance / left).ln() / rate.ln()).clamp(0.0, MOST)
 }
 
 #[cfg(test)]
@@ -97,7 +100,7 @@ mod tests {
         // Quadratic: 0.1, 0.01, 1e-4, 1e-8.
         assert_eq!(expected(&[0.1, 0.001], 1e-8), 4.0);
         // Nothing is gained.
-        assert_eq!(expected(&[1.0, 1.0, 1.0], 1e-6), 100.0);
-        assert_eq!(expected(&[], 1e-6), 100.0);
+        assert_eq!(expected(&[1.0, 1.0, 1.0], 1e-6), 23.0);
+        assert_eq!(expected(&[], 1e-6), 20.0);
     }
 }

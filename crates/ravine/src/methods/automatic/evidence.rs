@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Facts, variables};
+use super::{Facts, named, variables};
 use crate::diagnose::Verdict;
 
 /// What a [diagnosis](crate::diagnose) knows beyond what is known before the first step.
@@ -50,36 +50,52 @@ impl Evidence {
             "newton" => {
                 matches!(self.verdict, Some(Verdict::Quadratic | Verdict::Good)) && !self.indefinite
             }
-            // Its steps are chaotic: only the very eigenvalues foretell them.
-            "bb" => contender.exact,
+            // Its steps are chaotic: only the very eigenvalues of a quadratic foretell them.
+            "bb" => contender.exact && self.verdict == Some(Verdict::Quadratic),
             _ => contender.seconds.is_finite(),
         }
+    }
+
+    /// The seconds that a contender is expected to take at worst. On a quadratic all forecasts are
+    /// as good as the spectrum is known. Elsewhere those of Newton's kind rest on steps that were
+    /// tried; the iterations of a method that learns the curvature on its way depend on every
+    /// curvature it passes, and may be a few times those on the model.
+    fn cautious(&self, contender: &Contender) -> f64 {
+        let needs = named(contender.method).map(|entry| entry.needs).unwrap_or_default();
+        let factor = match () {
+            () if self.verdict == Some(Verdict::Quadratic) && contender.exact => 1.0,
+            () if needs.hessian || needs.sparse_hessian || needs.residuals || needs.fisher => 1.0,
+            () if needs.hessian_product => 1.25,
+            () if contender.exact || self.verdict == Some(Verdict::Quadratic) => 1.5,
+            () => 2.5,
+        };
+        factor * contender.seconds
     }
 
     /// The contender to take, and why: `preferred`, which the structure of the objective speaks for, if
     /// it is nearly the fastest, else the fastest.
     pub(super) fn decide(&self, facts: &Facts, preferred: &str) -> Option<(&Contender, String)> {
-        let admitted = || self.contenders.iter().filter(|c| self.admits(c));
-        let fastest = admitted().min_by(|a, b| a.seconds.total_cmp(&b.seconds))?;
-        let chosen = admitted()
-            .find(|c| c.method == preferred && c.seconds <= NEARLY * fastest.seconds)
-            .unwrap_or(fastest);
-        let next = admitted()
-            .filter(|c| c.method != chosen.method)
-            .min_by(|a, b| a.seconds.total_cmp(&b.seconds));
-        let mut reason = format!("{}, {}", variables(facts), self.character());
-        reason +=
-            &format!("; forecast {} iterations in {}", chosen.iterations, duration(chosen.seconds));
-        if let Some(next) = next {
-            reason += &format!(
-                ", {} {}",
-                duration(next.seconds),
-                match next.seconds {
-                    s if s < chosen.seconds =>
-                        format!("for `{}`, which is not clearly less", next.method),
-                    _ => format!("for `{}`, the next", next.method),
-                }
-            );
+        let mut admitted: Vec<_> = self.contenders.iter().filter(|c| self.admits(c)).collect();
+        admitted.sort_by(|a, b| self.cautious(a).total_cmp(&self.cautious(b)));
+        let fastest = *admitted.first()?;
+        let nearly = |c: &&&Contender| self.cautious(c) <= NEARLY * self.cautious(fastest);
+        let chosen =
+            *admitted.iter().find(|c| c.method == preferred && nearly(c)).unwrap_or(&fastest);
+        let mut reason = format!(
+            "{}, {}; forecast {} in {}",
+            variables(facts),
+            self.character(),
+            iterations(chosen.iterations),
+            duration(chosen.seconds)
+        );
+        if let Some(next) = admitted.into_iter().find(|c| c.method != chosen.method) {
+            reason += &format!(", against {} for `{}`", duration(next.seconds), next.method);
+            if next.seconds < chosen.seconds {
+                reason += match () {
+                    () if self.verdict == Some(Verdict::Quadratic) => ", which is not clearly less",
+                    () => ", a forecast that is less certain or not clearly less",
+                };
+            }
         }
         Some((chosen, reason))
     }
@@ -100,6 +116,10 @@ impl Evidence {
         }
         words
     }
+}
+
+fn iterations(count: u64) -> String {
+    if count == 1 { "1 iteration".to_owned() } else { format!("{count} iterations") }
 }
 
 /// Seconds in words.
