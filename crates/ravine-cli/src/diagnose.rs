@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::args::DiagnoseArgs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{bytes, count, heading, seconds, short, size, value};
-use crate::plot::{Bars, Row, svg, terminal};
+use crate::output::{bytes, count, heading, seconds, short, size};
+use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
 use crate::race::{print_object, write_svg};
 use crate::screen::Screen;
@@ -126,11 +126,17 @@ fn facts(d: &Diagnosis) -> Vec<(&'static str, String)> {
             "{} positive, {} negative, {} zero",
             inertia.positive, inertia.negative, inertia.zero
         );
+        let text = if d.inertia_counted { text } else { format!("about {text}") };
         lines.push(("inertia", text));
     }
     if d.largest_eigenvalue.is_some() {
-        let mut text =
-            d.condition_number.map_or("singular to rounding".to_owned(), |c| short(round(c)));
+        let condition = d.condition_number.map(|c| short(round(c)));
+        let mut text = match (condition, d.condition_interval) {
+            (Some(condition), Some((_, Some(_)))) => condition,
+            (Some(condition), _) => format!("at least {condition}"),
+            (None, _) if d.exact => "singular to rounding".to_owned(),
+            (None, _) => "not known".to_owned(),
+        };
         if let Some(scaled) = d.scaled_condition_number {
             text += &format!("; {} after scaling by the diagonal", short(round(scaled)));
         }
@@ -151,13 +157,17 @@ fn facts(d: &Diagnosis) -> Vec<(&'static str, String)> {
         lines.push(("noise", text));
     }
     if let Some(model) = &d.model {
-        let ratios: Vec<_> = model
+        lines.push(("model", model.verdict.to_string()));
+        let promised = model.lengths.iter().find(|l| l.length == 1.0).map_or(1.0, |l| l.predicted);
+        let shares: Vec<_> = model
             .lengths
             .iter()
-            .map(|l| format!("{} of {} at {}", value(l.actual), value(l.predicted), l.length))
+            .map(|l| {
+                let share = |decrease: f64| format!("{:.0} %", 100.0 * decrease / promised);
+                format!("{}: {} ({})", l.length, share(l.actual), share(l.predicted))
+            })
             .collect();
-        lines.push(("model", model.verdict.to_string()));
-        lines.push(("decrease", format!("{} times the step", ratios.join(", "))));
+        lines.push(("decrease", format!("{}, of the promised at 1", shares.join(", "))));
     }
     lines
 }
@@ -180,6 +190,7 @@ fn bars(problem: &Problem, diagnosis: &Diagnosis) -> Bars {
         .map(|bin| Row {
             label: format!("{} to {}", size(bin.low), size(bin.high)),
             shares: [bin.eigenvalues, bin.gradient],
+            numbers: [percent_within(bin.eigenvalues, bin.standard_error), percent(bin.gradient)],
         })
         .collect();
     let condition = diagnosis.condition_number.map_or("a singular Hessian".to_owned(), |c| {

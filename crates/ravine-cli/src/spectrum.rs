@@ -16,7 +16,7 @@ use crate::args::SpectrumArgs;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::{heading, short, size};
-use crate::plot::{Bars, Row, svg, terminal};
+use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
 use crate::race::{print_object, write_svg};
 use crate::screen::Screen;
@@ -220,7 +220,8 @@ fn by_products(oracle: &At<'_>, x: &[f64], parts: &Parts, object: &mut Object<'_
     }
     if parts.density {
         let steps = (parts.products / parts.probes).clamp(2, 200);
-        let density = SpectralDensity { probes: parts.probes, steps, seed: parts.seed };
+        let density =
+            SpectralDensity { probes: parts.probes, steps, seed: parts.seed, ..Default::default() };
         object.density = Some(density.estimate(&hessian, &x)?);
     }
     Ok(())
@@ -274,7 +275,8 @@ fn bars(given: &Given, density: &Density) -> Bars {
     let mut rows = Vec::new();
     for bin in bins {
         let label = format!("{} to {}", size(bin.low), size(bin.high));
-        rows.push(Row { label, shares: [bin.eigenvalues, below] });
+        let numbers = [percent_within(bin.eigenvalues, bin.standard_error), percent(below)];
+        rows.push(Row { label, shares: [bin.eigenvalues, below], numbers });
         below = (below - bin.eigenvalues).max(0.0);
     }
     Bars {

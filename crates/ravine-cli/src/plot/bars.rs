@@ -19,6 +19,8 @@ pub struct Row {
     pub label: String,
     /// Shares, from 0 to 1.
     pub shares: [f64; 2],
+    /// What stands beside the bars.
+    pub numbers: [String; 2],
 }
 
 impl Bars {
@@ -26,6 +28,15 @@ impl Bars {
     pub fn longest(&self) -> [f64; 2] {
         let most = |side: usize| self.rows.iter().fold(0.0f64, |m, row| m.max(row.shares[side]));
         [most(0), most(1)]
+    }
+}
+
+/// [`percent`] with its standard error, where there is one.
+pub fn percent_within(share: f64, error: f64) -> String {
+    let text = percent(share);
+    match text.strip_suffix(" %") {
+        Some(number) if error > 0.0 => format!("{number} ± {}", percent(error)),
+        _ => text,
     }
 }
 

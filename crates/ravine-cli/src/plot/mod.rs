@@ -8,7 +8,7 @@ pub mod svg;
 pub mod terminal;
 
 pub use axis::{Axis, Scale};
-pub use bars::{Bars, Row, percent};
+pub use bars::{Bars, Row, percent, percent_within};
 pub use map::Map;
 pub use palette::Look;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::map::Map;
-use super::{Axis, Bars, Chart, Curve, Look, percent};
+use super::{Axis, Bars, Chart, Curve, Look};
 
 const INK: &str = "#22272e";
 const SOFT: &str = "#66707c";
@@ -314,7 +314,7 @@ pub fn bars(bars: &Bars) -> String {
     page.heading(&bars.title, &bars.subtitle);
     let centre = width / 2.0;
     // Room for the longest bar and its number.
-    let room = centre - MIDDLE / 2.0 - MARGIN - 62.0;
+    let room = centre - MIDDLE / 2.0 - MARGIN - 84.0;
     let edges = [centre - MIDDLE / 2.0, centre + MIDDLE / 2.0];
     let anchors = ["end", "start"];
     page.text((centre, top - 18.0), LABEL, &bars.ranges);
@@ -346,7 +346,7 @@ pub fn bars(bars: &Bars) -> String {
                 y + 2.0
             ));
             let style = Type { anchor: anchors[side], ..SMALL };
-            page.text((edges[side] + sign * (length + 7.0), y + 14.0), style, &percent(share));
+            page.text((edges[side] + sign * (length + 7.0), y + 14.0), style, &row.numbers[side]);
         }
     }
     page.finish()

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Bars, Chart, Curve, Look, percent};
+use super::{Bars, Chart, Curve, Look};
 use crate::screen::Screen;
 
 /// Rows of the plotting area.
@@ -194,12 +194,12 @@ fn legend(curves: &[Curve], screen: &Screen) -> String {
 
 /// Bars as lines of text, each side in its own colour.
 pub fn draw_bars(bars: &Bars, screen: &Screen) -> String {
-    /// What a percentage takes.
-    const NUMBER: usize = 9;
+    let numbers = bars.rows.iter().flat_map(|row| &row.numbers);
+    let number = numbers.map(|text| text.width()).max().unwrap_or(0);
     let widths = bars.rows.iter().map(|row| row.label.width());
     let margin = widths.chain([bars.ranges.width()]).max().unwrap_or(0);
     let width = screen.width.clamp(60, 110).saturating_sub(margin + 4) / 2;
-    let room = width.saturating_sub(NUMBER + 2).max(4);
+    let room = width.saturating_sub(number + 2).max(4);
     let pad = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
     let heads = &bars.sides;
     let mut text = format!(
@@ -215,10 +215,10 @@ pub fn draw_bars(bars: &Bars, screen: &Screen) -> String {
         let mut line = format!("{}{} ", pad(&row.label, margin), screen.dim(&row.label));
         for (side, &share) in row.shares.iter().enumerate() {
             let bar = bar(share / longest[side].max(f64::MIN_POSITIVE), room);
-            let number = percent(share);
+            let number = &row.numbers[side];
             let gap = pad(&format!("{bar} {number}"), width);
             let bar = screen.colored(&bar, Look::of(side).terminal_color);
-            line += &format!(" {bar} {}{gap} ", screen.dim(&number));
+            line += &format!(" {bar} {}{gap} ", screen.dim(number));
         }
         text += line.trim_end();
         text.push('\n');

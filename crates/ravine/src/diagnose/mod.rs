@@ -96,6 +96,9 @@ pub struct Diagnosis {
     pub exact: bool,
     /// How many eigenvalues are positive, negative and zero.
     pub inertia: Option<Inertia>,
+    /// Whether they were counted, from all eigenvalues or a factorization; else they follow from the
+    /// ends of the spectrum where those have one sign, and from its density where they do not.
+    pub inertia_counted: bool,
     /// `max |lambda| / min |lambda|`; `None` also where the Hessian is singular to rounding, or
     /// indefinite and too large for all its eigenvalues. For many variables at least what the Ritz
     /// values show.

@@ -1,8 +1,8 @@
 //! What the Hessian at a point is like.
 
-use crate::matrix::{Inertia, Matrix, SparseMatrix, SymmetricEigen};
+use crate::matrix::{Inertia, Matrix, SparseCholesky, SparseLblt, SparseMatrix, SymmetricEigen};
 use crate::minimize::Interrupt;
-use crate::operator::{Congruence, Diagonal, LinearOperator, SparseInverse};
+use crate::operator::{Congruence, Diagonal, LinearOperator, from_fn};
 use crate::spectrum::{
     ConditionNumber, Density, SpectralDensity, SpectrumError, ThickRestartLanczos, Which,
 };
@@ -13,6 +13,8 @@ pub(super) struct Spectrum {
     pub largest: Option<Eigenvalue>,
     pub smallest: Option<Eigenvalue>,
     pub inertia: Option<Inertia>,
+    /// Whether the inertia is that of a factorization or of all eigenvalues.
+    pub counted: bool,
     pub density: Option<Density>,
     /// The least absolute eigenvalue, where it is known to be that.
     pub least: Option<Eigenvalue>,
@@ -55,6 +57,7 @@ impl Spectrum {
                 negative: count(&|v| v < -rounding),
                 zero: count(&|v| v.abs() <= rounding),
             }),
+            counted: true,
             least: values.iter().min_by(|a, b| a.abs().total_cmp(&b.abs())).map(known),
             density: Some(Density::exact(values)),
             interval: None,
@@ -67,14 +70,14 @@ impl Spectrum {
     pub fn by_products(
         a: &impl LinearOperator<Vec<f64>>,
         like: &Vec<f64>,
-        factored: Option<(&SparseMatrix, &SparseInverse)>,
+        sparse: Option<(&SparseMatrix, Option<&SparseCholesky>)>,
         products: usize,
         probes: usize,
         seed: u64,
     ) -> Result<Self, Interrupt> {
         let n = a.dimension();
         let steps = (products / probes).clamp(1, n);
-        let density = SpectralDensity { probes, steps, seed };
+        let density = SpectralDensity { probes, steps, seed, ..Default::default() };
         let mut spectrum =
             Self { density: measured(density.estimate(a, like))?, ..Self::default() };
         let ends = |which, tolerance, products| ThickRestartLanczos {
@@ -99,11 +102,23 @@ impl Spectrum {
                 spectrum.interval = Some([c.lower, c.upper]);
             }
         }
-        if let Some((matrix, inverse)) = factored {
+        let factor = sparse.filter(|(_, cholesky)| cholesky.is_none());
+        let factor = factor.and_then(|(matrix, _)| SparseLblt::new(matrix, 0.0).ok());
+        spectrum.inertia = factor.map(|factor| factor.inertia());
+        spectrum.counted = spectrum.inertia.is_some();
+        if spectrum.inertia.is_none() {
+            spectrum.inertia = spectrum.estimated_inertia(n);
+        }
+        if let Some((matrix, Some(cholesky))) = sparse {
+            let inverse = from_fn(n, |x: &Vec<f64>, y: &mut Vec<f64>| {
+                y.copy_from_slice(x);
+                cholesky.solve(y);
+            });
             // Cholesky went through: all eigenvalues are positive, and the least is the largest of
             // the inverse.
             spectrum.inertia = Some(Inertia { positive: n, negative: 0, zero: 0 });
-            let pairs = of(ends(Which::Largest, 1e-8, SOLVES), inverse)?;
+            spectrum.counted = true;
+            let pairs = of(ends(Which::Largest, 1e-8, SOLVES), &inverse)?;
             spectrum.least = pairs.last().map(|pair| Eigenvalue {
                 value: 1.0 / pair.value,
                 residual: pair.residual / (pair.value * pair.value),
@@ -120,6 +135,20 @@ impl Spectrum {
             }
         }
         Ok(spectrum)
+    }
+
+    /// By the ends of the spectrum where they have one sign, else by the density.
+    fn estimated_inertia(&self, n: usize) -> Option<Inertia> {
+        let (largest, smallest) = (self.largest?, self.smallest?);
+        let negative = match () {
+            () if smallest.value > smallest.residual => 0,
+            () if largest.value < -largest.residual => n,
+            () => {
+                let share = self.density.as_ref()?.cumulative(0.0).value;
+                ((share * n as f64).round() as usize).clamp(1, n)
+            }
+        };
+        Some(Inertia { positive: n - negative, negative, zero: 0 })
     }
 
     /// The condition number and an interval for it; the upper end is infinite where the least

@@ -17,7 +17,6 @@ use crate::matrix::{Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
 use crate::methods::{Contender, Entry, Evidence, Facts, choose, named};
 use crate::minimize::{ArgumentError, Budget, Counts, Error, Interrupt, Oracle, Stopping};
 use crate::objective::{Derivatives, DynamicObjective, FiniteDifferences};
-use crate::operator::SparseInverse;
 use crate::vector::Vector;
 
 /// Up to this many variables second derivatives are had from values alone.
@@ -72,6 +71,7 @@ pub(super) fn run(
         residuals: [None; 2],
         exact: false,
         inertia: None,
+        inertia_counted: false,
         condition_number: None,
         condition_interval: None,
         scaled_condition_number: None,
@@ -124,7 +124,7 @@ struct Dense {
 /// The sparse Hessian, and its factor where it is positive definite.
 struct Sparse {
     hessian: SparseMatrix,
-    inverse: Option<SparseInverse>,
+    cholesky: Option<SparseCholesky>,
 }
 
 impl Stages<'_> {
@@ -184,12 +184,14 @@ impl Stages<'_> {
         self.diagnosis.costs.sparse_hessian = Some(cost);
         let n = self.x.len() as f64;
         if hessian.stored() as f64 > crate::methods::SPARSE_DENSITY * n * n && n > DENSE as f64 {
-            return Ok(Some(Sparse { hessian, inverse: None }));
+            return Ok(Some(Sparse { hessian, cholesky: None }));
         }
         let begun = web_time::Instant::now();
         let analyzed = SparseCholesky::analyze(&hessian).ok();
         self.diagnosis.costs.analysis = Some(begun.elapsed().as_secs_f64());
-        let Some(mut factor) = analyzed else { return Ok(Some(Sparse { hessian, inverse: None })) };
+        let Some(mut factor) = analyzed else {
+            return Ok(Some(Sparse { hessian, cholesky: None }));
+        };
         let definite = factor.factorize(&hessian, 0.0).is_ok();
         let norm = hessian.values().iter().fold(0.0f64, |m, v| m.max(v.abs()));
         let shift = if definite { 0.0 } else { n.min(100.0) * norm };
@@ -201,8 +203,8 @@ impl Stages<'_> {
             self.check()
         })?;
         self.diagnosis.costs.factorization = Some(cost);
-        let inverse = definite.then(|| SparseInverse::of(factor));
-        Ok(Some(Sparse { hessian, inverse }))
+        let cholesky = definite.then_some(factor);
+        Ok(Some(Sparse { hessian, cholesky }))
     }
 
     fn spectrum(
@@ -215,7 +217,7 @@ impl Stages<'_> {
             Some(Dense { hessian, eigen }) => Spectrum::exact(hessian, eigen),
             None => {
                 let at = HessianAt { oracle: &*oracle, x: &*x };
-                let factored = sparse.and_then(|s| Some((&s.hessian, s.inverse.as_ref()?)));
+                let factored = sparse.map(|s| (&s.hessian, s.cholesky.as_ref()));
                 let Diagnose { products, probes, seed, .. } = **settings;
                 Spectrum::by_products(&at, x, factored, products, probes, seed)?
             }
@@ -225,6 +227,7 @@ impl Stages<'_> {
         diagnosis.residuals = [spectrum.largest, spectrum.smallest].map(|e| Some(e?.residual));
         diagnosis.exact = spectrum.exact;
         diagnosis.inertia = spectrum.inertia;
+        diagnosis.inertia_counted = spectrum.counted;
         diagnosis.scaled_condition_number = spectrum.scaled.filter(|c| c.is_finite());
         if let Some((condition, [low, high])) = spectrum.condition() {
             let finite = |c: f64| Some(c).filter(|c| c.is_finite());
@@ -276,8 +279,8 @@ impl Stages<'_> {
             eigen.apply(inverse, gradient, &mut step);
             return Ok(step);
         }
-        if let Some(inverse) = sparse.and_then(|s| s.inverse.as_ref()) {
-            inverse.factor().solve(&mut step);
+        if let Some(cholesky) = sparse.and_then(|s| s.cholesky.as_ref()) {
+            cholesky.solve(&mut step);
             return Ok(step);
         }
         let b = step.clone();
@@ -329,7 +332,7 @@ impl Stages<'_> {
             Some(Dense { hessian, eigen }) => {
                 let mut model = QuadraticModel::dense(x, value, gradient, hessian, eigen, able)
                     .within(self.objective.bounds().cloned());
-                if let Some(Sparse { hessian, inverse: Some(_) }) = sparse {
+                if let Some(Sparse { hessian, cholesky: Some(_) }) = sparse {
                     model = model.with_sparse(hessian.clone());
                 }
                 if supplied.fisher {
@@ -367,7 +370,7 @@ impl Stages<'_> {
             excess,
             residual_excess,
             sparse: sparse.map(|s| {
-                let factor = s.inverse.as_ref().map_or(0, |inverse| inverse.factor().stored());
+                let factor = s.cholesky.as_ref().map_or(0, SparseCholesky::stored);
                 (s.hessian.stored(), factor)
             }),
             stopping: &stopping,

@@ -201,16 +201,6 @@ impl SparseInverse {
         };
         Ok(Self { factor })
     }
-
-    /// The inverse of what was factorized.
-    pub(crate) fn of(factor: SparseCholesky) -> Self {
-        Self { factor }
-    }
-
-    /// The factorization.
-    pub(crate) fn factor(&self) -> &SparseCholesky {
-        &self.factor
-    }
 }
 
 impl LinearOperator<Vec<f64>> for SparseInverse {
