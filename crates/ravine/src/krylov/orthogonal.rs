@@ -16,7 +16,7 @@ const DEPENDENT: f64 = 1e-13;
 /// ```
 /// use ravine::krylov::orthogonalize;
 ///
-/// let basis = [vec![0.6, 0.8, 0.0], vec![0.0, 0.0, 1.0]];
+/// let basis = [vec![0.6_f64, 0.8, 0.0], vec![0.0, 0.0, 1.0]];
 /// let (mut v, mut coefficients) = (vec![2.0, 1.0, 7.0], vec![0.0; 2]);
 /// let norm = orthogonalize(&mut v, &basis, &mut coefficients, &mut Vec::new());
 /// assert!((norm - 1.0).abs() < 1e-14 && (v[0] - 0.8).abs() < 1e-14);

@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::vector::Entries;
 
 use super::range_sketch::{RangeSketch, SHARED_SKETCH};
-use super::{SpectrumError, check_shape};
+use super::{LEAST_PROBES, SpectrumError, check_shape};
 
 /// How a diagonal is estimated, with m products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -71,9 +71,6 @@ pub struct DiagonalEstimate<V> {
     /// Products with the operator that were made for it.
     pub products: usize,
 }
-
-/// Fewer probes say too little of their own spread to be believed about a tolerance.
-const LEAST_PROBES: usize = 6;
 
 impl DiagonalEstimator {
     /// `diag A`.

@@ -1,8 +1,7 @@
 //! The spectrum of a symmetric operator, measured by products with it.
 //!
-//! Everything here takes a symmetric [`LinearOperator`](crate::operator::LinearOperator) and a
-//! vector that shows the shape of its space, and gives beside each number how far it can be off
-//! and how many products it took.
+//! Everything here takes a symmetric [`LinearOperator`] and a vector that shows the shape of its
+//! space, and gives beside each number how far it can be off and how many products it took.
 
 mod condition;
 mod density;
@@ -39,6 +38,9 @@ pub use trace::{TraceEstimator, TraceMethod};
 use crate::minimize::ArgumentError;
 use crate::operator::LinearOperator;
 use crate::vector::Vector;
+
+/// Fewer probes say too little of their own spread to be believed about a tolerance.
+const LEAST_PROBES: usize = 6;
 
 /// Checks that `a` is square and maps vectors of the shape of `like`, at least one entry long;
 /// gives the dimension.

@@ -7,7 +7,7 @@ use crate::vector::{Entries, Vector};
 use super::hutch_plus_plus::HutchPlusPlus;
 use super::hutchinson::Hutchinson;
 use super::xtrace::XTrace;
-use super::{Estimate, SpectrumError, check_shape};
+use super::{Estimate, LEAST_PROBES, SpectrumError, check_shape};
 
 /// How a trace is estimated, with m products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -102,9 +102,6 @@ pub(super) enum Growth {
     /// Nothing: the earlier ones hold all there is, and this is the truth.
     Exhausted(Sample),
 }
-
-/// Fewer probes say too little of their own spread to be believed about a tolerance.
-const LEAST_PROBES: usize = 6;
 
 impl TraceEstimator {
     /// `tr A` for any square A.
