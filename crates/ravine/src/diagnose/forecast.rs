@@ -89,7 +89,7 @@ impl Grounds<'_> {
         let needed = crate::objective::Derivatives { gradient: false, ..entry.needs };
         let able = supplied.missing(needed).is_empty()
             && (self.objective.bounds().is_none() || entry.bounds)
-            && !(entry.is_dense() && self.objective.dimension() > DENSE)
+            && !(entry.is_dense() && !(self.same_variables && self.objective.dimension() <= DENSE))
             && entry.family != Family::Automatic;
         if !able {
             return None;

@@ -41,7 +41,7 @@ pub struct GradientMeasure {
 }
 
 /// A node that stands for what lies around it is split into so many.
-const SPLIT: usize = 8;
+const SPLIT: usize = 4;
 
 impl GradientMeasure {
     /// From an eigendecomposition.

@@ -356,8 +356,12 @@ impl Stages<'_> {
         let stopping = self.stopping();
         let (trials, excess, residual_excess) = self.trials(&model, residuals)?;
         // About as long for every size.
-        let work = (model.start.len() as f64).powi(if dense.is_some() { 2 } else { 1 });
-        let iterations = (1e8 / work).clamp(300.0, 5_000.0) as u64;
+        let size = model.start.len() as f64;
+        let iterations = match dense {
+            Some(_) => 1e8 / (size * size),
+            None => 1e6 / size,
+        };
+        let iterations = iterations.clamp(500.0, 5_000.0) as u64;
         let grounds = Grounds {
             objective: self.objective,
             costs: &self.diagnosis.costs,
