@@ -7,8 +7,7 @@ use crate::mgh::DEFINITIONS;
 use crate::problem::Problem;
 use crate::quadratic::{Quadratic, Rotation, Spectrum};
 use crate::spec::{Arguments, did_you_mean};
-use crate::surfaces::SURFACES;
-use crate::{article, gaussian, scalable, single_precision, surfaces};
+use crate::{article, scalable, single_precision, surfaces};
 
 /// A problem as the list shows it: with its default parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +44,15 @@ pub(crate) struct Family {
     pub build: fn(&Arguments) -> Result<Problem, ArgumentError>,
 }
 
+impl Family {
+    /// The problem with these parameters.
+    pub fn of(&self, arguments: &Arguments) -> Result<Problem, ArgumentError> {
+        let keys: Vec<_> = self.parameters.iter().map(|p| p.name).collect();
+        arguments.expect_only(&keys)?;
+        (self.build)(arguments)
+    }
+}
+
 /// A parameter in the table of the families.
 pub(crate) const fn parameter(
     name: &'static str,
@@ -54,15 +62,7 @@ pub(crate) const fn parameter(
     Parameter { name, default, meaning }
 }
 
-static FAMILIES: [Family; 4] = [
-    Family {
-        name: "valley",
-        parameters: &[
-            parameter("kappa", "100", "condition number"),
-            parameter("angle", "0", "degrees by which the valley is turned"),
-        ],
-        build: |a| surfaces::valley(a.number("kappa", 100.0)?, a.number("angle", 0.0)?),
-    },
+static FAMILIES: [Family; 2] = [
     Family {
         name: "quadratic",
         parameters: &[
@@ -86,21 +86,6 @@ static FAMILIES: [Family; 4] = [
         },
     },
     Family {
-        name: "gaussian",
-        parameters: &[
-            parameter(
-                "cases",
-                "the 200 of the article",
-                "number of observations drawn from a normal distribution",
-            ),
-            parameter("seed", "1", "seed of the draws"),
-        ],
-        build: |a| match (a.optional_count("cases")?, a.optional_count("seed")?) {
-            (None, None) => gaussian::default_data("gaussian"),
-            (cases, seed) => gaussian::drawn(cases.unwrap_or(200), seed.unwrap_or(1) as u64),
-        },
-    },
-    Family {
         name: "single-precision",
         parameters: &[
             parameter("n", "20", "number of variables"),
@@ -115,7 +100,7 @@ static FAMILIES: [Family; 4] = [
 ];
 
 fn families() -> impl Iterator<Item = &'static Family> {
-    FAMILIES.iter().chain(&scalable::FAMILIES)
+    surfaces::FAMILIES.iter().chain(&FAMILIES).chain(&scalable::FAMILIES)
 }
 
 /// The problem of a specification `name:key=value,...`.
@@ -167,14 +152,11 @@ pub fn named(spec: &str) -> Result<Problem, ArgumentError> {
         }
         _ => {}
     }
-    if let Some(surface) = SURFACES.iter().find(|surface| surface.key == name) {
-        arguments.expect_only(&[])?;
-        return Ok(surface.problem());
+    if let Some(problem) = surfaces::find(&arguments) {
+        return problem;
     }
     if let Some(family) = families().find(|family| family.name == name) {
-        let keys: Vec<_> = family.parameters.iter().map(|p| p.name).collect();
-        arguments.expect_only(&keys)?;
-        return (family.build)(&arguments);
+        return family.of(&arguments);
     }
     if let Some(definition) = DEFINITIONS.iter().find(|definition| definition.key == name) {
         return definition.specified(&arguments);

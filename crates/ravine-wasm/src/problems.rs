@@ -1,6 +1,6 @@
 //! The functions of two variables that the page offers, and what it is told of each.
 
-use ravine_problems::{Problem, Window, named, surfaces};
+use ravine_problems::{Problem, Window, surfaces};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -78,7 +78,7 @@ pub(crate) fn describe(problem: &Problem) -> Result<String, Failure> {
 #[wasm_bindgen]
 pub fn problems() -> Result<String, Failure> {
     let names = surfaces::names().chain(["valley", "gaussian"]);
-    let problems = names.map(named).collect::<Result<Vec<_>, _>>()?;
+    let problems = names.map(surfaces::named).collect::<Result<Vec<_>, _>>()?;
     let list: Vec<_> = problems.iter().map(Description::of).collect();
     Ok(serde_json::to_string(&list)?)
 }

@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ravine::minimize::ArgumentError;
 use ravine::objective::DynamicObjective;
 use ravine_problems::contour::Field;
-use ravine_problems::{Expression, Problem, Window, named};
+use ravine_problems::{Expression, Problem, Window, surfaces};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::problems::describe;
@@ -29,14 +28,12 @@ fn resolve(text: &str) -> Result<Problem, Failure> {
     // A formula of one word is a variable, which is no function to minimize: that is a name.
     let formula = text.contains(|c: char| "+*/^() ".contains(c)) && !text.contains('=');
     if !formula {
-        return Ok(named(text)?);
+        return Ok(surfaces::named(text)?);
     }
     let expression = Expression::parse(text)?;
-    let n = expression.variables().len();
-    ArgumentError::check(n == 2, "formula", format!("of {n} variables"), "of two")?;
     // Without a usual start, as where the value is not finite there, any point will do to draw it.
-    let problem = expression.clone().into_problem(None);
-    Ok(problem.or_else(|_| expression.into_problem(Some(vec![0.0, 0.0])))?)
+    let problem = expression.clone().into_surface(None);
+    Ok(problem.or_else(|_| expression.into_surface(Some(vec![0.0, 0.0])))?)
 }
 
 #[wasm_bindgen]
@@ -49,8 +46,6 @@ impl Surface {
     #[wasm_bindgen(constructor)]
     pub fn new(spec: &str) -> Result<Surface, Failure> {
         let problem = resolve(spec)?;
-        let n = problem.objective.dimension();
-        ArgumentError::check(n == 2, "problem", format!("of {n} variables"), "of two")?;
         Ok(Self {
             description: describe(&problem)?,
             lowest: problem.lowest_value(),

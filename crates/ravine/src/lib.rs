@@ -7,6 +7,7 @@
 pub mod autodiff;
 pub mod curvature;
 pub mod diagnose;
+mod instructions;
 pub mod krylov;
 pub mod line_search;
 pub mod matrix;

@@ -24,8 +24,9 @@ mod program;
 
 pub use error::ExpressionError;
 
-use ravine::autodiff::{Autodiff, Function, LeftOperand, Real};
+use ravine::autodiff::{Autodiff, Few, Function, LeftOperand, Real};
 use ravine::minimize::ArgumentError;
+use ravine::objective::DynamicObjective;
 
 use crate::problem::Problem;
 use program::Program;
@@ -106,13 +107,43 @@ impl Expression {
     /// If there are no variables, the start has another number of entries, or none is given and
     /// none of the usual ones will do.
     pub fn into_problem(self, start: Option<Vec<f64>>) -> Result<Problem, ArgumentError> {
+        let objective = Autodiff::new(self.clone());
+        self.problem(Box::new(objective), start)
+    }
+
+    /// [`into_problem`](Self::into_problem) of two variables, which carries derivatives forward.
+    ///
+    /// # Errors
+    ///
+    /// If there are not two variables, or as there.
+    ///
+    /// ```
+    /// use ravine_problems::Expression;
+    ///
+    /// let problem = Expression::parse("(a - 1)^4 + b^2")?.into_surface(None)?;
+    /// assert_eq!(problem.start, [-1.2, 1.0]);
+    /// let error = Expression::parse("x^2")?.into_surface(None).unwrap_err();
+    /// assert_eq!(error.to_string(), "expression: is \"of 1 variables\", but must be of two");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn into_surface(self, start: Option<Vec<f64>>) -> Result<Problem, ArgumentError> {
         let n = self.variables.len();
+        ArgumentError::check(n == 2, "expression", format!("of {n} variables"), "of two")?;
+        let objective = Few(self.clone());
+        self.problem(Box::new(objective), start)
+    }
+
+    fn problem(
+        self,
+        objective: Box<dyn DynamicObjective>,
+        start: Option<Vec<f64>>,
+    ) -> Result<Problem, ArgumentError> {
+        let Self { source, variables, .. } = self;
+        let n = variables.len();
         if n == 0 {
-            let message = format!("`{}` has no variables", shortened(&self.source));
+            let message = format!("`{}` has no variables", shortened(&source));
             return Err(ArgumentError::new("expression", message));
         }
-        let (source, variables) = (self.source.clone(), self.variables.clone());
-        let objective = Autodiff::new(self);
         let start = match start {
             Some(start) if start.len() == n => start,
             Some(start) => {
@@ -123,7 +154,7 @@ impl Expression {
                 );
                 return Err(ArgumentError::new("start", message));
             }
-            None => usual_start(&objective).ok_or_else(|| {
+            None => usual_start(&*objective).ok_or_else(|| {
                 let message = "must be given: the function is not finite or its gradient is zero \
                                at the usual ones";
                 ArgumentError::new("start", message)
@@ -133,7 +164,7 @@ impl Expression {
             title: shortened(&source),
             name: source,
             source: "an expression".to_owned(),
-            objective: Box::new(objective),
+            objective,
             start,
             minima: Vec::new(),
             variables,
@@ -157,13 +188,12 @@ impl Function for Expression {
 }
 
 /// The first usual start where there is something to do.
-fn usual_start(objective: &Autodiff<Expression>) -> Option<Vec<f64>> {
-    use ravine::objective::DynamicObjective;
-    let n = DynamicObjective::dimension(objective);
+fn usual_start(objective: &dyn DynamicObjective) -> Option<Vec<f64>> {
+    let n = objective.dimension();
     let alternating = (0..n).map(|i| if i % 2 == 0 { -1.2 } else { 1.0 }).collect();
     let mut gradient = vec![0.0; n];
     [alternating, vec![0.5; n], vec![1.0; n], vec![2.0; n]].into_iter().find(|x| {
-        let value = DynamicObjective::value_and_gradient(objective, x, &mut gradient);
+        let value = objective.value_and_gradient(x, &mut gradient);
         value.is_ok_and(f64::is_finite)
             && gradient.iter().all(|g| g.is_finite())
             && gradient.iter().any(|g| *g != 0.0)

@@ -14,11 +14,14 @@ mod minima;
 #[cfg(test)]
 mod tests;
 
-use ravine::autodiff::{Autodiff, Function};
+use ravine::autodiff::{Few, Function};
 use ravine::minimize::ArgumentError;
 use ravine::objective::DynamicObjective;
 
+use crate::catalogue::{Family, parameter};
+use crate::gaussian;
 use crate::problem::{Minimum, Problem, Window};
+use crate::spec::{Arguments, did_you_mean};
 use functions::{Formula, Valley};
 
 /// One surface.
@@ -38,7 +41,7 @@ pub(crate) struct Surface {
 }
 
 fn boxed<F: Function + 'static>(function: F) -> Box<dyn DynamicObjective> {
-    Box::new(Autodiff::new(function))
+    Box::new(Few(function))
 }
 
 fn none() -> Vec<[f64; 2]> {
@@ -186,6 +189,69 @@ pub(crate) static SURFACES: [Surface; 13] = [
         minima: none,
     },
 ];
+
+/// Functions of two variables with parameters.
+pub(crate) static FAMILIES: [Family; 2] = [
+    Family {
+        name: "valley",
+        parameters: &[
+            parameter("kappa", "100", "condition number"),
+            parameter("angle", "0", "degrees by which the valley is turned"),
+        ],
+        build: |a| valley(a.number("kappa", 100.0)?, a.number("angle", 0.0)?),
+    },
+    Family {
+        name: "gaussian",
+        parameters: &[
+            parameter(
+                "cases",
+                "the 200 of the article",
+                "number of observations drawn from a normal distribution",
+            ),
+            parameter("seed", "1", "seed of the draws"),
+        ],
+        build: |a| match (a.optional_count("cases")?, a.optional_count("seed")?) {
+            (None, None) => gaussian::default_data("gaussian"),
+            (cases, seed) => gaussian::drawn(cases.unwrap_or(200), seed.unwrap_or(1) as u64),
+        },
+    },
+];
+
+/// The function of two variables of a specification: a surface, `valley:kappa=10,angle=30` or
+/// `gaussian:cases=50`. These are among what [`named`](crate::named) gives.
+///
+/// ```
+/// use ravine_problems::surfaces;
+///
+/// assert_eq!(surfaces::named("beale")?.title, "Beale");
+/// assert!(surfaces::named("mgh:14").is_err());
+/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// ```
+///
+/// # Errors
+///
+/// Names what is wrong (name, parameter, value), what is nearest and what there is.
+pub fn named(spec: &str) -> Result<Problem, ArgumentError> {
+    let arguments = Arguments::parse(spec)?;
+    if let Some(problem) = find(&arguments) {
+        return problem;
+    }
+    let families = || FAMILIES.iter().map(|family| family.name);
+    let there_are: Vec<_> = names().chain(families()).collect();
+    let name = arguments.family();
+    let hint = did_you_mean(name, there_are.iter().copied());
+    let message = format!("there is no `{name}`{hint}; there are {}", there_are.join(", "));
+    Err(ArgumentError::new("problem", message))
+}
+
+/// The surface or member of a family that the arguments name, if they name one.
+pub(crate) fn find(arguments: &Arguments) -> Option<Result<Problem, ArgumentError>> {
+    let name = arguments.family();
+    if let Some(surface) = SURFACES.iter().find(|surface| surface.key == name) {
+        return Some(arguments.expect_only(&[]).map(|()| surface.problem()));
+    }
+    FAMILIES.iter().find(|family| family.name == name).map(|family| family.of(arguments))
+}
 
 /// The names of the surfaces, the valley excepted.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -11,7 +11,8 @@ use super::real::{Real, Scalar};
 /// A dual number `v + t_1 e_1 + ... + t_K e_K` with `e_i e_j = 0`: a value and its derivatives in
 /// K directions.
 ///
-/// Evaluating `f` at `x + e d` gives `f(x) + e f'(x) d`, exact to rounding.
+/// Evaluating `f` at `x + e d` gives `f(x) + e f'(x) d`, exact to rounding. The numbers may be dual
+/// themselves: a `Dual<K, Dual<K>>` carries second derivatives.
 ///
 /// # Example
 ///
@@ -26,53 +27,53 @@ use super::real::{Real, Scalar};
 /// assert_eq!(y.tangents, [2f64.sin() + 2.0 * 2f64.cos()]);
 /// ```
 #[derive(Clone, Copy)]
-pub struct Dual<const K: usize> {
+pub struct Dual<const K: usize, T = f64> {
     /// The value v.
-    pub value: f64,
+    pub value: T,
     /// The derivatives `t_1, ..., t_K`.
-    pub tangents: [f64; K],
+    pub tangents: [T; K],
 }
 
-impl<const K: usize> Dual<K> {
+impl<const K: usize, T: Scalar> Dual<K, T> {
     /// From value and derivatives.
     #[inline]
-    pub fn new(value: f64, tangents: [f64; K]) -> Self {
+    pub fn new(value: T, tangents: [T; K]) -> Self {
         Self { value, tangents }
     }
 
     /// `f(x)`, given `f` and its derivative at the value.
     #[inline]
-    fn chain(self, value: f64, slope: f64) -> Self {
+    fn chain(self, value: T, slope: T) -> Self {
         Self { value, tangents: self.tangents.map(|t| t * slope) }
     }
 
     /// `f(x, y)`, given `f` and its partial derivatives at the values.
     #[inline]
-    fn chain2(self, y: Self, value: f64, by_x: f64, by_y: f64) -> Self {
+    fn chain2(self, y: Self, value: T, by_x: T, by_y: T) -> Self {
         let mut tangents = self.tangents;
         for (t, u) in tangents.iter_mut().zip(y.tangents) {
             *t = *t * by_x + u * by_y;
         }
         Self { value, tangents }
     }
+}
+
+impl<const K: usize, T: Scalar> From<f64> for Dual<K, T> {
+    #[inline]
+    fn from(value: f64) -> Self {
+        Self { value: T::from(value), tangents: [T::from(0.0); K] }
+    }
+}
+
+impl<const K: usize, T: Scalar> Scalar for Dual<K, T> {
+    #[inline]
+    fn vanishes(self) -> bool {
+        self.value.vanishes() && self.tangents.iter().all(|t| t.vanishes())
+    }
 
     #[inline]
     fn is_constant(self) -> bool {
-        self.tangents.iter().all(|&t| t == 0.0)
-    }
-}
-
-impl<const K: usize> From<f64> for Dual<K> {
-    #[inline]
-    fn from(value: f64) -> Self {
-        Self { value, tangents: [0.0; K] }
-    }
-}
-
-impl<const K: usize> Scalar for Dual<K> {
-    #[inline]
-    fn vanishes(self) -> bool {
-        self.value == 0.0 && self.is_constant()
+        self.value.is_constant() && self.tangents.iter().all(|t| t.vanishes())
     }
 
     #[inline]
@@ -86,10 +87,10 @@ impl<const K: usize> Scalar for Dual<K> {
     }
 }
 
-derived_operators!([const K: usize] Dual<K>);
-compared_by_value!([const K: usize] Dual<K>);
+derived_operators!([const K: usize, T: Scalar] Dual<K, T>);
+compared_by_value!([const K: usize, T: Scalar] Dual<K, T>);
 
-impl<const K: usize> Neg for Dual<K> {
+impl<const K: usize, T: Scalar> Neg for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn neg(self) -> Self {
@@ -97,7 +98,7 @@ impl<const K: usize> Neg for Dual<K> {
     }
 }
 
-impl<const K: usize> Add for Dual<K> {
+impl<const K: usize, T: Scalar> Add for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn add(self, y: Self) -> Self {
@@ -110,7 +111,7 @@ impl<const K: usize> Add for Dual<K> {
     }
 }
 
-impl<const K: usize> Sub for Dual<K> {
+impl<const K: usize, T: Scalar> Sub for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn sub(self, y: Self) -> Self {
@@ -123,7 +124,7 @@ impl<const K: usize> Sub for Dual<K> {
     }
 }
 
-impl<const K: usize> Mul for Dual<K> {
+impl<const K: usize, T: Scalar> Mul for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn mul(self, y: Self) -> Self {
@@ -131,7 +132,7 @@ impl<const K: usize> Mul for Dual<K> {
     }
 }
 
-impl<const K: usize> Div for Dual<K> {
+impl<const K: usize, T: Scalar> Div for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn div(self, y: Self) -> Self {
@@ -140,7 +141,7 @@ impl<const K: usize> Div for Dual<K> {
     }
 }
 
-impl<const K: usize> Add<f64> for Dual<K> {
+impl<const K: usize, T: Scalar> Add<f64> for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn add(self, a: f64) -> Self {
@@ -148,7 +149,7 @@ impl<const K: usize> Add<f64> for Dual<K> {
     }
 }
 
-impl<const K: usize> Sub<f64> for Dual<K> {
+impl<const K: usize, T: Scalar> Sub<f64> for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn sub(self, a: f64) -> Self {
@@ -156,15 +157,15 @@ impl<const K: usize> Sub<f64> for Dual<K> {
     }
 }
 
-impl<const K: usize> Mul<f64> for Dual<K> {
+impl<const K: usize, T: Scalar> Mul<f64> for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn mul(self, a: f64) -> Self {
-        self.chain(self.value * a, a)
+        Self { value: self.value * a, tangents: self.tangents.map(|t| t * a) }
     }
 }
 
-impl<const K: usize> Div<f64> for Dual<K> {
+impl<const K: usize, T: Scalar> Div<f64> for Dual<K, T> {
     type Output = Self;
     #[inline]
     fn div(self, a: f64) -> Self {
@@ -172,56 +173,57 @@ impl<const K: usize> Div<f64> for Dual<K> {
     }
 }
 
-impl<const K: usize> Add<Dual<K>> for f64 {
-    type Output = Dual<K>;
+impl<const K: usize, T: Scalar> Add<Dual<K, T>> for f64 {
+    type Output = Dual<K, T>;
     #[inline]
-    fn add(self, x: Dual<K>) -> Dual<K> {
-        Dual { value: self + x.value, tangents: x.tangents }
+    fn add(self, x: Dual<K, T>) -> Dual<K, T> {
+        Dual { value: x.value + self, tangents: x.tangents }
     }
 }
 
-impl<const K: usize> Sub<Dual<K>> for f64 {
-    type Output = Dual<K>;
+impl<const K: usize, T: Scalar> Sub<Dual<K, T>> for f64 {
+    type Output = Dual<K, T>;
     #[inline]
-    fn sub(self, x: Dual<K>) -> Dual<K> {
-        Dual { value: self - x.value, tangents: x.tangents.map(|t| -t) }
+    fn sub(self, x: Dual<K, T>) -> Dual<K, T> {
+        Dual { value: -x.value + self, tangents: x.tangents.map(|t| -t) }
     }
 }
 
-impl<const K: usize> Mul<Dual<K>> for f64 {
-    type Output = Dual<K>;
+impl<const K: usize, T: Scalar> Mul<Dual<K, T>> for f64 {
+    type Output = Dual<K, T>;
     #[inline]
-    fn mul(self, x: Dual<K>) -> Dual<K> {
+    fn mul(self, x: Dual<K, T>) -> Dual<K, T> {
         x * self
     }
 }
 
-impl<const K: usize> Div<Dual<K>> for f64 {
-    type Output = Dual<K>;
+impl<const K: usize, T: Scalar> Div<Dual<K, T>> for f64 {
+    type Output = Dual<K, T>;
     #[inline]
-    fn div(self, x: Dual<K>) -> Dual<K> {
-        let v = self / x.value;
+    fn div(self, x: Dual<K, T>) -> Dual<K, T> {
+        let v = T::from(self) / x.value;
         x.chain(v, -v / x.value)
     }
 }
 
-impl<const K: usize> Real for Dual<K> {
-    elementary_functions!(f64);
+impl<const K: usize, T: Scalar> Real for Dual<K, T> {
+    elementary_functions!(T);
 
     #[inline]
     fn value(self) -> f64 {
-        self.value
+        self.value.value()
     }
 
     #[inline]
     fn pow(self, y: Self) -> Self {
         if y.is_constant() {
-            return self.powf(y.value);
+            return self.powf(y.value());
         }
-        let (x, y0) = (self.value, y.value);
-        let v = x.powf(y0);
-        let by_x = if x == 0.0 && y0 == 0.0 { 0.0 } else { y0 * x.powf(y0 - 1.0) };
-        let by_y = if x == 0.0 { 0.0 } else { v * x.ln() };
+        let zero = T::from(0.0);
+        let (x, v) = (self.value, self.value.pow(y.value));
+        let at_zero = x.value() == 0.0;
+        let by_x = if at_zero && y.value() == 0.0 { zero } else { y.value * x.pow(y.value - 1.0) };
+        let by_y = if at_zero { zero } else { v * x.ln() };
         self.chain2(y, v, by_x, by_y)
     }
 

@@ -13,6 +13,7 @@ mod compression;
 mod delegation;
 mod dual;
 mod engine;
+mod few;
 pub mod forward;
 mod macros;
 mod operators;
@@ -26,6 +27,7 @@ mod var;
 mod objective;
 
 pub use dual::Dual;
+pub use few::Few;
 pub use objective::Autodiff;
 pub use real::{LeftOperand, Real, Scalar};
 pub use residuals::AutodiffResiduals;

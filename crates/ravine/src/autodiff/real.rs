@@ -185,6 +185,9 @@ pub trait Scalar: Real {
     /// Whether the number and all it carries are exactly 0.
     fn vanishes(self) -> bool;
 
+    /// Whether it carries no derivatives, or all of them are exactly 0.
+    fn is_constant(self) -> bool;
+
     /// `self + a b`, in an order that has b ready last: the backward sweep waits for it.
     fn add_product(self, a: Self, b: Self) -> Self;
 }
@@ -193,6 +196,11 @@ impl Scalar for f64 {
     #[inline]
     fn vanishes(self) -> bool {
         self == 0.0
+    }
+
+    #[inline]
+    fn is_constant(self) -> bool {
+        true
     }
 
     #[inline]

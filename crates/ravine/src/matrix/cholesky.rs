@@ -1,15 +1,9 @@
 //! Cholesky factorization.
 
-use faer::Par;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{
-    LltError, LltParams, cholesky_in_place, cholesky_in_place_scratch,
-};
+use super::{FactorizationError, Matrix, backend, check_square, plain};
 
-use super::{FactorizationError, Matrix, check_square};
-
-/// Up to this dimension a plain loop over columns is faster than faer's blocked algorithm, whose
-/// set-up costs more than the arithmetic of a small matrix.
+/// Up to this dimension a plain loop over columns is faster than a blocked algorithm, whose set-up
+/// costs more than the arithmetic of a small matrix.
 const SMALL: usize = 16;
 
 /// The factor L of a positive definite `A = L L'`, L lower triangular.
@@ -75,7 +69,11 @@ impl Cholesky {
                 return Err(FactorizationError::NotFinite);
             }
         }
-        if n <= SMALL { factorize_small(&mut self.lower) } else { factorize(&mut self.lower) }?;
+        if n <= SMALL {
+            plain::cholesky(&mut self.lower)
+        } else {
+            backend::cholesky(&mut self.lower)
+        }?;
         if self.lower.is_finite() { Ok(()) } else { Err(FactorizationError::NotFinite) }
     }
 
@@ -158,46 +156,5 @@ impl Cholesky {
     /// `ln det A = 2 sum_j ln L_jj`.
     pub fn log_determinant(&self) -> f64 {
         2.0 * (0..self.dimension()).map(|j| self.lower[(j, j)].ln()).sum::<f64>()
-    }
-}
-
-/// Column by column: subtract what earlier columns contribute, take the root, divide.
-fn factorize_small(lower: &mut Matrix) -> Result<(), FactorizationError> {
-    let n = lower.rows();
-    for j in 0..n {
-        let (earlier, rest) = lower.entries_mut().split_at_mut(j * n);
-        let column = &mut rest[j..n];
-        for earlier in earlier.chunks_exact(n) {
-            let factor = earlier[j];
-            for (c, e) in column.iter_mut().zip(&earlier[j..]) {
-                *c -= factor * e;
-            }
-        }
-        if column[0] <= 0.0 {
-            return Err(FactorizationError::NotPositiveDefinite { pivot: j });
-        }
-        let pivot = column[0].sqrt();
-        column.iter_mut().for_each(|c| *c /= pivot);
-    }
-    Ok(())
-}
-
-fn factorize(lower: &mut Matrix) -> Result<(), FactorizationError> {
-    let n = lower.rows();
-    let parameters = faer::Spec::<LltParams, f64>::default();
-    let scratch = cholesky_in_place_scratch::<f64>(n, Par::Seq, parameters);
-    let mut memory = MemBuffer::new(scratch);
-    let stack = MemStack::new(&mut memory);
-    let result =
-        cholesky_in_place(lower.view_mut(), Default::default(), Par::Seq, stack, parameters);
-    // faer uses the upper triangle for its own ends.
-    for j in 1..n {
-        lower.column_mut(j)[..j].fill(0.0);
-    }
-    match result {
-        Ok(_) => Ok(()),
-        Err(LltError::NonPositivePivot { index }) => {
-            Err(FactorizationError::NotPositiveDefinite { pivot: index })
-        }
     }
 }

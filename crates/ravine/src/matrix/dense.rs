@@ -2,8 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Par};
+use super::backend;
 
 /// A dense matrix, stored by columns.
 ///
@@ -160,7 +159,10 @@ impl Matrix {
     ///
     /// If the dimensions disagree.
     pub fn multiply_all(&self, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
-        multiply_columns(self.view(), x, y);
+        let shape = (self.rows, self.columns);
+        multiply_columns(shape, x, y, |c, x| {
+            backend::multiply(c, &self.entries, x, shape.0, shape.1)
+        });
     }
 
     /// `y_k = A' x_k` for all k, as one product of matrices.
@@ -169,7 +171,8 @@ impl Matrix {
     ///
     /// If the dimensions disagree.
     pub fn multiply_transposed_all(&self, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
-        multiply_columns(self.view().transpose(), x, y);
+        let shape = (self.columns, self.rows);
+        multiply_columns(shape, x, y, |c, x| backend::multiply_transposed(c, self, x));
     }
 
     /// `self += A'A`, in the lower triangle; nothing above the diagonal changes.
@@ -190,47 +193,25 @@ impl Matrix {
     pub fn add_gram(&mut self, a: &Self) {
         let n = a.columns;
         assert_eq!((self.rows, self.columns), (n, n), "add_gram: the result has the wrong shape");
-        triangular::matmul(
-            self.view_mut(),
-            BlockStructure::TriangularLower,
-            Accum::Add,
-            a.view().transpose(),
-            BlockStructure::Rectangular,
-            a.view(),
-            BlockStructure::Rectangular,
-            1.0,
-            Par::Seq,
-        );
-    }
-
-    /// A view for faer.
-    pub(crate) fn view(&self) -> faer::MatRef<'_, f64> {
-        faer::MatRef::from_column_major_slice(&self.entries, self.rows, self.columns)
-    }
-
-    /// A view for faer, to change.
-    pub(crate) fn view_mut(&mut self) -> faer::MatMut<'_, f64> {
-        faer::MatMut::from_column_major_slice_mut(&mut self.entries, self.rows, self.columns)
+        backend::add_gram(self, a);
     }
 }
 
-fn multiply_columns(a: faer::MatRef<'_, f64>, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
-    let (rows, columns, count) = (a.nrows(), a.ncols(), x.len());
+/// Results of `rows` entries from vectors of `columns`, all by one call of `product(c, x)`.
+fn multiply_columns(
+    (rows, columns): (usize, usize),
+    x: &[Vec<f64>],
+    y: &mut [Vec<f64>],
+    product: impl FnOnce(&mut [f64], &[f64]),
+) {
+    let count = x.len();
     assert_eq!(y.len(), count, "multiply_all: as many results as vectors");
     assert!(x.iter().all(|x| x.len() == columns), "multiply_all: an x has the wrong length");
     assert!(y.iter().all(|y| y.len() == rows), "multiply_all: a y has the wrong length");
-    let x = x.concat();
-    let mut product = Matrix::zeros(rows, count);
-    faer::linalg::matmul::matmul(
-        product.view_mut(),
-        faer::Accum::Replace,
-        a,
-        faer::MatRef::from_column_major_slice(&x, columns, count),
-        1.0,
-        faer::Par::Seq,
-    );
+    let mut results = Matrix::zeros(rows, count);
+    product(&mut results.entries, &x.concat());
     for (k, y) in y.iter_mut().enumerate() {
-        y.copy_from_slice(product.column(k));
+        y.copy_from_slice(results.column(k));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
-use super::{FactorizationError, Matrix, check_square};
+use super::{FactorizationError, Matrix, backend, check_square};
 
 /// `A = Q diag(lambda) Q'` of a symmetric A: eigenvalues ascending, eigenvectors in the columns
 /// of the orthogonal Q.
@@ -40,10 +40,7 @@ impl SymmetricEigen {
         if n == 0 {
             return Ok(Self::default());
         }
-        let eigen = faer::linalg::solvers::SelfAdjointEigen::new(a.view(), faer::Side::Lower)
-            .map_err(|_| FactorizationError::NoConvergence)?;
-        let values: Vec<f64> = eigen.S().column_vector().iter().copied().collect();
-        let vectors = Matrix::from_fn(n, n, |i, j| eigen.U()[(i, j)]);
+        let (values, vectors) = backend::symmetric_eigen(a)?;
         if values.iter().all(|v| v.is_finite()) && vectors.is_finite() {
             Ok(Self { values, vectors })
         } else {

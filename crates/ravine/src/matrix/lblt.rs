@@ -1,7 +1,6 @@
 //! Bunch-Kaufman factorization of symmetric indefinite matrices.
 
-use faer::prelude::Solve;
-
+use super::backend::BunchKaufman;
 use super::{FactorizationError, Matrix, check_square};
 
 /// `P A P' = L B L'` of a symmetric A: L unit lower triangular, B block diagonal with blocks of
@@ -22,7 +21,11 @@ use super::{FactorizationError, Matrix, check_square};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Lblt {
-    factor: faer::linalg::solvers::Lblt<f64>,
+    factor: BunchKaufman,
+    /// The diagonal of B.
+    diagonal: Vec<f64>,
+    /// Its entries below the diagonal: that of row j + 1 at j.
+    below: Vec<f64>,
 }
 
 /// How many eigenvalues are positive, negative, zero.
@@ -51,11 +54,10 @@ impl Lblt {
         if !a.is_finite() {
             return Err(FactorizationError::NotFinite);
         }
-        let factor = faer::linalg::solvers::Lblt::new(a.view(), faer::Side::Lower);
-        let finite =
-            |d: faer::diag::DiagRef<'_, f64>| d.column_vector().iter().all(|v| v.is_finite());
-        if finite(factor.B_diag()) && finite(factor.B_subdiag()) {
-            Ok(Self { factor })
+        let factor = BunchKaufman::new(a);
+        let (diagonal, below) = factor.blocks();
+        if diagonal.iter().chain(&below).all(|v| v.is_finite()) {
+            Ok(Self { factor, diagonal, below })
         } else {
             Err(FactorizationError::NotFinite)
         }
@@ -67,16 +69,15 @@ impl Lblt {
     ///
     /// If `x` has not n entries.
     pub fn solve(&self, x: &mut [f64]) {
-        let n = x.len();
-        self.factor.solve_in_place(faer::MatMut::from_column_major_slice_mut(x, n, 1));
+        assert_eq!(x.len(), self.diagonal.len(), "solve: x has the wrong length");
+        self.factor.solve(x);
     }
 
     /// The signs of the eigenvalues of A, which are those of B (Sylvester's law of inertia).
     pub fn inertia(&self) -> Inertia {
-        let diagonal = self.factor.B_diag().column_vector();
-        let below = self.factor.B_subdiag().column_vector();
+        let (diagonal, below) = (&self.diagonal, &self.below);
         let mut signs = BlockSigns::default();
-        signs.count(diagonal.nrows(), |j| diagonal[j], |j| below[j]);
+        signs.count(diagonal.len(), |j| diagonal[j], |j| below[j]);
         signs.inertia
     }
 }

@@ -1,6 +1,4 @@
-//! The lower triangle of a sparse symmetric matrix, as faer's factorizations read it.
-
-use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
+//! The lower triangle of a sparse symmetric matrix, as factorizations read it.
 
 use super::{FactorizationError, SparseMatrix};
 
@@ -85,14 +83,18 @@ impl LowerTriangle {
         sums.into_iter().fold(0.0, f64::max)
     }
 
-    /// The pattern, for faer.
-    pub fn pattern(&self) -> SymbolicSparseColMatRef<'_, usize> {
-        let n = self.dimension();
-        SymbolicSparseColMatRef::new_checked(n, n, &self.column_starts, None, &self.row_indices)
+    /// Where each column starts, and the number of all entries.
+    pub fn column_starts(&self) -> &[usize] {
+        &self.column_starts
     }
 
-    /// The matrix, for faer.
-    pub fn view(&self) -> SparseColMatRef<'_, usize, f64> {
-        SparseColMatRef::new(self.pattern(), &self.values)
+    /// The row of each entry, ascending in a column, so that the diagonal comes first.
+    pub fn row_indices(&self) -> &[usize] {
+        &self.row_indices
+    }
+
+    /// The entries.
+    pub fn values(&self) -> &[f64] {
+        &self.values
     }
 }

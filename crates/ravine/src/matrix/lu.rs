@@ -1,7 +1,6 @@
 //! LU factorization of square matrices.
 
-use faer::prelude::Solve;
-
+use super::backend::PartialPivoting;
 use super::{FactorizationError, Matrix};
 
 /// `P A = L U` of a square A with row exchanges P: the direct solver where A is not symmetric.
@@ -20,7 +19,8 @@ use super::{FactorizationError, Matrix};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Lu {
-    factor: faer::linalg::solvers::PartialPivLu<f64>,
+    factor: PartialPivoting,
+    dimension: usize,
 }
 
 impl Lu {
@@ -35,9 +35,8 @@ impl Lu {
         if !a.is_finite() {
             return Err(FactorizationError::NotFinite);
         }
-        let factor = faer::linalg::solvers::PartialPivLu::new(a.view());
-        let pivots = factor.U().diagonal().column_vector();
-        for &pivot in pivots.iter() {
+        let factor = PartialPivoting::new(a);
+        for pivot in factor.pivots() {
             if pivot == 0.0 {
                 return Err(FactorizationError::Singular);
             }
@@ -45,7 +44,7 @@ impl Lu {
                 return Err(FactorizationError::NotFinite);
             }
         }
-        Ok(Self { factor })
+        Ok(Self { factor, dimension: a.rows() })
     }
 
     /// `x = A^-1 x`.
@@ -54,8 +53,8 @@ impl Lu {
     ///
     /// If `x` has not n entries.
     pub fn solve(&self, x: &mut [f64]) {
-        let n = x.len();
-        self.factor.solve_in_place(faer::MatMut::from_column_major_slice_mut(x, n, 1));
+        assert_eq!(x.len(), self.dimension, "solve: x has the wrong length");
+        self.factor.solve(x);
     }
 
     /// `x = A^-T x`.
@@ -64,7 +63,7 @@ impl Lu {
     ///
     /// If `x` has not n entries.
     pub fn solve_transposed(&self, x: &mut [f64]) {
-        let n = x.len();
-        self.factor.solve_transpose_in_place(faer::MatMut::from_column_major_slice_mut(x, n, 1));
+        assert_eq!(x.len(), self.dimension, "solve_transposed: x has the wrong length");
+        self.factor.solve_transposed(x);
     }
 }

@@ -1,5 +1,8 @@
-//! Matrices of our own, over faer: no faer type appears in a public signature.
+//! Matrices of our own. Their factorizations are faer's, or, without the feature `faer`, plain loops;
+//! no faer type appears in a public signature.
 
+#[cfg(feature = "faer")]
+mod by_faer;
 mod cholesky;
 mod dense;
 mod eigen;
@@ -8,6 +11,7 @@ mod lblt;
 mod lower_triangle;
 mod lu;
 mod modified_cholesky;
+mod plain;
 mod qr;
 mod sparse;
 mod sparse_cholesky;
@@ -28,6 +32,13 @@ pub use sparse_cholesky::SparseCholesky;
 pub use sparse_lblt::SparseLblt;
 pub use symmetric::Symmetric;
 pub use tridiagonal::TridiagonalEigen;
+
+#[cfg(feature = "faer")]
+use by_faer as backend;
+#[cfg(not(feature = "faer"))]
+use plain as backend;
+
+pub(crate) use backend::multiply;
 
 /// The dimension of a matrix that must be square.
 fn check_square(a: &Matrix) -> usize {

@@ -1,10 +1,6 @@
 //! Cholesky factorization of sparse matrices.
 
-use faer::Side;
-use faer::prelude::Solve;
-use faer::sparse::linalg::LltError;
-use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
-
+use super::backend::{SparseFactor, SparsePattern};
 use super::lower_triangle::LowerTriangle;
 use super::{FactorizationError, SparseMatrix};
 
@@ -31,8 +27,8 @@ use super::{FactorizationError, SparseMatrix};
 #[derive(Clone, Debug)]
 pub struct SparseCholesky {
     lower: LowerTriangle,
-    symbolic: SymbolicLlt<usize>,
-    numeric: Option<Llt<usize, f64>>,
+    symbolic: SparsePattern,
+    numeric: Option<SparseFactor>,
 }
 
 impl SparseCholesky {
@@ -50,8 +46,7 @@ impl SparseCholesky {
         let n = a.columns();
         assert_eq!(a.rows(), n, "only a square matrix has this factorization");
         let lower = LowerTriangle::new(a);
-        let symbolic = SymbolicLlt::try_new(lower.pattern(), Side::Lower)
-            .map_err(|_| FactorizationError::TooLarge)?;
+        let symbolic = SparsePattern::analyze(&lower)?;
         Ok(Self { lower, symbolic, numeric: None })
     }
 
@@ -71,14 +66,7 @@ impl SparseCholesky {
     /// # Ok::<(), ravine::matrix::FactorizationError>(())
     /// ```
     pub fn stored(&self) -> usize {
-        // faer's `SymbolicLlt` keeps this number to itself.
-        let symbolic = faer::sparse::linalg::cholesky::factorize_symbolic_cholesky(
-            self.lower.pattern(),
-            Side::Lower,
-            Default::default(),
-            Default::default(),
-        );
-        symbolic.map_or(self.lower.stored(), |symbolic| symbolic.len_val())
+        self.symbolic.stored(&self.lower)
     }
 
     /// Factorizes `a + shift I`.
@@ -94,14 +82,7 @@ impl SparseCholesky {
     pub fn factorize(&mut self, a: &SparseMatrix, shift: f64) -> Result<(), FactorizationError> {
         self.numeric = None;
         self.lower.set(a, shift)?;
-        let matrix = self.lower.view();
-        let factor = Llt::try_new_with_symbolic(self.symbolic.clone(), matrix, Side::Lower);
-        self.numeric = Some(factor.map_err(|error| match error {
-            LltError::Numeric(
-                faer::linalg::cholesky::llt::factor::LltError::NonPositivePivot { index },
-            ) => FactorizationError::NotPositiveDefinite { pivot: index },
-            LltError::Generic(_) => FactorizationError::TooLarge,
-        })?);
+        self.numeric = Some(SparseFactor::new(&self.symbolic, &self.lower)?);
         Ok(())
     }
 
@@ -111,11 +92,9 @@ impl SparseCholesky {
     ///
     /// If `x` has not n entries.
     pub fn solve(&self, x: &mut [f64]) {
-        let n = x.len();
+        assert_eq!(x.len(), self.dimension(), "solve: x has the wrong length");
         match &self.numeric {
-            Some(factor) => {
-                factor.solve_in_place(faer::MatMut::from_column_major_slice_mut(x, n, 1));
-            }
+            Some(factor) => factor.solve(x),
             None => x.fill(f64::NAN),
         }
     }

@@ -1,18 +1,6 @@
 //! Factorization of sparse symmetric indefinite matrices.
 
-use std::sync::Arc;
-
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::perm::PermRef;
-use faer::sparse::linalg::SupernodalThreshold;
-use faer::sparse::linalg::cholesky::supernodal::SupernodalIntranodeLbltRef;
-use faer::sparse::linalg::cholesky::{
-    CholeskySymbolicParams, IntranodeLbltRef, SymbolicCholesky, SymbolicCholeskyRaw,
-    SymmetricOrdering, factorize_symbolic_cholesky,
-};
-use faer::{Conj, MatMut, Par, Side};
-
-use super::lblt::BlockSigns;
+use super::backend::SparseBunchKaufman;
 use super::lower_triangle::LowerTriangle;
 use super::{FactorizationError, Inertia, SparseMatrix};
 use crate::random::Random;
@@ -44,11 +32,8 @@ use crate::random::Random;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SparseLblt {
-    symbolic: Arc<SymbolicCholesky<usize>>,
-    values: Vec<f64>,
-    below: Vec<f64>,
-    forward: Vec<usize>,
-    backward: Vec<usize>,
+    factor: SparseBunchKaufman,
+    dimension: usize,
 }
 
 impl SparseLblt {
@@ -62,38 +47,9 @@ impl SparseLblt {
     /// accurate.
     pub fn new(a: &SparseMatrix, shift: f64) -> Result<Self, FactorizationError> {
         FactorizationError::check_square(a.rows(), a.columns())?;
-        let n = a.columns();
         let mut lower = LowerTriangle::new(a);
         lower.set(a, shift)?;
-        let params = CholeskySymbolicParams {
-            supernodal_flop_ratio_threshold: SupernodalThreshold::FORCE_SUPERNODAL,
-            ..Default::default()
-        };
-        let ordering = SymmetricOrdering::Amd;
-        let symbolic = factorize_symbolic_cholesky(lower.pattern(), Side::Lower, ordering, params)
-            .map_err(|_| FactorizationError::TooLarge)?;
-        let mut factor = Self {
-            values: vec![0.0; symbolic.len_val()],
-            below: vec![0.0; n],
-            forward: vec![0; n],
-            backward: vec![0; n],
-            symbolic: Arc::new(symbolic),
-        };
-        let params = Default::default();
-        let scratch =
-            factor.symbolic.factorize_numeric_intranode_lblt_scratch::<f64>(Par::Seq, params);
-        let mut buffer = MemBuffer::try_new(scratch).map_err(|_| FactorizationError::TooLarge)?;
-        factor.symbolic.factorize_numeric_intranode_lblt(
-            &mut factor.values,
-            &mut factor.below,
-            &mut factor.forward,
-            &mut factor.backward,
-            lower.view(),
-            Side::Lower,
-            Par::Seq,
-            MemStack::new(&mut buffer),
-            params,
-        );
+        let factor = Self { factor: SparseBunchKaufman::new(&lower)?, dimension: a.columns() };
         if factor.is_accurate(&lower) { Ok(factor) } else { Err(FactorizationError::Singular) }
     }
 
@@ -112,7 +68,7 @@ impl SparseLblt {
 
     /// The dimension n.
     pub fn dimension(&self) -> usize {
-        self.below.len()
+        self.dimension
     }
 
     /// `x = (A + shift I)^-1 x`.
@@ -121,42 +77,14 @@ impl SparseLblt {
     ///
     /// If `x` has not n entries.
     pub fn solve(&self, x: &mut [f64]) {
-        let n = x.len();
-        assert_eq!(n, self.dimension(), "solve: x has the wrong length");
-        let mut buffer = MemBuffer::new(self.symbolic.solve_in_place_scratch::<f64>(1, Par::Seq));
-        let pivots = PermRef::new_checked(&self.forward, &self.backward, n);
-        IntranodeLbltRef::new(&self.symbolic, &self.values, &self.below, pivots)
-            .solve_in_place_with_conj(
-                Conj::No,
-                MatMut::from_column_major_slice_mut(x, n, 1),
-                Par::Seq,
-                MemStack::new(&mut buffer),
-            );
+        assert_eq!(x.len(), self.dimension, "solve: x has the wrong length");
+        self.factor.solve(x);
     }
 
     /// The signs of the eigenvalues of `A + shift I`.
     ///
     /// The number of negative ones is the number of eigenvalues of A below `-shift`.
     pub fn inertia(&self) -> Inertia {
-        let mut signs = BlockSigns::default();
-        let n = self.dimension();
-        match self.symbolic.raw() {
-            SymbolicCholeskyRaw::Supernodal(symbolic) => {
-                let pivots = PermRef::new_checked(&self.forward, &self.backward, n);
-                let blocks =
-                    SupernodalIntranodeLbltRef::new(symbolic, &self.values, &self.below, pivots);
-                for s in 0..symbolic.n_supernodes() {
-                    let block = blocks.supernode(s);
-                    let columns = block.val().ncols();
-                    let below = &self.below[block.start()..block.start() + columns];
-                    signs.count(columns, |j| block.val()[(j, j)], |j| below[j]);
-                }
-            }
-            // Of a diagonal matrix, columns with their pivots first.
-            SymbolicCholeskyRaw::Simplicial(symbolic) => {
-                signs.count(n, |j| self.values[symbolic.col_ptr()[j]], |_| 0.0);
-            }
-        }
-        signs.inertia
+        self.factor.inertia()
     }
 }

@@ -1,6 +1,6 @@
 //! Symmetric matrices, one triangle stored.
 
-use pulp::Arch;
+use crate::instructions::widest;
 
 use super::Matrix;
 
@@ -70,7 +70,7 @@ impl Symmetric {
     pub fn multiply(&self, x: &[f64], y: &mut [f64]) {
         let n = self.n;
         assert!(x.len() == n && y.len() == n, "multiply: dimensions differ");
-        Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || {
                 y.fill(0.0);
@@ -93,7 +93,7 @@ impl Symmetric {
     pub fn rank_two(&mut self, a: &[f64], p: &[f64], b: &[f64], q: &[f64]) {
         let n = self.n;
         assert!([a, p, b, q].iter().all(|v| v.len() == n), "rank_two: dimensions differ");
-        Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || {
                 let mut rest = &mut self.entries[..];
@@ -120,7 +120,7 @@ impl Symmetric {
     ) {
         let n = self.n;
         assert!([a, p, b, q, x, y].iter().all(|v| v.len() == n), "dimensions differ");
-        Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || {
                 y.fill(0.0);

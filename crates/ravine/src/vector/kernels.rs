@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use pulp::Arch;
+use crate::instructions::widest;
+use crate::matrix::multiply;
 
 /// A number as it is stored; arithmetic is in `f64`.
 pub(super) trait Stored: Copy {
@@ -53,7 +54,7 @@ const SHORT: usize = 64;
 /// Runs a loop with the machine's best instructions.
 #[inline(always)]
 fn wide<R>(n: usize, f: impl FnOnce() -> R) -> R {
-    if n < SHORT { f() } else { Arch::new().dispatch(f) }
+    if n < SHORT { f() } else { widest(f) }
 }
 
 #[inline(always)]
@@ -424,7 +425,6 @@ pub(super) fn mix<T: Stored, V: AsRef<[T]> + AsMut<[T]>>(vectors: &mut [V], coef
     let n = vectors[0].as_ref().len();
     let mut before = vec![0.0; MIX_BLOCK.min(n) * count];
     let mut after = vec![0.0; MIX_BLOCK.min(n) * columns];
-    let coefficients = faer::MatRef::from_column_major_slice(coefficients, count, columns);
     let mut from = 0;
     while from < n {
         let range = from..(from + MIX_BLOCK).min(n);
@@ -432,14 +432,8 @@ pub(super) fn mix<T: Stored, V: AsRef<[T]> + AsMut<[T]>>(vectors: &mut [V], coef
         for (v, b) in vectors.iter().zip(before.chunks_exact_mut(rows)) {
             b.iter_mut().zip(&v.as_ref()[range.clone()]).for_each(|(b, v)| *b = v.wide());
         }
-        faer::linalg::matmul::matmul(
-            faer::MatMut::from_column_major_slice_mut(&mut after[..rows * columns], rows, columns),
-            faer::Accum::Replace,
-            faer::MatRef::from_column_major_slice(&before[..rows * count], rows, count),
-            coefficients,
-            1.0,
-            faer::Par::Seq,
-        );
+        let (a, c) = (&before[..rows * count], &mut after[..rows * columns]);
+        multiply(c, a, &coefficients[..count * columns], rows, count);
         for (v, a) in vectors.iter_mut().zip(after.chunks_exact(rows)).take(columns) {
             v.as_mut()[range.clone()].iter_mut().zip(a).for_each(|(v, a)| *v = T::narrow(*a));
         }

@@ -1,0 +1,184 @@
+//! Bunch and Kaufman's diagonal pivoting.
+
+use crate::matrix::lblt::BlockSigns;
+use crate::matrix::lower_triangle::LowerTriangle;
+use crate::matrix::{FactorizationError, Inertia, Matrix};
+
+/// `(1 + sqrt(17)) / 8`: with it, pivots of one row and of two let entries grow at the same rate.
+const ALPHA: f64 = 0.640_388_203_202_208;
+
+/// `P A P' = L B L'`: see [`Lblt`](crate::matrix::Lblt).
+#[derive(Clone, Debug)]
+pub(in crate::matrix) struct BunchKaufman {
+    lower: Matrix,
+    diagonal: Vec<f64>,
+    below: Vec<f64>,
+    /// Row i of the factors is row `order[i]` of A.
+    order: Vec<usize>,
+}
+
+impl BunchKaufman {
+    /// Reads the lower triangle of `a`.
+    pub fn new(a: &Matrix) -> Self {
+        let n = a.rows();
+        let mut rest = Matrix::from_fn(n, n, |i, j| a[(i.max(j), i.min(j))]);
+        let mut lower = Matrix::identity(n);
+        let (mut diagonal, mut below) = (vec![0.0; n], vec![0.0; n]);
+        let mut order: Vec<usize> = (0..n).collect();
+        let mut k = 0;
+        while k < n {
+            let (size, row) = pivot(&rest, k);
+            let last = k + size - 1;
+            exchange(&mut rest, last, row);
+            order.swap(last, row);
+            for j in 0..k {
+                lower.column_mut(j).swap(last, row);
+            }
+            diagonal[k] = rest[(k, k)];
+            if size == 2 {
+                diagonal[k + 1] = rest[(k + 1, k + 1)];
+                below[k] = rest[(k + 1, k)];
+            }
+            eliminate(&mut rest, &mut lower, k, size);
+            k += size;
+        }
+        Self { lower, diagonal, below, order }
+    }
+
+    /// The diagonal of B, and its entries below: that of row j + 1 at j.
+    pub fn blocks(&self) -> (Vec<f64>, Vec<f64>) {
+        (self.diagonal.clone(), self.below.clone())
+    }
+
+    /// `x = A^-1 x`.
+    pub fn solve(&self, x: &mut [f64]) {
+        let n = self.order.len();
+        let mut y: Vec<f64> = self.order.iter().map(|&i| x[i]).collect();
+        for j in 0..n {
+            for i in j + 1..n {
+                y[i] -= self.lower[(i, j)] * y[j];
+            }
+        }
+        let mut k = 0;
+        while k < n {
+            let coupling = self.below[k];
+            if coupling == 0.0 {
+                y[k] /= self.diagonal[k];
+                k += 1;
+            } else {
+                // Scaled by the coupling, which is the largest entry.
+                let (a, b) = (self.diagonal[k] / coupling, self.diagonal[k + 1] / coupling);
+                let (p, q) = (y[k] / coupling, y[k + 1] / coupling);
+                let determinant = a * b - 1.0;
+                y[k] = (b * p - q) / determinant;
+                y[k + 1] = (a * q - p) / determinant;
+                k += 2;
+            }
+        }
+        for j in (0..n).rev() {
+            for i in j + 1..n {
+                y[j] -= self.lower[(i, j)] * y[i];
+            }
+        }
+        for (&i, y) in self.order.iter().zip(y) {
+            x[i] = y;
+        }
+    }
+}
+
+/// The same of a sparse matrix, made dense.
+#[derive(Clone, Debug)]
+pub(in crate::matrix) struct SparseBunchKaufman(BunchKaufman);
+
+impl SparseBunchKaufman {
+    /// Factorizes.
+    pub fn new(lower: &LowerTriangle) -> Result<Self, FactorizationError> {
+        let n = lower.dimension();
+        if n.checked_mul(n).is_none() {
+            return Err(FactorizationError::TooLarge);
+        }
+        let mut dense = Matrix::zeros(n, n);
+        for j in 0..n {
+            let range = lower.column_starts()[j]..lower.column_starts()[j + 1];
+            for (&i, &a) in lower.row_indices()[range.clone()].iter().zip(&lower.values()[range]) {
+                dense[(i, j)] = a;
+            }
+        }
+        Ok(Self(BunchKaufman::new(&dense)))
+    }
+
+    /// `x = A^-1 x`.
+    pub fn solve(&self, x: &mut [f64]) {
+        self.0.solve(x);
+    }
+
+    /// The signs of the eigenvalues.
+    pub fn inertia(&self) -> Inertia {
+        let mut signs = BlockSigns::default();
+        signs.count(self.0.order.len(), |j| self.0.diagonal[j], |j| self.0.below[j]);
+        signs.inertia
+    }
+}
+
+/// How many rows the pivot at k takes, and the row to bring to its last place.
+fn pivot(rest: &Matrix, k: usize) -> (usize, usize) {
+    let n = rest.rows();
+    let largest = |j: usize| {
+        let others = (k..n).filter(|&i| i != j);
+        others.fold((j, 0.0), |(row, most), i| {
+            let size = rest[(i, j)].abs();
+            if size > most { (i, size) } else { (row, most) }
+        })
+    };
+    let (row, lambda) = largest(k);
+    let here = rest[(k, k)].abs();
+    if here >= ALPHA * lambda {
+        return (1, k);
+    }
+    let sigma = largest(row).1;
+    if here * sigma >= ALPHA * lambda * lambda {
+        (1, k)
+    } else if rest[(row, row)].abs() >= ALPHA * sigma {
+        (1, row)
+    } else {
+        (2, row)
+    }
+}
+
+/// Exchanges two rows and the two columns.
+fn exchange(rest: &mut Matrix, p: usize, q: usize) {
+    for j in 0..rest.columns() {
+        rest.column_mut(j).swap(p, q);
+    }
+    for i in 0..rest.rows() {
+        let (left, right) = (rest[(i, p)], rest[(i, q)]);
+        rest[(i, p)] = right;
+        rest[(i, q)] = left;
+    }
+}
+
+/// Writes the columns of L of the pivot at k, and subtracts what it contributes from the rest.
+fn eliminate(rest: &mut Matrix, lower: &mut Matrix, k: usize, size: usize) {
+    let n = rest.rows();
+    let first = k + size;
+    for i in first..n {
+        if size == 1 {
+            // Where the pivot is zero, so is its column.
+            let pivot = rest[(k, k)];
+            lower[(i, k)] = if pivot == 0.0 { 0.0 } else { rest[(i, k)] / pivot };
+        } else {
+            let coupling = rest[(k + 1, k)];
+            let (a, b) = (rest[(k, k)] / coupling, rest[(k + 1, k + 1)] / coupling);
+            let (p, q) = (rest[(i, k)] / coupling, rest[(i, k + 1)] / coupling);
+            let determinant = a * b - 1.0;
+            lower[(i, k)] = (b * p - q) / determinant;
+            lower[(i, k + 1)] = (a * q - p) / determinant;
+        }
+    }
+    for j in first..n {
+        for i in first..n {
+            let contributed: f64 = (k..first).map(|c| lower[(i, c)] * rest[(j, c)]).sum();
+            rest[(i, j)] -= contributed;
+        }
+    }
+}
