@@ -140,7 +140,7 @@ pub(crate) fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> String {
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     let nearest = candidates
         .into_iter()
         .map(|candidate| (distance(&word, candidate), candidate))

@@ -6,6 +6,7 @@
 
 mod contours;
 mod failure;
+mod json;
 mod landscape;
 mod local;
 mod methods;

@@ -2,56 +2,37 @@
 
 use ravine::Stopping;
 use ravine_problems::plane::LocalModel;
-use serde::Serialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::json::{Object, Written, text};
 use crate::methods::OFFERED;
 use crate::{Failure, Surface};
 
 /// Most iterations that a method may need for its first move: trials that it rejects count.
 const TRIALS: usize = 40;
 
-/// A step, as the page sees it.
-#[derive(Serialize)]
-struct FirstStep {
-    method: &'static str,
-    title: &'static str,
-    dx: Option<f64>,
-    dy: Option<f64>,
-    predicted: Option<f64>,
-    actual: Option<f64>,
-    ratio: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-}
-
-impl FirstStep {
-    fn new(
-        method: &'static str,
-        title: &'static str,
-        surface: &Surface,
-        model: &LocalModel,
-        step: Result<[f64; 2], String>,
-    ) -> Self {
-        let (step, why) = match step {
-            Ok(step) => (Some(step), None),
-            Err(why) => (None, Some(why)),
-        };
-        let predicted = step.map(|d| -model.change(d));
-        let [x, y] = model.point;
-        let actual = step.map(|[dx, dy]| model.value - surface.value(x + dx, y + dy));
-        // JSON has no numbers for what is not finite.
-        let finite = |number: Option<f64>| number.filter(|n| n.is_finite());
-        Self {
-            method,
-            title,
-            dx: finite(step.map(|d| d[0])),
-            dy: finite(step.map(|d| d[1])),
-            predicted: finite(predicted),
-            actual: finite(actual),
-            ratio: finite(actual.zip(predicted).map(|(actual, predicted)| actual / predicted)),
-            why,
+/// A step, as the page sees it, or why there is none.
+fn described(
+    method: &str,
+    title: &str,
+    surface: &Surface,
+    model: &LocalModel,
+    step: Result<[f64; 2], String>,
+) -> Written {
+    let object = Object::new().with("method", method).with("title", title);
+    match step {
+        Ok([dx, dy]) => {
+            let predicted = -model.change([dx, dy]);
+            let [x, y] = model.point;
+            let actual = model.value - surface.value(x + dx, y + dy);
+            let object = object.with("dx", &dx).with("dy", &dy).with("predicted", &predicted);
+            object.with("actual", &actual).with("ratio", &(actual / predicted)).end()
+        }
+        Err(why) => {
+            let names = ["dx", "dy", "predicted", "actual", "ratio"];
+            let object = names.iter().fold(object, |object, name| object.with(name, &f64::NAN));
+            object.with("why", &why).end()
         }
     }
 }
@@ -130,12 +111,12 @@ impl Surface {
     pub fn steps(&self, x: f64, y: f64, radius: f64, damping: f64) -> Result<String, Failure> {
         let model = self.model(x, y)?;
         let damped = model.damped_step(damping).ok_or_else(|| "the matrix is singular".to_owned());
-        let mut steps = vec![FirstStep::new("damped", "Newton, damped", self, &model, damped)];
+        let mut steps = vec![described("damped", "Newton, damped", self, &model, damped)];
         steps.extend(OFFERED.iter().filter(|offered| offered.is_available(self)).map(|offered| {
             let step = self.first_step(offered, &model, radius);
-            FirstStep::new(offered.name, offered.title(), self, &model, step)
+            described(offered.name, offered.title(), self, &model, step)
         }));
-        Ok(serde_json::to_string(&steps)?)
+        Ok(text(&steps))
     }
 
     /// `damping, dx, dy` from Newton's step to the gradient's, `count` times: see

@@ -1,10 +1,11 @@
 //! The methods that the page offers, with the settings that it shows.
 
 use ravine::methods::{Entry, Family, named};
-use serde::Serialize;
+use ravine::objective::Derivatives;
 use serde_json::{Map, Value};
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::json::{Object, Written, text};
 use crate::{Failure, Surface};
 
 /// A method of the catalogue with the settings that the page shows, the defaults of the library.
@@ -14,18 +15,16 @@ pub(crate) struct Offered {
 }
 
 /// A setting: its name, with a dot before a field of a field, and its default.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     name: &'static str,
-    #[serde(flatten)]
     kind: Kind,
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug)]
 enum Kind {
     Number { value: f64, low: f64, high: f64 },
-    Integer { value: u32, low: u32, high: u32 },
+    Integer { value: f64, low: f64, high: f64 },
     Choice { value: &'static str, choices: &'static [&'static str] },
 }
 
@@ -88,7 +87,7 @@ pub(crate) const OFFERED: &[Offered] = &[
     offered(
         "lbfgs",
         &[
-            Setting { name: "memory", kind: Kind::Integer { value: 10, low: 1, high: 50 } },
+            Setting { name: "memory", kind: Kind::Integer { value: 10.0, low: 1.0, high: 50.0 } },
             LINE_SEARCH,
         ],
     ),
@@ -131,15 +130,20 @@ impl Offered {
     }
 }
 
-/// A method, as the page sees it.
-#[derive(Serialize)]
-struct Description {
-    name: &'static str,
-    title: &'static str,
-    family: Family,
-    needs: Vec<&'static str>,
-    tuned: Option<&'static str>,
-    settings: &'static [Setting],
+/// A setting, as the page sees it.
+fn described(setting: &Setting) -> Written {
+    let object = Object::new().with("name", setting.name);
+    let number = |object: Object, kind: &str, value: f64, low: f64, high: f64| {
+        object.with("kind", kind).with("value", &value).with("low", &low).with("high", &high)
+    };
+    match setting.kind {
+        Kind::Number { value, low, high } => number(object, "number", value, low, high),
+        Kind::Integer { value, low, high } => number(object, "integer", value, low, high),
+        Kind::Choice { value, choices } => {
+            object.with("kind", "choice").with("value", value).with("choices", choices)
+        }
+    }
+    .end()
 }
 
 /// The methods, as a JSON array of objects with the fields `name`, `title`, `family`, `needs` (the
@@ -155,17 +159,32 @@ struct Description {
 pub fn methods() -> Result<String, Failure> {
     let description = |offered: &Offered| {
         let entry = named(offered.name)?;
-        Ok(Description {
-            name: entry.name,
-            title: entry.title,
-            family: entry.family,
-            needs: ravine::objective::Derivatives::NONE.missing(entry.needs),
-            tuned: entry.tuned,
-            settings: offered.settings,
-        })
+        let settings: Vec<Written> = offered.settings.iter().map(described).collect();
+        Ok(Object::new()
+            .with("name", entry.name)
+            .with("title", entry.title)
+            .with("family", family(entry.family))
+            .with("needs", &Derivatives::NONE.missing(entry.needs))
+            .with("tuned", &entry.tuned)
+            .with("settings", &settings)
+            .end())
     };
     let list = OFFERED.iter().map(description).collect::<Result<Vec<_>, Failure>>()?;
-    Ok(serde_json::to_string(&list)?)
+    Ok(text(&list))
+}
+
+/// The family in one word, as in the library's JSON.
+fn family(family: Family) -> &'static str {
+    match family {
+        Family::FirstOrder => "first_order",
+        Family::ConjugateGradient => "conjugate_gradient",
+        Family::QuasiNewton => "quasi_newton",
+        Family::Newton => "newton",
+        Family::TrustRegion => "trust_region",
+        Family::LeastSquares => "least_squares",
+        Family::NaturalGradient => "natural_gradient",
+        Family::Automatic => "automatic",
+    }
 }
 
 /// Settings as the page writes them, `{"step": 0.1, "radius.initial": 2}`, as the library reads them:

@@ -1,58 +1,13 @@
 //! The functions of two variables that the page offers, and what it is told of each.
 
-use ravine_problems::{Problem, Window, surfaces};
-use serde::Serialize;
+use ravine_problems::{Minimum, Problem, Window, surfaces};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::Failure;
+use crate::json::{Object, Written, text};
 
 /// Where a function is drawn that has no window of its own: so far around its start.
 const HALF_WIDTH: f64 = 3.0;
-
-/// What the page is told of a problem.
-#[derive(Serialize)]
-struct Description<'a> {
-    name: &'a str,
-    title: &'a str,
-    source: &'a str,
-    note: &'a str,
-    start: &'a [f64],
-    window: Span,
-    minima: Vec<Minimum<'a>>,
-    variables: &'a [String],
-    fisher: bool,
-}
-
-#[derive(Serialize)]
-struct Span {
-    x: (f64, f64),
-    y: (f64, f64),
-}
-
-#[derive(Serialize)]
-struct Minimum<'a> {
-    value: f64,
-    point: Option<&'a [f64]>,
-}
-
-impl<'a> Description<'a> {
-    fn of(problem: &'a Problem) -> Self {
-        let Window { x, y } = window(problem);
-        let minimum =
-            |m: &'a ravine_problems::Minimum| Minimum { value: m.value, point: m.point.as_deref() };
-        Self {
-            name: &problem.name,
-            title: &problem.title,
-            source: &problem.source,
-            note: &problem.note,
-            start: &problem.start,
-            window: Span { x, y },
-            minima: problem.minima.iter().map(minimum).collect(),
-            variables: &problem.variables,
-            fisher: problem.objective.derivatives().fisher,
-        }
-    }
-}
 
 /// The window of the problem, or a square around its start.
 fn window(problem: &Problem) -> Window {
@@ -63,9 +18,23 @@ fn window(problem: &Problem) -> Window {
     problem.window.unwrap_or_else(|| Window { x: around(0), y: around(1) })
 }
 
-/// The description as JSON.
-pub(crate) fn describe(problem: &Problem) -> Result<String, Failure> {
-    Ok(serde_json::to_string(&Description::of(problem))?)
+/// What the page is told of a problem.
+pub(crate) fn description(problem: &Problem) -> Written {
+    let Window { x, y } = window(problem);
+    let span = |(from, to): (f64, f64)| vec![from, to];
+    let minimum = |m: &Minimum| Object::new().with("value", &m.value).with("point", &m.point).end();
+    let minima: Vec<Written> = problem.minima.iter().map(minimum).collect();
+    Object::new()
+        .with("name", &problem.name)
+        .with("title", &problem.title)
+        .with("source", &problem.source)
+        .with("note", &problem.note)
+        .with("start", &problem.start)
+        .with("window", &Object::new().with("x", &span(x)).with("y", &span(y)).end())
+        .with("minima", &minima)
+        .with("variables", &problem.variables)
+        .with("fisher", &problem.objective.derivatives().fisher)
+        .end()
 }
 
 /// The problems, as a JSON array of objects with the fields `name` (which [`Surface`](crate::Surface)
@@ -78,7 +47,7 @@ pub(crate) fn describe(problem: &Problem) -> Result<String, Failure> {
 #[wasm_bindgen]
 pub fn problems() -> Result<String, Failure> {
     let names = surfaces::names().chain(["valley", "gaussian"]);
-    let problems = names.map(surfaces::named).collect::<Result<Vec<_>, _>>()?;
-    let list: Vec<_> = problems.iter().map(Description::of).collect();
-    Ok(serde_json::to_string(&list)?)
+    let described = |name| Ok(description(&surfaces::named(name)?));
+    let list = names.map(described).collect::<Result<Vec<_>, Failure>>()?;
+    Ok(text(&list))
 }

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use ravine::Stopping;
-use ravine::methods::named;
+use ravine::methods::{Belief, Source, named};
 use ravine::minimize::Stepping;
 use ravine::objective::DynamicObjective;
 use ravine_problems::gradient_equivalents;
 use ravine_problems::plane::{LocalModel, Shape};
-use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::json::Object;
 use crate::methods::nested;
 use crate::{Failure, Surface};
 
@@ -25,19 +25,7 @@ pub struct Run {
     values: Vec<f64>,
     gradient_norms: Vec<f64>,
     evaluations: Vec<f64>,
-}
-
-/// How a run ended, as the page sees it.
-#[derive(Serialize)]
-struct End<'a> {
-    status: &'static str,
-    converged: bool,
-    sentence: &'a str,
-    saddle: bool,
-    iterations: u64,
-    x: &'a [f64],
-    value: Option<f64>,
-    gradient_norm: Option<f64>,
+    internals: Vec<[f64; 6]>,
 }
 
 #[wasm_bindgen]
@@ -73,13 +61,14 @@ impl Run {
             values: Vec::new(),
             gradient_norms: Vec::new(),
             evaluations: Vec::new(),
+            internals: Vec::new(),
         };
         run.record();
         Ok(run)
     }
 
     /// Goes on for at most so many iterations; how many are there now.
-    pub fn advance(&mut self, iterations: usize) -> Result<usize, Failure> {
+    pub fn advance(&mut self, iterations: usize) -> usize {
         for _ in 0..iterations {
             if !self.ended.is_empty() {
                 break;
@@ -90,10 +79,10 @@ impl Run {
                 self.record();
             }
             if ended {
-                self.ended = self.end()?;
+                self.ended = self.end();
             }
         }
-        Ok(self.values.len() - 1)
+        self.values.len() - 1
     }
 
     /// Empty while the run is on its way, else JSON with the fields `status` (one word),
@@ -132,14 +121,27 @@ impl Run {
     ///
     /// If there is no such iteration.
     pub fn internals(&self, k: usize) -> Result<Vec<f64>, Failure> {
-        if k >= self.values.len() {
-            return Err(Failure::new(format!(
-                "iteration: is {k}, but {} were made",
-                self.values.len() - 1
-            )));
-        }
-        Ok(vec![f64::NAN, f64::NAN, f64::NAN, f64::NAN, 0.0, f64::NAN])
+        let numbers = self.internals.get(k).ok_or_else(|| {
+            Failure::new(format!("iteration: is {k}, but {} were made", self.internals.len() - 1))
+        })?;
+        Ok(numbers.to_vec())
     }
+}
+
+/// What [`Run::internals`] tells of a belief.
+fn internals(belief: &Belief<'_, Vec<f64>>) -> [f64; 6] {
+    let (source, [xx, xy, yy]) = match belief.dense_curvature() {
+        None => (0.0, [f64::NAN; 3]),
+        Some((source, b)) => {
+            let source = match source {
+                Source::SecantPairs => 1.0,
+                Source::SquaredGradients => 2.0,
+            };
+            (source, [b[(0, 0)], b[(1, 0)], b[(1, 1)]])
+        }
+    };
+    let or_none = |number: Option<f64>| number.unwrap_or(f64::NAN);
+    [xx, xy, yy, or_none(belief.radius), source, or_none(belief.cubic_weight)]
 }
 
 /// The defaults where there is nothing.
@@ -160,9 +162,10 @@ impl Run {
         let kinds = [counts.value, counts.gradient, counts.hessian_product, counts.hessian];
         self.evaluations.extend(kinds.map(|count| count as f64));
         self.evaluations.push(gradient_equivalents(&counts, 2));
+        self.internals.push(internals(&self.stepping.belief()));
     }
 
-    fn end(&self) -> Result<String, Failure> {
+    fn end(&self) -> String {
         let outcome = self.stepping.outcome();
         let status = &outcome.status;
         let at_rest = status.converged() || status.name() == "precision_limit";
@@ -175,15 +178,16 @@ impl Run {
         if saddle {
             sentence += if shape == Shape::Dome { ", at a maximum" } else { ", at a saddle" };
         }
-        Ok(serde_json::to_string(&End {
-            status: status.name(),
-            converged: status.converged(),
-            sentence: &sentence,
-            saddle,
-            iterations: outcome.iterations,
-            x: &outcome.x,
-            value: Some(outcome.value).filter(|v| v.is_finite()),
-            gradient_norm: Some(outcome.gradient_norm).filter(|v| v.is_finite()),
-        })?)
+        Object::new()
+            .with("status", status.name())
+            .with("converged", &status.converged())
+            .with("sentence", &sentence)
+            .with("saddle", &saddle)
+            .with("iterations", &(outcome.iterations as f64))
+            .with("x", &outcome.x)
+            .with("value", &outcome.value)
+            .with("gradient_norm", &outcome.gradient_norm)
+            .end()
+            .text()
     }
 }

@@ -8,7 +8,7 @@ use ravine_problems::contour::Field;
 use ravine_problems::{Expression, Problem, Window, surfaces};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::problems::describe;
+use crate::problems::description;
 use crate::{Contours, Failure};
 
 /// A function of two variables: a problem by its specification, such as `rosenbrock` or
@@ -47,7 +47,7 @@ impl Surface {
     pub fn new(spec: &str) -> Result<Surface, Failure> {
         let problem = resolve(spec)?;
         Ok(Self {
-            description: describe(&problem)?,
+            description: description(&problem).text(),
             lowest: problem.lowest_value(),
             objective: Rc::from(problem.objective),
             field: RefCell::new(None),

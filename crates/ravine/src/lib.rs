@@ -5,6 +5,7 @@
 //! Every named method in [`methods`] is a short composition of these parts.
 
 pub mod autodiff;
+mod clock;
 pub mod curvature;
 pub mod diagnose;
 mod instructions;

@@ -7,7 +7,7 @@ const WIDE: f64 = 30.0;
 /// At most `count` levels for these values, ascending.
 pub(super) fn choose(values: &[f64], count: usize, lowest: Option<f64>) -> Vec<f64> {
     let mut heights: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    heights.sort_by(f64::total_cmp);
+    heights.sort_unstable_by(f64::total_cmp);
     let (Some(&least), Some(&most)) = (heights.first(), heights.last()) else {
         return Vec::new();
     };

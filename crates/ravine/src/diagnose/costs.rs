@@ -1,6 +1,6 @@
 //! What evaluations cost, measured on the spot.
 
-use web_time::Instant;
+use crate::clock::Instant;
 
 use crate::minimize::{Interrupt, Oracle};
 use crate::objective::{Derivatives, DynamicObjective};

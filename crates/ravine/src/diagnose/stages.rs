@@ -186,7 +186,7 @@ impl Stages<'_> {
         if hessian.stored() as f64 > crate::methods::SPARSE_DENSITY * n * n && n > DENSE as f64 {
             return Ok(Some(Sparse { hessian, cholesky: None }));
         }
-        let begun = web_time::Instant::now();
+        let begun = crate::clock::Instant::now();
         let analyzed = SparseCholesky::analyze(&hessian).ok();
         self.diagnosis.costs.analysis = Some(begun.elapsed().as_secs_f64());
         let Some(mut factor) = analyzed else {

@@ -11,6 +11,7 @@ mod lblt;
 mod lower_triangle;
 mod lu;
 mod modified_cholesky;
+mod order;
 mod plain;
 mod qr;
 mod sparse;
@@ -39,6 +40,7 @@ use by_faer as backend;
 use plain as backend;
 
 pub(crate) use backend::multiply;
+pub(crate) use order::ascending;
 
 /// The dimension of a matrix that must be square.
 fn check_square(a: &Matrix) -> usize {

@@ -1,6 +1,6 @@
 //! Cholesky factorization of a matrix made definite.
 
-use super::{Cholesky, FactorizationError, Matrix, check_square};
+use super::{Cholesky, FactorizationError, Matrix, ascending, check_square};
 
 /// `P (A + E) P' = L L'` with E diagonal and not negative, zero where A is safely positive
 /// definite, and otherwise not much larger than makes `A + E` so.
@@ -122,8 +122,8 @@ fn safe(a: &Matrix, factor: &Cholesky) -> bool {
 fn scales(a: &Matrix) -> Vec<f64> {
     let n = a.rows();
     let entry = |i: usize, j: usize| a[(i.max(j), i.min(j))].abs();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&i, &j| entry(j, j).total_cmp(&entry(i, i)));
+    let falling: Vec<f64> = (0..n).map(|i| -entry(i, i)).collect();
+    let order = ascending(&falling);
     let mut scales = vec![1.0; n];
     for (k, &i) in order.iter().enumerate() {
         let beside = order[..k].iter().map(|&j| entry(i, j) / scales[j]);

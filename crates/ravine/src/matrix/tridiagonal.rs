@@ -1,6 +1,6 @@
 //! Eigenvalues of symmetric tridiagonal matrices.
 
-use super::{FactorizationError, Matrix};
+use super::{FactorizationError, Matrix, ascending};
 
 /// Steps of QL an eigenvalue may take; two or three are usual.
 const STEPS: usize = 60;
@@ -64,8 +64,7 @@ impl TridiagonalEigen {
                 ql_step(&mut d, &mut e, l, m, &mut rows);
             }
         }
-        let mut order: Vec<usize> = (0..k).collect();
-        order.sort_by(|&i, &j| d[i].total_cmp(&d[j]));
+        let order = ascending(&d);
         let values = order.iter().map(|&i| d[i]).collect();
         let rows = Matrix::from_fn(rows.rows(), k, |i, j| rows[(i, order[j])]);
         Ok(Self { values, rows })

@@ -1,7 +1,7 @@
 //! Adam.
 
-use super::fixed_step::{FixedStep, check_epsilon, check_rate, check_step};
-use super::{Iterate, Method, Step};
+use super::fixed_step::{FixedStep, check_epsilon, check_rate, check_step, divided_by};
+use super::{Belief, Iterate, Method, Step};
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
 use crate::vector::{Entries, Vector};
@@ -94,6 +94,12 @@ impl Adam {
         })
     }
 
+    /// What stands in the denominator of the step.
+    pub(super) fn believed<'s, V: Entries + 's>(&self, state: &AdamState<V>) -> Belief<'s, V> {
+        let unbias = 1.0 - state.power2;
+        divided_by(&state.second, |v| ((v / unbias).sqrt() + self.epsilon) / self.step)
+    }
+
     /// One step after the point has been multiplied by `shrink`.
     pub(super) fn advance<O>(
         &self,
@@ -141,6 +147,10 @@ where
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         state.iterate()
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
+        self.believed(state)
     }
 
     fn monotone(&self) -> bool {

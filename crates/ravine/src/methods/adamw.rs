@@ -1,7 +1,7 @@
 //! AdamW.
 
 use super::adam::{Adam, AdamState};
-use super::{Iterate, Method, Step};
+use super::{Belief, Iterate, Method, Step};
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
 use crate::vector::Entries;
@@ -80,6 +80,10 @@ where
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         state.iterate()
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
+        self.adam().believed(state)
     }
 
     fn monotone(&self) -> bool {

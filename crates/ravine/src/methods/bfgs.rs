@@ -1,7 +1,7 @@
 //! BFGS with a line search.
 
 use super::quasi_newton::{QuasiNewtonState, default_search};
-use super::{Iterate, Method, Step};
+use super::{Belief, Iterate, Method, Source, Step};
 use crate::curvature::{DenseSecant, SecantUpdate};
 use crate::line_search::LineSearch;
 use crate::minimize::{Interrupt, Oracle, StartError};
@@ -65,6 +65,13 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Bfgs {
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
         state.current()
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
+        match state.learnt() {
+            Some(matrix) => Belief::default().inverse(Source::SecantPairs, matrix),
+            None => Belief::default(),
+        }
     }
 
     fn predicted_decrease(

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 // Every method is named below.
+use super::chosen::Chosen;
 use super::*;
 use crate::minimize::{ArgumentError, Error, Held, Run, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
@@ -36,7 +37,7 @@ pub enum Family {
 }
 
 type Begin = for<'a> fn(
-    Value,
+    Map<String, Value>,
     Held<'a, dyn DynamicObjective + 'a>,
     &[f64],
     Stopping,
@@ -80,6 +81,7 @@ pub fn catalogue() -> &'static [Entry] {
     use Derivatives as D;
     use Family as F;
     const CATALOGUE: &[Entry] = &[
+        #[cfg(feature = "all-methods")]
         Entry {
             name: "auto",
             title: "chosen automatically",
@@ -135,7 +137,9 @@ pub fn catalogue() -> &'static [Entry] {
             D::GRADIENT,
         )
         .preset(r#"{"beta": "hager_zhang"}"#),
+        #[cfg(feature = "all-methods")]
         entry::<Lbfgsb>("lbfgsb", "L-BFGS-B", F::QuasiNewton, D::GRADIENT).bounded(),
+        #[cfg(feature = "all-methods")]
         entry::<TrustRegion<crate::trust_region::Tron>>(
             "tron",
             "TRON, projected Newton",
@@ -143,6 +147,7 @@ pub fn catalogue() -> &'static [Entry] {
             D::HESSIAN_PRODUCT,
         )
         .bounded(),
+        #[cfg(feature = "all-methods")]
         entry::<OwlQn>("owlqn", "OWL-QN, L1 term", F::QuasiNewton, D::GRADIENT),
         entry::<NaturalGradient>(
             "natural-gradient",
@@ -179,6 +184,7 @@ pub fn catalogue() -> &'static [Entry] {
             D::HESSIAN,
         )
         .preset(r#"{"factorization": "eigenvalue"}"#),
+        #[cfg(feature = "all-methods")]
         entry::<SparseNewton>(
             "newton-sparse",
             "Newton, sparse Cholesky, line search",
@@ -251,8 +257,11 @@ pub fn catalogue() -> &'static [Entry] {
         entry::<Bfgs>("bfgs", "BFGS", F::QuasiNewton, D::GRADIENT),
         entry::<Dfp>("dfp", "DFP", F::QuasiNewton, D::GRADIENT),
         entry::<Lbfgs>("lbfgs", "L-BFGS", F::QuasiNewton, D::GRADIENT),
+        #[cfg(feature = "all-methods")]
         entry::<GaussNewton>("gauss-newton", "Gauss-Newton", F::LeastSquares, D::RESIDUALS),
+        #[cfg(feature = "all-methods")]
         entry::<LevenbergMarquardt>("lm", "Levenberg-Marquardt", F::LeastSquares, D::RESIDUALS),
+        #[cfg(feature = "all-methods")]
         entry::<LevenbergMarquardt>(
             "lm-geodesic",
             "Levenberg-Marquardt, geodesic acceleration",
@@ -260,6 +269,7 @@ pub fn catalogue() -> &'static [Entry] {
             D::RESIDUALS,
         )
         .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#),
+        #[cfg(feature = "all-methods")]
         entry::<HybridLeastSquares>(
             "lm-newton",
             "Levenberg-Marquardt, then Newton",
@@ -310,6 +320,7 @@ impl Entry {
     }
 
     /// Keeps bounds.
+    #[cfg(feature = "all-methods")]
     const fn bounded(self) -> Self {
         Self { bounds: true, ..self }
     }
@@ -433,22 +444,22 @@ impl Entry {
 }
 
 /// The preset with the caller's settings over it.
-fn merged(preset: &str, settings: &Value) -> Result<Value, ArgumentError> {
+fn merged(preset: &str, settings: &Value) -> Result<Map<String, Value>, ArgumentError> {
     let mut merged: Map<String, Value> = serde_json::from_str(preset)
         .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
     match settings {
         Value::Null => {}
         Value::Object(given) => merged.extend(given.clone()),
-        other => {
-            let message = format!("are {other}, but must be an object such as {{\"step\": 0.1}}");
+        _ => {
+            let message = "must be an object such as {\"step\": 0.1}";
             return Err(ArgumentError::new("settings", message));
         }
     }
-    Ok(Value::Object(merged))
+    Ok(merged)
 }
 
 fn begin<'a, M>(
-    settings: Value,
+    settings: Map<String, Value>,
     objective: Held<'a, dyn DynamicObjective + 'a>,
     x0: &[f64],
     stopping: Stopping,
@@ -457,21 +468,34 @@ fn begin<'a, M>(
 where
     M: DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
 {
-    let method: M = serde_json::from_value(settings)
+    let method = M::deserialize(settings)
         .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
+    run(objective, Chosen::new(method), x0, stopping, cancel)
+}
+
+/// Starts a method; apart from [`begin`] to be compiled once.
+fn run<'a>(
+    objective: Held<'a, dyn DynamicObjective + 'a>,
+    method: Chosen<'a>,
+    x0: &[f64],
+    stopping: Stopping,
+    cancel: Option<&'a AtomicBool>,
+) -> Result<Box<dyn Stepping + 'a>, Error> {
     Ok(Box::new(Run::holding(objective, method, &x0.to_vec(), stopping, cancel)?))
 }
 
 /// Starts what [`automatic`] chooses.
+#[cfg(feature = "all-methods")]
 fn begin_automatic<'a>(
-    settings: Value,
+    settings: Map<String, Value>,
     objective: Held<'a, dyn DynamicObjective + 'a>,
     x0: &[f64],
     stopping: Stopping,
     cancel: Option<&'a AtomicBool>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
-    if settings.as_object().is_some_and(|given| !given.is_empty()) {
-        let message = format!("are {settings}, but `auto` has none: name a method to set its own");
+    if !settings.is_empty() {
+        let given = Value::Object(settings);
+        let message = format!("are {given}, but `auto` has none: name a method to set its own");
         return Err(ArgumentError::new("settings", message).into());
     }
     automatic(&*objective, x0)?.start_holding(objective, x0, stopping, cancel)

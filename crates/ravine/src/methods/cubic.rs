@@ -1,6 +1,6 @@
 //! Adaptive regularization by cubics.
 
-use super::{Iterate, Method, Step};
+use super::{Belief, Iterate, Method, Step};
 use crate::curvature::HessianAt;
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::{Gradient, Hessian, HessianProduct};
@@ -199,6 +199,10 @@ where
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         &state.iterate
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
+        Belief { cubic_weight: Some(state.trust()), ..Belief::default() }
     }
 
     fn predicted_decrease(

@@ -1,7 +1,7 @@
 //! DFP with a line search.
 
 use super::quasi_newton::QuasiNewtonState;
-use super::{Iterate, Method, Step};
+use super::{Belief, Iterate, Method, Source, Step};
 use crate::curvature::{DenseSecant, SecantUpdate};
 use crate::line_search::{LineSearch, MoreThuente};
 use crate::minimize::{Interrupt, Oracle, StartError};
@@ -63,6 +63,13 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Dfp {
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
         state.current()
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
+        match state.learnt() {
+            Some(matrix) => Belief::default().inverse(Source::SecantPairs, matrix),
+            None => Belief::default(),
+        }
     }
 
     fn predicted_decrease(

@@ -1,9 +1,10 @@
 //! What the methods share that evaluate the objective once a step.
 
-use super::{Iterate, Step};
+use super::{Belief, Iterate, Source, Step};
 use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::operator::Diagonal;
+use crate::vector::{Entries, Vector};
 
 /// The current point and the next one. Nothing is allocated after the start, and a step that was
 /// interrupted in its evaluation is not planned twice.
@@ -50,6 +51,20 @@ impl<V: Vector> FixedStep<V> {
         self.planned = false;
         Ok(Step::Moved { length })
     }
+}
+
+/// The belief of a method that divides the gradient, entry by entry, by `curvature` of a mean or sum
+/// of squared gradients; none before the first of them.
+pub(super) fn divided_by<'s, V: Entries + 's>(
+    squares: &V,
+    curvature: impl Fn(f64) -> f64,
+) -> Belief<'s, V> {
+    if squares.norm_max() == 0.0 {
+        return Belief::default();
+    }
+    let mut diagonal = squares.clone();
+    diagonal.zip_apply(squares, |_, s| curvature(s));
+    Belief::default().curvature(Source::SquaredGradients, Diagonal::new(diagonal))
 }
 
 /// The step must be positive.

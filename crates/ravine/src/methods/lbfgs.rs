@@ -1,7 +1,7 @@
 //! L-BFGS with a line search.
 
 use super::quasi_newton::{QuasiNewtonState, default_search};
-use super::{Iterate, Method, Step};
+use super::{Belief, Iterate, Method, Source, Step};
 use crate::curvature::{Form, LimitedMemory};
 use crate::line_search::LineSearch;
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
@@ -74,6 +74,15 @@ impl<O: Gradient + ?Sized> Method<O> for Lbfgs {
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         state.current()
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
+        match state.learnt() {
+            Some(matrix) => {
+                Belief::default().inverse(Source::SecantPairs, matrix.pairs().inverse())
+            }
+            None => Belief::default(),
+        }
     }
 
     fn predicted_decrease(

@@ -31,8 +31,10 @@ mod adam;
 mod adamw;
 mod automatic;
 mod barzilai_borwein;
+mod belief;
 mod bfgs;
 mod catalogue;
+mod chosen;
 mod cubic;
 mod damped_newton;
 mod descent;
@@ -74,6 +76,7 @@ pub use automatic::{
     Choice, Contender, Evidence, Facts, automatic, choose, minimize_automatically,
 };
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
+pub use belief::{Belief, Believed, Form, Source};
 pub use bfgs::Bfgs;
 pub use catalogue::{Entry, Family, catalogue, named};
 pub use cubic::{CubicRegularization, ExactCubic, KrylovCubic};
@@ -155,6 +158,12 @@ pub trait Method<O: Objective + ?Sized> {
         _state: &mut Self::State,
     ) -> Result<Option<f64>, Interrupt> {
         Ok(None)
+    }
+
+    /// What it believes of the function around its iterate: curvature that it has learnt, and how far it
+    /// trusts its model. Nothing, for methods that keep neither.
+    fn belief<'s>(&self, _state: &'s Self::State) -> Belief<'s, O::Point> {
+        Belief::default()
     }
 
     /// Whether the iterates stay within the objective's bounds. The loop refuses an objective with

@@ -68,6 +68,11 @@ impl<V: Vector, H: SecantMatrix<V>> QuasiNewtonState<V, H> {
         }
     }
 
+    /// The matrix H; `None` while nothing has been learnt.
+    pub(super) fn learnt(&self) -> Option<&H> {
+        (!self.matrix.is_initial()).then_some(&self.matrix)
+    }
+
     pub(super) fn current(&self) -> &Iterate<V> {
         &self.current
     }

@@ -1,7 +1,7 @@
 //! RMSProp.
 
-use super::fixed_step::{FixedStep, check_epsilon, check_rate, check_step};
-use super::{Iterate, Method, Step};
+use super::fixed_step::{FixedStep, check_epsilon, check_rate, check_step, divided_by};
+use super::{Belief, Iterate, Method, Step};
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
 use crate::vector::{Entries, Vector};
@@ -87,6 +87,10 @@ where
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         state.points.iterate()
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
+        divided_by(&state.squares, |s| (s.sqrt() + self.epsilon) / self.step)
     }
 
     fn monotone(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The symmetric rank-one update in a trust region.
 
-use super::{Iterate, Method, Step};
+use super::{Belief, Iterate, Method, Source, Step};
 use crate::curvature::DenseSr1;
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
@@ -121,6 +121,14 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Sr1 {
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
         &state.iterate
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
+        let belief = Belief::radius(state.trust());
+        if state.model.is_initial() {
+            return belief;
+        }
+        belief.curvature(Source::SecantPairs, state.model.matrix())
     }
 
     fn predicted_decrease(

@@ -1,6 +1,6 @@
 //! Trust-region methods.
 
-use super::{Iterate, Method, Step};
+use super::{Belief, Iterate, Method, Step};
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
 use crate::trust_region::{self, Radius, Subproblem, TrustState};
@@ -80,6 +80,10 @@ where
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         &state.iterate
+    }
+
+    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
+        Belief::radius(state.trust())
     }
 
     fn predicted_decrease(

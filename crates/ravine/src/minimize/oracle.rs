@@ -4,8 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use web_time::Instant;
-
+use crate::clock::Instant;
 use crate::matrix::{Matrix, SparseMatrix};
 use crate::objective::{
     Bounds, FiniteSum, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective,

@@ -8,7 +8,7 @@ use super::error::{ArgumentError, Error};
 use super::oracle::{Budget, Counts, Held, Interrupt, Oracle, Parts};
 use super::status::{Rule, Status};
 use super::stopping::Stopping;
-use crate::methods::{Method, Step};
+use crate::methods::{Belief, Method, Step};
 use crate::objective::Objective;
 use crate::vector::Vector;
 
@@ -329,6 +329,11 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         }
     }
 
+    /// What the method believes of the function around the current point.
+    pub fn belief(&self) -> Belief<'_, O::Point> {
+        self.method.belief(&self.state)
+    }
+
     /// The method's state, for those who want to look inside.
     pub fn state(&self) -> &M::State {
         &self.state
@@ -441,6 +446,8 @@ pub trait Stepping {
     fn stop(&mut self);
     /// See [`Run::progress`].
     fn progress(&self) -> Progress<'_, Vec<f64>>;
+    /// See [`Run::belief`].
+    fn belief(&self) -> Belief<'_, Vec<f64>>;
     /// See [`Run::outcome`].
     fn outcome(&self) -> Outcome<Vec<f64>>;
 }
@@ -460,6 +467,10 @@ where
 
     fn progress(&self) -> Progress<'_, Vec<f64>> {
         Run::progress(self)
+    }
+
+    fn belief(&self) -> Belief<'_, Vec<f64>> {
+        Run::belief(self)
     }
 
     fn outcome(&self) -> Outcome<Vec<f64>> {

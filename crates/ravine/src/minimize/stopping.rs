@@ -30,7 +30,7 @@ pub struct Stopping {
     pub iterations: Option<u64>,
     /// Most evaluations of the value. Default `None`.
     pub evaluations: Option<u64>,
-    /// Most seconds of wall time. Default `None`.
+    /// Most seconds of wall time, if the library has its feature `clock`. Default `None`.
     pub seconds: Option<f64>,
 }
 
@@ -76,6 +76,8 @@ impl Stopping {
         tolerance("step", self.step.unwrap_or(0.0))?;
         tolerance("value_change", self.value_change.unwrap_or(0.0))?;
         tolerance("seconds", self.seconds.unwrap_or(0.0))?;
+        let timed = cfg!(feature = "clock") || self.seconds.is_none();
+        ArgumentError::check(timed, "seconds", self.seconds, "none without the feature `clock`")?;
         let bound = self.unbounded_below;
         ArgumentError::check(bound < 0.0, "unbounded_below", bound, "negative")
     }

@@ -76,8 +76,7 @@ impl<V: Entries> Eigenpairs<V> {
 
     /// Sorts the pairs by their values.
     pub(super) fn sort(&mut self) {
-        let mut order: Vec<usize> = (0..self.values.len()).collect();
-        order.sort_by(|&i, &j| self.values[i].total_cmp(&self.values[j]));
+        let order = crate::matrix::ascending(&self.values);
         self.values = order.iter().map(|&i| self.values[i]).collect();
         self.residuals = order.iter().map(|&i| self.residuals[i]).collect();
         let mut vectors: Vec<_> = std::mem::take(&mut self.vectors).into_iter().map(Some).collect();

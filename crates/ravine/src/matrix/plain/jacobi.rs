@@ -1,6 +1,6 @@
 //! Jacobi's method for symmetric eigenvalues.
 
-use crate::matrix::{FactorizationError, Matrix};
+use crate::matrix::{FactorizationError, Matrix, ascending};
 
 /// Sweeps over all entries that may be needed; six or seven are usual.
 const SWEEPS: usize = 60;
@@ -34,9 +34,9 @@ pub(in crate::matrix) fn symmetric_eigen(
             return Err(FactorizationError::NoConvergence);
         }
     }
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&i, &j| a[(i, i)].total_cmp(&a[(j, j)]));
-    let values = order.iter().map(|&i| a[(i, i)]).collect();
+    let diagonal: Vec<f64> = (0..n).map(|i| a[(i, i)]).collect();
+    let order = ascending(&diagonal);
+    let values = order.iter().map(|&i| diagonal[i]).collect();
     Ok((values, Matrix::from_fn(n, n, |i, j| vectors[(i, order[j])])))
 }
 
