@@ -1,6 +1,6 @@
 //! The methods that the page offers, with the settings that it shows.
 
-use ravine::methods::{Entry, Family, named};
+use ravine::methods::{Entry, named};
 use ravine::objective::Derivatives;
 use serde_json::{Map, Value};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -163,7 +163,7 @@ pub fn methods() -> Result<String, Failure> {
         Ok(Object::new()
             .with("name", entry.name)
             .with("title", entry.title)
-            .with("family", family(entry.family))
+            .with("family", entry.family.name())
             .with("needs", &Derivatives::NONE.missing(entry.needs))
             .with("tuned", &entry.tuned)
             .with("settings", &settings)
@@ -171,20 +171,6 @@ pub fn methods() -> Result<String, Failure> {
     };
     let list = OFFERED.iter().map(description).collect::<Result<Vec<_>, Failure>>()?;
     Ok(text(&list))
-}
-
-/// The family in one word, as in the library's JSON.
-fn family(family: Family) -> &'static str {
-    match family {
-        Family::FirstOrder => "first_order",
-        Family::ConjugateGradient => "conjugate_gradient",
-        Family::QuasiNewton => "quasi_newton",
-        Family::Newton => "newton",
-        Family::TrustRegion => "trust_region",
-        Family::LeastSquares => "least_squares",
-        Family::NaturalGradient => "natural_gradient",
-        Family::Automatic => "automatic",
-    }
 }
 
 /// Settings as the page writes them, `{"step": 0.1, "radius.initial": 2}`, as the library reads them:

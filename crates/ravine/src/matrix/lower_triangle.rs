@@ -30,11 +30,6 @@ impl LowerTriangle {
         self.column_starts.len() - 1
     }
 
-    /// The number of entries.
-    pub fn stored(&self) -> usize {
-        self.values.len()
-    }
-
     /// Takes the values of `a + shift I`; an error if one is not finite.
     ///
     /// # Panics

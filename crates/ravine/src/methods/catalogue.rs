@@ -36,6 +36,29 @@ pub enum Family {
     Automatic,
 }
 
+impl Family {
+    /// The family in one word, as in JSON.
+    ///
+    /// ```
+    /// use ravine::methods::Family;
+    ///
+    /// assert_eq!(Family::QuasiNewton.name(), "quasi_newton");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FirstOrder => "first_order",
+            Self::ConjugateGradient => "conjugate_gradient",
+            Self::QuasiNewton => "quasi_newton",
+            Self::Newton => "newton",
+            Self::Sketched => "sketched",
+            Self::TrustRegion => "trust_region",
+            Self::LeastSquares => "least_squares",
+            Self::NaturalGradient => "natural_gradient",
+            Self::Automatic => "automatic",
+        }
+    }
+}
+
 type Begin = for<'a> fn(
     Map<String, Value>,
     Held<'a, dyn DynamicObjective + 'a>,
@@ -192,19 +215,23 @@ pub fn catalogue() -> &'static [Entry] {
             D::SPARSE_HESSIAN,
         ),
         entry::<NewtonCg>("newton-cg", "Newton-CG", F::Newton, D::HESSIAN_PRODUCT),
+        #[cfg(feature = "all-methods")]
         entry::<NystromNewtonCg>(
             "nystrom-newton-cg",
             "Newton-CG, Nystrom preconditioner",
             F::Sketched,
             D::HESSIAN_PRODUCT,
         ),
+        #[cfg(feature = "all-methods")]
         entry::<SubspaceNewton>(
             "subspace-newton",
             "Newton in random subspaces",
             F::Sketched,
             D::HESSIAN_PRODUCT,
         ),
+        #[cfg(feature = "all-methods")]
         entry::<NewtonSketch>("newton-sketch", "Newton sketch", F::Sketched, D::HESSIAN_ROOT),
+        #[cfg(feature = "all-methods")]
         entry::<SubsampledNewton>(
             "newton-subsampled",
             "Newton-CG on sampled cases",

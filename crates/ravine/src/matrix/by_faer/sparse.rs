@@ -51,7 +51,7 @@ impl SparsePattern {
             Default::default(),
             Default::default(),
         );
-        symbolic.map_or(lower.stored(), |symbolic| symbolic.len_val())
+        symbolic.map_or(lower.values().len(), |symbolic| symbolic.len_val())
     }
 }
 
