@@ -85,7 +85,7 @@ def main():
         ])
     text = f"""# Diagnoses verified
 
-Made by `bench/diagnose/run.sh`: `ravine diagnose PROBLEM --verify --max-seconds 5` on ten problems of
+Made by `bench/diagnose/run.sh`: `ravine diagnose PROBLEM --verify --max-seconds 2` on ten problems of
 different character. Every method that was forecast runs with the settings its forecast assumes; its
 time is the median of repeated runs. Processor: {processor()}.
 

@@ -19,7 +19,7 @@ diagnose() {
     local character="$1"
     shift
     echo "$character: ravine diagnose $*" >&2
-    "$ravine" diagnose "$@" --verify --max-seconds 5 --json |
+    "$ravine" diagnose "$@" --verify --max-seconds 2 --json |
         python3 labelled.py "$character" "${*/$work\//}" >>"$lines"
 }
 

@@ -102,9 +102,9 @@ impl Costs {
         } else {
             None
         };
-        let mut from = gradient.clone();
+        let from = gradient.clone();
         let vector_update = seconds_of(|| {
-            product.axpy(1e-3, std::hint::black_box(&mut from));
+            product.axpy(1e-3, std::hint::black_box(&from));
             Ok(())
         })?;
         Ok(Self {
