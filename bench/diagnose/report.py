@@ -34,19 +34,23 @@ def by_method(diagnosis, list_name):
     return {entry["method"]: entry for entry in diagnosis[list_name]}
 
 
+def ended(measured):
+    """Whether a run came to a minimum: by the gradient test, or as far as rounding lets it."""
+    return measured["status"] in ("converged", "precision_limit")
+
+
 def winner(diagnosis):
     """Recommended and fastest, and how many times as long the recommended took."""
     measured = by_method(diagnosis, "measured")
-    solved = [m for m in measured.values() if m["solved"]]
-    fastest = min(solved, key=lambda m: m["seconds"])
+    fastest = min((m for m in measured.values() if ended(m)), key=lambda m: m["seconds"])
     own = measured[diagnosis["recommended_method"]]
-    ratio = own["seconds"] / fastest["seconds"] if own["solved"] else float("inf")
+    ratio = own["seconds"] / fastest["seconds"] if ended(own) else float("inf")
     return own, fastest, ratio
 
 
 def factor(forecast, measured):
     """Measured iterations over forecast ones, or how the run ended."""
-    if not measured["solved"]:
+    if not ended(measured):
         return measured["status"].replace("_", " ")
     return f"{measured['iterations'] / max(forecast['iterations'], 1):.2f}"
 
@@ -66,6 +70,7 @@ def main():
             "" if condition is None else f"{condition:.2g}",
             f"`{own['method']}`", seconds(own["seconds"]),
             f"`{fastest['method']}`", seconds(fastest["seconds"]), f"{ratio:.2f}",
+            "" if own["solved"] else "a higher minimum than others",
         ])
         forecast, measured = by_method(d, "forecast"), by_method(d, "measured")
         for name in SHOWN:
@@ -76,7 +81,7 @@ def main():
                     m["iterations"], factor(f, m), seconds(f["seconds"]), seconds(m["seconds"]),
                 ])
         off = [
-            m["seconds"] / forecast[name]["seconds"] for name, m in measured.items() if m["solved"]
+            m["seconds"] / forecast[name]["seconds"] for name, m in measured.items() if ended(m)
         ]
         off.sort()
         times.append([
@@ -89,20 +94,20 @@ Made by `bench/diagnose/run.sh`: `ravine diagnose PROBLEM --verify --max-seconds
 different character. Every method that was forecast runs with the settings its forecast assumes; its
 time is the median of repeated runs. Processor: {processor()}.
 
-The recommended method was the fastest of all, or took at most 1.5 times as long, on {good} of
+The recommended method was the fastest of all that came to a minimum (of several, not always the same), or took at most 1.5 times as long, on {good} of
 {len(diagnoses)}.
 
-{table(["problem", "command", "variables", "condition", "recommended", "took", "fastest", "took", "ratio"], summary, 2)}
+{table(["problem", "command", "variables", "condition", "recommended", "took", "fastest", "took", "ratio", "recommended ended at"], summary, 2)}
 
 ## Iterations, forecast and measured
 
-The factor is measured over forecast. A method that met a limit first, or ended elsewhere, has none.
+The factor is measured over forecast. A method that met a limit first has none.
 
 {table(["problem", "method", "basis", "forecast", "measured", "factor", "forecast time", "measured time"], iterations, 3)}
 
 ## Times, measured over forecast
 
-Over the methods that solved the problem; the last column is what the diagnosis itself took.
+Over the methods that came to a minimum; the last column is what the diagnosis itself took.
 
 {table(["problem", "methods", "least", "median", "most", "diagnosis"], times, 1)}
 """
