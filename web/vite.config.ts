@@ -5,6 +5,12 @@ export default defineConfig({
   base: "./",
   build: {
     target: "es2022",
+    // Smaller than the default.
+    minify: "terser",
+    terserOptions: {
+      module: true, toplevel: true, ecma: 2020, format: { comments: false },
+      compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    },
     // The module is loaded by its address, never as text within a script.
     assetsInlineLimit: 0,
     modulePreload: false,

@@ -233,7 +233,7 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     const viewChanged = now.view !== before.view;
     if (viewChanged) enter(now.view, before.view);
     if (now.theme !== before.theme) theme.set(now.theme);
-    const sized = map.measure();
+    const sized = cameraChanged && map.measure();
     const moved = sized || surfaceChanged || cameraChanged || now.window !== before.window || now.theme !== before.theme;
     if (moved) repaint(now.window !== before.window && now.window !== null && !surfaceChanged);
     const change: Change = { now, before, surface: surfaceChanged, camera: moved || viewChanged };

@@ -1,6 +1,10 @@
 // The Rust core, as the page uses it: the only module that imports what is generated.
 
-import initialize, * as core from "./generated/ravine_wasm";
+import initialize, {
+  type Contours, Run, Surface, landscape, methods as methodsText, problems as problemsText, tuned,
+} from "./generated/ravine_wasm";
+
+export { Run, Surface, landscape, tuned };
 
 export interface Minimum {
   readonly value: number;
@@ -53,17 +57,13 @@ export async function loadCore(): Promise<void> {
 
 /** The surfaces, in order. */
 export function problems(): ProblemInfo[] {
-  return JSON.parse(core.problems()) as ProblemInfo[];
+  return JSON.parse(problemsText()) as ProblemInfo[];
 }
 
 /** The methods, in order of family. */
 export function methods(): MethodInfo[] {
-  return JSON.parse(core.methods()) as MethodInfo[];
+  return JSON.parse(methodsText()) as MethodInfo[];
 }
-
-export const { Surface, Run, landscape, tuned } = core;
-export type Surface = core.Surface;
-export type Run = core.Run;
 
 /** What a surface is. */
 export function describe(surface: Surface): ProblemInfo {
@@ -112,7 +112,7 @@ export interface Grid {
 }
 
 /** The arrays once, since each access copies them. */
-function read(contours: core.Contours): Lines {
+function read(contours: Contours): Lines {
   const { levels, points, starts, line_level } = contours;
   contours.free();
   return { levels, points, starts, line_level };

@@ -20,8 +20,7 @@ pub struct Contours {
 impl Contours {
     pub(crate) fn of(field: &Field, levels: Vec<f64>) -> Self {
         let mut all = Self { starts: vec![0], ..Self::default() };
-        for (k, &level) in levels.iter().enumerate() {
-            let contour = field.contour(level);
+        for (k, contour) in field.contours(&levels).into_iter().enumerate() {
             let before = (all.points.len() / 2) as u32;
             all.starts.extend(contour.starts[1..].iter().map(|&start| before + start as u32));
             all.line_level.extend(contour.lines().map(|_| k as u32));

@@ -2,10 +2,10 @@
 
 import type { Change, Context, Pane } from "../context";
 import { type Axis, type Entrant, type Measure, type SettingValue, freeLook } from "../state";
-import { h, setAttributes, setText, show, svg } from "../ui/dom";
+import { h, setAttributes, setText, svg } from "../ui/dom";
 import { segments } from "../ui/segments";
 import { colorOf, markerPath } from "../view/looks";
-import { type Trail, drawTrails, headOf } from "../view/paths";
+import { type Trail, createTrails, headOf } from "../view/paths";
 import { type Beliefs, beliefsAt, createBeliefsDrawing } from "./beliefs";
 import { createCurves } from "./curves";
 import { type Details, createDetails } from "./details";
@@ -17,6 +17,8 @@ import { createTable, verdict } from "./table";
 
 /** Milliseconds of a frame that go into runs. */
 const BUDGET = 3;
+/** The same while the start is dragged, when there is more to draw. */
+const DRAGGED = 1;
 /** Numbers in the table change at most this often while playing, in milliseconds. */
 const READABLE = 90;
 
@@ -51,6 +53,7 @@ export function createArena(context: Context): Arena {
   );
   const heads = svg("g", { class: "heads-on-map" });
   const drawing = createBeliefsDrawing();
+  const paths = createTrails(map.layer);
   const group = svg("g", {}, drawing.element, heads);
 
   const axis = segments<Axis>("Race by", "axis", [
@@ -88,7 +91,7 @@ export function createArena(context: Context): Arena {
     const { entrants, start, surface } = store.get();
     race?.free();
     race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, entrant), start);
-    finished = race.advance(BUDGET);
+    finished = race.advance(context.dragging() ? DRAGGED : BUDGET);
     searched = false;
   };
 
@@ -159,7 +162,7 @@ export function createArena(context: Context): Arena {
       until: iterates[i] ?? 0,
       faded: opened !== null && opened !== track.entrant.look,
     }));
-    drawTrails(map.layer, trails, camera, context.dark());
+    if (race) paths.draw(trails, race, camera, context.dark(), context.dragging());
     trails.forEach((trail, i) => {
       const marker = heads.children[i];
       const at = trail.count > 0 ? headOf(trail, camera) : null;
@@ -204,13 +207,17 @@ export function createArena(context: Context): Arena {
     iterates: () => iterates,
     enter: () => {
       map.overlay.append(group);
-      show(map.handles, true);
+      curves.resize();
+      paths.forget();
     },
     leave: () => {
       group.remove();
       store.set({ playing: false });
     },
-    resized: () => { curves.resize(); },
+    resized: () => {
+      curves.resize();
+      paths.forget();
+    },
     update: ({ now, before, surface, camera }: Change) => {
       axis.set(now.axis);
       measure.set(now.measure);
@@ -220,9 +227,11 @@ export function createArena(context: Context): Arena {
         begin();
         buildRows();
         const dragging = context.dragging();
-        if (!dragging || performance.now() - curvesAge > 60) drawCurves(dragging);
+        // One of the two a frame while dragging.
+        if (!dragging || performance.now() - curvesAge > READABLE) drawCurves(dragging);
+        else if (performance.now() - tableAge > READABLE) drawNumbers();
         drawMap();
-        drawNumbers();
+        if (!dragging) drawNumbers();
         if (finished && !dragging) drawEnd();
         return;
       }

@@ -1,9 +1,10 @@
 // Convergence curves: both axes logarithmic, so that three steps and five thousand share a page.
 
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import type { Axis, Measure } from "../state";
 import { h, setAttributes, svg } from "../ui/dom";
 import { power, short } from "../ui/format";
+import { createPlot } from "../ui/plot";
 import { colorOf, markerPath } from "../view/looks";
 import { type Track, iterateAt, positionOf } from "./race";
 
@@ -110,47 +111,6 @@ function timeSplits(most: number, width: number): number[] {
   }).map(across);
 }
 
-/** What does not change with the data; the ranges ask for the extent of the data of the day. */
-function options(view: CurvesView, most: () => number, width: number, height: number, css: CSSStyleDeclaration): uPlot.Options {
-  const ink = css.getPropertyValue("--quiet").trim();
-  const grid = css.getPropertyValue("--line").trim();
-  const font = `12px ${css.getPropertyValue("--sans").trim() || "sans-serif"}`;
-  const axis = { stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 } };
-  return {
-    width,
-    height,
-    legend: { show: false },
-    cursor: { show: false },
-    padding: [10, 14, 0, 0],
-    scales: {
-      x: { time: false, range: () => [0, across(most())] },
-      y: { range: (_, low, high) => [Math.max(-16, Math.floor(low)), Math.max(Math.ceil(high), Math.floor(low) + 1)] },
-    },
-    axes: [
-      {
-        ...axis, size: 30, gap: 4,
-        splits: () => timeSplits(most(), width - 60),
-        values: (_, splits) => splits.map((x) => short(Math.round(10 ** x - 1), 6)),
-      },
-      {
-        ...axis, size: 48, gap: 5,
-        splits: (_, __, low, high) => scaleSplits(low, high),
-        values: (_, splits) => splits.map(power),
-      },
-    ],
-    series: [
-      {},
-      ...view.tracks.map((track): uPlot.Series => ({
-        stroke: colorOf(track.look, view.dark),
-        width: view.opened === null || view.opened === track.entrant.look ? 2 : 1,
-        dash: [...track.look.dashes],
-        spanGaps: true,
-        points: { show: false },
-      })),
-    ],
-  };
-}
-
 export function createCurves(scrubbed: (time: number) => void): Curves {
   const place = h("div", { class: "plot", "aria-hidden": "true" });
   const across_label = h("span", { class: "x-label" });
@@ -164,7 +124,9 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
   let time: number | null = null;
   let markers: SVGPathElement[] = [];
 
-  const size = (): [number, number] => [Math.max(200, place.clientWidth), Math.max(140, place.clientHeight)];
+  /** The size of the plot, read again only when the layout changed. */
+  let known: [number, number] | null = null;
+  const size = (): [number, number] => (known ??= [Math.max(200, place.clientWidth), Math.max(140, place.clientHeight)]);
 
   const scrub = (event: PointerEvent): void => {
     if (!plot || !view || event.buttons === 0) return;
@@ -175,8 +137,18 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
 
   const build = (data: uPlot.AlignedData, now: CurvesView): void => {
     plot?.destroy();
-    const [width, height] = size();
-    plot = new uPlot(options(now, () => view?.extent ?? 1, width, height, getComputedStyle(document.documentElement)), data, place);
+    const most = (): number => view?.extent ?? 1;
+    plot = createPlot(place, size(), {
+      range: () => [0, across(most())],
+      splits: () => timeSplits(most(), size()[0] - 60),
+      values: (splits) => splits.map((x) => short(Math.round(10 ** x - 1), 6)),
+    }, {
+      range: (low, high) => [Math.max(-16, Math.floor(low)), Math.max(Math.ceil(high), Math.floor(low) + 1)],
+      splits: scaleSplits,
+      values: (splits) => splits.map(power),
+    }, now.tracks.map(({ look, entrant }) => ({
+      look, points: false, width: now.opened === null || now.opened === entrant.look ? 2 : 1,
+    })), data, now.dark);
     plot.over.append(curtain, heads);
     plot.over.addEventListener("pointerdown", (event) => {
       plot?.over.setPointerCapture(event.pointerId);
@@ -192,13 +164,13 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
   const at = (next: number | null): void => {
     time = next;
     if (!plot || !view) return;
-    const width = plot.over.clientWidth;
+    const width = plot.bbox.width / devicePixelRatio;
     const part = time === null ? 1 : across(time) / across(view.extent);
     curtain.style.left = `${(100 * part).toFixed(2)}%`;
     curtain.classList.toggle("away", time === null);
     const scale = plot.scales.y;
     const [low, high] = [scale?.min ?? 0, scale?.max ?? 1];
-    const height = plot.over.clientHeight;
+    const height = plot.bbox.height / devicePixelRatio;
     view.tracks.forEach((track, i) => {
       const marker = markers[i];
       if (!marker || !view) return;
@@ -235,6 +207,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
     },
     at,
     resize: () => {
+      known = null;
       const [width, height] = size();
       plot?.setSize({ width, height });
       at(time);

@@ -15,7 +15,7 @@ import { createSteps } from "./steps";
 import { createStrip } from "./strip";
 
 /** Points of the way from Newton's step to the gradient's. */
-const PATH = 61;
+const PATH = 41;
 
 export function createCurvature(context: Context): Pane {
   const { store, map } = context;
@@ -108,8 +108,9 @@ export function createCurvature(context: Context): Pane {
       return;
     }
     const lines = map.lines();
-    const grid = { ...camera, columns: Math.round(camera.width / 12), rows: Math.round(camera.height / 12) };
-    const model = lines && modelContours(surface, point[0], point[1], grid, lines.levels);
+    const grid = { ...camera, columns: Math.round(camera.width / 16), rows: Math.round(camera.height / 16) };
+    const levels = lines && lines.levels.filter((_, k) => k % 2 === 1);
+    const model = levels && modelContours(surface, point[0], point[1], grid, levels);
     drawModel(map.layer, model, camera, { at: point, radius: radius() }, dark);
     const whole = surface.damped_path(point[0], point[1], PATH);
     // The first damping of an indefinite Hessian makes it singular: there is no step.
@@ -141,6 +142,7 @@ export function createCurvature(context: Context): Pane {
       map.handles.append(radiusHandle.element);
       shownAt = null;
       landscape.draw(context.dark());
+      landscape.resize();
     },
     leave: () => {
       drawing.element.remove();

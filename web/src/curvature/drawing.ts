@@ -159,10 +159,9 @@ export function drawModel(
   if (!lines) return;
   const path = trace(lines, camera, () => true);
   const [sx, sy] = scales(camera);
-  context.lineWidth = 1.5;
-  context.setLineDash([5, 4]);
   context.strokeStyle = dark ? "#62b5ec" : "#0067a3";
-  context.globalAlpha = 0.2;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.22;
   context.stroke(path);
   context.save();
   context.beginPath();
@@ -171,7 +170,9 @@ export function drawModel(
     Math.min(1e5, trusted.radius * sx), Math.min(1e5, trusted.radius * sy), 0, 0, 2 * Math.PI,
   );
   context.clip();
-  context.globalAlpha = 0.85;
+  context.lineWidth = 1.6;
+  context.setLineDash([5, 4]);
+  context.globalAlpha = 0.9;
   context.stroke(path);
   context.restore();
   context.globalAlpha = 1;

@@ -1,12 +1,13 @@
 // Work against condition number, measured while you watch.
 
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import { shortName } from "../arena/names";
 import { swatch } from "../arena/table";
 import { landscape } from "../core";
 import { h } from "../ui/dom";
 import { power, short } from "../ui/format";
-import { colorOf, look } from "../view/looks";
+import { createPlot } from "../ui/plot";
+import { look } from "../view/looks";
 
 const METHODS = ["gd", "momentum", "adam", "gd-linesearch", "cg-pr", "bfgs", "newton", "trust-exact"];
 const KAPPAS = Float64Array.of(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000);
@@ -37,33 +38,17 @@ export function createLandscape(): Landscape {
   let dark = false;
   let begun = false;
 
-  const size = (): { width: number; height: number } => ({ width: Math.max(220, place.clientWidth), height: 260 });
+  const size = (): readonly [number, number] => [Math.max(220, place.clientWidth), 260];
   const data = (): uPlot.AlignedData => [KAPPAS.map(Math.log10), ...work.map((row) => row.map((v) => (v === null ? null : Math.log10(v))))];
   const build = (): void => {
     plot?.destroy();
-    const css = getComputedStyle(document.documentElement);
-    const ink = css.getPropertyValue("--quiet").trim();
-    const grid = css.getPropertyValue("--line").trim();
-    const font = `12px ${css.getPropertyValue("--sans").trim()}`;
-    const axis = {
-      stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 },
-      splits: (_: uPlot, __: number, low: number, high: number): number[] =>
-        Array.from({ length: Math.floor(high + 1e-9) - Math.ceil(low) + 1 }, (_, k) => Math.ceil(low) + k),
-      values: (_: uPlot, splits: number[]): string[] => splits.map(power),
-    };
-    plot = new uPlot({
-      ...size(),
-      legend: { show: false },
-      cursor: { show: false },
-      padding: [10, 14, 0, 0],
-      scales: { x: { time: false, range: [0, 4] }, y: { range: (_, low, high) => [0, Math.max(2, Math.ceil(high || low || 4))] } },
-      axes: [{ ...axis, size: 30 }, { ...axis, size: 48 }],
-      series: [{}, ...METHODS.map((_, i): uPlot.Series => {
-        const which = look(i);
-        const color = colorOf(which, dark);
-        return { stroke: color, width: 2, dash: [...which.dashes], points: { show: true, size: 6, stroke: color, fill: color } };
-      })],
-    }, data(), place);
+    const decades = (low: number, high: number): number[] =>
+      Array.from({ length: Math.floor(high + 1e-9) - Math.ceil(low) + 1 }, (_, k) => Math.ceil(low) + k);
+    const values = (splits: number[]): string[] => splits.map(power);
+    plot = createPlot(place, size(),
+      { range: () => [0, 4], splits: decades, values },
+      { range: (low, high) => [0, Math.max(2, Math.ceil(high || low || 4))], splits: decades, values },
+      METHODS.map((_, i) => ({ look: look(i), width: 2, points: true })), data(), dark);
   };
   const fillTable = (): void => {
     table.replaceChildren(
@@ -105,6 +90,9 @@ export function createLandscape(): Landscape {
       legend.replaceChildren(...METHODS.map((method, i) => h("li", {}, swatch(look(i), dark), shortName(method))));
       build();
     },
-    resize: () => { plot?.setSize(size()); },
+    resize: () => {
+      const [width, height] = size();
+      plot?.setSize({ width, height });
+    },
   };
 }

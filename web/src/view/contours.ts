@@ -10,14 +10,14 @@ export function eachLine(
   visit: (level: number, pixels: Float64Array) => void,
 ): void {
   for (let k = 0; k + 1 < lines.starts.length; k += 1) {
-    const from = lines.starts[k] ?? 0;
-    const to = lines.starts[k + 1] ?? 0;
+    const from = lines.starts[k]!;
+    const to = lines.starts[k + 1]!;
     const pixels = new Float64Array(2 * (to - from));
     for (let i = from; i < to; i += 1) {
-      pixels[2 * (i - from)] = screenX(camera, lines.points[2 * i] ?? 0);
-      pixels[2 * (i - from) + 1] = screenY(camera, lines.points[2 * i + 1] ?? 0);
+      pixels[2 * (i - from)] = screenX(camera, lines.points[2 * i]!);
+      pixels[2 * (i - from) + 1] = screenY(camera, lines.points[2 * i + 1]!);
     }
-    visit(lines.line_level[k] ?? 0, pixels);
+    visit(lines.line_level[k]!, pixels);
   }
 }
 
@@ -26,8 +26,8 @@ export function trace(lines: Lines, camera: Camera, wanted: (level: number) => b
   const path = new Path2D();
   eachLine(lines, camera, (level, pixels) => {
     if (!wanted(level)) return;
-    path.moveTo(pixels[0] ?? 0, pixels[1] ?? 0);
-    for (let i = 2; i < pixels.length; i += 2) path.lineTo(pixels[i] ?? 0, pixels[i + 1] ?? 0);
+    path.moveTo(pixels[0]!, pixels[1]!);
+    for (let i = 2; i < pixels.length; i += 2) path.lineTo(pixels[i]!, pixels[i + 1]!);
   });
   return path;
 }

@@ -32,11 +32,11 @@ export function heightAmong(levels: Float64Array, least: number, value: number):
   let high = n;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((levels[middle] ?? 0) <= value) low = middle + 1;
+    if (levels[middle]! <= value) low = middle + 1;
     else high = middle;
   }
-  const below = low === 0 ? least : (levels[low - 1] ?? 0);
-  const above = low < n ? (levels[low] ?? 0) : 2 * (levels[n - 1] ?? 0) - (levels[n - 2] ?? least);
+  const below = low === 0 ? least : levels[low - 1]!;
+  const above = low < n ? levels[low]! : 2 * levels[n - 1]! - (levels[n - 2] ?? least);
   const part = above > below ? Math.min(1, Math.max(0, (value - below) / (above - below))) : 0;
   return (low + part) / (n + 1);
 }
@@ -54,7 +54,7 @@ export function fieldImage(
   for (const value of values) if (value < least) least = value;
   const heights = new Float32Array(values.length);
   for (let i = 0; i < values.length; i += 1) {
-    const value = values[i] ?? NaN;
+    const value = values[i]!;
     heights[i] = Number.isFinite(value) ? heightAmong(levels, least, value) : 1;
   }
   const image = new ImageData(columns, rows);
@@ -65,16 +65,16 @@ export function fieldImage(
     const down = Math.max(row - 1, 0) * columns;
     for (let column = 0; column < columns; column += 1) {
       const i = row * columns + column;
-      const right = heights[row * columns + Math.min(column + 1, columns - 1)] ?? 0;
-      const left = heights[row * columns + Math.max(column - 1, 0)] ?? 0;
-      const rise = (heights[up + column] ?? 0) - (heights[down + column] ?? 0);
+      const right = heights[row * columns + Math.min(column + 1, columns - 1)]!;
+      const left = heights[row * columns + Math.max(column - 1, 0)]!;
+      const rise = heights[up + column]! - heights[down + column]!;
       const slope = strength * (right - left - rise);
       const shade = 1 + (0.16 * slope) / Math.sqrt(1 + slope * slope);
-      const k = 3 * Math.min(255, Math.floor((heights[i] ?? 0) * 255));
+      const k = 3 * Math.min(255, Math.floor(heights[i]! * 255));
       const p = 4 * ((rows - 1 - row) * columns + column);
-      pixels[p] = (ramp[k] ?? 0) * shade;
-      pixels[p + 1] = (ramp[k + 1] ?? 0) * shade;
-      pixels[p + 2] = (ramp[k + 2] ?? 0) * shade;
+      pixels[p] = ramp[k]! * shade;
+      pixels[p + 1] = ramp[k + 1]! * shade;
+      pixels[p + 2] = ramp[k + 2]! * shade;
       pixels[p + 3] = 255;
     }
   }

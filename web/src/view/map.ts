@@ -176,7 +176,7 @@ export function lineData(lines: Lines, camera: Camera): string {
   eachLine(lines, camera, (_, pixels) => {
     let path = "";
     for (let i = 0; i < pixels.length; i += 2) {
-      path += `${i === 0 ? "M" : "L"}${(pixels[i] ?? 0).toFixed(1)} ${(pixels[i + 1] ?? 0).toFixed(1)}`;
+      path += `${i === 0 ? "M" : "L"}${pixels[i]!.toFixed(1)} ${pixels[i + 1]!.toFixed(1)}`;
     }
     parts.push(path);
   });

@@ -1,4 +1,5 @@
 // The trajectories on a canvas: a casing for contrast, the line with its dash, a dot an iterate.
+// While time only moves on, only what is new is drawn.
 
 import { type Camera, screenX, screenY } from "./camera";
 import { type Look, colorOf } from "./looks";
@@ -15,109 +16,136 @@ export interface Trail {
   readonly faded: boolean;
 }
 
-/** A polyline in pixels without points that nobody could tell apart. */
-interface Thinned {
-  readonly x: Float32Array;
-  readonly y: Float32Array;
-  /** The iterate that each point is. */
-  readonly at: Uint32Array;
-  readonly length: number;
+export interface Trails {
+  /** Draws all; `race` stands for what the points belong to. */
+  readonly draw: (trails: readonly Trail[], race: object, camera: Camera, dark: boolean, coarse: boolean) => void;
+  /** Forgets what is on the canvas, as another drew on it. */
+  readonly forget: () => void;
+}
+
+/** How far a trail is drawn. */
+interface Pen {
+  until: number;
+  x: number;
+  y: number;
+  /** Pixels drawn, for dashes that go on where they ended. */
+  length: number;
+  dots: number;
+  dotX: number;
+  dotY: number;
 }
 
 const FAR = 20000;
+/** Dots a trail: later iterates lie too close to be told apart. */
+const MOST_DOTS = 60;
 const clamp = (v: number): number => (v > FAR ? FAR : v < -FAR ? -FAR : v);
 
-function thinned(trail: Trail, camera: Camera): Thinned {
-  const last = Math.min(trail.count - 1, Math.floor(trail.until));
-  const x = new Float32Array(last + 2);
-  const y = new Float32Array(last + 2);
-  const at = new Uint32Array(last + 2);
-  let length = 0;
-  let px = NaN;
-  let py = NaN;
-  for (let i = 0; i <= last; i += 1) {
-    const sx = clamp(screenX(camera, trail.points[2 * i] ?? 0));
-    const sy = clamp(screenY(camera, trail.points[2 * i + 1] ?? 0));
-    if (Number.isNaN(sx + sy)) break;
-    const near = Math.abs(sx - px) + Math.abs(sy - py) < 0.8;
-    if (near && i !== last) continue;
-    x[length] = px = sx;
-    y[length] = py = sy;
-    at[length] = i;
-    length += 1;
-  }
-  const part = trail.until - last;
-  if (part > 0 && last + 1 < trail.count && length > 0) {
-    const nx = clamp(screenX(camera, trail.points[2 * last + 2] ?? 0));
-    const ny = clamp(screenY(camera, trail.points[2 * last + 3] ?? 0));
-    if (!Number.isNaN(nx + ny)) {
-      x[length] = px + (nx - px) * part;
-      y[length] = py + (ny - py) * part;
-      at[length] = last;
-      length += 1;
-    }
-  }
-  return { x, y, at, length };
-}
-
-function stroke(context: CanvasRenderingContext2D, line: Thinned): void {
-  context.beginPath();
-  context.moveTo(line.x[0] ?? 0, line.y[0] ?? 0);
-  for (let i = 1; i < line.length; i += 1) context.lineTo(line.x[i] ?? 0, line.y[i] ?? 0);
-  context.stroke();
-}
-
-/** Draws all trails on a cleared canvas. */
-export function drawTrails(
-  context: CanvasRenderingContext2D,
-  trails: readonly Trail[],
-  camera: Camera,
-  dark: boolean,
-): void {
-  context.clearRect(0, 0, camera.width, camera.height);
-  context.lineJoin = "round";
-  context.lineCap = "round";
-  for (const trail of trails) {
-    const line = thinned(trail, camera);
-    if (line.length === 0) continue;
-    context.globalAlpha = trail.faded ? 0.28 : 1;
-    const color = colorOf(trail.look, dark);
-    context.setLineDash([]);
-    context.strokeStyle = dark ? "rgba(10,13,16,.75)" : "rgba(255,254,250,.8)";
-    context.lineWidth = 4.5;
-    stroke(context, line);
-    context.setLineDash([...trail.look.dashes]);
-    context.strokeStyle = color;
-    context.lineWidth = 2.1;
-    stroke(context, line);
-    context.fillStyle = color;
-    let dots = 0;
-    let dx = NaN;
-    let dy = NaN;
-    context.beginPath();
-    for (let i = 0; i < line.length && dots < 240; i += 1) {
-      const x = line.x[i] ?? 0;
-      const y = line.y[i] ?? 0;
-      if (Math.abs(x - dx) + Math.abs(y - dy) < 7) continue;
-      [dx, dy] = [x, y];
-      context.moveTo(x + 2.6, y);
-      context.arc(x, y, 2.6, 0, 6.2832);
-      dots += 1;
-    }
-    context.fill();
-  }
-  context.globalAlpha = 1;
+/** The pixel of a point between two iterates; NaN where it is not a number. */
+function pixel(trail: Trail, at: number, camera: Camera): readonly [number, number] {
+  const low = Math.min(trail.count - 1, Math.floor(at));
+  const part = low + 1 < trail.count ? at - low : 0;
+  const mix = (k: number): number => {
+    const here = trail.points[2 * low + k]!;
+    return part > 0 ? here + (trail.points[2 * low + 2 + k]! - here) * part : here;
+  };
+  return [clamp(screenX(camera, mix(0))), clamp(screenY(camera, mix(1)))];
 }
 
 /** Where the head of a trail is, in pixels; null where it is not a number. */
 export function headOf(trail: Trail, camera: Camera): readonly [number, number] | null {
-  const last = Math.min(trail.count - 1, Math.floor(trail.until));
-  const part = last + 1 < trail.count ? trail.until - last : 0;
-  const mix = (k: number): number => {
-    const here = trail.points[2 * last + k] ?? NaN;
-    return part > 0 ? here + ((trail.points[2 * last + 2 + k] ?? NaN) - here) * part : here;
+  const [x, y] = pixel(trail, trail.until, camera);
+  return Number.isNaN(x + y) ? null : [x, y];
+}
+
+/** Draws a trail from where its pen is to where it shall be. */
+function extend(context: CanvasRenderingContext2D, trail: Trail, pen: Pen, camera: Camera, dark: boolean, coarse: boolean): void {
+  const line: number[] = [pen.x, pen.y];
+  const dots: number[] = [];
+  const apart = coarse ? 2.5 : 1.2;
+  let length = 0;
+  let { x, y } = pen;
+  const go = (nx: number, ny: number): void => {
+    length += Math.hypot(nx - x, ny - y);
+    line.push(nx, ny);
+    [x, y] = [nx, ny];
   };
-  const x = screenX(camera, mix(0));
-  const y = screenY(camera, mix(1));
-  return Number.isNaN(x + y) ? null : [clamp(x), clamp(y)];
+  const last = Math.min(trail.count - 1, Math.floor(trail.until));
+  for (let k = Math.floor(pen.until) + 1; k <= last; k += 1) {
+    const [nx, ny] = pixel(trail, k, camera);
+    if (Number.isNaN(nx + ny)) break;
+    if (Math.abs(nx - x) + Math.abs(ny - y) >= apart) go(nx, ny);
+    if (!coarse && pen.dots < MOST_DOTS && Math.abs(nx - pen.dotX) + Math.abs(ny - pen.dotY) >= 7) {
+      dots.push(nx, ny);
+      [pen.dotX, pen.dotY] = [nx, ny];
+      pen.dots += 1;
+    }
+  }
+  const [ex, ey] = pixel(trail, trail.until, camera);
+  if (!Number.isNaN(ex + ey) && (ex !== x || ey !== y)) go(ex, ey);
+  pen.until = trail.until;
+  if (line.length === 2) return;
+
+  context.globalAlpha = trail.faded ? 0.28 : 1;
+  const path = new Path2D();
+  path.moveTo(line[0]!, line[1]!);
+  for (let i = 2; i < line.length; i += 2) path.lineTo(line[i]!, line[i + 1]!);
+  if (!coarse) {
+    context.setLineDash([]);
+    context.strokeStyle = dark ? "rgba(10,13,16,.75)" : "rgba(255,254,250,.8)";
+    context.lineWidth = 4.5;
+    context.stroke(path);
+  }
+  context.setLineDash([...trail.look.dashes]);
+  context.lineDashOffset = pen.length;
+  context.strokeStyle = colorOf(trail.look, dark);
+  context.lineWidth = 2.1;
+  context.stroke(path);
+  if (dots.length > 0) {
+    context.fillStyle = colorOf(trail.look, dark);
+    context.beginPath();
+    for (let i = 0; i < dots.length; i += 2) {
+      const [dx, dy] = [dots[i]!, dots[i + 1] ?? 0];
+      context.moveTo(dx + 2.6, dy);
+      context.arc(dx, dy, 2.6, 0, 6.2832);
+    }
+    context.fill();
+  }
+  pen.length += length;
+  pen.x = x;
+  pen.y = y;
+}
+
+const sameCamera = (a: Camera, b: Camera): boolean =>
+  a.x0 === b.x0 && a.x1 === b.x1 && a.y0 === b.y0 && a.y1 === b.y1 && a.width === b.width && a.height === b.height;
+
+export function createTrails(context: CanvasRenderingContext2D): Trails {
+  let pens: Pen[] = [];
+  let of: object | null = null;
+  let at: Camera | null = null;
+  let style = "";
+
+  return {
+    forget: () => { of = null; },
+    draw: (trails, race, camera, dark, coarse) => {
+      const wanted = `${dark}${coarse}${trails.map((trail) => trail.faded).join()}`;
+      const goesOn =
+        of === race && at !== null && sameCamera(at, camera) && style === wanted && pens.length === trails.length &&
+        trails.every((trail, i) => trail.until >= (pens[i]?.until ?? Infinity));
+      if (!goesOn) {
+        [of, at, style] = [race, camera, wanted];
+        context.clearRect(0, 0, camera.width, camera.height);
+        context.lineJoin = "round";
+        pens = trails.map((trail) => {
+          const [x, y] = pixel(trail, 0, camera);
+          return { until: 0, x, y, length: 0, dots: 0, dotX: x, dotY: y };
+        });
+      }
+      trails.forEach((trail, i) => {
+        const pen = pens[i];
+        if (pen && trail.count > 0 && !Number.isNaN(pen.x + pen.y)) extend(context, trail, pen, camera, dark, coarse);
+      });
+      context.globalAlpha = 1;
+      context.setLineDash([]);
+    },
+  };
 }

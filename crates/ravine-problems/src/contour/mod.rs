@@ -139,7 +139,25 @@ impl Field {
     /// Nielson, B. Hamann, IEEE Visualization 1991), so lines of different levels never cross.
     /// Cells with a corner that is not finite are left out.
     pub fn contour(&self, level: f64) -> Contour {
-        squares::trace(self, level)
+        squares::trace(self, level, &mut squares::Workspace::new(self))
+    }
+
+    /// The [level sets](Self::contour) at several levels, which share what they need besides the
+    /// field.
+    ///
+    /// ```
+    /// use ravine_problems::Window;
+    /// use ravine_problems::contour::Field;
+    ///
+    /// let window = Window { x: (-2.0, 2.0), y: (-2.0, 2.0) };
+    /// let field = Field::sample(window, 41, 41, |x, y| x * y)?;
+    /// let together = field.contours(&[-1.0, 0.5]);
+    /// assert_eq!(together, [field.contour(-1.0), field.contour(0.5)]);
+    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// ```
+    pub fn contours(&self, levels: &[f64]) -> Vec<Contour> {
+        let mut workspace = squares::Workspace::new(self);
+        levels.iter().map(|&level| squares::trace(self, level, &mut workspace)).collect()
     }
 
     /// The position of column i and row j, which may lie between nodes.

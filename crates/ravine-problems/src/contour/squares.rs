@@ -5,38 +5,71 @@ use super::{Contour, Field};
 /// In place of an edge.
 const NONE: usize = usize::MAX;
 
+/// What tracing needs besides the field, kept from level to level.
+pub(super) struct Workspace {
+    /// The points that each edge's point is connected to.
+    neighbours: Vec<[usize; 2]>,
+    /// Whether the point of an edge is part of a line already.
+    used: Vec<bool>,
+    /// The edges with a point.
+    met: Vec<usize>,
+}
+
+impl Workspace {
+    pub fn new(field: &Field) -> Self {
+        let edges = edge_count(field);
+        Self { neighbours: vec![[NONE; 2]; edges], used: vec![false; edges], met: Vec::new() }
+    }
+}
+
 /// The level set as joined lines.
 ///
 /// Points lie on edges of the grid and are known by their edge. In each cell, points are connected
 /// in pairs; an edge belongs to two cells at most, so every point has at most two neighbours, and
 /// lines are found by walking.
-pub(super) fn trace(field: &Field, level: f64) -> Contour {
-    let mut neighbours = vec![[NONE; 2]; edge_count(field)];
+pub(super) fn trace(field: &Field, level: f64, workspace: &mut Workspace) -> Contour {
+    let Workspace { neighbours, used, met } = workspace;
     for j in 0..field.rows - 1 {
+        let lower = &field.values[j * field.columns..(j + 1) * field.columns];
+        let upper = &field.values[(j + 1) * field.columns..(j + 2) * field.columns];
+        let mut left = [lower[0] >= level, upper[0] >= level];
         for i in 0..field.columns - 1 {
-            for [a, b] in pieces(field, i, j, level).into_iter().flatten() {
-                connect(&mut neighbours, a, b);
-                connect(&mut neighbours, b, a);
+            let right = [lower[i + 1] >= level, upper[i + 1] >= level];
+            // Most cells are on one side.
+            if left != right || right[0] != right[1] {
+                for [a, b] in pieces(field, i, j, level).into_iter().flatten() {
+                    connect(neighbours, met, a, b);
+                    connect(neighbours, met, b, a);
+                }
+            }
+            left = right;
+        }
+    }
+    met.sort_unstable();
+    let mut contour = Contour { level, points: Vec::new(), starts: vec![0] };
+    // Lines with ends first: what is left then is closed.
+    for closed in [false, true] {
+        for &edge in met.iter() {
+            if !used[edge] && (closed || neighbours[edge][1] == NONE) {
+                walk(field, neighbours, used, edge, &mut contour);
             }
         }
     }
-    let mut contour = Contour { level, points: Vec::new(), starts: vec![0] };
-    let mut used = vec![false; neighbours.len()];
-    // Lines with ends first: what is left then is closed.
-    for closed in [false, true] {
-        for edge in 0..neighbours.len() {
-            let [first, second] = neighbours[edge];
-            if !used[edge] && first != NONE && (closed || second == NONE) {
-                walk(field, &neighbours, &mut used, edge, &mut contour);
-            }
-        }
+    for edge in met.drain(..) {
+        neighbours[edge] = [NONE; 2];
+        used[edge] = false;
     }
     contour
 }
 
-fn connect(neighbours: &mut [[usize; 2]], from: usize, to: usize) {
+fn connect(neighbours: &mut [[usize; 2]], met: &mut Vec<usize>, from: usize, to: usize) {
     let [first, second] = &mut neighbours[from];
-    *(if *first == NONE { first } else { second }) = to;
+    if *first == NONE {
+        *first = to;
+        met.push(from);
+    } else {
+        *second = to;
+    }
 }
 
 /// Follows a line from one of its points to its end, or around to the same point.
