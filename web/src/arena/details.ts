@@ -106,7 +106,7 @@ export function createDetails(track: Track, method: MethodInfo, actions: Details
     element,
     show: (now, beliefs) => {
       setText(failure, now.failure);
-      setText(believes, beliefs === null ? "" : sentence(beliefs));
+      setText(believes, beliefs === null ? "" : sentence(beliefs, method.needs.some((need) => need.startsWith("Hessian"))));
       // A step that was found meanwhile.
       const tuned = method.tuned;
       const input = tuned === null ? null : element.querySelector<HTMLInputElement>(`[id="${fieldId(track.entrant, tuned)}"]`);
@@ -116,15 +116,18 @@ export function createDetails(track: Track, method: MethodInfo, actions: Details
   };
 }
 
-function sentence(b: Beliefs): string {
-  const parts: string[] = [];
-  if (b.curvature) {
-    const from = b.source === 2 ? "Its diagonal, from squared gradients," : b.source === 1 ? "Its matrix, from steps," : "Its matrix";
-    parts.push(`${from} is [${b.curvature.map((v) => short(v)).join(", ")}] (xx, xy, yy); the true Hessian is [${b.truth.map((v) => short(v)).join(", ")}].`);
-  } else {
-    parts.push(`It keeps no curvature; the true Hessian is [${b.truth.map((v) => short(v)).join(", ")}] (xx, xy, yy).`);
-  }
-  if (Number.isFinite(b.radius)) parts.push(`Trust radius ${short(b.radius)}.`);
-  if (Number.isFinite(b.weight)) parts.push(`Weight of the cubic term ${short(b.weight)}.`);
+function sentence(b: Beliefs, exact: boolean): string {
+  const matrix = (entries: readonly number[]): string => `(${entries.map((v) => short(v)).join(", ")})`;
+  const truth = `the true Hessian's are ${matrix(b.truth)}`;
+  const from = b.source === 2 ? "from squared gradients, a diagonal" : "from its steps";
+  const parts = [
+    b.curvature
+      ? `The matrix that it believes in, ${from}, has the entries xx, xy, yy ${matrix(b.curvature)}; ${truth}.`
+      : exact
+        ? `It takes the true Hessian, whose entries xx, xy, yy are ${matrix(b.truth)}.`
+        : `It keeps no curvature; ${truth}, as xx, xy, yy.`,
+  ];
+  if (Number.isFinite(b.radius)) parts.push(`Its trust radius is ${short(b.radius)}.`);
+  if (Number.isFinite(b.weight)) parts.push(`The weight of its cubic term is ${short(b.weight)}.`);
   return parts.join(" ");
 }
