@@ -22,6 +22,7 @@ chapters! {
     methods "src/methods.md"
     operators "src/operators.md"
     krylov "src/krylov.md"
+    spectrum "src/spectrum.md"
     density "src/density.md"
     diagnose "src/diagnose.md"
     command "src/command.md"

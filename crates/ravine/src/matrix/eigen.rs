@@ -40,7 +40,13 @@ impl SymmetricEigen {
         if n == 0 {
             return Ok(Self::default());
         }
-        let (values, vectors) = backend::symmetric_eigen(a)?;
+        // Where squares of entries would leave the range of numbers, by a power of two.
+        let largest = a.entries().iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        let extreme = largest > 1e100 || (largest > 0.0 && largest < 1e-100);
+        let scale = if extreme { 2f64.powi(largest.log2() as i32) } else { 1.0 };
+        let scaled = extreme.then(|| Matrix::from_fn(n, n, |i, j| a[(i, j)] / scale));
+        let (mut values, vectors) = backend::symmetric_eigen(scaled.as_ref().unwrap_or(a))?;
+        values.iter_mut().for_each(|v| *v *= scale);
         if values.iter().all(|v| v.is_finite()) && vectors.is_finite() {
             Ok(Self { values, vectors })
         } else {

@@ -38,7 +38,8 @@ pub struct ConditionNumber {
     /// The residual of the smallest and of the largest eigenvalue that is small enough, relative
     /// to each. Default 0.005, for an interval of about two percent.
     pub tolerance: f64,
-    /// The most vectors in the basis, at least five. Default `None`: 64.
+    /// The most vectors in the basis, at least five. Default `None`: 200, of long vectors as many
+    /// as have 2^25 entries, but at least 64.
     pub basis: Option<usize>,
     /// The most products with the operator. Default 10,000.
     pub products: usize,
@@ -74,10 +75,10 @@ pub struct ConditionInterval {
 #[derive(Clone, Copy)]
 struct Known {
     value: f64,
-    /// The true value is at most this much larger...
-    above: f64,
-    /// ...and, if this is the outermost one, at most this much smaller.
-    below: f64,
+    /// An eigenvalue is within this.
+    near: f64,
+    /// The outermost eigenvalue is within this, if the tolerance tells it from others.
+    outermost: f64,
     converged: bool,
 }
 
@@ -109,7 +110,7 @@ impl ConditionNumber {
         // Of a negative definite operator, the largest magnitude is at the low end.
         let (mut small, large) = if high.value >= low.value { (low, high) } else { (high, low) };
         if definite {
-            small.above = rounding * ritz.norm();
+            small.near = rounding * ritz.norm();
         }
         Ok(interval(small, large, reached.products, reached.end))
     }
@@ -155,8 +156,8 @@ impl ConditionNumber {
         let value = 1.0 / inverse.value;
         let small = Known {
             value,
-            above: 0.0,
-            below: value - 1.0 / (inverse.value + inverse.above),
+            near: 0.0,
+            outermost: value - 1.0 / (inverse.value + inverse.outermost),
             converged: inverse.converged,
         };
         let end = if first.end == SpectrumEnd::Converged { second.end } else { first.end };
@@ -177,7 +178,7 @@ impl ConditionNumber {
         let ritz = reached.ritz.as_ref().ok_or(SpectrumError::NotFinite)?;
         let rounding = rounding(search.dimension);
         let [mut small, large] = self.ends(ritz, rounding);
-        small.above = rounding * ritz.norm();
+        small.near = rounding * ritz.norm();
         let squares = interval(small, large, products + 2 * reached.products, reached.end);
         Ok(ConditionInterval {
             lower: squares.lower.sqrt(),
@@ -194,7 +195,10 @@ impl ConditionNumber {
             let value = ritz.values()[i].abs();
             let error = ritz.bound(i) + rounding * ritz.norm();
             let converged = error <= self.tolerance.max(0.1) * value;
-            Known { value, above: error, below: error, converged }
+            // Of two eigenvalues that the tolerance does not tell apart, a Ritz value may be
+            // next to the inner one.
+            let outermost = error + self.tolerance * value;
+            Known { value, near: error, outermost, converged }
         })
     }
 
@@ -208,7 +212,8 @@ impl ConditionNumber {
         let holds = self.tolerance > 0.0 && self.tolerance < 1.0;
         ArgumentError::check(holds, "tolerance", self.tolerance, "above 0 and below 1")?;
         ArgumentError::check(self.products > 0, "products", self.products, "at least 1")?;
-        let basis = self.basis.unwrap_or_else(|| Search::default_basis(2));
+        let usual = (1 << 25) / dimension;
+        let basis = self.basis.unwrap_or(usual.clamp(Search::default_basis(2), 200));
         let least = dimension.min(5);
         ArgumentError::check(basis >= least, "basis", basis, &format!("at least {least}"))?;
         Ok(Search {
@@ -230,10 +235,10 @@ fn rounding(dimension: usize) -> f64 {
 
 /// From the smallest and the largest magnitude.
 fn interval(small: Known, large: Known, products: usize, end: SpectrumEnd) -> ConditionInterval {
-    let most = small.value + small.above;
+    let most = small.value + small.near;
     let lower = if most > 0.0 { (large.value / most).max(1.0) } else { f64::INFINITY };
-    let upper = if small.converged && large.converged {
-        (large.value + large.above) / (small.value - small.below)
+    let upper = if small.converged && large.converged && small.outermost < small.value {
+        (large.value + large.outermost) / (small.value - small.outermost)
     } else {
         f64::INFINITY
     };

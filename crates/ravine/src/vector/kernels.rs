@@ -418,7 +418,7 @@ pub(super) fn combine<T: Stored, V: AsRef<[T]>>(y: &mut [T], coefficients: &[f64
 /// over blocks of entries that stay in the second-level cache, in place.
 pub(super) fn mix<T: Stored, V: AsRef<[T]> + AsMut<[T]>>(vectors: &mut [V], coefficients: &[f64]) {
     let count = vectors.len();
-    let columns = if count == 0 { 0 } else { coefficients.len() / count };
+    let columns = coefficients.len().checked_div(count).unwrap_or(0);
     if columns == 0 {
         return;
     }

@@ -1,12 +1,15 @@
 //! What reorthogonalization takes away from the recurrence.
 
-/// The matrix F of `A V = V T + beta v_{m+1} e_m' + F`, by columns: of each the part in the span of
-/// V, and a bound of the length of the part outside, which a restart brings about.
+/// The matrix F of `A V = V T + beta v_{m+1} e_m' + F`: of each column the part in the span of V, and
+/// how much a restart has left outside.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Losses {
-    /// Coefficients in V.
+    /// Coefficients in V, by columns.
     inside: Vec<Vec<f64>>,
+    /// Estimates of the lengths of the columns outside the span, as if of random directions.
     outside: Vec<f64>,
+    /// A bound of the Frobenius norm of what is outside.
+    total: f64,
 }
 
 impl Losses {
@@ -23,20 +26,21 @@ impl Losses {
         column.iter_mut().zip(coefficients).for_each(|(c, add)| *c += add);
     }
 
-    /// A bound of the part of column i outside the span of V.
+    /// An estimate of the part of column i outside the span of V.
     pub fn outside(&self, i: usize) -> f64 {
         self.outside[i]
     }
 
     /// A bound of `|F y|`.
     pub fn norm(&self, y: &[f64]) -> f64 {
-        length(&self.inside_times(y)) + self.outside_times(y)
+        length(&self.inside_times(y)) + self.total * length(y)
     }
 
     /// The basis becomes V Y, with the columns of Y, m entries each, one after another.
     pub fn restart(&mut self, m: usize, vectors: &[f64]) {
         let columns = || vectors.chunks_exact(m);
         let mut kept = Self::default();
+        let mut added = 0.0f64;
         for y in columns() {
             let mut rest = self.inside_times(y);
             let coefficients: Vec<f64> =
@@ -45,8 +49,11 @@ impl Losses {
                 rest.iter_mut().zip(z).for_each(|(r, z)| *r -= c * z);
             }
             kept.inside.push(coefficients);
-            kept.outside.push(length(&rest) + self.outside_times(y));
+            let rest = length(&rest);
+            added = added.hypot(rest);
+            kept.outside.push(rest.hypot(self.outside_times(y)));
         }
+        kept.total = self.total + added;
         *self = kept;
     }
 
@@ -59,7 +66,7 @@ impl Losses {
     }
 
     fn outside_times(&self, y: &[f64]) -> f64 {
-        self.outside.iter().zip(y).map(|(o, y)| o * y.abs()).sum()
+        self.outside.iter().zip(y).fold(0.0, |l: f64, (o, y)| l.hypot(o * y))
     }
 }
 

@@ -63,7 +63,8 @@ pub struct ThickRestartLanczos {
     /// products and cost memory and time outside the operator. Default `None`: twice as many as
     /// are wanted and sixty more.
     pub basis: Option<usize>,
-    /// The most products with the operator. Default `None`: no limit.
+    /// The most products with the operator. Default `None`: ten times its dimension, and a thousand
+    /// more.
     pub products: Option<usize>,
     /// What the random starting vector comes from. Default 0.
     pub seed: u64,
@@ -204,7 +205,9 @@ impl ThickRestartLanczos {
             accuracy: Accuracy::OfNorm(self.tolerance),
             dimension: n,
             basis: basis.min(n),
-            products: self.products,
+            products: Some(
+                self.products.unwrap_or_else(|| n.saturating_mul(10).saturating_add(1000)),
+            ),
             seed: self.seed,
         })
     }

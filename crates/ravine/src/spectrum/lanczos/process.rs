@@ -240,7 +240,7 @@ impl<V: Entries> Process<V> {
         let m = self.projected.dimension();
         self.basis.truncate(m);
         V::mix(&mut self.basis, vectors);
-        self.basis.truncate(if m == 0 { 0 } else { vectors.len() / m });
+        self.basis.truncate(vectors.len().checked_div(m).unwrap_or(0));
         for v in &mut self.basis {
             let length = v.norm();
             v.scale(1.0 / length);

@@ -58,13 +58,20 @@ impl Ritz {
         self.leads_out[i] + self.lost[i]
     }
 
-    /// Whether pair i is as well known as asked for, or as the arithmetic allows.
-    pub fn converged(&self, i: usize, accuracy: Accuracy) -> bool {
+    /// How far pair i is from being as well known as asked for, or as the arithmetic allows: the
+    /// residual divided by the one that is small enough.
+    pub(super) fn distance(&self, i: usize, accuracy: Accuracy) -> f64 {
         let enough = match accuracy {
             Accuracy::OfNorm(tolerance) => tolerance * self.norm,
             Accuracy::OfValue(tolerance) => tolerance * self.values()[i].abs(),
         };
-        self.leads_out[i] <= (enough - self.lost[i]).max(self.least)
+        let enough = (enough - self.lost[i]).max(self.least);
+        if self.leads_out[i] == 0.0 { 0.0 } else { self.leads_out[i] / enough }
+    }
+
+    /// Whether pair i has converged.
+    pub fn converged(&self, i: usize, accuracy: Accuracy) -> bool {
+        self.distance(i, accuracy) <= 1.0
     }
 
     /// The eigenvectors of the projected matrix in these places, one after another.

@@ -57,6 +57,8 @@ impl Search {
     ) -> Result<Reached<V>, SpectrumError> {
         let mut process = Process::new(like, self.allowed(), self.seed);
         let mut restarts = 0;
+        // How far the wanted pairs were from convergence when they were last looked at.
+        let mut distance = f64::INFINITY;
         let (ritz, end) = loop {
             let step = process.step(a)?;
             let m = process.projected().dimension();
@@ -69,7 +71,7 @@ impl Search {
                 }
                 Step::Extended => None,
             };
-            if !(full || stopped.is_some() || self.looks(&process)) {
+            if !(full || stopped.is_some() || self.looks(&process, distance)) {
                 continue;
             }
             let Some(ritz) = Ritz::new(&mut process) else {
@@ -86,6 +88,8 @@ impl Search {
             if let Some(end) = stopped {
                 break (Some(ritz), end);
             }
+            distance =
+                wanted.places(m).map(|i| ritz.distance(i, self.accuracy)).fold(0.0, f64::max);
             if full {
                 let kept = keep(ritz.values(), &converged, wanted);
                 let values: Vec<f64> = kept.places(m).map(|i| ritz.values()[i]).collect();
@@ -136,10 +140,11 @@ impl Search {
         }
     }
 
-    /// Whether convergence is looked for here: a few times a cycle.
-    fn looks<V: Entries>(&self, process: &Process<V>) -> bool {
+    /// Whether convergence is looked for here, inside a cycle: a few times where the last look was
+    /// promising, as each costs the eigenvalues of a small matrix.
+    fn looks<V: Entries>(&self, process: &Process<V>, distance: f64) -> bool {
         let kept = process.projected().kept();
         let (since, cycle) = (process.projected().dimension() - kept, self.basis - kept);
-        since % (cycle / 4).max(5) == 0
+        (distance < 1e3 || kept == 0) && since.is_multiple_of((cycle / 4).max(5))
     }
 }
