@@ -49,7 +49,9 @@ pub fn verify(
     diagnosis: &Diagnosis,
     args: &StoppingArgs,
 ) -> Vec<Measured> {
-    let mut stopping = args.stopping();
+    // To the accuracy of the forecasts, no further.
+    let mut stopping =
+        ravine::Stopping { decrease: diagnosis.stopping().decrease, ..args.stopping() };
     stopping.seconds = stopping.seconds.or(Some(SECONDS));
     stopping.iterations = args.max_iterations;
     if args.tolerance.is_none() && args.gradient_tolerance.is_none() {

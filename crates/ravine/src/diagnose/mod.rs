@@ -33,7 +33,7 @@ use std::sync::atomic::AtomicBool;
 use serde_json::Value;
 
 use crate::matrix::Inertia;
-use crate::minimize::{ArgumentError, Counts, Error};
+use crate::minimize::{ArgumentError, Counts, Error, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
 use crate::spectrum::Density;
 
@@ -137,6 +137,18 @@ pub struct Diagnosis {
     pub seconds: f64,
     /// Whether the caller ended it early.
     pub interrupted: bool,
+}
+
+impl Diagnosis {
+    /// The accuracy of the forecasts, as stopping rules: the gradient test alone. A run with the
+    /// default rules goes on from there until the method's own model promises no more.
+    pub fn stopping(&self) -> Stopping {
+        Stopping {
+            gradient_relative: self.gradient_relative,
+            decrease: None,
+            ..Stopping::default()
+        }
+    }
 }
 
 /// [`Diagnose::run`] at its defaults.

@@ -300,7 +300,7 @@ impl Stages<'_> {
     }
 
     fn stopping(&self) -> Stopping {
-        Stopping { gradient_relative: self.diagnosis.gradient_relative, ..Stopping::default() }
+        self.diagnosis.stopping()
     }
 
     /// Whether the caller asked to end.
