@@ -11,6 +11,8 @@ import { plain } from "./format";
 
 const WIDTH = 92;
 const HEIGHT = 60;
+/** An image of nothing, until its picture is painted. */
+const BLANK = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 /** What stands in the formula field at first. */
 const EXAMPLE = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2 + 8*x";
 
@@ -20,36 +22,38 @@ export interface SurfacePicker {
   readonly show: (surface: string, problem: string, dark: boolean) => void;
 }
 
-/** A small picture; nothing where the surface cannot be drawn. */
-function thumbnail(canvas: HTMLCanvasElement, info: ProblemInfo, dark: boolean): void {
+/** A small picture as an image: canvases in number would be drawn anew with every frame. */
+async function thumbnail(image: HTMLImageElement, info: ProblemInfo, dark: boolean): Promise<void> {
+  const canvas = new OffscreenCanvas(2 * WIDTH, 2 * HEIGHT);
   const context = canvas.getContext("2d");
   if (!context) return;
   const surface = new Surface(info.name);
   const c = fitted(homeWindow(info), WIDTH, HEIGHT);
-  const [columns, rows] = [46, 30];
-  const grid = { ...c, columns, rows };
+  const grid = { ...c, columns: 46, rows: 30 };
   const lines = contours(surface, grid, 12);
-  const image = fieldImage(field(surface, grid), columns, rows, lines.levels, dark);
-  paintField(context, image, canvas.width, canvas.height);
+  paintField(context, fieldImage(field(surface, grid), grid.columns, grid.rows, lines.levels, dark), canvas.width, canvas.height);
+  surface.free();
   context.strokeStyle = dark ? "rgba(214,228,236,.3)" : "rgba(34,52,64,.32)";
   context.stroke(trace(lines, { ...c, width: canvas.width, height: canvas.height }, (level) => level % 2 === 1));
-  surface.free();
+  const before = image.src;
+  image.src = URL.createObjectURL(await canvas.convertToBlob());
+  URL.revokeObjectURL(before);
 }
 
 export function createSurfacePicker(
   problems: readonly ProblemInfo[],
   chosen: (surface: string) => void,
 ): SurfacePicker {
-  const canvases = new Map<string, HTMLCanvasElement>();
+  const images = new Map<string, HTMLImageElement>();
   const radio = (value: string, picture: HTMLElement, words: string): HTMLElement => {
     const input = h("input", { type: "radio", name: "surface", value, class: "unseen" });
     input.addEventListener("change", () => { chosen(value === "" ? formula.value : value); });
     return h("label", { class: "card", title: words }, input, picture, h("span", { class: "name" }, words));
   };
   const cards = problems.map((info) => {
-    const canvas = h("canvas", { width: 2 * WIDTH, height: 2 * HEIGHT, "aria-hidden": "true" });
-    canvases.set(info.name, canvas);
-    return radio(baseName(info.name), canvas, info.title.replace(" and ", "–").split(/,| of | by | between /)[0] ?? info.title);
+    const image = h("img", { alt: "", width: WIDTH, height: HEIGHT, src: BLANK });
+    images.set(info.name, image);
+    return radio(baseName(info.name), image, info.title.replace(" and ", "–").split(/,| of | by | between /)[0] ?? info.title);
   });
   const own = radio("", h("span", { class: "own", "aria-hidden": "true" }, "f(x, y)"), "Your own");
   const strip = h("div", { class: "strip", role: "radiogroup", "aria-label": "Surface" }, own, ...cards);
@@ -111,13 +115,12 @@ export function createSurfacePicker(
       if (painted !== dark) {
         painted = dark;
         // The first paint of the map goes first.
-        const pending = [...canvases];
+        const pending = [...images];
         const next = (): void => {
           const entry = pending.shift();
           const info = problems.find((p) => p.name === entry?.[0]);
           if (entry && info && painted === dark) {
-            thumbnail(entry[1], info, dark);
-            setTimeout(next, 0);
+            void thumbnail(entry[1], info, dark).then(() => { setTimeout(next, 0); });
           }
         };
         setTimeout(next, 30);

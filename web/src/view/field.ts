@@ -83,7 +83,7 @@ export function fieldImage(
 
 /** Paints the image over the whole canvas, the outermost nodes on its edges. */
 export function paintField(
-  context: CanvasRenderingContext2D,
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   image: ImageData,
   width: number,
   height: number,
