@@ -60,6 +60,9 @@ pub struct RaceArgs {
     /// What the vertical axis shows
     #[arg(long, value_name = "WHAT", default_value = "gap")]
     pub y_axis: YAxis,
+    /// Write a web page, in one file, with the race in motion; of functions of two variables
+    #[arg(long, value_name = "FILE", requires = "problem")]
+    pub html: Option<PathBuf>,
     #[command(flatten)]
     pub problem_args: ProblemArgs,
     #[command(flatten)]

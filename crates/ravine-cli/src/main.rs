@@ -10,6 +10,7 @@ mod method;
 mod minimize;
 mod names;
 mod output;
+mod page;
 mod picture;
 mod plot;
 mod point;

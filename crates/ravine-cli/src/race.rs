@@ -16,6 +16,7 @@ use crate::interrupt;
 use crate::json::{RunObject, TuningObject};
 use crate::method::MethodChoice;
 use crate::output::{heading, short};
+use crate::page;
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
@@ -222,6 +223,12 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         write_svg(path, &picture::race_svg(&problem, &start, &race, view))?;
         if !args.output.json {
             writeln!(out, "The picture is in {}.", path.display())?;
+        }
+    }
+    if let Some(path) = &args.html {
+        page::write(path, &problem, &start, &race, args.methods.is_some())?;
+        if !args.output.json {
+            writeln!(out, "The page is in {}.", path.display())?;
         }
     }
     Ok(!interrupt::seen())

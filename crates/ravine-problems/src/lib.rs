@@ -11,6 +11,7 @@
 pub mod article;
 mod catalogue;
 pub mod contour;
+mod decimal;
 pub mod expression;
 mod gaussian;
 mod kernels;

@@ -1,8 +1,8 @@
 //! Specifications of problems in words: `name:key=value,key=value`.
 
-use std::str::FromStr;
-
 use ravine::minimize::ArgumentError;
+
+use crate::decimal;
 
 /// What follows the colon: at most one value without a key, which comes first, and values with
 /// keys.
@@ -88,7 +88,15 @@ impl Arguments {
 
     /// A number.
     pub fn number(&self, key: &str, default: f64) -> Result<f64, ArgumentError> {
-        Ok(self.parsed(key, "a number such as 0.5 or 1e4")?.unwrap_or(default))
+        Ok(self.optional_number(key, "a number such as 0.5 or 1e4")?.unwrap_or(default))
+    }
+
+    fn optional_number(&self, key: &str, allowed: &str) -> Result<Option<f64>, ArgumentError> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        match decimal::read(text) {
+            Some(number) => Ok(Some(number)),
+            None => Err(ArgumentError::new(key, format!("is `{text}`, but must be {allowed}"))),
+        }
     }
 
     /// A whole number, where it is given; `1e6` is one, too.
@@ -98,7 +106,7 @@ impl Arguments {
         if let Ok(count) = text.parse() {
             return Ok(Some(count));
         }
-        let number: f64 = self.parsed(key, allowed)?.unwrap_or(f64::NAN);
+        let number = self.optional_number(key, allowed)?.unwrap_or(f64::NAN);
         // Up to 2^53 every whole number is a double.
         let whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
         ArgumentError::check(whole, key, text, allowed)?;
@@ -124,14 +132,6 @@ impl Arguments {
             let message = format!("is `{text}`, but must be one of {}", names.join(", "));
             ArgumentError::new(key, message)
         })
-    }
-
-    fn parsed<T: FromStr>(&self, key: &str, allowed: &str) -> Result<Option<T>, ArgumentError> {
-        let Some(text) = self.text(key) else { return Ok(None) };
-        match text.parse() {
-            Ok(value) => Ok(Some(value)),
-            Err(_) => Err(ArgumentError::new(key, format!("is `{text}`, but must be {allowed}"))),
-        }
     }
 }
 

@@ -48,58 +48,69 @@ pub fn build(project: &Project, web: &Path) -> Result<(), String> {
     let mut optimize = Command::new(web.join("node_modules/.bin/wasm-opt"));
     optimize
         .args(FEATURES)
-        .args(["-Oz", "--converge", "--strip-debug", "--strip-producers"])
+        .args(["-Os", "--converge", "--reorder-functions-by-name"])
+        .args(["--strip-debug", "--strip-producers"])
         .arg(&file)
         .arg("-o")
         .arg(&file);
     step(optimize)
 }
 
-/// Compiles the module; where it is then.
+/// Compiles the module together with the standard library, for its size and without what prints
+/// panics, which nobody would read: those are options that the compiler has not stabilized. Where the
+/// module is then.
 fn compile(project: &Project) -> Result<PathBuf, String> {
-    let arguments =
-        ["build", "--locked", "--package", "ravine-wasm", "--profile", "web", "--target", TARGET];
-    if has_target() || added_target() {
-        let mut build = cargo();
-        build.args(arguments).current_dir(&project.root);
-        step(build)?;
-        return Ok(project.root.join("target").join(TARGET).join("web/ravine_wasm.wasm"));
+    // Debian's compiler for the web where rustup's does not bring the library's source.
+    let debian = !has_source() && !added_source();
+    let folder = project.root.join("target").join(if debian { "web-debian" } else { "web" });
+    let mut build = if debian { Command::new("/usr/bin/cargo") } else { cargo() };
+    if debian {
+        setup::package("rustc-web", Path::new("/usr/bin/rustc"))?;
+        setup::package("cargo-web", Path::new("/usr/bin/cargo"))?;
+        setup::package("rust-web-src", Path::new("/usr/share/doc/rust-web-src"))?;
+        setup::program("wasm-ld-19", "lld-19")?;
+        build
+            .env("RUSTC", "/usr/bin/rustc")
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19")
+            .env_remove("RUSTUP_TOOLCHAIN");
     }
-    // Debian's compiler for the web has no standard library for this target, but its source.
-    setup::package("rustc-web", Path::new("/usr/bin/rustc"))?;
-    setup::package("cargo-web", Path::new("/usr/bin/cargo"))?;
-    setup::package("rust-web-src", Path::new("/usr/share/doc/rust-web-src"))?;
-    setup::program("wasm-ld-19", "lld-19")?;
-    let folder = project.root.join("target/debian-web");
-    let mut build = Command::new("/usr/bin/cargo");
+    // No paths of the machine that builds it.
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+    let mut flags = vec![
+        "-Zunstable-options".to_owned(),
+        "-Cpanic=immediate-abort".to_owned(),
+        "-Zlocation-detail=none".to_owned(),
+        format!("--remap-path-prefix={}=", project.root.display()),
+    ];
+    flags.extend(home.map(|home| format!("--remap-path-prefix={}=", home.display())));
     build
-        .args(arguments)
-        .args(["-Z", "build-std=std,panic_abort", "--target-dir"])
+        .args(["build", "--locked", "--package", "ravine-wasm", "--profile", "web"])
+        .args(["--target", TARGET, "--target-dir"])
         .arg(&folder)
+        .args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"])
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTC", "/usr/bin/rustc")
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19")
-        .env_remove("RUSTUP_TOOLCHAIN")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
         .current_dir(&project.root);
     step(build)?;
     Ok(folder.join(TARGET).join("web/ravine_wasm.wasm"))
 }
 
-/// Whether the compiler in use has the target's standard library.
-fn has_target() -> bool {
+/// Whether the compiler in use has the standard library's source.
+fn has_source() -> bool {
     let mut ask = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    let output = ask.args(["--print", "target-libdir", "--target", TARGET]).output();
-    output.is_ok_and(|output| {
-        output.status.success()
-            && Path::new(String::from_utf8_lossy(&output.stdout).trim()).exists()
+    ask.args(["--print", "sysroot"]).output().is_ok_and(|output| {
+        let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        output.status.success() && root.join("lib/rustlib/src/rust/library/std").exists()
     })
 }
 
 /// Whether rustup could add it.
-fn added_target() -> bool {
+fn added_source() -> bool {
     let mut add = Command::new("rustup");
-    add.args(["target", "add", TARGET]).stdin(Stdio::null());
-    add.status().is_ok_and(|status| status.success()) && has_target()
+    add.args(["component", "add", "rust-src"]).stdin(Stdio::null());
+    add.status().is_ok_and(|status| status.success()) && has_source()
 }
 
 /// The version of a package in a lock file.

@@ -1,6 +1,7 @@
 //! Text into tokens.
 
 use super::error::ExpressionError;
+use crate::decimal;
 
 /// A word of an expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,13 +63,13 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, ExpressionErro
             c if c.is_ascii_digit() || c == '.' => {
                 at = end_of_number(&characters, start);
                 let text: String = characters[start..at].iter().collect();
-                match text.parse::<f64>() {
-                    Ok(number) if number.is_finite() => Token::Number(number),
-                    Ok(_) => {
+                match decimal::read(&text) {
+                    Some(number) if number.is_finite() => Token::Number(number),
+                    Some(_) => {
                         let message = format!("the number `{text}` is too large");
                         return Err(ExpressionError::new(source, start, message));
                     }
-                    Err(_) => {
+                    None => {
                         let message = format!("`{text}` is not a number");
                         return Err(ExpressionError::new(source, start, message));
                     }

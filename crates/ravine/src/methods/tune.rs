@@ -180,8 +180,8 @@ fn with(settings: &Value, name: &str, value: f64) -> Result<Value, ArgumentError
     let mut map = match settings {
         Value::Null => Map::new(),
         Value::Object(map) => map.clone(),
-        other => {
-            let message = format!("are {other}, but must be an object");
+        _ => {
+            let message = "must be an object such as {\"beta1\": 0.9}";
             return Err(ArgumentError::new("settings", message));
         }
     };

@@ -1,0 +1,148 @@
+//! A race as a web page in one file.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use ravine::methods::Family;
+use ravine_problems::{Expression, Problem, surfaces};
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::race::{Entrant, Race};
+
+/// Where the page is that a race is put into: in the checkout that this command was built from.
+const BUILT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/dist/standalone.html");
+
+/// The variable of the environment that names another file.
+const VARIABLE: &str = "RAVINE_PAGE";
+
+/// Where the state goes in it.
+const PLACE: &str = "<!-- state -->";
+
+/// Methods that the page shows at once, where the caller does not name them.
+const AT_ONCE: usize = 10;
+
+/// Writes the page with the arena opened on the race: the same surface, start and methods, with the
+/// steps that were found for them. It runs them itself.
+///
+/// # Errors
+///
+/// A problem that the page does not have, no page to put it into, or a file that cannot be written.
+pub fn write(
+    path: &Path,
+    problem: &Problem,
+    start: &[f64],
+    race: &Race,
+    all: bool,
+) -> Result<(), Failure> {
+    let known = surfaces::named(&problem.name).is_ok()
+        || Expression::parse(&problem.name).is_ok_and(|e| e.variables().len() == 2);
+    if !known {
+        return Err(Failure::input(format!(
+            "--html shows functions of two variables: a surface, the valley, the Gaussian or a \
+             formula, not `{}`",
+            problem.name
+        )));
+    }
+    let page = template()?;
+    let entrants = race.entrants.iter().filter(|entrant| is_shown(entrant));
+    let most = if all { usize::MAX } else { AT_ONCE };
+    let methods: Vec<String> = entrants.take(most).map(typed).collect();
+    let start: Vec<String> = start.iter().map(f64::to_string).collect();
+    let state = format!(
+        "arena?v=1&f={}&start={}&methods={}",
+        encoded(&problem.name),
+        start.join(","),
+        encoded(&methods.join(","))
+    );
+    // What was opened later, by a link or a reload, goes before.
+    let script = format!(
+        "<script>if (!location.hash) history.replaceState(null, \"\", \"#{state}\")</script>"
+    );
+    std::fs::write(path, page.replacen(PLACE, &script, 1))
+        .map_err(|error| Failure::file(path, &error))
+}
+
+/// The page without a state.
+fn template() -> Result<String, Failure> {
+    let given = std::env::var_os(VARIABLE).map(PathBuf::from);
+    let path = given.clone().unwrap_or_else(|| PathBuf::from(BUILT));
+    match std::fs::read_to_string(&path) {
+        Ok(page) if page.contains(PLACE) => Ok(page),
+        Ok(_) => Err(Failure::input(format!("{} is not the page of Ravine", path.display()))),
+        Err(error) if given.is_some() => Err(Failure::file(&path, &error)),
+        Err(_) => Err(Failure::input(format!(
+            "--html needs the web page, which is not built: run `cargo xtask web` in a checkout of \
+             Ravine, and give this command its web/dist/standalone.html in {VARIABLE} unless it was \
+             built there"
+        ))),
+    }
+}
+
+/// Whether the page has the method: not those for bounds, residuals, cases or sparse matrices.
+fn is_shown(entrant: &Entrant) -> bool {
+    let entry = entrant.method.entry;
+    let needs = entry.needs;
+    let family =
+        !matches!(entry.family, Family::Automatic | Family::LeastSquares | Family::Sketched);
+    family && !entry.bounds && !needs.sparse_hessian && entry.name != "owlqn"
+}
+
+/// The method with its settings as they are typed.
+fn typed(entrant: &Entrant) -> String {
+    let mut settings = Vec::new();
+    flatten("", &entrant.method.settings, &mut settings);
+    let name = entrant.method.entry.name;
+    if settings.is_empty() { name.to_owned() } else { format!("{name}:{}", settings.join(",")) }
+}
+
+fn flatten(prefix: &str, value: &Value, settings: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let dot = if prefix.is_empty() { "" } else { "." };
+                flatten(&format!("{prefix}{dot}{name}"), value, settings);
+            }
+        }
+        Value::String(text) => settings.push(format!("{prefix}={text}")),
+        other => settings.push(format!("{prefix}={other}")),
+    }
+}
+
+/// What an address may hold as it is, and everything else by its bytes.
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b',' | b':' | b'=' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn addresses_hold_formulas() {
+        assert_eq!(encoded("(1-x)^2 + y"), "%281-x%29%5E2%20%2B%20y");
+        assert_eq!(encoded("valley:kappa=10,angle=30"), "valley:kappa=10,angle=30");
+        assert_eq!(encoded("\"</é"), "%22%3C%2F%C3%A9");
+    }
+
+    #[test]
+    fn settings_within_settings_have_dots() {
+        let mut settings = Vec::new();
+        let value = json!({"step": 0.5, "line_search": {"exact": {}}, "radius": {"initial": 2}});
+        flatten("", &value, &mut settings);
+        settings.sort();
+        assert_eq!(settings, ["radius.initial=2", "step=0.5"]);
+    }
+}

@@ -1,0 +1,80 @@
+// The module says what the native build says: fields, local models and runs of every method.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const root = join(import.meta.dirname, "../..");
+const generated = join(import.meta.dirname, "../src/generated");
+const core = await import(join(generated, "ravine_wasm.js"));
+await core.default({ module_or_path: readFileSync(join(generated, "ravine_wasm_bg.wasm")) });
+const cargo = ["run", "--quiet", "--locked", "--package", "ravine-wasm", "--example", "numbers"];
+const native = JSON.parse(
+  execFileSync("cargo", cargo, { cwd: root, maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"] }),
+);
+
+/** Numbers that are not finite are null in JSON. */
+function near(mine, theirs, what, tolerance = 1e-9) {
+  assert.equal(mine.length, theirs.length, what);
+  let scale = 1;
+  for (let k = 0; k < mine.length; k += 1) {
+    if (theirs[k] === null) assert.ok(!Number.isFinite(mine[k]), `${what}, ${k}`);
+    else {
+      scale = Math.max(scale, Math.abs(theirs[k]));
+      const distance = Math.abs(mine[k] - theirs[k]);
+      assert.ok(distance <= tolerance * scale, `${what}, ${k}: ${mine[k]} and ${theirs[k]}`);
+    }
+  }
+}
+
+/**
+ * The first iterates of two runs. The last bits of exp and sin differ between the builds, and where
+ * paths part in a saddle, or a trial is taken or not, they grow: so long as both have gone the same
+ * way, iterates agree to 1e-9.
+ */
+function runsAgree(mine, theirs, what) {
+  const count = Math.min(mine.values.length, theirs.values.length, 40);
+  near(mine.points.slice(0, 2 * count), theirs.points.slice(0, 2 * count), `${what}: points`);
+  near(mine.values.slice(0, count), theirs.values.slice(0, count), `${what}: values`);
+  near(mine.evaluations.slice(0, 5 * count), theirs.evaluations.slice(0, 5 * count), `${what}: evaluations`);
+}
+
+for (const { name, start: [x, y], runs, ...expected } of native.surfaces) {
+  test(name, () => {
+    const surface = new core.Surface(name);
+    const window = [x - 1, x + 1, y - 1, y + 1, 12, 9];
+    near(surface.local(x, y), expected.local, "local");
+    near(surface.field(...window), expected.field, "field");
+    near(surface.contours(...window, 6).points, expected.contours, "contours");
+    near(surface.damped_path(x, y, 20), expected.path, "path");
+    near(surface.cg(x, y), expected.cg, "cg");
+    near(surface.power(x, y, 10), expected.power, "power");
+    assert.ok(runs.length > 20);
+    for (const run of runs) {
+      const mine = new core.Run(surface, run.method, "", x, y, "");
+      mine.advance(native.iterations);
+      const numbers = { points: mine.points(), values: mine.values(), evaluations: mine.evaluations() };
+      runsAgree(numbers, run, `${name}, ${run.method}`);
+      assert.equal(mine.ended() === "", run.ended === "", `${name}, ${run.method}`);
+      mine.free();
+    }
+    surface.free();
+  });
+}
+
+test("work against condition number", () => {
+  for (const { method, work } of native.landscapes) {
+    near(core.landscape(method, Float64Array.from(native.kappas), ""), work, method);
+  }
+});
+
+test("mistakes are errors with the library's message", () => {
+  assert.throws(() => new core.Surface("rosenbrok"), /did you mean `rosenbrock`/);
+  assert.throws(() => new core.Surface("x + )"), /expected a number/);
+  const surface = new core.Surface("beale");
+  assert.throws(() => new core.Run(surface, "gd", '{"step": -1}', 0, 0, ""), /step: is -1/);
+  assert.throws(() => new core.Run(surface, "natural-gradient", "", 0, 0, ""), /Fisher information/);
+  assert.throws(() => surface.field(0, 0, 0, 1, 5, 5), /window x/);
+});
