@@ -53,7 +53,7 @@ pub struct Diagnose {
     /// holds. Default 4.
     pub trial_steps: u64,
     /// The accuracy of the forecasts: the maximum norm of the gradient relative to that at the
-    /// point, as in [`Stopping`](crate::Stopping). Default `1e-8`.
+    /// point, as in [`Stopping`]. Default `1e-8`.
     pub gradient_relative: f64,
     /// The seed of everything random. Default 1.
     pub seed: u64,

@@ -22,11 +22,7 @@ impl<'a> Chosen<'a> {
 
 trait Begin<'a> {
     fn name(&self) -> &'static str;
-    fn start(
-        &self,
-        oracle: &Oracle<'_, Dynamic<'a>>,
-        x0: &Vec<f64>,
-    ) -> Result<Chose<'a>, StartError>;
+    fn start(&self, oracle: &Oracle<'_, Dynamic<'a>>, x0: &[f64]) -> Result<Chose<'a>, StartError>;
     fn keeps_bounds(&self) -> bool;
     fn monotone(&self) -> bool;
 }
@@ -51,12 +47,8 @@ impl<'a, M: Method<Dynamic<'a>> + 'a> Begin<'a> for Rc<M> {
         (**self).name()
     }
 
-    fn start(
-        &self,
-        oracle: &Oracle<'_, Dynamic<'a>>,
-        x0: &Vec<f64>,
-    ) -> Result<Chose<'a>, StartError> {
-        let state = (**self).start(oracle, x0)?;
+    fn start(&self, oracle: &Oracle<'_, Dynamic<'a>>, x0: &[f64]) -> Result<Chose<'a>, StartError> {
+        let state = (**self).start(oracle, &x0.to_vec())?;
         Ok(Chose(Box::new(Going { method: Self::clone(self), state })))
     }
 
