@@ -15,7 +15,7 @@ fn main() -> Result<(), Failure> {
         items.filter_map(|item| item["name"].as_str().map(str::to_owned)).collect()
     };
     let mut surfaces = Vec::new();
-    let formula = "exp(x/3) + log1p(y^2) + 0.1*x^2*y^2".to_owned();
+    let formula = "exp(x/3) - x/5 + log1p(y^2) + 0.1*x^2*y^2".to_owned();
     for name in names(&problems).into_iter().chain([formula]) {
         let surface = Surface::new(&name)?;
         let about: Value = serde_json::from_str(&surface.describe())?;
@@ -31,6 +31,7 @@ fn main() -> Result<(), Failure> {
                 "ended": run.ended(),
                 "points": run.points(),
                 "values": run.values(),
+                "norms": run.gradient_norms(),
                 "evaluations": run.evaluations(),
             }));
         }

@@ -139,9 +139,9 @@ impl LocalModel {
         step.iter().all(|s| s.is_finite()).then_some(step)
     }
 
-    /// `count` dampings with their [steps](Self::damped_step), from the least that makes
-    /// `H + damping I` positive semidefinite (0 where H is) up to a thousand times the largest absolute
-    /// eigenvalue above it, where the step is the gradient's to three digits.
+    /// At most `count` dampings with their [steps](Self::damped_step): 0 where H is positive definite,
+    /// and then above the least that makes `H + damping I` positive definite, by a thousandth to a thousand
+    /// times the largest absolute eigenvalue, where the step is the gradient's to three digits.
     ///
     /// ```
     /// use ravine_problems::plane::LocalModel;
@@ -162,9 +162,9 @@ impl LocalModel {
         let scale = if scale > 0.0 { scale } else { 1.0 };
         let least = (-smaller).max(0.0);
         let growth = 1e6f64.powf(1.0 / count.saturating_sub(2).max(1) as f64);
-        (0..count)
+        (usize::from(smaller <= 0.0)..count)
             .map(|k| match k {
-                0 => least,
+                0 => 0.0,
                 _ => least + 1e-3 * scale * growth.powi(k as i32 - 1),
             })
             .filter_map(|damping| Some((damping, self.damped_step(damping)?)))
