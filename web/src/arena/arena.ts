@@ -21,6 +21,8 @@ const BUDGET = 3;
 const DRAGGED = 1;
 /** Numbers in the table change at most this often while playing, in milliseconds. */
 const READABLE = 90;
+/** Curves follow the dragged start at this pace, in milliseconds. */
+const CURVES_WHILE_DRAGGING = 130;
 
 export interface Arena extends Pane {
   readonly tracks: () => readonly Track[];
@@ -39,6 +41,8 @@ export function createArena(context: Context): Arena {
   let curvesAge = 0;
   let tableAge = 0;
   let stepsFound = false;
+  /** Whether the race is of a start that has moved on. */
+  let stale = false;
   /** Whether no step is left to be found. */
   let searched = false;
 
@@ -198,6 +202,23 @@ export function createArena(context: Context): Arena {
     if (store.get().view === "arena") context.say(sentence);
   };
 
+  const restart = (): void => {
+    stepsFound = false;
+    stale = false;
+    begin();
+    buildRows();
+    if (context.dragging()) {
+      drawMap();
+      if (performance.now() - tableAge > READABLE) drawNumbers();
+    } else if (finished) {
+      drawEnd();
+    } else {
+      drawCurves(false);
+      drawMap();
+      drawNumbers();
+    }
+  };
+
   return {
     side,
     under: player.element,
@@ -221,18 +242,15 @@ export function createArena(context: Context): Arena {
     update: ({ now, before, surface, camera }: Change) => {
       axis.set(now.axis);
       measure.set(now.measure);
-      const fresh = surface || stepsFound || !race || now.entrants !== before.entrants || now.start !== before.start;
+      // While dragging, a frame draws paths or curves, not both.
+      if (context.dragging() && race && !surface && performance.now() - curvesAge > CURVES_WHILE_DRAGGING) {
+        stale = true;
+        drawCurves(true);
+        return;
+      }
+      const fresh = surface || stale || stepsFound || !race || now.entrants !== before.entrants || now.start !== before.start;
       if (fresh) {
-        stepsFound = false;
-        begin();
-        buildRows();
-        const dragging = context.dragging();
-        // One of the two a frame while dragging.
-        if (!dragging || performance.now() - curvesAge > READABLE) drawCurves(dragging);
-        else if (performance.now() - tableAge > READABLE) drawNumbers();
-        drawMap();
-        if (!dragging) drawNumbers();
-        if (finished && !dragging) drawEnd();
+        restart();
         return;
       }
       buildRows();
@@ -243,7 +261,8 @@ export function createArena(context: Context): Arena {
     },
     frame: (seconds) => {
       const state = store.get();
-      if (race && !finished) {
+      if (stale) restart();
+      else if (race && !finished) {
         finished = race.advance(BUDGET);
         if (finished && !context.dragging()) drawEnd();
         else if (!state.playing) {

@@ -27,20 +27,16 @@ export const timeAt = (part: number, extent: number): number => (1 + extent) ** 
 export const partOf = (time: number | null, extent: number): number =>
   time === null ? 1 : Math.min(1, Math.log1p(time) / Math.log1p(extent));
 
-const icon = (path: string): string =>
-  `<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="${path}" fill="currentColor"/></svg>`;
-const PLAY = icon("M7 4.5v15l13-7.5z");
-const PAUSE = icon("M6 5h4v14H6zM14 5h4v14h-4z");
-const FORWARD = icon("M5 5v14l9-7zM16 5h3v14h-3z");
-const BACK = icon("M19 5v14l-9-7zM5 5h3v14H5z");
+/** A picture of the page's own, by its name. */
+const icon = (name: string): string => `<svg width="20" height="20" aria-hidden="true"><use href="#${name}"/></svg>`;
 
 export function createPlayer(store: Store, tracks: () => readonly Track[]): Player {
   let extent = 1;
   const play = h("button", { type: "button", class: "play", click: () => { toggle(); } });
   const back = h("button", { type: "button", "aria-label": "One step back", title: "One step back (,)", click: () => { step(-1); } });
   const forward = h("button", { type: "button", "aria-label": "One step on", title: "One step on (.)", click: () => { step(1); } });
-  back.innerHTML = BACK;
-  forward.innerHTML = FORWARD;
+  back.innerHTML = icon("back");
+  forward.innerHTML = icon("forward");
   const slider = h("input", { type: "range", min: 0, max: 1000, step: 1, "aria-label": "How far the race is", class: "scrub" });
   slider.addEventListener("input", () => {
     const part = Number(slider.value) / 1000;
@@ -82,7 +78,7 @@ export function createPlayer(store: Store, tracks: () => readonly Track[]): Play
       extent = most;
       if (shownPlaying !== state.playing) {
         shownPlaying = state.playing;
-        play.innerHTML = state.playing ? PAUSE : PLAY;
+        play.innerHTML = icon(state.playing ? "pause" : "play");
         const label = state.playing ? "Pause" : "Play";
         setAttributes(play, { "aria-label": label, title: `${label} (space)` });
       }

@@ -1,7 +1,7 @@
 // The curvature visualizer: everything second derivatives say at a point.
 
 import type { Change, Context, Pane } from "../context";
-import { modelContours, steps as stepsFrom } from "../core";
+import { type FirstStep, modelContours, steps as stepsFrom } from "../core";
 import type { Point } from "../state";
 import { h, setText } from "../ui/dom";
 import { plain, short } from "../ui/format";
@@ -16,6 +16,9 @@ import { createStrip } from "./strip";
 
 /** Points of the way from Newton's step to the gradient's. */
 const PATH = 41;
+/** Numbers change at most this often while the point moves, in milliseconds. */
+const READABLE = 80;
+const NOTHING = new Float64Array(0);
 
 export function createCurvature(context: Context): Pane {
   const { store, map } = context;
@@ -88,49 +91,99 @@ export function createCurvature(context: Context): Pane {
     h("li", { class: "k-fisher" }, "Fisher information"),
   );
 
-  const redraw = (): void => {
+  /** What is seen at the point; found once for drawing and words. */
+  interface Seen {
+    readonly local: Local | null;
+    readonly path: Float64Array;
+    readonly damping: number;
+    readonly steps: readonly FirstStep[];
+    /** Where in the path the damping is. */
+    readonly at: number;
+  }
+  let seen: Seen | null = null;
+  let pending = { draw: false, write: false };
+  let written = 0;
+  /** Whether a frame went by since the update. */
+  let rested = false;
+
+  const look = (): Seen => {
+    if (seen) return seen;
     const { point, damping } = store.get();
-    const camera = map.camera();
-    const dark = context.dark();
     const surface = context.surface();
     local = localAt(surface, point);
-    const names = context.info().variables;
-    const summary = readout.show(local, names);
-    if (shownAt === null || shownAt[0] !== point[0] || shownAt[1] !== point[1]) {
-      shownAt = point;
-      if (store.get().pinned) context.say(summary);
-      clearTimeout(stripTimer);
-      stripTimer = window.setTimeout(() => { strip.show(surface, local); }, 120);
+    seen = { local, path: NOTHING, damping: 0, steps: [], at: 0 };
+    if (local) {
+      const whole = surface.damped_path(point[0], point[1], PATH);
+      // The first damping of an indefinite Hessian makes it singular: there is no step.
+      const path = (whole[0] ?? 0) > 0 ? whole.subarray(3) : whole;
+      const at = 3 * Math.min(Math.round(damping * (PATH - 1)), Math.max(0, path.length / 3 - 1));
+      const value = path[at] ?? 0;
+      seen = { local, path, damping: value, steps: stepsFrom(surface, point[0], point[1], radius(), value), at };
     }
-    if (!local) {
+    return seen;
+  };
+
+  const draw = (): void => {
+    pending.draw = false;
+    const { local: model, path, steps: all, at } = look();
+    const { point } = store.get();
+    const camera = map.camera();
+    const dark = context.dark();
+    const trusted = { at: point, radius: radius() };
+    if (!model) {
       drawing.draw(null);
-      drawModel(map.layer, null, camera, { at: point, radius: 0 }, dark);
+      drawModel(map.layer, null, camera, trusted, dark);
       return;
     }
-    const lines = map.lines();
     const grid = { ...camera, columns: Math.round(camera.width / 16), rows: Math.round(camera.height / 16) };
-    const levels = lines && lines.levels.filter((_, k) => k % 2 === 1);
-    const model = levels && modelContours(surface, point[0], point[1], grid, levels);
-    drawModel(map.layer, model, camera, { at: point, radius: radius() }, dark);
-    const whole = surface.damped_path(point[0], point[1], PATH);
-    // The first damping of an indefinite Hessian makes it singular: there is no step.
-    const path = (whole[0] ?? 0) > 0 ? whole.subarray(3) : whole;
-    const at = 3 * Math.min(Math.round(damping * (PATH - 1)), Math.max(0, path.length / 3 - 1));
-    const value = path[at] ?? 0;
-    const all = stepsFrom(surface, point[0], point[1], radius(), value);
-    steps.show(all, dark);
+    const levels = map.lines()?.levels.filter((_, k) => k % 2 === 1);
+    const lines = levels ? modelContours(context.surface(), point[0], point[1], grid, levels) : null;
+    drawModel(map.layer, lines, camera, trusted, dark);
     const lit = steps.lit();
     drawing.draw({
-      local, camera, radius: radius(), path, dark,
+      local: model, camera, radius: radius(), path, dark,
       damped: path.length > 0 ? [path[at + 1] ?? 0, path[at + 2] ?? 0] : null,
       steps: all.flatMap((step) => {
-        const look = steps.lookOf(step.method);
-        return look && step.method !== "damped" && (lit === null || lit === step.method)
-          ? [{ step, look, strong: lit === step.method }]
+        const which = steps.lookOf(step.method);
+        return which && step.method !== "damped" && (lit === null || lit === step.method)
+          ? [{ step, look: which, strong: lit === step.method }]
           : [];
       }),
     });
-    setText(dampingOut, value === 0 ? "0: Newton" : short(value));
+  };
+
+  const write = (): void => {
+    pending.write = false;
+    written = performance.now();
+    const { local: model, damping, steps: all } = look();
+    const { point, pinned } = store.get();
+    const names = context.info().variables;
+    const summary = readout.show(model, names);
+    steps.show(all, context.dark());
+    setText(dampingOut, damping === 0 ? "0: Newton" : short(damping));
+    const [sx] = scales(map.camera());
+    const digits = Math.max(3, Math.ceil(Math.log10(Math.max(1, sx))) + 3);
+    if (document.activeElement !== xInput) xInput.value = plain(point[0], digits);
+    if (document.activeElement !== yInput) yInput.value = plain(point[1], digits);
+    setText(radiusOut, short(radius()));
+    if (shownAt === null || shownAt[0] !== point[0] || shownAt[1] !== point[1]) {
+      shownAt = point;
+      if (pinned) context.say(summary);
+      clearTimeout(stripTimer);
+      stripTimer = window.setTimeout(() => { strip.show(context.surface(), model); }, 120);
+    }
+  };
+
+  /** One of the two a frame, so that no frame is late: words where they were not written for a while. */
+  const one = (): void => {
+    if (pending.write && (!pending.draw || performance.now() - written > READABLE)) write();
+    else if (pending.draw) draw();
+  };
+  const redraw = (): void => {
+    seen = null;
+    rested = false;
+    pending = { draw: true, write: true };
+    one();
   };
 
   return {
@@ -149,28 +202,37 @@ export function createCurvature(context: Context): Pane {
       radiusHandle.element.remove();
     },
     resized: () => { landscape.resize(); },
-    update: ({ now, surface }: Change) => {
-      const camera = map.camera();
+    update: ({ now, surface, camera: moved }: Change) => {
       if (surface) shownAt = null;
       redraw();
-      landscape.draw(context.dark());
       const names = context.info().variables;
-      setText(xName, names[0]);
-      setText(yName, names[1]);
-      const [sx] = scales(camera);
-      const digits = Math.max(3, Math.ceil(Math.log10(Math.max(1, sx))) + 3);
-      if (document.activeElement !== xInput) xInput.value = plain(now.point[0], digits);
-      if (document.activeElement !== yInput) yInput.value = plain(now.point[1], digits);
+      if (surface || moved) {
+        landscape.draw(context.dark());
+        setText(xName, names[0]);
+        setText(yName, names[1]);
+        key.classList.toggle("with-fisher", context.info().fisher);
+        // Looks of steps are known from here on.
+        write();
+        draw();
+      }
+      const camera = map.camera();
       pin.setAttribute("aria-pressed", String(now.pinned));
       setText(pin, now.pinned ? "Let go" : "Pin");
       const r = radius();
       const [ux, uy] = local ? freeDirection(local, camera) : [0.8, -0.6];
       radiusHandle.place(camera, [now.point[0] + r * ux, now.point[1] + r * uy]);
       radiusInput.value = String(Math.log10(r / (camera.y1 - camera.y0)));
-      setText(radiusOut, short(r));
       dampingInput.value = String(now.damping);
-      key.classList.toggle("with-fisher", context.info().fisher);
     },
-    frame: () => false,
+    frame: () => {
+      if (pending.draw || pending.write) {
+        // What was drawn in this very frame comes first; the rest has the next.
+        if (rested) one();
+        rested = true;
+        return true;
+      }
+      rested = false;
+      return false;
+    },
   };
 }

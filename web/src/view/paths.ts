@@ -35,7 +35,11 @@ interface Pen {
   dotY: number;
 }
 
-const FAR = 20000;
+const FAR = 5000;
+/** A coarse trail ends after so many pixels: what bounces that long covers itself. */
+const LONG = 4000;
+/** Pieces of a line this far outside of the map are not drawn. */
+const EDGE = 10;
 /** Dots a trail: later iterates lie too close to be told apart. */
 const MOST_DOTS = 60;
 const clamp = (v: number): number => (v > FAR ? FAR : v < -FAR ? -FAR : v);
@@ -61,7 +65,7 @@ export function headOf(trail: Trail, camera: Camera): readonly [number, number] 
 function extend(context: CanvasRenderingContext2D, trail: Trail, pen: Pen, camera: Camera, dark: boolean, coarse: boolean): void {
   const line: number[] = [pen.x, pen.y];
   const dots: number[] = [];
-  const apart = coarse ? 2.5 : 1.2;
+  const apart = coarse ? 3 : 1.2;
   let length = 0;
   let { x, y } = pen;
   const go = (nx: number, ny: number): void => {
@@ -72,7 +76,7 @@ function extend(context: CanvasRenderingContext2D, trail: Trail, pen: Pen, camer
   const last = Math.min(trail.count - 1, Math.floor(trail.until));
   for (let k = Math.floor(pen.until) + 1; k <= last; k += 1) {
     const [nx, ny] = pixel(trail, k, camera);
-    if (Number.isNaN(nx + ny)) break;
+    if (Number.isNaN(nx + ny) || (coarse && length > LONG)) break;
     if (Math.abs(nx - x) + Math.abs(ny - y) >= apart) go(nx, ny);
     if (!coarse && pen.dots < MOST_DOTS && Math.abs(nx - pen.dotX) + Math.abs(ny - pen.dotY) >= 7) {
       dots.push(nx, ny);
@@ -81,14 +85,21 @@ function extend(context: CanvasRenderingContext2D, trail: Trail, pen: Pen, camer
     }
   }
   const [ex, ey] = pixel(trail, trail.until, camera);
-  if (!Number.isNaN(ex + ey) && (ex !== x || ey !== y)) go(ex, ey);
+  if (!Number.isNaN(ex + ey) && !(coarse && length > LONG) && (ex !== x || ey !== y)) go(ex, ey);
   pen.until = trail.until;
   if (line.length === 2) return;
 
   context.globalAlpha = trail.faded ? 0.28 : 1;
   const path = new Path2D();
   path.moveTo(line[0]!, line[1]!);
-  for (let i = 2; i < line.length; i += 2) path.lineTo(line[i]!, line[i + 1]!);
+  for (let i = 2; i < line.length; i += 2) {
+    const [fx, fy, tx, ty] = [line[i - 2]!, line[i - 1]!, line[i]!, line[i + 1]!];
+    const outside =
+      (fx < -EDGE && tx < -EDGE) || (fy < -EDGE && ty < -EDGE) ||
+      (fx > camera.width + EDGE && tx > camera.width + EDGE) || (fy > camera.height + EDGE && ty > camera.height + EDGE);
+    if (outside) path.moveTo(tx, ty);
+    else path.lineTo(tx, ty);
+  }
   if (!coarse) {
     context.setLineDash([]);
     context.strokeStyle = dark ? "rgba(10,13,16,.75)" : "rgba(255,254,250,.8)";
@@ -134,7 +145,7 @@ export function createTrails(context: CanvasRenderingContext2D): Trails {
       if (!goesOn) {
         [of, at, style] = [race, camera, wanted];
         context.clearRect(0, 0, camera.width, camera.height);
-        context.lineJoin = "round";
+        context.lineJoin = coarse ? "bevel" : "round";
         pens = trails.map((trail) => {
           const [x, y] = pixel(trail, 0, camera);
           return { until: 0, x, y, length: 0, dots: 0, dotX: x, dotY: y };
