@@ -319,7 +319,6 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   enter("arena", null);
   map.setSurface(surface, info);
   store.subscribe(update);
-  // A page in one file may carry the state it is to open with.
-  read(location.hash || (document.getElementById("ravine-state")?.textContent ?? "").trim());
+  read(location.hash);
   store.set({});
 }

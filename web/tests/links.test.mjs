@@ -1,11 +1,13 @@
 // Links, exports, and the command that runs the same race.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { inflateSync } from "node:zlib";
-import { download, rowsOf, settled, standings, start } from "./harness.mjs";
+import { dist, download, rowsOf, settled, standings, start } from "./harness.mjs";
 
-const { open } = await start();
+const { browser, open } = await start();
 const HASH =
   "#arena?v=1&f=himmelblau&start=-0.5,-1&methods=gd:step=0.01,bfgs,newton-damped&window=-5,5,-4,6&by=work&show=gradient&at=7&open=1";
 
@@ -126,4 +128,15 @@ test("the link that is copied is the address", async () => {
   await page.waitForTimeout(200);
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), page.url());
   await settled(page);
+});
+
+test("the page in one file opens from disk", async () => {
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(`${pathToFileURL(join(dist, "standalone.html"))}#arena?v=1&f=beale&methods=bfgs,newton-damped`);
+  await settled(page);
+  assert.equal(await page.textContent("#title"), "Beale");
+  assert.deepEqual((await standings(page)).map((row) => row.method), ["bfgs", "newton-damped"]);
+  assert.deepEqual(complaints, []);
 });

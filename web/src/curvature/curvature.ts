@@ -113,9 +113,7 @@ export function createCurvature(context: Context): Pane {
     local = localAt(surface, point);
     seen = { local, path: NOTHING, damping: 0, steps: [], at: 0 };
     if (local) {
-      const whole = surface.damped_path(point[0], point[1], PATH);
-      // The first damping of an indefinite Hessian makes it singular: there is no step.
-      const path = (whole[0] ?? 0) > 0 ? whole.subarray(3) : whole;
+      const path = surface.damped_path(point[0], point[1], PATH);
       const at = 3 * Math.min(Math.round(damping * (PATH - 1)), Math.max(0, path.length / 3 - 1));
       const value = path[at] ?? 0;
       seen = { local, path, damping: value, steps: stepsFrom(surface, point[0], point[1], radius(), value), at };
