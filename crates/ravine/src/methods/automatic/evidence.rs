@@ -55,6 +55,8 @@ impl Evidence {
             }
             // Its steps are chaotic: only the very eigenvalues of a quadratic foretell them.
             "bb" => contender.exact && self.verdict == Some(Verdict::Quadratic),
+            // For an L1 term; without one it is L-BFGS with another search.
+            "owlqn" => false,
             _ => contender.seconds.is_finite(),
         }
     }
