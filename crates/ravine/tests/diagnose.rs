@@ -81,7 +81,7 @@ fn measured(
     name: &str,
 ) -> Outcome<Vec<f64>> {
     let forecast = diagnosis.forecast.iter().find(|f| f.method == name).unwrap();
-    let stopping = Stopping { iterations: None, ..Stopping::default() };
+    let stopping = Stopping { iterations: None, ..diagnosis.stopping() };
     let mut run = named(name).unwrap().start(&forecast.settings, f, x, stopping, None).unwrap();
     while run.step().is_none() {}
     let outcome = run.outcome();

@@ -209,7 +209,9 @@ fn multiply_columns(
     assert!(x.iter().all(|x| x.len() == columns), "multiply_all: an x has the wrong length");
     assert!(y.iter().all(|y| y.len() == rows), "multiply_all: a y has the wrong length");
     let mut results = Matrix::zeros(rows, count);
-    product(&mut results.entries, &x.concat());
+    if rows > 0 && columns > 0 {
+        product(&mut results.entries, &x.concat());
+    }
     for (k, y) in y.iter_mut().enumerate() {
         y.copy_from_slice(results.column(k));
     }

@@ -25,9 +25,9 @@ use crate::random::Random;
 /// entries.extend((1..n).flat_map(|i| [(i, i - 1, -1.0), (i - 1, i, -1.0)]));
 /// let a = SparseMatrix::from_triplets(n, n, &entries);
 ///
-/// // How many are below 1: those with k < 101 / 3.
-/// let factor = SparseLblt::new(&a, -1.0)?;
-/// assert_eq!(factor.inertia(), Inertia { positive: 67, negative: 33, zero: 0 });
+/// // How many are below 1.1: those with k < 101 arccos(0.45) / pi = 35.5.
+/// let factor = SparseLblt::new(&a, -1.1)?;
+/// assert_eq!(factor.inertia(), Inertia { positive: 65, negative: 35, zero: 0 });
 /// # Ok::<(), ravine::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug)]
