@@ -56,7 +56,6 @@ function limited(x: number, y: number, most: number): Point {
 export function createDrawing(): Drawing {
   const circle = svg("ellipse", { class: "trust" });
   const fisher = svg("path", { class: "fisher" });
-  const fisherLabel = svg("text", { class: "label fisher-label" });
   const positive = svg("path", { class: "curvature" });
   const negative = svg("path", { class: "curvature negative" });
   const axes = svg("path", { class: "eigen" });
@@ -69,7 +68,7 @@ export function createDrawing(): Drawing {
   const centre = svg("circle", { class: "centre", r: 5 });
   const element = svg(
     "g", { class: "local" },
-    circle, fisher, positive, negative, axes, path, steps, gradient, damped, centre, ...labels, gradientLabel, fisherLabel,
+    circle, fisher, positive, negative, axes, path, steps, gradient, damped, centre, ...labels, gradientLabel,
   );
 
   const drawSteps = (scene: Scene, sx: number, sy: number): void => {
@@ -116,7 +115,7 @@ export function createDrawing(): Drawing {
         if (!label) return;
         label.textContent = `λ${i === 0 ? "₁" : "₂"} = ${short(local.eigenvalues[i] ?? NaN)}`;
         const x = Math.min(camera.width - px - 60, Math.max(60 - px, (r + 14) * ux));
-        setAttributes(label, { x: x.toFixed(1), y: Math.min(camera.height - py - 12, Math.max(18 - py, (r + 12) * uy + 4)).toFixed(1), "text-anchor": "middle" });
+        setAttributes(label, { x: x.toFixed(1), y: Math.min(camera.height - py - 12, Math.max(54 - py, (r + 12) * uy + 4)).toFixed(1), "text-anchor": "middle" });
       });
       setAttributes(axes, { d: lines });
 
@@ -141,8 +140,6 @@ export function createDrawing(): Drawing {
       const information = local.fisher;
       const own = information ? conic(information, levelFor(information, camera, ELLIPSE), camera, reach).positive : "";
       setAttributes(fisher, { d: own });
-      fisherLabel.textContent = information ? "Fisher" : "";
-      setAttributes(fisherLabel, { x: -ELLIPSE, y: ELLIPSE * 0.8, "text-anchor": "end" });
     },
   };
 }
