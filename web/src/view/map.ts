@@ -138,7 +138,7 @@ export function createMap(options: MapOptions): SurfaceMap {
     paint: (dark, coarse) => {
       if (!surface || !info) return;
       const c = camera();
-      const cell = coarse ? 9 : 4;
+      const cell = coarse ? 9 : 4.6;
       const columns = Math.max(40, Math.round(c.width / cell));
       const rows = Math.max(40, Math.round(c.height / cell));
       const grid = { ...c, columns, rows };
