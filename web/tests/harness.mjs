@@ -66,10 +66,10 @@ export async function start() {
 
 /** Waits until every run has ended and every step has been found. */
 export async function settled(page) {
-  // What was just done reaches the page with the next frame.
-  await page.evaluate(() => new Promise((resolve) => {
-    requestAnimationFrame(() => requestAnimationFrame(resolve));
-  }));
+  // What was just done reaches the page with the next frames: drawings and words take turns.
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
+  });
   await page.waitForFunction(() => document.body.dataset.ready === "true", null, { timeout: 20_000 });
 }
 
