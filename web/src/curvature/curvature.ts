@@ -29,7 +29,8 @@ export function createCurvature(context: Context): Pane {
   let local: Local | null = null;
   let shownAt: Point | null = null;
   let stripTimer = 0;
-  const steps = createSteps(() => { redraw(); });
+  // No frame is under way for these: both at once, looks of steps first.
+  const steps = createSteps(() => { write(); draw(); });
 
   const radiusHandle = createHandle({
     kind: "radius", tag: "radius", camera: map.camera,
