@@ -33,7 +33,7 @@ is the tolerance of Ravine's run, so that accuracy is equal or better. Residuals
 over the pairs, divided by 8 + W, a bound of `|A|`, measured in the same way for both. Products of the
 inverse are solves; their seconds include the factorization. Seconds of the processor are given beside
 those of the clock, as other work ran on the machine. Processor: {processor}, {cores} cores, load
-average {load:.1f} at the end of the run.
+average {load:.1f} at the end of the run.{note}
 """
 
 
@@ -52,6 +52,7 @@ def main():
     text = HEAD.format(
         width=width, n=width * width, tolerance=os.environ["TOLERANCE"], processor=processor,
         cores=os.cpu_count(), load=os.getloadavg()[0],
+        note=os.environ.get("NOTE", ""),
     )
     for disorder in dict.fromkeys(r["disorder"] for r in records):
         for which, task in TASKS.items():
