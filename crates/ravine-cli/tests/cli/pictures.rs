@@ -2,7 +2,7 @@
 
 use roxmltree::Document;
 
-use crate::common::{Folder, ravine};
+use crate::common::{Folder, Ran, command, ravine};
 
 /// The texts of a picture, and how many paths it has.
 fn read(path: &str) -> (Vec<String>, usize) {
@@ -84,4 +84,50 @@ fn the_tour_minimize_and_profiles_draw_too() {
     let profile = ["race", "--profile", "mgh", "--methods", "lm,lm-newton"];
     let texts = draw("profile.svg", &profile);
     assert!(texts.iter().any(|t| t == "share solved"), "{texts:?}");
+}
+
+#[test]
+fn a_race_as_a_page_opens_on_the_same_surface_start_and_methods() {
+    let folder = Folder::new("page");
+    let template = folder.write("template.html", "<head><!-- state --></head>");
+    let file = folder.path("out.html");
+    let race = |problem: &str, methods: &str| {
+        let arguments = ["race", problem, "--start", "-1.2,1", "--methods", methods];
+        let mut command = command(&[&arguments[..], &["--html", &file]].concat());
+        Ran::from(command.env("RAVINE_PAGE", &template).output().unwrap())
+    };
+    let ran = race("rosenbrock", "bfgs,gd:step=0.001,lbfgsb,sr1:radius.initial=0.5");
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains(&format!("The page is in {file}.")));
+    let page = std::fs::read_to_string(&file).unwrap();
+    let opened = page.split_once("\"#arena?v=1&f=rosenbrock&start=-1.2,1&methods=").unwrap().1;
+    for method in ["bfgs", "gd:step=0.001", "sr1:radius.initial=0.5"] {
+        assert!(opened.contains(method), "{opened}");
+    }
+    // Bounds are not for the page.
+    assert!(!opened.contains("lbfgsb") && !page.contains("<!-- state -->"));
+
+    assert_eq!(race("(1-x)^2 + 100*(y-x^2)^2", "newton").status, 0);
+    let page = std::fs::read_to_string(&file).unwrap();
+    let formula = "f=%281-x%29%5E2%20%2B%20100%2A%28y-x%5E2%29%5E2&";
+    assert!(page.contains(formula), "{page}");
+}
+
+#[test]
+fn pages_that_cannot_be_written_say_why() {
+    let folder = Folder::new("no-page");
+    let template = folder.write("template.html", "<!-- state -->");
+    let other = folder.write("other.html", "<html>");
+    let (missing, file) = (folder.path("missing.html"), folder.path("out.html"));
+    for (problem, page, reason) in [
+        ("mgh:14", &template, "--html shows functions of two variables"),
+        ("x^2", &template, "--html shows functions of two variables"),
+        ("beale", &other, "is not the page of Ravine"),
+        ("beale", &missing, "missing.html"),
+    ] {
+        let mut command = command(&["race", problem, "--methods", "bfgs", "--html", &file]);
+        let ran = Ran::from(command.env("RAVINE_PAGE", page).output().unwrap());
+        assert_eq!(ran.status, 2, "{problem}");
+        assert!(ran.stderr.contains(reason), "{}", ran.stderr);
+    }
 }
