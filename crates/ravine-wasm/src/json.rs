@@ -30,11 +30,17 @@ impl Json for bool {
     }
 }
 
+impl Json for u64 {
+    fn write(&self, out: &mut String) {
+        // Writing to a string does not fail.
+        let _ = write!(out, "{self}");
+    }
+}
+
 /// To the last bit; `null` for what is not finite, which JSON has no numbers for.
 impl Json for f64 {
     fn write(&self, out: &mut String) {
         if self.is_finite() {
-            // Writing to a string does not fail.
             let _ = write!(out, "{self:e}");
         } else {
             out.push_str("null");
@@ -150,11 +156,11 @@ mod tests {
             .with("none", &None::<f64>)
             .with("nan", &f64::NAN)
             .with("list", &vec![true, false])
+            .with("count", &12u64)
             .with("inner", &Object::new().end())
             .end();
         let read: Value = serde_json::from_str(&object.text()).unwrap();
-        let expected =
-            json!({"text": odd, "none": null, "nan": null, "list": [true, false], "inner": {}});
+        let expected = json!({"text": odd, "none": null, "nan": null, "list": [true, false], "count": 12, "inner": {}});
         assert_eq!(read, expected);
         assert_eq!(text(&[1.0][..0]), "[]");
     }

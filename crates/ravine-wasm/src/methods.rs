@@ -24,7 +24,7 @@ pub(crate) struct Setting {
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Number { value: f64, low: f64, high: f64 },
-    Integer { value: f64, low: f64, high: f64 },
+    Integer { value: u64, low: u64, high: u64 },
     Choice { value: &'static str, choices: &'static [&'static str] },
 }
 
@@ -73,7 +73,7 @@ pub(crate) const OFFERED: &[Offered] = &[
     offered("gd-linesearch", &[LINE_SEARCH]),
     offered("bb", &[]),
     offered("momentum", &[step(1e-3), rate("momentum", 0.9)]),
-    offered("nesterov", &[step(1e-3), choice("restart", "never", &["never", "value", "gradient"])]),
+    offered("nesterov", &[step(1e-3), choice("restart", "never", &["never", "gradient"])]),
     offered("adagrad", &[step(1e-2)]),
     offered("rmsprop", &[step(1e-2), rate("decay", 0.99)]),
     offered("adam", &[step(1e-3), rate("beta1", 0.9), rate("beta2", 0.999)]),
@@ -87,7 +87,7 @@ pub(crate) const OFFERED: &[Offered] = &[
     offered(
         "lbfgs",
         &[
-            Setting { name: "memory", kind: Kind::Integer { value: 10.0, low: 1.0, high: 50.0 } },
+            Setting { name: "memory", kind: Kind::Integer { value: 10, low: 1, high: 50 } },
             LINE_SEARCH,
         ],
     ),
@@ -133,12 +133,15 @@ impl Offered {
 /// A setting, as the page sees it.
 fn described(setting: &Setting) -> Written {
     let object = Object::new().with("name", setting.name);
-    let number = |object: Object, kind: &str, value: f64, low: f64, high: f64| {
-        object.with("kind", kind).with("value", &value).with("low", &low).with("high", &high)
-    };
     match setting.kind {
-        Kind::Number { value, low, high } => number(object, "number", value, low, high),
-        Kind::Integer { value, low, high } => number(object, "integer", value, low, high),
+        Kind::Number { value, low, high } => {
+            let object = object.with("kind", "number").with("value", &value);
+            object.with("low", &low).with("high", &high)
+        }
+        Kind::Integer { value, low, high } => {
+            let object = object.with("kind", "integer").with("value", &value);
+            object.with("low", &low).with("high", &high)
+        }
         Kind::Choice { value, choices } => {
             object.with("kind", "choice").with("value", value).with("choices", choices)
         }

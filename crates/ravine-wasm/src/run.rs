@@ -183,7 +183,7 @@ impl Run {
             .with("converged", &status.converged())
             .with("sentence", &sentence)
             .with("saddle", &saddle)
-            .with("iterations", &(outcome.iterations as f64))
+            .with("iterations", &outcome.iterations)
             .with("x", &outcome.x)
             .with("value", &outcome.value)
             .with("gradient_norm", &outcome.gradient_norm)

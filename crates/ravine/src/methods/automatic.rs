@@ -1,7 +1,7 @@
 //! The choice of a method from what is known of an objective.
 
 mod evidence;
-#[cfg(test)]
+#[cfg(all(test, feature = "all-methods"))]
 mod tests;
 
 pub use evidence::{Contender, Evidence};

@@ -11,7 +11,7 @@ mod partial_pivoting;
 #[cfg(any(test, not(feature = "faer")))]
 mod skyline;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "faer"))]
 mod tests;
 
 #[cfg(any(test, not(feature = "faer")))]
