@@ -19,8 +19,9 @@ diagnose() {
     local character="$1"
     shift
     echo "$character: ravine diagnose $*" >&2
-    "$ravine" diagnose "$@" --verify --max-seconds 2 --json |
-        python3 labelled.py "$character" "${*/$work\//}" >>"$lines"
+    # Where the data are, so that results name them without a folder.
+    (cd "$work" && "$ravine" diagnose "$@" --verify --max-seconds 2 --json) |
+        python3 labelled.py "$character" "$*" >>"$lines"
 }
 
 diagnose "well conditioned" quadratic:n=500,kappa=10,spectrum=linear,rotation=yes
@@ -31,7 +32,7 @@ diagnose "sparse, large, far from quadratic" minimal-surface:grid=100
 diagnose "indefinite start" trigonometric:n=100
 diagnose "flat minimum" extended-powell:n=1000
 diagnose "noisy finite sum" single-precision
-diagnose "regression on data" "$work/cases.csv" --target y --loss logistic --l2 1e-3
+diagnose "regression on data" cases.csv --target y --loss logistic --l2 1e-3
 diagnose "least squares" mgh:19
 
 python3 report.py "$lines" ../results

@@ -124,7 +124,7 @@ impl Spectrum {
                 residual: pair.residual / (pair.value * pair.value),
             });
             spectrum.smallest = spectrum.least;
-            let roots = roots_of_diagonal(matrix);
+            let roots = roots(n, |j| matrix.get(j, j));
             let reciprocals = roots.iter().map(|r| 1.0 / r).collect();
             let scaled = Congruence::new(Diagonal::new(reciprocals), a);
             let unscaled = Congruence::new(Diagonal::new(roots), inverse);
@@ -188,22 +188,16 @@ fn measured<T>(result: Result<T, SpectrumError>) -> Result<Option<T>, Interrupt>
     }
 }
 
-fn roots_of_diagonal(a: &SparseMatrix) -> Vec<f64> {
-    let entry = |j: usize| {
-        let (rows, values) = a.column(j);
-        rows.iter().zip(values).find(|(i, _)| **i == j).map_or(0.0, |(_, v)| v.abs())
-    };
-    (0..a.columns()).map(|j| if entry(j) > 0.0 { entry(j).sqrt() } else { 1.0 }).collect()
+/// The roots of the absolute diagonal, one for zero.
+fn roots(n: usize, diagonal: impl Fn(usize) -> f64) -> Vec<f64> {
+    let root = |entry: f64| if entry > 0.0 { entry.sqrt() } else { 1.0 };
+    (0..n).map(|j| root(diagonal(j).abs())).collect()
 }
 
 /// The condition number of `D^-1/2 H D^-1/2` with the absolute diagonal D of H.
 fn scaled_condition(hessian: &Matrix) -> Option<f64> {
     let n = hessian.rows();
-    let root = |i: usize| {
-        let entry = hessian[(i, i)].abs();
-        if entry > 0.0 { entry.sqrt() } else { 1.0 }
-    };
-    let roots: Vec<f64> = (0..n).map(root).collect();
+    let roots = roots(n, |j| hessian[(j, j)]);
     let scaled = Matrix::from_fn(n, n, |i, j| hessian[(i, j)] / (roots[i] * roots[j]));
     let eigen = SymmetricEigen::new(&scaled).ok()?;
     let least = eigen.values().iter().fold(f64::INFINITY, |m, v| m.min(v.abs()));

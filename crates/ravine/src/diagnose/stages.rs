@@ -12,9 +12,9 @@ use super::rehearsal::rehearse;
 use super::spectrum::Spectrum;
 use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial};
 use crate::curvature::HessianAt;
-use crate::krylov::{CgEnd, CgWork, ConjugateGradient};
+use crate::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
 use crate::matrix::{Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
-use crate::methods::{Contender, Entry, Evidence, Facts, choose, named};
+use crate::methods::{Contender, Entry, Evidence, Facts, add_negative_curvature, choose, named};
 use crate::minimize::{ArgumentError, Budget, Counts, Error, Interrupt, Oracle, Stopping};
 use crate::objective::{Derivatives, DynamicObjective, FiniteDifferences};
 use crate::vector::Vector;
@@ -286,14 +286,16 @@ impl Stages<'_> {
         let b = step.clone();
         let mut work = CgWork::new(&b);
         let iterations = Some(settings.products);
-        let cg = ConjugateGradient { tolerance: 1e-8, iterations, ..Default::default() };
+        let true_residual = TrueResidual::Skipped;
+        let cg =
+            ConjugateGradient { tolerance: 1e-8, iterations, true_residual, ..Default::default() };
         let at = HessianAt { oracle: &*oracle, x: &*x };
         let info = cg.solve(&at, &b, &mut step, &mut work)?;
         if info.end == CgEnd::NegativeCurvature {
             let (p, hp) = (work.direction(), work.product());
-            let curvature = p.dot(hp).abs().max(1e-3 * p.norm() * hp.norm());
-            if curvature > 0.0 {
-                step.axpy(info.residual_norm * info.residual_norm / curvature, p);
+            // Along a flat direction the model says nothing of a length.
+            if hp.norm() > 0.0 {
+                add_negative_curvature(&mut step, p, hp, info.residual_norm.powi(2));
             }
         }
         Ok(step)

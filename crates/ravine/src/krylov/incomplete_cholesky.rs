@@ -109,7 +109,7 @@ impl IncompleteCholesky {
             return Err(FactorizationError::NotFinite);
         }
         let least =
-            (0..n).map(|j| entry(a, j) / (scale[j] * scale[j])).fold(f64::INFINITY, f64::min);
+            (0..n).map(|j| a.get(j, j) / (scale[j] * scale[j])).fold(f64::INFINITY, f64::min);
         let mut shift = if least > 0.0 { 0.0 } else { self.shift - least };
         let mut work = Work::new(n);
         loop {
@@ -122,12 +122,6 @@ impl IncompleteCholesky {
             }
         }
     }
-}
-
-/// `a_jj`.
-fn entry(a: &SparseMatrix, j: usize) -> f64 {
-    let (rows, values) = a.column(j);
-    rows.binary_search(&j).map_or(0.0, |k| values[k])
 }
 
 /// An incomplete Cholesky factor, as the operator `M = (S L L' S)^-1`: see [`IncompleteCholesky`].

@@ -47,11 +47,7 @@ impl Jacobi {
     ///
     /// See [`new`](Self::new); an entry that is not stored is zero.
     pub fn of_sparse(a: &SparseMatrix) -> Result<Self, ArgumentError> {
-        let entry = |j: usize| {
-            let (rows, values) = a.column(j);
-            rows.binary_search(&j).map_or(0.0, |k| values[k])
-        };
-        Self::new(&(0..a.columns()).map(entry).collect::<Vec<_>>())
+        Self::new(&(0..a.columns()).map(|j| a.get(j, j)).collect::<Vec<_>>())
     }
 }
 

@@ -106,6 +106,23 @@ impl SparseMatrix {
         (&self.row_indices[range.clone()], &self.values[range])
     }
 
+    /// `a_ij`; zero where it is not stored.
+    ///
+    /// ```
+    /// use ravine::matrix::SparseMatrix;
+    ///
+    /// let a = SparseMatrix::from_triplets(2, 2, &[(0, 1, 3.0)]);
+    /// assert_eq!((a.get(0, 1), a.get(1, 1)), (3.0, 0.0));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no column j.
+    pub fn get(&self, i: usize, j: usize) -> f64 {
+        let (rows, values) = self.column(j);
+        rows.binary_search(&i).map_or(0.0, |k| values[k])
+    }
+
     /// Whether `A = A'`, entry by entry, stored zeros included or not.
     ///
     /// ```
@@ -116,14 +133,10 @@ impl SparseMatrix {
     /// assert!(!SparseMatrix::from_triplets(2, 2, &[(0, 1, 3.0)]).is_symmetric());
     /// ```
     pub fn is_symmetric(&self) -> bool {
-        let at = |i: usize, j: usize| {
-            let (rows, values) = self.column(j);
-            rows.binary_search(&i).map_or(0.0, |k| values[k])
-        };
         self.rows == self.columns
             && (0..self.columns).all(|j| {
                 let (rows, values) = self.column(j);
-                rows.iter().zip(values).all(|(&i, &value)| value == at(j, i))
+                rows.iter().zip(values).all(|(&i, &value)| value == self.get(j, i))
             })
     }
 

@@ -35,7 +35,7 @@ impl Forcing {
 /// Adds to `direction` the direction p of conjugate gradients that shows negative curvature, with
 /// the length `|p'r / p'Hp|` that it would have if its curvature were positive; the decrease that
 /// promises. `pr = p'r` with the last residual r, not negative.
-pub(super) fn add_negative_curvature<V: Vector>(direction: &mut V, p: &V, hp: &V, pr: f64) -> f64 {
+pub(crate) fn add_negative_curvature<V: Vector>(direction: &mut V, p: &V, hp: &V, pr: f64) -> f64 {
     let curvature = p.dot(hp).abs().max(FLAT * p.norm() * hp.norm());
     // Where H p is zero too, a step that is as long as p.
     let t = if curvature > 0.0 { pr / curvature } else { 1.0 };

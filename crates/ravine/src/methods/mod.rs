@@ -88,6 +88,7 @@ pub use fixed_step::FixedStep;
 pub use gauss_newton::{GaussNewton, GaussNewtonState};
 pub use gradient_descent::GradientDescent;
 pub use hybrid_least_squares::{HybridLeastSquares, HybridState};
+pub(crate) use inexact::add_negative_curvature;
 pub use lbfgs::Lbfgs;
 pub use lbfgsb::{Lbfgsb, LbfgsbState};
 pub use levenberg_marquardt::{Acceleration, LevenbergMarquardt, LevenbergMarquardtState, Trust};

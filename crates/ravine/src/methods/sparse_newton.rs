@@ -151,13 +151,10 @@ fn shifted(
     /// More would mean that no shift helps.
     const MOST: usize = 100;
     let mut least_diagonal = f64::INFINITY;
-    let mut largest = 0.0f64;
     for j in 0..hessian.columns() {
-        let (rows, values) = hessian.column(j);
-        let diagonal = rows.iter().zip(values).find(|(i, _)| **i == j).map_or(0.0, |(_, v)| *v);
-        least_diagonal = least_diagonal.min(diagonal);
-        largest = values.iter().fold(largest, |m, v| m.max(v.abs()));
+        least_diagonal = least_diagonal.min(hessian.get(j, j));
     }
+    let largest = hessian.values().iter().fold(0.0f64, |m, v| m.max(v.abs()));
     let first = 1e-3 * largest;
     let mut shift = 0.0;
     if least_diagonal <= 0.0 {
