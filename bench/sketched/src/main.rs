@@ -5,11 +5,11 @@
 use std::error::Error;
 use std::fs;
 
+use ravine::Stopping;
 use ravine::matrix::{Matrix, SymmetricEigen};
 use ravine::methods::named;
 use ravine::minimize::Outcome;
 use ravine::objective::DynamicObjective;
-use ravine::Stopping;
 use ravine_data::Design;
 use ravine_problems::{Regression, RegressionLoss};
 use serde_json::{Value, json};
