@@ -10,6 +10,8 @@ pub struct Tally {
     pub passed: u64,
     /// Failed.
     pub failed: u64,
+    /// Left out, by a test that says so.
+    pub skipped: u64,
 }
 
 impl Tally {
@@ -26,19 +28,32 @@ impl Tally {
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.skipped += other.skipped;
     }
 
-    /// Adds what a line says, if it is one of Rust's `test result:` lines or of Node's `# pass` and
-    /// `# fail` lines.
+    /// Adds what a line says, if it is one of Rust's `test result:` lines, of Node's `# pass` and
+    /// `# fail` lines, or the last of pytest, `7 passed, 1 failed in 0.12s`.
     fn read(&mut self, line: &str) {
         let node = |word: &str| line.strip_prefix(word).and_then(|n| n.trim().parse::<u64>().ok());
         self.passed += node("# pass ").unwrap_or(0);
         self.failed += node("# fail ").unwrap_or(0);
-        let Some((_, counts)) = line.split_once("test result: ") else { return };
-        for part in counts.split([';', '.']) {
-            match part.trim().split_once(' ') {
-                Some((n, "passed")) => self.passed += n.parse().unwrap_or(0),
-                Some((n, "failed")) => self.failed += n.parse().unwrap_or(0),
+        let counts = match line.split_once("test result: ") {
+            Some((_, counts)) => counts,
+            None => match line.trim_matches(['=', ' ']).rsplit_once(" in ") {
+                Some((counts, seconds)) if seconds.starts_with(|c: char| c.is_ascii_digit()) => {
+                    counts
+                }
+                _ => return,
+            },
+        };
+        for part in counts.split([';', '.', ',']) {
+            let Some((n, what)) = part.trim().split_once(' ') else { continue };
+            let n = n.parse().unwrap_or(0);
+            match what {
+                // An expected failure is a test that ran and found what it says.
+                "passed" | "xfailed" => self.passed += n,
+                "failed" | "error" | "errors" => self.failed += n,
+                "skipped" => self.skipped += n,
                 _ => {}
             }
         }
@@ -100,7 +115,7 @@ mod tests {
         tally.read("test result: FAILED. 2 passed; 5 failed; 0 ignored; finished in 0.10s");
         tally.read("test tests::some ... ok");
         tally.read("7 passed");
-        assert_eq!(tally, Tally { passed: 14, failed: 5 });
+        assert_eq!(tally, Tally { passed: 14, failed: 5, skipped: 0 });
     }
 
     #[test]
@@ -109,12 +124,26 @@ mod tests {
         for line in ["# tests 9", "# pass 7", "# fail 2", "# passing by 3", "ok 1 - # pass 4"] {
             tally.read(line);
         }
-        assert_eq!(tally, Tally { passed: 7, failed: 2 });
+        assert_eq!(tally, Tally { passed: 7, failed: 2, skipped: 0 });
+    }
+
+    #[test]
+    fn counts_of_pytest_are_added() {
+        let mut tally = Tally::default();
+        for line in [
+            "3 failed, 40 passed, 2 skipped, 1 xfailed, 5 warnings, 1 error in 12.34s (0:00:12)",
+            "==== 2 passed in 0.01s ====",
+            "SKIPPED [1] tests/test_a.py:3: 7 passed in words",
+            "5 passed in silence",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(tally, Tally { passed: 43, failed: 4, skipped: 2 });
     }
 
     #[test]
     fn the_line_written_is_the_line_read() {
-        let written = Tally { passed: 4, failed: 1 };
+        let written = Tally { passed: 4, failed: 1, skipped: 0 };
         let mut read = Tally::default();
         read.read(&written.result_line());
         assert_eq!(read, written);

@@ -28,6 +28,16 @@ pub fn program(name: &str, package: &str) -> Result<(), String> {
     install(package, &format!("`{name}`"), exists)
 }
 
+/// A module of Python, from a Debian package where it is missing and this runs as root.
+///
+/// # Errors
+///
+/// If it is missing and cannot be installed.
+pub fn python_module(name: &str, package: &str) -> Result<(), String> {
+    let exists = || succeeds(Command::new("python3").args(["-c", &format!("import {name}")]));
+    install(package, &format!("Python's module `{name}`"), exists)
+}
+
 /// A Debian package that leaves `file`, from the package where it is missing and this runs as root.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 mod bench;
 mod examples;
 mod guide;
+mod python;
 mod rust;
 mod web;
 
@@ -28,6 +29,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "rust", what: "unit, integration and documentation tests", run: rust::tests },
     Part { name: "examples", what: "every example runs", run: examples::run },
     Part { name: "bench", what: "the comparisons with peers compile", run: bench::run },
+    Part { name: "python", what: "the Python package, installed with pip", run: python::run },
     Part { name: "web", what: "the page builds, within its size, and works", run: web::run },
     Part { name: "guide", what: "code and commands of guide and README run", run: guide::run },
 ];
