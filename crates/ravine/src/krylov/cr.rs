@@ -116,6 +116,22 @@ impl ConjugateResiduals {
         x: &mut V,
         work: &mut CrWork<V>,
     ) -> Result<SolveInfo, Interrupt> {
+        self.solve_observed(a, b, x, work, &mut |_| ())
+    }
+
+    /// [`solve`](Self::solve), and shows every iterate.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt of the operator.
+    pub fn solve_observed<V: Vector>(
+        &self,
+        a: &impl LinearOperator<V>,
+        b: &V,
+        x: &mut V,
+        work: &mut CrWork<V>,
+        observe: &mut dyn FnMut(&V),
+    ) -> Result<SolveInfo, Interrupt> {
         let CrWork {
             residual: r,
             residual_product: ar,
@@ -180,6 +196,7 @@ impl ConjugateResiduals {
             x_norm = x.norm();
             iterations += 1;
             history.push(r_norm);
+            observe(x);
         };
         let true_residual_norm =
             measured_residual(self.true_residual, end, a, b, x, ar, &mut products)?;

@@ -138,6 +138,22 @@ impl Lsmr {
         x: &mut V,
         work: &mut LsmrWork<V>,
     ) -> Result<SolveInfo, Interrupt> {
+        self.solve_observed(a, b, x, work, &mut |_| ())
+    }
+
+    /// [`solve`](Self::solve), and shows every iterate.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt of the operator.
+    pub fn solve_observed<V: Vector>(
+        &self,
+        a: &impl Adjoint<V>,
+        b: &V,
+        x: &mut V,
+        work: &mut LsmrWork<V>,
+        observe: &mut dyn FnMut(&V),
+    ) -> Result<SolveInfo, Interrupt> {
         let LsmrWork { bidiagonal, h, h_bar, history, normal_history } = work;
         let begun = bidiagonal.begin(self.start, a, b, x)?;
         let mut products = begun.products;
@@ -219,6 +235,7 @@ impl Lsmr {
             iterations += 1;
             history.push(now.residual);
             normal_history.push(now.normal_residual);
+            observe(x);
         };
         let true_residual_norm =
             if self.true_residual == TrueResidual::Skipped || end == SolveEnd::NotFinite {

@@ -120,7 +120,7 @@ impl Minres {
         x: &mut V,
         work: &mut MinresWork<V>,
     ) -> Result<SolveInfo, Interrupt> {
-        self.run(a, None, b, x, work)
+        self.solve_observed(a, None, b, x, work, &mut |_| ())
     }
 
     /// Solves `A x = b` with the preconditioner `m`.
@@ -136,16 +136,35 @@ impl Minres {
         x: &mut V,
         work: &mut MinresWork<V>,
     ) -> Result<SolveInfo, Interrupt> {
-        self.run(a, Some(m), b, x, work)
+        self.solve_observed(a, Some(m), b, x, work, &mut |_| ())
     }
 
-    fn run<V: Vector>(
+    /// Solves `A x = b`, with a preconditioner or without, and shows every iterate.
+    ///
+    /// ```
+    /// use ravine::krylov::{Minres, MinresWork};
+    /// use ravine::matrix::Matrix;
+    ///
+    /// let a = Matrix::from_rows(&[[1.0, 2.0], [2.0, 1.0]]);
+    /// let b = vec![5.0, 4.0];
+    /// let (mut x, mut work, mut seen) = (b.clone(), MinresWork::new(&b), 0);
+    /// let info =
+    ///     Minres::default().solve_observed(&a, None, &b, &mut x, &mut work, &mut |_| seen += 1)?;
+    /// assert_eq!(seen, info.iterations);
+    /// # Ok::<(), ravine::minimize::Interrupt>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An interrupt of either operator.
+    pub fn solve_observed<V: Vector>(
         &self,
         a: &impl LinearOperator<V>,
         m: Option<&dyn LinearOperator<V>>,
         b: &V,
         x: &mut V,
         work: &mut MinresWork<V>,
+        observe: &mut dyn FnMut(&V),
     ) -> Result<SolveInfo, Interrupt> {
         let MinresWork { lanczos, residual: r, recurrence, history } = work;
         let begun = begin(self.start, a, m, b, x, r, lanczos)?;
@@ -178,6 +197,7 @@ impl Minres {
             }
             iterations += 1;
             history.push(recurrence.residual);
+            observe(x);
         };
         let true_residual_norm =
             measured_residual(self.true_residual, end, a, b, x, r, &mut products)?;

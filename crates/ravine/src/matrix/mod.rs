@@ -17,8 +17,10 @@ mod qr;
 mod sparse;
 mod sparse_cholesky;
 mod sparse_lblt;
+mod sparse_view;
 mod symmetric;
 mod tridiagonal;
+mod view;
 
 pub use cholesky::Cholesky;
 pub use dense::Matrix;
@@ -31,8 +33,10 @@ pub use qr::{Damped, Qr};
 pub use sparse::SparseMatrix;
 pub use sparse_cholesky::SparseCholesky;
 pub use sparse_lblt::SparseLblt;
+pub use sparse_view::{SparseIndex, SparseView};
 pub use symmetric::Symmetric;
 pub use tridiagonal::TridiagonalEigen;
+pub use view::{MatrixView, StoredBy};
 
 #[cfg(feature = "faer")]
 use by_faer as backend;

@@ -1,5 +1,7 @@
 //! Sparse matrices.
 
+use super::{SparseView, StoredBy};
+
 /// A sparse matrix in compressed columns: the entries of column j are
 /// `values[column_starts[j]..column_starts[j + 1]]`, in the rows given by `row_indices` at the
 /// same places, ascending.
@@ -146,15 +148,7 @@ impl SparseMatrix {
     ///
     /// If the dimensions disagree.
     pub fn multiply(&self, x: &[f64], y: &mut [f64]) {
-        assert_eq!(x.len(), self.columns, "multiply: x has the wrong length");
-        assert_eq!(y.len(), self.rows, "multiply: y has the wrong length");
-        y.fill(0.0);
-        for (j, &xj) in x.iter().enumerate() {
-            let (rows, values) = self.column(j);
-            for (&i, &a) in rows.iter().zip(values) {
-                y[i] += a * xj;
-            }
-        }
+        self.view().multiply(x, y);
     }
 
     /// `y = A' x`.
@@ -163,12 +157,13 @@ impl SparseMatrix {
     ///
     /// If the dimensions disagree.
     pub fn multiply_transposed(&self, x: &[f64], y: &mut [f64]) {
-        assert_eq!(x.len(), self.rows, "multiply_transposed: x has the wrong length");
-        assert_eq!(y.len(), self.columns, "multiply_transposed: y has the wrong length");
-        for (j, y) in y.iter_mut().enumerate() {
-            let (rows, values) = self.column(j);
-            *y = rows.iter().zip(values).map(|(&i, &a)| a * x[i]).sum();
-        }
+        self.view().multiply_transposed(x, y);
+    }
+
+    fn view(&self) -> SparseView<'_, usize> {
+        let Self { rows, columns, column_starts, row_indices, values } = self;
+        let shape = (*rows, *columns);
+        SparseView::unchecked(shape, StoredBy::Columns, column_starts, row_indices, values)
     }
 }
 

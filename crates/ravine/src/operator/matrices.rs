@@ -1,7 +1,7 @@
 //! Matrices as operators.
 
 use super::{Adjoint, LinearOperator, Structure};
-use crate::matrix::{Matrix, SparseMatrix, Symmetric};
+use crate::matrix::{Matrix, MatrixView, SparseIndex, SparseMatrix, SparseView, Symmetric};
 use crate::minimize::Interrupt;
 
 impl LinearOperator<Vec<f64>> for Matrix {
@@ -92,5 +92,65 @@ impl LinearOperator<Vec<f64>> for Symmetric {
 impl Adjoint<Vec<f64>> for Symmetric {
     fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
         self.apply(y, x)
+    }
+}
+
+impl LinearOperator<Vec<f64>> for MatrixView<'_> {
+    fn dimension(&self) -> usize {
+        self.columns()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn range_like(&self, _x: &Vec<f64>) -> Vec<f64> {
+        vec![0.0; self.rows()]
+    }
+
+    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply(x, y);
+        Ok(())
+    }
+}
+
+impl Adjoint<Vec<f64>> for MatrixView<'_> {
+    fn domain_like(&self, _y: &Vec<f64>) -> Vec<f64> {
+        vec![0.0; self.columns()]
+    }
+
+    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply_transposed(y, x);
+        Ok(())
+    }
+}
+
+impl<I: SparseIndex> LinearOperator<Vec<f64>> for SparseView<'_, I> {
+    fn dimension(&self) -> usize {
+        self.columns()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn range_like(&self, _x: &Vec<f64>) -> Vec<f64> {
+        vec![0.0; self.rows()]
+    }
+
+    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply(x, y);
+        Ok(())
+    }
+}
+
+impl<I: SparseIndex> Adjoint<Vec<f64>> for SparseView<'_, I> {
+    fn domain_like(&self, _y: &Vec<f64>) -> Vec<f64> {
+        vec![0.0; self.columns()]
+    }
+
+    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.multiply_transposed(y, x);
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::instructions::widest;
 use crate::matrix::multiply;
 
 /// A number as it is stored; arithmetic is in `f64`.
-pub(super) trait Stored: Copy {
+pub(crate) trait Stored: Copy {
     fn wide(self) -> f64;
     fn narrow(a: f64) -> Self;
 }
@@ -294,7 +294,7 @@ fn dots_of_four<T: Stored>(p: &[T], [s, t, v, w]: [&[T]; 4]) -> [f64; 4] {
 }
 
 /// `out_k = p'v_k`, p read once from memory.
-pub(super) fn dots<T: Stored, V: AsRef<[T]>>(p: &[T], vectors: &[V], out: &mut [f64]) {
+pub(crate) fn dots<T: Stored, V: AsRef<[T]>>(p: &[T], vectors: &[V], out: &mut [f64]) {
     out.fill(0.0);
     wide(
         p.len(),
@@ -390,7 +390,7 @@ fn add_vectors<T: Stored, V: AsRef<[T]>>(
 }
 
 /// `y = y + sum_k a_k v_k`, y read and written once.
-pub(super) fn combine<T: Stored, V: AsRef<[T]>>(y: &mut [T], coefficients: &[f64], vectors: &[V]) {
+pub(crate) fn combine<T: Stored, V: AsRef<[T]>>(y: &mut [T], coefficients: &[f64], vectors: &[V]) {
     wide(
         y.len(),
         #[inline(always)]

@@ -6,7 +6,7 @@
 //! curvature products) never lose accuracy to the storage type.
 
 mod dense;
-mod kernels;
+pub(crate) mod kernels;
 
 /// An element of a finite-dimensional inner-product space.
 ///
