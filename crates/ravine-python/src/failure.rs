@@ -6,7 +6,12 @@ use ravine::minimize::{ArgumentError, Error};
 
 /// An argument that cannot be used: `ValueError`, with the argument's name first.
 pub fn argument(error: &ArgumentError) -> PyErr {
-    PyValueError::new_err(error.to_string())
+    let message = error.to_string();
+    // Python's name of the start is SciPy's.
+    PyValueError::new_err(match message.strip_prefix("start: ") {
+        Some(rest) => format!("x0: {rest}"),
+        None => message,
+    })
 }
 
 /// What kept a run from starting. An exception of the user's function is raised as it is, elsewhere.

@@ -1,117 +1,80 @@
 //! Python functions as an objective.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use numpy::PyArray1;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use ravine::matrix::Matrix;
-use ravine::minimize::Counts;
-use ravine::objective::{Derivatives, DynamicObjective, Evaluation, ObjectiveError};
+use ravine::matrix::{Matrix, SparseMatrix};
+use ravine::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
 
-/// A function of n variables with the derivatives that the caller has.
-#[pyclass(frozen, module = "ravine._core")]
-pub struct Functions {
-    calls: Arc<Calls>,
-}
+use crate::convert;
+use crate::record::Record;
 
 /// What is called. It holds no state, so that several threads may use it.
-struct Calls {
-    dimension: usize,
-    fun: Py<PyAny>,
-    args: Py<PyTuple>,
-    /// Where `fun` gives its gradient too there is no `jac`.
-    gradient: GradientCall,
-    hess: Option<Py<PyAny>>,
-    hessp: Option<Py<PyAny>>,
+pub struct Calls {
+    pub dimension: usize,
+    pub fun: Py<PyAny>,
+    pub args: Py<PyTuple>,
+    pub gradient: GradientCall,
+    pub hessian: HessianCall,
+    /// The Hessian times a direction, `hessp(x, d, *args)`.
+    pub product: Option<Py<PyAny>>,
 }
 
-enum GradientCall {
+/// Where gradients come from.
+pub enum GradientCall {
+    /// There are none.
     None,
     /// `fun` returns the value and the gradient.
     Fused,
+    /// A function of their own.
     Separate(Py<PyAny>),
 }
 
-#[pymethods]
-impl Functions {
-    #[new]
-    #[pyo3(signature = (dimension, fun, args, fused, jac, hess, hessp))]
-    fn new(
-        dimension: usize,
-        fun: Py<PyAny>,
-        args: Py<PyTuple>,
-        fused: bool,
-        jac: Option<Py<PyAny>>,
-        hess: Option<Py<PyAny>>,
-        hessp: Option<Py<PyAny>>,
-    ) -> Self {
-        let gradient = match jac {
-            _ if fused => GradientCall::Fused,
-            Some(jac) => GradientCall::Separate(jac),
-            None => GradientCall::None,
-        };
-        let calls = Arc::new(Calls { dimension, fun, args, gradient, hess, hessp });
-        Self { calls }
-    }
+/// Where Hessians come from, and what the function returns.
+pub enum HessianCall {
+    None,
+    /// An array.
+    Dense(Py<PyAny>),
+    /// A sparse matrix of SciPy.
+    Sparse(Py<PyAny>),
+    /// What has `matvec`, or else `dot`.
+    Operator(Py<PyAny>),
 }
 
-impl Functions {
-    /// The objective for one run.
-    pub fn evaluator(&self) -> Evaluator {
-        Evaluator {
-            calls: Arc::clone(&self.calls),
-            counts: Cell::default(),
-            last: RefCell::default(),
-            raised: Cell::default(),
-        }
-    }
-}
-
-/// The functions in one run: with counts of their calls, and the exception that ended it.
+/// The functions in one run.
 pub struct Evaluator {
     calls: Arc<Calls>,
-    counts: Cell<Counts>,
-    /// Where value and gradient come together, the last of both.
-    last: RefCell<Option<Last>>,
-    raised: Cell<Option<PyErr>>,
+    bounds: Option<Bounds>,
+    record: Rc<Record>,
+    /// What is known at the last point.
+    last: RefCell<Last>,
+    /// The Hessian at the last point where products with it were asked for.
+    multiplied: RefCell<Option<(Vec<f64>, Kept)>>,
 }
 
+#[derive(Default)]
 struct Last {
     x: Vec<f64>,
-    value: f64,
-    gradient: Vec<f64>,
+    value: Option<f64>,
+    gradient: Option<Vec<f64>>,
+}
+
+/// A Hessian that is kept for several products.
+enum Kept {
+    Dense(Matrix),
+    Sparse(SparseMatrix),
+    Operator(Py<PyAny>),
 }
 
 impl Evaluator {
-    /// How often each function was called.
-    pub fn counts(&self) -> Counts {
-        self.counts.get()
-    }
-
-    /// The exception that a function raised, if one did.
-    pub fn raised(&self) -> Option<PyErr> {
-        self.raised.take()
-    }
-
-    fn count(&self, count: impl FnOnce(&mut Counts)) {
-        let mut counts = self.counts.get();
-        count(&mut counts);
-        self.counts.set(counts);
-    }
-
-    /// Evaluates in Python; an exception is kept, and ends the run.
-    fn evaluate<T>(&self, body: impl FnOnce(Python<'_>) -> PyResult<T>) -> Evaluation<T> {
-        Python::attach(|py| {
-            let result = py.check_signals().and_then(|()| body(py));
-            result.map_err(|error| {
-                let message = error.to_string();
-                self.raised.set(Some(error));
-                ObjectiveError::from(message)
-            })
-        })
+    pub fn new(calls: Arc<Calls>, bounds: Option<Bounds>, record: Rc<Record>) -> Self {
+        let (last, multiplied) = (RefCell::default(), RefCell::default());
+        Self { calls, bounds, record, last, multiplied }
     }
 
     fn call<'py>(
@@ -132,8 +95,13 @@ impl Evaluator {
         }
     }
 
-    fn fused(&self, py: Python<'_>, x: &[f64], gradient: &mut [f64]) -> PyResult<f64> {
-        self.count(|c| {
+    fn value_call(&self, py: Python<'_>, x: &[f64]) -> PyResult<f64> {
+        self.record.count(|c| c.value += 1);
+        convert::scalar(&self.call(py, &self.calls.fun, &[x])?)
+    }
+
+    fn fused_call(&self, py: Python<'_>, x: &[f64], gradient: &mut [f64]) -> PyResult<f64> {
+        self.record.count(|c| {
             c.value += 1;
             c.gradient += 1;
         });
@@ -144,60 +112,81 @@ impl Evaluator {
                     "fun: with jac=True it must return a pair, the value and the gradient",
                 )
             })?;
-        vector("fun: the gradient", &derivative, gradient)?;
-        scalar(&value)
+        convert::vector("fun: the gradient", &derivative, gradient)?;
+        convert::scalar(&value)
     }
-}
 
-/// A number, also as an array of one entry.
-fn scalar(value: &Bound<'_, PyAny>) -> PyResult<f64> {
-    if let Ok(number) = value.extract::<f64>() {
-        return Ok(number);
+    fn gradient_call(
+        &self,
+        py: Python<'_>,
+        jac: &Py<PyAny>,
+        x: &[f64],
+        to: &mut [f64],
+    ) -> PyResult<()> {
+        self.record.count(|c| c.gradient += 1);
+        convert::vector("jac: its result", &self.call(py, jac, &[x])?, to)
     }
-    value.call_method0("item").and_then(|item| item.extract::<f64>()).map_err(|_| {
-        let kind = value.get_type();
-        PyTypeError::new_err(format!("fun: must return a number, not {kind}"))
-    })
-}
 
-/// An array of numbers of the length of `to`.
-fn vector(what: &str, value: &Bound<'_, PyAny>, to: &mut [f64]) -> PyResult<()> {
-    if let Ok(array) = value.extract::<PyReadonlyArray1<'_, f64>>() {
-        return copy(what, &array, to);
+    fn hessian_call<'py>(
+        &self,
+        py: Python<'py>,
+        hess: &Py<PyAny>,
+        x: &[f64],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.record.count(|c| c.hessian += 1);
+        self.call(py, hess, &[x])
     }
-    let numpy = value.py().import("numpy")?;
-    let array = numpy.call_method1("asarray", (value, "float64"))?.call_method0("ravel")?;
-    copy(what, &array.extract::<PyReadonlyArray1<'_, f64>>()?, to)
-}
 
-fn copy(what: &str, array: &PyReadonlyArray1<'_, f64>, to: &mut [f64]) -> PyResult<()> {
-    if array.len() != to.len() {
-        let (given, n) = (array.len(), to.len());
-        return Err(PyValueError::new_err(format!(
-            "{what} has {given} entries, but must have {n}"
-        )));
+    /// `f(x)` where it is the last that was computed.
+    fn known_value(&self, x: &[f64]) -> Option<f64> {
+        let last = self.last.borrow();
+        last.value.filter(|_| last.x == x)
     }
-    to.iter_mut().zip(array.as_array()).for_each(|(to, &from)| *to = from);
-    Ok(())
-}
 
-/// A square array.
-fn square(what: &str, value: &Bound<'_, PyAny>, to: &mut Matrix) -> PyResult<()> {
-    let numpy = value.py().import("numpy")?;
-    let array = numpy.call_method1("asarray", (value, "float64"))?;
-    let array = array.extract::<PyReadonlyArray2<'_, f64>>()?;
-    let n = to.rows();
-    if array.shape() != [n, n] {
-        let shape = array.shape();
-        return Err(PyValueError::new_err(format!(
-            "{what} has shape {shape:?}, but must have [{n}, {n}]"
-        )));
+    fn remember(&self, x: &[f64], value: f64, gradient: Option<&[f64]>) {
+        let mut last = self.last.borrow_mut();
+        last.x.clear();
+        last.x.extend_from_slice(x);
+        last.value = Some(value);
+        last.gradient = gradient.map(<[f64]>::to_vec);
     }
-    let array = array.as_array();
-    for j in 0..n {
-        to.column_mut(j).iter_mut().zip(array.column(j)).for_each(|(to, &from)| *to = from);
+
+    /// The Hessian at x, called for once for all products there.
+    fn multiply(&self, py: Python<'_>, x: &[f64], d: &[f64], product: &mut [f64]) -> PyResult<()> {
+        let mut multiplied = self.multiplied.borrow_mut();
+        if !multiplied.as_ref().is_some_and(|(at, _)| at == x) {
+            let n = x.len();
+            let kept = match &self.calls.hessian {
+                HessianCall::None => return Err(PyTypeError::new_err("hess: there is none")),
+                HessianCall::Dense(hess) => {
+                    let mut matrix = Matrix::zeros(n, n);
+                    let value = self.hessian_call(py, hess, x)?;
+                    convert::matrix("hess: its result", &value, &mut matrix)?;
+                    Kept::Dense(matrix)
+                }
+                HessianCall::Sparse(hess) => {
+                    let value = self.hessian_call(py, hess, x)?;
+                    Kept::Sparse(convert::sparse("hess: its result", &value, n)?)
+                }
+                HessianCall::Operator(hess) => {
+                    Kept::Operator(self.hessian_call(py, hess, x)?.into())
+                }
+            };
+            *multiplied = Some((x.to_vec(), kept));
+        }
+        match multiplied.as_ref() {
+            Some((_, Kept::Dense(matrix))) => matrix.multiply(d, product),
+            Some((_, Kept::Sparse(matrix))) => matrix.multiply(d, product),
+            Some((_, Kept::Operator(operator))) => {
+                self.record.count(|c| c.hessian_product += 1);
+                let argument = (PyArray1::from_slice(py, d),);
+                let result = operator.bind(py).call_method1("dot", argument)?;
+                convert::vector("hess: its product", &result, product)?;
+            }
+            None => {}
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 impl DynamicObjective for Evaluator {
@@ -206,68 +195,112 @@ impl DynamicObjective for Evaluator {
     }
 
     fn derivatives(&self) -> Derivatives {
+        let hessian = &self.calls.hessian;
         Derivatives {
             gradient: !matches!(self.calls.gradient, GradientCall::None),
-            hessian_product: self.calls.hessp.is_some(),
-            hessian: self.calls.hess.is_some(),
+            hessian_product: self.calls.product.is_some() || !matches!(hessian, HessianCall::None),
+            hessian: matches!(hessian, HessianCall::Dense(_) | HessianCall::Sparse(_)),
+            sparse_hessian: matches!(hessian, HessianCall::Sparse(_)),
             ..Derivatives::NONE
         }
     }
 
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
     fn value(&self, x: &[f64]) -> Evaluation<f64> {
-        if let GradientCall::Fused = self.calls.gradient {
-            let mut last = self.last.borrow_mut();
-            if let Some(last) = last.as_ref().filter(|last| last.x == x) {
-                return Ok(last.value);
-            }
-            let mut gradient = vec![0.0; x.len()];
-            let value = self.evaluate(|py| self.fused(py, x, &mut gradient))?;
-            *last = Some(Last { x: x.to_vec(), value, gradient });
+        if let Some(value) = self.known_value(x) {
             return Ok(value);
         }
-        self.evaluate(|py| {
-            self.count(|c| c.value += 1);
-            scalar(&self.call(py, &self.calls.fun, &[x])?)
-        })
+        if let GradientCall::Fused = self.calls.gradient {
+            let mut gradient = vec![0.0; x.len()];
+            let value = self.record.evaluate(|py| self.fused_call(py, x, &mut gradient))?;
+            self.remember(x, value, Some(&gradient));
+            return Ok(value);
+        }
+        let value = self.record.evaluate(|py| self.value_call(py, x))?;
+        self.remember(x, value, None);
+        Ok(value)
     }
 
     fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
-        if let Some(last) = self.last.borrow().as_ref().filter(|last| last.x == x) {
-            gradient.copy_from_slice(&last.gradient);
-            return Ok(last.value);
+        let known = self.known_value(x);
+        if let (Some(value), Some(known)) = (known, &self.last.borrow().gradient) {
+            gradient.copy_from_slice(known);
+            return Ok(value);
         }
-        self.evaluate(|py| match &self.calls.gradient {
-            GradientCall::Fused => self.fused(py, x, gradient),
+        let value = self.record.evaluate(|py| match &self.calls.gradient {
+            GradientCall::Fused => self.fused_call(py, x, gradient),
             GradientCall::None => Err(PyTypeError::new_err("jac: there is none")),
             GradientCall::Separate(jac) => {
-                self.count(|c| {
-                    c.value += 1;
-                    c.gradient += 1;
-                });
-                let value = scalar(&self.call(py, &self.calls.fun, &[x])?)?;
-                vector("jac: its result", &self.call(py, jac, &[x])?, gradient)?;
+                let value = known.map_or_else(|| self.value_call(py, x), Ok)?;
+                self.gradient_call(py, jac, x, gradient)?;
                 Ok(value)
             }
-        })
+        })?;
+        self.remember(x, value, None);
+        Ok(value)
     }
 
     fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
-        self.evaluate(|py| {
-            let Some(hessp) = &self.calls.hessp else {
-                return Err(PyTypeError::new_err("hessp: there is none"));
-            };
-            self.count(|c| c.hessian_product += 1);
-            vector("hessp: its result", &self.call(py, hessp, &[x, d])?, product)
+        self.record.evaluate(|py| {
+            let Some(hessp) = &self.calls.product else { return self.multiply(py, x, d, product) };
+            self.record.count(|c| c.hessian_product += 1);
+            convert::vector("hessp: its result", &self.call(py, hessp, &[x, d])?, product)
         })
     }
 
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
-        self.evaluate(|py| {
-            let Some(hess) = &self.calls.hess else {
+        self.record.evaluate(|py| {
+            let (HessianCall::Dense(hess) | HessianCall::Sparse(hess)) = &self.calls.hessian else {
                 return Err(PyTypeError::new_err("hess: there is none"));
             };
-            self.count(|c| c.hessian += 1);
-            square("hess: its result", &self.call(py, hess, &[x])?, hessian)
+            convert::matrix("hess: its result", &self.hessian_call(py, hess, x)?, hessian)
         })
     }
+
+    fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
+        self.record.evaluate(|py| {
+            let HessianCall::Sparse(hess) = &self.calls.hessian else {
+                return Err(PyTypeError::new_err("hess: it returns no sparse matrix"));
+            };
+            let value = self.hessian_call(py, hess, x)?;
+            let matrix = convert::sparse("hess: its result", &value, x.len())?;
+            *self.multiplied.borrow_mut() = Some((x.to_vec(), Kept::Sparse(matrix.clone())));
+            Ok(matrix)
+        })
+    }
+
+    fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
+        let known = match &*self.multiplied.borrow() {
+            Some((at, Kept::Sparse(matrix))) if at == x => Some(matrix.clone()),
+            _ => None,
+        };
+        let new = known.map_or_else(|| self.sparse_hessian_pattern(x), Ok)?;
+        self.record.evaluate(|_| fill(hessian, &new))
+    }
+}
+
+/// Writes the entries of `from`, which must be among those that `to` has.
+fn fill(to: &mut SparseMatrix, from: &SparseMatrix) -> PyResult<()> {
+    let same = to.column_starts() == from.column_starts() && to.row_indices() == from.row_indices();
+    if same {
+        to.values_mut().copy_from_slice(from.values());
+        return Ok(());
+    }
+    to.values_mut().fill(0.0);
+    for j in 0..from.columns() {
+        let (start, (rows, values)) = (to.column_starts()[j], from.column(j));
+        for (i, &value) in rows.iter().zip(values) {
+            let place = to.column(j).0.binary_search(i).map_err(|_| {
+                PyValueError::new_err(format!(
+                    "hess: its result has an entry at ({i}, {j}), where the first had none; store \
+                     zeros explicitly where entries may appear later"
+                ))
+            })?;
+            to.values_mut()[start + place] = value;
+        }
+    }
+    Ok(())
 }

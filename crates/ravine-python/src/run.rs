@@ -6,19 +6,53 @@ use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use ravine::methods::named;
-use ravine::minimize::{Counts, Stepping, Stopping};
-use ravine::objective::{DynamicObjective, FiniteDifferences};
+use ravine::methods::{Family, automatic, named};
+use ravine::minimize::{Counts, Error, Stepping, Stopping};
 use send_wrapper::SendWrapper;
+use serde_json::Value;
 
 use crate::failure;
-use crate::functions::{Evaluator, Functions};
+use crate::objective::Objective;
+use crate::one_thread::OneThread;
+use crate::record::Record;
 
 /// A method on its way.
-#[pyclass(unsendable, module = "ravine._core")]
+#[pyclass(module = "ravine._core")]
 pub struct Run {
-    run: SendWrapper<Box<dyn Stepping>>,
-    evaluator: SendWrapper<Rc<Evaluator>>,
+    started: OneThread<Started>,
+}
+
+struct Started {
+    run: Box<dyn Stepping>,
+    record: Rc<Record>,
+    method: &'static str,
+    /// Why the method was chosen, where it was.
+    because: Option<String>,
+}
+
+/// Opens `objective` and starts the method on it; an exception of the caller's functions comes first.
+fn start(
+    objective: &Objective,
+    method: &str,
+    settings: Value,
+    x0: &[f64],
+    stopping: Stopping,
+) -> PyResult<Started> {
+    let argument = |error| failure::argument(&error);
+    let mut entry = named(method).map_err(argument)?;
+    let opened = objective.open().map_err(argument)?;
+    let record = Rc::clone(&opened.record);
+    let raised = |error: Error| record.raised().unwrap_or_else(|| failure::start(&error));
+    let (mut settings, mut because) = (settings, None);
+    if entry.family == Family::Automatic {
+        let choice = automatic(opened.objective.as_ref(), x0).map_err(raised)?;
+        entry = choice.entry;
+        settings = choice.settings;
+        because = Some(choice.reason);
+    }
+    let objective = opened.supplying(entry.needs).map_err(argument)?.objective;
+    let run = entry.start_owning(&settings, objective, x0, stopping).map_err(raised)?;
+    Ok(Started { run, record, method: entry.name, because })
 }
 
 #[pymethods]
@@ -27,72 +61,69 @@ impl Run {
     #[new]
     fn new(
         py: Python<'_>,
-        functions: &Functions,
+        objective: &Objective,
         method: &str,
         settings: &str,
         x0: PyReadonlyArray1<'_, f64>,
         stopping: &str,
     ) -> PyResult<Self> {
-        let entry = named(method).map_err(|error| failure::argument(&error))?;
         let settings = serde_json::from_str(settings).map_err(json)?;
         let stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
         let x0 = x0.as_array().to_vec();
-        let evaluator = Rc::new(functions.evaluator());
-        let kept = SendWrapper::new(Rc::clone(&evaluator));
-        let evaluator = SendWrapper::new(evaluator);
-        let started = py.detach(move || {
-            let evaluator = evaluator.take();
-            let has_all = evaluator.derivatives().missing(entry.needs).is_empty();
-            let objective: Box<dyn DynamicObjective> = if has_all {
-                Box::new(evaluator)
-            } else {
-                Box::new(FiniteDifferences::new(evaluator))
-            };
-            SendWrapper::new(entry.start_owning(&settings, objective, &x0, stopping))
-        });
-        let started = started.take();
-        if let Some(error) = kept.raised() {
-            return Err(error);
-        }
-        let run = started.map_err(|error| failure::start(&error))?;
-        Ok(Self { run: SendWrapper::new(run), evaluator: kept })
+        let started =
+            py.detach(|| SendWrapper::new(start(objective, method, settings, &x0, stopping)));
+        Ok(Self { started: OneThread::new(started.take()?) })
     }
 
     /// One iteration; the name of the status once the run has ended.
     fn step(&mut self, py: Python<'_>) -> PyResult<Option<&'static str>> {
-        let run = &mut self.run;
-        let status = py.detach(|| run.step().map(ravine::Status::name));
+        let started = self.started.get_mut()?;
+        let status = py.detach(|| started.run.step().map(ravine::Status::name));
         self.check(py)?;
         Ok(status)
     }
 
     /// Ends the run as stopped by the caller.
-    fn stop(&mut self) {
-        self.run.stop();
+    fn stop(&mut self) -> PyResult<()> {
+        self.started.get_mut()?.run.stop();
+        Ok(())
+    }
+
+    /// The method's name in the catalogue.
+    #[getter]
+    fn method(&self) -> PyResult<&'static str> {
+        Ok(self.started.get()?.method)
+    }
+
+    /// Why the method was chosen, where it was.
+    #[getter]
+    fn because(&self) -> PyResult<Option<String>> {
+        Ok(self.started.get()?.because.clone())
     }
 
     /// Iterations so far.
     #[getter]
-    fn iteration(&self) -> u64 {
-        self.run.progress().iteration
+    fn iteration(&self) -> PyResult<u64> {
+        Ok(self.started.get()?.run.progress().iteration)
     }
 
     /// A copy of the current point.
     #[getter]
-    fn x<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        PyArray1::from_slice(py, self.run.progress().x)
+    fn x<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        Ok(PyArray1::from_slice(py, self.started.get()?.run.progress().x))
     }
 
     /// The value there.
     #[getter]
-    fn fun(&self) -> f64 {
-        self.run.progress().value
+    fn fun(&self) -> PyResult<f64> {
+        Ok(self.started.get()?.run.progress().value)
     }
 
     /// How the run ended.
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let outcome = self.run.outcome();
-        let Counts { value, gradient, hessian_product, hessian } = self.evaluator.counts();
+        let started = self.started.get()?;
+        let outcome = started.run.outcome();
+        let Counts { value, gradient, hessian_product, hessian } = started.record.counts();
         let object = PyDict::new(py);
         object.set_item("x", PyArray1::from_slice(py, &outcome.x))?;
         object.set_item("fun", outcome.value)?;
@@ -113,7 +144,7 @@ impl Run {
 impl Run {
     /// Raises what a function raised, or what a signal asks for.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
-        match self.evaluator.raised() {
+        match self.started.get()?.record.raised() {
             Some(error) => Err(error),
             None => py.check_signals(),
         }

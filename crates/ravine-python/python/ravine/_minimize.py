@@ -1,22 +1,36 @@
-import json
+"""Minimization in SciPy's manner."""
 
-import numpy as np
+from __future__ import annotations
+
+from typing import Any
 
 from ravine import _core
+from ravine._objective import objective
 
 
-class OptimizeResult(dict):
-    def __getattr__(self, name):
+class OptimizeResult(dict[str, Any]):
+    """The outcome of a minimization: a dict whose entries are attributes, too."""
+
+    def __getattr__(self, name: str) -> Any:
         try:
             return self[name]
         except KeyError as error:
             raise AttributeError(name) from error
 
 
-def minimize(fun, x0, args=(), method=None, jac=None, hess=None, hessp=None):
-    x0 = np.asarray(x0, dtype=float)
-    functions = _core.Functions(x0.size, fun, tuple(args), jac is True, None if jac is True else jac, hess, hessp)
-    run = _core.Run(functions, method or "auto", "{}", x0, "{}")
+def minimize(
+    fun: Any,
+    x0: Any,
+    args: Any = (),
+    method: str | None = None,
+    jac: Any = None,
+    hess: Any = None,
+    hessp: Any = None,
+    bounds: Any = None,
+) -> OptimizeResult:
+    """Minimize a function of several variables."""
+    core, start = objective(fun, x0, args, jac, hess, hessp, bounds)
+    run = _core.Run(core, method or "auto", "{}", start, "{}")
     while run.step() is None:
         pass
     return OptimizeResult(run.outcome())

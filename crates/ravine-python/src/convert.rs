@@ -1,0 +1,109 @@
+//! What Python functions return, as numbers.
+
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use ravine::matrix::{Matrix, SparseMatrix};
+
+/// A number, also as an array of one entry.
+pub fn scalar(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    if let Ok(number) = value.extract::<f64>() {
+        return Ok(number);
+    }
+    value.call_method0("item").and_then(|item| item.extract::<f64>()).map_err(|_| {
+        let kind = value.get_type();
+        PyTypeError::new_err(format!("fun: must return a number, not {kind}"))
+    })
+}
+
+/// `value` as an array of doubles.
+fn doubles<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    let numpy = py.import("numpy")?;
+    let array = numpy.call_method1("asarray", (value,))?;
+    let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
+    if !matches!(kind.as_str(), "f" | "i" | "u" | "b") {
+        let kind = array.getattr("dtype")?;
+        return Err(PyTypeError::new_err(format!(
+            "{what} must have real numbers, not entries of type {kind}"
+        )));
+    }
+    numpy.call_method1("asarray", (array, "float64"))
+}
+
+/// An array of as many numbers as `to` has.
+pub fn vector(what: &str, value: &Bound<'_, PyAny>, to: &mut [f64]) -> PyResult<()> {
+    if let Ok(array) = value.cast::<PyArray1<f64>>() {
+        return copy(what, &array.try_readonly()?, to);
+    }
+    let array = doubles(what, value)?.call_method0("ravel")?;
+    copy(what, &array.extract::<PyReadonlyArray1<'_, f64>>()?, to)
+}
+
+fn copy(what: &str, array: &PyReadonlyArray1<'_, f64>, to: &mut [f64]) -> PyResult<()> {
+    if array.len() != to.len() {
+        let (given, n) = (array.len(), to.len());
+        return Err(PyValueError::new_err(format!(
+            "{what} has {given} entries, but must have {n}"
+        )));
+    }
+    match array.as_slice() {
+        Ok(from) => to.copy_from_slice(from),
+        Err(_) => to.iter_mut().zip(array.as_array()).for_each(|(to, &from)| *to = from),
+    }
+    Ok(())
+}
+
+fn shaped(what: &str, shape: &[usize], (rows, columns): (usize, usize)) -> PyResult<()> {
+    if shape == [rows, columns] {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!(
+        "{what} has shape {shape:?}, but must have [{rows}, {columns}]"
+    )))
+}
+
+/// A dense array of the shape of `to`; sparse ones are filled up.
+pub fn matrix(what: &str, value: &Bound<'_, PyAny>, to: &mut Matrix) -> PyResult<()> {
+    let dense = match value.hasattr("toarray")? {
+        true => value.call_method0("toarray")?,
+        false => value.clone(),
+    };
+    let array = doubles(what, &dense)?;
+    let shape: Vec<usize> = array.getattr("shape")?.extract()?;
+    // A function of one variable may return a number.
+    let array = match shape.iter().product::<usize>() == 1 && to.entries().len() == 1 {
+        true => array.call_method1("reshape", ((1, 1),))?,
+        false => array,
+    };
+    let shape: Vec<usize> = array.getattr("shape")?.extract()?;
+    shaped(what, &shape, (to.rows(), to.columns()))?;
+    let array = array.extract::<PyReadonlyArray2<'_, f64>>()?;
+    let array = array.as_array();
+    for j in 0..to.columns() {
+        to.column_mut(j).iter_mut().zip(array.column(j)).for_each(|(to, &from)| *to = from);
+    }
+    Ok(())
+}
+
+/// A sparse matrix of SciPy, n by n.
+pub fn sparse(what: &str, value: &Bound<'_, PyAny>, n: usize) -> PyResult<SparseMatrix> {
+    let shape: Vec<usize> = value.getattr("shape")?.extract()?;
+    shaped(what, &shape, (n, n))?;
+    let columns = value.call_method0("tocsc")?;
+    let numpy = value.py().import("numpy")?;
+    let integers = |name: &str| numpy.call_method1("asarray", (columns.getattr(name)?, "int64"));
+    let starts = integers("indptr")?.extract::<PyReadonlyArray1<'_, i64>>()?;
+    let rows = integers("indices")?.extract::<PyReadonlyArray1<'_, i64>>()?;
+    let values = doubles(what, &columns.getattr("data")?)?;
+    let values = values.extract::<PyReadonlyArray1<'_, f64>>()?;
+    let (starts, rows, values) = (starts.as_array(), rows.as_array(), values.as_array());
+    let mut triplets = Vec::with_capacity(values.len());
+    for j in 0..n {
+        for k in starts[j]..starts[j + 1] {
+            let k = k as usize;
+            triplets.push((rows[k] as usize, j, values[k]));
+        }
+    }
+    Ok(SparseMatrix::from_triplets(n, n, &triplets))
+}

@@ -1,0 +1,205 @@
+//! What is minimized, from Python: functions of the caller, or a problem of the library.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use ravine::minimize::ArgumentError;
+use ravine::objective::{
+    Bounded, Bounds, Derivatives, Differences, DynamicObjective, FiniteDifferences, Scheme,
+};
+
+use crate::failure;
+use crate::functions::{Calls, Evaluator, GradientCall, HessianCall};
+use crate::record::Record;
+use crate::watched::Watched;
+
+/// Makes an objective of the library anew, for every run its own.
+pub type Recipe = Arc<dyn Fn() -> Result<Box<dyn DynamicObjective>, ArgumentError> + Send + Sync>;
+
+/// What is minimized, with bounds and with how missing derivatives are taken by differences. It
+/// holds no state, so that several threads may use it; every run opens it for itself.
+#[pyclass(frozen, module = "ravine._core")]
+pub struct Objective {
+    source: Source,
+    dimension: usize,
+    bounds: Option<Bounds>,
+    differences: Differences,
+    /// Whether the caller asked for second derivatives by differences.
+    hessian_by_differences: bool,
+}
+
+#[derive(Clone)]
+enum Source {
+    Functions(Arc<Calls>),
+    Recipe(Recipe),
+}
+
+/// An objective opened for one run in one thread.
+pub struct Opened {
+    /// With the derivatives that the caller has, and no others.
+    pub objective: Box<dyn DynamicObjective>,
+    /// Counts of its evaluations, and the exception that one raised.
+    pub record: Rc<Record>,
+    differences: Differences,
+}
+
+impl Objective {
+    /// An objective of the library.
+    ///
+    /// # Errors
+    ///
+    /// What the recipe refuses.
+    pub fn of_recipe(recipe: Recipe) -> Result<Self, ArgumentError> {
+        let objective = recipe()?;
+        Ok(Self {
+            dimension: objective.dimension(),
+            bounds: objective.bounds().cloned(),
+            source: Source::Recipe(recipe),
+            differences: Differences::default(),
+            hessian_by_differences: false,
+        })
+    }
+
+    /// Opens it for one run in one thread.
+    ///
+    /// # Errors
+    ///
+    /// What the recipe refuses, or bounds that do not fit.
+    pub fn open(&self) -> Result<Opened, ArgumentError> {
+        let record = Rc::new(Record::default());
+        let objective: Box<dyn DynamicObjective> = match &self.source {
+            Source::Functions(calls) => {
+                let bounds = self.bounds.clone();
+                Box::new(Evaluator::new(Arc::clone(calls), bounds, Rc::clone(&record)))
+            }
+            Source::Recipe(recipe) => {
+                let mut objective = recipe()?;
+                if let Some(bounds) = &self.bounds {
+                    objective = Box::new(Bounded::new(objective, bounds.clone())?);
+                }
+                Box::new(Watched::new(objective, Rc::clone(&record)))
+            }
+        };
+        let mut opened = Opened { objective, record, differences: self.differences.clone() };
+        if self.hessian_by_differences {
+            let product = opened.objective.derivatives().hessian_product;
+            opened =
+                opened.supplying(if product { Derivatives::NONE } else { Derivatives::HESSIAN })?;
+        }
+        Ok(opened)
+    }
+
+    /// The number of variables n.
+    pub fn variables(&self) -> usize {
+        self.dimension
+    }
+}
+
+impl Opened {
+    /// With what is missing of `needs` taken by differences, where differences can give it.
+    ///
+    /// # Errors
+    ///
+    /// If the settings of the differences cannot be used.
+    pub fn supplying(self, needs: Derivatives) -> Result<Self, ArgumentError> {
+        if self.objective.derivatives().missing(needs).is_empty() {
+            return Ok(self);
+        }
+        let objective = FiniteDifferences::new(self.objective);
+        let objective = Box::new(objective.with_differences(self.differences.clone())?);
+        Ok(Self { objective, ..self })
+    }
+}
+
+#[pymethods]
+impl Objective {
+    /// Functions of `dimension` variables. `hess_kind` says what `hess` returns: "dense", "sparse"
+    /// or "operator"; or, without one, "differences".
+    #[new]
+    #[pyo3(signature = (dimension, fun, args, *, fused, jac, hess, hess_kind, hessp, scheme, typical))]
+    #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
+    fn new(
+        dimension: usize,
+        fun: Py<PyAny>,
+        args: Py<PyTuple>,
+        fused: bool,
+        jac: Option<Py<PyAny>>,
+        hess: Option<Py<PyAny>>,
+        hess_kind: &str,
+        hessp: Option<Py<PyAny>>,
+        scheme: &str,
+        typical: f64,
+    ) -> PyResult<Self> {
+        let gradient = match jac {
+            _ if fused => GradientCall::Fused,
+            Some(jac) => GradientCall::Separate(jac),
+            None => GradientCall::None,
+        };
+        let hessian = match (hess, hess_kind) {
+            (None, _) => HessianCall::None,
+            (Some(hess), "sparse") => HessianCall::Sparse(hess),
+            (Some(hess), "operator") => HessianCall::Operator(hess),
+            (Some(hess), _) => HessianCall::Dense(hess),
+        };
+        let calls = Calls { dimension, fun, args, gradient, hessian, product: hessp };
+        let differences = Differences { scheme: scheme_named(scheme)?, typical };
+        differences.validate().map_err(|error| failure::argument(&error))?;
+        Ok(Self {
+            source: Source::Functions(Arc::new(calls)),
+            dimension,
+            bounds: None,
+            differences,
+            hessian_by_differences: hess_kind == "differences",
+        })
+    }
+
+    /// The same within bounds, one of each a variable; infinite where there are none.
+    fn within(
+        &self,
+        lower: PyReadonlyArray1<'_, f64>,
+        upper: PyReadonlyArray1<'_, f64>,
+    ) -> PyResult<Self> {
+        let bounds = Bounds::new(lower.as_array().to_vec(), upper.as_array().to_vec())
+            .map_err(|error| failure::argument(&error))?;
+        Ok(Self {
+            source: self.source.clone(),
+            dimension: self.dimension,
+            bounds: Some(bounds),
+            differences: self.differences.clone(),
+            hessian_by_differences: self.hessian_by_differences,
+        })
+    }
+
+    /// The number of variables.
+    #[getter]
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The lower and the upper bounds, or None.
+    #[getter]
+    #[expect(clippy::type_complexity, reason = "two arrays, or none")]
+    fn bounds<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+        let bounds = self.bounds.as_ref()?;
+        let array = |side| PyArray1::from_slice(py, side);
+        Some((array(bounds.lower()), array(bounds.upper())))
+    }
+}
+
+/// SciPy's names of differences.
+fn scheme_named(name: &str) -> PyResult<Scheme> {
+    match name {
+        "2-point" => Ok(Scheme::Forward),
+        "3-point" => Ok(Scheme::Central),
+        _ => Err(PyValueError::new_err(format!(
+            "jac: is {name:?}, but must be a function, True, '2-point', '3-point' or None"
+        ))),
+    }
+}

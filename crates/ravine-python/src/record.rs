@@ -1,0 +1,70 @@
+//! What happened to an objective in one run.
+
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use ravine::minimize::Counts;
+use ravine::objective::{Evaluation, ObjectiveError};
+
+/// How often functions that never enter Python look for signals.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How often each function was evaluated in one run, for differences too, and the exception that
+/// ended it.
+pub struct Record {
+    counts: Cell<Counts>,
+    raised: RefCell<Option<PyErr>>,
+    looked: Cell<Instant>,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        let looked = Cell::new(Instant::now());
+        Self { counts: Cell::default(), raised: RefCell::default(), looked }
+    }
+}
+
+impl Record {
+    /// How often each function was evaluated.
+    pub fn counts(&self) -> Counts {
+        self.counts.get()
+    }
+
+    /// Counts an evaluation.
+    pub fn count(&self, count: impl FnOnce(&mut Counts)) {
+        let mut counts = self.counts.get();
+        count(&mut counts);
+        self.counts.set(counts);
+    }
+
+    /// Takes the exception that was raised, if one was.
+    pub fn raised(&self) -> Option<PyErr> {
+        self.raised.take()
+    }
+
+    /// Keeps an exception, and gives the error that ends a run.
+    fn keep(&self, error: PyErr) -> ObjectiveError {
+        let message = error.to_string();
+        self.raised.replace(Some(error));
+        ObjectiveError::from(message)
+    }
+
+    /// Evaluates in Python; an exception is kept, and ends the run.
+    pub fn evaluate<T>(&self, body: impl FnOnce(Python<'_>) -> PyResult<T>) -> Evaluation<T> {
+        Python::attach(|py| {
+            let result = py.check_signals().and_then(|()| body(py));
+            result.map_err(|error| self.keep(error))
+        })
+    }
+
+    /// Looks for signals now and then; one that raises, as Ctrl-C does, ends the run.
+    pub fn watch(&self) -> Evaluation {
+        let now = Instant::now();
+        if now.duration_since(self.looked.get()) < PATIENCE {
+            return Ok(());
+        }
+        self.looked.set(now);
+        self.evaluate(|_| Ok(()))
+    }
+}
