@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ravine::Stopping;
 use ravine_problems::RegressionLoss;
+use ravine_problems::race::Effort;
 
 /// Minimize smooth functions by their curvature, and see why it works.
 #[derive(Debug, Parser)]
@@ -258,6 +259,16 @@ pub enum LossName {
     Squares,
     /// Counts, with the logarithm as link.
     Poisson,
+}
+
+impl From<XAxis> for Effort {
+    fn from(axis: XAxis) -> Self {
+        match axis {
+            XAxis::Iterations => Self::Iterations,
+            XAxis::Evaluations => Self::Evaluations,
+            XAxis::Seconds => Self::Seconds,
+        }
+    }
 }
 
 impl From<LossName> for RegressionLoss {

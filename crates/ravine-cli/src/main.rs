@@ -24,7 +24,6 @@ mod spectrum;
 mod table;
 mod tour;
 mod trace;
-mod tune;
 mod verify;
 
 use std::io::Write;

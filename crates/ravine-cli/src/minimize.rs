@@ -4,16 +4,17 @@ use std::io::Write;
 
 use ravine::methods::{Family, automatic};
 use ravine::minimize::Outcome;
+use ravine_problems::race::{Entrant, MethodChoice, Race};
 
 use crate::args::{MinimizeArgs, YAxis};
 use crate::failure::Failure;
 use crate::json::RunObject;
-use crate::method::MethodChoice;
+use crate::method;
 use crate::output::{count, heading, seconds, size};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
-use crate::race::{Entrant, Race, print_object, write_svg};
+use crate::race::{print_object, write_svg};
 use crate::run::run;
 use crate::screen::Screen;
 use crate::trace::Trace;
@@ -30,9 +31,9 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
     let mut trace = trace.map(|path| Trace::new(path, &given.problem.variables)).transpose()?;
     let mut ticker = Ticker::new();
     let stopping = args.stopping.stopping();
-    let ran = run(&method, objective, &given.start, stopping, &mut ticker, |run| {
+    let ran = run(&method, objective, &given.start, stopping, &mut ticker, |now| {
         if let Some(trace) = &mut trace {
-            trace.record(run);
+            trace.record(now);
         }
     })?;
     if let Some(trace) = trace {
@@ -51,7 +52,7 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
         let lowest = ravine_problems::lowest_value(&given.problem, std::iter::once(&outcome));
         let entrant = Entrant { method, tuned: None, result: Ok(ran), elsewhere: false };
         let race = Race { entrants: vec![entrant], lowest, left_out: Vec::new() };
-        let view = View { x: args.x_axis, y: YAxis::Gap };
+        let view = View { x: args.x_axis.into(), y: YAxis::Gap };
         write_svg(path, &picture::race_svg(&given.problem, &given.start, &race, view))?;
         if !args.output.json {
             writeln!(out, "\nThe picture is in {}.", path.display())?;
@@ -62,7 +63,7 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
 
 /// The method, and why where it was left to us.
 fn choose(name: &str, given: &Given) -> Result<(MethodChoice, Option<String>), Failure> {
-    let method = MethodChoice::parse(name)?;
+    let method = method::parse(name)?;
     if method.entry.family != Family::Automatic {
         return Ok((method, None));
     }

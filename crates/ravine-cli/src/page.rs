@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use ravine::methods::Family;
+use ravine_problems::race::{Entrant, Race};
 use ravine_problems::{Expression, Problem, surfaces};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::race::{Entrant, Race};
 
 /// Where the page is that a race is put into: in the checkout that this command was built from.
 const BUILT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/dist/standalone.html");

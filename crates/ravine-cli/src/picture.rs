@@ -1,17 +1,15 @@
 //! The pictures of a race: convergence curves, and in two dimensions a map.
 
-use ravine::methods::Family;
 use ravine_problems::contour::Field;
-use ravine_problems::{Problem, Window, gradient_equivalents};
+use ravine_problems::race::{Effort, Entrant, Race, Ran, Sample, spread};
+use ravine_problems::{Problem, Window};
 
-use crate::args::{XAxis, YAxis};
+use crate::args::YAxis;
 use crate::output::heading;
 use crate::plot::{Axis, Chart, Curve, Look, Map, Scale, svg};
-use crate::race::{Entrant, Race};
-use crate::run::{Ran, Sample};
 
 /// Curves in a picture; more could not be told apart.
-const MOST_CURVES: usize = 8;
+pub const MOST_CURVES: usize = 8;
 
 /// Contour lines of a map, and the nodes on each side of the grid they are found on.
 const LEVELS: usize = 16;
@@ -20,19 +18,8 @@ const NODES: usize = 161;
 /// What is drawn against what.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
-    pub x: XAxis,
+    pub x: Effort,
     pub y: YAxis,
-}
-
-/// Which of a ranking to draw, in its order: of each family the best, then the second, ...
-pub fn spread(families: &[Family]) -> Vec<usize> {
-    let place = |k: usize| families[..k].iter().filter(|&&f| f == families[k]).count();
-    let mut places: Vec<_> = (0..families.len()).map(|k| (place(k), k)).collect();
-    places.sort_unstable();
-    places.truncate(MOST_CURVES);
-    let mut drawn: Vec<_> = places.into_iter().map(|(_, k)| k).collect();
-    drawn.sort_unstable();
-    drawn
 }
 
 /// The entrants that are drawn, the winner first.
@@ -40,19 +27,15 @@ fn chosen(entrants: &[Entrant]) -> Vec<(&Entrant, &Ran)> {
     let ran: Vec<_> =
         entrants.iter().filter_map(|e| e.result.as_ref().ok().map(|ran| (e, ran))).collect();
     let families: Vec<_> = ran.iter().map(|(entrant, _)| entrant.method.entry.family).collect();
-    spread(&families).into_iter().map(|k| ran[k]).collect()
+    spread(&families, MOST_CURVES).into_iter().map(|k| ran[k]).collect()
 }
 
-fn abscissa(axis: XAxis, sample: &Sample, n: usize) -> f64 {
-    match axis {
-        XAxis::Iterations => sample.iteration as f64,
-        XAxis::Evaluations => gradient_equivalents(&sample.evaluations, n),
-        XAxis::Seconds => sample.seconds,
-    }
+fn abscissa(effort: Effort, sample: &Sample, n: usize) -> f64 {
+    effort.of(sample.iteration, &sample.evaluations, sample.seconds, n)
 }
 
 /// The horizontal axis over `numbers`.
-pub fn x_axis(axis: XAxis, numbers: impl Iterator<Item = f64>) -> Axis {
+pub fn x_axis(axis: Effort, numbers: impl Iterator<Item = f64>) -> Axis {
     let (mut low, mut high) = (f64::INFINITY, 0.0f64);
     for number in numbers.filter(|number| number.is_finite()) {
         high = high.max(number);
@@ -61,13 +44,13 @@ pub fn x_axis(axis: XAxis, numbers: impl Iterator<Item = f64>) -> Axis {
         }
     }
     let label = match axis {
-        XAxis::Iterations => "iterations",
-        XAxis::Evaluations => "evaluations, at the price of a gradient",
-        XAxis::Seconds => "seconds",
+        Effort::Iterations => "iterations",
+        Effort::Evaluations => "evaluations, at the price of a gradient",
+        Effort::Seconds => "seconds",
     };
     match axis {
-        XAxis::Seconds if low < high => Axis::new(label, Scale::Log, (low, high)),
-        XAxis::Evaluations if high > 50.0 => Axis::new(label, Scale::Log, (low, high)),
+        Effort::Seconds if low < high => Axis::new(label, Scale::Log, (low, high)),
+        Effort::Evaluations if high > 50.0 => Axis::new(label, Scale::Log, (low, high)),
         _ if high > 50.0 => Axis::new(label, Scale::LogFromZero, (0.0, high)),
         _ => Axis::new(label, Scale::Linear, (0.0, high)),
     }

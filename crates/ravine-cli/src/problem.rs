@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ravine::objective::Bounded;
 use ravine_data::{Selection, Standardization};
-use ravine_problems::{Expression, Problem};
+use ravine_problems::{Problem, ProblemText};
 
 use crate::args::ProblemArgs;
 use crate::failure::Failure;
@@ -81,33 +81,20 @@ fn formula_or_name(
             return Err(Failure::input(format!("{option} is for data files, with --loss")));
         }
     }
-    let (problem, notes) = if looks_like_a_name(text) {
-        (ravine_problems::named(text)?, Vec::new())
-    } else {
-        formula(text, point)?
-    };
-    Ok(Given { start: problem.start.clone(), problem, standardization: None, notes })
-}
-
-/// A word, perhaps with settings after a colon.
-fn looks_like_a_name(text: &str) -> bool {
-    let word = text.split(':').next().unwrap_or_default();
-    let letters = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    // `x-y` is a formula, `six-hump-camel` a name.
-    let long = word.split('-').any(|part| part.len() > 2);
-    word.starts_with(|c: char| c.is_ascii_alphabetic()) && letters && (long || text.contains(':'))
-}
-
-/// A formula from the start that was asked for, or the one that the library finds for it.
-fn formula(text: &str, point: Option<(&str, &str)>) -> Result<(Problem, Vec<String>), Failure> {
-    let expression = Expression::parse(text).map_err(Failure::input)?;
-    let n = expression.variables().len();
-    let start = point.map(|(option, start)| parse_point(option, start, n)).transpose()?;
     let mut notes = Vec::new();
-    if start.is_none() {
-        notes.push("a formula has no standard start, this is a guess; see --start".to_owned());
-    }
-    Ok((expression.into_problem(start)?, notes))
+    let read = ProblemText::read(text).map_err(Failure::input)?;
+    let start = match (&read, point) {
+        (ProblemText::Formula(expression), Some((option, start))) => {
+            Some(parse_point(option, start, expression.variables().len())?)
+        }
+        (ProblemText::Formula(_), None) => {
+            notes.push("a formula has no standard start, this is a guess; see --start".to_owned());
+            None
+        }
+        (ProblemText::Name(_), _) => None,
+    };
+    let problem = read.problem(start)?;
+    Ok(Given { start: problem.start.clone(), problem, standardization: None, notes })
 }
 
 fn data(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {

@@ -5,17 +5,18 @@ use std::io::Write;
 use comfy_table::CellAlignment;
 use ravine::methods::{Family, catalogue};
 use ravine::objective::Derivatives;
+use ravine_problems::race::{Effort, MethodChoice, spread};
 use ravine_problems::{Profile, is_solved, mgh, performance_profiles};
 use serde_json::json;
 
-use crate::args::{RaceArgs, XAxis};
+use crate::args::RaceArgs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::method::MethodChoice;
-use crate::picture::spread;
+use crate::method;
+use crate::picture::MOST_CURVES;
 use crate::plot::{Axis, Chart, Curve, Look, Scale, svg, terminal};
 use crate::progress::Ticker;
-use crate::race::{effort, print_object, write_svg};
+use crate::race::{print_object, write_svg};
 use crate::run::run;
 use crate::screen::Screen;
 use crate::table::{head, plain_table};
@@ -35,12 +36,13 @@ struct Row {
 /// The command.
 pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let methods = match &args.methods {
-        Some(list) => MethodChoice::parse_list(list)?,
+        Some(list) => method::parse_list(list)?,
         None => defaults(),
     };
     let mut stopping = args.stopping.stopping();
     stopping.seconds = stopping.seconds.or(Some(SECONDS));
     stopping.validate()?;
+    let effort = Effort::from(args.x_axis);
     let entries = mgh::all();
     let mut ticker = Ticker::new();
     let mut costs: Vec<Vec<Option<f64>>> = Vec::new();
@@ -57,7 +59,7 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
                 ran.map_err(|error| Failure::input(format!("{}: {error}", method.name)))?;
             let outcome = outcome.outcome;
             // A time that the clock did not see is not zero.
-            let cost = effort(args.x_axis, &outcome, problem.start.len()).max(1e-9);
+            let cost = effort.of_run(&outcome).max(1e-9);
             row.push(is_solved(&outcome, entry.best.value).then_some(cost));
         }
         costs.push(row);
@@ -74,12 +76,12 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     rows.sort_by(|a, b| b.profile.mean_share(WIDEST).total_cmp(&a.profile.mean_share(WIDEST)));
 
     if args.output.json {
-        print_json(&rows, entries.len(), args.x_axis, out)?;
+        print_json(&rows, entries.len(), effort, out)?;
     } else {
         report(&rows, entries.len(), args, out)?;
     }
     if let Some(path) = &args.output.svg {
-        write_svg(path, &svg::chart(&chart(&rows, entries.len(), args.x_axis)))?;
+        write_svg(path, &svg::chart(&chart(&rows, entries.len(), effort)))?;
         if !args.output.json {
             writeln!(out, "The picture is in {}.", path.display())?;
         }
@@ -98,17 +100,17 @@ fn defaults() -> Vec<MethodChoice> {
         .collect()
 }
 
-fn measure(axis: XAxis) -> &'static str {
+fn measure(axis: Effort) -> &'static str {
     match axis {
-        XAxis::Iterations => "iterations",
-        XAxis::Evaluations => "evaluations at the price of a gradient",
-        XAxis::Seconds => "seconds",
+        Effort::Iterations => "iterations",
+        Effort::Evaluations => "evaluations at the price of a gradient",
+        Effort::Seconds => "seconds",
     }
 }
 
-fn chart(rows: &[Row], problems: usize, axis: XAxis) -> Chart {
+fn chart(rows: &[Row], problems: usize, axis: Effort) -> Chart {
     let families: Vec<_> = rows.iter().map(|row| row.method.entry.family).collect();
-    let curves = spread(&families)
+    let curves = spread(&families, MOST_CURVES)
         .into_iter()
         .map(|k| &rows[k])
         .enumerate()
@@ -138,7 +140,7 @@ fn report(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
-    let chart = chart(rows, problems, args.x_axis);
+    let chart = chart(rows, problems, args.x_axis.into());
     writeln!(out, "{}", screen.bold(&chart.title))?;
     writeln!(out, "{}\n", chart.subtitle)?;
     let mut table = plain_table(&screen);
@@ -172,7 +174,7 @@ fn report(
 fn print_json(
     rows: &[Row],
     problems: usize,
-    axis: XAxis,
+    axis: Effort,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     for row in rows {

@@ -1,177 +1,48 @@
 //! `ravine race`: methods side by side.
 
-use std::cmp::Ordering;
 use std::io::Write;
 use std::path::Path;
 
-use ravine::Stopping;
-use ravine::methods::{Entry, Family, Grid, Tuned, catalogue};
-use ravine::minimize::Outcome;
-use ravine::objective::DynamicObjective;
-use ravine_problems::{Problem, gradient_equivalents, lowest_value};
+use ravine::methods::Grid;
+use ravine_problems::Problem;
+use ravine_problems::race::{self, Entrant, MethodChoice, Obstacle, Race, SECONDS, Track};
 
-use crate::args::{RaceArgs, XAxis, YAxis};
+use crate::args::{RaceArgs, YAxis};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::json::{RunObject, TuningObject};
-use crate::method::MethodChoice;
+use crate::method;
 use crate::output::{heading, short};
 use crate::page;
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
-use crate::run::{Ran, run};
+use crate::run::show;
 use crate::screen::Screen;
 use crate::table::race_table;
-use crate::tune::tuned;
 
-/// Seconds that each method gets where the caller does not say.
-const SECONDS: f64 = 1.0;
-
-/// Variables up to which methods with dense matrices take part unasked.
-const MOST_DENSE: usize = 500;
-
-/// A method in a race.
-pub struct Entrant {
-    pub method: MethodChoice,
-    pub tuned: Option<Tuned>,
-    pub result: Result<Ran, String>,
-    /// Converged, but to a higher minimum than others.
-    pub elsewhere: bool,
-}
-
-impl Entrant {
-    /// How the run went, if it began.
-    pub fn outcome(&self) -> Option<&Outcome<Vec<f64>>> {
-        self.result.as_ref().ok().map(|ran| &ran.outcome)
-    }
-
-    /// The method's name with the step that was found for it.
-    pub fn label(&self) -> String {
-        match &self.tuned {
-            Some(tuned) => {
-                format!("{} {}={:.2e}", self.method.name, tuned.name, tuned.best().setting)
-            }
-            None => self.method.name.clone(),
-        }
-    }
-}
-
-/// A race that has been run, the winner first.
-pub struct Race {
-    pub entrants: Vec<Entrant>,
-    /// The lowest value known or reached.
-    pub lowest: f64,
-    /// Methods that could not take part, with the reason.
-    pub left_out: Vec<(String, String)>,
-}
-
-/// What decides between two methods that both converged.
-pub fn effort(axis: XAxis, outcome: &Outcome<Vec<f64>>, n: usize) -> f64 {
-    match axis {
-        XAxis::Iterations => outcome.iterations as f64,
-        XAxis::Evaluations => gradient_equivalents(&outcome.evaluations, n),
-        XAxis::Seconds => outcome.seconds,
-    }
-}
-
-/// What finding the step took, in the same measure.
-fn tuning_effort(axis: XAxis, entrant: &Entrant, n: usize) -> f64 {
-    entrant.tuned.as_ref().map_or(0.0, |tuned| match axis {
-        XAxis::Iterations => 0.0,
-        XAxis::Evaluations => gradient_equivalents(&tuned.evaluations, n),
-        XAxis::Seconds => tuned.seconds,
+/// Runs the methods, with a line on the terminal while it lasts.
+pub fn watched(track: &Track<'_>, methods: &[MethodChoice]) -> Race {
+    let mut ticker = Ticker::new();
+    track.race(methods, |glimpse| match glimpse.trying {
+        Some((setting, value)) => ticker.show(|| {
+            format!(
+                "{}: trying {setting} = {}, iteration {}",
+                glimpse.method.name,
+                short(value),
+                glimpse.progress.iteration
+            )
+        }),
+        None => show(&mut ticker, glimpse.method, glimpse.progress),
     })
 }
 
-/// Runs each of `methods`; fixed-step methods first find their step on a grid.
-pub fn race(
-    problem: &Problem,
-    start: &[f64],
-    methods: &[MethodChoice],
-    stopping: &Stopping,
-    axis: XAxis,
-) -> Race {
-    let mut ticker = Ticker::new();
-    let objective = problem.objective.as_ref();
-    let mut entrants = Vec::new();
-    for method in methods {
-        if interrupt::seen() {
-            break;
-        }
-        let entrant = match tuned(method, objective, start, stopping, &mut ticker) {
-            Ok((method, tuned)) => {
-                let result = run(&method, objective, start, stopping.clone(), &mut ticker, |_| ())
-                    .map_err(|error| error.to_string());
-                Entrant { method, tuned, result, elsewhere: false }
-            }
-            Err(error) => {
-                let result = Err(error.to_string());
-                Entrant { method: method.clone(), tuned: None, result, elsewhere: false }
-            }
-        };
-        entrants.push(entrant);
+/// Why a method is not in the race, and what to do about it.
+fn reason(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::Dense(_) => format!("{obstacle}; --methods has them all the same"),
+        _ => obstacle.to_string(),
     }
-    let lowest = lowest_value(problem, entrants.iter().filter_map(Entrant::outcome));
-    let first = entrants.iter().find_map(|e| e.result.as_ref().ok()?.history.samples().next());
-    let fall = first.map_or(0.0, |sample| sample.value - lowest);
-    let level = lowest + (1e-6 * lowest.abs()).max(1e-8 * fall);
-    for entrant in &mut entrants {
-        entrant.elsewhere =
-            entrant.outcome().is_some_and(|o| o.status.converged() && o.value > level);
-    }
-    entrants.sort_by(|a, b| order(a, b, axis, start.len()));
-    let mut left_out = Vec::new();
-    entrants.retain(|entrant| match &entrant.result {
-        Ok(_) => true,
-        Err(reason) => {
-            left_out.push((entrant.method.name.clone(), reason.clone()));
-            false
-        }
-    });
-    Race { entrants, lowest, left_out }
-}
-
-/// Those that reached the lowest value by effort, the search for a step included, then those that converged elsewhere, then the
-/// rest by value.
-fn order(a: &Entrant, b: &Entrant, axis: XAxis, n: usize) -> Ordering {
-    let class = |entrant: &Entrant| match entrant.outcome() {
-        None => 3,
-        Some(outcome) if !outcome.status.converged() => 2,
-        Some(_) => u8::from(entrant.elsewhere),
-    };
-    let key = |entrant: &Entrant| {
-        entrant.outcome().map_or(f64::INFINITY, |outcome| match class(entrant) {
-            2 => outcome.value,
-            _ => effort(axis, outcome, n) + tuning_effort(axis, entrant, n),
-        })
-    };
-    class(a).cmp(&class(b)).then(key(a).total_cmp(&key(b)))
-}
-
-/// The methods that the objective allows.
-pub fn applicable(objective: &dyn DynamicObjective) -> (Vec<MethodChoice>, Vec<(String, String)>) {
-    let (mut able, mut left_out) = (Vec::new(), Vec::new());
-    for entry in catalogue().iter().filter(|entry| entry.family != Family::Automatic) {
-        match obstacle(entry, objective) {
-            None => able.push(MethodChoice::of(entry)),
-            Some(reason) => left_out.push((entry.name.to_owned(), reason)),
-        }
-    }
-    (able, left_out)
-}
-
-fn obstacle(entry: &Entry, objective: &dyn DynamicObjective) -> Option<String> {
-    let missing = objective.derivatives().missing(entry.needs);
-    if !missing.is_empty() {
-        return Some(format!("no {}", missing.join(" and ")));
-    }
-    if objective.bounds().is_some() && !entry.bounds {
-        return Some("cannot keep bounds".to_owned());
-    }
-    let n = objective.dimension();
-    (entry.is_dense() && n > MOST_DENSE)
-        .then(|| format!("dense matrices for {n} variables; --methods has them all the same"))
 }
 
 /// The command.
@@ -182,13 +53,22 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let Some(text) = &args.problem else { return crate::tour::command(args, out) };
     let Given { problem, start, notes, .. } = resolve(text, &args.problem_args)?;
     let (methods, mut left_out) = match &args.methods {
-        Some(list) => (MethodChoice::parse_list(list)?, Vec::new()),
-        None => applicable(problem.objective.as_ref()),
+        Some(list) => (method::parse_list(list)?, Vec::new()),
+        None => {
+            let (methods, left_out) = race::applicable(problem.objective.as_ref());
+            let named = |(entry, obstacle): (&ravine::methods::Entry, Obstacle)| {
+                (entry.name.to_owned(), reason(&obstacle))
+            };
+            (methods, left_out.into_iter().map(named).collect())
+        }
     };
     let mut stopping = args.stopping.stopping();
     stopping.seconds = stopping.seconds.or(Some(SECONDS));
     stopping.validate()?;
-    let race = race(&problem, &start, &methods, &stopping, args.x_axis);
+    let effort = args.x_axis.into();
+    let cancel = Some(interrupt::flag());
+    let track = Track { start: &start, stopping, effort, cancel, ..Track::new(&problem) };
+    let race = watched(&track, &methods);
     if race.entrants.is_empty() && !interrupt::seen() {
         let reasons: Vec<_> = race.left_out.iter().map(|(_, reason)| reason.clone()).collect();
         return Err(Failure::input(reasons.first().map_or("no method applies", String::as_str)));
@@ -201,7 +81,7 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     }
     left_out.extend(race.left_out.iter().cloned());
 
-    let view = View { x: args.x_axis, y: args.y_axis };
+    let view = View { x: effort, y: args.y_axis };
     if args.output.json {
         print_json(&problem, &race.entrants, out)?;
     } else {
@@ -303,14 +183,8 @@ fn footnotes(race: &Race, left_out: &[(String, String)]) -> Vec<String> {
             short(grid.high)
         ));
     }
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (name, reason) in left_out {
-        match reasons.iter_mut().find(|(known, _)| known == reason) {
-            Some((_, names)) => names.push(name),
-            None => reasons.push((reason, vec![name])),
-        }
-    }
-    for (reason, names) in reasons {
+    let left_out = left_out.iter().map(|(name, reason)| (name.as_str(), reason.as_str()));
+    for (reason, names) in race::by_reason(left_out) {
         lines.push(format!("Not in the race ({reason}): {}.", names.join(", ")));
     }
     lines

@@ -4,9 +4,9 @@ use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, presets,
 };
 use ravine::Status;
+use ravine_problems::race::Entrant;
 
 use crate::output::{seconds, size, value};
-use crate::race::Entrant;
 use crate::screen::Screen;
 
 /// A table with a rule under its head and nothing else.

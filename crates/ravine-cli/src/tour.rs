@@ -4,17 +4,18 @@ use std::io::Write;
 
 use ravine::Stopping;
 use ravine::minimize::Outcome;
+use ravine_problems::race::{Effort, Entrant, Track, applicable};
 use ravine_problems::{Problem, article};
 
-use crate::args::{RaceArgs, XAxis, YAxis};
+use crate::args::{RaceArgs, YAxis};
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::method::MethodChoice;
+use crate::method;
 use crate::output::{count, heading, point};
 use crate::picture::{self, View};
 use crate::plot::terminal;
 use crate::progress::Ticker;
-use crate::race::{Entrant, print_json, race, write_svg};
+use crate::race::{print_json, watched, write_svg};
 use crate::run::run;
 use crate::screen::Screen;
 use crate::table::race_table;
@@ -156,7 +157,7 @@ fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entra
     let mut ticker = Ticker::new();
     let mut entrants = Vec::new();
     for act in demonstration.acts {
-        let mut method = MethodChoice::parse(act.method)?;
+        let mut method = method::parse(act.method)?;
         act.label.clone_into(&mut method.name);
         let start = act.start.unwrap_or(&problem.start);
         let objective = problem.objective.as_ref();
@@ -169,11 +170,13 @@ fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entra
 /// One picture to end with: a method of each kind in the curved valley.
 fn finale(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<bool, Failure> {
     let problem = ravine_problems::named(FINALE)?;
-    let (methods, _) = crate::race::applicable(problem.objective.as_ref());
+    let (methods, _) = applicable(problem.objective.as_ref());
     let stopping = args.stopping.stopping();
     stopping.validate()?;
-    let race = race(&problem, &problem.start, &methods, &stopping, args.x_axis);
-    let view = View { x: args.x_axis, y: YAxis::Gap };
+    let effort = args.x_axis.into();
+    let cancel = Some(interrupt::flag());
+    let race = watched(&Track { stopping, effort, cancel, ..Track::new(&problem) }, &methods);
+    let view = View { x: effort, y: YAxis::Gap };
     if args.output.json {
         print_json(&problem, &race.entrants, out)?;
     } else {
@@ -183,7 +186,7 @@ fn finale(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<bool,
             problem.title,
             point(&problem.start),
             race.entrants.len(),
-            measure(args.x_axis),
+            measure(effort),
         );
         writeln!(out, "{}\n", screen.bold(&title))?;
         let chart = picture::race_chart(&problem, &problem.start, &race, view);
@@ -203,10 +206,10 @@ fn finale(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<bool,
     Ok(!interrupt::seen())
 }
 
-fn measure(axis: XAxis) -> &'static str {
+fn measure(axis: Effort) -> &'static str {
     match axis {
-        XAxis::Iterations => "iterations",
-        XAxis::Evaluations => "evaluations",
-        XAxis::Seconds => "time",
+        Effort::Iterations => "iterations",
+        Effort::Evaluations => "evaluations",
+        Effort::Seconds => "time",
     }
 }

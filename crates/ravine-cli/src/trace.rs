@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use ravine::minimize::Stepping;
+use ravine::minimize::Progress;
 
 use crate::failure::Failure;
 
@@ -29,8 +29,7 @@ impl Trace {
     }
 
     /// Writes the current iterate.
-    pub fn record(&mut self, run: &dyn Stepping) {
-        let now = run.progress();
+    pub fn record(&mut self, now: &Progress<'_, Vec<f64>>) {
         let counts = now.evaluations;
         let mut line = format!(
             "{},{},{},{},{},{:?},{:?},{:?}",

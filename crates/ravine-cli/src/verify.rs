@@ -6,12 +6,12 @@ use ravine::methods::named;
 use ravine::minimize::{Counts, Outcome};
 use ravine::objective::DynamicObjective;
 use ravine_problems::Problem;
+use ravine_problems::race::{Effort, MethodChoice, Track};
 use serde::Serialize;
 
-use crate::args::{StoppingArgs, XAxis};
+use crate::args::StoppingArgs;
 use crate::interrupt;
-use crate::method::MethodChoice;
-use crate::race::race;
+use crate::race::watched;
 
 /// Seconds that each method gets where the caller does not say.
 const SECONDS: f64 = 1.0;
@@ -69,7 +69,14 @@ pub fn verify(
             Some(method)
         })
         .collect();
-    let race = race(problem, start, &methods, &stopping, XAxis::Seconds);
+    let track = Track {
+        start,
+        stopping: stopping.clone(),
+        effort: Effort::Seconds,
+        cancel: Some(interrupt::flag()),
+        ..Track::new(problem)
+    };
+    let race = watched(&track, &methods);
     let objective = problem.objective.as_ref();
     let ended = |outcome: &Outcome<Vec<f64>>| {
         outcome.status.converged() || outcome.status == Status::PrecisionLimit

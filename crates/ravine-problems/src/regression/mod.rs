@@ -4,6 +4,7 @@ mod cases;
 mod loss;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use ravine::matrix::Matrix;
 use ravine::minimize::ArgumentError;
@@ -56,7 +57,7 @@ const JACOBIAN: usize = 20_000_000;
 /// ```
 #[derive(Debug)]
 pub struct Regression {
-    cases: Cases,
+    cases: Arc<Cases>,
     loss: RegressionLoss,
     l2: f64,
     work: RefCell<Work>,
@@ -89,9 +90,12 @@ impl Regression {
             };
             ArgumentError::check(fits, "target", y, allowed)?;
         }
-        let cases = Cases { design, target };
+        Ok(Self::of(Arc::new(Cases { design, target }), loss, l2))
+    }
+
+    fn of(cases: Arc<Cases>, loss: RegressionLoss, l2: f64) -> Self {
         let work = RefCell::new(cases.work());
-        Ok(Self { cases, loss, l2, work, subset: RefCell::default() })
+        Self { cases, loss, l2, work, subset: RefCell::default() }
     }
 
     /// The design matrix.
@@ -125,6 +129,28 @@ impl Regression {
         for j in self.penalized() {
             g[j] += self.l2 * w[j];
         }
+    }
+}
+
+/// The same model of the same data, which both share, with its own memory for evaluations: one for
+/// each thread.
+///
+/// ```
+/// use ravine::matrix::Matrix;
+/// use ravine::objective::Objective;
+/// use ravine_data::Design;
+/// use ravine_problems::{Regression, RegressionLoss};
+///
+/// let design = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+/// let f = Regression::new(design, vec![3.0, 5.0], RegressionLoss::Squares, 0.0)?;
+/// let copy = f.clone();
+/// let elsewhere = std::thread::spawn(move || copy.value(&vec![2.0]).unwrap());
+/// assert_eq!(elsewhere.join().unwrap(), f.value(&vec![2.0]).unwrap());
+/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// ```
+impl Clone for Regression {
+    fn clone(&self) -> Self {
+        Self::of(Arc::clone(&self.cases), self.loss, self.l2)
     }
 }
 
