@@ -21,3 +21,8 @@ pub fn start(error: &Error) -> PyErr {
         Error::Objective(_) | Error::Interrupted => PyRuntimeError::new_err(error.to_string()),
     }
 }
+
+/// Settings that the Python part did not put together as it should.
+pub fn settings(error: serde_json::Error) -> PyErr {
+    PyValueError::new_err(format!("settings: {error}"))
+}

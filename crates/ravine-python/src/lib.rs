@@ -5,19 +5,39 @@
 //! the rest of the package is Python over these.
 
 mod convert;
+mod density;
 mod failure;
 mod functions;
+mod linalg_solve;
+mod linalg_spectrum;
+mod matrix;
 mod objective;
 mod one_thread;
+mod operator;
+mod precondition;
 mod record;
 mod run;
+mod watch;
 mod watched;
 
 /// The extension module `ravine._core`.
 #[pyo3::pymodule]
 mod _core {
     #[pymodule_export]
+    use crate::density::Density;
+    #[pymodule_export]
+    use crate::linalg_solve::{solve, solve_shifted};
+    #[pymodule_export]
+    use crate::linalg_spectrum::{
+        condition_number, diagonal, eigenpairs, eigenpairs_nearest, estimate, inertia, lanczos,
+        power_iteration, spectral_density,
+    };
+    #[pymodule_export]
     use crate::objective::Objective;
+    #[pymodule_export]
+    use crate::operator::Operator;
+    #[pymodule_export]
+    use crate::precondition::{incomplete_cholesky, inverse, jacobi, matrix_diagonal, nystrom};
     #[pymodule_export]
     use crate::run::Run;
 }

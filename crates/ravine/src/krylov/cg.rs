@@ -85,6 +85,33 @@ pub enum CgEnd {
     NotFinite,
 }
 
+impl CgEnd {
+    /// The end as one word: `converged`, `negative_curvature`, ...
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::SlowProgress => "slow_progress",
+            Self::NegativeCurvature => "negative_curvature",
+            Self::IndefinitePreconditioner => "indefinite_preconditioner",
+            Self::IterationLimit => "iteration_limit",
+            Self::NotFinite => "not_finite",
+        }
+    }
+}
+
+impl std::fmt::Display for CgEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Converged => "converged: the residual is small enough",
+            Self::SlowProgress => "the quadratic falls too slowly to go on",
+            Self::NegativeCurvature => "the operator is not positive definite",
+            Self::IndefinitePreconditioner => "the preconditioner is not positive definite",
+            Self::IterationLimit => "iteration limit",
+            Self::NotFinite => "a product with the operator is not finite",
+        })
+    }
+}
+
 /// What conjugate gradients did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CgInfo {

@@ -163,6 +163,23 @@ impl<V: Vector> Lanczos<V> {
         self.start_norm
     }
 
+    /// The orthonormal basis `v_1, ..., v_k`.
+    ///
+    /// ```
+    /// use ravine::krylov::Lanczos;
+    /// use ravine::matrix::Matrix;
+    ///
+    /// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 5.0]]);
+    /// let mut lanczos = Lanczos::default();
+    /// lanczos.begin(&vec![0.0, 3.0]);
+    /// lanczos.extend(&a)?;
+    /// assert_eq!(lanczos.basis(), [[0.0, 1.0]]);
+    /// # Ok::<(), ravine::minimize::Interrupt>(())
+    /// ```
+    pub fn basis(&self) -> &[V] {
+        &self.basis[..self.dimension()]
+    }
+
     /// The diagonal of T.
     pub fn diagonal(&self) -> &[f64] {
         &self.diagonal

@@ -49,6 +49,37 @@ pub enum SolveEnd {
     NotFinite,
 }
 
+impl SolveEnd {
+    /// The end as one word: `converged`, `least_squares`, ...
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::LeastSquares => "least_squares",
+            Self::ConditionLimit => "condition_limit",
+            Self::PrecisionLimit => "precision_limit",
+            Self::NotDefinite => "not_definite",
+            Self::IndefinitePreconditioner => "indefinite_preconditioner",
+            Self::IterationLimit => "iteration_limit",
+            Self::NotFinite => "not_finite",
+        }
+    }
+}
+
+impl std::fmt::Display for SolveEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Converged => "converged: the residual is small enough",
+            Self::LeastSquares => "converged: x solves the least-squares problem",
+            Self::ConditionLimit => "the estimated condition number is beyond its limit",
+            Self::PrecisionLimit => "precision limit: the residual is that of rounding",
+            Self::NotDefinite => "the operator is not positive definite",
+            Self::IndefinitePreconditioner => "the preconditioner is not positive definite",
+            Self::IterationLimit => "iteration limit",
+            Self::NotFinite => "a product with the operator is not finite",
+        })
+    }
+}
+
 /// What a solver did. Norms and the condition number are those of its recurrences; with a
 /// preconditioner M, those of the residual are `|r|_M = sqrt(r'M r)`, and those of the operator
 /// belong to `M^(1/2) A M^(1/2)`.

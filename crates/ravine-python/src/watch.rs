@@ -1,0 +1,84 @@
+//! What may end a computation in Rust from Python: exceptions and Ctrl-C.
+
+use std::cell::Cell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use ravine::minimize::Interrupt;
+
+/// How often signals are looked at where no Python code runs.
+const SIGNALS: Duration = Duration::from_millis(50);
+
+/// The first exception that was raised during a computation; it ends there.
+#[derive(Default)]
+pub struct Watch {
+    ended: AtomicBool,
+    raised: Mutex<Option<PyErr>>,
+}
+
+impl Watch {
+    /// Runs Python code with the lock of the interpreter; an exception is kept.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt if there is an exception, now or from before.
+    pub fn attached<T>(
+        &self,
+        body: impl FnOnce(Python<'_>) -> PyResult<T>,
+    ) -> Result<T, Interrupt> {
+        self.look()?;
+        Python::attach(|py| py.check_signals().and_then(|()| body(py))).map_err(|error| {
+            self.raise(error);
+            Interrupt::Cancelled
+        })
+    }
+
+    /// Keeps an exception, unless there is an earlier one.
+    pub fn raise(&self, error: PyErr) {
+        if let Ok(mut raised) = self.raised.lock() {
+            raised.get_or_insert(error);
+        }
+        self.end();
+    }
+
+    /// Ends the computation at its next product.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// An interrupt once there is an exception.
+    pub fn look(&self) -> Result<(), Interrupt> {
+        if self.ended.load(Ordering::Relaxed) { Err(Interrupt::Cancelled) } else { Ok(()) }
+    }
+
+    /// The exception, if there is one.
+    pub fn take(&self) -> Option<PyErr> {
+        self.raised.lock().ok()?.take()
+    }
+}
+
+/// Looks at signals now and then, while Rust works without the interpreter.
+pub struct Signals {
+    looked: Cell<Instant>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Self { looked: Cell::new(Instant::now()) }
+    }
+}
+
+impl Signals {
+    /// An interrupt once there is an exception, that of Ctrl-C included.
+    pub fn look(&self, watch: &Watch) -> Result<(), Interrupt> {
+        watch.look()?;
+        if self.looked.get().elapsed() < SIGNALS {
+            return Ok(());
+        }
+        let result = watch.attached(|_| Ok(()));
+        self.looked.set(Instant::now());
+        result
+    }
+}
