@@ -1,5 +1,7 @@
 //! The density of eigenvalues as a Python object.
 
+use std::cell::Cell;
+
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -72,6 +74,20 @@ impl Density {
     /// The share of the eigenvalues at or below x.
     fn cumulative(&self, x: f64) -> Triple {
         triple(self.density.cumulative(x))
+    }
+
+    /// `tr f(A)`.
+    fn trace_of(&self, py: Python<'_>, f: &Bound<'_, PyAny>) -> PyResult<Triple> {
+        let raised = Cell::new(None);
+        let estimate = self.density.trace_of(|lambda| {
+            let value = f.call1((lambda,)).and_then(|value| value.extract::<f64>());
+            value.unwrap_or_else(|error| {
+                raised.set(Some(error));
+                f64::NAN
+            })
+        });
+        py.check_signals()?;
+        raised.into_inner().map_or_else(|| Ok(triple(estimate)), Err)
     }
 
     /// Shares in equal bins.
