@@ -1,8 +1,10 @@
 import { defineConfig } from "vite";
+import { leanPlot } from "./scripts/uplot.mjs";
 
 export default defineConfig({
   // Any folder of any host can serve the page.
   base: "./",
+  plugins: [leanPlot()],
   build: {
     target: "es2022",
     // Smaller than the default.

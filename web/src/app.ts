@@ -47,7 +47,7 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     speed: 1, opened: null, point: home?.start ?? [0, 0], pinned: false, radius: null, damping: 0, theme: "system",
   };
   const theme = createTheme((choice) => { store.set({ theme: choice }); });
-  const store = createStore({ ...initial, theme: theme.choice() });
+  const store = createStore({ ...initial, theme: theme.choice() }, () => { wake(); });
 
   let surface = new Surface(FIRST);
   let info = describe(surface);
@@ -212,10 +212,17 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   // State to page.
   let repaintTimer = 0;
   let addressTimer = 0;
-  const repaint = (coarse: boolean): void => {
-    map.paint(theme.dark(), coarse);
-    clearTimeout(repaintTimer);
-    if (coarse) repaintTimer = window.setTimeout(() => { map.paint(theme.dark(), false); }, 140);
+  /** Field and level lines: at once, and finer when the page has nothing else to do. */
+  const repaint = (moving: boolean): void => {
+    map.paint(theme.dark(), moving ? "moving" : "first");
+    const later = (): void => {
+      clearTimeout(repaintTimer);
+      repaintTimer = window.setTimeout(() => {
+        if (ready) requestAnimationFrame(() => { map.paint(theme.dark(), "fine"); });
+        else later();
+      }, 200);
+    };
+    later();
   };
   const enter = (view: View, before: View | null): void => {
     if (before !== null) panes[before].leave();
@@ -255,7 +262,6 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     if (change.surface || now.surface !== before.surface || now.theme !== before.theme) picker.show(now.surface, complaint, theme.dark());
     clearTimeout(addressTimer);
     addressTimer = window.setTimeout(writeAddress, now.playing ? 1000 : 250);
-    wake();
   };
   let written = "";
   const writeAddress = (): void => {
@@ -263,24 +269,28 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     if (location.hash !== written) history.replaceState(null, "", written);
   };
 
-  // Frames only while something moves.
-  let awake = false;
+  // Frames only while something moves: first what changed, then what goes on by itself.
+  let scheduled = false;
+  let ready = true;
   let last = 0;
   const tick = (time: number): void => {
-    const seconds = Math.min(0.1, (time - last) / 1000);
+    scheduled = false;
+    store.flush(update);
+    const seconds = last === 0 ? 0 : Math.min(0.1, (time - last) / 1000);
     last = time;
-    awake = pane().frame(seconds);
-    if (awake) requestAnimationFrame(tick);
-    else document.body.dataset.ready = "true";
+    if (pane().frame(seconds)) wake();
+    else if (!scheduled) {
+      last = 0;
+      ready = true;
+      document.body.dataset.ready = "true";
+    }
   };
   const wake = (): void => {
-    document.body.dataset.ready = "false";
-    if (awake) return;
-    awake = true;
-    requestAnimationFrame((time) => {
-      last = time;
-      tick(time);
-    });
+    if (scheduled) return;
+    scheduled = true;
+    requestAnimationFrame(tick);
+    if (ready) document.body.dataset.ready = "false";
+    ready = false;
   };
 
   const read = (hash: string): void => {
@@ -318,7 +328,6 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
 
   enter("arena", null);
   map.setSurface(surface, info);
-  store.subscribe(update);
   read(location.hash);
   store.set({});
 }

@@ -123,6 +123,11 @@ export function contours(surface: Surface, g: Grid, count: number): Lines {
   return read(surface.contours(g.x0, g.x1, g.y0, g.y1, g.columns, g.rows, count));
 }
 
+/** Level lines of a surface at these levels. */
+export function contoursAt(surface: Surface, g: Grid, levels: Float64Array): Lines {
+  return read(surface.contours_at(g.x0, g.x1, g.y0, g.y1, g.columns, g.rows, levels));
+}
+
 /** Values of a surface, row by row from the lower left. */
 export function field(surface: Surface, g: Grid): Float64Array {
   return surface.field(g.x0, g.x1, g.y0, g.y1, g.columns, g.rows);

@@ -49,42 +49,31 @@ export interface State {
 
 export type Listener = (now: State, before: State) => void;
 
-/** A value that tells its listeners, once a frame, that it changed. */
+/** A value whose changes are told once a frame. */
 export interface Store {
   readonly get: () => State;
   readonly set: (patch: Partial<State>) => void;
-  /** Tells what changed at once instead of at the next frame. */
-  readonly flush: () => void;
-  readonly subscribe: (listener: Listener) => void;
+  /** Tells what changed since the last time. */
+  readonly flush: (tell: Listener) => void;
 }
 
-export function createStore(initial: State): Store {
+/** `wake` is called at each change, so that a frame comes. */
+export function createStore(initial: State, wake: () => void): Store {
   let now = initial;
   let told = initial;
-  let scheduled = false;
-  const listeners: Listener[] = [];
-  const flush = (): void => {
-    scheduled = false;
-    // A listener may set again.
-    for (let round = 0; told !== now && round < 8; round += 1) {
-      const before = told;
-      told = now;
-      for (const listener of listeners) listener(told, before);
-    }
-  };
   return {
     get: () => now,
     set: (patch) => {
       now = { ...now, ...patch };
-      if (scheduled) return;
-      scheduled = true;
-      requestAnimationFrame(() => {
-        if (scheduled) flush();
-      });
+      wake();
     },
-    flush,
-    subscribe: (listener) => {
-      listeners.push(listener);
+    flush: (tell) => {
+      // What is told may set again.
+      for (let round = 0; told !== now && round < 8; round += 1) {
+        const before = told;
+        told = now;
+        tell(told, before);
+      }
     },
   };
 }

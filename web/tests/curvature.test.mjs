@@ -129,13 +129,13 @@ test("an indefinite Hessian is a hyperbola and a saddle in words", async () => {
   await page.goto(page.url().split("#")[0] + "#curvature?v=1&f=plain-saddle&start=1,0.5&methods=bfgs&point=1,0.5&pin=1");
   await settled(page);
   assert.match(await page.textContent(".readout .verdict"), /saddle/);
-  assert.ok((await page.getAttribute(".local .curvature.negative", "d")).length > 20);
+  assert.ok((await page.getAttribute('[data-kind="negative-curvature"]', "d")).length > 20);
 });
 
 test("the Gaussian has the ellipse of its Fisher information", async () => {
   await page.goto(page.url().split("#")[0] + "#curvature?v=1&f=gaussian&start=1,1&methods=bfgs&point=1,1&pin=1");
   await settled(page);
-  assert.ok((await page.getAttribute("path.fisher", "d")).length > 100);
+  assert.ok((await page.getAttribute('[data-kind="fisher"]', "d")).length > 100);
   assert.ok((await steps()).some((s) => s.method === "natural-gradient"));
 });
 

@@ -178,7 +178,7 @@ pub fn methods() -> Result<String, Failure> {
 
 /// Settings as the page writes them, `{"step": 0.1, "radius.initial": 2}`, as the library reads them:
 /// what a dot joins becomes an object in an object, and what is left at `null` or `default` goes.
-pub(crate) fn nested(settings: &str) -> Result<Value, Failure> {
+pub(crate) fn nested(settings: &str) -> Result<Map<String, Value>, Failure> {
     let flat: Map<String, Value> = match settings.trim() {
         "" => Map::new(),
         text => serde_json::from_str(text)?,
@@ -201,5 +201,5 @@ pub(crate) fn nested(settings: &str) -> Result<Value, Failure> {
             }
         }
     }
-    Ok(Value::Object(nested))
+    Ok(nested)
 }

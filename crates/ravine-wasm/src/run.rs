@@ -48,7 +48,7 @@ impl Run {
         let objective = Rc::clone(&surface.objective);
         let stopping = read_stopping(stopping)?;
         let stepping = named(method)?.start_owning(
-            &nested(settings)?,
+            &nested(settings)?.into(),
             Box::new(Rc::clone(&objective)),
             &[x, y],
             stopping,
@@ -148,7 +148,8 @@ fn internals(belief: &Belief<'_, Vec<f64>>) -> [f64; 6] {
 pub(crate) fn read_stopping(text: &str) -> Result<Stopping, Failure> {
     Ok(match text.trim() {
         "" => Stopping::default(),
-        text => serde_json::from_str(text)?,
+        // By way of a value, as settings are read: a second way would be code of its own.
+        text => serde_json::from_value(serde_json::from_str(text)?)?,
     })
 }
 

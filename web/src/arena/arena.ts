@@ -16,13 +16,15 @@ import { createSteps } from "./steps";
 import { createTable, verdict } from "./table";
 
 /** Milliseconds of a frame that go into runs. */
-const BUDGET = 3;
+const BUDGET = 2;
 /** The same while the start is dragged, when there is more to draw. */
 const DRAGGED = 1;
 /** Numbers in the table change at most this often while playing, in milliseconds. */
 const READABLE = 90;
-/** Curves follow the dragged start at this pace, in milliseconds. */
-const CURVES_WHILE_DRAGGING = 130;
+/** Steps are searched for once the surface has stayed so long, in milliseconds. */
+const REST = 150;
+/** Curves and numbers follow the dragged start at this pace, in milliseconds. */
+const WHILE_DRAGGING = 160;
 
 export interface Arena extends Pane {
   readonly tracks: () => readonly Track[];
@@ -38,11 +40,14 @@ export function createArena(context: Context): Arena {
   let iterates: number[] = [];
   let rowsKey = "";
   let details: Details | null = null;
+  let surfaceAge = 0;
   let curvesAge = 0;
   let tableAge = 0;
   let stepsFound = false;
   /** Whether the race is of a start that has moved on. */
   let stale = false;
+  /** Whether this frame has had its work. */
+  let busy = false;
   /** Whether no step is left to be found. */
   let searched = false;
 
@@ -143,7 +148,7 @@ export function createArena(context: Context): Arena {
     table.build(tracks(), context.dark(), opened, details?.element ?? null);
     heads.replaceChildren(
       ...tracks().map(({ look }) =>
-        svg("path", { d: markerPath(look.shape, 5.4), class: look.hollow ? "hollow" : "solid", style: `--c:${colorOf(look, context.dark())}` })),
+        svg("path", { class: look.hollow ? "hollow" : "solid", style: `--c:${colorOf(look, context.dark())}` })),
     );
   };
 
@@ -172,8 +177,9 @@ export function createArena(context: Context): Arena {
       const at = trail.count > 0 ? headOf(trail, camera) : null;
       if (!marker) return;
       marker.toggleAttribute("hidden", at === null);
-      if (at) setAttributes(marker, { transform: `translate(${at[0].toFixed(1)} ${at[1].toFixed(1)})`, opacity: trail.faded ? 0.35 : 1 });
+      if (at) setAttributes(marker, { d: markerPath(trail.look.shape, 5.4, ...at), opacity: trail.faded ? 0.35 : 1 });
     });
+    if (context.dragging()) return;
     curves.at(time);
     player.show(store.get(), extent(tracks(), by));
   };
@@ -205,11 +211,11 @@ export function createArena(context: Context): Arena {
   const restart = (): void => {
     stepsFound = false;
     stale = false;
+    busy = true;
     begin();
     buildRows();
     if (context.dragging()) {
       drawMap();
-      if (performance.now() - tableAge > READABLE) drawNumbers();
     } else if (finished) {
       drawEnd();
     } else {
@@ -242,11 +248,14 @@ export function createArena(context: Context): Arena {
     update: ({ now, before, surface, camera }: Change) => {
       axis.set(now.axis);
       measure.set(now.measure);
-      // While dragging, a frame draws paths or curves, not both.
-      if (context.dragging() && race && !surface && performance.now() - curvesAge > CURVES_WHILE_DRAGGING) {
-        stale = true;
-        drawCurves(true);
-        return;
+      if (surface) surfaceAge = performance.now();
+      // While dragging, a frame draws paths, curves or numbers.
+      if (context.dragging() && race && !surface) {
+        const time = performance.now();
+        busy = stale = time - Math.min(curvesAge, tableAge) > WHILE_DRAGGING;
+        if (stale && curvesAge < tableAge) drawCurves(true);
+        else if (stale) drawNumbers();
+        if (stale) return;
       }
       const fresh = surface || stale || stepsFound || !race || now.entrants !== before.entrants || now.start !== before.start;
       if (fresh) {
@@ -261,16 +270,21 @@ export function createArena(context: Context): Arena {
     },
     frame: (seconds) => {
       const state = store.get();
-      if (stale) restart();
+      if (busy) {
+        // What changed was drawn in this frame; the next goes on.
+      } else if (stale) restart();
       else if (race && !finished) {
-        finished = race.advance(BUDGET);
+        if (performance.now() - tableAge > READABLE && !state.playing && !context.dragging()) {
+          drawNumbers();
+          return true;
+        }
+        finished = race.advance(context.dragging() ? DRAGGED : BUDGET);
         if (finished && !context.dragging()) drawEnd();
         else if (!state.playing) {
-          drawMap();
           if (performance.now() - curvesAge > 250 && !context.dragging()) drawCurves(true);
-          if (performance.now() - tableAge > READABLE) drawNumbers();
+          else drawMap();
         }
-      } else if (!context.dragging() && !state.playing && !stepsFound && !searched) {
+      } else if (!context.dragging() && !state.playing && !stepsFound && !searched && performance.now() - surfaceAge > REST) {
         const { surface, entrants } = state;
         stepsFound = steps.search(context.surface(), surface, context.info().start, entrants);
         searched = !stepsFound;
@@ -278,8 +292,10 @@ export function createArena(context: Context): Arena {
         if (stepsFound) store.set({ entrants: [...entrants] });
       }
       if (state.playing) player.tick(seconds);
+      const more = busy;
+      busy = false;
       // What is dragged wakes the frames itself.
-      return state.playing || !finished || (!searched && !context.dragging());
+      return more || state.playing || !finished || (!searched && !context.dragging());
     },
   };
 }

@@ -58,15 +58,14 @@ export function createBeliefsDrawing(): BeliefsDrawing {
       const reach = 2 * Math.max(camera.width, camera.height);
       const level = levelFor(beliefs.truth, camera, 84);
       const join = ({ positive, negative }: { positive: string; negative: string }): string => positive + negative;
-      setAttributes(element, {
-        transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
-        style: `--c:${color}`,
-      });
-      setAttributes(truth, { d: level > 0 ? join(conic(beliefs.truth, level, camera, reach)) : "" });
-      setAttributes(believed, { d: beliefs.curvature && level > 0 ? join(conic(beliefs.curvature, level, camera, reach)) : "" });
+      const draw = (matrix: Symmetric | null): string =>
+        matrix && level > 0 ? join(conic(matrix, level, camera, reach, [x, y])) : "";
+      setAttributes(element, { style: `--c:${color}` });
+      setAttributes(truth, { d: draw(beliefs.truth) });
+      setAttributes(believed, { d: draw(beliefs.curvature) });
       const [sx, sy] = scales(camera);
       const known = Number.isFinite(beliefs.radius);
-      setAttributes(circle, { rx: known ? Math.min(1e5, beliefs.radius * sx) : 0, ry: known ? Math.min(1e5, beliefs.radius * sy) : 0 });
+      setAttributes(circle, { cx: x.toFixed(1), cy: y.toFixed(1), rx: known ? Math.min(1e5, beliefs.radius * sx) : 0, ry: known ? Math.min(1e5, beliefs.radius * sy) : 0 });
     },
   };
 }

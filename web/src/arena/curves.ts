@@ -10,6 +10,8 @@ import { type Track, iterateAt, positionOf } from "./race";
 
 /** Smaller gaps than this are drawn at it: beyond is rounding. */
 const FLOOR = 1e-17;
+/** Powers of ten above the start that are shown. */
+const ABOVE = 3;
 
 export interface Curves {
   readonly element: HTMLElement;
@@ -122,6 +124,8 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
   let key = "";
   let view: CurvesView | null = null;
   let time: number | null = null;
+  /** The powers of ten that the plot shows. */
+  let span: [number, number] = [0, 1];
   let markers: SVGPathElement[] = [];
 
   /** The size of the plot, read again only when the layout changed. */
@@ -143,7 +147,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       splits: () => timeSplits(most(), size()[0] - 60),
       values: (splits) => splits.map((x) => short(Math.round(10 ** x - 1), 6)),
     }, {
-      range: (low, high) => [Math.max(-16, Math.floor(low)), Math.max(Math.ceil(high), Math.floor(low) + 1)],
+      range: () => span,
       splits: scaleSplits,
       values: (splits) => splits.map(power),
     }, now.tracks.map(({ look, entrant }) => ({
@@ -156,7 +160,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
     });
     plot.over.addEventListener("pointermove", scrub);
     markers = now.tracks.map((track) =>
-      svg("path", { d: markerPath(track.look.shape, 4.4), class: track.look.hollow ? "hollow" : "solid", style: `--c:${colorOf(track.look, now.dark)}` }),
+      svg("path", { class: track.look.hollow ? "hollow" : "solid", style: `--c:${colorOf(track.look, now.dark)}` }),
     );
     heads.replaceChildren(...markers);
   };
@@ -168,8 +172,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
     const part = time === null ? 1 : across(time) / across(view.extent);
     curtain.style.left = `${(100 * part).toFixed(2)}%`;
     curtain.classList.toggle("away", time === null);
-    const scale = plot.scales.y;
-    const [low, high] = [scale?.min ?? 0, scale?.max ?? 1];
+    const [low, high] = span;
     const height = plot.bbox.height / devicePixelRatio;
     view.tracks.forEach((track, i) => {
       const marker = markers[i];
@@ -181,7 +184,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       marker.toggleAttribute("hidden", !shown);
       if (!shown) return;
       const v = Math.min(1, Math.max(0, (high - y) / (high - low)));
-      setAttributes(marker, { transform: `translate(${(x * width).toFixed(1)} ${(v * height).toFixed(1)})` });
+      setAttributes(marker, { d: markerPath(track.look.shape, 4.4, x * width, v * height) });
     });
   };
 
@@ -191,7 +194,13 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       view = next;
       const [width] = size();
       const columns = Math.max(40, Math.round((width - 60) / (coarse ? 5 : 1.5)));
-      const data = aligned(next.tracks.map((track) => vertices(track, next, columns)));
+      const lines = next.tracks.map((track) => vertices(track, next, columns));
+      const heights = lines.flatMap((line) => line.map(([, y]) => y));
+      // What diverges leaves the picture instead of flattening it.
+      const top = Math.max(...lines.map((line) => line[0]?.[1] ?? -Infinity)) + ABOVE;
+      const from = Math.max(-16, Math.floor(Math.min(top, ...heights)));
+      span = [from, Math.max(Math.ceil(Math.min(top, Math.max(...heights))), from + 1)];
+      const data = aligned(lines);
       const wanted = JSON.stringify([
         next.tracks.map((track) => track.entrant.look), next.dark, next.opened, next.axis,
       ]);

@@ -87,10 +87,9 @@ export function createPlayer(store: Store, tracks: () => readonly Track[]): Play
       const words = `${count(now)} of ${count(most)} ${Math.floor(most) === 1 ? one : many}`;
       const value = String(Math.round(1000 * partOf(state.time, most)));
       if (slider.value !== value) slider.value = value;
-      setAttributes(slider, { "aria-valuetext": words });
-      slider.style.setProperty("--part", `${(100 * partOf(state.time, most)).toFixed(1)}%`);
+      setAttributes(slider, { "aria-valuetext": words, style: `--part:${Number(value) / 10}%` });
       setText(readout, words);
-      speed.value = String(state.speed);
+      if (speed.value !== String(state.speed)) speed.value = String(state.speed);
     },
   };
 }

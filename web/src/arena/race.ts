@@ -22,6 +22,8 @@ export interface Track {
   readonly failure: string;
   /** Iterates known, the start among them. */
   count: number;
+  /** Iterations taken. */
+  reached: number;
   points: Float64Array;
   values: Float64Array;
   norms: Float64Array;
@@ -39,11 +41,13 @@ export interface Race {
 
 const NONE = new Float64Array(0);
 
-/** Iterations that the first call of `advance` takes for sure. */
-const FIRST = 64;
+/** Iterations that the first call of `advance` takes for sure: a second-order method has ended by then. */
+const FIRST = 40;
+/** Iterations between two looks at the clock. */
+const CHUNK = 128;
 
 function begin(surface: Surface, entrant: Entrant, settings: Settings, start: Point): Track {
-  const blank = { count: 0, points: NONE, values: NONE, norms: NONE, evaluations: NONE, ended: null };
+  const blank = { count: 0, reached: 0, points: NONE, values: NONE, norms: NONE, evaluations: NONE, ended: null };
   const base = { entrant, look: look(entrant.look), settings, ...blank };
   try {
     const given = JSON.stringify(settings);
@@ -73,21 +77,20 @@ export function startRace(
   return {
     tracks,
     advance: (milliseconds) => {
-      const from = performance.now();
+      const until = performance.now() + milliseconds;
       const pending = tracks.filter((track) => track.run && !track.ended);
-      let chunk = FIRST;
-      let left = [...pending];
-      while (left.length > 0) {
+      let left = pending;
+      do {
         for (const track of left) {
-          const run = track.run;
-          if (!run) continue;
-          run.advance(chunk);
-          track.ended = ended(run);
+          if (track.run) {
+            track.reached = track.run.advance(track.reached === 0 ? FIRST : CHUNK);
+            track.ended = ended(track.run);
+          }
+          if (track.reached > FIRST && performance.now() > until) break;
         }
-        left = left.filter((track) => !track.ended);
-        if (performance.now() - from > milliseconds) break;
-        chunk = Math.min(2 * chunk, 512);
-      }
+        // Those that are behind go first.
+        left = left.filter((track) => !track.ended).sort((a, b) => a.reached - b.reached);
+      } while (left.length > 0 && performance.now() < until);
       for (const track of pending) read(track);
       return left.length === 0;
     },

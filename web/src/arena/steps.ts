@@ -2,9 +2,7 @@
 
 import { type MethodInfo, type Surface, tuned } from "../core";
 import type { Entrant, Point, Settings } from "../state";
-
-/** The search is given so many iterations a run. */
-const STOPPING = JSON.stringify({ iterations: 400 });
+import { STOPPING } from "./race";
 
 export interface Steps {
   /** The settings with the step filled in, if it is known by now. */

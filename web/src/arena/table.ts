@@ -1,7 +1,7 @@
 // The live table: legend, status and numbers of every method, and the door to its internals.
 
 import type { Axis } from "../state";
-import { h, setAttributes, setText, svg } from "../ui/dom";
+import { figure, h, setAttributes, setText, svg } from "../ui/dom";
 import { count, many, pair, short } from "../ui/format";
 import { type Look, colorOf, markerPath } from "../view/looks";
 import { shortName } from "./names";
@@ -75,13 +75,16 @@ export function createTable(opened: (look: number | null) => void): Table {
       note,
     );
     const status = h("span", { class: "chip" });
-    const cells = HEADINGS.slice(2).map(([kind, words]) => h("td", { class: kind, role: "cell", "data-label": words }));
+    const cells = HEADINGS.slice(2).map(figure);
     const row = h(
       "tr",
       { role: "row", class: open ? "open" : "", "data-method": track.entrant.method },
       h("th", { scope: "row", role: "rowheader", class: "method" }, toggle),
       h("td", { class: "status", role: "cell" }, status),
-      ...cells,
+      ...cells.map((cell, c) => {
+        const [kind = "", words = ""] = HEADINGS[c + 2] ?? [];
+        return h("td", { class: kind, role: "cell", "data-label": words }, cell);
+      }),
     );
     const detail = h("tr", { class: "detail", role: "row", hidden: !open });
     if (open && content) detail.append(h("td", { colspan: HEADINGS.length, role: "cell" }, content));
@@ -129,6 +132,7 @@ const COUNTED: Readonly<Record<Axis, string>> = { iterations: "iterations", eval
 
 /** Who won on an axis, in a sentence, for eyes and screen readers. */
 export function verdict(tracks: readonly Track[], lowest: number, axis: Axis): string {
+  if (tracks.length === 0) return "Nothing races yet: choose methods.";
   const ended = tracks.filter((track) => track.count > 0 && track.ended);
   const last = (track: Track): number => track.values[track.count - 1] ?? NaN;
   const tolerance = Math.max(1e-6 * Math.abs(lowest), 1e-8);

@@ -3,11 +3,12 @@
 import type { Change, Context, Pane } from "../context";
 import { type FirstStep, modelContours, steps as stepsFrom } from "../core";
 import type { Point } from "../state";
-import { h, setText } from "../ui/dom";
+import { h, setText, svg } from "../ui/dom";
 import { plain, short } from "../ui/format";
 import { scales } from "../view/camera";
 import { createHandle } from "../view/handles";
-import { createDrawing, drawModel, freeDirection } from "./drawing";
+import { showShapes } from "../view/shapes";
+import { type Scene, compose, createLabels, freeDirection } from "./drawing";
 import { createLandscape } from "./landscape";
 import { type Local, localAt } from "./local";
 import { createReadout } from "./readout";
@@ -22,7 +23,8 @@ const NOTHING = new Float64Array(0);
 
 export function createCurvature(context: Context): Pane {
   const { store, map } = context;
-  const drawing = createDrawing();
+  const drawing = svg("g");
+  const labels = createLabels();
   const readout = createReadout();
   const strip = createStrip();
   const landscape = createLandscape();
@@ -30,7 +32,7 @@ export function createCurvature(context: Context): Pane {
   let shownAt: Point | null = null;
   let stripTimer = 0;
   // No frame is under way for these: both at once, looks of steps first.
-  const steps = createSteps(() => { write(); draw(); });
+  const steps = createSteps(() => { writeSteps(); draw(); });
 
   const radiusHandle = createHandle({
     kind: "radius", tag: "radius", camera: map.camera,
@@ -102,10 +104,11 @@ export function createCurvature(context: Context): Pane {
     readonly at: number;
   }
   let seen: Seen | null = null;
-  let pending = { draw: false, write: false };
+  /** What is left to be done for the point. */
+  const pending = new Set<() => void>();
   let written = 0;
-  /** Whether a frame went by since the update. */
-  let rested = false;
+  /** Whether this frame has had its work. */
+  let busy = false;
 
   const look = (): Seen => {
     if (seen) return seen;
@@ -122,25 +125,18 @@ export function createCurvature(context: Context): Pane {
     return seen;
   };
 
-  const draw = (): void => {
-    pending.draw = false;
+  const scene = (): Scene | null => {
     const { local: model, path, steps: all, at } = look();
+    if (!model) return null;
     const { point } = store.get();
     const camera = map.camera();
-    const dark = context.dark();
-    const trusted = { at: point, radius: radius() };
-    if (!model) {
-      drawing.draw(null);
-      drawModel(map.layer, null, camera, trusted, dark);
-      return;
-    }
     const grid = { ...camera, columns: Math.round(camera.width / 16), rows: Math.round(camera.height / 16) };
+    // Every other level of the surface's.
     const levels = map.lines()?.levels.filter((_, k) => k % 2 === 1);
     const lines = levels ? modelContours(context.surface(), point[0], point[1], grid, levels) : null;
-    drawModel(map.layer, lines, camera, trusted, dark);
     const lit = steps.lit();
-    drawing.draw({
-      local: model, camera, radius: radius(), path, dark,
+    return {
+      local: model, camera, radius: radius(), lines, path, dark: context.dark(),
       damped: path.length > 0 ? [path[at + 1] ?? 0, path[at + 2] ?? 0] : null,
       steps: all.flatMap((step) => {
         const which = steps.lookOf(step.method);
@@ -148,17 +144,24 @@ export function createCurvature(context: Context): Pane {
           ? [{ step, look: which, strong: lit === step.method }]
           : [];
       }),
-    });
+    };
+  };
+  const draw = (): void => {
+    const now = scene();
+    const { shapes, labels: texts } = now ? compose(now) : { shapes: [], labels: [] };
+    showShapes(drawing, shapes);
+    labels.show(texts);
   };
 
+  const writeSteps = (): void => {
+    steps.show(look().steps, context.dark());
+  };
   const write = (): void => {
-    pending.write = false;
     written = performance.now();
-    const { local: model, damping, steps: all } = look();
+    const { local: model, damping } = look();
     const { point, pinned } = store.get();
     const names = context.info().variables;
     const summary = readout.show(model, names);
-    steps.show(all, context.dark());
     setText(dampingOut, damping === 0 ? "0: Newton" : short(damping));
     const [sx] = scales(map.camera());
     const digits = Math.max(3, Math.ceil(Math.log10(Math.max(1, sx))) + 3);
@@ -173,15 +176,16 @@ export function createCurvature(context: Context): Pane {
     }
   };
 
-  /** One of the two a frame, so that no frame is late: words where they were not written for a while. */
+  /** One of them a frame, so that no frame is late: numbers first where they are old. */
   const one = (): void => {
-    if (pending.write && (!pending.draw || performance.now() - written > READABLE)) write();
-    else if (pending.draw) draw();
+    busy = true;
+    const old = performance.now() - written > READABLE;
+    const next = (old ? [write, writeSteps, draw] : [draw, write, writeSteps]).find((job) => pending.delete(job));
+    next?.();
   };
   const redraw = (): void => {
     seen = null;
-    rested = false;
-    pending = { draw: true, write: true };
+    for (const job of [draw, write, writeSteps]) pending.add(job);
     one();
   };
 
@@ -190,14 +194,16 @@ export function createCurvature(context: Context): Pane {
     under: h("div", {}, under, key),
     below: h("div", { class: "curvature-below" }, strip.element, landscape.element),
     enter: () => {
-      map.overlay.append(drawing.element);
+      map.layer.clearRect(0, 0, map.camera().width, map.camera().height);
+      map.overlay.append(drawing, labels.element);
       map.handles.append(radiusHandle.element);
       shownAt = null;
       landscape.draw(context.dark());
       landscape.resize();
     },
     leave: () => {
-      drawing.element.remove();
+      drawing.remove();
+      labels.element.remove();
       radiusHandle.element.remove();
     },
     resized: () => { landscape.resize(); },
@@ -211,8 +217,8 @@ export function createCurvature(context: Context): Pane {
         setText(yName, names[1]);
         key.classList.toggle("with-fisher", context.info().fisher);
         // Looks of steps are known from here on.
-        write();
-        draw();
+        for (const job of [write, writeSteps, draw]) job();
+        pending.clear();
       }
       const camera = map.camera();
       pin.setAttribute("aria-pressed", String(now.pinned));
@@ -224,14 +230,9 @@ export function createCurvature(context: Context): Pane {
       dampingInput.value = String(now.damping);
     },
     frame: () => {
-      if (pending.draw || pending.write) {
-        // What was drawn in this very frame comes first; the rest has the next.
-        if (rested) one();
-        rested = true;
-        return true;
-      }
-      rested = false;
-      return false;
+      if (!busy) one();
+      busy = false;
+      return pending.size > 0;
     },
   };
 }

@@ -2,17 +2,20 @@
 
 import type { FirstStep, Lines } from "../core";
 import type { Point } from "../state";
-import { setAttributes, svg } from "../ui/dom";
+import { setAttributes, setText, show, svg } from "../ui/dom";
 import { short } from "../ui/format";
 import { type Camera, scales, screenX, screenY } from "../view/camera";
 import { conic, levelFor } from "../view/conics";
-import { trace } from "../view/contours";
-import { type Look, colorOf } from "../view/looks";
+import { eachLine } from "../view/contours";
+import { type Look, colorOf, inks } from "../view/looks";
+import { type Shape, ellipsePath } from "../view/shapes";
 import type { Local } from "./local";
 
 /** Pixels of the ellipse's long half axis. */
 const ELLIPSE = 92;
 const ARROW = 104;
+/** Farther than this, in pixels, no curve goes. */
+const FAR = 1e5;
 
 export interface DrawnStep {
   readonly step: FirstStep;
@@ -24,6 +27,8 @@ export interface Scene {
   readonly local: Local;
   readonly camera: Camera;
   readonly radius: number;
+  /** Level lines of the model. */
+  readonly lines: Lines | null;
   readonly steps: readonly DrawnStep[];
   /** damping, dx, dy in turn. */
   readonly path: Float64Array;
@@ -31,21 +36,22 @@ export interface Scene {
   readonly dark: boolean;
 }
 
-export interface Drawing {
-  readonly element: SVGGElement;
-  readonly draw: (scene: Scene | null) => void;
+export interface Label {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
 }
 
-/** An arrow from the origin, in pixels, with its head. */
-export function arrow(x: number, y: number, head = 9): string {
+/** An arrow by (x, y) from a pixel, with its head. */
+export function arrow(x: number, y: number, head = 9, [ox, oy]: Point = [0, 0]): string {
   const length = Math.hypot(x, y);
   if (length < 1) return "";
   const size = Math.min(head, length * 0.6);
   const [ux, uy] = [x / length, y / length];
   const [bx, by] = [x - size * ux, y - size * uy];
   const w = size * 0.45;
-  const p = (a: number, b: number): string => `${a.toFixed(1)} ${b.toFixed(1)}`;
-  return `M0 0L${p(bx, by)}M${p(bx - w * uy, by + w * ux)}L${p(x, y)}L${p(bx + w * uy, by - w * ux)}Z`;
+  const p = (a: number, b: number): string => `${(ox + a).toFixed(1)} ${(oy + b).toFixed(1)}`;
+  return `M${p(0, 0)}L${p(bx, by)}M${p(bx - w * uy, by + w * ux)}L${p(x, y)}L${p(bx + w * uy, by - w * ux)}Z`;
 }
 
 function limited(x: number, y: number, most: number): Point {
@@ -53,127 +59,107 @@ function limited(x: number, y: number, most: number): Point {
   return length > most ? [(x / length) * most, (y / length) * most] : [x, y];
 }
 
-export function createDrawing(): Drawing {
-  const circle = svg("ellipse", { class: "trust" });
-  const fisher = svg("path", { class: "fisher" });
-  const positive = svg("path", { class: "curvature" });
-  const negative = svg("path", { class: "curvature negative" });
-  const axes = svg("path", { class: "eigen" });
-  const labels = [svg("text", { class: "label" }), svg("text", { class: "label" })];
-  const path = svg("path", { class: "damped-path" });
-  const steps = svg("g", { class: "steps" });
-  const gradient = svg("path", { class: "gradient" });
-  const gradientLabel = svg("text", { class: "label" });
-  const damped = svg("circle", { class: "damped", r: 6 });
-  const centre = svg("circle", { class: "centre", r: 5 });
-  const element = svg(
-    "g", { class: "local" },
-    circle, fisher, positive, negative, axes, path, steps, gradient, damped, centre, ...labels, gradientLabel,
-  );
+const within = (low: number, value: number, high: number): number => Math.min(high, Math.max(low, value));
 
-  const drawSteps = (scene: Scene, sx: number, sy: number): void => {
-    while (steps.children.length < scene.steps.length) steps.append(svg("path"));
-    while (steps.children.length > scene.steps.length) steps.lastChild?.remove();
-    const most = 3 * Math.max(scene.camera.width, scene.camera.height);
-    scene.steps.forEach(({ step, look, strong }, i) => {
-      const line = steps.children[i];
-      if (!line) return;
-      const [x, y] = step.dx === null || step.dy === null ? [0, 0] : limited(step.dx * sx, -step.dy * sy, most);
-      const color = colorOf(look, scene.dark);
-      setAttributes(line, {
-        d: arrow(x, y), stroke: color, fill: color, "stroke-dasharray": look.dashes.join(" "),
-        "stroke-width": strong ? 3.5 : 2.2, "data-method": step.method,
-      });
-    });
-  };
-
-  return {
-    element,
-    draw: (scene) => {
-      element.toggleAttribute("hidden", scene === null);
-      if (!scene) return;
-      const { local, camera } = scene;
-      const [sx, sy] = scales(camera);
-      const [px, py] = [screenX(camera, local.at[0]), screenY(camera, local.at[1])];
-      setAttributes(element, { transform: `translate(${px.toFixed(1)} ${py.toFixed(1)})` });
-      const reach = 1.5 * Math.max(camera.width, camera.height);
-      const level = levelFor(local.hessian, camera, ELLIPSE);
-      const curve = level > 0 ? conic(local.hessian, level, camera, reach) : { positive: "", negative: "" };
-      setAttributes(positive, { d: curve.positive });
-      setAttributes(negative, { d: curve.negative });
-      setAttributes(circle, { rx: Math.min(1e5, scene.radius * sx), ry: Math.min(1e5, scene.radius * sy) });
-
-      let lines = "";
-      local.eigenvectors.forEach(([vx, vy], i) => {
-        const long = Math.hypot(vx * sx, vy * sy);
-        let [ux, uy] = [(vx * sx) / long, (-vy * sy) / long];
-        // Labels on the side that the gradient's arrow does not point to.
-        if (ux * -local.gradient[0] * sx + uy * local.gradient[1] * sy > 0) [ux, uy] = [-ux, -uy];
-        const r = ELLIPSE + 16;
-        lines += `M${(-r * ux).toFixed(1)} ${(-r * uy).toFixed(1)}L${(r * ux).toFixed(1)} ${(r * uy).toFixed(1)}`;
-        const label = labels[i];
-        if (!label) return;
-        label.textContent = `λ${i === 0 ? "₁" : "₂"} = ${short(local.eigenvalues[i] ?? NaN)}`;
-        const x = Math.min(camera.width - px - 60, Math.max(60 - px, (r + 14) * ux));
-        setAttributes(label, { x: x.toFixed(1), y: Math.min(camera.height - py - 12, Math.max(54 - py, (r + 12) * uy + 4)).toFixed(1), "text-anchor": "middle" });
-      });
-      setAttributes(axes, { d: lines });
-
-      const [gx, gy] = [-local.gradient[0] * sx, local.gradient[1] * sy];
-      const size = Math.hypot(gx, gy);
-      const [ax, ay] = size > 0 ? [(gx / size) * ARROW, (gy / size) * ARROW] : [0, 0];
-      setAttributes(gradient, { d: arrow(ax, ay, 13) });
-      gradientLabel.textContent = size > 0 ? "−∇f" : "";
-      setAttributes(gradientLabel, { x: (ax * 1.17).toFixed(1), y: (ay * 1.17 + 5).toFixed(1), "text-anchor": "middle" });
-
-      let trail = "";
-      for (let i = 0; i + 2 < scene.path.length; i += 3) {
-        const [x, y] = limited((scene.path[i + 1] ?? 0) * sx, -(scene.path[i + 2] ?? 0) * sy, 1e5);
-        trail += `${i === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`;
-      }
-      setAttributes(path, { d: trail });
-      const dot: Point = scene.damped ? limited(scene.damped[0] * sx, -scene.damped[1] * sy, 1e5) : [0, 0];
-      setAttributes(damped, { cx: dot[0].toFixed(1), cy: dot[1].toFixed(1) });
-      damped.toggleAttribute("hidden", scene.damped === null);
-      drawSteps(scene, sx, sy);
-
-      const information = local.fisher;
-      const own = information ? conic(information, levelFor(information, camera, ELLIPSE), camera, reach).positive : "";
-      setAttributes(fisher, { d: own });
-    },
-  };
+/** The model's level lines as path data: all of them, and what of them is within so many pixels (x, y). */
+function modelPaths(lines: Lines, camera: Camera, [px, py]: Point, [rx, ry]: Point): readonly [string, string] {
+  let [all, inner] = ["", ""];
+  eachLine(lines, camera, () => true, (pixels) => {
+    let was = false;
+    for (let i = 0; i < pixels.length; i += 2) {
+      const [x, y] = [pixels[i]!, pixels[i + 1]!];
+      const here = `${x.toFixed(1)} ${y.toFixed(1)}`;
+      all += (i === 0 ? "M" : "L") + here;
+      const now = ((x - px) / rx) ** 2 + ((y - py) / ry) ** 2 < 1;
+      if (now) inner += (was ? "L" : "M") + here;
+      was = now;
+    }
+  });
+  return [all, inner];
 }
 
-/** Level lines of the model over the true ones: strong within the trust region, faint outside. */
-export function drawModel(
-  context: CanvasRenderingContext2D,
-  lines: Lines | null,
-  camera: Camera,
-  trusted: { readonly at: Point; readonly radius: number },
-  dark: boolean,
-): void {
-  context.clearRect(0, 0, camera.width, camera.height);
-  if (!lines) return;
-  const path = trace(lines, camera, () => true);
+/** What there is to see at the point, the first at the bottom, and what stands beside it. */
+export function compose(scene: Scene): { readonly shapes: readonly Shape[]; readonly labels: readonly Label[] } {
+  const { local, camera, dark } = scene;
+  const { ink, paper, quiet, accent } = inks(dark);
+  const [pink, green] = dark ? ["#f08ab0", "#2cc79a"] : ["#cc4778", "#009e73"];
   const [sx, sy] = scales(camera);
-  context.strokeStyle = dark ? "#62b5ec" : "#0067a3";
-  context.lineWidth = 1;
-  context.globalAlpha = 0.22;
-  context.stroke(path);
-  context.save();
-  context.beginPath();
-  context.ellipse(
-    screenX(camera, trusted.at[0]), screenY(camera, trusted.at[1]),
-    Math.min(1e5, trusted.radius * sx), Math.min(1e5, trusted.radius * sy), 0, 0, 2 * Math.PI,
-  );
-  context.clip();
-  context.lineWidth = 1.6;
-  context.setLineDash([5, 4]);
-  context.globalAlpha = 0.9;
-  context.stroke(path);
-  context.restore();
-  context.globalAlpha = 1;
-  context.setLineDash([]);
+  const at: Point = [screenX(camera, local.at[0]), screenY(camera, local.at[1])];
+  const [px, py] = at;
+  const pixel = (x: number, y: number): string => `${(px + x).toFixed(1)} ${(py + y).toFixed(1)}`;
+  const reach = 1.5 * Math.max(camera.width, camera.height);
+  const around = (matrix: Local["hessian"]): ReturnType<typeof conic> => {
+    const level = levelFor(matrix, camera, ELLIPSE);
+    return level > 0 ? conic(matrix, level, camera, reach, at) : { positive: "", negative: "" };
+  };
+  const curvature = around(local.hessian);
+  const labels: Label[] = [];
+
+  let axes = "";
+  local.eigenvectors.forEach(([vx, vy], i) => {
+    const long = Math.hypot(vx * sx, vy * sy);
+    let [ux, uy] = [(vx * sx) / long, (-vy * sy) / long];
+    // Labels on the side that the gradient's arrow does not point to.
+    if (ux * -local.gradient[0] * sx + uy * local.gradient[1] * sy > 0) [ux, uy] = [-ux, -uy];
+    const r = ELLIPSE + 16;
+    axes += `M${pixel(-r * ux, -r * uy)}L${pixel(r * ux, r * uy)}`;
+    labels.push({
+      text: `λ${i === 0 ? "₁" : "₂"} = ${short(local.eigenvalues[i] ?? NaN)}`,
+      x: within(60, px + (r + 14) * ux, camera.width - 60),
+      y: within(54, py + (r + 12) * uy + 4, camera.height - 12),
+    });
+  });
+
+  const [gx, gy] = [-local.gradient[0] * sx, local.gradient[1] * sy];
+  const size = Math.hypot(gx, gy);
+  const [ax, ay] = size > 0 ? [(gx / size) * ARROW, (gy / size) * ARROW] : [0, 0];
+  if (size > 0) labels.push({ text: "−∇f", x: px + ax * 1.17, y: py + ay * 1.17 + 5 });
+
+  let trail = "";
+  for (let i = 0; i + 2 < scene.path.length; i += 3) {
+    const [x, y] = limited((scene.path[i + 1] ?? 0) * sx, -(scene.path[i + 2] ?? 0) * sy, FAR);
+    trail += `${i === 0 ? "M" : "L"}${pixel(x, y)}`;
+  }
+  const dot = scene.damped ? limited(scene.damped[0] * sx, -scene.damped[1] * sy, FAR) : null;
+  const steps = scene.steps.map(({ step, look, strong }): Shape => {
+    const [x, y] = limited((step.dx ?? 0) * sx, -(step.dy ?? 0) * sy, 2 * reach);
+    const color = colorOf(look, dark);
+    return { kind: step.method, d: arrow(x, y, 9, at), stroke: color, fill: color, width: strong ? 3.5 : 2.2, dashes: look.dashes };
+  });
+  const trusted: Point = [Math.min(FAR, scene.radius * sx), Math.min(FAR, scene.radius * sy)];
+  const [all, inner] = scene.lines ? modelPaths(scene.lines, camera, at, trusted) : ["", ""];
+  const shapes: Shape[] = [
+    { kind: "model", d: all, stroke: accent, width: 1, opacity: [0.25, 0] },
+    { kind: "model-trusted", d: inner, stroke: accent, width: 1.6, dashes: [5, 4] },
+    { kind: "trust-region", d: ellipsePath(px, py, ...trusted), stroke: ink, width: 1.6, dashes: [9, 6], fill: ink, opacity: [1, 0.045] },
+    { kind: "fisher", d: local.fisher ? around(local.fisher).positive : "", stroke: green, width: 2.4, dashes: [10, 4, 2, 4] },
+    { kind: "curvature", d: curvature.positive, stroke: pink, width: 2.4 },
+    { kind: "negative-curvature", d: curvature.negative, stroke: pink, width: 2.4, dashes: [3, 4] },
+    { kind: "eigenvectors", d: axes, stroke: quiet, width: 1 },
+    { kind: "damped-path", d: trail, stroke: ink, width: 1.6, dashes: [2, 3.5] },
+    ...steps,
+    { kind: "gradient", d: arrow(ax, ay, 13, at), stroke: ink, width: 2.6, fill: ink },
+    { kind: "damped", d: dot ? ellipsePath(px + dot[0], py + dot[1], 6) : "", stroke: ink, width: 2.4, fill: paper },
+    { kind: "point", d: ellipsePath(px, py, 5), stroke: paper, width: 2, fill: ink },
+  ];
+  return { shapes, labels };
+}
+
+/** Labels as elements, which are sharp and found by who searches the page. */
+export function createLabels(): { readonly element: SVGGElement; readonly show: (labels: readonly Label[]) => void } {
+  const texts = [0, 1, 2].map(() => svg("text", { class: "label" }));
+  return {
+    element: svg("g", {}, ...texts),
+    show: (labels) => {
+      texts.forEach((element, i) => {
+        const label = labels[i];
+        show(element, label !== undefined);
+        if (!label) return;
+        setText(element, label.text);
+        setAttributes(element, { x: label.x.toFixed(0), y: label.y.toFixed(0) });
+      });
+    },
+  };
 }
 
 /** A direction, in the plane's orientation, that no label lies in. */

@@ -36,7 +36,6 @@ export function createLandscape(): Landscape {
   const work = METHODS.map(() => new Array<number | null>(KAPPAS.length).fill(null));
   let plot: uPlot | null = null;
   let dark = false;
-  let begun = false;
 
   const size = (): readonly [number, number] => [Math.max(220, place.clientWidth), 260];
   const data = (): uPlot.AlignedData => [KAPPAS.map(Math.log10), ...work.map((row) => row.map((v) => (v === null ? null : Math.log10(v))))];
@@ -59,8 +58,6 @@ export function createLandscape(): Landscape {
     );
   };
   const measure = (): void => {
-    if (begun) return;
-    begun = true;
     const jobs = KAPPAS.reduce<[number, number][]>((all, _, k) => [...all, ...METHODS.map((_, i): [number, number] => [i, k])], []);
     const next = (): void => {
       const until = performance.now() + 12;
@@ -78,9 +75,12 @@ export function createLandscape(): Landscape {
     };
     next();
   };
-  new IntersectionObserver((entries) => {
-    if (entries.some((entry) => entry.isIntersecting)) measure();
-  }).observe(element);
+  const watch = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    watch.disconnect();
+    measure();
+  });
+  watch.observe(element);
 
   return {
     element,

@@ -1,6 +1,6 @@
 // The numbers at the point, and what they say.
 
-import { h, setText } from "../ui/dom";
+import { figure, h, setText } from "../ui/dom";
 import { pair, short } from "../ui/format";
 import { type Local, shapeOf } from "./local";
 
@@ -28,8 +28,8 @@ function sentence(local: Local): string {
 export function createReadout(): Readout {
   const words = h("p", { class: "verdict" });
   const cell = (label: string, title: string): [HTMLElement, HTMLElement] => {
-    const value = h("dd");
-    return [h("div", { title }, h("dt", {}, label), value), value];
+    const value = figure();
+    return [h("div", { title }, h("dt", {}, label), h("dd", {}, value)), value];
   };
   const [at, atValue] = cell("point", "the point");
   const [f, fValue] = cell("value f", "the value there");
@@ -50,7 +50,7 @@ export function createReadout(): Readout {
     show: (local, names) => {
       if (!local) {
         setText(words, "The function has no derivatives here.");
-        for (const value of element.querySelectorAll("dd:not(.matrix), .matrix span")) setText(value, "–");
+        for (const value of element.querySelectorAll("dd span")) setText(value, "–");
         return "No derivatives here.";
       }
       const summary = sentence(local);

@@ -3,7 +3,7 @@
 import { shortName } from "../arena/names";
 import { swatch } from "../arena/table";
 import type { FirstStep } from "../core";
-import { h, setAttributes, setText } from "../ui/dom";
+import { figure, h, setAttributes, setText } from "../ui/dom";
 import { short } from "../ui/format";
 import { type Look, look } from "../view/looks";
 
@@ -59,13 +59,13 @@ export function createSteps(changed: () => void): Steps {
   };
   const makeRow = (step: FirstStep, dark: boolean): Row => {
     const which = lookOf(step.method) ?? look(0);
-    const cells = ["number", "number", "number"].map((kind) => h("td", { class: kind }));
+    const cells = [figure(), figure(), figure()];
     const bar = h("span", { class: "bar" });
     const ratio = h("span", { class: "ratio-value" });
     const name = step.method === "damped" ? "Newton, by the slider" : shortName(step.method);
     const row = h("tr", { "data-method": step.method },
       h("th", { scope: "row", class: "method", title: step.title }, h("span", { class: "method-name" }, swatch(which, dark), h("span", {}, name))),
-      ...cells, h("td", { class: "ratio" }, h("span", { class: "bar-box" }, bar), ratio));
+      ...cells.map((cell) => h("td", { class: "number" }, cell)), h("td", { class: "ratio" }, h("span", { class: "bar-box" }, bar), ratio));
     row.addEventListener("pointerenter", () => { lit = step.method; changed(); });
     row.addEventListener("pointerleave", () => { lit = null; changed(); });
     return { row, cells: [...cells, ratio], bar };

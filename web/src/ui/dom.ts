@@ -43,6 +43,11 @@ export function byId(id: string): HTMLElement {
   return element;
 }
 
+/** A number in a row of them: changing it lays out nothing else. */
+export function figure(): HTMLElement {
+  return h("span", { class: "figure" });
+}
+
 /** Sets text only where it differs, so that nothing is laid out again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

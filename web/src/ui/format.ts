@@ -10,7 +10,7 @@ export function short(x: number, digits = 3): string {
   const size = Math.abs(x);
   const text =
     size >= 1e5 || size < 1e-3
-      ? x.toExponential(digits - 1).replace("e+", "e")
+      ? Number(x.toPrecision(digits)).toExponential().replace("e+", "e")
       : String(Number(x.toPrecision(digits)));
   return text.replaceAll("-", MINUS);
 }

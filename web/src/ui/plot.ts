@@ -1,7 +1,7 @@
 // What the curves of both views share: axes in the page's colours, no legend and no cursor.
 
 import uPlot from "uplot";
-import { type Look, colorOf } from "../view/looks";
+import { type Look, colorOf, inks } from "../view/looks";
 
 /** An axis: its range, where its ticks are, and what they are called. */
 export interface PlotAxis {
@@ -26,11 +26,10 @@ export function createPlot(
   data: uPlot.AlignedData,
   dark: boolean,
 ): uPlot {
-  const css = getComputedStyle(document.documentElement);
-  const color = (name: string): string => css.getPropertyValue(name).trim();
-  const line = { stroke: color("--line"), width: 1 };
+  const { quiet, line: stroke } = inks(dark);
+  const line = { stroke, width: 1 };
   const axis = (of: PlotAxis, size: number): uPlot.Axis => ({
-    size, gap: 5, stroke: color("--quiet"), font: `12px ${color("--sans")}`, grid: line, ticks: { ...line, size: 4 },
+    size, gap: 5, stroke: quiet, font: "12px system-ui, sans-serif", grid: line, ticks: { ...line, size: 4 },
     splits: (_, __, low, high) => of.splits(low, high),
     values: (_, splits) => of.values(splits),
   });

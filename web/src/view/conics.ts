@@ -1,5 +1,6 @@
 // Ellipses and hyperbolas of a symmetric matrix, as pictures.
 
+import type { Point } from "../state";
 import { type Camera, scales } from "./camera";
 
 /** A symmetric 2 by 2 matrix: xx, xy, yy. */
@@ -9,9 +10,9 @@ const SAMPLES = 144;
 
 /**
  * Path data of { d : d'Ad = level } and, where the matrix is not definite, of { d : d'Ad = -level },
- * around the origin, in pixels; parts farther than `reach` pixels are left out.
+ * around a pixel; parts farther than `reach` pixels are left out.
  */
-export function conic(matrix: Symmetric, level: number, camera: Camera, reach: number): { positive: string; negative: string } {
+export function conic(matrix: Symmetric, level: number, camera: Camera, reach: number, [ox, oy]: Point = [0, 0]): { positive: string; negative: string } {
   const [sx, sy] = scales(camera);
   const [a, b, c] = matrix;
   const draw = (sign: number): string => {
@@ -27,7 +28,7 @@ export function conic(matrix: Symmetric, level: number, camera: Camera, reach: n
         pen = false;
         continue;
       }
-      path += `${pen ? "L" : "M"}${(r * Math.cos(angle)).toFixed(1)} ${(-r * Math.sin(angle)).toFixed(1)}`;
+      path += `${pen ? "L" : "M"}${(ox + r * Math.cos(angle)).toFixed(1)} ${(oy - r * Math.sin(angle)).toFixed(1)}`;
       pen = true;
     }
     return path;

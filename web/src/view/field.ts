@@ -90,7 +90,5 @@ export function paintField(
 ): void {
   const small = new OffscreenCanvas(image.width, image.height);
   small.getContext("2d")?.putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = true;
-  context.imageSmoothingQuality = "high";
   context.drawImage(small, 0.5, 0.5, image.width - 1, image.height - 1, 0, 0, width, height);
 }

@@ -11,6 +11,21 @@ export interface Look {
   readonly hollow: boolean;
 }
 
+/** What the style sheet calls by these names, for what it does not reach: canvases and files. */
+export interface Inks {
+  readonly ink: string;
+  readonly paper: string;
+  readonly quiet: string;
+  readonly line: string;
+  readonly accent: string;
+}
+
+export function inks(dark: boolean): Inks {
+  return dark
+    ? { ink: "#e9eef1", paper: "#101417", quiet: "#a0acb4", line: "#2a333a", accent: "#62b5ec" }
+    : { ink: "#1b2126", paper: "#fbfaf7", quiet: "#5a646c", line: "#e3dfd6", accent: "#0067a3" };
+}
+
 /** Okabe and Ito's colours, and what stands for them on a dark ground. */
 const COLORS: readonly (readonly [string, string])[] = [
   ["#0072b2", "#4da6e0"],
@@ -43,23 +58,19 @@ export function colorOf(which: Look, dark: boolean): string {
   return dark ? which.dark : which.light;
 }
 
-function polygon(points: readonly (readonly [number, number])[]): string {
-  return `M${points.map(([x, y]) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L")}Z`;
-}
-
-function star(r: number): string {
-  return polygon(
-    Array.from({ length: 10 }, (_, k) => {
-      const radius = k % 2 === 0 ? r * 1.2 : r * 0.5;
-      const angle = (k * Math.PI) / 5 - Math.PI / 2;
-      return [radius * Math.cos(angle), radius * Math.sin(angle)] as const;
-    }),
-  );
-}
-
-/** The outline of a marker of radius r around the origin, as an SVG path. */
-export function markerPath(shape: MarkerShape, r: number): string {
-  const circle = (s: number): string => `M${-s} 0A${s} ${s} 0 1 1 ${s} 0A${s} ${s} 0 1 1 ${-s} 0Z`;
+/** The outline of a marker of radius r around a point, as an SVG path: moved without a layer of its own. */
+export function markerPath(shape: MarkerShape, r: number, cx = 0, cy = 0): string {
+  const polygon = (points: readonly (readonly [number, number])[]): string =>
+    `M${points.map(([x, y]) => `${(cx + x).toFixed(1)} ${(cy + y).toFixed(1)}`).join("L")}Z`;
+  const circle = (s: number): string => {
+    const half = `a${s.toFixed(1)} ${s.toFixed(1)} 0 1 1 `;
+    return `M${(cx - s).toFixed(1)} ${cy.toFixed(1)}${half}${(2 * s).toFixed(1)} 0${half}${(-2 * s).toFixed(1)} 0Z`;
+  };
+  const star = Array.from({ length: 10 }, (_, k) => {
+    const radius = k % 2 === 0 ? r * 1.2 : r * 0.5;
+    const angle = (k * Math.PI) / 5 - Math.PI / 2;
+    return [radius * Math.cos(angle), radius * Math.sin(angle)] as const;
+  });
   const t = r / 2.6;
   switch (shape) {
     case "circle": return circle(r);
@@ -67,10 +78,10 @@ export function markerPath(shape: MarkerShape, r: number): string {
     case "down": return polygon([[0, 1.2 * r], [1.1 * r, -0.8 * r], [-1.1 * r, -0.8 * r]]);
     case "square": return polygon([[-r, -r], [r, -r], [r, r], [-r, r]].map(([x, y]) => [0.9 * (x ?? 0), 0.9 * (y ?? 0)] as const));
     case "diamond": return polygon([[0, -1.25 * r], [1.25 * r, 0], [0, 1.25 * r], [-1.25 * r, 0]]);
-    case "star": return star(r);
+    case "star": return polygon(star);
     case "plus": return polygon([[-t, -r], [t, -r], [t, -t], [r, -t], [r, t], [t, t], [t, r], [-t, r], [-t, t], [-r, t], [-r, -t], [-t, -t]]);
     case "cross": return polygon([[0, -t], [r - t, -r], [r, t - r], [t, 0], [r, r - t], [r - t, r], [0, t], [t - r, r], [-r, r - t], [-t, 0], [-r, t - r], [t - r, -r]]);
     case "target": return circle(r) + circle(r / 3);
-    case "grid": return `${polygon([[-r, -r], [r, -r], [r, r], [-r, r]])}M0 ${-r}V${r}M${-r} 0H${r}`;
+    case "grid": return polygon([[-r, -r], [r, -r], [r, r], [-r, r]]) + polygon([[0, -r], [0, r]]) + polygon([[-r, 0], [r, 0]]);
   }
 }

@@ -1,14 +1,15 @@
 // The map: field, level lines, axes, known minima; canvases and groups for what lies on it.
 
-import { type Lines, type ProblemInfo, type Surface, contours, field } from "../core";
+import { type Lines, type ProblemInfo, type Surface, contours, contoursAt, field } from "../core";
 import type { Point, Rectangle } from "../state";
-import { h, setAttributes, svg } from "../ui/dom";
-import { pair, short } from "../ui/format";
+import { h, setAttributes, show, svg } from "../ui/dom";
+import { short } from "../ui/format";
 import { drawAxes } from "./axes";
 import { type Camera, fitted, screenX, screenY, windowOf, zoomed } from "./camera";
 import { eachLine, trace } from "./contours";
 import { fieldImage, paintField } from "./field";
 import { type Gestures, listen } from "./gestures";
+import { ellipsePath } from "./shapes";
 
 /** How many level lines are asked for. */
 const LEVELS = 22;
@@ -25,10 +26,15 @@ export interface SurfaceMap {
   readonly image: () => ImageData | null;
   readonly setSurface: (surface: Surface, info: ProblemInfo) => void;
   /** Paints field and level lines for what the camera shows now. */
-  readonly paint: (dark: boolean, coarse: boolean) => void;
+  readonly paint: (dark: boolean, detail: Detail) => void;
   /** Takes the size from the layout; whether it changed. */
   readonly measure: () => boolean;
 }
+
+/** How finely: while the window moves, at once, and when there is time. */
+export type Detail = "moving" | "first" | "fine";
+/** Pixels between the nodes of the field. */
+const CELL: Readonly<Record<Detail, number>> = { moving: 9, first: 4.6, fine: 2.4 };
 
 export interface MapOptions {
   readonly window: () => Rectangle | null;
@@ -50,13 +56,16 @@ export function createMap(options: MapOptions): SurfaceMap {
   const ground = h("canvas", { class: "ground", "aria-hidden": "true" });
   const above = h("canvas", { class: "layer", "aria-hidden": "true" });
   const axes = svg("g");
-  const marks = svg("g", { class: "minima" });
+  const marks = svg("path", { class: "minima" });
   const overlay = svg("g");
   const drawing = svg("svg", { class: "overlay", "aria-hidden": "true" }, axes, marks, overlay);
   const handles = h("div", { class: "handles" });
   const low = h("span");
   const high = h("span");
-  const legend = h("div", { class: "scale", "aria-hidden": "true" }, h("i", {}, "f"), low, h("span", { class: "ramp" }), high);
+  const known = h("span", { class: "known" },
+    svg("svg", { width: 20, height: 20, viewBox: "-10 -10 20 20" }, svg("path", { class: "minima", d: `${ellipsePath(0, 0, 5)}M-9 0h18M0-9v18` })),
+    "minimum");
+  const legend = h("div", { class: "scale", "aria-hidden": "true" }, known, h("i", {}, "f"), low, h("span", { class: "ramp" }), high);
   const zoom = (factor: number): void => {
     const c = camera();
     options.gestures.moved(zoomed(c, factor, c.width / 2, c.height / 2));
@@ -91,21 +100,18 @@ export function createMap(options: MapOptions): SurfaceMap {
   };
   listen(element, { ...options.gestures, camera });
 
+  /** The known minima in view, as one path. */
   const drawMinima = (at: Camera): void => {
-    const children: SVGElement[] = [];
-    for (const { point, value } of info?.minima ?? []) {
+    let d = "";
+    for (const { point } of info?.minima ?? []) {
       if (!point) continue;
       const x = screenX(at, point[0]);
       const y = screenY(at, point[1]);
       if (x < 0 || y < 0 || x > at.width || y > at.height) continue;
-      const title = svg("title");
-      title.textContent = `minimum ${short(value)} at ${pair(point[0], point[1])}`;
-      children.push(
-        svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` }, title,
-          svg("circle", { r: 5 }), svg("path", { d: "M-9 0H9M0-9V9" })),
-      );
+      d += `${ellipsePath(x, y, 5)}M${(x - 9).toFixed(1)} ${y.toFixed(1)}h18M${x.toFixed(1)} ${(y - 9).toFixed(1)}v18`;
     }
-    marks.replaceChildren(...children);
+    setAttributes(marks, { d });
+    show(known, d !== "");
   };
 
   return {
@@ -135,14 +141,14 @@ export function createMap(options: MapOptions): SurfaceMap {
       setAttributes(drawing, { viewBox: `0 0 ${w} ${t}` });
       return true;
     },
-    paint: (dark, coarse) => {
+    paint: (dark, detail) => {
       if (!surface || !info) return;
       const c = camera();
-      const cell = coarse ? 9 : 4.6;
-      const columns = Math.max(40, Math.round(c.width / cell));
-      const rows = Math.max(40, Math.round(c.height / cell));
+      const columns = Math.max(40, Math.round(c.width / CELL[detail]));
+      const rows = Math.max(40, Math.round(c.height / CELL[detail]));
       const grid = { ...c, columns, rows };
-      lines = contours(surface, grid, LEVELS);
+      // The finer picture has the levels of the first: nothing moves.
+      lines = detail === "fine" && lines ? contoursAt(surface, grid, lines.levels) : contours(surface, grid, LEVELS);
       const values = field(surface, grid);
       image = fieldImage(values, columns, rows, lines.levels, dark);
       paintField(groundContext, image, c.width, c.height);
@@ -150,7 +156,8 @@ export function createMap(options: MapOptions): SurfaceMap {
         groundContext.strokeStyle = dark
           ? `rgba(214,228,236,${major ? 0.26 : 0.13})`
           : `rgba(34,52,64,${major ? 0.34 : 0.17})`;
-        groundContext.lineWidth = major ? 1.1 : 0.8;
+        // Wider lines would take ten times as long.
+        groundContext.lineWidth = major ? 1 : 0.8;
         groundContext.stroke(trace(lines, c, (level) => (level % 4 === 3) === major));
       }
       let [least, most] = [Infinity, -Infinity];
@@ -160,6 +167,7 @@ export function createMap(options: MapOptions): SurfaceMap {
       }
       low.textContent = short(least, 2);
       high.textContent = short(most, 2);
+      if (detail === "fine") return;
       drawAxes(axes, c, info.variables);
       drawMinima(c);
       element.setAttribute(
@@ -173,7 +181,7 @@ export function createMap(options: MapOptions): SurfaceMap {
 /** The level lines as SVG path data, for export. */
 export function lineData(lines: Lines, camera: Camera): string {
   const parts: string[] = [];
-  eachLine(lines, camera, (_, pixels) => {
+  eachLine(lines, camera, () => true, (pixels) => {
     let path = "";
     for (let i = 0; i < pixels.length; i += 2) {
       path += `${i === 0 ? "M" : "L"}${pixels[i]!.toFixed(1)} ${pixels[i + 1]!.toFixed(1)}`;

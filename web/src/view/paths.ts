@@ -36,7 +36,7 @@ interface Pen {
 }
 
 const FAR = 5000;
-/** A coarse trail ends after so many pixels: what bounces that long covers itself. */
+/** Pixels after which a trail goes on thin and faint, or ends if coarse: what bounces that long covers itself. */
 const LONG = 4000;
 /** Pieces of a line this far outside of the map are not drawn. */
 const EDGE = 10;
@@ -61,35 +61,41 @@ export function headOf(trail: Trail, camera: Camera): readonly [number, number] 
   return Number.isNaN(x + y) ? null : [x, y];
 }
 
-/** Draws a trail from where its pen is to where it shall be. */
+/** Draws a trail from where its pen is to where it shall be, or to where it becomes thin. */
 function extend(context: CanvasRenderingContext2D, trail: Trail, pen: Pen, camera: Camera, dark: boolean, coarse: boolean): void {
   const line: number[] = [pen.x, pen.y];
   const dots: number[] = [];
   const apart = coarse ? 3 : 1.2;
+  const thin = pen.length > LONG;
   let length = 0;
+  let { until } = trail;
   let { x, y } = pen;
   const go = (nx: number, ny: number): void => {
     length += Math.hypot(nx - x, ny - y);
     line.push(nx, ny);
     [x, y] = [nx, ny];
   };
-  const last = Math.min(trail.count - 1, Math.floor(trail.until));
+  const last = Math.min(trail.count - 1, Math.floor(until));
   for (let k = Math.floor(pen.until) + 1; k <= last; k += 1) {
     const [nx, ny] = pixel(trail, k, camera);
     if (Number.isNaN(nx + ny) || (coarse && length > LONG)) break;
     if (Math.abs(nx - x) + Math.abs(ny - y) >= apart) go(nx, ny);
+    if (!coarse && !thin && pen.length + length > LONG) {
+      until = k;
+      break;
+    }
     if (!coarse && pen.dots < MOST_DOTS && Math.abs(nx - pen.dotX) + Math.abs(ny - pen.dotY) >= 7) {
       dots.push(nx, ny);
       [pen.dotX, pen.dotY] = [nx, ny];
       pen.dots += 1;
     }
   }
-  const [ex, ey] = pixel(trail, trail.until, camera);
+  const [ex, ey] = pixel(trail, until, camera);
   if (!Number.isNaN(ex + ey) && !(coarse && length > LONG) && (ex !== x || ey !== y)) go(ex, ey);
-  pen.until = trail.until;
+  pen.until = until;
   if (line.length === 2) return;
 
-  context.globalAlpha = trail.faded ? 0.28 : 1;
+  context.globalAlpha = (trail.faded ? 0.28 : 1) * (thin ? 0.3 : 1);
   const path = new Path2D();
   path.moveTo(line[0]!, line[1]!);
   for (let i = 2; i < line.length; i += 2) {
@@ -100,16 +106,16 @@ function extend(context: CanvasRenderingContext2D, trail: Trail, pen: Pen, camer
     if (outside) path.moveTo(tx, ty);
     else path.lineTo(tx, ty);
   }
-  if (!coarse) {
+  if (!coarse && !thin) {
     context.setLineDash([]);
     context.strokeStyle = dark ? "rgba(10,13,16,.75)" : "rgba(255,254,250,.8)";
     context.lineWidth = 4.5;
     context.stroke(path);
   }
-  context.setLineDash([...trail.look.dashes]);
+  context.setLineDash(thin ? [] : [...trail.look.dashes]);
   context.lineDashOffset = pen.length;
   context.strokeStyle = colorOf(trail.look, dark);
-  context.lineWidth = 2.1;
+  context.lineWidth = thin ? 1 : 2.1;
   context.stroke(path);
   if (dots.length > 0) {
     context.fillStyle = colorOf(trail.look, dark);
@@ -153,7 +159,9 @@ export function createTrails(context: CanvasRenderingContext2D): Trails {
       }
       trails.forEach((trail, i) => {
         const pen = pens[i];
-        if (pen && trail.count > 0 && !Number.isNaN(pen.x + pen.y)) extend(context, trail, pen, camera, dark, coarse);
+        if (!pen || trail.count === 0 || Number.isNaN(pen.x + pen.y)) return;
+        do extend(context, trail, pen, camera, dark, coarse);
+        while (pen.until < trail.until);
       });
       context.globalAlpha = 1;
       context.setLineDash([]);

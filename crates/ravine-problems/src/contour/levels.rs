@@ -7,15 +7,17 @@ const WIDE: f64 = 30.0;
 /// At most `count` levels for these values, ascending.
 pub(super) fn choose(values: &[f64], count: usize, lowest: Option<f64>) -> Vec<f64> {
     let mut heights: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    heights.sort_unstable_by(f64::total_cmp);
-    let (Some(&least), Some(&most)) = (heights.first(), heights.last()) else {
-        return Vec::new();
-    };
-    let lowest = lowest.filter(|v| v.is_finite()).map_or(least, |known| known.min(least));
-    if least == most || count == 0 {
+    let least = heights.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    // Nothing finite, or all the same.
+    if least >= most || count == 0 {
         return Vec::new();
     }
-    let quantile = |q: f64| heights[(q * (heights.len() - 1) as f64) as usize] - lowest;
+    let lowest = lowest.filter(|v| v.is_finite()).map_or(least, |known| known.min(least));
+    let mut quantile = |q: f64| {
+        let place = (q * (heights.len() - 1) as f64) as usize;
+        *heights.select_nth_unstable_by(place, f64::total_cmp).1 - lowest
+    };
     let (near, middle, far) = (quantile(0.005), quantile(0.5), quantile(0.98));
     let wide = near > 0.0 && middle > WIDE * near && far.is_finite();
     let mut levels: Vec<f64> = (0..count)

@@ -5,8 +5,13 @@ use super::{Contour, Field};
 /// In place of an edge.
 const NONE: usize = usize::MAX;
 
+/// Columns of cells in a block.
+const BLOCK: usize = 8;
+
 /// What tracing needs besides the field, kept from level to level.
 pub(super) struct Workspace {
+    /// The least and the largest value at the corners of each block of cells in a row.
+    ranges: Vec<(f64, f64)>,
     /// The points that each edge's point is connected to.
     neighbours: Vec<[usize; 2]>,
     /// Whether the point of an edge is part of a line already.
@@ -18,7 +23,22 @@ pub(super) struct Workspace {
 impl Workspace {
     pub fn new(field: &Field) -> Self {
         let edges = edge_count(field);
-        Self { neighbours: vec![[NONE; 2]; edges], used: vec![false; edges], met: Vec::new() }
+        let rows = field.values.chunks_exact(field.columns);
+        let ranges = rows.clone().zip(rows.skip(1)).flat_map(|(lower, upper)| {
+            (0..field.columns - 1).step_by(BLOCK).map(move |from| {
+                let to = (from + BLOCK + 1).min(lower.len());
+                let corners = lower[from..to].iter().chain(&upper[from..to]);
+                corners.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), &value| {
+                    (least.min(value), most.max(value))
+                })
+            })
+        });
+        Self {
+            ranges: ranges.collect(),
+            neighbours: vec![[NONE; 2]; edges],
+            used: vec![false; edges],
+            met: Vec::new(),
+        }
     }
 }
 
@@ -28,21 +48,19 @@ impl Workspace {
 /// in pairs; an edge belongs to two cells at most, so every point has at most two neighbours, and
 /// lines are found by walking.
 pub(super) fn trace(field: &Field, level: f64, workspace: &mut Workspace) -> Contour {
-    let Workspace { neighbours, used, met } = workspace;
-    for j in 0..field.rows - 1 {
-        let lower = &field.values[j * field.columns..(j + 1) * field.columns];
-        let upper = &field.values[(j + 1) * field.columns..(j + 2) * field.columns];
-        let mut left = [lower[0] >= level, upper[0] >= level];
-        for i in 0..field.columns - 1 {
-            let right = [lower[i + 1] >= level, upper[i + 1] >= level];
-            // Most cells are on one side.
-            if left != right || right[0] != right[1] {
-                for [a, b] in pieces(field, i, j, level).into_iter().flatten() {
-                    connect(neighbours, met, a, b);
-                    connect(neighbours, met, b, a);
-                }
+    let Workspace { ranges, neighbours, used, met } = workspace;
+    let blocks = (field.columns - 1).div_ceil(BLOCK);
+    for (block, &(least, most)) in ranges.iter().enumerate() {
+        // Most blocks are on one side.
+        if level <= least || level > most {
+            continue;
+        }
+        let (from, j) = (block % blocks * BLOCK, block / blocks);
+        for i in from..(from + BLOCK).min(field.columns - 1) {
+            for [a, b] in pieces(field, i, j, level).into_iter().flatten() {
+                connect(neighbours, met, a, b);
+                connect(neighbours, met, b, a);
             }
-            left = right;
         }
     }
     met.sort_unstable();

@@ -1,7 +1,6 @@
 //! Tokens into programs, by precedence climbing.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use super::error::ExpressionError;
 use super::lexer::{Token, tokens};
@@ -50,7 +49,7 @@ pub(super) fn parse(source: &str) -> Result<(Program, Vec<String>), ExpressionEr
         at: 0,
         depth: 0,
         program: Program::default(),
-        names: HashMap::new(),
+        names: Vec::new(),
     };
     parser.sum()?;
     match parser.token() {
@@ -62,9 +61,8 @@ pub(super) fn parse(source: &str) -> Result<(Program, Vec<String>), ExpressionEr
             return Err(parser.error(message));
         }
     }
-    let Parser { mut program, names, .. } = parser;
-    let mut sorted: Vec<(String, usize)> = names.into_iter().collect();
-    sorted.sort_by(|a, b| natural_order(&a.0, &b.0));
+    let Parser { mut program, names: mut sorted, .. } = parser;
+    sorted.sort_unstable_by(|a, b| natural_order(&a.0, &b.0));
     let mut new = vec![0; sorted.len()];
     for (position, (_, number)) in sorted.iter().enumerate() {
         new[*number] = position;
@@ -89,8 +87,9 @@ struct Parser<'s> {
     at: usize,
     depth: usize,
     program: Program,
-    /// Variables with their numbers by first appearance.
-    names: HashMap<String, usize>,
+    /// Variables, sorted, with their numbers by first appearance: a table of hashes would be two
+    /// percent of the page's module.
+    names: Vec<(String, usize)>,
 }
 
 impl Parser<'_> {
@@ -269,7 +268,13 @@ impl Parser<'_> {
             return Err(self.error(message));
         }
         let next = self.names.len();
-        let number = *self.names.entry(name).or_insert(next);
+        let number = match self.names.binary_search_by(|(known, _)| known.cmp(&name)) {
+            Ok(place) => self.names[place].1,
+            Err(place) => {
+                self.names.insert(place, (name, next));
+                next
+            }
+        };
         self.program.push(Operation::Variable(number));
         self.advance();
         Ok(())

@@ -115,6 +115,32 @@ surfaces! {
         x * x - y * y
     }
 
+    /// `(x - 13 + ((5 - y) y - 2) y)^2 + (x - 29 + ((y + 1) y - 14) y)^2`.
+    fn FreudensteinRoth<R>(x, y) {
+        (x - 13.0 + ((5.0 - y) * y - 2.0) * y).powi(2)
+            + (x - 29.0 + ((y + 1.0) * y - 14.0) * y).powi(2)
+    }
+
+    /// `(10^4 x y - 1)^2 + (exp(-x) + exp(-y) - 1.0001)^2`.
+    fn PowellBadlyScaled<R>(x, y) {
+        (1e4 * x * y - 1.0).powi(2) + ((-x).exp() + (-y).exp() - 1.0001).powi(2)
+    }
+
+    /// `(x - 10^6)^2 + (y - 2 10^-6)^2 + (x y - 2)^2`.
+    fn BrownBadlyScaled<R>(x, y) {
+        (x - 1e6).powi(2) + (y - 2e-6).powi(2) + (x * y - 2.0).powi(2)
+    }
+
+    /// `sum_i (2 + 2i - exp(i x) - exp(i y))^2`, i from 1 to 10.
+    fn JennrichSampson<R>(x, y) {
+        let mut sum = R::from(0.0);
+        for i in 1..=10 {
+            let t = f64::from(i);
+            sum += (2.0 + 2.0 * t - (t * x).exp() - (t * y).exp()).powi(2);
+        }
+        sum
+    }
+
     /// `x^3 - 3 x y^2`.
     fn MonkeySaddle<R>(x, y) {
         x * (x * x - 3.0 * (y * y))

@@ -26,6 +26,11 @@ pub(super) fn six_hump_camel() -> Vec<[f64; 2]> {
     half.into_iter().flat_map(|[x, y]| [[x, y], [-x, -y]]).collect()
 }
 
+/// The two minima of Freudenstein and Roth, the higher one last.
+pub(super) fn freudenstein_roth() -> Vec<[f64; 2]> {
+    vec![[5.0, 4.0], [11.412778986902095, -0.8968052532744764]]
+}
+
 /// The minimum and its shift by (pi, pi), the two of the usual box.
 pub(super) fn mccormick() -> Vec<[f64; 2]> {
     use std::f64::consts::{FRAC_PI_3, PI};

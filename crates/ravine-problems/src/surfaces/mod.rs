@@ -49,7 +49,7 @@ fn none() -> Vec<[f64; 2]> {
 }
 
 /// All surfaces without parameters.
-pub(crate) static SURFACES: [Surface; 13] = [
+pub(crate) static SURFACES: [Surface; 17] = [
     Surface {
         key: "rosenbrock",
         title: "Rosenbrock",
@@ -188,7 +188,54 @@ pub(crate) static SURFACES: [Surface; 13] = [
         formula: Formula::MonkeySaddle,
         minima: none,
     },
+    Surface {
+        key: "freudenstein-roth",
+        title: "Freudenstein and Roth",
+        source: "F. Freudenstein, B. Roth, Journal of the ACM 10 (1963) 550-556",
+        note: "Two minima behind a ridge: from the usual start most methods end in the higher \
+               one, of value 48.98.",
+        start: [0.5, -2.0],
+        window: [[-4.0, 18.0], [-5.0, 6.0]],
+        formula: Formula::FreudensteinRoth,
+        minima: minima::freudenstein_roth,
+    },
+    Surface {
+        key: "powell-badly-scaled",
+        title: "Powell badly scaled",
+        source: MGH,
+        note: "The variables differ by five orders of magnitude: a step that suits one is \
+               nothing, or far too much, for the other.",
+        start: [0.0, 1.0],
+        window: [[-5e-5, 2e-4], [-1.0, 11.0]],
+        formula: Formula::PowellBadlyScaled,
+        minima: || vec![[1.0981593296998221e-5, 9.106146739866485]],
+    },
+    Surface {
+        key: "brown-badly-scaled",
+        title: "Brown badly scaled",
+        source: MGH,
+        note: "The minimum is a million to the right of the start: steps must grow, and the \
+               Hessian's condition number is 10¹² there.",
+        start: [1.0, 1.0],
+        window: [[-2e5, 1.3e6], [-1.0, 1.5]],
+        formula: Formula::BrownBadlyScaled,
+        minima: || vec![[1e6, 2e-6]],
+    },
+    Surface {
+        key: "jennrich-sampson",
+        title: "Jennrich and Sampson",
+        source: "R. I. Jennrich, P. F. Sampson, Technometrics 10 (1968) 63-72",
+        note: "A sum of exponentials fitted to a straight line: nothing fits, so the residuals, \
+               124.36 at the minimum, stay large, and values soar to the upper right.",
+        start: [0.3, 0.4],
+        window: [[0.1, 0.5], [0.1, 0.5]],
+        formula: Formula::JennrichSampson,
+        minima: || vec![[0.2578252136703641, 0.2578252136703641]],
+    },
 ];
+
+/// Where the badly scaled problems are printed.
+const MGH: &str = "Moré, Garbow, Hillstrom, ACM Trans. Math. Softw. 7 (1981) 17-41";
 
 /// Functions of two variables with parameters.
 pub(crate) static FAMILIES: [Family; 2] = [
@@ -254,7 +301,7 @@ pub(crate) fn find(arguments: &Arguments) -> Option<Result<Problem, ArgumentErro
 }
 
 /// The names of the surfaces, the valley excepted.
-pub fn names() -> impl Iterator<Item = &'static str> {
+pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     SURFACES.iter().map(|surface| surface.key)
 }
 

@@ -67,6 +67,10 @@ fn values_are_the_published_ones() {
         ("saddle", 2, -1.0, [1.0, 2.0], 1.0),
         ("plain-saddle", 0, f64::NAN, [3.0, 2.0], 5.0),
         ("monkey-saddle", 0, f64::NAN, [2.0, 1.0], 2.0),
+        ("freudenstein-roth", 2, 0.0, [0.5, -2.0], 400.5),
+        ("powell-badly-scaled", 1, 0.0, [0.0, 1.0], 1.0 + ((-1f64).exp() - 1e-4).powi(2)),
+        ("brown-badly-scaled", 1, 0.0, [1.0, 1.0], 999998000003.0),
+        ("jennrich-sampson", 1, 124.36218235561483, [0.3, 0.4], 4171.306161960492),
     ];
     assert_eq!(published.len(), SURFACES.len());
     for (name, minima, lowest, point, value) in published {
@@ -82,6 +86,33 @@ fn values_are_the_published_ones() {
         problem("goldstein-price").unwrap().minima.iter().map(|m| m.value).collect();
     for (value, known) in values.iter().zip([3.0, 30.0, 84.0, 840.0]) {
         assert!((value - known).abs() < 1e-9, "{values:?}");
+    }
+}
+
+#[test]
+fn those_of_the_collection_are_its_sums_of_squares() {
+    for (name, number) in [
+        ("rosenbrock", 1),
+        ("freudenstein-roth", 2),
+        ("powell-badly-scaled", 3),
+        ("brown-badly-scaled", 4),
+        ("beale", 5),
+        ("jennrich-sampson", 6),
+    ] {
+        let (surface, other) =
+            (problem(name).unwrap(), crate::mgh::problem(number, None, None).unwrap());
+        assert_eq!(surface.start, other.start, "{name}");
+        let best = [surface.minima[0].value, other.minima[0].value];
+        assert!((best[0] - best[1]).abs() <= 1e-12 * best[1].abs(), "{name}: {best:?}");
+        for point in [[0.3, -0.4], [1.5, 0.25], [-0.7, 1.1]] {
+            let value = surface.objective.value(&point).unwrap();
+            let expected = other.objective.value(&point).unwrap();
+            assert!((value - expected).abs() <= 1e-13 * expected, "{name}: {value} {expected}");
+            let g = gradient(&*surface.objective, &point);
+            let h = gradient(&*other.objective, &point);
+            let scale = h[0].abs().max(h[1].abs());
+            assert!(g.iter().zip(h).all(|(a, b)| (a - b).abs() <= 1e-12 * scale), "{g:?} {h:?}");
+        }
     }
 }
 

@@ -1,0 +1,1 @@
+export function leanPlot(): import("vite").Plugin;
