@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::costs::Costs;
 use super::fixed_step::{self, Fixed, Reduction};
-use super::rehearsal::{Rehearsal, rehearse};
+use super::rehearsal::{GradientTest, Rehearsal, rehearse};
 use crate::methods::{Entry, Family, catalogue};
 use crate::minimize::{Counts, Stopping};
 use crate::objective::DynamicObjective;
@@ -54,6 +54,8 @@ pub(super) struct Grounds<'a> {
     pub model: (&'a dyn DynamicObjective, &'a [f64]),
     /// The linear model of residuals, with its start.
     pub residuals: Option<(&'a dyn DynamicObjective, &'a [f64])>,
+    /// When the gradient of the model is small enough.
+    pub test: GradientTest,
     /// Whether the model has the variables of the objective.
     pub same_variables: bool,
     /// Iterations beyond those on the model that Newton-like methods need, and those for residuals.
@@ -119,9 +121,12 @@ impl Grounds<'_> {
     }
 
     fn rehearsed(&self, entry: &Entry) -> Option<Forecast> {
-        let (model, start) = if entry.needs.residuals { self.residuals? } else { self.model };
+        let ((model, start), test) = match entry.needs.residuals {
+            true => (self.residuals?, GradientTest::Rules),
+            false => (self.model, self.test),
+        };
         let stopping = Stopping { iterations: Some(self.iterations), ..self.stopping.clone() };
-        let rehearsal = rehearse(entry, &Value::Null, model, start, &stopping, self.cancel)?;
+        let rehearsal = rehearse(entry, &Value::Null, model, start, &stopping, test, self.cancel)?;
         let mut basis = if rehearsal.complete { Basis::Rehearsal } else { Basis::Extrapolation };
         let excess = match entry.family {
             Family::LeastSquares => self.residual_excess,

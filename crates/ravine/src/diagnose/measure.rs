@@ -4,7 +4,7 @@ use crate::krylov::{LanczosStep, ShortLanczos};
 use crate::matrix::{Matrix, SymmetricEigen, TridiagonalEigen};
 use crate::minimize::Interrupt;
 use crate::operator::LinearOperator;
-use crate::spectrum::Quadrature;
+use crate::spectrum::{Density, Quadrature};
 
 /// The spectral measure of the Hessian H and the gradient g: eigenvalues `lambda_i` with weights
 /// `w_i = (q_i'g)^2 / g'g`, so that `g' p(H) g = g'g sum_i w_i p(lambda_i)` for every polynomial p.
@@ -41,7 +41,14 @@ pub struct GradientMeasure {
 }
 
 /// A node that stands for what lies around it is split into so many.
-const SPLIT: usize = 4;
+const SPLIT: usize = 3;
+
+/// Of more eigenvalues than this an even share is represented.
+const EIGENVALUES: usize = 1000;
+
+/// Where conjugate gradients are done, the process goes on to so many times their steps: methods that
+/// take more steps than they tell eigenvalues apart that lie closer together.
+const BEYOND: usize = 2;
 
 impl GradientMeasure {
     /// From an eigendecomposition.
@@ -60,8 +67,8 @@ impl GradientMeasure {
     }
 
     /// From at most `most` products, by the process in three vectors: what rounding does to it, it
-    /// does to conjugate gradients too (Greenbaum, 1989). Ends early where conjugate gradients would
-    /// have reduced the residual to `tolerance`.
+    /// does to conjugate gradients too (Greenbaum, 1989). Ends early at twice the steps in which
+    /// conjugate gradients reduce the residual to `tolerance`.
     ///
     /// `None` where a product is not finite, or there is no gradient.
     pub(super) fn by_lanczos(
@@ -78,7 +85,8 @@ impl GradientMeasure {
         // The pivots of the factorization of T, and the residual of conjugate gradients, which they
         // are the step lengths of.
         let (mut pivot, mut left) = (f64::NAN, 1.0f64);
-        while alpha.len() < most && !lanczos.exhausted() && left > tolerance {
+        let mut enough = None;
+        while alpha.len() < enough.unwrap_or(most).min(most) && !lanczos.exhausted() {
             if lanczos.step(a)? != LanczosStep::Done {
                 return Ok(None);
             }
@@ -88,6 +96,9 @@ impl GradientMeasure {
             left *= (gamma / pivot).abs();
             alpha.push(delta);
             beta.push(gamma);
+            if left <= tolerance {
+                enough.get_or_insert(BEYOND * alpha.len());
+            }
         }
         let k = alpha.len();
         let next = beta.pop().unwrap_or(0.0);
@@ -103,24 +114,33 @@ impl GradientMeasure {
     }
 
     /// The measure with each node that is not an eigenvalue split into several, spread evenly in the
-    /// logarithm over what it stands for: as far as its residual, halfway to the next node at most,
-    /// and below the least node down to `smallest`. Methods that make more steps than there are
-    /// nodes would otherwise find the quadratic solved.
-    pub(super) fn refined(&self, smallest: Option<f64>) -> Quadrature {
+    /// logarithm over what it stands for: as far as its residual, halfway to the nearer neighbour at
+    /// most, so that clusters stay clusters. Methods that make more steps than there are nodes would
+    /// otherwise find the quadratic solved.
+    ///
+    /// Where the process ended before it had seen all that matters, the least node stands for
+    /// everything down to the smallest eigenvalue, and each for as many eigenvalues as there are
+    /// around it: they are what conjugate gradients in floating point have still to find.
+    pub(super) fn refined(&self, unseen: Option<Unseen<'_>>) -> Quadrature {
         let Quadrature { nodes, weights, residuals } = &self.quadrature;
         let mut refined =
             Quadrature { nodes: Vec::new(), weights: Vec::new(), residuals: Vec::new() };
         for (j, (&theta, &weight)) in nodes.iter().zip(weights).enumerate() {
-            let reach = residuals[j];
-            let end = smallest.filter(|s| *s > 0.0 && j == 0).unwrap_or(theta).min(theta);
-            let low = match j {
-                0 => end,
-                _ => (0.5 * (nodes[j - 1] + theta)).max(theta - reach),
-            };
-            let high =
-                nodes.get(j + 1).map_or(theta, |next| (0.5 * (theta + next)).min(theta + reach));
+            let halfway =
+                |to: Option<&f64>| to.map_or(f64::INFINITY, |to| 0.5 * (to - theta).abs());
+            let before = j.checked_sub(1).and_then(|i| nodes.get(i));
+            let reach = residuals[j].min(halfway(before)).min(halfway(nodes.get(j + 1)));
+            let (mut low, high) = (theta - reach, theta + reach);
+            if let (0, Some(Unseen { smallest, .. })) = (j, unseen) {
+                low = smallest.min(theta);
+            }
             let narrow = high - low <= 1e-12 * theta.abs() || low * high <= 0.0;
-            let count = if narrow || self.left == 0.0 { 1 } else { SPLIT };
+            let count = if narrow || self.left == 0.0 {
+                1
+            } else {
+                let around = unseen.map_or(0.0, |unseen| unseen.eigenvalues(low, high));
+                SPLIT.max(around.ceil() as usize)
+            };
             for i in 0..count {
                 let t = (i as f64 + 0.5) / count as f64;
                 let node = if count == 1 { theta } else { low * (high / low).powf(t) };
@@ -130,5 +150,34 @@ impl GradientMeasure {
             }
         }
         refined
+    }
+}
+
+/// What is known of the spectrum beside a measure that has not seen all of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unseen<'a> {
+    /// The smallest eigenvalue, positive.
+    pub smallest: f64,
+    pub density: &'a Density,
+}
+
+impl Unseen<'_> {
+    /// The number of eigenvalues between `low` and `high`.
+    fn eigenvalues(&self, low: f64, high: f64) -> f64 {
+        let quadratures = self.density.quadratures();
+        let share: f64 = quadratures.iter().map(|q| self.below(q, high) - self.below(q, low)).sum();
+        self.density.dimension().min(EIGENVALUES) as f64 * share / quadratures.len() as f64
+    }
+
+    /// The share of the eigenvalues at or below x. What is below the least node of a probe is spread
+    /// evenly in the logarithm down to the smallest eigenvalue.
+    fn below(&self, probe: &Quadrature, x: f64) -> f64 {
+        match probe.nodes.first() {
+            Some(&least) if x < least && least > self.smallest => {
+                let t = (x / self.smallest).ln() / (least / self.smallest).ln();
+                t.max(0.0) * probe.cumulative(least)
+            }
+            _ => probe.cumulative(x),
+        }
     }
 }

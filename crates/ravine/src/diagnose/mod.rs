@@ -16,6 +16,8 @@ mod noise;
 mod rehearsal;
 mod spectrum;
 mod stages;
+#[cfg(test)]
+mod tests;
 mod trial;
 mod trust;
 

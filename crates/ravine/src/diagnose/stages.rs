@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::costs::seconds_of;
 use super::fixed_step::Reduction;
 use super::forecast::{DENSE, Grounds};
+use super::measure::Unseen;
 use super::model::{LinearResiduals, QuadraticModel};
-use super::rehearsal::rehearse;
+use super::rehearsal::{GradientTest, rehearse};
 use super::spectrum::Spectrum;
 use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial};
 use crate::curvature::HessianAt;
@@ -251,14 +252,18 @@ impl Stages<'_> {
         }
     }
 
-    fn measure(&mut self, dense: Option<&Dense>) -> Result<Option<GradientMeasure>, Interrupt> {
+    /// What conjugate gradients may leave of the gradient unseen.
+    fn negligible(&self) -> f64 {
+        1e-2 * self.settings.gradient_relative
+    }
+
+    fn measure(&self, dense: Option<&Dense>) -> Result<Option<GradientMeasure>, Interrupt> {
         let Self { settings, oracle, x, gradient, .. } = self;
         match dense {
             Some(Dense { eigen, .. }) => Ok(Some(GradientMeasure::exact(eigen, gradient))),
             None => {
-                let at = HessianAt { oracle: &*oracle, x: &*x };
-                let tolerance = 1e-2 * settings.gradient_relative;
-                GradientMeasure::by_lanczos(&at, gradient, settings.products, tolerance)
+                let at = HessianAt { oracle: &*oracle, x };
+                GradientMeasure::by_lanczos(&at, gradient, settings.products, self.negligible())
             }
         }
     }
@@ -329,7 +334,11 @@ impl Stages<'_> {
         let Diagnosis { value, .. } = self.diagnosis;
         let (x, gradient) = (&self.x, &self.gradient);
         let n = x.len();
-        let refined = measure.refined(self.diagnosis.smallest_eigenvalue);
+        let smallest = self.diagnosis.smallest_eigenvalue.filter(|v| *v > 0.0);
+        let unseen = smallest.zip(self.diagnosis.density.as_ref());
+        let unseen = unseen.filter(|_| measure.left > self.negligible());
+        let refined =
+            measure.refined(unseen.map(|(smallest, density)| Unseen { smallest, density }));
         let (model, reduction) = match dense {
             Some(Dense { hessian, eigen }) => {
                 let mut model = QuadraticModel::dense(x, value, gradient, hessian, eigen, able)
@@ -351,12 +360,18 @@ impl Stages<'_> {
             }
         };
         let sizes = || refined.nodes.iter().map(|v| v.abs());
-        let known = self.diagnosis.smallest_eigenvalue.filter(|v| *v > 0.0);
-        let mu = sizes().fold(known.unwrap_or(f64::INFINITY), f64::min);
+        let mu = sizes().fold(smallest.unwrap_or(f64::INFINITY), f64::min);
         let l = sizes().fold(self.diagnosis.largest_eigenvalue.unwrap_or(0.0).abs(), f64::max);
 
         let stopping = self.stopping();
-        let (trials, excess, residual_excess) = self.trials(&model, residuals)?;
+        let test = match dense {
+            Some(_) => GradientTest::Rules,
+            None => {
+                let absolute = stopping.gradient_absolute / self.diagnosis.gradient_norm;
+                GradientTest::Euclidean(stopping.gradient_relative.max(absolute))
+            }
+        };
+        let (trials, excess, residual_excess) = self.trials(&model, residuals, test)?;
         // About as long for every size.
         let size = model.start.len() as f64;
         let iterations = match dense {
@@ -372,6 +387,7 @@ impl Stages<'_> {
             l,
             model: (&model, &model.start),
             residuals: residuals.map(|r| (r as &dyn DynamicObjective, &r.start[..])),
+            test,
             same_variables: dense.is_some(),
             excess,
             residual_excess,
@@ -409,15 +425,16 @@ impl Stages<'_> {
         &self,
         model: &QuadraticModel,
         residuals: Option<&LinearResiduals>,
+        test: GradientTest,
     ) -> Result<(Vec<Trial>, f64, f64), Interrupt> {
         let mut trials = Vec::new();
         let mut excess = [0.0, 0.0];
         let linear = residuals.map(|r| (r as &dyn DynamicObjective, &r.start[..]));
-        let candidates = [
-            (self.newton_like(), Some((model as &dyn DynamicObjective, &model.start[..]))),
-            (residuals.and(named("lm").ok().map(|e| (e, Value::Null))), linear),
-        ];
-        for (k, (method, on)) in candidates.into_iter().enumerate() {
+        let quadratic = (model as &dyn DynamicObjective, &model.start[..]);
+        let damped = residuals.and(named("lm").ok().map(|e| (e, Value::Null)));
+        let candidates =
+            [(self.newton_like(), Some(quadratic), test), (damped, linear, GradientTest::Rules)];
+        for (k, (method, on, test)) in candidates.into_iter().enumerate() {
             let (Some((entry, settings)), Some((model, start))) = (method, on) else { continue };
             let steps = self.settings.trial_steps;
             let (objective, stopping) = (self.complete, self.stopping());
@@ -428,7 +445,7 @@ impl Stages<'_> {
             let limited = Stopping { iterations: Some(50), ..stopping };
             let on_model = match entry.name {
                 "newton-sparse" => 1.0,
-                _ => rehearse(entry, &settings, model, start, &limited, self.cancel)
+                _ => rehearse(entry, &settings, model, start, &limited, test, self.cancel)
                     .map_or(1.0, |r| r.iterations),
             };
             excess[k] = (trial.iterations - on_model).max(0.0);
