@@ -213,6 +213,7 @@ impl DynamicObjective for Evaluator {
         if let Some(value) = self.known_value(x) {
             return Ok(value);
         }
+        self.record.allow_value()?;
         if let GradientCall::Fused = self.calls.gradient {
             let mut gradient = vec![0.0; x.len()];
             let value = self.record.evaluate(|py| self.fused_call(py, x, &mut gradient))?;
@@ -229,6 +230,9 @@ impl DynamicObjective for Evaluator {
         if let (Some(value), Some(known)) = (known, &self.last.borrow().gradient) {
             gradient.copy_from_slice(known);
             return Ok(value);
+        }
+        if known.is_none() {
+            self.record.allow_value()?;
         }
         let value = self.record.evaluate(|py| match &self.calls.gradient {
             GradientCall::Fused => self.fused_call(py, x, gradient),

@@ -8,9 +8,12 @@ mod convert;
 mod density;
 mod failure;
 mod functions;
+mod history;
+mod inverse_hessian;
 mod linalg_solve;
 mod linalg_spectrum;
 mod matrix;
+mod methods;
 mod objective;
 mod one_thread;
 mod operator;
@@ -26,12 +29,16 @@ mod _core {
     #[pymodule_export]
     use crate::density::Density;
     #[pymodule_export]
+    use crate::inverse_hessian::InverseHessian;
+    #[pymodule_export]
     use crate::linalg_solve::{solve, solve_shifted};
     #[pymodule_export]
     use crate::linalg_spectrum::{
         condition_number, diagonal, eigenpairs, eigenpairs_nearest, estimate, inertia, lanczos,
         power_iteration, spectral_density,
     };
+    #[pymodule_export]
+    use crate::methods::{check_settings, methods};
     #[pymodule_export]
     use crate::objective::Objective;
     #[pymodule_export]

@@ -16,12 +16,15 @@ pub struct Record {
     counts: Cell<Counts>,
     raised: RefCell<Option<PyErr>>,
     looked: Cell<Instant>,
+    /// Most values.
+    limit: Cell<Option<u64>>,
 }
 
 impl Default for Record {
     fn default() -> Self {
         let looked = Cell::new(Instant::now());
-        Self { counts: Cell::default(), raised: RefCell::default(), looked }
+        let (counts, raised, limit) = (Cell::default(), RefCell::default(), Cell::default());
+        Self { counts, raised, looked, limit }
     }
 }
 
@@ -36,6 +39,24 @@ impl Record {
         let mut counts = self.counts.get();
         count(&mut counts);
         self.counts.set(counts);
+    }
+
+    /// From now on, refuses values beyond the first `most`.
+    pub fn limit_values(&self, most: Option<u64>) {
+        self.limit.set(most);
+    }
+
+    /// Whether as many values were computed as are allowed.
+    pub fn values_spent(&self) -> bool {
+        self.limit.get().is_some_and(|most| self.counts.get().value >= most)
+    }
+
+    /// An error where there may be no more values; asked before each.
+    pub fn allow_value(&self) -> Evaluation {
+        match self.values_spent() {
+            true => Err(ObjectiveError::from("the evaluations are used up")),
+            false => Ok(()),
+        }
     }
 
     /// Takes the exception that was raised, if one was.

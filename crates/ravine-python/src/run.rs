@@ -2,16 +2,21 @@
 
 use std::rc::Rc;
 
-use numpy::{PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyValueError;
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use ravine::methods::{Family, automatic, named};
+use ravine::Status;
+use ravine::methods::{Family, Form, Source, automatic, named};
 use ravine::minimize::{Counts, Error, Stepping, Stopping};
+use ravine::objective::Derivatives;
+use ravine::operator::Algebra;
 use send_wrapper::SendWrapper;
 use serde_json::Value;
 
 use crate::failure;
+use crate::history::History;
+use crate::inverse_hessian::InverseHessian;
 use crate::objective::Objective;
 use crate::one_thread::OneThread;
 use crate::record::Record;
@@ -25,40 +30,95 @@ pub struct Run {
 struct Started {
     run: Box<dyn Stepping>,
     record: Rc<Record>,
+    history: History,
     method: &'static str,
     /// Why the method was chosen, where it was.
     because: Option<String>,
+    /// What the caller supplies, the rest is taken by differences.
+    supplied: Derivatives,
+    status: Option<&'static str>,
+}
+
+/// What is asked of a run, beside the method.
+struct Wishes {
+    x0: Vec<f64>,
+    stopping: Stopping,
+    /// Most evaluations of the caller's function, those for differences too.
+    evaluations: Option<u64>,
+    all_points: bool,
 }
 
 /// Opens `objective` and starts the method on it; an exception of the caller's functions comes first.
 fn start(
     objective: &Objective,
     method: &str,
-    settings: Value,
-    x0: &[f64],
-    stopping: Stopping,
+    mut settings: Value,
+    wishes: Wishes,
 ) -> PyResult<Started> {
+    let Wishes { x0, stopping, evaluations, all_points } = wishes;
     let argument = |error| failure::argument(&error);
     let mut entry = named(method).map_err(argument)?;
     let opened = objective.open().map_err(argument)?;
     let record = Rc::clone(&opened.record);
+    let supplied = opened.objective.derivatives();
     let raised = |error: Error| record.raised().unwrap_or_else(|| failure::start(&error));
-    let (mut settings, mut because) = (settings, None);
-    if entry.family == Family::Automatic {
-        let choice = automatic(opened.objective.as_ref(), x0).map_err(raised)?;
+    let mut because = None;
+    let no_settings = settings.as_object().is_none_or(serde_json::Map::is_empty);
+    if entry.family == Family::Automatic && no_settings {
+        let choice = automatic(opened.objective.as_ref(), &x0).map_err(raised)?;
         entry = choice.entry;
         settings = choice.settings;
         because = Some(choice.reason);
     }
     let objective = opened.supplying(entry.needs).map_err(argument)?.objective;
-    let run = entry.start_owning(&settings, objective, x0, stopping).map_err(raised)?;
-    Ok(Started { run, record, method: entry.name, because })
+    let run = entry.start_owning(&settings, objective, &x0, stopping).map_err(raised)?;
+    // The start is evaluated in any case.
+    record.limit_values(evaluations);
+    let history = History::new(x0.len(), all_points);
+    let method = entry.name;
+    let mut started = Started { run, record, history, method, because, supplied, status: None };
+    started.note();
+    Ok(started)
+}
+
+impl Started {
+    /// One iteration; the name of the status once the run has ended.
+    fn step(&mut self) -> Option<&'static str> {
+        if self.status.is_none() {
+            self.status = self.run.step().map(Status::name);
+            if self.status == Some("failed") && self.record.values_spent() {
+                self.status = Some("evaluation_limit");
+            }
+            self.note();
+        }
+        self.status
+    }
+
+    /// Keeps the moment.
+    fn note(&mut self) {
+        self.history.record(&self.run.progress(), self.record.counts());
+    }
+
+    /// Evaluations of the caller's functions; of what is taken by differences, how often it was asked
+    /// for.
+    fn scipy_counts(&self) -> Counts {
+        let (called, asked) = (self.record.counts(), self.run.progress().evaluations);
+        let has = self.supplied;
+        Counts {
+            value: called.value,
+            gradient: if has.gradient { called.gradient } else { asked.gradient },
+            hessian_product: called.hessian_product.max(asked.hessian_product),
+            hessian: if has.hessian { called.hessian } else { asked.hessian },
+        }
+    }
 }
 
 #[pymethods]
 impl Run {
     /// Starts `method` with settings and stopping rules as JSON objects.
     #[new]
+    #[pyo3(signature = (objective, method, settings, x0, stopping, *, evaluations=None, all_points=false))]
+    #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
     fn new(
         py: Python<'_>,
         objective: &Objective,
@@ -66,26 +126,43 @@ impl Run {
         settings: &str,
         x0: PyReadonlyArray1<'_, f64>,
         stopping: &str,
+        evaluations: Option<u64>,
+        all_points: bool,
     ) -> PyResult<Self> {
         let settings = serde_json::from_str(settings).map_err(json)?;
         let stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
-        let x0 = x0.as_array().to_vec();
-        let started =
-            py.detach(|| SendWrapper::new(start(objective, method, settings, &x0, stopping)));
+        let wishes = Wishes { x0: x0.as_array().to_vec(), stopping, evaluations, all_points };
+        let started = py.detach(|| SendWrapper::new(start(objective, method, settings, wishes)));
         Ok(Self { started: OneThread::new(started.take()?) })
     }
 
     /// One iteration; the name of the status once the run has ended.
     fn step(&mut self, py: Python<'_>) -> PyResult<Option<&'static str>> {
         let started = self.started.get_mut()?;
-        let status = py.detach(|| started.run.step().map(ravine::Status::name));
+        let status = py.detach(|| started.step());
+        self.check(py)?;
+        Ok(status)
+    }
+
+    /// Runs to the end; the name of the status.
+    fn finish(&mut self, py: Python<'_>) -> PyResult<&'static str> {
+        let started = self.started.get_mut()?;
+        let status = py.detach(|| {
+            loop {
+                if let Some(status) = started.step() {
+                    return status;
+                }
+            }
+        });
         self.check(py)?;
         Ok(status)
     }
 
     /// Ends the run as stopped by the caller.
     fn stop(&mut self) -> PyResult<()> {
-        self.started.get_mut()?.run.stop();
+        let started = self.started.get_mut()?;
+        started.run.stop();
+        started.step();
         Ok(())
     }
 
@@ -119,22 +196,97 @@ impl Run {
         Ok(self.started.get()?.run.progress().value)
     }
 
+    /// A copy of the gradient there.
+    #[getter]
+    fn jac<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        Ok(PyArray1::from_slice(py, self.started.get()?.run.progress().gradient))
+    }
+
+    /// The norm that the gradient test compares.
+    #[getter]
+    fn gradient_norm(&self) -> PyResult<f64> {
+        Ok(self.started.get()?.run.progress().gradient_norm)
+    }
+
+    /// The radius of the trust region, where the method has one.
+    #[getter]
+    fn radius(&self) -> PyResult<Option<f64>> {
+        Ok(self.started.get()?.run.belief().radius)
+    }
+
+    /// The weight of the cubic term, where the method has one.
+    #[getter]
+    fn cubic_weight(&self) -> PyResult<Option<f64>> {
+        Ok(self.started.get()?.run.belief().cubic_weight)
+    }
+
+    /// Calls of the caller's functions so far: values, gradients, Hessian products, Hessians.
+    #[getter]
+    fn evaluations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let Counts { value, gradient, hessian_product, hessian } =
+            self.started.get()?.record.counts();
+        let object = PyDict::new(py);
+        object.set_item("value", value)?;
+        object.set_item("gradient", gradient)?;
+        object.set_item("hessian_product", hessian_product)?;
+        object.set_item("hessian", hessian)?;
+        Ok(object)
+    }
+
+    /// The moments of the run and its points: see [`History::arrays`].
+    #[expect(clippy::type_complexity, reason = "two arrays")]
+    fn history<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
+        self.started.get()?.history.arrays(py)
+    }
+
+    /// The approximation of the inverse Hessian that the method keeps: an array, or of the last few
+    /// secant pairs an operator.
+    fn inverse_hessian<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let belief = self.started.get()?.run.belief();
+        if let Some(pairs) = belief.pairs {
+            return Ok(Some(Bound::new(py, InverseHessian::of(pairs))?.into_any()));
+        }
+        let Some(inverse) = belief.inverse_matrix else { return Ok(None) };
+        let (n, dense) = (inverse.dimension(), inverse.to_dense());
+        Ok(Some(PyArray1::from_slice(py, dense.entries()).reshape([n, n])?.into_any()))
+    }
+
+    /// The approximation of the Hessian that the method keeps, where that is what it keeps.
+    fn hessian<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArray2<f64>>>> {
+        let belief = self.started.get()?.run.belief();
+        let Some(believed) = &belief.curvature else { return Ok(None) };
+        let (Source::SecantPairs, Form::Direct(b)) = (believed.source, &believed.form) else {
+            return Ok(None);
+        };
+        let dense = b.dense().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let n = dense.rows();
+        Ok(Some(PyArray1::from_slice(py, dense.entries()).reshape([n, n])?))
+    }
+
     /// How the run ended.
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let started = self.started.get()?;
         let outcome = started.run.outcome();
-        let Counts { value, gradient, hessian_product, hessian } = started.record.counts();
+        let counts = started.scipy_counts();
+        let spent = started.status == Some("evaluation_limit");
+        let status = if spent { &Status::EvaluationLimit } else { &outcome.status };
         let object = PyDict::new(py);
-        object.set_item("x", PyArray1::from_slice(py, &outcome.x))?;
+        object.set_item("x", PyArray1::from_vec(py, outcome.x))?;
         object.set_item("fun", outcome.value)?;
-        object.set_item("gradient_norm", outcome.gradient_norm)?;
+        object.set_item("jac", PyArray1::from_vec(py, outcome.gradient))?;
         object.set_item("nit", outcome.iterations)?;
-        object.set_item("nfev", value)?;
-        object.set_item("njev", gradient)?;
-        object.set_item("nhev", hessian)?;
-        object.set_item("nhpev", hessian_product)?;
-        object.set_item("reason", outcome.status.name())?;
-        object.set_item("message", outcome.status.to_string())?;
+        object.set_item("nfev", counts.value)?;
+        object.set_item("njev", counts.gradient)?;
+        object.set_item("nhev", counts.hessian)?;
+        object.set_item("reason", status.name())?;
+        object.set_item("message", status.to_string())?;
+        object.set_item("gradient_norm", outcome.gradient_norm)?;
+        object.set_item("method", started.method)?;
+        object.set_item("because", started.because.as_deref())?;
+        object.set_item("evaluations", self.evaluations(py)?)?;
         object.set_item("seconds", outcome.seconds)?;
         object.set_item("seconds_in_objective", outcome.seconds_in_objective)?;
         Ok(object)

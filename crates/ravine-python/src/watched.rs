@@ -46,10 +46,12 @@ impl DynamicObjective for Watched {
     }
 
     fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        self.record.allow_value()?;
         self.at(|c| c.value += 1)?.value(x)
     }
 
     fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+        self.record.allow_value()?;
         self.at(fused)?.value_and_gradient(x, gradient)
     }
 
@@ -74,6 +76,7 @@ impl DynamicObjective for Watched {
     }
 
     fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+        self.record.allow_value()?;
         self.at(|c| c.value += 1)?.residuals(x, residuals)
     }
 
@@ -83,6 +86,7 @@ impl DynamicObjective for Watched {
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Evaluation {
+        self.record.allow_value()?;
         self.at(fused)?.residuals_and_jacobian(x, residuals, jacobian)
     }
 

@@ -1,6 +1,26 @@
-"""Minimize smooth functions by their curvature."""
+"""Minimize smooth functions by their curvature.
 
-from ravine import linalg
-from ravine._minimize import OptimizeResult, minimize
+`minimize` has SciPy's conventions; the methods are classes such as `LBFGS` and `TrustExact`.
 
-__all__ = ["OptimizeResult", "linalg", "minimize"]
+Examples
+--------
+>>> import ravine
+>>> result = ravine.minimize(lambda x: (x[0] - 1) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2, [-1.2, 1])
+>>> result.x.round(4)
+array([1., 1.])
+"""
+
+from ravine import _methods, linalg
+from ravine._method import Method
+from ravine._methods import *  # noqa: F403
+from ravine._minimize import minimize
+from ravine._result import History, OptimizeResult
+
+__all__ = [
+    "History",
+    "Method",
+    "OptimizeResult",
+    "linalg",
+    "minimize",
+]
+__all__ += _methods.__all__

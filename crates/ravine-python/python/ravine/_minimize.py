@@ -2,35 +2,185 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from ravine import _core
+from ravine._callback import wrap_callback
+from ravine._method import Method, method_of
 from ravine._objective import objective
-
-
-class OptimizeResult(dict[str, Any]):
-    """The outcome of a minimization: a dict whose entries are attributes, too."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError as error:
-            raise AttributeError(name) from error
+from ravine._options import Options, read_options, to_json
+from ravine._result import OptimizeResult, result_of
 
 
 def minimize(
     fun: Any,
-    x0: Any,
+    x0: ArrayLike | None = None,
     args: Any = (),
-    method: str | None = None,
-    jac: Any = None,
-    hess: Any = None,
-    hessp: Any = None,
+    method: str | Method | None = None,
+    jac: Callable[..., Any] | str | bool | None = None,
+    hess: Callable[..., Any] | str | None = None,
+    hessp: Callable[..., Any] | None = None,
     bounds: Any = None,
+    constraints: Any = (),
+    tol: float | None = None,
+    callback: Callable[..., Any] | None = None,
+    options: dict[str, Any] | None = None,
 ) -> OptimizeResult:
-    """Minimize a function of several variables."""
-    core, start = objective(fun, x0, args, jac, hess, hessp, bounds)
-    run = _core.Run(core, method or "auto", "{}", start, "{}")
-    while run.step() is None:
-        pass
-    return OptimizeResult(run.outcome())
+    """Minimize a function of several variables.
+
+    The arguments are those of `scipy.optimize.minimize`, in its order.
+
+    Parameters
+    ----------
+    fun
+        The function, `fun(x, *args)`; or a problem of `ravine.problems`, or the name of one, or a
+        formula such as ``"(1-x)^2 + 100*(y-x^2)^2"``, all with exact derivatives.
+    x0
+        The start. A problem of the library has its own.
+    args
+        Further arguments of the functions.
+    method
+        A name, Ravine's ("lbfgs", "newton-cg", with settings "lbfgs:memory=5") or SciPy's
+        ("L-BFGS-B", "trust-krylov"); or an object such as ``ravine.LBFGS(memory=5)``. By default it
+        is chosen from what is known of the function: the result says which and why.
+    jac
+        The gradient, `jac(x, *args)`; True where `fun` returns value and gradient. By default,
+        central differences ('3-point'); '2-point' are cheaper and less accurate.
+    hess
+        The Hessian, `hess(x, *args)`: an array, a sparse matrix of SciPy's, or an operator with
+        `matvec`; '2-point' or '3-point' for differences of gradients.
+    hessp
+        The Hessian times a vector, `hessp(x, p, *args)`.
+    bounds
+        Pairs `(lower, upper)`, one a variable, None where a side is free; or a
+        `scipy.optimize.Bounds`.
+    constraints
+        Not supported beyond bounds.
+    tol
+        The gradient test holds where no entry of the gradient is larger. By default, 1e-8 times the
+        gradient at the start, and the method must expect no further decrease worth having.
+    callback
+        Called after each iteration as `callback(xk)`, `callback(intermediate_result=...)` or
+        `callback(xk, state)`, by its parameters. It stops the run by raising `StopIteration`; the
+        last form also by returning something true.
+    options
+        SciPy's names (maxiter, maxfun, gtol, ftol, xtol, disp, return_all, ...), Ravine's (seconds,
+        gradient_relative, decrease, ...), and the settings of the method.
+
+    Returns
+    -------
+    OptimizeResult
+        With SciPy's fields and more.
+
+    Raises
+    ------
+    ValueError, TypeError
+        An argument that cannot be used, by its name. What the functions raise is passed on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import ravine
+    >>> def rosenbrock(x):
+    ...     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+    >>> result = ravine.minimize(rosenbrock, np.zeros(5))
+    >>> np.allclose(result.x, 1.0, atol=1e-5)
+    True
+    >>> result.method
+    'bfgs'
+    >>> print(result.because)
+    5 variables and gradients by finite differences: few enough to keep a full matrix of secant
+    curvature
+
+    Within bounds, with a callback that stops the run:
+
+    >>> def enough(intermediate_result):
+    ...     if intermediate_result.fun < 0.5:
+    ...         raise StopIteration
+    >>> result = ravine.minimize(
+    ...     rosenbrock, [-1.2, 1.0], method="L-BFGS-B", bounds=[(None, 0.8), (0, None)],
+    ...     callback=enough,
+    ... )
+    >>> result.status, result.message
+    (99, 'stopped by the callback')
+    """
+    core, run, read = start(
+        fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, options
+    )
+    stops = wrap_callback(callback)
+    stopped = False
+    if stops is None:
+        run.finish()
+    else:
+        stopped = _follow(run, stops)
+    result = result_of(run, core, tolerance=read.tolerance, callback=stopped)
+    if read.return_all and result.history.x is not None:
+        result["allvecs"] = list(result.history.x)
+    if read.disp:
+        print(_report(result))
+    return result
+
+
+def start(
+    fun: Any,
+    x0: ArrayLike | None,
+    args: Any,
+    method: str | Method | None,
+    jac: Any,
+    hess: Any,
+    hessp: Any,
+    bounds: Any,
+    constraints: Any,
+    tol: float | None,
+    options: dict[str, Any] | None,
+) -> tuple[_core.Objective, _core.Run, Options]:
+    """Read all arguments and start the method."""
+    if constraints is not None and np.size(constraints) > 0:
+        raise ValueError(
+            "constraints: Ravine has none but bounds; put them into the function as a penalty, or "
+            "use scipy.optimize.minimize with 'trust-constr' or 'SLSQP'"
+        )
+    chosen = method_of(method, bounded=bounds is not None)
+    read = read_options(options, tol, chosen.defaults)
+    core, point = objective(fun, x0, args, jac, hess, hessp, bounds, read.typical)
+    run = _core.Run(
+        core,
+        chosen.name,
+        to_json("options", {**chosen.settings, **read.settings}),
+        point,
+        to_json("options", read.stopping),
+        evaluations=read.evaluations,
+        all_points=read.return_all,
+    )
+    return core, run, read
+
+
+def _follow(run: _core.Run, stops: Callable[[_core.Run], bool]) -> bool:
+    """Runs to the end, unless `stops` says otherwise after an iteration; whether it did."""
+    iteration = run.iteration
+    while True:
+        status = run.step()
+        if run.iteration != iteration:
+            iteration = run.iteration
+            if stops(run):
+                run.stop()
+                return True
+        if status is not None:
+            return False
+
+
+def _report(result: OptimizeResult) -> str:
+    lines = [
+        f"{result.method}: {result.message}",
+        f"         Current function value: {result.fun:.6f}",
+        f"         Iterations: {result.nit}",
+        f"         Function evaluations: {result.nfev}",
+        f"         Gradient evaluations: {result.njev}",
+    ]
+    if result.nhev:
+        lines.append(f"         Hessian evaluations: {result.nhev}")
+    return "\n".join(lines)

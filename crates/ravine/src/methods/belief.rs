@@ -1,6 +1,7 @@
 //! What a method believes.
 
-use crate::matrix::{Lblt, Matrix};
+use crate::curvature::{DenseSecant, SecantPairs};
+use crate::matrix::{Lblt, Matrix, Symmetric};
 use crate::operator::{Algebra, LinearOperator};
 use crate::vector::Vector;
 
@@ -24,6 +25,10 @@ use crate::vector::Vector;
 pub struct Belief<'s, V> {
     /// The curvature that it has learnt; `None` where it has none, or evaluates the Hessian anew.
     pub curvature: Option<Believed<'s, V>>,
+    /// The secant pairs, of a method that keeps the last few.
+    pub pairs: Option<&'s SecantPairs<V>>,
+    /// The inverse of the curvature, of a method that keeps all of it.
+    pub inverse_matrix: Option<&'s Symmetric>,
     /// The radius of its trust region.
     pub radius: Option<f64>,
     /// The weight of its cubic term.
@@ -57,7 +62,13 @@ pub enum Source {
 
 impl<V> Default for Belief<'_, V> {
     fn default() -> Self {
-        Self { curvature: None, radius: None, cubic_weight: None }
+        Self {
+            curvature: None,
+            pairs: None,
+            inverse_matrix: None,
+            radius: None,
+            cubic_weight: None,
+        }
     }
 }
 
@@ -84,6 +95,12 @@ impl<'s, V: Vector> Belief<'s, V> {
         Self { curvature: Some(Believed { source, form }), ..self }
     }
 
+    /// With the L-BFGS matrix of these pairs.
+    #[must_use]
+    pub fn pairs(self, pairs: &'s SecantPairs<V>) -> Self {
+        Self { pairs: Some(pairs), ..self.inverse(Source::SecantPairs, pairs.inverse()) }
+    }
+
     /// With the curvature whose inverse this is.
     #[must_use]
     pub fn inverse(self, source: Source, h: impl LinearOperator<V> + 's) -> Self {
@@ -92,7 +109,14 @@ impl<'s, V: Vector> Belief<'s, V> {
     }
 }
 
-impl Belief<'_, Vec<f64>> {
+impl<'s> Belief<'s, Vec<f64>> {
+    /// With the curvature whose inverse is the matrix that these secant updates have made.
+    #[must_use]
+    pub fn dense_secant(self, secant: &'s DenseSecant) -> Self {
+        let inverse_matrix = Some(secant.matrix());
+        Self { inverse_matrix, ..self.inverse(Source::SecantPairs, secant) }
+    }
+
     /// The curvature B as a dense matrix, with what it was learnt from; `None` where there is none, or
     /// it has no numbers, as where its inverse is singular.
     pub fn dense_curvature(&self) -> Option<(Source, Matrix)> {

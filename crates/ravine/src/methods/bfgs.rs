@@ -1,7 +1,7 @@
 //! BFGS with a line search.
 
 use super::quasi_newton::{QuasiNewtonState, default_search};
-use super::{Belief, Iterate, Method, Source, Step};
+use super::{Belief, Iterate, Method, Step};
 use crate::curvature::{DenseSecant, SecantUpdate};
 use crate::line_search::LineSearch;
 use crate::minimize::{Interrupt, Oracle, StartError};
@@ -69,7 +69,7 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Bfgs {
 
     fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
         match state.learnt() {
-            Some(matrix) => Belief::default().inverse(Source::SecantPairs, matrix),
+            Some(matrix) => Belief::default().dense_secant(matrix),
             None => Belief::default(),
         }
     }

@@ -1,14 +1,20 @@
 //! Every method by name, for callers that choose at run time.
 
+mod begin;
+
 use std::sync::atomic::AtomicBool;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use begin::{begin, merged, read};
+#[cfg(feature = "all-methods")]
+use begin::{begin_automatic, no_settings};
+
 // Every method is named below.
-use super::chosen::Chosen;
 use super::*;
-use crate::minimize::{ArgumentError, Error, Held, Run, Stepping, Stopping};
+use crate::minimize::{ArgumentError, Error, Held, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
 use crate::trust_region::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
 
@@ -85,6 +91,8 @@ pub struct Entry {
     /// Settings that make this entry out of its type, as a JSON object.
     preset: &'static str,
     begin: Begin,
+    defaults: fn() -> Result<Value, serde_json::Error>,
+    read: fn(Map<String, Value>) -> Result<(), ArgumentError>,
 }
 
 impl std::fmt::Debug for Entry {
@@ -114,6 +122,8 @@ pub fn catalogue() -> &'static [Entry] {
             tuned: None,
             preset: "{}",
             begin: begin_automatic,
+            defaults: || Ok(Value::Object(Map::new())),
+            read: no_settings,
         },
         entry::<GradientDescent>("gd", "gradient descent, fixed step", F::FirstOrder, D::GRADIENT)
             .tuned("step"),
@@ -334,10 +344,20 @@ const fn entry<M>(
     needs: Derivatives,
 ) -> Entry
 where
-    M: DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
+    M: Default + Serialize + DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
 {
-    let begin = begin::<M>;
-    Entry { name, title, family, needs, bounds: false, tuned: None, preset: "{}", begin }
+    Entry {
+        name,
+        title,
+        family,
+        needs,
+        bounds: false,
+        tuned: None,
+        preset: "{}",
+        begin: begin::<M>,
+        defaults: || serde_json::to_value(M::default()),
+        read: |settings| read::<M>(settings).map(drop),
+    }
 }
 
 impl Entry {
@@ -371,6 +391,53 @@ impl Entry {
             || fisher
             || residuals
             || matches!(self.name, "bfgs" | "dfp" | "sr1" | "newton-sketch")
+    }
+
+    /// The settings of the method with their defaults, as a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// None for the methods of the catalogue.
+    ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// let beta1 = &ravine::methods::named("adam")?.defaults()?["beta1"];
+    /// assert_eq!(*beta1, json!(0.9));
+    /// let beta = &ravine::methods::named("cg-dy")?.defaults()?["beta"];
+    /// assert_eq!(*beta, json!("dai_yuan"));
+    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// ```
+    pub fn defaults(&self) -> Result<Value, ArgumentError> {
+        let no_object =
+            |error: serde_json::Error| ArgumentError::new("settings", error.to_string());
+        let mut defaults = (self.defaults)().map_err(no_object)?;
+        let preset = merged(self.preset, &Value::Null)?;
+        match &mut defaults {
+            Value::Object(defaults) => defaults.extend(preset),
+            // A type without fields.
+            _ => defaults = Value::Object(preset),
+        }
+        Ok(defaults)
+    }
+
+    /// Whether the method has these settings, and of these types. Their ranges are checked where a run
+    /// starts.
+    ///
+    /// # Errors
+    ///
+    /// A setting that there is not, or not of the type it must have.
+    ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// let lbfgs = ravine::methods::named("lbfgs")?;
+    /// lbfgs.check(&json!({ "memory": 5 }))?;
+    /// assert!(lbfgs.check(&json!({ "memry": 5 })).is_err());
+    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// ```
+    pub fn check(&self, settings: &Value) -> Result<(), ArgumentError> {
+        (self.read)(merged(self.preset, settings)?)
     }
 
     /// Starts the method with `settings` (an object with the fields of its type; what is not given
@@ -468,62 +535,4 @@ impl Entry {
         let settings = merged(self.preset, settings)?;
         (self.begin)(settings, objective, x0, stopping, cancel)
     }
-}
-
-/// The preset with the caller's settings over it.
-fn merged(preset: &str, settings: &Value) -> Result<Map<String, Value>, ArgumentError> {
-    let mut merged: Map<String, Value> = serde_json::from_str(preset)
-        .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
-    match settings {
-        Value::Null => {}
-        Value::Object(given) => merged.extend(given.clone()),
-        _ => {
-            let message = "must be an object such as {\"step\": 0.1}";
-            return Err(ArgumentError::new("settings", message));
-        }
-    }
-    Ok(merged)
-}
-
-fn begin<'a, M>(
-    settings: Map<String, Value>,
-    objective: Held<'a, dyn DynamicObjective + 'a>,
-    x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
-) -> Result<Box<dyn Stepping + 'a>, Error>
-where
-    M: DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
-{
-    let method = M::deserialize(settings)
-        .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
-    run(objective, Chosen::new(method), x0, stopping, cancel)
-}
-
-/// Starts a method; apart from [`begin`] to be compiled once.
-fn run<'a>(
-    objective: Held<'a, dyn DynamicObjective + 'a>,
-    method: Chosen<'a>,
-    x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
-) -> Result<Box<dyn Stepping + 'a>, Error> {
-    Ok(Box::new(Run::holding(objective, method, &x0.to_vec(), stopping, cancel)?))
-}
-
-/// Starts what [`automatic`] chooses.
-#[cfg(feature = "all-methods")]
-fn begin_automatic<'a>(
-    settings: Map<String, Value>,
-    objective: Held<'a, dyn DynamicObjective + 'a>,
-    x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
-) -> Result<Box<dyn Stepping + 'a>, Error> {
-    if !settings.is_empty() {
-        let given = Value::Object(settings);
-        let message = format!("are {given}, but `auto` has none: name a method to set its own");
-        return Err(ArgumentError::new("settings", message).into());
-    }
-    automatic(&*objective, x0)?.start_holding(objective, x0, stopping, cancel)
 }

@@ -1,7 +1,7 @@
 //! DFP with a line search.
 
 use super::quasi_newton::QuasiNewtonState;
-use super::{Belief, Iterate, Method, Source, Step};
+use super::{Belief, Iterate, Method, Step};
 use crate::curvature::{DenseSecant, SecantUpdate};
 use crate::line_search::{LineSearch, MoreThuente};
 use crate::minimize::{Interrupt, Oracle, StartError};
@@ -67,7 +67,7 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Dfp {
 
     fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
         match state.learnt() {
-            Some(matrix) => Belief::default().inverse(Source::SecantPairs, matrix),
+            Some(matrix) => Belief::default().dense_secant(matrix),
             None => Belief::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! L-BFGS with a line search.
 
 use super::quasi_newton::{QuasiNewtonState, default_search};
-use super::{Belief, Iterate, Method, Source, Step};
+use super::{Belief, Iterate, Method, Step};
 use crate::curvature::{Form, LimitedMemory};
 use crate::line_search::LineSearch;
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
@@ -78,9 +78,7 @@ impl<O: Gradient + ?Sized> Method<O> for Lbfgs {
 
     fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
         match state.learnt() {
-            Some(matrix) => {
-                Belief::default().inverse(Source::SecantPairs, matrix.pairs().inverse())
-            }
+            Some(matrix) => Belief::default().pairs(matrix.pairs()),
             None => Belief::default(),
         }
     }

@@ -29,6 +29,8 @@ pub struct Outcome<V> {
     pub x: V,
     /// `f(x)`.
     pub value: f64,
+    /// `grad f(x)`.
+    pub gradient: V,
     /// The maximum norm of the (projected) gradient at `x`.
     pub gradient_norm: f64,
     /// Iterations made, rejected trials included.
@@ -81,6 +83,7 @@ pub struct Checkpoint<S, V> {
 struct Best<V> {
     x: V,
     value: f64,
+    gradient: V,
     gradient_norm: f64,
 }
 
@@ -304,12 +307,14 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             if iterate.value < best.value {
                 best.x.copy_from(&iterate.x);
                 best.value = iterate.value;
+                best.gradient.copy_from(&iterate.gradient);
                 best.gradient_norm = iterate.gradient_norm;
             }
         } else {
             self.best = Some(Best {
                 x: iterate.x.clone(),
                 value: iterate.value,
+                gradient: iterate.gradient.clone(),
                 gradient_norm: iterate.gradient_norm,
             });
         }
@@ -343,15 +348,18 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     pub fn outcome(&self) -> Outcome<O::Point> {
         let status = self.status.clone().unwrap_or(Status::Stopped);
         let iterate = self.method.iterate(&self.state);
-        let (x, value, gradient_norm) = match &self.best {
-            Some(best) if !status.converged() => (&best.x, best.value, best.gradient_norm),
-            _ => (&iterate.x, iterate.value, iterate.gradient_norm),
+        let (x, value, gradient, gradient_norm) = match &self.best {
+            Some(best) if !status.converged() => {
+                (&best.x, best.value, &best.gradient, best.gradient_norm)
+            }
+            _ => (&iterate.x, iterate.value, &iterate.gradient, iterate.gradient_norm),
         };
         Outcome {
             method: self.method.name().to_owned(),
             status,
             x: x.clone(),
             value,
+            gradient: gradient.clone(),
             gradient_norm,
             iterations: self.iterations,
             evaluations: self.oracle.counts(),

@@ -7,7 +7,7 @@ mod subspace;
 use self::cauchy::CauchyPoint;
 use self::model::Model;
 use self::subspace::Subspace;
-use super::{Iterate, Method, Step};
+use super::{Belief, Iterate, Method, Step};
 use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start};
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::{Bounds, Gradient};
@@ -239,6 +239,13 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
         std::mem::swap(current, trial);
         *ready = false;
         Ok(Step::Moved { length })
+    }
+
+    fn belief<'s>(&self, state: &'s LbfgsbState) -> Belief<'s, Vec<f64>> {
+        match state.model.kept() {
+            pairs if pairs.is_empty() => Belief::default(),
+            pairs => Belief::default().pairs(pairs),
+        }
     }
 
     fn iterate<'s>(&self, state: &'s LbfgsbState) -> &'s Iterate<Vec<f64>> {

@@ -24,6 +24,11 @@ impl Model {
         self.pairs.len()
     }
 
+    /// The pairs themselves.
+    pub fn kept(&self) -> &SecantPairs<Vec<f64>> {
+        &self.pairs
+    }
+
     pub fn clear(&mut self) {
         self.pairs.clear();
         self.compact.clear();

@@ -1,0 +1,67 @@
+"""Callbacks in SciPy's forms."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from ravine import _core
+from ravine._result import OptimizeResult
+
+
+def wrap_callback(callback: Callable[..., Any] | None) -> Callable[[_core.Run], bool] | None:
+    """A function of the run that says whether to stop.
+
+    `callback` has one of the forms `callback(xk)`, `callback(intermediate_result=...)` (told by
+    that name), and `callback(xk, state)`, which stops the run where it returns something true. Each
+    stops it by raising `StopIteration`.
+    """
+    if callback is None:
+        return None
+    if not callable(callback):
+        raise TypeError(f"callback: must be a function, not {type(callback).__name__}")
+    call = _form(callback)
+
+    def stops(run: _core.Run) -> bool:
+        try:
+            return call(run)
+        except StopIteration:
+            return True
+
+    return stops
+
+
+def _form(callback: Callable[..., Any]) -> Callable[[_core.Run], bool]:
+    try:
+        parameters = list(inspect.signature(callback).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    if [p.name for p in parameters] == ["intermediate_result"]:
+        return lambda run: _goes_on(callback(intermediate_result=intermediate(run)))
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [p for p in parameters if p.default is p.empty and p.kind in positional]
+    if len(needed) == 2:
+        return lambda run: bool(callback(run.x, intermediate(run)))
+    return lambda run: _goes_on(callback(run.x))
+
+
+def _goes_on(_returned: Any) -> bool:
+    """What callbacks return means nothing, but in the last form."""
+    return False
+
+
+def intermediate(run: _core.Run) -> OptimizeResult:
+    """The current point as a result."""
+    evaluations = run.evaluations
+    return OptimizeResult(
+        x=run.x,
+        fun=run.fun,
+        jac=run.jac,
+        nit=run.iteration,
+        nfev=evaluations["value"],
+        njev=evaluations["gradient"],
+        nhev=evaluations["hessian"],
+        gradient_norm=run.gradient_norm,
+        evaluations=evaluations,
+    )

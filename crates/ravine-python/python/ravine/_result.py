@@ -1,0 +1,202 @@
+"""What a minimization gives back."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ravine import _core
+
+#: SciPy's numbers of how a run ended.
+STATUS = {
+    "converged": 0,
+    "iteration_limit": 1,
+    "evaluation_limit": 1,
+    "precision_limit": 2,
+    "no_progress": 2,
+    "diverged": 3,
+    "unbounded": 4,
+    "time_limit": 5,
+    "stopped": 99,
+    "failed": 6,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """A run, iteration by iteration.
+
+    Attributes
+    ----------
+    moments
+        A row an iteration, the start first: iteration, value, gradient norm, calls of the function,
+        of the gradient, of Hessian products, of Hessians, seconds. Of very long runs every second,
+        fourth, ... iteration is kept.
+    x
+        The points, a row each: in up to three variables, or where `return_all` was asked for; else
+        None.
+
+    Examples
+    --------
+    >>> import ravine
+    >>> history = ravine.minimize(lambda x: x @ x, [3.0, 4.0]).history
+    >>> float(history.fun[0])
+    25.0
+    >>> history.x[0]
+    array([3., 4.])
+    """
+
+    moments: NDArray[np.float64]
+    x: NDArray[np.float64] | None
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    @property
+    def iteration(self) -> NDArray[np.int64]:
+        """The numbers of the iterations."""
+        return self.moments[:, 0].astype(np.int64)
+
+    @property
+    def fun(self) -> NDArray[np.float64]:
+        """The values."""
+        return self.moments[:, 1]
+
+    @property
+    def gradient_norm(self) -> NDArray[np.float64]:
+        """The norms that the gradient test compares."""
+        return self.moments[:, 2]
+
+    @property
+    def nfev(self) -> NDArray[np.int64]:
+        """Calls of the function so far."""
+        return self.moments[:, 3].astype(np.int64)
+
+    @property
+    def njev(self) -> NDArray[np.int64]:
+        """Calls of the gradient so far."""
+        return self.moments[:, 4].astype(np.int64)
+
+    @property
+    def nhpev(self) -> NDArray[np.int64]:
+        """Hessian products so far."""
+        return self.moments[:, 5].astype(np.int64)
+
+    @property
+    def nhev(self) -> NDArray[np.int64]:
+        """Hessians so far."""
+        return self.moments[:, 6].astype(np.int64)
+
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """Wall time so far."""
+        return self.moments[:, 7]
+
+
+class OptimizeResult(dict[str, Any]):
+    """The outcome of a minimization: a dict whose entries are attributes, too.
+
+    Attributes
+    ----------
+    x, fun, jac
+        The best point, its value and its gradient.
+    success
+        Whether a stopping rule holds, or, where no tolerance was asked for, no smaller value can be
+        told from rounding.
+    status
+        0 converged, 1 limit of iterations or evaluations, 2 no further progress, 3 diverged,
+        4 unbounded below, 5 time limit, 99 stopped by the callback.
+    reason
+        The same in one word: "converged", "iteration_limit", "precision_limit", ...
+    message
+        The same in words.
+    nit, nfev, njev, nhev
+        Iterations; evaluations of the function (for differences, too), the gradient, the Hessian.
+    evaluations
+        Calls of the caller's functions, by kind; Hessian products too.
+    gradient_norm
+        The maximum norm of the gradient, projected where there are bounds.
+    method, because
+        The method, and, where it was chosen automatically, why.
+    hess_inv, hess
+        The approximation of the inverse Hessian, or of the Hessian, that the method ended with,
+        where it keeps one: an array, or of few secant pairs an operator with `matvec`.
+    seconds, seconds_in_objective
+        Wall time, and how much of it in the function.
+    history
+        The run, iteration by iteration: a `History`.
+
+    Examples
+    --------
+    >>> import ravine
+    >>> result = ravine.minimize(lambda x: (x[0] - 1) ** 2 + x[1] ** 2, [3.0, 4.0])
+    >>> result.success, result["reason"]
+    (True, 'converged')
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"this result has no {name!r}") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        try:
+            del self[name]
+        except KeyError:
+            raise AttributeError(f"this result has no {name!r}") from None
+
+    def __dir__(self) -> list[str]:
+        return [*self.keys(), *super().__dir__()]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OptimizeResult, (dict(self),)
+
+    def __repr__(self) -> str:
+        width = max((len(name) for name in self), default=0)
+        with np.printoptions(threshold=20, edgeitems=3, linewidth=100 - width):
+            lines = [f"{name:>{width}}: {_brief(self[name], width)}" for name in self]
+        return "\n".join(lines)
+
+    def plot(self, *args: Any, **kwargs: Any) -> Any:
+        """Draw how the run converged, and in two dimensions its path over contours.
+
+        Needs matplotlib.
+        """
+        return importlib.import_module("ravine._plot").plot_result(self, *args, **kwargs)
+
+
+def _brief(value: Any, width: int) -> str:
+    if isinstance(value, History):
+        return f"<History of {len(value)} moments>"
+    if isinstance(value, float):
+        return repr(value)
+    return str(value).replace("\n", "\n" + " " * (width + 2))
+
+
+def result_of(
+    run: _core.Run, objective: _core.Objective, *, tolerance: bool, callback: bool = False
+) -> OptimizeResult:
+    """The result of a run that has ended; where `callback`, by the callback."""
+    result = OptimizeResult(run.outcome())
+    reason = result["reason"]
+    if callback:
+        result["reason"], result["message"] = "stopped", "stopped by the callback"
+    result["status"] = 99 if callback else STATUS[reason]
+    result["success"] = not callback and (
+        reason == "converged" or (reason == "precision_limit" and not tolerance)
+    )
+    for name, matrix in (("hess_inv", run.inverse_hessian()), ("hess", run.hessian())):
+        if matrix is not None:
+            result[name] = matrix
+    result["history"] = History(*run.history())
+    # For pictures; not an entry, and not pickled.
+    result.__dict__["_objective"] = objective
+    return result

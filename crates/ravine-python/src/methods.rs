@@ -1,0 +1,38 @@
+//! The catalogue of methods.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use ravine::methods::{Entry, catalogue, named};
+use serde_json::json;
+
+use crate::failure;
+
+/// All methods as JSON: a list of objects with name, title, family, what they need, whether they keep
+/// bounds, the setting to be tuned, and the settings with their defaults.
+#[pyfunction]
+pub fn methods() -> PyResult<String> {
+    let described: PyResult<Vec<_>> = catalogue().iter().map(describe).collect();
+    Ok(serde_json::Value::from(described?).to_string())
+}
+
+fn describe(entry: &Entry) -> PyResult<serde_json::Value> {
+    Ok(json!({
+        "name": entry.name,
+        "title": entry.title,
+        "family": entry.family.name(),
+        "needs": ravine::objective::Derivatives::NONE.missing(entry.needs),
+        "bounds": entry.bounds,
+        "tuned": entry.tuned,
+        "dense": entry.is_dense(),
+        "settings": entry.defaults().map_err(|error| failure::argument(&error))?,
+    }))
+}
+
+/// Checks settings of a method, a JSON object, against what it has.
+#[pyfunction]
+pub fn check_settings(method: &str, settings: &str) -> PyResult<()> {
+    let settings = serde_json::from_str(settings)
+        .map_err(|error| PyValueError::new_err(format!("settings: {error}")))?;
+    let checked = named(method).and_then(|entry| entry.check(&settings));
+    checked.map_err(|error| failure::argument(&error))
+}
