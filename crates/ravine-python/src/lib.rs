@@ -5,6 +5,7 @@
 //! the rest of the package is Python over these.
 
 mod convert;
+mod curvature;
 mod density;
 mod failure;
 mod functions;
@@ -16,6 +17,7 @@ mod matrix;
 mod methods;
 mod objective;
 mod one_thread;
+mod opened;
 mod operator;
 mod precondition;
 mod record;
@@ -26,6 +28,8 @@ mod watched;
 /// The extension module `ravine._core`.
 #[pyo3::pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::curvature::{gauss_newton, hessian, secant};
     #[pymodule_export]
     use crate::density::Density;
     #[pymodule_export]

@@ -16,7 +16,8 @@ use ravine::minimize::{ArgumentError, Interrupt};
 use ravine::operator::LinearOperator;
 
 use crate::failure;
-use crate::operator::{Opened, Operator, finish, square};
+use crate::opened::Opened;
+use crate::operator::{Operator, finish, square};
 use crate::watch::Watch;
 
 /// How a solver ended.

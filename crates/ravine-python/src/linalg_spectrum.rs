@@ -15,7 +15,8 @@ use ravine::spectrum::{
 use crate::density::Density;
 use crate::failure;
 use crate::linalg_solve::{columns, entries, not_finite};
-use crate::operator::{Opened, Operator, square};
+use crate::opened::Opened;
+use crate::operator::{Operator, square};
 use crate::watch::Watch;
 
 /// Measures a symmetric operator without the interpreter.

@@ -1,20 +1,19 @@
 //! Linear operators that Python holds.
 
-use std::cell::{Cell, RefCell};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use numpy::{
-    PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods,
-};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use ravine::matrix::StoredBy;
 use ravine::minimize::Interrupt;
-use ravine::operator::{Adjoint, LinearOperator, Structure};
+use ravine::objective::Loss;
+use ravine::operator::{Adjoint, LinearOperator};
 
-use crate::convert;
-use crate::matrix::{BorrowedSparse, DenseLent, Places, Sparse, SparseLent};
-use crate::watch::{Signals, Watch};
+use crate::matrix::{Places, Sparse};
+use crate::objective::Objective;
+use crate::opened::{Arrays, Borrowed};
+use crate::watch::Watch;
 
 /// An operator of the library's own, which several threads may use in turn.
 pub type Owned = Box<dyn Adjoint<Vec<f64>> + Send>;
@@ -32,12 +31,27 @@ enum Held {
     Sparse(Sparse),
     Calls(Calls),
     Owned(Mutex<Owned>),
+    Hessian(Hessian),
+    GaussNewton(Box<GaussNewton>),
+}
+
+/// A Hessian by its products at a point.
+pub struct Hessian {
+    pub objective: Py<Objective>,
+    pub x: Vec<f64>,
+}
+
+/// A Gauss-Newton matrix: a Jacobian that Python holds, and residuals with their loss.
+pub struct GaussNewton {
+    pub jacobian: Py<Operator>,
+    pub residuals: Vec<f64>,
+    pub loss: Loss,
 }
 
 /// Python functions that make products.
 pub struct Calls {
-    apply: Py<PyAny>,
-    apply_adjoint: Option<Py<PyAny>>,
+    pub apply: Py<PyAny>,
+    pub apply_adjoint: Option<Py<PyAny>>,
 }
 
 #[pymethods]
@@ -139,9 +153,7 @@ pub fn finish<T>(watch: &Watch, result: Result<T, Interrupt>) -> PyResult<T> {
     match (watch.take(), result) {
         (Some(error), _) => Err(error),
         (None, Ok(value)) => Ok(value),
-        (None, Err(interrupt)) => {
-            Err(pyo3::exceptions::PyRuntimeError::new_err(interrupt.to_string()))
-        }
+        (None, Err(interrupt)) => Err(PyRuntimeError::new_err(interrupt.to_string())),
     }
 }
 
@@ -150,6 +162,18 @@ impl Operator {
     pub fn owned(operator: Owned) -> Self {
         let (rows, columns) = (operator.rows(), operator.dimension());
         Self { held: Held::Owned(Mutex::new(operator)), rows, columns }
+    }
+
+    /// A Hessian at a point.
+    pub fn hessian(hessian: Hessian) -> Self {
+        let n = hessian.x.len();
+        Self { held: Held::Hessian(hessian), rows: n, columns: n }
+    }
+
+    /// A Gauss-Newton matrix.
+    pub fn gauss_newton(matrix: GaussNewton) -> Self {
+        let n = matrix.jacobian.get().columns;
+        Self { held: Held::GaussNewton(Box::new(matrix)), rows: n, columns: n }
     }
 
     /// The number of rows.
@@ -189,158 +213,14 @@ impl Operator {
             Held::Sparse(sparse) => Arrays::Sparse(sparse.borrow(py)),
             Held::Calls(calls) => Arrays::Calls(calls),
             Held::Owned(operator) => Arrays::Owned(operator),
+            Held::Hessian(hessian) => Arrays::Hessian(hessian),
+            Held::GaussNewton(matrix) => {
+                let jacobian = matrix.jacobian.get().borrow(py)?;
+                Arrays::GaussNewton(Box::new(jacobian), matrix)
+            }
         };
         Ok(Borrowed { shape, arrays })
     }
-}
-
-/// An operator whose arrays are held for a computation.
-pub struct Borrowed<'py> {
-    shape: (usize, usize),
-    arrays: Arrays<'py>,
-}
-
-enum Arrays<'py> {
-    Dense(PyReadonlyArray2<'py, f64>),
-    Sparse(BorrowedSparse<'py>),
-    Calls(&'py Calls),
-    Owned(&'py Mutex<Owned>),
-}
-
-impl Borrowed<'_> {
-    /// Its memory, for a computation without the interpreter.
-    pub fn lend(&self) -> PyResult<Lent<'_>> {
-        let memory = match &self.arrays {
-            Arrays::Dense(array) => Memory::Dense(DenseLent::new(array)?),
-            Arrays::Sparse(sparse) => Memory::Sparse(sparse.view()?),
-            Arrays::Calls(calls) => Memory::Calls(calls),
-            Arrays::Owned(operator) => Memory::Owned(operator),
-        };
-        Ok(Lent { shape: self.shape, memory })
-    }
-}
-
-/// An operator's memory.
-pub struct Lent<'a> {
-    shape: (usize, usize),
-    memory: Memory<'a>,
-}
-
-/// What the memory holds.
-pub enum Memory<'a> {
-    Dense(DenseLent<'a>),
-    Sparse(SparseLent<'a>),
-    Calls(&'a Calls),
-    Owned(&'a Mutex<Owned>),
-}
-
-impl<'a> Lent<'a> {
-    /// The operator for one computation in one thread; `watch` keeps what its functions raise.
-    pub fn open<'l>(&'l self, watch: &'l Watch) -> Opened<'l, 'a> {
-        Opened {
-            shape: self.shape,
-            memory: &self.memory,
-            watch,
-            signals: Signals::default(),
-            buffer: RefCell::default(),
-            structure: Cell::default(),
-        }
-    }
-
-    /// What it is.
-    pub fn memory(&self) -> &Memory<'a> {
-        &self.memory
-    }
-}
-
-/// An operator in a computation: it ends with the first exception, and at Ctrl-C.
-pub struct Opened<'l, 'a> {
-    shape: (usize, usize),
-    memory: &'l Memory<'a>,
-    watch: &'l Watch,
-    signals: Signals,
-    /// A row of a matrix that has none in one piece.
-    buffer: RefCell<Vec<f64>>,
-    structure: Cell<Structure>,
-}
-
-impl Opened<'_, '_> {
-    /// What the caller knows of it.
-    #[must_use]
-    pub fn assume(self, structure: Structure) -> Self {
-        self.structure.set(structure);
-        self
-    }
-}
-
-impl LinearOperator<Vec<f64>> for Opened<'_, '_> {
-    fn dimension(&self) -> usize {
-        self.shape.1
-    }
-
-    fn rows(&self) -> usize {
-        self.shape.0
-    }
-
-    fn structure(&self) -> Structure {
-        self.structure.get()
-    }
-
-    fn range_like(&self, _x: &Vec<f64>) -> Vec<f64> {
-        vec![0.0; self.shape.0]
-    }
-
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        self.signals.look(self.watch)?;
-        match self.memory {
-            Memory::Dense(matrix) => matrix.multiply(x, y, &mut self.buffer.borrow_mut()),
-            Memory::Sparse(SparseLent::Narrow(matrix)) => matrix.multiply(x, y),
-            Memory::Sparse(SparseLent::Wide(matrix)) => matrix.multiply(x, y),
-            Memory::Calls(calls) => call(self.watch, &calls.apply, x, y)?,
-            Memory::Owned(operator) => lock(operator).apply(x, y)?,
-        }
-        Ok(())
-    }
-}
-
-impl Adjoint<Vec<f64>> for Opened<'_, '_> {
-    fn domain_like(&self, _y: &Vec<f64>) -> Vec<f64> {
-        vec![0.0; self.shape.1]
-    }
-
-    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
-        self.signals.look(self.watch)?;
-        match self.memory {
-            Memory::Dense(matrix) => {
-                matrix.multiply_transposed(y, x, &mut self.buffer.borrow_mut());
-            }
-            Memory::Sparse(SparseLent::Narrow(matrix)) => matrix.multiply_transposed(y, x),
-            Memory::Sparse(SparseLent::Wide(matrix)) => matrix.multiply_transposed(y, x),
-            Memory::Calls(Calls { apply_adjoint: Some(adjoint), .. }) => {
-                call(self.watch, adjoint, y, x)?;
-            }
-            Memory::Calls(Calls { apply_adjoint: None, .. }) => {
-                let message = "A: products with its transpose are needed, and there are none";
-                self.watch.raise(PyTypeError::new_err(message));
-                return Err(Interrupt::Cancelled);
-            }
-            Memory::Owned(operator) => lock(operator).apply_adjoint(y, x)?,
-        }
-        Ok(())
-    }
-}
-
-/// Nothing of an operator is half done where a thread panicked.
-fn lock(operator: &Mutex<Owned>) -> std::sync::MutexGuard<'_, Owned> {
-    operator.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// `y = f(x)` in Python.
-fn call(watch: &Watch, function: &Py<PyAny>, x: &[f64], y: &mut [f64]) -> Result<(), Interrupt> {
-    watch.attached(|py| {
-        let result = function.bind(py).call1((PyArray1::from_slice(py, x),))?;
-        convert::vector("A: its product", &result, y)
-    })
 }
 
 /// An operator that must be square; gives its dimension.

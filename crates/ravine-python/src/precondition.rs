@@ -9,7 +9,8 @@ use ravine::minimize::Interrupt;
 use ravine::operator::{Adjoint, InvertShifted, LinearOperator, Structure};
 
 use crate::failure;
-use crate::operator::{Memory, Operator, square};
+use crate::opened::Memory;
+use crate::operator::{Operator, square};
 use crate::watch::Watch;
 
 /// `diag(1 / d)`.

@@ -18,6 +18,8 @@ __all__ = [
     "eigenpairs",
     "eigenpairs_nearest",
     "estimate",
+    "gauss_newton",
+    "hessian",
     "incomplete_cholesky",
     "inertia",
     "inverse",
@@ -27,6 +29,7 @@ __all__ = [
     "methods",
     "nystrom",
     "power_iteration",
+    "secant",
     "solve",
     "solve_shifted",
     "spectral_density",
@@ -176,6 +179,13 @@ def matrix_diagonal(a: Operator) -> list[float]: ...
 def incomplete_cholesky(a: Operator, settings: str) -> tuple[Operator, float]: ...
 def inverse(a: Operator, shift: float, assume: str) -> Operator: ...
 def nystrom(a: Operator, mu: float, settings: str) -> tuple[Operator, list[float]]: ...
+def hessian(objective: Objective, x: NDArray[np.float64]) -> Operator: ...
+def gauss_newton(
+    jacobian: Operator, residuals: NDArray[np.float64], loss: str, scale: float
+) -> Operator: ...
+def secant(
+    kind: str, s: NDArray[np.float64], y: NDArray[np.float64], inverse: bool, gamma: float
+) -> Operator: ...
 
 @final
 class InverseHessian:

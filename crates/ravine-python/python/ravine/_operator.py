@@ -118,11 +118,10 @@ def named(**names: str) -> Iterator[None]:
     """Errors of the library in the words of Python: `named(tolerance="tol")`."""
     try:
         yield
-    except ValueError as error:
-        text = str(error)
-        setting, colon, rest = text.partition(":")
+    except (TypeError, ValueError) as error:
+        setting, colon, rest = str(error).partition(":")
         if colon and setting in names:
-            raise ValueError(f"{names[setting]}:{rest}") from None
+            raise type(error)(f"{names[setting]}:{rest}") from None
         raise
 
 

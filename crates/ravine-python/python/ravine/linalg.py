@@ -24,6 +24,7 @@ True
 100
 """
 
+from ravine._curvature import bfgs, gauss_newton, hessian, lbfgs, sr1
 from ravine._density import (
     Estimate,
     Histogram,
@@ -74,6 +75,7 @@ __all__ = [
     "ShiftedResult",
     "SolveResult",
     "SpectralDensity",
+    "bfgs",
     "cg",
     "condition_number",
     "cr",
@@ -81,11 +83,14 @@ __all__ = [
     "effective_rank",
     "eigsh",
     "frobenius_norm",
+    "gauss_newton",
+    "hessian",
     "incomplete_cholesky",
     "inertia",
     "inverse",
     "jacobi",
     "lanczos",
+    "lbfgs",
     "log_determinant",
     "lsmr",
     "lsqr",
@@ -95,5 +100,6 @@ __all__ = [
     "power_iteration",
     "shifted_cg",
     "spectral_density",
+    "sr1",
     "trace",
 ]
