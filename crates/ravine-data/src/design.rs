@@ -1,6 +1,7 @@
 //! Design matrices.
 
 use ravine::matrix::Matrix;
+use ravine::minimize::ArgumentError;
 
 use crate::SparseRows;
 
@@ -67,6 +68,15 @@ impl Default for Design {
     }
 }
 
+/// The columns of a design without the intercept, as they are stored: see [`Design::into_columns`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Columns {
+    /// All entries.
+    Dense(Matrix),
+    /// Those that are not zero; of standardized columns divided, but not shifted.
+    Sparse(SparseRows),
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum Entries {
     Dense(Matrix),
@@ -88,6 +98,19 @@ impl Design {
         assert_eq!(names.len(), entries.columns(), "one name a column");
         let entries = Entries::Dense(entries);
         Self { entries, names, intercept: false, standardization: None }
+    }
+
+    /// The same with other names of the columns, without that of the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one name a column.
+    #[must_use]
+    pub fn with_names(mut self, names: Vec<String>) -> Self {
+        let first = usize::from(self.intercept);
+        assert_eq!(names.len(), self.names.len() - first, "one name a column");
+        self.names.splice(first.., names);
+        self
     }
 
     /// A sparse design, without intercept; the columns are called `x1`, `x2`, ...
@@ -134,6 +157,63 @@ impl Design {
         }
         let intercept = self.intercept;
         self.standardization = Some(Standardization { means, deviations, intercept });
+    }
+
+    /// Takes the columns to have been standardized already, with these means and deviations; of a
+    /// sparse design with an intercept, to have been divided only, and subtracts the means from now
+    /// on.
+    ///
+    /// ```
+    /// use ravine_data::{Columns, Design, SparseRows};
+    ///
+    /// let mut x = SparseRows::default();
+    /// x.push_row(&[(0, 6.0)]);
+    /// x.push_row(&[]);
+    /// let mut x = Design::sparse(x);
+    /// x.add_intercept();
+    /// x.standardize();
+    /// let known = x.standardization().unwrap().clone();
+    /// let Columns::Sparse(columns) = x.clone().into_columns() else { unreachable!() };
+    /// let mut again = Design::sparse(columns);
+    /// again.add_intercept();
+    /// again.standardized_before(known.means, known.deviations)?;
+    /// assert_eq!(again, x);
+    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is not a mean and a positive deviation for each column but the intercept.
+    pub fn standardized_before(
+        &mut self,
+        means: Vec<f64>,
+        deviations: Vec<f64>,
+    ) -> Result<(), ArgumentError> {
+        let columns = self.names.len() - usize::from(self.intercept);
+        let allowed = format!("one a column, {columns}");
+        ArgumentError::check(means.len() == columns, "means", means.len(), &allowed)?;
+        let given = deviations.len();
+        ArgumentError::check(given == columns, "deviations", given, &allowed)?;
+        for &deviation in &deviations {
+            let positive = deviation > 0.0 && deviation.is_finite();
+            ArgumentError::check(positive, "deviations", deviation, "positive")?;
+        }
+        if let Entries::Sparse { shift, .. } = &mut self.entries
+            && self.intercept
+        {
+            *shift = means.iter().zip(&deviations).map(|(m, d)| m / d).collect();
+        }
+        let intercept = self.intercept;
+        self.standardization = Some(Standardization { means, deviations, intercept });
+        Ok(())
+    }
+
+    /// The columns without the intercept, as they are stored.
+    pub fn into_columns(self) -> Columns {
+        match self.entries {
+            Entries::Dense(matrix) => Columns::Dense(matrix),
+            Entries::Sparse { values, .. } => Columns::Sparse(values),
+        }
     }
 
     /// The number of cases N.

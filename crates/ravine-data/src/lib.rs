@@ -25,7 +25,7 @@ mod sparse_rows;
 mod table;
 
 pub use dataset::{Dataset, Selection, Target};
-pub use design::{Design, Standardization};
+pub use design::{Columns, Design, Standardization};
 pub use error::DataError;
 pub use file::read;
 pub use libsvm::read_libsvm;

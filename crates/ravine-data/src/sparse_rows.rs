@@ -1,5 +1,7 @@
 //! Sparse matrices by rows.
 
+use ravine::minimize::ArgumentError;
+
 /// A sparse matrix in compressed rows: a case a row, as data files give them.
 ///
 /// ```
@@ -27,6 +29,47 @@ impl Default for SparseRows {
 }
 
 impl SparseRows {
+    /// From compressed rows: the entries of row i have the places `row_starts[i]` to before
+    /// `row_starts[i + 1]` among `column_indices` and `values`.
+    ///
+    /// ```
+    /// use ravine_data::SparseRows;
+    ///
+    /// let x = SparseRows::from_parts(3, vec![0, 1, 3], vec![0, 0, 2], vec![2.0, 1.0, 3.0])?;
+    /// assert_eq!(x.row(1), (&[0, 2][..], &[1.0, 3.0][..]));
+    /// assert!(SparseRows::from_parts(2, vec![0, 1], vec![2], vec![1.0]).is_err());
+    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Starts that do not ascend from 0 to the number of entries, as many indices as values, or an
+    /// index that is no column.
+    pub fn from_parts(
+        columns: usize,
+        row_starts: Vec<usize>,
+        column_indices: Vec<u32>,
+        values: Vec<f64>,
+    ) -> Result<Self, ArgumentError> {
+        let (indices, stored) = (column_indices.len(), values.len());
+        let allowed = format!("one a value, {stored}");
+        ArgumentError::check(indices == stored, "column_indices", indices, &allowed)?;
+        let ends = (row_starts.first(), row_starts.last());
+        let ascend = ends == (Some(&0), Some(&stored)) && row_starts.is_sorted();
+        let allowed = format!("ascending from 0 to {stored}");
+        ArgumentError::check(ascend, "row_starts", ends, &allowed)?;
+        let outside = column_indices.iter().find(|&&j| j as usize >= columns);
+        let allowed = format!("below {columns}");
+        ArgumentError::check(outside.is_none(), "column_indices", outside, &allowed)?;
+        Ok(Self { columns, row_starts, column_indices, values })
+    }
+
+    /// Where the entries of each row start, the columns of all entries, and the entries: see
+    /// [`from_parts`](Self::from_parts).
+    pub fn into_parts(self) -> (Vec<usize>, Vec<u32>, Vec<f64>) {
+        (self.row_starts, self.column_indices, self.values)
+    }
+
     /// Appends a row, `(column, value)` for each stored entry; the matrix becomes as wide as the
     /// row needs.
     pub fn push_row(&mut self, entries: &[(u32, f64)]) {

@@ -417,28 +417,34 @@ impl Problem {
         l2: f64,
     ) -> Result<Self, ArgumentError> {
         let (target, note) = loss.target(data.target)?;
-        let variables = data.design.names().to_vec();
-        let objective = Regression::new(data.design, target, loss, l2)?;
+        let regression = Regression::new(data.design, target, loss, l2)?;
+        Ok(Self::of_regression(name, regression, &data.target_name, note))
+    }
+
+    /// A regression as a problem, from all coefficients zero; `target` is what the target is called,
+    /// `note` what to say about it.
+    pub fn of_regression(name: &str, regression: Regression, target: &str, note: String) -> Self {
+        let variables = regression.design().names().to_vec();
+        let Regression { loss, l2, .. } = regression;
         let penalty = if l2 > 0.0 { format!(", l2 = {l2}") } else { String::new() };
-        Ok(Self {
+        Self {
             name: name.to_owned(),
             title: format!(
-                "{} regression of `{}` on {} cases{penalty}",
+                "{} regression of `{target}` on {} cases{penalty}",
                 match loss {
                     RegressionLoss::Logistic => "Logistic",
                     RegressionLoss::Squares => "Least-squares",
                     RegressionLoss::Poisson => "Poisson",
                 },
-                data.target_name,
-                objective.cases.target.len(),
+                regression.cases.target.len(),
             ),
             source: "McCullagh and Nelder (1989), Generalized Linear Models".to_owned(),
             start: vec![0.0; variables.len()],
-            objective: Box::new(objective),
+            objective: Box::new(regression),
             minima: Vec::new(),
             variables,
             window: None,
             note,
-        })
+        }
     }
 }

@@ -55,6 +55,29 @@ impl Matrix {
         Self::from_fn(rows.len(), columns, |i, j| rows[i].as_ref()[j])
     }
 
+    /// From its entries, column after column; without a copy.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    ///
+    /// let a = Matrix::from_entries(2, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    /// assert_eq!(a.column(2), [5.0, 6.0]);
+    /// assert_eq!(a.into_entries(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there are not `rows * columns` entries.
+    pub fn from_entries(rows: usize, columns: usize, entries: Vec<f64>) -> Self {
+        assert_eq!(entries.len(), rows * columns, "one entry for each row and column");
+        Self { rows, columns, entries }
+    }
+
+    /// The entries, column after column; without a copy.
+    pub fn into_entries(self) -> Vec<f64> {
+        self.entries
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows

@@ -1,0 +1,544 @@
+//! Problems of the library as Python objects.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use numpy::{PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use ravine::matrix::Matrix;
+use ravine::minimize::ArgumentError;
+use ravine::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
+use ravine_data::{Design, SparseRows, Target};
+use ravine_problems::race::applicable;
+use ravine_problems::{Expression, Minimum, ProblemText, Regression, RegressionLoss, Window, mgh};
+
+use crate::convert;
+use crate::failure;
+use crate::objective::{Objective, Recipe};
+
+/// Problems whose objectives a thread keeps open between evaluations.
+const MOST_OPEN: usize = 8;
+
+/// A problem of the library. It holds no state, so that several threads may use it: each opens the
+/// objective for itself.
+#[pyclass(frozen, module = "ravine._core")]
+pub struct Problem {
+    name: String,
+    title: String,
+    source: String,
+    note: String,
+    start: Vec<f64>,
+    minima: Vec<Minimum>,
+    variables: Vec<String>,
+    window: Option<Window>,
+    derivatives: Derivatives,
+    residual_count: usize,
+    bounds: Option<Bounds>,
+    recipe: Recipe,
+    /// As long as this is there, threads may keep the objective open.
+    key: Arc<()>,
+}
+
+thread_local! {
+    /// The objectives that this thread used last, by the keys of their problems.
+    static OPEN: RefCell<Vec<(Weak<()>, Rc<dyn DynamicObjective>)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Problem {
+    fn new(problem: ravine_problems::Problem, recipe: Recipe) -> Self {
+        let objective = problem.objective;
+        Self {
+            name: problem.name,
+            title: problem.title,
+            source: problem.source,
+            note: problem.note,
+            start: problem.start,
+            minima: problem.minima,
+            variables: problem.variables,
+            window: problem.window,
+            derivatives: objective.derivatives(),
+            residual_count: objective.residual_count(),
+            bounds: objective.bounds().cloned(),
+            recipe,
+            key: Arc::new(()),
+        }
+    }
+
+    fn of_name(spec: &str) -> Result<Self, ArgumentError> {
+        let problem = ravine_problems::named(spec)?;
+        let spec = problem.name.clone();
+        let recipe = Arc::new(move || Ok(ravine_problems::named(&spec)?.objective));
+        Ok(Self::new(problem, recipe))
+    }
+
+    fn of_formula(
+        expression: Expression,
+        start: Option<Vec<f64>>,
+    ) -> Result<Self, ArgumentError> {
+        let problem = expression.clone().into_problem(start)?;
+        let start = problem.start.clone();
+        let recipe = Arc::new(move || {
+            Ok(expression.clone().into_problem(Some(start.clone()))?.objective)
+        });
+        Ok(Self::new(problem, recipe))
+    }
+
+    /// The objective of this thread.
+    fn open(&self) -> Result<Rc<dyn DynamicObjective>, ArgumentError> {
+        OPEN.with_borrow_mut(|open| {
+            open.retain(|(key, _)| key.strong_count() > 0);
+            let own = Arc::as_ptr(&self.key);
+            if let Some((_, objective)) = open.iter().find(|(key, _)| key.as_ptr() == own) {
+                return Ok(Rc::clone(objective));
+            }
+            let objective: Rc<dyn DynamicObjective> = Rc::from((self.recipe)()?);
+            if open.len() == MOST_OPEN {
+                open.remove(0);
+            }
+            open.push((Arc::downgrade(&self.key), Rc::clone(&objective)));
+            Ok(objective)
+        })
+    }
+
+    /// Evaluates without Python.
+    fn evaluate<T: Send>(
+        &self,
+        py: Python<'_>,
+        body: impl Fn(&dyn DynamicObjective) -> Evaluation<T> + Send + Sync,
+    ) -> PyResult<T> {
+        py.detach(|| {
+            let objective = self.open().map_err(|error| failure::argument(&error))?;
+            body(&*objective).map_err(|error| PyValueError::new_err(error.to_string()))
+        })
+    }
+
+    /// A point or direction of the right length.
+    fn vector(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+        let mut vector = vec![0.0; self.start.len()];
+        convert::vector(what, value, &mut vector)?;
+        Ok(vector)
+    }
+}
+
+impl Drop for Problem {
+    fn drop(&mut self) {
+        let own = Arc::as_ptr(&self.key);
+        // A thread that ends has nothing open.
+        let _ = OPEN.try_with(|open| {
+            if let Ok(mut open) = open.try_borrow_mut() {
+                open.retain(|(key, _)| key.as_ptr() != own);
+            }
+        });
+    }
+}
+
+/// A matrix as an array in its own order, by columns.
+fn array(py: Python<'_>, matrix: Matrix) -> PyResult<Bound<'_, PyArray2<f64>>> {
+    let shape = [matrix.rows(), matrix.columns()];
+    PyArray1::from_vec(py, matrix.into_entries())
+        .reshape_with_order(shape, numpy::npyffi::NPY_ORDER::NPY_FORTRANORDER)
+}
+
+#[pymethods]
+impl Problem {
+    /// The problem of a specification such as `quadratic:n=100`.
+    #[staticmethod]
+    fn named(spec: &str) -> PyResult<Self> {
+        Self::of_name(spec).map_err(|error| failure::argument(&error))
+    }
+
+    /// A formula, from `start` or where the library thinks fit.
+    #[staticmethod]
+    #[pyo3(signature = (text, start))]
+    fn formula(text: &str, start: Option<Vec<f64>>) -> PyResult<Self> {
+        let expression = Expression::parse(text).map_err(formula_error)?;
+        Self::of_formula(expression, start).map_err(|error| failure::argument(&error))
+    }
+
+    /// What `text` stands for: a name or a formula.
+    #[staticmethod]
+    fn read(text: &str) -> PyResult<Self> {
+        match ProblemText::read(text).map_err(formula_error)? {
+            ProblemText::Name(spec) => Self::named(spec),
+            ProblemText::Formula(expression) => {
+                Self::of_formula(expression, None).map_err(|error| failure::argument(&error))
+            }
+        }
+    }
+
+    /// A regression. The columns come as `dense`, an array, or as `sparse`: starts of rows, columns
+    /// of entries, entries, number of columns; the target as numbers, or as classes: levels and the
+    /// level of each case. `moments` are the means and deviations by which the columns have been
+    /// standardized.
+    #[staticmethod]
+    #[pyo3(signature = (name, target_name, *, dense, sparse, names, intercept, moments, numbers, classes, loss, l2))]
+    #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
+    fn regression(
+        py: Python<'_>,
+        name: &str,
+        target_name: &str,
+        dense: Option<numpy::PyReadonlyArray2<'_, f64>>,
+        sparse: Option<Compressed<'_>>,
+        names: Vec<String>,
+        intercept: bool,
+        moments: Option<(Vec<f64>, Vec<f64>)>,
+        numbers: Option<Vec<f64>>,
+        classes: Option<(Vec<String>, Vec<u32>)>,
+        loss: &str,
+        l2: f64,
+    ) -> PyResult<Self> {
+        let loss = loss_named(loss)?;
+        let design = match (dense, sparse) {
+            (Some(entries), _) => {
+                let entries = entries.as_array();
+                let (rows, columns) = entries.dim();
+                let copy = entries.t().iter().copied().collect();
+                Design::dense(Matrix::from_entries(rows, columns, copy), names)
+            }
+            (None, Some(rows)) => Design::sparse(rows.read()?).with_names(names),
+            (None, None) => return Err(PyValueError::new_err("X: there is none")),
+        };
+        let target = match classes {
+            Some((levels, codes)) => Target::Classes { levels, codes },
+            None => Target::Numbers(numbers.unwrap_or_default()),
+        };
+        let made = py.detach(|| {
+            let mut design = design;
+            if intercept {
+                design.add_intercept();
+            }
+            if let Some((means, deviations)) = moments {
+                design.standardized_before(means, deviations)?;
+            }
+            let (target, note) = loss.target(target)?;
+            Ok((Regression::new(design, target, loss, l2)?, note))
+        });
+        let (regression, note) = made.map_err(|error: ArgumentError| {
+            // What the library calls the target is y here.
+            match error.to_string().strip_prefix("target: ") {
+                Some(message) => PyValueError::new_err(format!("y: {message}")),
+                None => failure::argument(&error),
+            }
+        })?;
+        let problem = ravine_problems::Problem::of_regression(
+            name,
+            regression.clone(),
+            target_name,
+            note,
+        );
+        let shared = Mutex::new(regression);
+        let recipe = Arc::new(move || {
+            let regression = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            Ok(Box::new(regression) as Box<dyn DynamicObjective>)
+        });
+        Ok(Self::new(problem, recipe))
+    }
+
+    /// What is minimized.
+    fn objective(&self) -> PyResult<Objective> {
+        Objective::of_recipe(Arc::clone(&self.recipe)).map_err(|error| failure::argument(&error))
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[getter]
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    #[getter]
+    fn source(&self) -> &str {
+        &self.source
+    }
+
+    #[getter]
+    fn note(&self) -> &str {
+        &self.note
+    }
+
+    #[getter]
+    fn dimension(&self) -> usize {
+        self.start.len()
+    }
+
+    /// A copy of the start.
+    #[getter]
+    fn start<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        PyArray1::from_slice(py, &self.start)
+    }
+
+    /// Values and points of the minima that are known.
+    #[getter]
+    #[expect(clippy::type_complexity, reason = "a list of pairs")]
+    fn minima<'py>(&self, py: Python<'py>) -> Vec<(f64, Option<Bound<'py, PyArray1<f64>>>)> {
+        let point = |m: &Minimum| Some(PyArray1::from_slice(py, m.point.as_deref()?));
+        self.minima.iter().map(|m| (m.value, point(m))).collect()
+    }
+
+    #[getter]
+    fn variables(&self) -> Vec<String> {
+        self.variables.clone()
+    }
+
+    /// Where to draw it, in two dimensions: from and to of each variable.
+    #[getter]
+    fn window(&self) -> Option<[(f64, f64); 2]> {
+        self.window.map(|window| [window.x, window.y])
+    }
+
+    /// Lower and upper bounds, or None.
+    #[getter]
+    #[expect(clippy::type_complexity, reason = "two arrays, or none")]
+    fn bounds<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+        let bounds = self.bounds.as_ref()?;
+        let side = |side| PyArray1::from_slice(py, side);
+        Some((side(bounds.lower()), side(bounds.upper())))
+    }
+
+    #[getter]
+    fn residual_count(&self) -> usize {
+        self.residual_count
+    }
+
+    /// What it supplies, by name.
+    #[getter]
+    fn derivatives(&self) -> Vec<&'static str> {
+        supplied(self.derivatives)
+    }
+
+    /// The value at a point.
+    fn value(&self, py: Python<'_>, x: &Bound<'_, PyAny>) -> PyResult<f64> {
+        let x = self.vector("x:", x)?;
+        self.evaluate(py, |f| f.value(&x))
+    }
+
+    /// The values at the points along all axes of `x` but the first.
+    fn values<'py>(
+        &self,
+        py: Python<'py>,
+        x: numpy::PyReadonlyArrayDyn<'py, f64>,
+    ) -> PyResult<Bound<'py, PyArrayDyn<f64>>> {
+        let x = x.as_array();
+        let n = self.start.len();
+        if x.shape().first() != Some(&n) {
+            let shape = x.shape();
+            return Err(PyValueError::new_err(format!(
+                "x: has shape {shape:?}, but its first axis must have {n} entries"
+            )));
+        }
+        let shape = x.shape()[1..].to_vec();
+        // Point after point.
+        let mut points = vec![0.0; x.len()];
+        let count = x.len() / n.max(1);
+        for (i, row) in x.outer_iter().enumerate() {
+            row.iter().enumerate().for_each(|(k, &entry)| points[k * n + i] = entry);
+        }
+        let values = self.evaluate(py, |f| {
+            (0..count).map(|k| f.value(&points[k * n..(k + 1) * n])).collect::<Evaluation<Vec<_>>>()
+        })?;
+        PyArray1::from_vec(py, values).reshape(shape)
+    }
+
+    /// The value and the gradient at a point.
+    fn value_and_gradient<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+    ) -> PyResult<(f64, Bound<'py, PyArray1<f64>>)> {
+        let x = self.vector("x:", x)?;
+        let (value, gradient) = self.evaluate(py, |f| {
+            let mut gradient = vec![0.0; x.len()];
+            let value = f.value_and_gradient(&x, &mut gradient)?;
+            Ok((value, gradient))
+        })?;
+        Ok((value, PyArray1::from_vec(py, gradient)))
+    }
+
+    /// The Hessian at a point times a vector.
+    fn hessian_product<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+        v: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (x, v) = (self.vector("x:", x)?, self.vector("v:", v)?);
+        let product = self.evaluate(py, |f| {
+            let mut product = vec![0.0; x.len()];
+            f.hessian_product(&x, &v, &mut product)?;
+            Ok(product)
+        })?;
+        Ok(PyArray1::from_vec(py, product))
+    }
+
+    /// The dense Hessian at a point.
+    fn hessian<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let x = self.vector("x:", x)?;
+        let hessian = self.evaluate(py, |f| {
+            let mut hessian = Matrix::zeros(x.len(), x.len());
+            f.hessian(&x, &mut hessian)?;
+            Ok(hessian)
+        })?;
+        array(py, hessian)
+    }
+
+    /// The sparse Hessian at a point: entries, rows of entries, starts of columns.
+    #[expect(clippy::type_complexity, reason = "three arrays")]
+    fn sparse_hessian<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+    ) -> PyResult<(
+        Bound<'py, PyArray1<f64>>,
+        Bound<'py, PyArray1<i64>>,
+        Bound<'py, PyArray1<i64>>,
+    )> {
+        let x = self.vector("x:", x)?;
+        let hessian = self.evaluate(py, |f| {
+            let mut hessian = f.sparse_hessian_pattern(&x)?;
+            f.sparse_hessian(&x, &mut hessian)?;
+            Ok(hessian)
+        })?;
+        let integers =
+            |places: &[usize]| PyArray1::from_iter(py, places.iter().map(|&k| k as i64));
+        Ok((
+            PyArray1::from_slice(py, hessian.values()),
+            integers(hessian.row_indices()),
+            integers(hessian.column_starts()),
+        ))
+    }
+
+    /// The residuals at a point.
+    fn residuals<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let x = self.vector("x:", x)?;
+        let residuals = self.evaluate(py, |f| {
+            let mut residuals = vec![0.0; self.residual_count];
+            f.residuals(&x, &mut residuals)?;
+            Ok(residuals)
+        })?;
+        Ok(PyArray1::from_vec(py, residuals))
+    }
+
+    /// The Jacobian of the residuals at a point.
+    fn jacobian<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let x = self.vector("x:", x)?;
+        let jacobian = self.evaluate(py, |f| {
+            let mut residuals = vec![0.0; self.residual_count];
+            let mut jacobian = Matrix::zeros(self.residual_count, x.len());
+            f.residuals_and_jacobian(&x, &mut residuals, &mut jacobian)?;
+            Ok(jacobian)
+        })?;
+        array(py, jacobian)
+    }
+
+    /// The methods that can race on it.
+    fn methods(&self, py: Python<'_>) -> PyResult<Vec<&'static str>> {
+        self.evaluate(py, |f| Ok(applicable(f).0.iter().map(|method| method.entry.name).collect()))
+    }
+}
+
+/// A sparse matrix by rows, as SciPy has it: starts of rows, columns of entries, entries, number of
+/// columns.
+#[derive(FromPyObject)]
+pub struct Compressed<'py>(
+    PyReadonlyArray1<'py, i64>,
+    PyReadonlyArray1<'py, i64>,
+    PyReadonlyArray1<'py, f64>,
+    usize,
+);
+
+impl Compressed<'_> {
+    fn read(&self) -> PyResult<SparseRows> {
+        let Self(starts, columns, values, width) = self;
+        let starts = starts.as_array().iter().map(|&k| k as usize).collect();
+        let columns = columns.as_array().iter().map(|&j| j as u32).collect();
+        SparseRows::from_parts(*width, starts, columns, values.as_array().to_vec())
+            .map_err(|error| PyValueError::new_err(format!("X: {error}")))
+    }
+}
+
+fn formula_error(error: ravine_problems::ExpressionError) -> PyErr {
+    PyValueError::new_err(format!("formula: {error}"))
+}
+
+fn loss_named(name: &str) -> PyResult<RegressionLoss> {
+    let losses = [RegressionLoss::Logistic, RegressionLoss::Squares, RegressionLoss::Poisson];
+    losses.into_iter().find(|loss| loss.name() == name).ok_or_else(|| {
+        let names = losses.map(|loss| format!("'{}'", loss.name())).join(", ");
+        PyValueError::new_err(format!("loss: is '{name}', but must be one of {names}"))
+    })
+}
+
+/// The names of the derivatives, as they are in Rust.
+fn supplied(derivatives: Derivatives) -> Vec<&'static str> {
+    let Derivatives {
+        gradient,
+        hessian_product,
+        hessian,
+        sparse_hessian,
+        residuals,
+        fisher,
+        finite_sum,
+        hessian_root,
+    } = derivatives;
+    [
+        (gradient, "gradient"),
+        (hessian_product, "hessian_product"),
+        (hessian, "hessian"),
+        (sparse_hessian, "sparse_hessian"),
+        (residuals, "residuals"),
+        (fisher, "fisher"),
+        (finite_sum, "finite_sum"),
+        (hessian_root, "hessian_root"),
+    ]
+    .into_iter()
+    .filter_map(|(has, name)| has.then_some(name))
+    .collect()
+}
+
+/// All problems with their default parameters: dictionaries with name, title, dimension, source,
+/// derivatives and parameters.
+#[pyfunction]
+pub fn list_problems(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
+    let listings = py.detach(ravine_problems::all);
+    listings
+        .into_iter()
+        .map(|listing| {
+            let object = PyDict::new(py);
+            object.set_item("name", listing.name)?;
+            object.set_item("title", listing.title)?;
+            object.set_item("dimension", listing.dimension)?;
+            object.set_item("derivatives", supplied(listing.derivatives))?;
+            object.set_item("source", listing.source)?;
+            let parameters = listing.parameters.iter().map(|p| (p.name, p.default, p.meaning));
+            object.set_item("parameters", parameters.collect::<Vec<_>>())?;
+            Ok(object)
+        })
+        .collect()
+}
+
+/// The specifications of the problems of More, Garbow and Hillstrom, in each size in print.
+#[pyfunction]
+pub fn list_mgh(py: Python<'_>) -> Vec<(u32, String)> {
+    py.detach(|| mgh::all().into_iter().map(|entry| (entry.number, entry.name)).collect())
+}
