@@ -1,10 +1,10 @@
 //! Values of an objective of two variables over a grid, for pictures.
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use ravine::objective::DynamicObjective;
-use ravine_problems::contour::Field;
 use ravine_problems::Window;
+use ravine_problems::contour::Field;
 
 use crate::failure;
 use crate::objective::Objective;
@@ -24,12 +24,28 @@ pub fn field<'py>(
 ) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray1<f64>>)> {
     let (values, levels) = py.detach(|| {
         let opened = objective.open().map_err(|error| failure::argument(&error))?;
-        let record = opened.record;
-        let field = Field::of(&*opened.objective, Window { x, y }, nodes, nodes)
-            .map_err(|error| record.raised().unwrap_or_else(|| failure::argument(&error)))?;
+        let mut ended = None;
+        // Outside of its domain a function may raise; only an interrupt ends the picture.
+        let value = |x, y| match ended {
+            Some(_) => f64::NAN,
+            None => opened.objective.value(&[x, y]).unwrap_or_else(|_| {
+                ended = opened.record.raised().filter(is_interrupt);
+                f64::NAN
+            }),
+        };
+        let field = Field::sample(Window { x, y }, nodes, nodes, value)
+            .map_err(|error| failure::argument(&error))?;
+        if let Some(error) = ended {
+            return Err(error);
+        }
         let levels = field.levels(count, lowest.filter(|lowest| lowest.is_finite()));
         PyResult::Ok((field.values().to_vec(), levels))
     })?;
     let values = PyArray1::from_vec(py, values).reshape([nodes, nodes])?;
     Ok((values, PyArray1::from_vec(py, levels)))
+}
+
+/// Whether it is none of the exceptions that functions raise by themselves.
+fn is_interrupt(error: &PyErr) -> bool {
+    Python::attach(|py| !error.is_instance_of::<PyException>(py))
 }

@@ -6,8 +6,10 @@
 
 mod convert;
 mod curvature;
+mod data;
 mod density;
 mod failure;
+mod field;
 mod functions;
 mod history;
 mod inverse_hessian;
@@ -20,7 +22,10 @@ mod one_thread;
 mod opened;
 mod operator;
 mod precondition;
+mod problems;
+mod race;
 mod record;
+mod regression;
 mod run;
 mod watch;
 mod watched;
@@ -31,7 +36,11 @@ mod _core {
     #[pymodule_export]
     use crate::curvature::{gauss_newton, hessian, secant};
     #[pymodule_export]
+    use crate::data::read_data;
+    #[pymodule_export]
     use crate::density::Density;
+    #[pymodule_export]
+    use crate::field::field;
     #[pymodule_export]
     use crate::inverse_hessian::InverseHessian;
     #[pymodule_export]
@@ -49,6 +58,12 @@ mod _core {
     use crate::operator::Operator;
     #[pymodule_export]
     use crate::precondition::{incomplete_cholesky, inverse, jacobi, matrix_diagonal, nystrom};
+    #[pymodule_export]
+    use crate::problems::{Problem, is_name, list_mgh, list_problems};
+    #[pymodule_export]
+    use crate::race::race;
+    #[pymodule_export]
+    use crate::regression::regression;
     #[pymodule_export]
     use crate::run::Run;
 }

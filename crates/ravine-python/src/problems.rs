@@ -2,18 +2,17 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
-use numpy::{PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use numpy::{PyArray1, PyArray2, PyArrayDyn, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::matrix::Matrix;
 use ravine::minimize::ArgumentError;
 use ravine::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
-use ravine_data::{Design, SparseRows, Target};
 use ravine_problems::race::applicable;
-use ravine_problems::{Expression, Minimum, ProblemText, Regression, RegressionLoss, Window, mgh};
+use ravine_problems::{Expression, Minimum, ProblemText, Window, mgh};
 
 use crate::convert;
 use crate::failure;
@@ -42,13 +41,17 @@ pub struct Problem {
     key: Arc<()>,
 }
 
+/// An objective that is open, and the key of its problem.
+type Open = (Weak<()>, Rc<dyn DynamicObjective>);
+
 thread_local! {
-    /// The objectives that this thread used last, by the keys of their problems.
-    static OPEN: RefCell<Vec<(Weak<()>, Rc<dyn DynamicObjective>)>> = const { RefCell::new(Vec::new()) };
+    /// What this thread used last.
+    static OPEN: RefCell<Vec<Open>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Problem {
-    fn new(problem: ravine_problems::Problem, recipe: Recipe) -> Self {
+    /// A problem, and how to make its objective again.
+    pub fn new(problem: ravine_problems::Problem, recipe: Recipe) -> Self {
         let objective = problem.objective;
         Self {
             name: problem.name,
@@ -74,15 +77,11 @@ impl Problem {
         Ok(Self::new(problem, recipe))
     }
 
-    fn of_formula(
-        expression: Expression,
-        start: Option<Vec<f64>>,
-    ) -> Result<Self, ArgumentError> {
+    fn of_formula(expression: Expression, start: Option<Vec<f64>>) -> Result<Self, ArgumentError> {
         let problem = expression.clone().into_problem(start)?;
         let start = problem.start.clone();
-        let recipe = Arc::new(move || {
-            Ok(expression.clone().into_problem(Some(start.clone()))?.objective)
-        });
+        let recipe =
+            Arc::new(move || Ok(expression.clone().into_problem(Some(start.clone()))?.objective));
         Ok(Self::new(problem, recipe))
     }
 
@@ -158,85 +157,6 @@ impl Problem {
         Self::of_formula(expression, start).map_err(|error| failure::argument(&error))
     }
 
-    /// What `text` stands for: a name or a formula.
-    #[staticmethod]
-    fn read(text: &str) -> PyResult<Self> {
-        match ProblemText::read(text).map_err(formula_error)? {
-            ProblemText::Name(spec) => Self::named(spec),
-            ProblemText::Formula(expression) => {
-                Self::of_formula(expression, None).map_err(|error| failure::argument(&error))
-            }
-        }
-    }
-
-    /// A regression. The columns come as `dense`, an array, or as `sparse`: starts of rows, columns
-    /// of entries, entries, number of columns; the target as numbers, or as classes: levels and the
-    /// level of each case. `moments` are the means and deviations by which the columns have been
-    /// standardized.
-    #[staticmethod]
-    #[pyo3(signature = (name, target_name, *, dense, sparse, names, intercept, moments, numbers, classes, loss, l2))]
-    #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
-    fn regression(
-        py: Python<'_>,
-        name: &str,
-        target_name: &str,
-        dense: Option<numpy::PyReadonlyArray2<'_, f64>>,
-        sparse: Option<Compressed<'_>>,
-        names: Vec<String>,
-        intercept: bool,
-        moments: Option<(Vec<f64>, Vec<f64>)>,
-        numbers: Option<Vec<f64>>,
-        classes: Option<(Vec<String>, Vec<u32>)>,
-        loss: &str,
-        l2: f64,
-    ) -> PyResult<Self> {
-        let loss = loss_named(loss)?;
-        let design = match (dense, sparse) {
-            (Some(entries), _) => {
-                let entries = entries.as_array();
-                let (rows, columns) = entries.dim();
-                let copy = entries.t().iter().copied().collect();
-                Design::dense(Matrix::from_entries(rows, columns, copy), names)
-            }
-            (None, Some(rows)) => Design::sparse(rows.read()?).with_names(names),
-            (None, None) => return Err(PyValueError::new_err("X: there is none")),
-        };
-        let target = match classes {
-            Some((levels, codes)) => Target::Classes { levels, codes },
-            None => Target::Numbers(numbers.unwrap_or_default()),
-        };
-        let made = py.detach(|| {
-            let mut design = design;
-            if intercept {
-                design.add_intercept();
-            }
-            if let Some((means, deviations)) = moments {
-                design.standardized_before(means, deviations)?;
-            }
-            let (target, note) = loss.target(target)?;
-            Ok((Regression::new(design, target, loss, l2)?, note))
-        });
-        let (regression, note) = made.map_err(|error: ArgumentError| {
-            // What the library calls the target is y here.
-            match error.to_string().strip_prefix("target: ") {
-                Some(message) => PyValueError::new_err(format!("y: {message}")),
-                None => failure::argument(&error),
-            }
-        })?;
-        let problem = ravine_problems::Problem::of_regression(
-            name,
-            regression.clone(),
-            target_name,
-            note,
-        );
-        let shared = Mutex::new(regression);
-        let recipe = Arc::new(move || {
-            let regression = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            Ok(Box::new(regression) as Box<dyn DynamicObjective>)
-        });
-        Ok(Self::new(problem, recipe))
-    }
-
     /// What is minimized.
     fn objective(&self) -> PyResult<Objective> {
         Objective::of_recipe(Arc::clone(&self.recipe)).map_err(|error| failure::argument(&error))
@@ -275,7 +195,6 @@ impl Problem {
 
     /// Values and points of the minima that are known.
     #[getter]
-    #[expect(clippy::type_complexity, reason = "a list of pairs")]
     fn minima<'py>(&self, py: Python<'py>) -> Vec<(f64, Option<Bound<'py, PyArray1<f64>>>)> {
         let point = |m: &Minimum| Some(PyArray1::from_slice(py, m.point.as_deref()?));
         self.minima.iter().map(|m| (m.value, point(m))).collect()
@@ -400,19 +319,15 @@ impl Problem {
         &self,
         py: Python<'py>,
         x: &Bound<'py, PyAny>,
-    ) -> PyResult<(
-        Bound<'py, PyArray1<f64>>,
-        Bound<'py, PyArray1<i64>>,
-        Bound<'py, PyArray1<i64>>,
-    )> {
+    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)>
+    {
         let x = self.vector("x:", x)?;
         let hessian = self.evaluate(py, |f| {
             let mut hessian = f.sparse_hessian_pattern(&x)?;
             f.sparse_hessian(&x, &mut hessian)?;
             Ok(hessian)
         })?;
-        let integers =
-            |places: &[usize]| PyArray1::from_iter(py, places.iter().map(|&k| k as i64));
+        let integers = |places: &[usize]| PyArray1::from_iter(py, places.iter().map(|&k| k as i64));
         Ok((
             PyArray1::from_slice(py, hessian.values()),
             integers(hessian.row_indices()),
@@ -457,36 +372,8 @@ impl Problem {
     }
 }
 
-/// A sparse matrix by rows, as SciPy has it: starts of rows, columns of entries, entries, number of
-/// columns.
-#[derive(FromPyObject)]
-pub struct Compressed<'py>(
-    PyReadonlyArray1<'py, i64>,
-    PyReadonlyArray1<'py, i64>,
-    PyReadonlyArray1<'py, f64>,
-    usize,
-);
-
-impl Compressed<'_> {
-    fn read(&self) -> PyResult<SparseRows> {
-        let Self(starts, columns, values, width) = self;
-        let starts = starts.as_array().iter().map(|&k| k as usize).collect();
-        let columns = columns.as_array().iter().map(|&j| j as u32).collect();
-        SparseRows::from_parts(*width, starts, columns, values.as_array().to_vec())
-            .map_err(|error| PyValueError::new_err(format!("X: {error}")))
-    }
-}
-
 fn formula_error(error: ravine_problems::ExpressionError) -> PyErr {
     PyValueError::new_err(format!("formula: {error}"))
-}
-
-fn loss_named(name: &str) -> PyResult<RegressionLoss> {
-    let losses = [RegressionLoss::Logistic, RegressionLoss::Squares, RegressionLoss::Poisson];
-    losses.into_iter().find(|loss| loss.name() == name).ok_or_else(|| {
-        let names = losses.map(|loss| format!("'{}'", loss.name())).join(", ");
-        PyValueError::new_err(format!("loss: is '{name}', but must be one of {names}"))
-    })
 }
 
 /// The names of the derivatives, as they are in Rust.
@@ -514,6 +401,13 @@ fn supplied(derivatives: Derivatives) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(has, name)| has.then_some(name))
     .collect()
+}
+
+/// Whether `text` is the name of a problem, not a formula.
+#[pyfunction]
+pub fn is_name(text: &str) -> PyResult<bool> {
+    let read = ProblemText::read(text).map_err(formula_error)?;
+    Ok(matches!(read, ProblemText::Name(_)))
 }
 
 /// All problems with their default parameters: dictionaries with name, title, dimension, source,

@@ -1,6 +1,7 @@
 //! What happened to an objective in one run.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -13,6 +14,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// How often each function was evaluated in one run, for differences too, and the exception that
 /// ended it.
 pub struct Record {
+    ended: AtomicBool,
     counts: Cell<Counts>,
     raised: RefCell<Option<PyErr>>,
     looked: Cell<Instant>,
@@ -24,7 +26,7 @@ impl Default for Record {
     fn default() -> Self {
         let looked = Cell::new(Instant::now());
         let (counts, raised, limit) = (Cell::default(), RefCell::default(), Cell::default());
-        Self { counts, raised, looked, limit }
+        Self { ended: AtomicBool::new(false), counts, raised, looked, limit }
     }
 }
 
@@ -64,9 +66,15 @@ impl Record {
         self.raised.take()
     }
 
+    /// True once there was an exception: it cancels what else the caller began.
+    pub fn ended(&self) -> &AtomicBool {
+        &self.ended
+    }
+
     /// Keeps an exception, and gives the error that ends a run.
     fn keep(&self, error: PyErr) -> ObjectiveError {
         let message = error.to_string();
+        self.ended.store(true, Ordering::Relaxed);
         self.raised.replace(Some(error));
         ObjectiveError::from(message)
     }

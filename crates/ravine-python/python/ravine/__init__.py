@@ -10,7 +10,7 @@ Examples
 array([1., 1.])
 """
 
-from ravine import _methods, linalg
+from ravine import _methods, data, linalg, problems
 from ravine._method import Method
 from ravine._methods import *  # noqa: F403
 from ravine._minimize import minimize
@@ -20,7 +20,9 @@ __all__ = [
     "History",
     "Method",
     "OptimizeResult",
+    "data",
     "linalg",
     "minimize",
+    "problems",
 ]
 __all__ += _methods.__all__

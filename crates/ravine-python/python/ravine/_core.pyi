@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "Density",
     "InverseHessian",
     "Objective",
     "Operator",
+    "Problem",
     "Run",
     "check_settings",
     "condition_number",
@@ -18,17 +19,24 @@ __all__ = [
     "eigenpairs",
     "eigenpairs_nearest",
     "estimate",
+    "field",
     "gauss_newton",
     "hessian",
     "incomplete_cholesky",
     "inertia",
     "inverse",
+    "is_name",
     "jacobi",
     "lanczos",
+    "list_mgh",
+    "list_problems",
     "matrix_diagonal",
     "methods",
     "nystrom",
     "power_iteration",
+    "race",
+    "read_data",
+    "regression",
     "secant",
     "solve",
     "solve_shifted",
@@ -207,3 +215,87 @@ class InverseHessian:
 
 def methods() -> str: ...
 def check_settings(method: str, settings: str) -> None: ...
+
+@final
+class Problem:
+    @staticmethod
+    def named(spec: str) -> Problem: ...
+    @staticmethod
+    def formula(text: str, start: list[float] | None) -> Problem: ...
+    def objective(self) -> Objective: ...
+    def value(self, x: ArrayLike) -> float: ...
+    def values(self, x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    def value_and_gradient(self, x: ArrayLike) -> tuple[float, NDArray[np.float64]]: ...
+    def hessian_product(self, x: ArrayLike, v: ArrayLike) -> NDArray[np.float64]: ...
+    def hessian(self, x: ArrayLike) -> NDArray[np.float64]: ...
+    def sparse_hessian(
+        self, x: ArrayLike
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]: ...
+    def residuals(self, x: ArrayLike) -> NDArray[np.float64]: ...
+    def jacobian(self, x: ArrayLike) -> NDArray[np.float64]: ...
+    def methods(self) -> list[str]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def start(self) -> NDArray[np.float64]: ...
+    @property
+    def minima(self) -> list[tuple[float, NDArray[np.float64] | None]]: ...
+    @property
+    def variables(self) -> list[str]: ...
+    @property
+    def window(self) -> list[tuple[float, float]] | None: ...
+    @property
+    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None: ...
+    @property
+    def residual_count(self) -> int: ...
+    @property
+    def derivatives(self) -> list[str]: ...
+
+def is_name(text: str) -> bool: ...
+def list_problems() -> list[dict[str, Any]]: ...
+def list_mgh() -> list[tuple[int, str]]: ...
+def regression(
+    name: str,
+    target_name: str,
+    *,
+    dense: NDArray[np.float64] | None,
+    sparse: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], int] | None,
+    names: list[str],
+    intercept: bool,
+    moments: tuple[list[float], list[float]] | None,
+    numbers: list[float] | None,
+    classes: tuple[list[str], list[int]] | None,
+    loss: str,
+    l2: float,
+) -> Problem: ...
+def read_data(
+    path: str,
+    target: str | None,
+    ignore: list[str],
+    intercept: bool,
+    standardize: bool,
+) -> dict[str, Any]: ...
+def race(
+    objective: Objective,
+    x0: NDArray[np.float64],
+    methods: list[tuple[str, str, str]] | None,
+    stopping: str,
+    effort: str,
+    lowest: float,
+) -> dict[str, Any]: ...
+def field(
+    objective: Objective,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    nodes: int,
+    count: int,
+    lowest: float | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...

@@ -1,0 +1,195 @@
+//! Races as Python objects.
+
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use ravine::Stopping;
+use ravine::methods::{Family, Grid, catalogue};
+use ravine::minimize::Counts;
+use ravine::objective::Derivatives;
+use ravine_problems::race::{
+    Effort, Entrant, History, MethodChoice, Obstacle, Race, Ran, Sample, Track, by_reason, spread,
+};
+use serde_json::Value;
+
+use crate::failure;
+use crate::objective::{Objective, Opened};
+
+/// Curves in a picture; more could not be told apart.
+const MOST_CURVES: usize = 8;
+
+/// A method by the name it is to have, its name in the catalogue, and settings as a JSON object.
+type Named = (String, String, String);
+
+/// Runs `methods`, or all that apply, from `x0`: a dictionary with the entrants, the winner first,
+/// the lowest value, the methods left out by reason, the indices of the entrants to draw, and the
+/// grid of steps.
+#[pyfunction]
+#[pyo3(signature = (objective, x0, methods, stopping, effort, lowest))]
+pub fn race<'py>(
+    py: Python<'py>,
+    objective: &Objective,
+    x0: PyReadonlyArray1<'_, f64>,
+    methods: Option<Vec<Named>>,
+    stopping: &str,
+    effort: &str,
+    lowest: f64,
+) -> PyResult<Bound<'py, PyDict>> {
+    let json = |error: serde_json::Error| PyValueError::new_err(format!("options: {error}"));
+    let stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
+    stopping.validate().map_err(|error| failure::argument(&error))?;
+    let effort: Effort = serde_json::from_value(effort.into()).map_err(|_| {
+        PyValueError::new_err(format!(
+            "by: is {effort:?}, but must be 'iterations', 'evaluations' or 'seconds'"
+        ))
+    })?;
+    let start = x0.as_array().to_vec();
+    let named = methods.map(|list| list.into_iter().map(choice).collect()).transpose()?;
+    let (race, unable) = py.detach(|| {
+        let opened = objective.open().map_err(|error| failure::argument(&error))?;
+        run(opened, &start, named, stopping, effort, lowest)
+    })?;
+    let object = PyDict::new(py);
+    let n = start.len();
+    let entrants: PyResult<Vec<_>> = race.entrants.iter().map(|e| entry(py, e, n)).collect();
+    object.set_item("entries", entrants?)?;
+    object.set_item("lowest", race.lowest)?;
+    let unable = unable.iter().chain(&race.left_out).map(|(n, r)| (n.as_str(), r.as_str()));
+    object.set_item("left_out", by_reason(unable))?;
+    let families: Vec<_> = race.entrants.iter().map(|e| e.method.entry.family).collect();
+    object.set_item("drawn", spread(&families, MOST_CURVES))?;
+    let Grid { low, high, points } = Grid::default();
+    object.set_item("grid", (low, high, points))?;
+    Ok(object)
+}
+
+fn choice((label, name, settings): Named) -> PyResult<MethodChoice> {
+    let entry = ravine::methods::named(&name).map_err(|error| failure::argument(&error))?;
+    let settings: Value = serde_json::from_str(&settings)
+        .map_err(|error| PyValueError::new_err(format!("methods: {error}")))?;
+    Ok(MethodChoice { name: label, entry, settings })
+}
+
+/// Methods left out, with the reason.
+type LeftOut = Vec<(String, String)>;
+
+/// The race, and the methods that cannot take part.
+fn run(
+    opened: Opened,
+    start: &[f64],
+    named: Option<Vec<MethodChoice>>,
+    stopping: Stopping,
+    effort: Effort,
+    lowest: f64,
+) -> PyResult<(Race, LeftOut)> {
+    let argument = |error| failure::argument(&error);
+    // Gradients by differences are for everyone, further derivatives for methods that are named.
+    let supplied = opened.objective.derivatives().and(Derivatives::GRADIENT);
+    let of_named = named.iter().flatten().map(|method| method.entry.needs);
+    let needs = of_named.fold(Derivatives::GRADIENT, Derivatives::and);
+    let opened = opened.supplying(needs).map_err(argument)?;
+    let objective = opened.objective.as_ref();
+    let (methods, unable) = match named {
+        Some(methods) => (methods, Vec::new()),
+        None => able(supplied, &opened),
+    };
+    let track =
+        Track { objective, start, lowest, stopping, effort, cancel: Some(opened.record.ended()) };
+    let race = track.race(&methods, |_| ());
+    match opened.record.raised() {
+        Some(error) => Err(error),
+        None => Ok((race, unable)),
+    }
+}
+
+/// The methods that need no more than is supplied, and what keeps the others out.
+fn able(supplied: Derivatives, opened: &Opened) -> (Vec<MethodChoice>, LeftOut) {
+    let (mut able, mut unable) = (Vec::new(), Vec::new());
+    for entry in catalogue().iter().filter(|entry| entry.family != Family::Automatic) {
+        let obstacle = match supplied.missing(entry.needs) {
+            missing if missing.is_empty() => Obstacle::of(entry, opened.objective.as_ref()),
+            missing => Some(Obstacle::Lacks(missing)),
+        };
+        match obstacle {
+            None => able.push(MethodChoice::of(entry)),
+            Some(obstacle @ Obstacle::Dense(_)) => {
+                let reason = format!("{obstacle}; methods=[...] has them all the same");
+                unable.push((entry.name.to_owned(), reason));
+            }
+            Some(obstacle) => unable.push((entry.name.to_owned(), obstacle.to_string())),
+        }
+    }
+    (able, unable)
+}
+
+/// A method in the race, as a dictionary.
+fn entry<'py>(py: Python<'py>, entrant: &Entrant, n: usize) -> PyResult<Bound<'py, PyDict>> {
+    let object = PyDict::new(py);
+    let method = &entrant.method;
+    object.set_item("label", entrant.label())?;
+    object.set_item("method", &method.name)?;
+    object.set_item("title", method.entry.title)?;
+    object.set_item("family", method.entry.family.name())?;
+    object.set_item("settings", method.settings.to_string())?;
+    object.set_item("elsewhere", entrant.elsewhere)?;
+    if let Ok(Ran { outcome, history }) = &entrant.result {
+        let Counts { value, gradient, hessian_product, hessian } = outcome.evaluations;
+        object.set_item("x", PyArray1::from_slice(py, &outcome.x))?;
+        object.set_item("fun", outcome.value)?;
+        object.set_item("gradient_norm", outcome.gradient_norm)?;
+        object.set_item("nit", outcome.iterations)?;
+        object.set_item("nfev", value)?;
+        object.set_item("njev", gradient)?;
+        object.set_item("nhpev", hessian_product)?;
+        object.set_item("nhev", hessian)?;
+        object.set_item("evaluations", Effort::Evaluations.of_run(outcome))?;
+        object.set_item("reason", outcome.status.name())?;
+        object.set_item("message", outcome.status.to_string())?;
+        object.set_item("seconds", outcome.seconds)?;
+        object.set_item("seconds_in_objective", outcome.seconds_in_objective)?;
+        object.set_item("history", moments(py, history, n)?)?;
+    }
+    if let Some(tuned) = &entrant.tuned {
+        let tuning = PyDict::new(py);
+        tuning.set_item("setting", tuned.name)?;
+        tuning.set_item("value", tuned.best().setting)?;
+        tuning.set_item("tried", tuned.trials.len())?;
+        tuning.set_item("nfev", tuned.evaluations.value)?;
+        tuning.set_item("njev", tuned.evaluations.gradient)?;
+        tuning.set_item("seconds", tuned.seconds)?;
+        object.set_item("tuning", tuning)?;
+    }
+    Ok(object)
+}
+
+/// The way of a run, as arrays.
+fn moments<'py>(py: Python<'py>, history: &History, n: usize) -> PyResult<Bound<'py, PyDict>> {
+    let object = PyDict::new(py);
+    let samples: Vec<_> = history.samples().collect();
+    let integers = |of: fn(&Sample) -> u64| {
+        PyArray1::from_iter(py, samples.iter().map(|sample| of(sample) as i64))
+    };
+    object.set_item("iteration", integers(|s| s.iteration))?;
+    object.set_item("nfev", integers(|s| s.evaluations.value))?;
+    object.set_item("njev", integers(|s| s.evaluations.gradient))?;
+    object.set_item("nhpev", integers(|s| s.evaluations.hessian_product))?;
+    object.set_item("nhev", integers(|s| s.evaluations.hessian))?;
+    let numbers = |of: &dyn Fn(&Sample) -> f64| {
+        PyArray1::from_iter(py, samples.iter().map(|sample| of(sample)))
+    };
+    let effort = |s: &Sample| Effort::Evaluations.of(s.iteration, &s.evaluations, s.seconds, n);
+    object.set_item("evaluations", numbers(&effort))?;
+    object.set_item("seconds", numbers(&|s| s.seconds))?;
+    object.set_item("fun", numbers(&|s| s.value))?;
+    object.set_item("gradient_norm", numbers(&|s| s.gradient_norm))?;
+    if n == 2 {
+        let points: Vec<f64> =
+            samples.iter().filter_map(|s| s.point).flat_map(|(x, y)| [x, y]).collect();
+        let rows = points.len() / 2;
+        let points: Bound<'py, PyArray2<f64>> =
+            PyArray1::from_vec(py, points).reshape([rows, 2])?;
+        object.set_item("x", points)?;
+    }
+    Ok(object)
+}

@@ -1,0 +1,139 @@
+"""Data files: what is read, and what is refused where."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+import ravine
+from ravine import data, problems
+
+FILES = Path(__file__).parents[2] / "ravine-problems" / "tests" / "data"
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_a_table_is_read_as_numpy_reads_it() -> None:
+    path = FILES / "diabetes.csv"
+    header = path.read_text().splitlines()[0].split(",")
+    table = np.loadtxt(path, delimiter=",", skiprows=1)
+    for target in (header[-1], len(header)):
+        read = data.read(path, target=target)
+        assert read.names == tuple(header[:-1]) and read.target == header[-1]
+        np.testing.assert_array_equal(read.X, table[:, :-1])
+        np.testing.assert_array_equal(read.y, table[:, -1])
+        assert read.coefficients == ("(intercept)", *read.names)
+    fewer = data.read(str(path), target=1, ignore=[header[-1], 3], intercept=False)
+    np.testing.assert_array_equal(fewer.X, np.delete(table, [0, 2, len(header) - 1], axis=1))
+    assert fewer.coefficients == fewer.names
+
+
+def test_standardized_columns_have_mean_0_and_deviation_1() -> None:
+    read = data.read(FILES / "diabetes.csv", target="progression", standardize=True)
+    np.testing.assert_allclose(read.X.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(read.X.std(axis=0), 1, rtol=1e-12)
+    plain = data.read(FILES / "diabetes.csv", target="progression")
+    np.testing.assert_allclose(read.X * read.deviations + read.means, plain.X, atol=1e-9)
+    # The same model in both units.
+    w = np.linspace(-1, 2, 6)
+    standardized = problems.regression(read, loss="squares")
+    original = problems.regression(plain, loss="squares")
+    assert original(read.original_units(w)) == pytest.approx(standardized(w), rel=1e-12)
+    without = data.read(FILES / "diabetes.csv", target="progression", standardize=True, intercept=False)
+    np.testing.assert_allclose(without.means, 0)
+    np.testing.assert_array_equal(plain.original_units(w), w)
+
+
+def test_texts_become_indicators_and_classes(tmp_path: Path) -> None:
+    text = "kind;size;sold\nb;1;no\na;2;yes\nc;3;no\n"
+    read = data.read(write(tmp_path, "a.csv", text), target="sold")
+    assert read.names == ("kind=b", "kind=c", "size")
+    np.testing.assert_array_equal(read.X, [[1, 0, 1], [0, 0, 2], [0, 1, 3]])
+    assert read.classes == ("no", "yes") and read.y.tolist() == [0, 1, 0]
+    p = problems.regression(read, loss="logistic")
+    assert p.variables == ("(intercept)", "kind=b", "kind=c", "size")
+    assert "`sold`" in p.title and p.name.endswith("a.csv")
+
+
+SVM = "1 1:0.5 3:2\n-1 2:1\n1 3:-1.5\n1 1:4\n"
+
+
+def test_libsvm_is_sparse_and_shifted_without_filling_in(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.svm", SVM)
+    read = data.read(path)
+    assert scipy.sparse.issparse(read.X) and read.X.format == "csr" and read.X.nnz == 5
+    dense = np.array([[0.5, 0, 2], [0, 1, 0], [0, 0, -1.5], [4, 0, 0]])
+    np.testing.assert_array_equal(read.X.toarray(), dense)
+    assert read.y.tolist() == [1, -1, 1, 1] and read.names == ("x1", "x2", "x3")
+    sparse = data.read(path, standardize=True)
+    assert sparse.X.nnz == 5
+    np.testing.assert_allclose(sparse.X.toarray() * sparse.deviations, dense, rtol=1e-15)
+    scaled = (dense - dense.mean(axis=0)) / dense.std(axis=0)
+    w = np.array([0.3, -1.0, 0.5, 2.0])
+    eta = w[0] + scaled @ w[1:]
+    y = (read.y + 1) / 2
+    p = problems.regression(sparse, loss="logistic")
+    assert p(w) == pytest.approx((np.logaddexp(0, eta) - y * eta).mean(), rel=1e-13)
+    again = pickle.loads(pickle.dumps(p))
+    assert again(w) == p(w)
+
+
+def test_regression_reads_files() -> None:
+    path = FILES / "breast_cancer.csv"
+    target = path.read_text().splitlines()[0].split(",")[-1]
+    p = problems.regression(path, target, loss="logistic", l2=1e-3)
+    assert p.dimension == data.read(path, target=target).X.shape[1] + 1
+    assert problems.regression(path, target, loss="logistic", intercept=False).dimension == (
+        p.dimension - 1
+    )
+    result = ravine.minimize(p, p.x0)
+    assert result.fun < p(p.x0) == pytest.approx(np.log(2), rel=1e-12)
+
+
+def test_datasets_pickle_and_say_what_they_are() -> None:
+    read = data.read(FILES / "diabetes.csv", target="progression", standardize=True)
+    again = pickle.loads(pickle.dumps(read))
+    np.testing.assert_array_equal(again.X, read.X)
+    assert again.names == read.names and again.source == read.source
+    assert (
+        repr(again) == f"<Dataset from diabetes.csv: 442 cases, 5 columns, target {read.target!r}>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "message"),
+    [
+        ("x,y\n1,0\n2,\n", {"target": "y"}, "a.csv:3: column `y`: missing value"),
+        ("x,y\n1,0\n\n2,1\nthree,0\n", {"target": "y"}, "a.csv:5: column `x`: `three`"),
+        ("x,y\n1,0\n2\n", {"target": "y"}, "a.csv:3: has 1 cells, but 2 are expected"),
+        ("", {"target": "y"}, "a.csv: is empty"),
+        ("x,y\n", {"target": "y"}, "a.csv: has a header but no rows"),
+        ("x,y\n1,2\n", {}, "which column is the target"),
+        ("long,y\n1,2\n", {"target": "lnog"}, "did you mean `long`"),
+        ("x,y\n1,2\n", {"target": "y", "ignore": "w"}, "column `w`: there is no such column"),
+        ("1 1:2\n-1 0:3\n", {}, "a.csv:2: the index `0`"),
+        ("1 1:2\n", {"target": 1}, "give none"),
+    ],
+)
+def test_mistakes_are_named_by_file_and_line(tmp_path, text, arguments, message) -> None:
+    path = write(tmp_path, "a.csv", text)
+    with pytest.raises(ValueError, match=message):
+        data.read(path, **arguments)
+
+
+def test_other_mistakes(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="missing.csv"):
+        data.read(tmp_path / "missing.csv", target="y")
+    read = data.read(write(tmp_path, "a.csv", "x,y\n1,0\n2,1\n"), target="y")
+    with pytest.raises(ValueError, match=r"w: has shape \(3,\), but must have \(2,\)"):
+        read.original_units([1, 2, 3])
+    with pytest.raises(TypeError, match="y: a dataset brings its own"):
+        problems.regression(read, [0, 1], loss="logistic")
+    with pytest.raises(ValueError, match="intercept: is False, but the dataset says True"):
+        problems.regression(read, loss="logistic", intercept=False)
