@@ -154,7 +154,9 @@ impl Problem {
     #[pyo3(signature = (text, start))]
     fn formula(text: &str, start: Option<Vec<f64>>) -> PyResult<Self> {
         let expression = Expression::parse(text).map_err(formula_error)?;
-        Self::of_formula(expression, start).map_err(|error| failure::argument(&error))
+        // The start has its own name here.
+        Self::of_formula(expression, start)
+            .map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
     /// What is minimized.

@@ -48,6 +48,8 @@ def test_rosenbrock_is_scipys() -> None:
 
 def test_derivatives_agree_with_differences() -> None:
     for p in everything():
+        if p.name.startswith("single-precision"):
+            continue  # Its values carry noise on purpose; see below.
         x = near(p)
         n = p.dimension
         gradient = p.grad(x)
@@ -83,6 +85,15 @@ def test_derivatives_agree_with_differences() -> None:
             np.testing.assert_allclose(2 * jacobian.T @ r, gradient, atol=1e-9 * scale)
 
 
+def test_noisy_values_agree_with_wide_differences() -> None:
+    p = problems.named("single-precision")
+    x, v = np.full(20, 0.1), np.sin(np.arange(20.0))
+    h = 0.05
+    assert (p(x + h * v) - p(x - h * v)) / (2 * h) == pytest.approx(p.grad(x) @ v, rel=2e-3)
+    column = (p.grad(x + h * v) - p.grad(x - h * v)) / (2 * h)
+    np.testing.assert_allclose(column, p.hess(x) @ v, atol=2e-2 * np.abs(column).max())
+
+
 def test_mgh_has_the_published_starts_and_minima() -> None:
     reference = {
         (entry["number"], entry["n"]): entry for entry in json.loads(REFERENCE.read_text())
@@ -97,7 +108,9 @@ def test_mgh_has_the_published_starts_and_minima() -> None:
         np.testing.assert_allclose(p.x0, entry["start"], rtol=1e-14)
         assert p(p.x0) == pytest.approx(entry["value_at_start"], rel=1e-11), p
         best = entry["best_value_known"]
-        assert p.minima[0].value == pytest.approx(best, rel=1e-6, abs=1e-12), p
+        known = [minimum.value for minimum in p.minima]
+        assert any(value == pytest.approx(best, rel=1e-6, abs=1e-12) for value in known), p
+        assert known == sorted(known)
         assert p(entry["best_point_known"]) == pytest.approx(best, rel=1e-7, abs=1e-12), p
     assert seen == set(range(1, 36))
 
@@ -129,7 +142,7 @@ def test_names_lead_to_problems() -> None:
             assert attribute in dir(problems)
             assert getattr(problems, attribute).name == p.name
     assert problems.named("quadratic", n=7, kappa=1e3, rotation=True).name == (
-        "quadratic:n=7,kappa=1000,rotation=yes"
+        "quadratic:n=7,kappa=1000,spectrum=log,rotation=yes,seed=1"
     )
     assert problems.named("mgh:20", n=9).dimension == 9
     assert [p.name for p in problems.mgh][:2] == ["mgh:1", "mgh:2"]
@@ -306,9 +319,9 @@ def test_the_data_of_a_regression_is_copied_once() -> None:
         (lambda: problems.booth.jacobian([1, 2]), ValueError, "jacobian: booth"),
         (lambda: problems.booth.sparse_hess([1, 2]), ValueError, "sparse_hess: booth has none"),
         (
-            lambda: problems.named("single-precision").hess(np.zeros(20)),
+            lambda: problems.named("quadratic:n=20000,rotation=yes").hess(np.zeros(20000)),
             ValueError,
-            "hess: single-precision",
+            "hess: quadratic:.* has none; hessp",
         ),
     ],
 )

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -65,10 +65,10 @@ class Dataset:
     y: NDArray[Any]
     names: tuple[str, ...]
     target: str
-    classes: tuple[str, ...] | None = None
+    classes: tuple[str, ...] | None = field(default_factory=lambda: None)
     intercept: bool = True
-    means: NDArray[np.float64] | None = None
-    deviations: NDArray[np.float64] | None = None
+    means: NDArray[np.float64] | None = field(default_factory=lambda: None)
+    deviations: NDArray[np.float64] | None = field(default_factory=lambda: None)
     source: str = ""
 
     @property

@@ -102,7 +102,8 @@ class Problem:
         n = self.dimension
         variables = "1 variable" if n == 1 else f"{n} variables"
         name = "" if self.title == self.name else f"{self.name}: "
-        return f"<Problem {name}{self.title}, {variables}>"
+        more = "" if variables in self.title else f", {variables}"
+        return f"<Problem {name}{self.title}{more}>"
 
     @functools.cached_property
     def _objective(self) -> _core.Objective:
@@ -239,7 +240,7 @@ def named(spec: str, **parameters: Any) -> Problem:
     --------
     >>> import ravine
     >>> ravine.problems.named("quadratic", n=20, kappa=1e3)
-    <Problem quadratic:n=20,kappa=1000: Quadratic, 20 variables>
+    <Problem quadratic:n=20,kappa=1000,spectrum=log: Quadratic, ...>
     >>> ravine.problems.named("rosenbrok")
     Traceback (most recent call last):
         ...
@@ -476,8 +477,9 @@ class Parameter(NamedTuple):
     """A parameter of a problem, given as `name:key=value`.
 
     >>> import ravine
-    >>> ravine.problems.all()[-1].parameters
-    (Parameter(name='n', default='7', meaning='number of variables'), ...)
+    >>> valley = next(p for p in ravine.problems.all() if p.name == "valley")
+    >>> valley.parameters[0]
+    Parameter(name='kappa', default='...', meaning='condition number')
     """
 
     name: str
