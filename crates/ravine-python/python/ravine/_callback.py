@@ -10,18 +10,21 @@ from ravine import _core
 from ravine._result import OptimizeResult
 
 
-def wrap_callback(callback: Callable[..., Any] | None) -> Callable[[_core.Run], bool] | None:
+def wrap_callback(
+    callback: Callable[..., Any] | None,
+    shown: Callable[[OptimizeResult], OptimizeResult] = lambda result: result,
+) -> Callable[[_core.Run], bool] | None:
     """A function of the run that says whether to stop.
 
     `callback` has one of the forms `callback(xk)`, `callback(intermediate_result=...)` (told by
     that name), and `callback(xk, state)`, which stops the run where it returns something true. Each
-    stops it by raising `StopIteration`.
+    stops it by raising `StopIteration`. Results are passed as `shown` makes them.
     """
     if callback is None:
         return None
     if not callable(callback):
         raise TypeError(f"callback: must be a function, not {type(callback).__name__}")
-    call = _form(callback)
+    call = _form(callback, shown)
 
     def stops(run: _core.Run) -> bool:
         try:
@@ -32,17 +35,19 @@ def wrap_callback(callback: Callable[..., Any] | None) -> Callable[[_core.Run], 
     return stops
 
 
-def _form(callback: Callable[..., Any]) -> Callable[[_core.Run], bool]:
+def _form(
+    callback: Callable[..., Any], shown: Callable[[OptimizeResult], OptimizeResult]
+) -> Callable[[_core.Run], bool]:
     try:
         parameters = list(inspect.signature(callback).parameters.values())
     except (TypeError, ValueError):
         parameters = []
     if [p.name for p in parameters] == ["intermediate_result"]:
-        return lambda run: _goes_on(callback(intermediate_result=intermediate(run)))
+        return lambda run: _goes_on(callback(intermediate_result=shown(intermediate(run))))
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     needed = [p for p in parameters if p.default is p.empty and p.kind in positional]
     if len(needed) == 2:
-        return lambda run: bool(callback(run.x, intermediate(run)))
+        return lambda run: bool(callback(run.x, shown(intermediate(run))))
     return lambda run: _goes_on(callback(run.x))
 
 

@@ -131,11 +131,12 @@ class Method:
 
     def __call__(self, fun: Any, x0: Any, args: Any = (), **kwargs: Any) -> Any:
         """Minimize as a method of `scipy.optimize.minimize`, which passes options as keywords."""
-        from ravine._minimize import minimize
+        from ravine._minimize import solve
+        from ravine._scipy import result
 
         names = ("jac", "hess", "hessp", "bounds", "constraints", "callback")
-        given = {name: kwargs.pop(name) for name in names if name in kwargs}
-        return minimize(fun, x0, args, method=self, options=kwargs, **given)
+        given = {name: kwargs.pop(name, None) for name in names}
+        return solve(fun, x0, args, self, tol=None, options=kwargs, shown=result, **given)
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self._settings.items())

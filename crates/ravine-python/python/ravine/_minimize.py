@@ -106,12 +106,33 @@ def minimize(
     ...     callback=enough,
     ... )
     >>> result.status, result.message
-    (99, 'stopped by the callback')
+    (99, '`callback` raised `StopIteration`.')
     """
+    return solve(
+        fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, callback, options
+    )
+
+
+def solve(
+    fun: Any,
+    x0: ArrayLike | None,
+    args: Any,
+    method: str | Method | None,
+    jac: Any,
+    hess: Any,
+    hessp: Any,
+    bounds: Any,
+    constraints: Any,
+    tol: float | None,
+    callback: Callable[..., Any] | None,
+    options: dict[str, Any] | None,
+    shown: Callable[[OptimizeResult], OptimizeResult] = lambda result: result,
+) -> OptimizeResult:
+    """`minimize`, with results as `shown` makes them."""
     core, run, read = start(
         fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, options
     )
-    stops = wrap_callback(callback)
+    stops = wrap_callback(callback, shown)
     stopped = False
     if stops is None:
         run.finish()
@@ -122,7 +143,7 @@ def minimize(
         result["allvecs"] = list(result.history.x)
     if read.disp:
         print(_report(result))
-    return result
+    return shown(result)
 
 
 def start(

@@ -26,6 +26,10 @@ STATUS = {
 }
 
 
+#: SciPy's words for it.
+CALLBACK = "`callback` raised `StopIteration`."
+
+
 @dataclass(frozen=True, eq=False)
 class History:
     """A run, iteration by iteration.
@@ -188,7 +192,7 @@ def result_of(
     result = OptimizeResult(run.outcome())
     reason = result["reason"]
     if callback:
-        result["reason"], result["message"] = "stopped", "stopped by the callback"
+        result["reason"], result["message"] = "stopped", CALLBACK
     result["status"] = 99 if callback else STATUS[reason]
     result["success"] = not callback and (
         reason == "converged" or (reason == "precision_limit" and not tolerance)
