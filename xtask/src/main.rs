@@ -2,7 +2,9 @@
 //!
 //! `cargo xtask test` sets up what the tests need and runs every part of them; `cargo xtask test
 //! PART...` runs the named parts; `cargo xtask parts` lists them. `cargo xtask web` builds the web
-//! page into `web/dist`; with `--serve` it then serves it on this machine.
+//! page into `web/dist`; with `--serve` it then serves it on this machine. The module is compiled with
+//! the standard library's source that rustup brings, or else by Debian's packages; the environment
+//! variable `RAVINE_WEB_COMPILER`, `rustup` or `debian`, chooses.
 
 mod markdown;
 mod parts;
@@ -17,7 +19,8 @@ use project::Project;
 
 const USAGE: &str = "usage: cargo xtask test [PART...]   (all parts where none is named)
        cargo xtask parts
-       cargo xtask web [--serve]";
+       cargo xtask web [--serve]        (RAVINE_WEB_COMPILER=rustup or debian chooses what
+                                        compiles the module: otherwise rustup's where it can)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

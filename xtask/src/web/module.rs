@@ -56,15 +56,48 @@ pub fn build(project: &Project, web: &Path) -> Result<(), String> {
     step(optimize)
 }
 
+/// Names the compiler of the module: see [`compiler`].
+pub const CHOICE: &str = "RAVINE_WEB_COMPILER";
+
+/// Where the compiler of the module comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compiler {
+    /// The one in use, with the library's source from rustup.
+    Rustup,
+    /// Debian's packages for the web.
+    Debian,
+}
+
+/// What [`CHOICE`] names; without it, the compiler in use where it has the library's source or rustup
+/// can add it, else Debian's.
+fn compiler() -> Result<Compiler, String> {
+    let available = || has_source() || added_source();
+    match std::env::var(CHOICE).as_deref() {
+        Ok("debian") => Ok(Compiler::Debian),
+        Ok("rustup") if available() => Ok(Compiler::Rustup),
+        Ok("rustup") => Err("the compiler in use has no source of the standard library, and \
+                             `rustup component add rust-src` did not bring it"
+            .to_owned()),
+        Ok(other) => Err(format!("{CHOICE} is `{other}`, but must be `rustup` or `debian`")),
+        Err(_) if available() => Ok(Compiler::Rustup),
+        Err(_) => Ok(Compiler::Debian),
+    }
+}
+
 /// Compiles the module together with the standard library, for its size and without what prints
 /// panics, which nobody would read: those are options that the compiler has not stabilized. Where the
 /// module is then.
 fn compile(project: &Project) -> Result<PathBuf, String> {
-    // Debian's compiler for the web where rustup's does not bring the library's source.
-    let debian = !has_source() && !added_source();
-    let folder = project.root.join("target").join(if debian { "web-debian" } else { "web" });
-    let mut build = if debian { Command::new("/usr/bin/cargo") } else { cargo() };
-    if debian {
+    let compiler = compiler()?;
+    let (name, target) = match compiler {
+        Compiler::Rustup => ("the compiler in use, with the library's source from rustup", "web"),
+        Compiler::Debian => ("Debian's rustc-web", "web-debian"),
+    };
+    println!("The module is compiled by {name} ({CHOICE} chooses).");
+    let folder = project.root.join("target").join(target);
+    let mut build =
+        if compiler == Compiler::Debian { Command::new("/usr/bin/cargo") } else { cargo() };
+    if compiler == Compiler::Debian {
         setup::package("rustc-web", Path::new("/usr/bin/rustc"))?;
         setup::package("cargo-web", Path::new("/usr/bin/cargo"))?;
         setup::package("rust-web-src", Path::new("/usr/share/doc/rust-web-src"))?;
@@ -97,12 +130,14 @@ fn compile(project: &Project) -> Result<PathBuf, String> {
     Ok(folder.join(TARGET).join("web/ravine_wasm.wasm"))
 }
 
-/// Whether the compiler in use has the standard library's source.
+/// Whether the compiler in use has the standard library's source and a linker for the web: Debian's has
+/// the first from a package, but not the second.
 fn has_source() -> bool {
     let mut ask = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     ask.args(["--print", "sysroot"]).output().is_ok_and(|output| {
         let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-        output.status.success() && root.join("lib/rustlib/src/rust/library/std").exists()
+        let debian = root == Path::new("/usr");
+        !debian && output.status.success() && root.join("lib/rustlib/src/rust/library/std").exists()
     })
 }
 
