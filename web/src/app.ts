@@ -4,7 +4,7 @@ import { type Arena, createArena } from "./arena/arena";
 import type { Change, Context, Pane } from "./context";
 import { type MethodInfo, type ProblemInfo, Surface, describe } from "./core";
 import { createCurvature } from "./curvature/curvature";
-import { command, csv, download } from "./export/data";
+import { download } from "./export/data";
 import { mapSvg, pngOf } from "./export/picture";
 import { baseName, isPreset, presetEntrants } from "./presets";
 import { type Point, type State, type View, createStore, samePoint } from "./state";
@@ -173,21 +173,22 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
       tell(words);
     }
   };
-  const picture = (): string => mapSvg(map, info, arena.tracks(), arena.iterates(), store.get().start, theme.dark());
-  const file = (extension: string): string => `ravine-${baseName(store.get().surface).replace(/[^\w-]+/g, "_").slice(0, 40)}.${extension}`;
+  const picture = (): string => mapSvg(map, info.variables, pane().picture(), theme.dark());
+  const save = (extension: string, content: BlobPart, type: string): void => {
+    const { view, surface: spec } = store.get();
+    const name = baseName(spec).replace(/[^\w-]+/g, "_").slice(0, 40);
+    download(`ravine-${name}${view === "arena" ? "" : `-${view}`}.${extension}`, new Blob([content], { type }));
+  };
   const item = (words: string, act: () => void | Promise<void>): HTMLButtonElement =>
     h("button", { type: "button", click: () => { menu.open = false; void act(); } }, words);
   const menu = h("details", { class: "menu" }, h("summary", {}, "Share"));
   menu.append(
     h("div", {},
       item("Copy link", () => copy(location.href, "Link")),
-      item("Copy as command", () => {
-        const { surface: spec, start: from, axis } = store.get();
-        return copy(command(spec, from, arena.tracks(), axis), "Command");
-      }),
-      item("Picture, PNG", async () => { download(file("png"), await pngOf(picture())); }),
-      item("Picture, SVG", () => { download(file("svg"), new Blob([picture()], { type: "image/svg+xml" })); }),
-      item("All iterates, CSV", () => { download(file("csv"), new Blob([csv(arena.tracks())], { type: "text/csv" })); })),
+      item("Copy as command", () => copy(pane().command(), "Command")),
+      item("Picture, PNG", async () => { save("png", await pngOf(picture()), "image/png"); }),
+      item("Picture, SVG", () => { save("svg", picture(), "image/svg+xml"); }),
+      item("Numbers, CSV", () => { save("csv", pane().csv(), "text/csv"); })),
   );
   document.addEventListener("pointerdown", (event) => {
     if (event.target instanceof Node && !menu.contains(event.target)) menu.open = false;

@@ -1,6 +1,7 @@
 // What both views share.
 
 import type { MethodInfo, ProblemInfo, Surface } from "./core";
+import type { Picture } from "./export/picture";
 import type { State, Store } from "./state";
 import type { SurfaceMap } from "./view/map";
 
@@ -38,4 +39,8 @@ export interface Pane {
   /** Called each frame with the seconds since the last; whether it wants another. */
   readonly frame: (seconds: number) => boolean;
   readonly resized: () => void;
+  /** What it draws on the map, the numbers behind it, and the command that gives them. */
+  readonly picture: () => Picture;
+  readonly csv: () => string;
+  readonly command: () => string;
 }

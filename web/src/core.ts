@@ -55,9 +55,17 @@ export async function loadCore(): Promise<void> {
   else await initialize({ module_or_path: Uint8Array.from(atob(carried.trim()), (c) => c.charCodeAt(0)) });
 }
 
+/** What the command spells in letters, as people write it. */
+const greek = (text: string): string => text.replaceAll("ln_sigma", "ln σ").replace(/\bsigma\b/g, "σ").replace(/\bmu\b/g, "μ");
+
+function written(info: ProblemInfo): ProblemInfo {
+  const [x, y] = info.variables;
+  return { ...info, title: greek(info.title), variables: [greek(x), greek(y)] };
+}
+
 /** The surfaces, in order. */
 export function problems(): ProblemInfo[] {
-  return JSON.parse(problemsText()) as ProblemInfo[];
+  return (JSON.parse(problemsText()) as ProblemInfo[]).map(written);
 }
 
 /** The methods, in order of family. */
@@ -67,7 +75,7 @@ export function methods(): MethodInfo[] {
 
 /** What a surface is. */
 export function describe(surface: Surface): ProblemInfo {
-  return JSON.parse(surface.describe()) as ProblemInfo;
+  return written(JSON.parse(surface.describe()) as ProblemInfo);
 }
 
 /** How a run ended; null while it is on its way. */

@@ -105,6 +105,7 @@ test("every method runs on the Gaussian surface; natural gradient is refused wit
   await page.click(".edit");
   for (const { value } of methods.slice(5)) await page.uncheck(`.picker input[value="${value}"]`);
   await page.keyboard.press("Escape");
+  await settled(page);
   assert.equal((await standings(page)).length, 5);
 });
 
@@ -161,6 +162,7 @@ test("play, pause, step and scrub", async () => {
   await page.click(".player .play");
   await page.waitForTimeout(500);
   await page.click(".player .play");
+  await settled(page);
   const clock = () => page.textContent(".player .clock");
   const paused = await clock();
   assert.notEqual(paused.split(" of ")[0], paused.split(" of ")[1].split(" ")[0], "paused on the way");
@@ -220,6 +222,53 @@ test("a row opens to settings and beliefs, and a setting changes the run", async
   await page.click('.details button:has-text("Remove")');
   await settled(page);
   assert.equal((await standings(page)).filter((row) => row.method === "gd").length, 1);
+});
+
+test("what a method believes is said as it is", async () => {
+  const believes = async (surface, method, from) => {
+    const other = await open(`#arena?v=1&f=${surface}&start=${from}&methods=${method}&open=0&at=0`);
+    const words = await other.textContent(".believes");
+    const drawn = (await other.getAttribute(".believed", "d")) ?? "";
+    await other.context().close();
+    return { words, drawn };
+  };
+  // The Hessian at the start of the saddle is diag(2, -2 + 3 y^2).
+  for (const [surface, method, from, says, draws] of [
+    ["rosenbrock", "newton", "-1.2,1", /the true Hessian, anew at each point.*\(1330, 480, 200\)/, true],
+    ["saddle", "newton-eigen", "1,0.1", /sizes of its eigenvalues.*\(2, 0, 1\.97\).*true Hessian's, dotted, \(2, 0, −1\.97\)/, true],
+    ["saddle", "newton-damped", "1,0.1", /not positive definite here.*changes it/, false],
+    ["saddle", "trust-exact", "1,0.1", /the true Hessian, anew.*trust radius/, true],
+    ["rosenbrock", "gd", "-1.2,1", /keeps no curvature/, false],
+    ["gaussian", "natural-gradient", "1,1", /Fisher information of the model instead/, true],
+  ]) {
+    const { words, drawn } = await believes(surface, method, from);
+    assert.match(words, says, method);
+    assert.equal(drawn.length > 50, draws, `${method}: ${drawn.slice(0, 40)}`);
+  }
+});
+
+test("where a function has no value, nothing starts, and it is said", async () => {
+  const other = await open(`#arena?v=1&f=${encodeURIComponent("log(x) + y^2/x")}&start=-1,2&methods=bfgs,newton`);
+  assert.match(await other.textContent(".verdict"), /No method can start here.*NaN/);
+  assert.deepEqual((await standings(other)).map((row) => row.status), ["cannot run", "cannot run"]);
+  // The half plane without values is not painted.
+  const opacity = await other.$eval(".ground", (canvas) => {
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    return [0.1, 0.9].map((part) => copy.getImageData(canvas.width * part, canvas.height * 0.45, 1, 1).data[3]);
+  });
+  assert.deepEqual(opacity, [0, 255]);
+  assert.deepEqual(other.complaints, []);
+  await other.context().close();
+});
+
+test("windows without a single value, or as narrow as rounding, are drawn without complaint", async () => {
+  for (const window of ["-1e200,1e200,-1e200,1e200", "0.9999999999,1.0000000001,0.9999999999,1.0000000001"]) {
+    const other = await open(`#arena?v=1&f=rosenbrock&start=-1.2,1&methods=bfgs&window=${window}`);
+    assert.equal((await standings(other))[0].status, "converged");
+    assert.deepEqual(other.complaints, []);
+    await other.context().close();
+  }
 });
 
 test("the quadratic's sliders change condition number and rotation", async () => {

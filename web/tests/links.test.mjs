@@ -1,12 +1,14 @@
 // Links, exports, and the command that runs the same race.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { inflateSync } from "node:zlib";
 import { dist, download, rowsOf, settled, standings, start } from "./harness.mjs";
 
+const ravine = process.env.RAVINE ?? join(import.meta.dirname, "../../target/debug/ravine");
 const { browser, open } = await start();
 const HASH =
   "#arena?v=1&f=himmelblau&start=-0.5,-1&methods=gd:step=0.01,bfgs,newton-damped&window=-5,5,-4,6&by=work&show=gradient&at=7&open=1";
@@ -98,6 +100,89 @@ test("the PNG file is a picture with colours in it", async () => {
     if (bytes.toString("latin1", at + 4, at + 8) === "IDAT") chunks.push(bytes.subarray(at + 8, at + 8 + bytes.readUInt32BE(at)));
   }
   assert.ok(new Set(inflateSync(Buffer.concat(chunks))).size > 100);
+});
+
+const POINT = "#curvature?v=1&f=six-hump-camel&start=1,1&methods=bfgs&point=0.3,0.1&pin=1&radius=0.5";
+
+test("the picture of the curvature view has its curves, steps, labels and what they say", async () => {
+  const page = await open(POINT);
+  const { name, bytes } = await download(page, "SVG");
+  assert.equal(name, "ravine-six-hump-camel-curvature.svg");
+  const found = await page.evaluate((text) => {
+    const document = new DOMParser().parseFromString(text, "image/svg+xml");
+    return {
+      error: document.querySelector("parsererror") !== null,
+      kinds: [...document.querySelectorAll("[data-kind]")].filter((e) => e.getAttribute("d") !== "").map((e) => e.dataset.kind),
+      text: document.documentElement.textContent,
+    };
+  }, bytes.toString());
+  assert.equal(found.error, false);
+  for (const kind of ["model", "trust-region", "curvature", "negative-curvature", "gradient", "newton", "trust-exact"]) {
+    assert.ok(found.kinds.includes(kind), `${kind} in ${found.kinds}`);
+  }
+  assert.match(found.text, /λ₁ = 5\.89/);
+  assert.match(found.text, /A saddle/);
+  const png = await download(page, "PNG");
+  assert.equal(png.name, "ravine-six-hump-camel-curvature.png");
+  assert.equal(png.bytes.subarray(1, 4).toString(), "PNG");
+  assert.ok(png.bytes.length > 50_000);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("the numbers of the curvature view are those of the formula", async () => {
+  const page = await open(POINT);
+  const { name, bytes } = await download(page, "CSV");
+  assert.equal(name, "ravine-six-hump-camel-curvature.csv");
+  const rows = rowsOf(bytes.toString());
+  assert.ok(rows.length > 20, "a row a method");
+  const [x, y] = [0.3, 0.1];
+  const f = (a, b) => (4 - 2.1 * a * a + a ** 4 / 3) * a * a + a * b + (4 * b * b - 4) * b * b;
+  for (const row of rows) {
+    assert.ok(Math.abs(row.value - f(x, y)) < 1e-12);
+    assert.ok(Math.abs(row.hessian_yy - (48 * y * y - 8)) < 1e-12);
+    assert.equal(Number(row.radius), 0.5);
+    if (row.step_x === "") {
+      assert.ok(row.why.length > 5, row.method);
+      continue;
+    }
+    const [dx, dy] = [Number(row.step_x), Number(row.step_y)];
+    assert.ok(Math.abs(row.actual - (f(x, y) - f(x + dx, y + dy))) <= 1e-9 * Math.max(1, Math.abs(row.actual)), row.method);
+    // The methods' own tolerance of the radius is a ten-thousandth.
+    if (row.method.startsWith("trust")) assert.ok(Math.hypot(dx, dy) <= 0.5 * 1.0002, row.method);
+  }
+});
+
+test("copied commands run, and find what the page shows", async () => {
+  const copied = async (hash) => {
+    const page = await open(hash);
+    await page.click(".menu summary");
+    await page.click('.menu button:has-text("command")');
+    await page.waitForTimeout(200);
+    const command = await page.evaluate(() => navigator.clipboard.readText());
+    const rows = page.url().includes("#arena") ? await standings(page) : [];
+    await page.context().close();
+    return { command, rows };
+  };
+  const run = (command) => {
+    const words = command.replace(/^ravine /, `'${ravine}' `);
+    return execFileSync("sh", ["-c", `${words} --json`], { encoding: "utf8" }).trim().split("\n").map((line) => JSON.parse(line));
+  };
+  for (const hash of [
+    "#arena?v=1&f=rosenbrock&start=-1.2,1&methods=gd,bfgs,newton-damped:line_search=exact,trust-dogleg:radius.initial=0.5",
+    `#arena?v=1&f=${encodeURIComponent("-x + exp(x) + y^2")}&start=-1,-2&methods=newton-damped,lbfgs:memory=3`,
+    "#arena?v=1&f=valley:kappa=50,angle=10&start=1,2&methods=nesterov,cg-pr&by=work",
+  ]) {
+    const { command, rows } = await copied(hash);
+    const lines = run(command).filter((line) => line.method !== undefined);
+    assert.equal(lines.length, rows.length, command);
+    for (const row of rows) {
+      const line = lines.find(({ method }) => method.split(":")[0] === row.method);
+      assert.ok(Math.abs(line.iterations - row.iterations) <= 1, `${command}: ${row.method} ${line.iterations} ${row.iterations}`);
+    }
+  }
+  const { command } = await copied(POINT);
+  assert.equal(command, "ravine diagnose six-hump-camel --at 0.3,0.1");
+  assert.ok(run(command).length > 0);
 });
 
 test("the command names the same surface, start, methods and steps", async () => {

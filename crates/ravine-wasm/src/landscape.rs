@@ -1,7 +1,10 @@
 //! Work against condition number, and steps that suit a function.
 
+use std::cmp::Ordering;
+
 use ravine::Stopping;
 use ravine::methods::{Grid, named, tune};
+use ravine_problems::plane::Shape;
 use ravine_problems::{gradient_equivalents, surfaces};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -53,10 +56,26 @@ const QUALIFYING: u64 = 400;
 /// How many of them, those that got lowest, are given all.
 const FINALISTS: usize = 6;
 
-/// A good value of the setting of `method` that must be tuned, from `(x, y)` on a surface: of the runs
-/// that end lowest, to a millionth of the fall, the shortest. So neither a run that leaps to a
-/// plateau far away and converges there is good, nor one that was ahead before it went astray. NaN
-/// where there is nothing to tune.
+/// How a run ended.
+struct Trial {
+    setting: f64,
+    /// Infinite where it ran away, upwards or downwards.
+    value: f64,
+    iterations: u64,
+    /// Whether it converged to where the function curves upwards in all directions.
+    settled: bool,
+}
+
+/// The lower value first, the smaller setting where they are the same.
+fn by_value(a: &Trial, b: &Trial) -> Ordering {
+    a.value.total_cmp(&b.value).then(a.setting.total_cmp(&b.setting))
+}
+
+/// A good value of the setting of `method` that must be tuned, from `(x, y)` on a surface: the run that
+/// converges to a minimum in the fewest iterations, else the one that ends lowest. A leap to a
+/// plateau far away, where the gradient vanishes, is no minimum, having been ahead before going
+/// astray does not count, and running away without bound is the last resort. NaN where there is
+/// nothing to tune.
 ///
 /// # Errors
 ///
@@ -72,30 +91,36 @@ pub fn tuned(
 ) -> Result<f64, Failure> {
     let (entry, settings, stopping) = (named(method)?, nested(settings)?, read_stopping(stopping)?);
     let Some(name) = entry.tuned else { return Ok(f64::NAN) };
-    // The value and the number of iterations at the end.
-    let end = |setting: f64, stopping: &Stopping| {
+    let run = |setting: f64, stopping: &Stopping| {
         let mut settings = settings.clone();
         settings.insert(name.to_owned(), setting.into());
         let (settings, objective) = (Value::Object(settings), &*surface.objective);
         let mut run = entry.start(&settings, objective, &[x, y], stopping.clone(), None)?;
         while run.step().is_none() {}
+        let outcome = run.outcome();
+        let away = ["diverged", "unbounded"].contains(&outcome.status.name());
         let now = run.progress();
-        let value = if now.value.is_nan() { f64::INFINITY } else { now.value };
-        Ok::<_, Failure>((setting, value, now.iteration))
+        let bowl = || surface.model(now.x[0], now.x[1]).is_ok_and(|m| m.shape() == Shape::Bowl);
+        Ok::<_, Failure>(Trial {
+            setting,
+            value: if away || now.value.is_nan() { f64::INFINITY } else { now.value },
+            iterations: now.iteration,
+            settled: outcome.status.converged() && bowl(),
+        })
     };
     let short = Stopping { iterations: Some(QUALIFYING), ..stopping.clone() };
     let mut trials = Vec::new();
     for setting in Grid::default().values() {
-        trials.push(end(setting, &short)?);
+        trials.push(run(setting, &short)?);
     }
-    trials.sort_unstable_by(|a, b| a.1.total_cmp(&b.1));
-    trials.truncate(FINALISTS);
-    let mut lowest = f64::INFINITY;
-    for trial in &mut trials {
-        *trial = end(trial.0, &stopping)?;
-        lowest = lowest.min(trial.1);
+    if !trials.iter().any(|trial| trial.settled) {
+        trials.sort_unstable_by(by_value);
+        trials.truncate(FINALISTS);
+        for trial in &mut trials {
+            *trial = run(trial.setting, &stopping)?;
+        }
     }
-    let enough = lowest + 1e-6 * (surface.value(x, y) - lowest).abs();
-    let good = trials.iter().filter(|(_, value, _)| *value <= enough);
-    Ok(good.min_by_key(|(_, _, iterations)| iterations).map_or(f64::NAN, |(setting, ..)| *setting))
+    let fastest = trials.iter().filter(|trial| trial.settled).min_by_key(|trial| trial.iterations);
+    let best = fastest.or_else(|| trials.iter().min_by(|a, b| by_value(a, b)));
+    Ok(best.map_or(f64::NAN, |trial| trial.setting))
 }

@@ -175,6 +175,34 @@ fn work_grows_with_the_condition_number_or_does_not() {
     assert!(tuned(&valley, "bfgs", "", 1.0, 1.0, "").unwrap().is_nan());
 }
 
+/// The value and whether it converged, of gradient descent with the step that is found.
+fn tuned_end(spec: &str, method: &str, x: f64, y: f64, iterations: u64) -> (f64, bool) {
+    let surface = Surface::new(spec).unwrap();
+    let stopping = json!({ "iterations": iterations }).to_string();
+    let step = tuned(&surface, method, "", x, y, &stopping).unwrap();
+    let settings = json!({ "step": step }).to_string();
+    let mut run = Run::new(&surface, method, &settings, x, y, &stopping).unwrap();
+    run.advance(iterations as usize + 1);
+    let end: Value = serde_json::from_str(&run.ended()).unwrap();
+    (end["value"].as_f64().unwrap(), end["converged"] == true)
+}
+
+/// A step that leaps to the plateau of this sum of exponentials, where the gradient underflows,
+/// converges at once, but to no minimum; one that is ahead after some hundred steps in Rosenbrock's
+/// valley may jump out of it later.
+#[test]
+fn tuned_steps_lead_to_minima() {
+    for method in ["gd", "momentum", "adam"] {
+        let (value, converged) = tuned_end("jennrich-sampson", method, 0.3, 0.4, 5000);
+        assert!(converged && (value - 124.36218235561483).abs() < 1e-6, "{method}: {value}");
+    }
+    let (value, converged) = tuned_end("rosenbrock", "gd", -1.2, 1.0, 5000);
+    assert!(!converged && value < 0.01, "{value}");
+    // Nothing converges where the value falls without bound: the step is one that follows the slope.
+    let (value, converged) = tuned_end("plain-saddle", "gd", 1.0, 1e-3, 500);
+    assert!(!converged && value < -1e6 && value > -1e90, "{value}");
+}
+
 #[test]
 fn mistakes_are_named() {
     let failure = |spec: &str| Surface::new(spec).err().unwrap().to_string();

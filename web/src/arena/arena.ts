@@ -1,6 +1,7 @@
 // The arena: methods race from one start, as paths on the map, as curves and as a table.
 
 import type { Change, Context, Pane } from "../context";
+import { raceCommand, raceCsv, racePicture } from "../export/race";
 import { type Axis, type Entrant, type Measure, type SettingValue, freeLook } from "../state";
 import { h, setAttributes, setText, svg } from "../ui/dom";
 import { segments } from "../ui/segments";
@@ -11,7 +12,7 @@ import { createCurves } from "./curves";
 import { type Details, createDetails } from "./details";
 import { createPicker } from "./picker";
 import { createPlayer } from "./player";
-import { type Race, type Track, extent, iterateAt, startRace } from "./race";
+import { type Race, type Track, extent, iterateAt, standing, startRace } from "./race";
 import { createSteps } from "./steps";
 import { createTable, verdict } from "./table";
 
@@ -28,7 +29,6 @@ const WHILE_DRAGGING = 160;
 
 export interface Arena extends Pane {
   readonly tracks: () => readonly Track[];
-  readonly iterates: () => readonly number[];
   readonly player: ReturnType<typeof createPlayer>;
 }
 
@@ -104,9 +104,17 @@ export function createArena(context: Context): Arena {
     searched = false;
   };
 
+  /** The lowest minimum that is known or was found; where there is none, the lowest value. */
   const lowest = (): number => {
     let least = Infinity;
     for (const { value } of context.info().minima) least = Math.min(least, value);
+    for (const track of tracks()) {
+      const last = track.count - 1;
+      if (["good", "warn"].includes(standing(track, last).kind) && track.ended?.status !== "iteration_limit") {
+        least = Math.min(least, track.values[last] ?? Infinity);
+      }
+    }
+    if (least < Infinity) return least;
     for (const track of tracks()) for (const value of track.values) if (value < least) least = value;
     return least;
   };
@@ -193,7 +201,8 @@ export function createArena(context: Context): Arena {
     const track = tracks()[i];
     let beliefs: Beliefs | null = null;
     if (track) {
-      beliefs = beliefsAt(context.surface(), track, iterates[i] ?? 0);
+      const needs = methods.find((m) => m.name === track.entrant.method)?.needs ?? [];
+      beliefs = beliefsAt(context.surface(), track, iterates[i] ?? 0, needs);
       details?.show(track, beliefs);
     }
     drawing.draw(beliefs, map.camera(), track ? colorOf(track.look, context.dark()) : "");
@@ -231,7 +240,15 @@ export function createArena(context: Context): Arena {
     below: h("div"),
     player,
     tracks,
-    iterates: () => iterates,
+    picture: () => {
+      const { start, axis: by } = store.get();
+      return racePicture(context.info().title, tracks(), iterates, start, by, lowest(), map.camera(), context.dark());
+    },
+    csv: () => raceCsv(tracks()),
+    command: () => {
+      const { surface, start, axis: by } = store.get();
+      return raceCommand(surface, start, tracks(), by);
+    },
     enter: () => {
       map.overlay.append(group);
       curves.resize();

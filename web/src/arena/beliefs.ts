@@ -7,29 +7,48 @@ import { type Symmetric, conic, levelFor } from "../view/conics";
 import type { Track } from "./race";
 
 export interface Beliefs {
-  /** xx, xy, yy; null where it keeps none. */
+  /** xx, xy, yy; null where it keeps none, or one that it does not tell. */
   readonly curvature: Symmetric | null;
   readonly truth: Symmetric;
-  /** 0 nothing, 1 secant pairs, 2 squared gradients, 3 the Hessian itself. */
-  readonly source: number;
+  readonly source: Source;
   readonly radius: number;
   readonly weight: number;
   readonly x: number;
   readonly y: number;
 }
 
+/** Where the matrix comes from. */
+export type Source = "nothing" | "pairs" | "squares" | "hessian" | "sizes" | "changed" | "fisher";
+
+/** The matrix that a method without a memory takes at a point, and where it has it from. */
+function taken(method: string, needs: readonly string[], local: Float64Array): readonly [Source, Symmetric | null] {
+  const n = (i: number): number => local[i] ?? NaN;
+  if (needs.includes("Fisher information")) return ["fisher", [n(13), n(14), n(15)]];
+  if (!needs.some((need) => need.startsWith("Hessian"))) return ["nothing", null];
+  // Not positive definite, as the smaller eigenvalue says.
+  if (n(7) <= 0 && method === "newton-eigen") {
+    const sizes = (a: number, b: number): number =>
+      Math.abs(n(6)) * n(8 + a) * n(8 + b) + Math.abs(n(7)) * n(10 + a) * n(10 + b);
+    return ["sizes", [sizes(0, 0), sizes(0, 1), sizes(1, 1)]];
+  }
+  if (n(7) <= 0 && ["newton-damped", "newton-cg"].includes(method)) return ["changed", null];
+  return ["hessian", [n(3), n(4), n(5)]];
+}
+
 /** What a run believes at an iterate; null where that is not known. */
-export function beliefsAt(surface: Surface, track: Track, iterate: number): Beliefs | null {
+export function beliefsAt(surface: Surface, track: Track, iterate: number, needs: readonly string[]): Beliefs | null {
   const k = Math.floor(iterate);
   if (!track.run || k >= track.count) return null;
   const [x = NaN, y = NaN] = [track.points[2 * k], track.points[2 * k + 1]];
   try {
     const local = surface.local(x, y);
     const inner = track.run.internals(k);
-    const [xx = NaN, xy = NaN, yy = NaN, radius = NaN, source = 0, weight = NaN] = inner;
+    const [xx = NaN, xy = NaN, yy = NaN, radius = NaN, memory = 0, weight = NaN] = inner;
+    const [source, curvature]: readonly [Source, Symmetric | null] = Number.isFinite(xx + xy + yy)
+      ? [memory === 1 ? "pairs" : "squares", [xx, xy, yy]]
+      : taken(track.entrant.method, needs, local);
     return {
-      curvature: Number.isFinite(xx + xy + yy) ? [xx, xy, yy] : null,
-      truth: [local[3] ?? NaN, local[4] ?? NaN, local[5] ?? NaN],
+      curvature, truth: [local[3] ?? NaN, local[4] ?? NaN, local[5] ?? NaN],
       source, radius, weight, x, y,
     };
   } catch {

@@ -39,7 +39,7 @@ export const AXIS_LABEL: Readonly<Record<Axis, string>> = {
   work: "work, in gradient evaluations",
 };
 const MEASURE_LABEL: Readonly<Record<Measure, string>> = {
-  gap: "f above the lowest value",
+  gap: "f above the lowest minimum",
   gradient: "largest entry of the gradient",
 };
 
@@ -199,7 +199,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       // What diverges leaves the picture instead of flattening it.
       const top = Math.max(...lines.map((line) => line[0]?.[1] ?? -Infinity)) + ABOVE;
       const from = Math.max(-16, Math.floor(Math.min(top, ...heights)));
-      span = [from, Math.max(Math.ceil(Math.min(top, Math.max(...heights))), from + 1)];
+      span = heights.length > 0 ? [from, Math.max(Math.ceil(Math.min(top, Math.max(...heights))), from + 1)] : [0, 1];
       const data = aligned(lines);
       const wanted = JSON.stringify([
         next.tracks.map((track) => track.entrant.look), next.dark, next.opened, next.axis,

@@ -4,7 +4,7 @@ import type { MethodInfo, SettingInfo } from "../core";
 import type { Entrant, SettingValue } from "../state";
 import { h, setText } from "../ui/dom";
 import { plain, short } from "../ui/format";
-import type { Beliefs } from "./beliefs";
+import type { Beliefs, Source } from "./beliefs";
 import type { Track } from "./race";
 
 export interface Details {
@@ -106,7 +106,7 @@ export function createDetails(track: Track, method: MethodInfo, actions: Details
     element,
     show: (now, beliefs) => {
       setText(failure, now.failure);
-      setText(believes, beliefs === null ? "" : sentence(beliefs, method.needs.some((need) => need.startsWith("Hessian"))));
+      setText(believes, beliefs === null ? "" : sentence(beliefs));
       // A step that was found meanwhile.
       const tuned = method.tuned;
       const input = tuned === null ? null : element.querySelector<HTMLInputElement>(`[id="${fieldId(track.entrant, tuned)}"]`);
@@ -116,18 +116,27 @@ export function createDetails(track: Track, method: MethodInfo, actions: Details
   };
 }
 
-function sentence(b: Beliefs, exact: boolean): string {
+/** Where a matrix comes from, in words; empty where there is none to be drawn. */
+const FROM: Readonly<Record<Source, string>> = {
+  nothing: "",
+  pairs: "from the steps it took and the gradients' changes along them",
+  squares: "a diagonal, from squared gradients",
+  hessian: "the true Hessian, anew at each point",
+  sizes: "the true Hessian with the sizes of its eigenvalues, one of which is negative here",
+  changed: "",
+  fisher: "the Fisher information of the model instead of the Hessian",
+};
+
+function sentence(b: Beliefs): string {
   const matrix = (entries: readonly number[]): string => `(${entries.map((v) => short(v)).join(", ")})`;
-  const truth = `the true Hessian's are ${matrix(b.truth)}`;
-  const from = b.source === 2 ? "from squared gradients, a diagonal" : "from its steps";
   const parts = [
     b.curvature
-      ? `The matrix that it believes in, ${from}, has the entries xx, xy, yy ${matrix(b.curvature)}; ${truth}.`
-      : exact
-        ? `It takes the true Hessian, whose entries xx, xy, yy are ${matrix(b.truth)}.`
-        : `It keeps no curvature; ${truth}, as xx, xy, yy.`,
+      ? `Its matrix: ${FROM[b.source]}. Drawn as the filled curve; its entries xx, xy, yy are ${matrix(b.curvature)}${b.source === "hessian" ? "" : `, the true Hessian's, dotted, ${matrix(b.truth)}`}.`
+      : b.source === "changed"
+        ? `It takes the true Hessian, which is not positive definite here, and changes it until its step goes down; dotted is the true one, with the entries xx, xy, yy ${matrix(b.truth)}.`
+        : `It keeps no curvature; dotted is the true Hessian, with the entries xx, xy, yy ${matrix(b.truth)}.`,
   ];
-  if (Number.isFinite(b.radius)) parts.push(`Its trust radius is ${short(b.radius)}.`);
+  if (Number.isFinite(b.radius)) parts.push(`Its trust radius, dashed, is ${short(b.radius)}.`);
   if (Number.isFinite(b.weight)) parts.push(`The weight of its cubic term is ${short(b.weight)}.`);
   return parts.join(" ");
 }

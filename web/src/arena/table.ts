@@ -133,6 +133,8 @@ const COUNTED: Readonly<Record<Axis, string>> = { iterations: "iterations", eval
 /** Who won on an axis, in a sentence, for eyes and screen readers. */
 export function verdict(tracks: readonly Track[], lowest: number, axis: Axis): string {
   if (tracks.length === 0) return "Nothing races yet: choose methods.";
+  const refused = tracks.every((track) => track.failure !== "") ? tracks[0]?.failure : undefined;
+  if (refused !== undefined) return `No method can start here: ${refused.replace(/^start: /, "")}.`;
   const ended = tracks.filter((track) => track.count > 0 && track.ended);
   const last = (track: Track): number => track.values[track.count - 1] ?? NaN;
   const tolerance = Math.max(1e-6 * Math.abs(lowest), 1e-8);

@@ -1,12 +1,17 @@
 // The curvature visualizer: everything second derivatives say at a point.
 
+import { shortName } from "../arena/names";
 import type { Change, Context, Pane } from "../context";
 import { type FirstStep, modelContours, steps as stepsFrom } from "../core";
+import { numbers, quoted } from "../export/data";
+import { localCsv } from "../export/local";
+import { escape } from "../export/picture";
 import type { Point } from "../state";
 import { h, setText, svg } from "../ui/dom";
 import { plain, short } from "../ui/format";
 import { scales } from "../view/camera";
 import { createHandle } from "../view/handles";
+import { inks } from "../view/looks";
 import { showShapes } from "../view/shapes";
 import { type Scene, compose, createLabels, freeDirection } from "./drawing";
 import { createLandscape } from "./landscape";
@@ -207,6 +212,21 @@ export function createCurvature(context: Context): Pane {
       radiusHandle.element.remove();
     },
     resized: () => { landscape.resize(); },
+    picture: () => {
+      draw();
+      const { ink, paper } = inks(context.dark());
+      const now = scene();
+      const texts = now ? compose(now).labels : [];
+      return {
+        title: context.info().title,
+        content: drawing.innerHTML + texts.map(({ text, x, y }) =>
+          `<text x="${x.toFixed(0)}" y="${y.toFixed(0)}" text-anchor="middle" font-size="13" font-weight="600" paint-order="stroke" stroke="${paper}" stroke-width="4" fill="${ink}">${escape(text)}</text>`).join("\n"),
+        legend: (now?.steps ?? []).map(({ look: which, step }) => ({ look: which, words: shortName(step.method) })),
+        caption: readout.show(look().local, context.info().variables),
+      };
+    },
+    csv: () => localCsv(look().local, radius(), look().damping, look().steps),
+    command: () => `ravine diagnose ${quoted(store.get().surface)} --at ${numbers(store.get().point)}`,
     update: ({ now, surface, camera: moved }: Change) => {
       if (surface) shownAt = null;
       redraw();

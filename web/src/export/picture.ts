@@ -1,64 +1,64 @@
-// The map with its trajectories as one SVG file, and that as PNG.
+// The map with what a view draws on it as one SVG file, and that as PNG.
 
-import { shortName } from "../arena/names";
-import type { Track } from "../arena/race";
-import type { ProblemInfo } from "../core";
 import { short } from "../ui/format";
-import { type Camera, screenX, screenY, ticks } from "../view/camera";
-import { colorOf, markerPath } from "../view/looks";
+import { screenX, screenY, ticks } from "../view/camera";
+import { type Look, colorOf, inks, markerPath } from "../view/looks";
 import { type SurfaceMap, lineData } from "../view/map";
 
-const escape = (text: string): string =>
+/** What a view draws on the map, in pixels of it. */
+export interface Picture {
+  readonly title: string;
+  /** Elements of SVG. */
+  readonly content: string;
+  readonly legend: readonly { readonly look: Look; readonly words: string }[];
+  /** A sentence below. */
+  readonly caption: string;
+}
+
+export const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-const FONT = 'font-family="Helvetica, Arial, sans-serif"';
+/** A marker as an element. */
+export function marker(look: Look, radius: number, x: number, y: number, dark: boolean): string {
+  const color = colorOf(look, dark);
+  return `<path d="${markerPath(look.shape, radius, x, y)}" fill="${look.hollow ? inks(dark).paper : color}" stroke="${color}" stroke-width="1.6"/>`;
+}
 
-function trajectory(track: Track, until: number, camera: Camera, dark: boolean): string {
-  const color = colorOf(track.look, dark);
-  let path = "";
-  let [px, py] = [NaN, NaN];
-  const last = Math.min(Math.floor(until), track.count - 1);
-  for (let k = 0; k <= last; k += 1) {
-    const x = screenX(camera, track.points[2 * k] ?? NaN);
-    const y = screenY(camera, track.points[2 * k + 1] ?? NaN);
-    if (Number.isNaN(x + y) || Math.abs(x) + Math.abs(y) > 1e5) break;
-    if (k !== last && Math.abs(x - px) + Math.abs(y - py) < 0.4) continue;
-    path += `${path === "" ? "M" : "L"}${x.toFixed(2)} ${y.toFixed(2)}`;
-    [px, py] = [x, y];
+/** Dashes as an attribute, where there are any. */
+export function dashes({ dashes: pattern }: Look): string {
+  return pattern.length > 0 ? ` stroke-dasharray="${pattern.join(" ")}"` : "";
+}
+
+/** Words in lines of about so many letters. */
+function wrapped(words: string, letters: number): string[] {
+  const lines = [""];
+  for (const word of words.split(" ")) {
+    const last = lines[lines.length - 1] ?? "";
+    if (last !== "" && last.length + word.length > letters) lines.push(word);
+    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
   }
-  if (path === "") return "";
-  const dashes = track.look.dashes.length > 0 ? ` stroke-dasharray="${track.look.dashes.join(" ")}"` : "";
-  const ground = dark ? "#11161a" : "#ffffff";
-  return (
-    `<g data-method="${escape(track.entrant.method)}" fill="none" stroke-linejoin="round">` +
-    `<path d="${path}" stroke="${ground}" stroke-opacity=".8" stroke-width="4.5"/>` +
-    `<path d="${path}" stroke="${color}" stroke-width="2.1"${dashes}/>` +
-    `<path d="${markerPath(track.look.shape, 5)}" transform="translate(${px.toFixed(2)} ${py.toFixed(2)})" fill="${track.look.hollow ? ground : color}" stroke="${color}" stroke-width="1.6"/></g>`
-  );
+  return lines;
 }
 
 /** The picture of the map as it is shown. */
-export function mapSvg(
-  map: SurfaceMap,
-  info: ProblemInfo,
-  tracks: readonly Track[],
-  iterates: readonly number[],
-  start: readonly [number, number],
-  dark: boolean,
-): string {
+export function mapSvg(map: SurfaceMap, names: readonly [string, string], picture: Picture, dark: boolean): string {
   const c = map.camera();
-  const [ink, paper, line] = dark ? ["#e8edf0", "#11161a", "#d6e4ec"] : ["#1c2328", "#ffffff", "#223440"];
-  const rowHeight = 20;
+  const { ink, paper } = inks(dark);
+  const row = 20;
   const columns = Math.max(1, Math.floor(c.width / 200));
-  const legendRows = Math.ceil(tracks.length / columns);
   const [left, top] = [52, 34];
+  const under = top + c.height + 48;
+  const below = under + Math.ceil(picture.legend.length / columns) * row;
+  const caption = wrapped(picture.caption, c.width / 6.4);
   const width = c.width + left + 14;
-  const height = c.height + top + 44 + legendRows * rowHeight;
+  const height = below + caption.length * 16;
+  const text = (x: number, y: number, anchor: string, words: string, style = ""): string =>
+    `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"${style}>${escape(words)}</text>`;
   const parts: string[] = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${FONT} font-size="12" fill="${ink}">`,
-    `<title>${escape(info.title)}: paths of ${escape(tracks.map((t) => shortName(t.entrant.method)).join(", "))}</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="${ink}">`,
+    `<title>${escape(`${picture.title}. ${picture.caption}`)}</title>`,
     `<rect width="${width}" height="${height}" fill="${paper}"/>`,
-    `<text x="${left}" y="21" font-size="15" font-weight="600">${escape(info.title)}</text>`,
+    text(left, 21, "start", picture.title, ' font-size="15" font-weight="600"'),
     `<g transform="translate(${left} ${top})"><clipPath id="map"><rect width="${c.width}" height="${c.height}"/></clipPath><g clip-path="url(#map)">`,
   ];
   const image = map.image();
@@ -72,30 +72,23 @@ export function mapSvg(
     );
   }
   const lines = map.lines();
-  if (lines) parts.push(`<path d="${lineData(lines, c)}" fill="none" stroke="${line}" stroke-opacity=".25" stroke-width=".9"/>`);
-  tracks.forEach((track, i) => { parts.push(trajectory(track, iterates[i] ?? 0, c, dark)); });
-  const [sx, sy] = [screenX(c, start[0]).toFixed(1), screenY(c, start[1]).toFixed(1)];
-  parts.push(`<circle cx="${sx}" cy="${sy}" r="7" fill="${paper}" stroke="${ink}" stroke-width="2.5"/></g>`);
-  parts.push(`<rect width="${c.width}" height="${c.height}" fill="none" stroke="${ink}" stroke-opacity=".4"/>`);
-  for (const t of ticks(c.x0, c.x1, c.width / 90)) {
-    parts.push(`<text x="${screenX(c, t).toFixed(1)}" y="${c.height + 16}" text-anchor="middle">${short(t, 4)}</text>`);
-  }
-  for (const t of ticks(c.y0, c.y1, c.height / 60)) {
-    parts.push(`<text x="-6" y="${(screenY(c, t) + 4).toFixed(1)}" text-anchor="end">${short(t, 4)}</text>`);
-  }
-  parts.push(`<text x="${c.width}" y="${c.height + 32}" text-anchor="end" font-style="italic">${escape(info.variables[0])}</text>`);
-  parts.push(`<text x="-6" y="-8" text-anchor="end" font-style="italic">${escape(info.variables[1])}</text></g>`);
-  tracks.forEach((track, i) => {
-    const color = colorOf(track.look, dark);
+  if (lines) parts.push(`<path d="${lineData(lines, c)}" fill="none" stroke="${ink}" stroke-opacity=".25" stroke-width=".9"/>`);
+  parts.push(picture.content, "</g>", `<rect width="${c.width}" height="${c.height}" fill="none" stroke="${ink}" stroke-opacity=".4"/>`);
+  for (const t of ticks(c.x0, c.x1, c.width / 90)) parts.push(text(screenX(c, t), c.height + 16, "middle", short(t, 4)));
+  for (const t of ticks(c.y0, c.y1, c.height / 60)) parts.push(text(-6, screenY(c, t) + 4, "end", short(t, 4)));
+  parts.push(
+    text(c.width, c.height + 32, "end", names[0], ' font-style="italic"'),
+    text(-6, -8, "end", names[1], ' font-style="italic"'), "</g>",
+  );
+  picture.legend.forEach(({ look, words }, i) => {
     const x = left + (i % columns) * 200;
-    const y = top + c.height + 48 + Math.floor(i / columns) * rowHeight;
-    const dashes = track.look.dashes.length > 0 ? ` stroke-dasharray="${track.look.dashes.join(" ")}"` : "";
+    const y = under + Math.floor(i / columns) * row;
     parts.push(
-      `<path d="M${x} ${y - 4}h30" stroke="${color}" stroke-width="2.1"${dashes}/>` +
-      `<path d="${markerPath(track.look.shape, 4.5)}" transform="translate(${x + 15} ${y - 4})" fill="${track.look.hollow ? paper : color}" stroke="${color}" stroke-width="1.5"/>` +
-      `<text x="${x + 38}" y="${y}">${escape(shortName(track.entrant.method))}</text>`,
+      `<path d="M${x} ${y - 4}h30" stroke="${colorOf(look, dark)}" stroke-width="2.1"${dashes(look)}/>`,
+      marker(look, 4.5, x + 15, y - 4, dark), text(x + 38, y, "start", words),
     );
   });
+  caption.forEach((line, i) => { parts.push(text(left, below + 4 + 16 * i, "start", line)); });
   parts.push("</svg>");
   return parts.join("\n");
 }

@@ -75,7 +75,8 @@ export function fieldImage(
       pixels[p] = ramp[k]! * shade;
       pixels[p + 1] = ramp[k + 1]! * shade;
       pixels[p + 2] = ramp[k + 2]! * shade;
-      pixels[p + 3] = 255;
+      // Where there is no value, the stripes behind show.
+      pixels[p + 3] = Number.isFinite(values[i]!) ? 255 : 0;
     }
   }
   return image;

@@ -151,6 +151,7 @@ export function createMap(options: MapOptions): SurfaceMap {
       lines = detail === "fine" && lines ? contoursAt(surface, grid, lines.levels) : contours(surface, grid, LEVELS);
       const values = field(surface, grid);
       image = fieldImage(values, columns, rows, lines.levels, dark);
+      groundContext.clearRect(0, 0, c.width, c.height);
       paintField(groundContext, image, c.width, c.height);
       for (const major of [false, true]) {
         groundContext.strokeStyle = dark
@@ -165,8 +166,9 @@ export function createMap(options: MapOptions): SurfaceMap {
         if (value < least) least = value;
         if (value > most && Number.isFinite(value)) most = value;
       }
-      low.textContent = short(least, 2);
-      high.textContent = short(most, 2);
+      const some = least <= most;
+      low.textContent = short(some ? least : NaN, 2);
+      high.textContent = short(some ? most : NaN, 2);
       if (detail === "fine") return;
       drawAxes(axes, c, info.variables);
       drawMinima(c);

@@ -4,6 +4,9 @@
 /// value that one in 200 is below.
 const WIDE: f64 = 30.0;
 
+/// Values are a tail where the highest is this many times as high as the value that nine in ten are below.
+const TAIL: f64 = 1.5;
+
 /// At most `count` levels for these values, ascending.
 pub(super) fn choose(values: &[f64], count: usize, lowest: Option<f64>) -> Vec<f64> {
     let mut heights: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
@@ -19,6 +22,8 @@ pub(super) fn choose(values: &[f64], count: usize, lowest: Option<f64>) -> Vec<f
         *heights.select_nth_unstable_by(place, f64::total_cmp).1 - lowest
     };
     let (near, middle, far) = (quantile(0.005), quantile(0.5), quantile(0.98));
+    let most_below = quantile(0.9);
+    let highest = if most - lowest > TAIL * most_below { lowest + most_below } else { most };
     let wide = near > 0.0 && middle > WIDE * near && far.is_finite();
     let mut levels: Vec<f64> = (0..count)
         .map(|k| {
@@ -26,9 +31,10 @@ pub(super) fn choose(values: &[f64], count: usize, lowest: Option<f64>) -> Vec<f
                 let t = if count > 1 { k as f64 / (count - 1) as f64 } else { 0.5 };
                 lowest + near * (far / near).powf(t)
             } else {
-                // Neither the lowest nor the highest value: their sets are points.
+                // Neither the lowest nor the highest value: their sets are points. A tail of values
+                // far above the others is left out.
                 let t = (k + 1) as f64 / (count + 1) as f64;
-                least * (1.0 - t) + most * t
+                least * (1.0 - t) + highest * t
             }
         })
         .collect();

@@ -1,0 +1,85 @@
+// A race as a picture, as CSV, and as a command.
+
+import { shortName } from "../arena/names";
+import { MOST_ITERATIONS, type Track } from "../arena/race";
+import { verdict } from "../arena/table";
+import type { Axis, Point } from "../state";
+import { methodList } from "../url";
+import { type Camera, screenX, screenY } from "../view/camera";
+import { colorOf, inks } from "../view/looks";
+import { cell, numbers, quoted } from "./data";
+import { type Picture, dashes, escape, marker } from "./picture";
+
+function trajectory(track: Track, until: number, camera: Camera, dark: boolean): string {
+  let path = "";
+  let [px, py] = [NaN, NaN];
+  const last = Math.min(Math.floor(until), track.count - 1);
+  for (let k = 0; k <= last; k += 1) {
+    const x = screenX(camera, track.points[2 * k] ?? NaN);
+    const y = screenY(camera, track.points[2 * k + 1] ?? NaN);
+    if (Number.isNaN(x + y) || Math.abs(x) + Math.abs(y) > 1e5) break;
+    if (k !== last && Math.abs(x - px) + Math.abs(y - py) < 0.4) continue;
+    path += `${path === "" ? "M" : "L"}${x.toFixed(2)} ${y.toFixed(2)}`;
+    [px, py] = [x, y];
+  }
+  if (path === "") return "";
+  return (
+    `<g data-method="${escape(track.entrant.method)}" fill="none" stroke-linejoin="round">` +
+    `<path d="${path}" stroke="${inks(dark).paper}" stroke-opacity=".8" stroke-width="4.5"/>` +
+    `<path d="${path}" stroke="${colorOf(track.look, dark)}" stroke-width="2.1"${dashes(track.look)}/>` +
+    `${marker(track.look, 5, px, py, dark)}</g>`
+  );
+}
+
+/** The paths up to the iterates shown. */
+export function racePicture(
+  title: string,
+  tracks: readonly Track[],
+  iterates: readonly number[],
+  start: Point,
+  axis: Axis,
+  lowest: number,
+  camera: Camera,
+  dark: boolean,
+): Picture {
+  const { ink, paper } = inks(dark);
+  const [x, y] = [screenX(camera, start[0]).toFixed(1), screenY(camera, start[1]).toFixed(1)];
+  return {
+    title,
+    content: [
+      ...tracks.map((track, i) => trajectory(track, iterates[i] ?? 0, camera, dark)),
+      `<circle cx="${x}" cy="${y}" r="7" fill="${paper}" stroke="${ink}" stroke-width="2.5"/>`,
+    ].join("\n"),
+    legend: tracks.map(({ look, entrant }) => ({ look, words: shortName(entrant.method) })),
+    caption: verdict(tracks, lowest, axis),
+  };
+}
+
+const HEADER = "method,iteration,x,y,value,gradient_norm,values,gradients,hessian_products,hessians,work";
+
+/** Every iterate of every method, a row each. */
+export function raceCsv(tracks: readonly Track[]): string {
+  const rows = [HEADER];
+  for (const track of tracks) {
+    const name = cell(methodList([{ ...track.entrant, settings: track.settings }]));
+    for (let k = 0; k < track.count; k += 1) {
+      rows.push([
+        name, k, track.points[2 * k], track.points[2 * k + 1], track.values[k], track.norms[k],
+        ...track.evaluations.subarray(5 * k, 5 * k + 5),
+      ].join(","));
+    }
+  }
+  return `${rows.join("\n")}\n`;
+}
+
+/** The command that runs the same race. */
+export function raceCommand(surface: string, start: Point, tracks: readonly Track[], axis: Axis): string {
+  const running = tracks.filter((track) => !track.failure);
+  const methods = methodList(running.map((track) => ({ ...track.entrant, settings: track.settings })));
+  const parts = [
+    "ravine race", quoted(surface), "--start", numbers(start), "--methods", quoted(methods),
+    "--max-iterations", String(MOST_ITERATIONS),
+  ];
+  if (axis === "iterations") parts.push("--x-axis iterations");
+  return parts.join(" ");
+}
