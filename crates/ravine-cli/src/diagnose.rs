@@ -3,15 +3,15 @@
 use std::io::Write;
 
 use comfy_table::{Cell, CellAlignment};
-use ravine::diagnose::{Basis, Diagnose, Diagnosis, Forecast};
-use ravine::objective::Derivatives;
+use ravine::diagnose::{Diagnose, Diagnosis, Forecast};
+use ravine::text::four_digits;
 use ravine_problems::Problem;
 use serde::Serialize;
 
 use crate::args::DiagnoseArgs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{bytes, count, heading, seconds, short, size};
+use crate::output::{count, heading, seconds, size};
 use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
 use crate::race::{print_object, write_svg};
@@ -81,7 +81,7 @@ fn report(
     for note in notes {
         writeln!(out, "Note: {note}.")?;
     }
-    for (label, text) in facts(diagnosis) {
+    for (label, text) in diagnosis.facts() {
         writeln!(out, "{} {text}", screen.dim(&format!("{label:>13}")))?;
     }
     let bars = bars(problem, diagnosis);
@@ -103,86 +103,6 @@ fn report(
     Ok(())
 }
 
-/// What is known, line by line.
-fn facts(d: &Diagnosis) -> Vec<(&'static str, String)> {
-    let number = |v: Option<f64>| v.map_or("?".to_owned(), short);
-    let mut lines = vec![
-        ("variables", d.dimension.to_string()),
-        ("derivatives", derivatives(d.derivatives)),
-        ("value", format!("{:?}", d.value)),
-        ("|gradient|", size(d.gradient_norm)),
-    ];
-    let ends = format!(
-        "{} to {}, {}",
-        number(d.smallest_eigenvalue),
-        number(d.largest_eigenvalue),
-        if d.exact { "all of them known" } else { "by Lanczos, so the true ends lie outside" }
-    );
-    if d.largest_eigenvalue.is_some() {
-        lines.push(("eigenvalues", ends));
-    }
-    if let Some(inertia) = d.inertia {
-        let text = format!(
-            "{} positive, {} negative, {} zero",
-            inertia.positive, inertia.negative, inertia.zero
-        );
-        let text = if d.inertia_counted { text } else { format!("about {text}") };
-        lines.push(("inertia", text));
-    }
-    if d.largest_eigenvalue.is_some() {
-        let condition = d.condition_number.map(|c| short(round(c)));
-        let mut text = match (condition, d.condition_interval) {
-            (Some(condition), Some((_, Some(_)))) => condition,
-            (Some(condition), _) => format!("at least {condition}"),
-            (None, _) if d.exact => "singular to rounding".to_owned(),
-            (None, _) => "not known".to_owned(),
-        };
-        if let Some(scaled) = d.scaled_condition_number {
-            text += &format!("; {} after scaling by the diagonal", short(round(scaled)));
-        }
-        lines.push(("condition", text));
-    }
-    if let Some(noise) = d.noise {
-        let mut text = match noise.is_noisy() {
-            true => format!(
-                "values carry noise of {}, {} relative",
-                size(noise.level),
-                size(noise.relative)
-            ),
-            false => "values carry no more than rounding".to_owned(),
-        };
-        if !noise.repeats {
-            text += "; the same point gives another value each time";
-        }
-        lines.push(("noise", text));
-    }
-    if let Some(model) = &d.model {
-        lines.push(("model", model.verdict.to_string()));
-        let promised = model.lengths.iter().find(|l| l.length == 1.0).map_or(1.0, |l| l.predicted);
-        let shares: Vec<_> = model
-            .lengths
-            .iter()
-            .map(|l| {
-                let share = |decrease: f64| format!("{:.0} %", 100.0 * decrease / promised);
-                format!("{}: {} ({})", l.length, share(l.actual), share(l.predicted))
-            })
-            .collect();
-        lines.push(("decrease", format!("{}, of the promised at 1", shares.join(", "))));
-    }
-    lines
-}
-
-/// To four digits.
-fn round(number: f64) -> f64 {
-    let unit = 10f64.powf(number.abs().log10().floor() - 3.0);
-    if unit.is_normal() { (number / unit).round() * unit } else { number }
-}
-
-fn derivatives(supplied: Derivatives) -> String {
-    let names = Derivatives::NONE.missing(supplied);
-    if names.is_empty() { "none, by differences of values".to_owned() } else { names.join(", ") }
-}
-
 fn bars(problem: &Problem, diagnosis: &Diagnosis) -> Bars {
     let rows = diagnosis
         .histogram(RANGES)
@@ -194,7 +114,7 @@ fn bars(problem: &Problem, diagnosis: &Diagnosis) -> Bars {
         })
         .collect();
     let condition = diagnosis.condition_number.map_or("a singular Hessian".to_owned(), |c| {
-        format!("condition number {}", short(round(c)))
+        format!("condition number {}", four_digits(c))
     });
     Bars {
         title: problem.title.clone(),
@@ -207,31 +127,19 @@ fn bars(problem: &Problem, diagnosis: &Diagnosis) -> Bars {
 
 /// The forecast, with what was measured beside it.
 fn table(diagnosis: &Diagnosis, measured: Option<&[Measured]>, screen: &Screen) -> String {
-    let mut titles = vec!["method", "iter", "f, grad", "H·d", "Hess", "memory", "time"];
+    let mut titles = Forecast::TITLES.to_vec();
     if measured.is_some() {
         titles.extend(["iter", "factor", "time", "factor", "ended"]);
     }
     let mut table = plain_table(screen);
     table.set_header(titles.iter().map(|title| head(title)));
     for forecast in &diagnosis.forecast {
-        let Forecast { method, iterations, evaluations, memory_bytes, basis, .. } = forecast;
-        let about =
-            if *basis == Basis::ClosedForm || *basis == Basis::Rehearsal { "" } else { "~" };
-        let dot = |n: u64| if n == 0 { "·".to_owned() } else { n.to_string() };
-        let mut row = vec![
-            method.clone(),
-            format!("{about}{iterations}"),
-            dot(evaluations.value),
-            dot(evaluations.hessian_product),
-            dot(evaluations.hessian),
-            bytes(*memory_bytes),
-            seconds(forecast.seconds),
-        ];
+        let mut row = forecast.cells().to_vec();
         if let Some(measured) = measured {
-            match measured.iter().find(|m| m.method == *method) {
+            match measured.iter().find(|m| m.method == forecast.method) {
                 Some(m) => row.extend([
                     m.iterations.to_string(),
-                    factor(*iterations as f64, m.iterations as f64),
+                    factor(forecast.iterations as f64, m.iterations as f64),
                     seconds(m.seconds),
                     factor(forecast.seconds, m.seconds),
                     m.status.clone(),

@@ -8,6 +8,7 @@ mod convert;
 mod curvature;
 mod data;
 mod density;
+mod diagnose;
 mod failure;
 mod field;
 mod functions;
@@ -39,6 +40,8 @@ mod _core {
     use crate::data::read_data;
     #[pymodule_export]
     use crate::density::Density;
+    #[pymodule_export]
+    use crate::diagnose::diagnose;
     #[pymodule_export]
     use crate::field::field;
     #[pymodule_export]

@@ -18,6 +18,7 @@ pub mod objective;
 pub mod operator;
 pub mod random;
 pub mod spectrum;
+pub mod text;
 pub mod trust_region;
 pub mod vector;
 

@@ -1,5 +1,7 @@
 //! Two rows of bars side by side over the same ranges.
 
+pub use ravine::text::percent;
+
 /// Bars to two sides.
 #[derive(Clone, Debug)]
 pub struct Bars {
@@ -37,17 +39,5 @@ pub fn percent_within(share: f64, error: f64) -> String {
     match text.strip_suffix(" %") {
         Some(number) if error > 0.0 => format!("{number} ± {}", percent(error)),
         _ => text,
-    }
-}
-
-/// A share in percent, `12 %`, `0.3 %`, `1e-5 %`; nothing for 0.
-pub fn percent(share: f64) -> String {
-    let p = 100.0 * share;
-    match p {
-        _ if p == 0.0 => String::new(),
-        _ if p < 0.01 => format!("{p:.0e} %"),
-        _ if p < 0.1 => format!("{p:.2} %"),
-        _ if p < 1.0 => format!("{p:.1} %"),
-        _ => format!("{p:.0} %"),
     }
 }

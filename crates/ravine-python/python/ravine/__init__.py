@@ -11,16 +11,19 @@ array([1., 1.])
 """
 
 from ravine import _methods, data, linalg, problems
+from ravine._diagnose import Diagnosis, diagnose
 from ravine._method import Method
 from ravine._methods import *  # noqa: F403
 from ravine._minimize import minimize
 from ravine._result import History, OptimizeResult
 
 __all__ = [
+    "Diagnosis",
     "History",
     "Method",
     "OptimizeResult",
     "data",
+    "diagnose",
     "linalg",
     "minimize",
     "problems",

@@ -15,6 +15,7 @@ __all__ = [
     "Run",
     "check_settings",
     "condition_number",
+    "diagnose",
     "diagonal",
     "eigenpairs",
     "eigenpairs_nearest",
@@ -215,6 +216,7 @@ class InverseHessian:
 
 def methods() -> str: ...
 def check_settings(method: str, settings: str) -> None: ...
+def diagnose(objective: Objective, x: NDArray[np.float64], settings: str) -> tuple[str, str]: ...
 
 @final
 class Problem:

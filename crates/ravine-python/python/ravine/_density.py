@@ -101,6 +101,13 @@ class SpectralDensity:
     def __reduce__(self) -> tuple[Any, ...]:
         return _from_json, (self._held.to_json(),)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SpectralDensity):
+            return NotImplemented
+        return self._held.to_json() == other._held.to_json()
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         low, high = self.range
         return f"<density of {self.dimension} eigenvalues from {low:.4g} to {high:.4g}>"

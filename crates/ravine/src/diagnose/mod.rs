@@ -14,6 +14,7 @@ mod measure;
 mod model;
 mod noise;
 mod rehearsal;
+mod report;
 mod spectrum;
 mod stages;
 #[cfg(test)]
