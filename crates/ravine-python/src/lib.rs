@@ -27,6 +27,7 @@ mod problems;
 mod race;
 mod record;
 mod regression;
+mod residuals;
 mod run;
 mod watch;
 mod watched;

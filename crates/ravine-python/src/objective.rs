@@ -9,12 +9,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use ravine::minimize::ArgumentError;
 use ravine::objective::{
-    Bounded, Bounds, Derivatives, Differences, DynamicObjective, FiniteDifferences, Scheme,
+    Bounded, Bounds, Derivatives, Differences, DynamicObjective, FiniteDifferences, Loss, Scheme,
 };
 
 use crate::failure;
 use crate::functions::{Calls, Evaluator, GradientCall, HessianCall};
 use crate::record::Record;
+use crate::residuals::{ResidualCalls, ResidualEvaluator};
 use crate::watched::Watched;
 
 /// Makes an objective of the library anew, for every run its own.
@@ -35,6 +36,7 @@ pub struct Objective {
 #[derive(Clone)]
 enum Source {
     Functions(Arc<Calls>),
+    Residuals(Arc<ResidualCalls>),
     Recipe(Recipe),
 }
 
@@ -44,6 +46,8 @@ pub struct Opened {
     pub objective: Box<dyn DynamicObjective>,
     /// Counts of its evaluations, and the exception that one raised.
     pub record: Rc<Record>,
+    /// The same, where it is a sum of squares of residuals of the caller.
+    pub residuals: Option<Rc<ResidualEvaluator>>,
     differences: Differences,
 }
 
@@ -71,10 +75,18 @@ impl Objective {
     /// What the recipe refuses, or bounds that do not fit.
     pub fn open(&self) -> Result<Opened, ArgumentError> {
         let record = Rc::new(Record::default());
+        let (bounds, differences) = (self.bounds.clone(), self.differences.clone());
+        let mut residuals = None;
         let objective: Box<dyn DynamicObjective> = match &self.source {
             Source::Functions(calls) => {
-                let bounds = self.bounds.clone();
                 Box::new(Evaluator::new(Arc::clone(calls), bounds, Rc::clone(&record)))
+            }
+            Source::Residuals(calls) => {
+                let (calls, record) = (Arc::clone(calls), Rc::clone(&record));
+                let evaluator =
+                    Rc::new(ResidualEvaluator::new(calls, bounds, differences.clone(), record));
+                residuals = Some(Rc::clone(&evaluator));
+                Box::new(evaluator)
             }
             Source::Recipe(recipe) => {
                 let mut objective = recipe()?;
@@ -84,7 +96,7 @@ impl Objective {
                 Box::new(Watched::new(objective, Rc::clone(&record)))
             }
         };
-        let mut opened = Opened { objective, record, differences: self.differences.clone() };
+        let mut opened = Opened { objective, record, residuals, differences };
         if self.hessian_by_differences {
             let product = opened.objective.derivatives().hessian_product;
             opened =
@@ -154,6 +166,46 @@ impl Objective {
             bounds: None,
             differences,
             hessian_by_differences: hess_kind == "differences",
+        })
+    }
+
+    /// Residuals of `dimension` variables, `count` of them, and their Jacobian, or differences for it.
+    #[staticmethod]
+    #[pyo3(signature = (dimension, count, fun, args, *, jac, loss, scale, scheme, typical))]
+    #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
+    fn of_residuals(
+        dimension: usize,
+        count: usize,
+        fun: Py<PyAny>,
+        args: Py<PyTuple>,
+        jac: Option<Py<PyAny>>,
+        loss: &str,
+        scale: f64,
+        scheme: &str,
+        typical: f64,
+    ) -> PyResult<Self> {
+        let argument = |error| failure::argument(&error);
+        let loss = match loss {
+            "linear" => Loss::Squares,
+            "huber" => Loss::Huber(scale),
+            "soft_l1" => Loss::SoftL1(scale),
+            "cauchy" => Loss::Cauchy(scale),
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "loss: is {loss:?}, but must be 'linear', 'huber', 'soft_l1' or 'cauchy'"
+                )));
+            }
+        };
+        loss.validate().map_err(argument)?;
+        let calls = ResidualCalls { dimension, count, fun, args, jac, loss };
+        let differences = Differences { scheme: scheme_named(scheme)?, typical };
+        differences.validate().map_err(argument)?;
+        Ok(Self {
+            source: Source::Residuals(Arc::new(calls)),
+            dimension,
+            bounds: None,
+            differences,
+            hessian_by_differences: false,
         })
     }
 

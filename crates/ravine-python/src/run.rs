@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::Status;
 use ravine::methods::{Family, Form, Source, automatic, named};
-use ravine::minimize::{Counts, Error, Stepping, Stopping};
+use ravine::minimize::{Counts, Error, Rule, Stepping, Stopping};
 use ravine::objective::Derivatives;
 use ravine::operator::Algebra;
 use send_wrapper::SendWrapper;
@@ -20,6 +20,7 @@ use crate::inverse_hessian::InverseHessian;
 use crate::objective::Objective;
 use crate::one_thread::OneThread;
 use crate::record::Record;
+use crate::residuals::ResidualEvaluator;
 
 /// A method on its way.
 #[pyclass(module = "ravine._core")]
@@ -30,6 +31,7 @@ pub struct Run {
 struct Started {
     run: Box<dyn Stepping>,
     record: Rc<Record>,
+    residuals: Option<Rc<ResidualEvaluator>>,
     history: History,
     method: &'static str,
     /// Why the method was chosen, where it was.
@@ -59,7 +61,7 @@ fn start(
     let argument = |error| failure::argument(&error);
     let mut entry = named(method).map_err(argument)?;
     let opened = objective.open().map_err(argument)?;
-    let record = Rc::clone(&opened.record);
+    let (record, residuals) = (Rc::clone(&opened.record), opened.residuals.clone());
     let supplied = opened.objective.derivatives();
     let raised = |error: Error| record.raised().unwrap_or_else(|| failure::start(&error));
     let mut because = None;
@@ -76,7 +78,8 @@ fn start(
     record.limit_values(evaluations);
     let history = History::new(x0.len(), all_points);
     let method = entry.name;
-    let mut started = Started { run, record, history, method, because, supplied, status: None };
+    let mut started =
+        Started { run, record, residuals, history, method, because, supplied, status: None };
     started.note();
     Ok(started)
 }
@@ -223,14 +226,26 @@ impl Run {
     /// Calls of the caller's functions so far: values, gradients, Hessian products, Hessians.
     #[getter]
     fn evaluations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let Counts { value, gradient, hessian_product, hessian } =
-            self.started.get()?.record.counts();
-        let object = PyDict::new(py);
-        object.set_item("value", value)?;
-        object.set_item("gradient", gradient)?;
-        object.set_item("hessian_product", hessian_product)?;
-        object.set_item("hessian", hessian)?;
-        Ok(object)
+        by_kind(py, self.started.get()?.record.counts())
+    }
+
+    /// Evaluations that the method asked for, whatever each took.
+    #[getter]
+    fn asked<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        by_kind(py, self.started.get()?.run.progress().evaluations)
+    }
+
+    /// Which rule ended the run, where it has converged.
+    #[getter]
+    fn rule(&self) -> PyResult<Option<&'static str>> {
+        let Status::Converged(rule) = self.started.get()?.run.outcome().status else {
+            return Ok(None);
+        };
+        Ok(Some(match rule {
+            Rule::GradientAbsolute | Rule::GradientRelative => "gradient",
+            Rule::ValueChange => "value_change",
+            Rule::Step => "step",
+        }))
     }
 
     /// The moments of the run and its points: see [`History::arrays`].
@@ -264,6 +279,24 @@ impl Run {
         let dense = b.dense().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         let n = dense.rows();
         Ok(Some(PyArray1::from_slice(py, dense.entries()).reshape([n, n])?))
+    }
+
+    /// Residuals and their Jacobian at the best point, where the objective is of residuals.
+    #[expect(clippy::type_complexity, reason = "two arrays")]
+    fn residuals<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray2<f64>>)>> {
+        let started = self.started.get()?;
+        let Some(evaluator) = &started.residuals else { return Ok(None) };
+        started.record.limit_values(None);
+        let at = evaluator.at(&started.run.outcome().x);
+        self.check(py)?;
+        let (residuals, jacobian) =
+            at.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let shape = [jacobian.columns(), jacobian.rows()];
+        let jacobian = PyArray1::from_slice(py, jacobian.entries()).reshape(shape)?.transpose()?;
+        Ok(Some((PyArray1::from_vec(py, residuals), jacobian)))
     }
 
     /// How the run ended.
@@ -301,6 +334,16 @@ impl Run {
             None => py.check_signals(),
         }
     }
+}
+
+fn by_kind(py: Python<'_>, counts: Counts) -> PyResult<Bound<'_, PyDict>> {
+    let Counts { value, gradient, hessian_product, hessian } = counts;
+    let object = PyDict::new(py);
+    object.set_item("value", value)?;
+    object.set_item("gradient", gradient)?;
+    object.set_item("hessian_product", hessian_product)?;
+    object.set_item("hessian", hessian)?;
+    Ok(object)
 }
 
 fn json(error: serde_json::Error) -> PyErr {

@@ -12,6 +12,8 @@ array([1., 1.])
 
 from ravine import _methods, data, linalg, problems
 from ravine._diagnose import Diagnosis, diagnose
+from ravine._iterate import Iteration, Step, iterate
+from ravine._least_squares import least_squares
 from ravine._method import Method
 from ravine._methods import *  # noqa: F403
 from ravine._minimize import minimize
@@ -20,10 +22,14 @@ from ravine._result import History, OptimizeResult
 __all__ = [
     "Diagnosis",
     "History",
+    "Iteration",
     "Method",
     "OptimizeResult",
+    "Step",
     "data",
     "diagnose",
+    "iterate",
+    "least_squares",
     "linalg",
     "minimize",
     "problems",

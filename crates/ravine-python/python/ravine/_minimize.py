@@ -137,7 +137,7 @@ def solve(
     if stops is None:
         run.finish()
     else:
-        stopped = _follow(run, stops)
+        stopped = follow(run, stops)
     result = result_of(run, core, tolerance=read.tolerance, callback=stopped)
     if read.return_all and result.history.x is not None:
         result["allvecs"] = list(result.history.x)
@@ -180,7 +180,7 @@ def start(
     return core, run, read
 
 
-def _follow(run: _core.Run, stops: Callable[[_core.Run], bool]) -> bool:
+def follow(run: _core.Run, stops: Callable[[_core.Run], bool]) -> bool:
     """Runs to the end, unless `stops` says otherwise after an iteration; whether it did."""
     iteration = run.iteration
     while True:

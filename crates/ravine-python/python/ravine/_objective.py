@@ -224,7 +224,7 @@ def _hessian(hess: Any, x0: Vector, args: Sequence[Any]) -> tuple[Function | Non
             )
         raise TypeError(f"hess: must be a function, '2-point' or '3-point', not {name}")
     first = hess(x0.copy(), *args)
-    seen = _First(hess, x0, first)
+    seen = First(hess, x0, first)
     if hasattr(first, "tocsc"):
         return seen, "sparse"
     if not isinstance(first, np.ndarray) and hasattr(first, "matvec"):
@@ -232,7 +232,7 @@ def _hessian(hess: Any, x0: Vector, args: Sequence[Any]) -> tuple[Function | Non
     return seen, "dense"
 
 
-class _First:
+class First:
     """A function whose first value is known already; it is not called twice for it."""
 
     def __init__(self, function: Function, x: Vector, value: Any) -> None:

@@ -101,7 +101,7 @@ def _read_option(read: Options, name: str, value: Any, method_settings: dict[str
     elif name in ("disp", "return_all"):
         setattr(read, name, bool(value))
     elif name == "typical":
-        read.typical = _number(name, value)
+        read.typical = number(name, value)
     elif name == "norm":
         if value not in (None, np.inf):
             raise ValueError(f"norm: is {value!r}, but the gradient test is in the maximum norm")
@@ -125,7 +125,7 @@ def _read_rule(read: Options, name: str, value: Any) -> None:
     if rule in ("iterations", "evaluations"):
         if value is None and name != rule:
             return
-        count = None if value is None or value == np.inf else _count(name, value)
+        count = None if value is None or value == np.inf else whole_number(name, value)
         if rule == "evaluations":
             read.evaluations = count
         else:
@@ -133,7 +133,7 @@ def _read_rule(read: Options, name: str, value: Any) -> None:
         return
     if value is None and rule not in ("decrease", "step", "value_change", "seconds"):
         return
-    read.stopping[rule] = None if value is None else _number(name, value)
+    read.stopping[rule] = None if value is None else number(name, value)
     if rule.startswith("gradient"):
         read.tolerance = True
 
@@ -141,14 +141,15 @@ def _read_rule(read: Options, name: str, value: Any) -> None:
 def _gradient_tolerance(read: Options, name: str, value: Any) -> None:
     """As in SciPy: the maximum norm of the gradient, and nothing else."""
     read.stopping |= {
-        "gradient_absolute": _number(name, value),
+        "gradient_absolute": number(name, value),
         "gradient_relative": 0.0,
         "decrease": None,
     }
     read.tolerance = True
 
 
-def _number(name: str, value: Any) -> float:
+def number(name: str, value: Any) -> float:
+    """`value` as a finite number, or an error that names it."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -158,7 +159,8 @@ def _number(name: str, value: Any) -> float:
     return number
 
 
-def _count(name: str, value: Any) -> int:
+def whole_number(name: str, value: Any) -> int:
+    """`value` as a whole number, zero or positive, or an error that names it."""
     try:
         count = int(value)
     except (TypeError, ValueError, OverflowError):

@@ -1,5 +1,6 @@
 //! Derivatives that are missing, from differences of those that are there.
 
+mod jacobian;
 pub(crate) mod stencil;
 
 use std::cell::{Cell, RefCell};

@@ -1,0 +1,267 @@
+"""Nonlinear least squares in SciPy's manner."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ravine import _core
+from ravine._callback import wrap_callback
+from ravine._method import Method, method_of
+from ravine._minimize import follow
+from ravine._objective import SCHEMES, First, Vector, point, read_bounds, real_array
+from ravine._options import number, to_json, whole_number
+from ravine._result import OptimizeResult, result_of
+
+#: SciPy's numbers of how least squares end.
+_RULES = {"gradient": 1, "value_change": 2, "step": 3}
+_LIMITS = ("iteration_limit", "evaluation_limit", "time_limit")
+
+
+def least_squares(
+    fun: Callable[..., Any],
+    x0: ArrayLike,
+    jac: Callable[..., Any] | str | None = "3-point",
+    bounds: Any = (-np.inf, np.inf),
+    method: str | Method | None = None,
+    ftol: float | None = None,
+    xtol: float | None = None,
+    gtol: float | None = None,
+    x_scale: Any = None,
+    loss: str = "linear",
+    f_scale: float = 1.0,
+    max_nfev: int | None = None,
+    verbose: int = 0,
+    args: Any = (),
+    kwargs: dict[str, Any] | None = None,
+    callback: Callable[..., Any] | None = None,
+    max_iterations: int | None = None,
+    typical: float = 1.0,
+) -> OptimizeResult:
+    """Minimize half a sum of squares, ``F(x) = sum(rho(r_i(x)^2)) / 2``.
+
+    The arguments are those of `scipy.optimize.least_squares`; those in the same place have the same
+    meaning.
+
+    Parameters
+    ----------
+    fun
+        The residuals, `fun(x, *args, **kwargs)`, an array.
+    x0
+        The start.
+    jac
+        Their Jacobian, `jac(x, *args, **kwargs)`, an array with a row a residual (sparse ones are
+        filled up); '3-point' (the default) or '2-point' for differences.
+    bounds
+        A pair, lower and upper bounds, numbers or arrays; or a `scipy.optimize.Bounds`. Methods for
+        residuals keep none: with bounds the sum is minimized by 'lbfgsb', or by 'tron'.
+    method
+        'lm' (Levenberg-Marquardt, by Ravine with every shape of residuals), 'lm-geodesic',
+        'gauss-newton', any other method of Ravine's for the sum, or an object. By default, as for
+        'trf' and 'dogbox', which Ravine does not have, the choice is automatic.
+    ftol
+        Stop where a step changes ``2 F`` by at most this times ``max(1, 2 F)``.
+    xtol
+        Stop where a step is at most this times ``max(1, |x|)``, in the maximum norm.
+    gtol
+        Stop where no entry of the gradient of F is larger (projected, within bounds). Without any
+        of the three, the rules of `ravine.minimize`.
+    x_scale
+        None or 'jac': the methods scale the variables by the columns of the Jacobian.
+    loss
+        'linear', 'huber', 'soft_l1' or 'cauchy'.
+    f_scale
+        The size of residuals up to which they count as inliers.
+    max_nfev
+        Most evaluations of the residuals, without those for differences.
+    verbose
+        Print a line at the end, where positive.
+    args, kwargs
+        Further arguments of the functions.
+    callback
+        Called after each iteration as for `ravine.minimize`; there `fun` is the cost.
+    max_iterations
+        Most iterations.
+    typical
+        The size that variables near zero are taken to have, for differences.
+
+    Returns
+    -------
+    OptimizeResult
+        `x`; `cost`, F there; `fun`, the residuals; `jac`, their Jacobian; `grad`, the gradient of
+        F; `optimality`, its maximum norm (projected, within bounds); `active_mask`, -1 and 1 at
+        active lower and upper bounds; `nfev`, `njev`, `nit`; `status`, 0 a limit, 1 `gtol`, 2
+        `ftol` or no smaller cost can be told from rounding, 3 `xtol`, -2 stopped by the callback,
+        -1 all else; `success`, `message`; and what Ravine adds: see `ravine.OptimizeResult`.
+
+    Examples
+    --------
+    A decay through noisy points, one of them far off:
+
+    >>> import numpy as np
+    >>> import ravine
+    >>> t = np.linspace(0, 3, 16)
+    >>> y = 2.0 * np.exp(-1.5 * t) + 0.01 * np.cos(9 * t)
+    >>> y[8] += 1.0
+    >>> def residuals(x):
+    ...     return x[0] * np.exp(-x[1] * t) - y
+    >>> plain = ravine.least_squares(residuals, [1.0, 1.0])
+    >>> robust = ravine.least_squares(residuals, [1.0, 1.0], loss="cauchy", f_scale=0.05)
+    >>> bool(abs(robust.x[1] - 1.5) < 0.05 < abs(plain.x[1] - 1.5))
+    True
+    >>> robust.method
+    'lm'
+    """
+    start = point("x0", x0)
+    arguments = args if isinstance(args, tuple) else (args,)
+    fun, first = _residuals(fun, start, arguments, kwargs)
+    core = _core.Objective.of_residuals(
+        start.size,
+        first.size,
+        fun,
+        arguments,
+        jac=_jacobian(jac, kwargs),
+        loss=_loss(loss),
+        scale=number("f_scale", f_scale),
+        scheme=jac if isinstance(jac, str) else "3-point",
+        typical=number("typical", typical),
+    )
+    sides = _bounds(bounds, start)
+    core = core if sides is None else core.within(*sides)
+    if x_scale is not None and not (isinstance(x_scale, str) and x_scale == "jac"):
+        raise ValueError(
+            f"x_scale: is {x_scale!r}, but must be None or 'jac': the methods scale the variables "
+            "by the columns of the Jacobian"
+        )
+    stopping = _stopping(ftol, xtol, gtol, max_nfev, max_iterations)
+    chosen = method_of(None if method in ("trf", "dogbox") else method, bounded=sides is not None)
+    stops = wrap_callback(callback)
+    run = _core.Run(
+        core, chosen.name, to_json("method", chosen.settings), start, to_json("options", stopping)
+    )
+    stopped = False
+    if stops is None:
+        run.finish()
+    else:
+        stopped = follow(run, stops)
+    tolerance = any(tol is not None for tol in (ftol, xtol, gtol))
+    result = result_of(run, core, tolerance=tolerance, callback=stopped)
+    _in_scipys_terms(result, run, sides)
+    if verbose > 0:
+        print(
+            f"{result.message}. Function evaluations {result.nfev}, final cost {result.cost:.4e}, "
+            f"first-order optimality {result.optimality:.2e}."
+        )
+    return result
+
+
+def _residuals(
+    fun: Any, x0: Vector, args: tuple[Any, ...], kwargs: dict[str, Any] | None
+) -> tuple[Callable[..., Any], Vector]:
+    """The function, and the residuals at the start, for which it is called once."""
+    if not callable(fun):
+        raise TypeError(f"fun: must be a function, not {type(fun).__name__}")
+    function = functools.partial(fun, **kwargs) if kwargs else fun
+    first = np.atleast_1d(real_array("fun: its result", function(x0.copy(), *args)))
+    if first.ndim != 1:
+        raise ValueError(f"fun: its result has shape {first.shape}, but must have one dimension")
+    if first.size == 0:
+        raise ValueError("fun: its result is empty, but must have at least one residual")
+    if not np.isfinite(first).all():
+        raise ValueError("x0: residuals are not finite there; start where they are")
+    return First(function, x0, first), first
+
+
+def _jacobian(jac: Any, kwargs: dict[str, Any] | None) -> Callable[..., Any] | None:
+    if callable(jac):
+        return functools.partial(jac, **kwargs) if kwargs else jac
+    if jac is None or jac in SCHEMES:
+        return None
+    if jac == "cs":
+        raise ValueError(
+            "jac: 'cs' needs functions of complex numbers, which Ravine does not call; "
+            "use '3-point', or a function"
+        )
+    raise ValueError(f"jac: is {jac!r}, but must be a function, '2-point' or '3-point'")
+
+
+def _loss(loss: Any) -> str:
+    if not isinstance(loss, str):
+        raise TypeError("loss: must be 'linear', 'huber', 'soft_l1' or 'cauchy'")
+    return loss
+
+
+def _bounds(bounds: Any, x0: Vector) -> tuple[Vector, Vector] | None:
+    """Bounds as a pair of sides, which SciPy has here, not as pairs."""
+    if bounds is None:
+        return None
+    if not hasattr(bounds, "lb"):
+        try:
+            lower, upper = bounds
+        except (TypeError, ValueError):
+            raise ValueError("bounds: must be a pair, lower and upper bounds") from None
+        bounds = _Sides(lower, upper)
+    sides = read_bounds(bounds, x0.size)
+    if sides is not None and not ((sides[0] <= x0) & (x0 <= sides[1])).all():
+        raise ValueError("x0: must be within the bounds")
+    return sides
+
+
+class _Sides:
+    def __init__(self, lower: Any, upper: Any) -> None:
+        self.lb = lower
+        self.ub = upper
+
+
+def _stopping(
+    ftol: Any, xtol: Any, gtol: Any, max_nfev: Any, max_iterations: Any
+) -> dict[str, Any]:
+    stopping: dict[str, Any] = {}
+    if gtol is not None:
+        # The library's function is the sum without one half.
+        stopping["gradient_absolute"] = 2.0 * number("gtol", gtol)
+        stopping |= {"gradient_relative": 0.0, "decrease": None}
+    if ftol is not None:
+        stopping["value_change"] = number("ftol", ftol)
+    if xtol is not None:
+        stopping["step"] = number("xtol", xtol)
+    if max_nfev is not None:
+        stopping["evaluations"] = whole_number("max_nfev", max_nfev)
+    if max_iterations is not None:
+        stopping["iterations"] = whole_number("max_iterations", max_iterations)
+    return stopping
+
+
+def _in_scipys_terms(
+    result: OptimizeResult, run: _core.Run, sides: tuple[Vector, Vector] | None
+) -> None:
+    """Cost, residuals and Jacobian in place of the sum and its gradient: of half the sum."""
+    found = run.residuals()
+    if found is None:
+        return
+    result["cost"] = result["fun"] / 2.0
+    result["grad"] = result["jac"] / 2.0
+    result["fun"], result["jac"] = found
+    projected = result["grad"]
+    mask = np.zeros(result.x.size, dtype=int)
+    if sides is not None:
+        lower, upper = sides
+        projected = result.x - np.clip(result.x - result["grad"], lower, upper)
+        mask[result.x == upper] = 1
+        mask[result.x == lower] = -1
+    result["optimality"] = float(np.abs(projected).max())
+    result["active_mask"] = mask
+    result["nfev"] = run.asked["value"]
+    reason = result["reason"]
+    if result["status"] == 99:
+        result["status"] = -2
+    elif reason == "converged":
+        result["status"] = _RULES[run.rule or "gradient"]
+    elif reason in _LIMITS:
+        result["status"] = 0
+    else:
+        result["status"] = 2 if result["success"] else -1

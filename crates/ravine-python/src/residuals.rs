@@ -1,0 +1,153 @@
+//! Python functions of residuals as an objective.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use ravine::matrix::Matrix;
+use ravine::objective::{Bounds, Derivatives, Differences, DynamicObjective, Evaluation, Loss};
+
+use crate::convert;
+use crate::record::Record;
+
+/// What is called: residuals `fun(x, *args)`, and their Jacobian, or differences for it.
+pub struct ResidualCalls {
+    pub dimension: usize,
+    pub count: usize,
+    pub fun: Py<PyAny>,
+    pub args: Py<PyTuple>,
+    pub jac: Option<Py<PyAny>>,
+    pub loss: Loss,
+}
+
+/// The residuals in one run: `f(x) = sum_i rho(r_i(x)^2)`.
+pub struct ResidualEvaluator {
+    calls: Arc<ResidualCalls>,
+    bounds: Option<Bounds>,
+    differences: Differences,
+    record: Rc<Record>,
+    /// What is known at the last point.
+    last: RefCell<Last>,
+}
+
+#[derive(Default)]
+struct Last {
+    x: Vec<f64>,
+    residuals: Vec<f64>,
+    jacobian: Option<Matrix>,
+}
+
+impl ResidualEvaluator {
+    pub fn new(
+        calls: Arc<ResidualCalls>,
+        bounds: Option<Bounds>,
+        differences: Differences,
+        record: Rc<Record>,
+    ) -> Self {
+        Self { calls, bounds, differences, record, last: RefCell::default() }
+    }
+
+    /// The residuals and their Jacobian at x, called for only where they are not those known last.
+    pub fn at(&self, x: &[f64]) -> Evaluation<(Vec<f64>, Matrix)> {
+        let mut residuals = vec![0.0; self.calls.count];
+        let mut jacobian = Matrix::zeros(self.calls.count, self.calls.dimension);
+        self.residuals_and_jacobian(x, &mut residuals, &mut jacobian)?;
+        Ok((residuals, jacobian))
+    }
+
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        function: &Py<PyAny>,
+        x: &[f64],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let x = PyArray1::from_slice(py, x).into_any();
+        let all: Vec<Bound<'_, PyAny>> =
+            std::iter::once(x).chain(self.calls.args.bind(py).iter()).collect();
+        function.bind(py).call1(PyTuple::new(py, all)?)
+    }
+
+    fn residuals_call(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+        self.record.allow_value()?;
+        self.record.evaluate(|py| {
+            self.record.count(|c| c.value += 1);
+            convert::vector("fun: its result", &self.call(py, &self.calls.fun, x)?, residuals)
+        })
+    }
+
+    fn jacobian_call(&self, x: &[f64], residuals: &[f64], jacobian: &mut Matrix) -> Evaluation {
+        let Some(jac) = &self.calls.jac else {
+            let bounds = self.bounds.as_ref();
+            let residuals_at = |x: &[f64], r: &mut [f64]| self.residuals_call(x, r);
+            return self.differences.jacobian(x, residuals, bounds, jacobian, residuals_at);
+        };
+        self.record.evaluate(|py| {
+            self.record.count(|c| c.gradient += 1);
+            convert::matrix("jac: its result", &self.call(py, jac, x)?, jacobian)
+        })
+    }
+}
+
+impl DynamicObjective for ResidualEvaluator {
+    fn dimension(&self) -> usize {
+        self.calls.dimension
+    }
+
+    fn derivatives(&self) -> Derivatives {
+        Derivatives::RESIDUALS
+    }
+
+    fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
+    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        let mut residuals = vec![0.0; self.calls.count];
+        self.residuals(x, &mut residuals)?;
+        Ok(self.calls.loss.total(&residuals))
+    }
+
+    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+        let (residuals, jacobian) = self.at(x)?;
+        self.calls.loss.gradient(&residuals, &jacobian, gradient);
+        Ok(self.calls.loss.total(&residuals))
+    }
+
+    fn residual_count(&self) -> usize {
+        self.calls.count
+    }
+
+    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+        if self.last.borrow().x == x {
+            residuals.copy_from_slice(&self.last.borrow().residuals);
+            return Ok(());
+        }
+        self.residuals_call(x, residuals)?;
+        let last = Last { x: x.to_vec(), residuals: residuals.to_vec(), jacobian: None };
+        self.last.replace(last);
+        Ok(())
+    }
+
+    fn residuals_and_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut Matrix,
+    ) -> Evaluation {
+        self.residuals(x, residuals)?;
+        if let Some(known) = &self.last.borrow().jacobian {
+            jacobian.clone_from(known);
+            return Ok(());
+        }
+        self.jacobian_call(x, residuals, jacobian)?;
+        self.last.borrow_mut().jacobian = Some(jacobian.clone());
+        Ok(())
+    }
+
+    fn loss(&self) -> Loss {
+        self.calls.loss
+    }
+}
