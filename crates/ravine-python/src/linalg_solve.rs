@@ -286,7 +286,7 @@ pub fn solve_shifted<'py>(
         info.shifts.iter().map(field).collect()
     };
     let reasons: Vec<_> = info.shifts.iter().map(|shift| shift.end.name()).collect();
-    let iterations: Vec<_> = info.shifts.iter().map(|shift| shift.iterations).collect();
+    let iterations: Vec<_> = info.shifts.iter().map(|shift| shift.iterations as i64).collect();
     object.set_item("reasons", reasons)?;
     object.set_item("iterations", PyArray1::from_vec(py, iterations))?;
     let norms = of(|shift| shift.residual_norm);

@@ -38,6 +38,10 @@ fn measure<T: Send>(
 
 fn failed(error: &SpectrumError) -> PyErr {
     match error {
+        // The library's operator is `a`.
+        SpectrumError::Argument(error) if error.argument() == "a" => {
+            PyValueError::new_err(error.to_string().replacen('a', "A", 1))
+        }
         SpectrumError::Argument(error) => failure::argument(error),
         SpectrumError::Interrupt(interrupt) => PyRuntimeError::new_err(interrupt.to_string()),
         SpectrumError::NotFinite => not_finite(),

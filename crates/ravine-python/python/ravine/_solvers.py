@@ -109,9 +109,11 @@ def _solve(
     columns = n if n is not None else (start.size if start is not None else rhs.size)
     a = operator(A, columns, rhs.size)
     m = None if M is None else operator(M, rhs.size, name="M")
+    tolerance, most = _tolerance(rtol, atol, rhs), count("maxiter", maxiter)
+    enough_at_zero = start is None and atol > 0.0 and float(np.linalg.norm(rhs)) <= atol
     settings = given | {
-        "tolerance": _tolerance(rtol, atol, rhs),
-        "iterations": count("maxiter", maxiter),
+        "tolerance": tolerance,
+        "iterations": 0 if enough_at_zero else most,
         "start": "zero" if start is None else "given",
     }
     with named(
@@ -124,6 +126,8 @@ def _solve(
         start="x0",
     ):
         result = _core.solve(method, a, rhs, start, m, encode(**settings), callback)
+    if enough_at_zero:
+        result |= {"reason": "converged", "message": "converged: zero is near enough"}
     converged = result["reason"] in ("converged", "least_squares")
     return SolveResult(converged=converged, **result)
 

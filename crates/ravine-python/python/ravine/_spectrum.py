@@ -715,13 +715,14 @@ def inverse(
 ) -> LinearOperator:
     """The inverse of `A + shift I`, of a dense or sparse matrix by a factorization.
 
-    Cholesky where `A + shift I` is known to be definite, Bunch-Kaufman where symmetric, LU else; a
-    symmetric matrix of which nothing is said is tried by the first two. A is copied once.
+    Cholesky where `A + shift I` is known to be definite, Bunch-Kaufman where symmetric, LU else, of
+    dense matrices only; a symmetric matrix of which nothing is said is tried by the first two. A is
+    copied once.
 
     Parameters
     ----------
     A
-        An array or a sparse matrix.
+        An array, or a symmetric sparse matrix.
     shift
         The shift.
     assume
