@@ -1,8 +1,8 @@
 """SciPy's own tests of `minimize`, with Ravine's methods in place of SciPy's.
 
-Every test of `scipy.optimize.tests.test_optimize` that reaches one of the methods in `OURS` through
-`scipy.optimize.minimize` runs here as it is. Those in `DIFFERENT` are expected to fail, each for the
-reason given; one that passes after all is a failure, too. They are SciPy 1.17's.
+Every test of `scipy.optimize.tests.test_optimize` that reaches one of the methods in `OURS`
+through `scipy.optimize.minimize` runs here as it is. Those in `DIFFERENT` are expected to fail,
+each for the reason given; one that passes after all is a failure, too. They are SciPy 1.17's.
 """
 
 from __future__ import annotations
