@@ -75,7 +75,9 @@ def run(minimizer, method, n, with_products):
     for _ in range(ROUNDS):
         functions = [Timed(value), Timed(gradient), Timed(product)]
         fun, jac, hessp = functions
-        options = {"maxiter": LIMIT, "gtol": TOLERANCE}
+        # SciPy's Newton-CG has no gradient test, and would end early by its own.
+        stops = {"xtol": 1e-9} if method == "Newton-CG" else {"gtol": TOLERANCE}
+        options = {"maxiter": LIMIT, **stops}
         keywords = {"hessp": hessp} if with_products else {}
         begin = time.perf_counter()
         result = minimizer(fun, start(n), method=method, jac=jac, options=options, **keywords)
