@@ -48,6 +48,8 @@ def operator(a: Operator, n: int | None = None, rows: int | None = None, name: s
     held = getattr(a, "_operator", a)
     if isinstance(held, _core.Operator):
         return held
+    if isinstance(a, _core.InverseHessian) and len(a.s) > 0:
+        return _core.secant("lbfgs", a.s, a.y, True, 1.0)
     if hasattr(a, "tocsr") and hasattr(a, "format"):
         return _sparse(a, name)
     if hasattr(a, "matvec") and hasattr(a, "shape"):
