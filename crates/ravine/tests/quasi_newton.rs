@@ -323,6 +323,56 @@ fn the_limit_of_precision_is_named() {
     }
 }
 
+/// No step of a limited memory leaves a fifth of the gradient, and where the lowest value is zero none
+/// is lost in rounding either.
+#[test]
+fn a_value_that_falls_to_zero_ends_soon_after_the_gradient_test() {
+    for (n, kappa) in [(60, 10.0), (100, 30.0)] {
+        let eigenvalues: Vec<f64> =
+            (0..n).map(|i| 1.0 + (kappa - 1.0) * i as f64 / (n - 1) as f64).collect();
+        let a = rotated(&eigenvalues);
+        let f = from_gradient(n, |x: &[f64], g: &mut [f64]| {
+            a.multiply(x, g);
+            x.iter().zip(g.iter()).map(|(x, g)| x * g).sum::<f64>() / 2.0
+        });
+        for name in ["bfgs", "lbfgs", "dfp"] {
+            let iterations = |stopping| {
+                let (none, x0) = (serde_json::Value::Null, vec![1.0; n]);
+                let mut run = named(name).unwrap().start(&none, &f, &x0, stopping, None).unwrap();
+                while run.step().is_none() {}
+                assert!(run.outcome().status.converged(), "{name}: {}", run.outcome().status);
+                run.outcome().iterations
+            };
+            let gradient = iterations(Stopping { decrease: None, ..Stopping::default() });
+            let both = iterations(Stopping::default());
+            assert!(both <= gradient + 15, "{name}, {kappa}: {gradient}, {both}");
+        }
+    }
+}
+
+/// A value that falls to another than zero, past zero, is no sign that there is nothing left.
+#[test]
+fn a_value_that_falls_past_zero_goes_on() {
+    let eigenvalues: Vec<f64> = (0..60).map(|i| 1.0 + i as f64 / 2.0).collect();
+    let a = rotated(&eigenvalues);
+    for lowest in [-1e-6, -1e-3, -1.0, 1e-3] {
+        let f = from_gradient(60, |x: &[f64], g: &mut [f64]| {
+            a.multiply(x, g);
+            lowest + x.iter().zip(g.iter()).map(|(x, g)| x * g).sum::<f64>() / 2.0
+        });
+        // A gradient test that holds early leaves the end to the decrease.
+        let stopping = Stopping { gradient_relative: 0.1, ..Stopping::default() };
+        for outcome in [
+            minimize(&f, vec![1.0; 60], Bfgs::default()).stopping(stopping.clone()).run().unwrap(),
+            minimize(&f, vec![1.0; 60], Lbfgs::default()).stopping(stopping.clone()).run().unwrap(),
+        ] {
+            assert!(outcome.status.converged(), "{}", outcome.status);
+            let left = outcome.value - lowest;
+            assert!(left <= 1e-8 * lowest.abs() + 1e-11, "{}: {lowest}, {left}", outcome.method);
+        }
+    }
+}
+
 #[test]
 fn a_wrong_gradient_is_no_convergence() {
     let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {

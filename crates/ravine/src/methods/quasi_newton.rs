@@ -14,6 +14,12 @@ const LEAST_RISE: f64 = 1e-3;
 /// A step confirms the model where it leaves at most this share of the gradient.
 const CONFIRMED: f64 = 0.2;
 
+/// Steps over which the fall of the value is summed: single steps of a limited memory are uneven.
+const WINDOW: usize = 5;
+
+/// What a falling value leaves, as its fall foretells, counts so many times: no model confirms it.
+const MARGIN: f64 = 1e4;
+
 /// After so many steps that change the value by its rounding only, the model is believed.
 const STILL: u32 = 5;
 
@@ -39,12 +45,26 @@ pub struct QuasiNewtonState<V, H> {
 /// What the last step did.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Last {
-    /// By how much the value fell, and fell in the step before.
-    decreases: [f64; 2],
+    /// By how much the value fell, in the steps before too, the newest first; 0 before the first.
+    decreases: [f64; 2 * WINDOW],
     /// What it left of the gradient's norm, as a share.
     left: f64,
     /// How many steps since the value last changed by more than its rounding.
     still: u32,
+}
+
+impl Last {
+    /// What is left to gain of a value that falls to zero, infinite where it does not: in each of the
+    /// last two windows it fell by half or more, to less than it has just lost. The falls go on as a
+    /// geometric series at worst, `d r / (1 - r)` with the ratio r of the last two, or all the way.
+    fn left_of(&self, value: f64) -> f64 {
+        let (new, old) = self.decreases.split_at(WINDOW);
+        let (new, old) = (new.iter().sum::<f64>(), old.iter().sum::<f64>());
+        if value.abs() > new || new > 0.5 * old {
+            return f64::INFINITY;
+        }
+        value.abs().max(new * new / (old - new))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -90,7 +110,8 @@ impl<V: Vector, H: SecantMatrix<V>> QuasiNewtonState<V, H> {
     /// model: it left at most a fifth of the gradient. What the last two steps gained counts as
     /// promised, too. A secant matrix knows nothing of a direction that
     /// no step has taken: at the floor of a curved valley it promises nothing, and the step made
-    /// all the same changes neither value nor gradient. Before the first pair there is no model.
+    /// all the same changes neither value nor gradient. Without such a step, a value that falls to
+    /// zero tells how much there is left of it. Before the first pair there is no model.
     pub(super) fn predicted_decrease(&mut self) -> Option<f64> {
         if self.matrix.is_initial() {
             return None;
@@ -99,9 +120,9 @@ impl<V: Vector, H: SecantMatrix<V>> QuasiNewtonState<V, H> {
         Some(match self.last {
             Some(last) if last.still < STILL => {
                 if last.left <= CONFIRMED {
-                    last.decreases.into_iter().fold(promised, f64::max)
+                    last.decreases[..2].iter().copied().fold(promised, f64::max)
                 } else {
-                    f64::INFINITY
+                    promised.max(MARGIN * last.left_of(self.current.value))
                 }
             }
             _ => promised,
@@ -158,8 +179,10 @@ impl<V: Vector, H: SecantMatrix<V>> QuasiNewtonState<V, H> {
         let moved = decrease.abs() > 4.0 * f64::EPSILON * self.current.value.abs();
         let still = if moved { 0 } else { self.last.map_or(0, |last| last.still) + 1 };
         let left = self.current.gradient_norm / self.trial.gradient_norm;
-        let before = self.last.map_or(decrease, |last| last.decreases[0]);
-        self.last = Some(Last { decreases: [decrease, before], left, still });
+        let mut decreases = self.last.map_or([0.0; 2 * WINDOW], |last| last.decreases);
+        decreases.rotate_right(1);
+        decreases[0] = decrease;
+        self.last = Some(Last { decreases, left, still });
         let (new, old) = (&self.current.gradient, &self.trial.gradient);
         self.change.point_along(new, -1.0, old);
         if !self.matrix.is_initial() && new_slope - slope < -LEAST_RISE * slope {
