@@ -165,36 +165,12 @@ fn bands(problem: &Problem, window: Window, lowest: f64) -> Vec<Vec<Vec<(f64, f6
         .collect()
 }
 
-/// What to draw: the problem's own window with everything on the paths that is not far outside of
-/// it; where there is none, the rectangle of the paths.
+/// What to draw: the start, known minima and where the paths end.
 fn window(problem: &Problem, start: (f64, f64), paths: &[Curve]) -> Window {
     let minima = problem.minima.iter().filter_map(|m| m.point.as_deref());
     let minima = minima.filter_map(|p| Some((*p.first()?, *p.get(1)?)));
     let ends = paths.iter().filter_map(|curve| curve.points.last().copied());
-    let mut points: Vec<_> = std::iter::once(start).chain(minima).chain(ends).collect();
-    if problem.window.is_none() {
-        points.extend(paths.iter().flat_map(|curve| &curve.points));
-    }
-    let range = |own: Option<(f64, f64)>, of: fn(&(f64, f64)) -> f64| {
-        let (mut low, mut high) = own.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
-        // Paths that run away do not shrink the rest to a dot.
-        let near = of(&start);
-        let reach = own.map_or(10.0 * near.abs().max(1.0), |(low, high)| high - low);
-        for value in points.iter().map(of).filter(|v| (v - near).abs() <= reach) {
-            let margin = if own.is_some() { 0.03 * (high - low) } else { 0.0 };
-            if value < low {
-                low = value - margin;
-            }
-            if value > high {
-                high = value + margin;
-            }
-        }
-        if own.is_none() {
-            let margin = (0.12 * (high - low)).max(0.05 * near.abs()).max(0.1);
-            (low, high) = (low - margin, high + margin);
-        }
-        (low, high)
-    };
-    let own = problem.window;
-    Window { x: range(own.map(|w| w.x), |p| p.0), y: range(own.map(|w| w.y), |p| p.1) }
+    let marks: Vec<_> = std::iter::once(start).chain(minima).chain(ends).collect();
+    let along: Vec<_> = paths.iter().flat_map(|curve| curve.points.iter().copied()).collect();
+    Window::of(problem.window, &marks, &along)
 }

@@ -72,3 +72,44 @@ pub struct Window {
     /// The range of the second variable.
     pub y: (f64, f64),
 }
+
+impl Window {
+    /// What to draw of a function of two variables: `own` with `marks` (the start first, then minima
+    /// and ends of paths) that are not far outside of it; where there is none, the rectangle of all
+    /// marks and of `paths`, with a margin. Paths that run away do not shrink the rest to a dot.
+    ///
+    /// ```
+    /// use ravine_problems::Window;
+    ///
+    /// let own = Window { x: (-2.0, 2.0), y: (-1.0, 3.0) };
+    /// let window = Window::of(Some(own), &[(0.0, 3.5), (1e9, 0.0)], &[]);
+    /// assert_eq!((window.x, window.y.0), ((-2.0, 2.0), -1.0));
+    /// assert!(window.y.1 > 3.5 && window.y.1 < 4.0);
+    /// let window = Window::of(None, &[(0.0, 0.0), (1.0, 2.0)], &[(0.5, -1.0)]);
+    /// assert!(window.x.0 < 0.0 && window.x.1 > 1.0 && window.y.0 < -1.0 && window.y.1 > 2.0);
+    /// ```
+    pub fn of(own: Option<Self>, marks: &[(f64, f64)], paths: &[(f64, f64)]) -> Self {
+        let range = |own: Option<(f64, f64)>, of: fn(&(f64, f64)) -> f64| {
+            let (mut low, mut high) = own.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+            let near = marks.first().map_or(0.0, of);
+            let reach = own.map_or(10.0 * near.abs().max(1.0), |(low, high)| high - low);
+            let paths = if own.is_none() { paths } else { &[] };
+            let all = marks.iter().chain(paths).map(of);
+            for value in all.filter(|v| (v - near).abs() <= reach) {
+                let margin = if own.is_some() { 0.03 * (high - low) } else { 0.0 };
+                if value < low {
+                    low = value - margin;
+                }
+                if value > high {
+                    high = value + margin;
+                }
+            }
+            if own.is_none() {
+                let margin = (0.12 * (high - low)).max(0.05 * near.abs()).max(0.1);
+                (low, high) = (low - margin, high + margin);
+            }
+            (low, high)
+        };
+        Self { x: range(own.map(|w| w.x), |p| p.0), y: range(own.map(|w| w.y), |p| p.1) }
+    }
+}

@@ -49,3 +49,16 @@ pub fn field<'py>(
 fn is_interrupt(error: &PyErr) -> bool {
     Python::attach(|py| !error.is_instance_of::<PyException>(py))
 }
+
+/// What to draw: see [`Window::of`].
+#[pyfunction]
+#[pyo3(signature = (own, marks, paths))]
+pub fn window(
+    own: Option<[(f64, f64); 2]>,
+    marks: Vec<(f64, f64)>,
+    paths: Vec<(f64, f64)>,
+) -> [(f64, f64); 2] {
+    let own = own.map(|[x, y]| Window { x, y });
+    let Window { x, y } = Window::of(own, &marks, &paths);
+    [x, y]
+}

@@ -44,7 +44,7 @@ mod _core {
     #[pymodule_export]
     use crate::diagnose::diagnose;
     #[pymodule_export]
-    use crate::field::field;
+    use crate::field::{field, window};
     #[pymodule_export]
     use crate::inverse_hessian::InverseHessian;
     #[pymodule_export]
@@ -65,7 +65,7 @@ mod _core {
     #[pymodule_export]
     use crate::problems::{Problem, is_name, list_mgh, list_problems};
     #[pymodule_export]
-    use crate::race::race;
+    use crate::race::{gradient_equivalents, race, split_methods};
     #[pymodule_export]
     use crate::regression::regression;
     #[pymodule_export]

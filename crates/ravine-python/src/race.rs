@@ -1,6 +1,6 @@
 //! Races as Python objects.
 
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -128,7 +128,8 @@ fn entry<'py>(py: Python<'py>, entrant: &Entrant, n: usize) -> PyResult<Bound<'p
     let object = PyDict::new(py);
     let method = &entrant.method;
     object.set_item("label", entrant.label())?;
-    object.set_item("method", &method.name)?;
+    object.set_item("name", &method.name)?;
+    object.set_item("method", method.entry.name)?;
     object.set_item("title", method.entry.title)?;
     object.set_item("family", method.entry.family.name())?;
     object.set_item("settings", method.settings.to_string())?;
@@ -163,33 +164,49 @@ fn entry<'py>(py: Python<'py>, entrant: &Entrant, n: usize) -> PyResult<Bound<'p
     Ok(object)
 }
 
-/// The way of a run, as arrays.
-fn moments<'py>(py: Python<'py>, history: &History, n: usize) -> PyResult<Bound<'py, PyDict>> {
-    let object = PyDict::new(py);
-    let samples: Vec<_> = history.samples().collect();
-    let integers = |of: fn(&Sample) -> u64| {
-        PyArray1::from_iter(py, samples.iter().map(|sample| of(sample) as i64))
+/// The moments of a run as rows of [`crate::history`], and its points, in two dimensions.
+#[expect(clippy::type_complexity, reason = "two arrays")]
+fn moments<'py>(
+    py: Python<'py>,
+    history: &History,
+    n: usize,
+) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
+    let row = |sample: &Sample| {
+        let Counts { value, gradient, hessian_product, hessian } = sample.evaluations;
+        let counts = [value, gradient, hessian_product, hessian].map(|count| count as f64);
+        let [f, g, p, h] = counts;
+        let Sample { iteration, seconds, value, gradient_norm, .. } = *sample;
+        [iteration as f64, value, gradient_norm, f, g, p, h, seconds]
     };
-    object.set_item("iteration", integers(|s| s.iteration))?;
-    object.set_item("nfev", integers(|s| s.evaluations.value))?;
-    object.set_item("njev", integers(|s| s.evaluations.gradient))?;
-    object.set_item("nhpev", integers(|s| s.evaluations.hessian_product))?;
-    object.set_item("nhev", integers(|s| s.evaluations.hessian))?;
-    let numbers = |of: &dyn Fn(&Sample) -> f64| {
-        PyArray1::from_iter(py, samples.iter().map(|sample| of(sample)))
+    let rows: Vec<f64> = history.samples().flat_map(row).collect();
+    let count = rows.len() / 8;
+    let rows = PyArray1::from_vec(py, rows).reshape([count, 8])?;
+    let points = (n == 2).then(|| {
+        let points = history.samples().filter_map(|s| s.point).flat_map(|(x, y)| [x, y]);
+        PyArray1::from_iter(py, points).reshape([count, 2])
+    });
+    Ok((rows, points.transpose()?))
+}
+
+/// Evaluations at the price of a gradient, of counts of values, gradients, Hessian products and
+/// Hessians in rows.
+#[pyfunction]
+pub fn gradient_equivalents<'py>(
+    py: Python<'py>,
+    counts: PyReadonlyArray2<'_, f64>,
+    n: usize,
+) -> Bound<'py, PyArray1<f64>> {
+    let rows = counts.as_array();
+    let of = |row: numpy::ndarray::ArrayView1<'_, f64>| {
+        let [value, gradient, hessian_product, hessian] = [0, 1, 2, 3].map(|k| row[k] as u64);
+        let counts = Counts { value, gradient, hessian_product, hessian };
+        ravine_problems::gradient_equivalents(&counts, n)
     };
-    let effort = |s: &Sample| Effort::Evaluations.of(s.iteration, &s.evaluations, s.seconds, n);
-    object.set_item("evaluations", numbers(&effort))?;
-    object.set_item("seconds", numbers(&|s| s.seconds))?;
-    object.set_item("fun", numbers(&|s| s.value))?;
-    object.set_item("gradient_norm", numbers(&|s| s.gradient_norm))?;
-    if n == 2 {
-        let points: Vec<f64> =
-            samples.iter().filter_map(|s| s.point).flat_map(|(x, y)| [x, y]).collect();
-        let rows = points.len() / 2;
-        let points: Bound<'py, PyArray2<f64>> =
-            PyArray1::from_vec(py, points).reshape([rows, 2])?;
-        object.set_item("x", points)?;
-    }
-    Ok(object)
+    PyArray1::from_iter(py, rows.rows().into_iter().map(of))
+}
+
+/// The methods of a list as a command takes it.
+#[pyfunction]
+pub fn split_methods(text: &str) -> Vec<String> {
+    MethodChoice::split_list(text)
 }

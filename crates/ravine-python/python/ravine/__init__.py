@@ -17,6 +17,7 @@ from ravine._least_squares import least_squares
 from ravine._method import Method
 from ravine._methods import *  # noqa: F403
 from ravine._minimize import minimize
+from ravine._race import Race, RaceEntry, race
 from ravine._result import History, OptimizeResult
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Iteration",
     "Method",
     "OptimizeResult",
+    "Race",
+    "RaceEntry",
     "Step",
     "data",
     "diagnose",
@@ -33,5 +36,6 @@ __all__ = [
     "linalg",
     "minimize",
     "problems",
+    "race",
 ]
 __all__ += _methods.__all__

@@ -1,6 +1,6 @@
 """The extension: objectives, runs and linear algebra in Rust."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = [
     "estimate",
     "field",
     "gauss_newton",
+    "gradient_equivalents",
     "hessian",
     "incomplete_cholesky",
     "inertia",
@@ -42,6 +43,8 @@ __all__ = [
     "solve",
     "solve_shifted",
     "spectral_density",
+    "split_methods",
+    "window",
 ]
 
 @final
@@ -319,3 +322,10 @@ def field(
     count: int,
     lowest: float | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def window(
+    own: Sequence[tuple[float, float]] | None,
+    marks: list[tuple[float, float]],
+    paths: list[tuple[float, float]],
+) -> list[tuple[float, float]]: ...
+def gradient_equivalents(counts: NDArray[np.float64], n: int) -> NDArray[np.float64]: ...
+def split_methods(text: str) -> list[str]: ...
