@@ -262,7 +262,7 @@ impl Stages<'_> {
         match dense {
             Some(Dense { eigen, .. }) => Ok(Some(GradientMeasure::exact(eigen, gradient))),
             None => {
-                let at = HessianAt { oracle: oracle, x };
+                let at = HessianAt { oracle, x };
                 GradientMeasure::by_lanczos(&at, gradient, settings.products, self.negligible())
             }
         }

@@ -446,7 +446,7 @@ impl Entry {
     /// # Errors
     ///
     /// A derivative that the objective lacks, bounds that the method cannot keep, an unknown
-    /// setting, or what [`Run::new`] refuses.
+    /// setting, or what [`Run::new`](crate::minimize::Run::new) refuses.
     ///
     /// ```
     /// use ravine::Stopping;
