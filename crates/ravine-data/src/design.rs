@@ -328,13 +328,18 @@ impl Design {
         }
         match &self.entries {
             Entries::Dense(matrix) => {
-                let mut weighted = vec![0.0; d.len()];
-                for j in 0..matrix.columns() {
-                    for ((w, &x), &d) in weighted.iter_mut().zip(matrix.column(j)).zip(d) {
-                        *w = x * d;
-                    }
-                    for i in j..matrix.columns() {
-                        gram[(first + i, first + j)] = dot(&weighted, matrix.column(i));
+                // Rows that stay in the cache together.
+                const BLOCK: usize = 2048;
+                let mut weighted = [0.0; BLOCK];
+                for (k, d) in d.chunks(BLOCK).enumerate() {
+                    let rows = k * BLOCK..k * BLOCK + d.len();
+                    for j in 0..matrix.columns() {
+                        let column = weighted.iter_mut().zip(&matrix.column(j)[rows.clone()]);
+                        column.zip(d).for_each(|((w, &x), &d)| *w = x * d);
+                        for i in j..matrix.columns() {
+                            let other = &matrix.column(i)[rows.clone()];
+                            gram[(first + i, first + j)] += dot(&weighted[..d.len()], other);
+                        }
                     }
                 }
             }

@@ -56,6 +56,33 @@ fn close(a: &[f64], b: &[f64]) {
 }
 
 #[test]
+fn gram_matrices_of_many_rows_and_of_weights_of_both_signs() {
+    let (rows, n) = (2500, 4);
+    let x = Matrix::from_fn(rows, n, |i, j| (1.3 * i as f64 + (j * j) as f64).sin() + j as f64);
+    let mut design = Design::dense(x.clone(), (0..n).map(|j| format!("x{j}")).collect());
+    design.add_intercept();
+    let with_ones = |i: usize, j: usize| if j == 0 { 1.0 } else { x[(i, j - 1)] };
+    for lowest in [0.5, -0.5] {
+        let d: Vec<_> = (0..rows).map(|i| lowest + (0.1 * i as f64).cos().powi(2)).collect();
+        let gram = Matrix::from_fn(n + 1, n + 1, |j, k| {
+            (0..rows).map(|i| d[i] * with_ones(i, j) * with_ones(i, k)).sum()
+        });
+        let mut h = Matrix::from_fn(n + 1, n + 1, |_, _| 9.0);
+        design.gram(&d, &mut h);
+        let size = gram.entries().iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        for (h, gram) in h.entries().iter().zip(gram.entries()) {
+            assert!((h - gram).abs() <= 1e-13 * rows as f64 * size, "{h} {gram}");
+        }
+    }
+    // Weights that are no numbers are not lost.
+    let mut d = vec![1.0; rows];
+    d[5] = f64::NAN;
+    let mut h = Matrix::zeros(n + 1, n + 1);
+    design.gram(&d, &mut h);
+    assert!(h.entries().iter().all(|v| v.is_nan()), "{h:?}");
+}
+
+#[test]
 fn products_agree_with_the_definition() {
     for (intercept, standardize) in [(false, false), (true, false), (false, true), (true, true)] {
         let x = reference(intercept, standardize);
