@@ -26,6 +26,7 @@ chapters! {
     density "src/density.md"
     diagnose "src/diagnose.md"
     command "src/command.md"
+    python "src/python.md"
     sketched "src/sketched.md"
     statuses "src/statuses.md"
     mgh "src/mgh.md"
