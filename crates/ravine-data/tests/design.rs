@@ -1,7 +1,7 @@
 //! Products with dense and sparse designs, plain and standardized, against the definition.
 
 use ravine::matrix::Matrix;
-use ravine_data::{Design, Selection, SparseRows, read, read_libsvm};
+use ravine_data::{Columns, Design, Selection, SparseRows, read, read_libsvm};
 
 const CASES: usize = 19;
 const COLUMNS: usize = 4;
@@ -194,4 +194,49 @@ fn the_format_is_seen_from_the_first_line() {
     let missing = read(&folder.join("none.csv"), &Selection::default()).unwrap_err();
     assert!(missing.to_string().contains("none.csv: "), "{missing}");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn parts_that_make_no_rows_are_refused() {
+    let message = |starts: Vec<usize>, columns: Vec<u32>, values: Vec<f64>| {
+        SparseRows::from_parts(2, starts, columns, values).unwrap_err().to_string()
+    };
+    assert!(message(vec![0, 1], vec![0, 1], vec![1.0]).starts_with("column_indices: is 2"));
+    assert!(message(vec![0, 2], vec![0], vec![1.0]).starts_with("row_starts: "));
+    assert!(message(vec![], vec![], vec![]).starts_with("row_starts: "));
+    assert!(message(vec![0, 2, 1, 2], vec![0, 1], vec![1.0, 2.0]).starts_with("row_starts: "));
+    assert!(message(vec![0, 1], vec![2], vec![1.0]).contains("must be below 2"));
+}
+
+#[test]
+fn moments_that_do_not_fit_are_refused() {
+    let [mut dense, _] = pair(true, false);
+    let n = dense.coefficients() - 1;
+    let mut message = |means: Vec<f64>, deviations: Vec<f64>| {
+        dense.standardized_before(means, deviations).unwrap_err().to_string()
+    };
+    assert!(message(vec![0.0; n + 1], vec![1.0; n]).starts_with("means: is"));
+    assert!(message(vec![0.0; n], vec![1.0; n - 1]).starts_with("deviations: is"));
+    assert!(message(vec![0.0; n], vec![0.0; n]).contains("must be positive"));
+    assert!(message(vec![0.0; n], vec![f64::NAN; n]).contains("must be positive"));
+    assert!(dense.standardization().is_none());
+}
+
+#[test]
+fn a_standardized_design_is_made_again_from_its_columns() {
+    for intercept in [false, true] {
+        for design in pair(intercept, true) {
+            let known = design.standardization().unwrap().clone();
+            let names = design.names()[usize::from(intercept)..].to_vec();
+            let mut again = match design.clone().into_columns() {
+                Columns::Dense(entries) => Design::dense(entries, names),
+                Columns::Sparse(rows) => Design::sparse(rows).with_names(names),
+            };
+            if intercept {
+                again.add_intercept();
+            }
+            again.standardized_before(known.means, known.deviations).unwrap();
+            assert_eq!(again, design);
+        }
+    }
 }

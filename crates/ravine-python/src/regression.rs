@@ -30,8 +30,8 @@ pub fn regression(
     names: Vec<String>,
     intercept: bool,
     moments: Option<(Vec<f64>, Vec<f64>)>,
-    numbers: Option<Vec<f64>>,
-    classes: Option<(Vec<String>, Vec<u32>)>,
+    numbers: Option<PyReadonlyArray1<'_, f64>>,
+    classes: Option<(Vec<String>, PyReadonlyArray1<'_, u32>)>,
     loss: &str,
     l2: f64,
 ) -> PyResult<Problem> {
@@ -47,8 +47,8 @@ pub fn regression(
         (None, None) => return Err(PyValueError::new_err("X: there is none")),
     };
     let target = match classes {
-        Some((levels, codes)) => Target::Classes { levels, codes },
-        None => Target::Numbers(numbers.unwrap_or_default()),
+        Some((levels, codes)) => Target::Classes { levels, codes: codes.as_array().to_vec() },
+        None => Target::Numbers(numbers.map_or(Vec::new(), |numbers| numbers.as_array().to_vec())),
     };
     let made = py.detach(|| {
         let mut design = design;

@@ -294,8 +294,8 @@ def regression(
     names: list[str],
     intercept: bool,
     moments: tuple[list[float], list[float]] | None,
-    numbers: list[float] | None,
-    classes: tuple[list[str], list[int]] | None,
+    numbers: NDArray[np.float64] | None,
+    classes: tuple[list[str], NDArray[np.uint32]] | None,
     loss: str,
     l2: float,
 ) -> Problem: ...

@@ -440,12 +440,12 @@ def _regression(
         raise ValueError(f"names: are {len(names)}, but must be {width}, one a column of X")
     numbers = classes = None
     if levels is not None:
-        classes = list(levels), y.astype(np.uint32).tolist()
+        classes = list(levels), y.astype(np.uint32)
     elif y.dtype.kind in "OUSb":
         found, codes = np.unique(y.astype(str), return_inverse=True)
-        classes = found.tolist(), codes.tolist()
+        classes = found.tolist(), codes.astype(np.uint32)
     else:
-        numbers = real_array("y", y).tolist()
+        numbers = real_array("y", y)
     dense = sparse = None
     if isinstance(X, np.ndarray):
         dense = X
