@@ -39,8 +39,9 @@ def test_docstring(test: doctest.DocTest) -> None:
     run(test)
 
 
-def test_readme() -> None:
-    text = (HERE.parent / "README.md").read_text()
+@pytest.mark.parametrize("readme", [HERE.parents[0], HERE.parents[2]], ids=["package", "project"])
+def test_readme(readme: Path) -> None:
+    text = (readme / "README.md").read_text()
     fences = text.split("```python\n")[1:]
     assert fences
     for fence in fences:
