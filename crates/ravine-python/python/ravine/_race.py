@@ -114,12 +114,16 @@ class Race:
         The lowest value known or reached.
     by
         What decided between methods that converged: "iterations", "evaluations" or "seconds".
-    title, note
-        What was minimized, and what to watch.
+    title, note, variables
+        What was minimized, what to watch, and the names of the variables, where they have some.
     start
         From where.
     minima
         The points of known minima.
+    window
+        In two dimensions, where the problem is drawn; None where it does not say.
+    grid
+        The steps that were tried for methods with a fixed step: lowest, highest, how many.
     drawn
         Which entries a picture shows: of each family the best, then the second, ..., eight at most.
 
