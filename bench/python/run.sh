@@ -15,3 +15,4 @@ fi
 
 mkdir -p ../results
 "$venv/bin/python" report.py ../results
+"$venv/bin/python" linalg.py ../results

@@ -16,6 +16,7 @@ import ravine
 
 torch.manual_seed(1)
 torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
 
 MODEL = torch.nn.Sequential(torch.nn.Linear(3, 10), torch.nn.Tanh(), torch.nn.Linear(10, 1))
 INPUTS = torch.randn(100, 3)
@@ -29,7 +30,7 @@ def loss(x: torch.Tensor) -> torch.Tensor:
     named = zip(SHAPES.items(), parts, strict=True)
     parameters = {name: part.reshape(shape) for (name, shape), part in named}
     error = functional_call(MODEL, parameters, (INPUTS,)) - TARGETS
-    return (error**2).mean() + 1e-4 * x @ x
+    return (error**2).mean() + 1e-3 * x @ x
 
 
 def value_and_gradient(x: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
@@ -47,7 +48,12 @@ def main() -> None:
     """Trains, and prints the ends of the spectrum."""
     start = torch.nn.utils.parameters_to_vector(MODEL.parameters()).detach().numpy()
     result = ravine.minimize(
-        value_and_gradient, start, method="trust-krylov", jac=True, hessp=hessian_product
+        value_and_gradient,
+        start,
+        method="trust-krylov",
+        jac=True,
+        hessp=hessian_product,
+        options={"gtol": 1e-4},
     )
     print(f"loss {float(result.fun):.4f} after {result.nit} iterations: {result.message}")
     ends = ravine.linalg.eigsh(

@@ -2,32 +2,23 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use ravine::minimize::Counts;
 use ravine::objective::{Evaluation, ObjectiveError};
 
-/// How often functions that never enter Python look for signals.
-const PATIENCE: Duration = Duration::from_millis(50);
+use crate::watch::Patience;
 
 /// How often each function was evaluated in one run, for differences too, and the exception that
 /// ended it.
+#[derive(Default)]
 pub struct Record {
     ended: AtomicBool,
     counts: Cell<Counts>,
     raised: RefCell<Option<PyErr>>,
-    looked: Cell<Instant>,
+    patience: Patience,
     /// Most values.
     limit: Cell<Option<u64>>,
-}
-
-impl Default for Record {
-    fn default() -> Self {
-        let looked = Cell::new(Instant::now());
-        let (counts, raised, limit) = (Cell::default(), RefCell::default(), Cell::default());
-        Self { ended: AtomicBool::new(false), counts, raised, looked, limit }
-    }
 }
 
 impl Record {
@@ -89,11 +80,9 @@ impl Record {
 
     /// Looks for signals now and then; one that raises, as Ctrl-C does, ends the run.
     pub fn watch(&self) -> Evaluation {
-        let now = Instant::now();
-        if now.duration_since(self.looked.get()) < PATIENCE {
+        if !self.patience.is_over() {
             return Ok(());
         }
-        self.looked.set(now);
         self.evaluate(|_| Ok(()))
     }
 }

@@ -60,25 +60,37 @@ impl Watch {
 }
 
 /// Looks at signals now and then, while Rust works without the interpreter.
+#[derive(Default)]
 pub struct Signals {
-    looked: Cell<Instant>,
-}
-
-impl Default for Signals {
-    fn default() -> Self {
-        Self { looked: Cell::new(Instant::now()) }
-    }
+    patience: Patience,
 }
 
 impl Signals {
     /// An interrupt once there is an exception, that of Ctrl-C included.
     pub fn look(&self, watch: &Watch) -> Result<(), Interrupt> {
         watch.look()?;
-        if self.looked.get().elapsed() < SIGNALS {
-            return Ok(());
+        if self.patience.is_over() { watch.attached(|_| Ok(())) } else { Ok(()) }
+    }
+}
+
+/// Whether it is time to look at signals.
+pub struct Patience {
+    looked: Cell<Instant>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { looked: Cell::new(Instant::now()) }
+    }
+}
+
+impl Patience {
+    /// Whether it is; it begins anew then.
+    pub fn is_over(&self) -> bool {
+        let over = self.looked.get().elapsed() >= SIGNALS;
+        if over {
+            self.looked.set(Instant::now());
         }
-        let result = watch.attached(|_| Ok(()));
-        self.looked.set(Instant::now());
-        result
+        over
     }
 }
