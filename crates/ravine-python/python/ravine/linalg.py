@@ -33,6 +33,7 @@ from ravine._density import (
     log_determinant,
     spectral_density,
 )
+from ravine._eigenvalues import Eigenpairs, LanczosResult, eigsh, lanczos, power_iteration
 from ravine._preconditioners import incomplete_cholesky, jacobi, nystrom
 from ravine._solvers import (
     ShiftedResult,
@@ -48,18 +49,13 @@ from ravine._solvers import (
 from ravine._spectrum import (
     ConditionNumber,
     DiagonalEstimate,
-    Eigenpairs,
     Inertia,
-    LanczosResult,
     condition_number,
     diagonal,
     effective_rank,
-    eigsh,
     frobenius_norm,
     inertia,
     inverse,
-    lanczos,
-    power_iteration,
     trace,
 )
 
