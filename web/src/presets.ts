@@ -44,5 +44,5 @@ export function valleySettings(surface: string): { kappa: number; angle: number 
     const value = Number(new RegExp(`\\b${name}=([^,]+)`).exec(surface)?.[1]);
     return Number.isFinite(value) ? value : otherwise;
   };
-  return { kappa: read("kappa", 100), angle: read("angle", 30) };
+  return { kappa: read("kappa", 100), angle: read("angle", 0) };
 }

@@ -130,6 +130,41 @@ test("dragging the start runs all methods from where it is", async () => {
   assert.ok(after.every((row) => row.status !== "on its way"));
 });
 
+test("a start held still shows the curves and numbers of its race", async () => {
+  const before = await standings(page);
+  const from = await centre(page, ".handle.start");
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x - 40, from.y + 30, { steps: 4 });
+  await settled(page);
+  const held = await standings(page);
+  assert.notDeepEqual(held, before);
+  await page.mouse.up();
+  await settled(page);
+  const after = await standings(page);
+  assert.deepEqual(held.filter((row) => row.status === "converged"), after.filter((row) => row.status === "converged"));
+});
+
+test("on a touch screen a tap sets the start and a finger drags it", async () => {
+  const phone = await open("#arena?v=1&f=himmelblau&start=0,0&methods=bfgs,newton-damped", { width: 390, height: 844, touch: true });
+  const box = await phone.locator(".map").boundingBox();
+  await phone.touchscreen.tap(box.x + 150, box.y + 160);
+  await settled(phone);
+  const tapped = await centre(phone, ".handle.start");
+  assert.ok(Math.abs(tapped.x - box.x - 150) < 2 && Math.abs(tapped.y - box.y - 160) < 2, JSON.stringify(tapped));
+  const session = await phone.context().newCDPSession(phone);
+  const touch = (type, points) => session.send("Input.dispatchTouchEvent", { type, touchPoints: points });
+  await touch("touchStart", [tapped]);
+  for (let k = 1; k <= 6; k += 1) await touch("touchMove", [{ x: tapped.x + 8 * k, y: tapped.y - 5 * k }]);
+  await touch("touchEnd", []);
+  await settled(phone);
+  const dragged = await centre(phone, ".handle.start");
+  assert.ok(Math.abs(dragged.x - tapped.x - 48) < 3 && Math.abs(dragged.y - tapped.y + 30) < 3, JSON.stringify(dragged));
+  assert.ok((await standings(phone)).every((row) => row.status === "converged"));
+  assert.deepEqual(phone.complaints, []);
+  await phone.context().close();
+});
+
 test("a click on the map sets the start", async () => {
   const box = await page.locator(".map").boundingBox();
   await page.mouse.click(box.x + box.width * 0.6, box.y + box.height * 0.3);

@@ -24,6 +24,8 @@ const DRAGGED = 1;
 const READABLE = 90;
 /** Steps are searched for once the surface has stayed so long, in milliseconds. */
 const REST = 150;
+/** A dragged start is held still if it has not moved for so long, in milliseconds. */
+const HELD = 60;
 /** Curves and numbers follow the dragged start at this pace, in milliseconds. */
 const WHILE_DRAGGING = 160;
 
@@ -41,6 +43,7 @@ export function createArena(context: Context): Arena {
   let rowsKey = "";
   let details: Details | null = null;
   let surfaceAge = 0;
+  let raceAge = 0;
   let curvesAge = 0;
   let tableAge = 0;
   let stepsFound = false;
@@ -98,6 +101,7 @@ export function createArena(context: Context): Arena {
 
   const begin = (): void => {
     const { entrants, start, surface } = store.get();
+    raceAge = performance.now();
     race?.free();
     race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, entrant), start);
     finished = race.advance(context.dragging() ? DRAGGED : BUDGET);
@@ -301,7 +305,13 @@ export function createArena(context: Context): Arena {
           if (performance.now() - curvesAge > 250 && !context.dragging()) drawCurves(true);
           else drawMap();
         }
-      } else if (!context.dragging() && !state.playing && !stepsFound && !searched && performance.now() - surfaceAge > REST) {
+      } else if (context.dragging()) {
+        // Held still, the start waits for what it had no time for while it moved.
+        if (performance.now() - raceAge > HELD) {
+          if (curvesAge < raceAge) drawCurves(true);
+          else if (tableAge < raceAge) drawNumbers();
+        }
+      } else if (!state.playing && !stepsFound && !searched && performance.now() - surfaceAge > REST) {
         const { surface, entrants } = state;
         stepsFound = steps.search(context.surface(), surface, context.info().start, entrants);
         searched = !stepsFound;
@@ -312,7 +322,8 @@ export function createArena(context: Context): Arena {
       const more = busy;
       busy = false;
       // What is dragged wakes the frames itself.
-      return more || state.playing || !finished || (!searched && !context.dragging());
+      const waiting = context.dragging() ? Math.min(curvesAge, tableAge) < raceAge : !searched;
+      return more || state.playing || !finished || waiting;
     },
   };
 }

@@ -10,6 +10,9 @@ export interface Picker {
   readonly open: (entrants: readonly Entrant[], refusal: (method: string) => string) => void;
 }
 
+/** For telling whether two names are the same. */
+const plainly = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, "");
+
 export function createPicker(
   methods: readonly MethodInfo[],
   changed: (entrants: Entrant[]) => void,
@@ -52,8 +55,9 @@ export function createPicker(
                 disabled: reason !== "",
               });
               box.addEventListener("change", () => { toggle(info.name, box.checked); });
-              return h("label", { class: reason === "" ? "" : "refused" }, box,
-                h("span", {}, shortName(info.name), reason === "" ? h("small", {}, info.title) : h("small", {}, reason)));
+              const name = shortName(info.name);
+              const more = reason || (plainly(info.title) === plainly(name) ? "" : info.title);
+              return h("label", { class: reason === "" ? "" : "refused" }, box, h("span", {}, name, h("small", {}, more)));
             }))),
       );
       element.showModal();

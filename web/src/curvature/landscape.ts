@@ -4,10 +4,10 @@ import type uPlot from "uplot";
 import { shortName } from "../arena/names";
 import { swatch } from "../arena/table";
 import { landscape } from "../core";
-import { h } from "../ui/dom";
+import { h, svg } from "../ui/dom";
 import { power, short } from "../ui/format";
 import { createPlot } from "../ui/plot";
-import { look } from "../view/looks";
+import { colorOf, look, markerPath } from "../view/looks";
 
 const METHODS = ["gd", "momentum", "adam", "gd-linesearch", "cg-pr", "bfgs", "newton", "trust-exact"];
 const KAPPAS = Float64Array.of(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000);
@@ -21,6 +21,7 @@ export interface Landscape {
 
 export function createLandscape(): Landscape {
   const place = h("div", { class: "plot", "aria-hidden": "true" });
+  const heads = svg("svg", { class: "heads" });
   const legend = h("ul", { class: "legend" });
   const state = h("p", { class: "quiet", role: "status" }, "Measured when it comes into view.");
   const table = h("table", { class: "unseen" });
@@ -38,6 +39,17 @@ export function createLandscape(): Landscape {
   let dark = false;
 
   const size = (): readonly [number, number] => [Math.max(220, place.clientWidth), 260];
+  /** Each curve ends in its method's marker. */
+  const mark = (now: uPlot): void => {
+    heads.replaceChildren(...work.flatMap((row, i) => {
+      const last = row.findLastIndex((value) => value !== null);
+      const value = row[last];
+      if (value === null || value === undefined) return [];
+      const [x, y] = [now.valToPos(Math.log10(KAPPAS[last] ?? 1), "x"), now.valToPos(Math.log10(value), "y")];
+      const which = look(i);
+      return [svg("path", { d: markerPath(which.shape, 5, x, y), class: which.hollow ? "hollow" : "solid", style: `--c:${colorOf(which, dark)}` })];
+    }));
+  };
   const data = (): uPlot.AlignedData => [KAPPAS.map(Math.log10), ...work.map((row) => row.map((v) => (v === null ? null : Math.log10(v))))];
   const build = (): void => {
     plot?.destroy();
@@ -47,7 +59,8 @@ export function createLandscape(): Landscape {
     plot = createPlot(place, size(),
       { range: () => [0, 4], splits: decades, values },
       { range: (low, high) => [0, Math.max(2, Math.ceil(high || low || 4))], splits: decades, values },
-      METHODS.map((_, i) => ({ look: look(i), width: 2, points: true })), data(), dark);
+      METHODS.map((_, i) => ({ look: look(i), width: 2, points: true })), data(), dark, mark);
+    plot.over.append(heads);
   };
   const fillTable = (): void => {
     table.replaceChildren(

@@ -43,7 +43,7 @@ export function localAt(surface: Surface, at: Point): Local | null {
 
 /** What the signs of the eigenvalues say; `flat` is what counts as zero. */
 export function shapeOf({ eigenvalues: [large, small] }: Local): Shape {
-  const flat = 1e-9 * Math.max(Math.abs(large), Math.abs(small));
+  const flat = 1e-12 * Math.max(Math.abs(large), Math.abs(small));
   if (flat === 0) return "plane";
   if (small > flat) return "bowl";
   if (large < -flat) return "dome";

@@ -78,7 +78,7 @@ export function mapSvg(map: SurfaceMap, names: readonly [string, string], pictur
   for (const t of ticks(c.y0, c.y1, c.height / 60)) parts.push(text(-6, screenY(c, t) + 4, "end", short(t, 4)));
   parts.push(
     text(c.width, c.height + 32, "end", names[0], ' font-style="italic"'),
-    text(-6, -8, "end", names[1], ' font-style="italic"'), "</g>",
+    text(-6, -14, "end", names[1], ' font-style="italic"'), "</g>",
   );
   picture.legend.forEach(({ look, words }, i) => {
     const x = left + (i % columns) * 200;

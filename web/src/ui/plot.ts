@@ -25,6 +25,7 @@ export function createPlot(
   curves: readonly PlotCurve[],
   data: uPlot.AlignedData,
   dark: boolean,
+  drawn: (plot: uPlot) => void = () => {},
 ): uPlot {
   const { quiet, line: stroke } = inks(dark);
   const line = { stroke, width: 1 };
@@ -37,6 +38,7 @@ export function createPlot(
   return new uPlot({
     width, height,
     legend: { show: false },
+    hooks: { draw: [drawn] },
     cursor: { show: false },
     padding: [10, 14, 0, 0],
     scales: { x: scale(x), y: scale(y) },

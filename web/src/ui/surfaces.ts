@@ -13,6 +13,8 @@ const WIDTH = 92;
 const HEIGHT = 60;
 /** An image of nothing, until its picture is painted. */
 const BLANK = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
+/** The quadratic begins turned: along its axes, each variable would be on its own. */
+const usual = (name: string): string => (baseName(name) === "valley" ? valley(100, 30) : name);
 /** What stands in the formula field at first. */
 const EXAMPLE = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2 + 8*x";
 
@@ -27,7 +29,7 @@ async function thumbnail(image: HTMLImageElement, info: ProblemInfo, dark: boole
   const canvas = new OffscreenCanvas(2 * WIDTH, 2 * HEIGHT);
   const context = canvas.getContext("2d");
   if (!context) return;
-  const surface = new Surface(info.name);
+  const surface = new Surface(usual(info.name));
   const c = fitted(homeWindow(info), WIDTH, HEIGHT);
   const grid = { ...c, columns: 46, rows: 30 };
   const lines = contours(surface, grid, 12);
@@ -47,7 +49,7 @@ export function createSurfacePicker(
   const images = new Map<string, HTMLImageElement>();
   const radio = (value: string, picture: HTMLElement, words: string): HTMLElement => {
     const input = h("input", { type: "radio", name: "surface", value, class: "unseen" });
-    input.addEventListener("change", () => { chosen(value === "" ? formula.value : value); });
+    input.addEventListener("change", () => { chosen(value === "" ? formula.value : usual(value)); });
     return h("label", { class: "card", title: words }, input, picture, h("span", { class: "name" }, words));
   };
   const cards = problems.map((info) => {

@@ -103,12 +103,15 @@ export function createMap(options: MapOptions): SurfaceMap {
   /** The known minima in view, as one path. */
   const drawMinima = (at: Camera): void => {
     let d = "";
+    // Many are small, so that they leave something to be seen.
+    const r = (info?.minima.length ?? 0) > 30 ? 2.5 : 5;
+    const arm = r + 4;
     for (const { point } of info?.minima ?? []) {
       if (!point) continue;
       const x = screenX(at, point[0]);
       const y = screenY(at, point[1]);
       if (x < 0 || y < 0 || x > at.width || y > at.height) continue;
-      d += `${ellipsePath(x, y, 5)}M${(x - 9).toFixed(1)} ${y.toFixed(1)}h18M${x.toFixed(1)} ${(y - 9).toFixed(1)}v18`;
+      d += `${ellipsePath(x, y, r)}M${(x - arm).toFixed(1)} ${y.toFixed(1)}h${2 * arm}M${x.toFixed(1)} ${(y - arm).toFixed(1)}v${2 * arm}`;
     }
     setAttributes(marks, { d });
     show(known, d !== "");
