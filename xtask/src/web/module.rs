@@ -48,7 +48,8 @@ pub fn build(project: &Project, web: &Path) -> Result<(), String> {
     let mut optimize = Command::new(web.join("node_modules/.bin/wasm-opt"));
     optimize
         .args(FEATURES)
-        .args(["-Os", "--converge", "--reorder-functions-by-name"])
+        .args(["-Os", "--converge", "--flatten", "--rereloop", "-Os", "--converge"])
+        .arg("--reorder-functions-by-name")
         .args(["--strip-debug", "--strip-producers"])
         .arg(&file)
         .arg("-o")

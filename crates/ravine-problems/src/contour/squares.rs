@@ -56,11 +56,20 @@ pub(super) fn trace(field: &Field, level: f64, workspace: &mut Workspace) -> Con
             continue;
         }
         let (from, j) = (block % blocks * BLOCK, block / blocks);
-        for i in from..(from + BLOCK).min(field.columns - 1) {
-            for [a, b] in pieces(field, i, j, level).into_iter().flatten() {
-                connect(neighbours, met, a, b);
-                connect(neighbours, met, b, a);
+        let to = (from + BLOCK).min(field.columns - 1);
+        let lower = &field.values[j * field.columns + from..=j * field.columns + to];
+        let upper = &field.values[(j + 1) * field.columns + from..=(j + 1) * field.columns + to];
+        let mut left = [lower[0] >= level, upper[0] >= level];
+        for (k, i) in (from..to).enumerate() {
+            let right = [lower[k + 1] >= level, upper[k + 1] >= level];
+            // And so are most cells.
+            if left != right || right[0] != right[1] {
+                for [a, b] in pieces(field, i, j, level).into_iter().flatten() {
+                    connect(neighbours, met, a, b);
+                    connect(neighbours, met, b, a);
+                }
             }
+            left = right;
         }
     }
     met.sort_unstable();

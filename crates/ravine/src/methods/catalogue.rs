@@ -8,9 +8,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use begin::{begin, merged, read};
 #[cfg(feature = "all-methods")]
-use begin::{begin_automatic, no_settings};
+use begin::begin_automatic;
+#[cfg(all(feature = "all-methods", feature = "settings"))]
+use begin::no_settings;
+#[cfg(feature = "settings")]
+use begin::read;
+use begin::{begin, merged};
 
 // Every method is named below.
 use super::*;
@@ -91,7 +95,9 @@ pub struct Entry {
     /// Settings that make this entry out of its type, as a JSON object.
     preset: &'static str,
     begin: Begin,
+    #[cfg(feature = "settings")]
     defaults: fn() -> Result<Value, serde_json::Error>,
+    #[cfg(feature = "settings")]
     read: fn(Map<String, Value>) -> Result<(), ArgumentError>,
 }
 
@@ -122,7 +128,9 @@ pub fn catalogue() -> &'static [Entry] {
             tuned: None,
             preset: "{}",
             begin: begin_automatic,
+            #[cfg(feature = "settings")]
             defaults: || Ok(Value::Object(Map::new())),
+            #[cfg(feature = "settings")]
             read: no_settings,
         },
         entry::<GradientDescent>("gd", "gradient descent, fixed step", F::FirstOrder, D::GRADIENT)
@@ -355,7 +363,9 @@ where
         tuned: None,
         preset: "{}",
         begin: begin::<M>,
+        #[cfg(feature = "settings")]
         defaults: || serde_json::to_value(M::default()),
+        #[cfg(feature = "settings")]
         read: |settings| read::<M>(settings).map(drop),
     }
 }
@@ -408,6 +418,7 @@ impl Entry {
     /// assert_eq!(*beta, json!("dai_yuan"));
     /// # Ok::<(), ravine::minimize::ArgumentError>(())
     /// ```
+    #[cfg(feature = "settings")]
     pub fn defaults(&self) -> Result<Value, ArgumentError> {
         let no_object =
             |error: serde_json::Error| ArgumentError::new("settings", error.to_string());
@@ -436,6 +447,7 @@ impl Entry {
     /// assert!(lbfgs.check(&json!({ "memry": 5 })).is_err());
     /// # Ok::<(), ravine::minimize::ArgumentError>(())
     /// ```
+    #[cfg(feature = "settings")]
     pub fn check(&self, settings: &Value) -> Result<(), ArgumentError> {
         (self.read)(merged(self.preset, settings)?)
     }
