@@ -307,7 +307,12 @@ test("windows without a single value, or as narrow as rounding, are drawn withou
 });
 
 test("the quadratic's sliders change condition number and rotation", async () => {
+  // A link without settings means the library's defaults, and the sliders say so.
+  const plain = await open("#arena?v=1&f=valley");
+  assert.match(await plain.textContent(".valley"), /κ = 100.*[^\d]0°/);
+  await plain.context().close();
   await choose("valley");
+  assert.match(await page.textContent(".valley"), /κ = 100.*30°/);
   await page.locator("#kappa").fill("3");
   await settled(page);
   await page.locator("#angle").fill("60");

@@ -1,11 +1,11 @@
 // The map: field, level lines, axes, known minima; canvases and groups for what lies on it.
 
 import { type Lines, type ProblemInfo, type Surface, contours, contoursAt, field } from "../core";
-import type { Point, Rectangle } from "../state";
+import type { Rectangle } from "../state";
 import { h, setAttributes, show, svg } from "../ui/dom";
 import { short } from "../ui/format";
 import { drawAxes } from "./axes";
-import { type Camera, fitted, screenX, screenY, windowOf, zoomed } from "./camera";
+import { type Camera, fitted, screenX, screenY, zoomed } from "./camera";
 import { eachLine, trace } from "./contours";
 import { fieldImage, paintField } from "./field";
 import { type Gestures, listen } from "./gestures";
@@ -194,15 +194,4 @@ export function lineData(lines: Lines, camera: Camera): string {
     parts.push(path);
   });
   return parts.join("");
-}
-
-/** The window as the camera shows it. */
-export function shown(map: SurfaceMap): Rectangle {
-  return windowOf(map.camera());
-}
-
-/** A point of the plane that is in view, or the middle of the view. */
-export function inView(c: Camera, at: Point): Point {
-  const inside = at[0] >= c.x0 && at[0] <= c.x1 && at[1] >= c.y0 && at[1] <= c.y1;
-  return inside ? at : [(c.x0 + c.x1) / 2, (c.y0 + c.y1) / 2];
 }
