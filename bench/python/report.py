@@ -1,7 +1,9 @@
 """Times Ravine and SciPy on a Python function, and writes python.json and python.md."""
 
 import json
+import os
 import platform
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -26,6 +28,14 @@ PAIRS = [
     ("trust-steihaug", "trust-ncg", True),
 ]
 SIZES = [2, 100, 10_000]
+
+# Cases of memory.py, and what they do.
+CASES = {
+    "dense": "conjugate gradients with a dense matrix",
+    "sparse": "conjugate gradients with a sparse matrix",
+    "points": "L-BFGS-B, 12 iterations; beside the start",
+    "hessian": "Newton-CG; beside the Hessian that is returned",
+}
 
 
 def value(x):
@@ -76,7 +86,7 @@ def run(minimizer, method, n, with_products):
         functions = [Timed(value), Timed(gradient), Timed(product)]
         fun, jac, hessp = functions
         # SciPy's Newton-CG has no gradient test, and would end early by its own.
-        stops = {"xtol": 1e-9} if method == "Newton-CG" else {"gtol": TOLERANCE}
+        stops = {"xtol": 1e-14} if method == "Newton-CG" else {"gtol": TOLERANCE}
         options = {"maxiter": LIMIT, **stops}
         keywords = {"hessp": hessp} if with_products else {}
         begin = time.perf_counter()
@@ -94,6 +104,21 @@ def run(minimizer, method, n, with_products):
         if best is None or row["outside"] < best["outside"]:
             best = row
     return best
+
+
+def memory(case, library):
+    """The peak of a process of its own, beyond what is there before."""
+    here = Path(__file__).parent
+    command = [sys.executable, str(here / "memory.py"), case, library]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def memory_table(cases):
+    yield "| what | in arrays, MB | Ravine, MB more | SciPy, MB more |"
+    yield "|---|---:|---:|---:|"
+    for case, (ours, theirs) in cases.items():
+        what = [CASES[case], *(f"{x:.0f}" for x in (ours["array"], ours["peak"], theirs["peak"]))]
+        yield f"| {' | '.join(what)} |"
 
 
 def processor():
@@ -135,8 +160,10 @@ def main(folder):
                 "scipy": run(minimize, theirs, n, with_products),
             }
             rows.append(pair)
+    cases = {case: [memory(case, library) for library in ("ravine", "scipy")] for case in CASES}
     facts = {"processor": processor(), "python": platform.python_version()}
     facts |= {"numpy": np.__version__, "scipy": scipy.__version__, "rows": rows}
+    facts |= {"memory": [row for pair in cases.values() for row in pair]}
     (folder / "python.json").write_text(json.dumps(facts, indent=1) + "\n")
     lines = [
         "# What minimizing a Python function costs outside the function",
@@ -144,13 +171,22 @@ def main(folder):
         "Written by `bench/python/run.sh`. Rosenbrock's function in n variables with its gradient, and"
         " for the last two methods Hessian products, in NumPy; both libraries call the same functions,"
         f" which time themselves. Until the gradient's maximum norm is {TOLERANCE:g}, or for {LIMIT}"
-        f" iterations; the least of {ROUNDS} rounds. Numbers are Ravine / SciPy; a call is one of any"
+        f" iterations (SciPy's Newton-CG, which has no such test, until steps are below 1e-14); the"
+        f" least of {ROUNDS} rounds. Numbers are Ravine / SciPy; a call is one of any"
         " of the functions. BFGS with 10,000 variables, a matrix of 800 MB, is left out for both.",
         "",
         f"{facts['processor']}, one thread; Python {facts['python']}, NumPy {facts['numpy']},"
-        f" SciPy {facts['scipy']}.",
+        f" SciPy {facts['scipy']}; load average {os.getloadavg()[0]:.1f} at the end.",
         "",
         *table(rows),
+        "",
+        "## Memory",
+        "",
+        "The peak of a call beyond what was there before it, with arrays of the size given: those that"
+        " are passed in are not copied. A method's own vectors are what is left; L-BFGS-B keeps ten"
+        " pairs.",
+        "",
+        *memory_table(cases),
     ]
     (folder / "python.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))

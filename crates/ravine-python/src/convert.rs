@@ -1,6 +1,6 @@
 //! What Python functions return, as numbers.
 
-use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use ravine::matrix::{Matrix, SparseMatrix};
@@ -63,8 +63,12 @@ fn shaped(what: &str, shape: &[usize], (rows, columns): (usize, usize)) -> PyRes
     )))
 }
 
-/// A dense array of the shape of `to`; sparse ones are filled up.
-pub fn matrix(what: &str, value: &Bound<'_, PyAny>, to: &mut Matrix) -> PyResult<()> {
+/// A dense array of that shape, a copy only where it is none of doubles; sparse ones are filled up.
+pub fn array<'py>(
+    what: &str,
+    value: &Bound<'py, PyAny>,
+    (rows, columns): (usize, usize),
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let dense = match value.hasattr("toarray")? {
         true => value.call_method0("toarray")?,
         false => value.clone(),
@@ -72,13 +76,17 @@ pub fn matrix(what: &str, value: &Bound<'_, PyAny>, to: &mut Matrix) -> PyResult
     let array = doubles(what, &dense)?;
     let shape: Vec<usize> = array.getattr("shape")?.extract()?;
     // A function of one variable may return a number.
-    let array = match shape.iter().product::<usize>() == 1 && to.entries().len() == 1 {
-        true => array.call_method1("reshape", ((1, 1),))?,
-        false => array,
-    };
-    let shape: Vec<usize> = array.getattr("shape")?.extract()?;
-    shaped(what, &shape, (to.rows(), to.columns()))?;
-    let array = array.extract::<PyReadonlyArray2<'_, f64>>()?;
+    if rows * columns == 1 && shape.iter().product::<usize>() == 1 {
+        return Ok(array.call_method1("reshape", ((1, 1),))?.cast_into()?);
+    }
+    shaped(what, &shape, (rows, columns))?;
+    Ok(array.cast_into()?)
+}
+
+/// A copy of a dense array of the shape of `to`; sparse ones are filled up.
+pub fn matrix(what: &str, value: &Bound<'_, PyAny>, to: &mut Matrix) -> PyResult<()> {
+    let array = array(what, value, (to.rows(), to.columns()))?;
+    let array = array.try_readonly()?;
     let array = array.as_array();
     for j in 0..to.columns() {
         to.column_mut(j).iter_mut().zip(array.column(j)).for_each(|(to, &from)| *to = from);

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -12,6 +12,7 @@ use ravine::matrix::{Matrix, SparseMatrix};
 use ravine::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
 
 use crate::convert;
+use crate::matrix::DenseLent;
 use crate::record::Record;
 
 /// What is called. It holds no state, so that several threads may use it.
@@ -66,7 +67,8 @@ struct Last {
 
 /// A Hessian that is kept for several products.
 enum Kept {
-    Dense(Matrix),
+    /// The array of the caller's, where it is.
+    Dense(Py<PyArray2<f64>>),
     Sparse(SparseMatrix),
     Operator(Py<PyAny>),
 }
@@ -159,10 +161,8 @@ impl Evaluator {
             let kept = match &self.calls.hessian {
                 HessianCall::None => return Err(PyTypeError::new_err("hess: there is none")),
                 HessianCall::Dense(hess) => {
-                    let mut matrix = Matrix::zeros(n, n);
                     let value = self.hessian_call(py, hess, x)?;
-                    convert::matrix("hess: its result", &value, &mut matrix)?;
-                    Kept::Dense(matrix)
+                    Kept::Dense(convert::array("hess: its result", &value, (n, n))?.unbind())
                 }
                 HessianCall::Sparse(hess) => {
                     let value = self.hessian_call(py, hess, x)?;
@@ -175,7 +175,13 @@ impl Evaluator {
             *multiplied = Some((x.to_vec(), kept));
         }
         match multiplied.as_ref() {
-            Some((_, Kept::Dense(matrix))) => matrix.multiply(d, product),
+            Some((_, Kept::Dense(array))) => {
+                let array = array.bind(py).try_readonly()?;
+                match DenseLent::new(&array)? {
+                    DenseLent::Lines(lines) => lines.multiply(d, product),
+                    strided @ DenseLent::Strided(_) => strided.to_matrix().multiply(d, product),
+                }
+            }
             Some((_, Kept::Sparse(matrix))) => matrix.multiply(d, product),
             Some((_, Kept::Operator(operator))) => {
                 self.record.count(|c| c.hessian_product += 1);

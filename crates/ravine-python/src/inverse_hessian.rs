@@ -1,5 +1,7 @@
 //! The approximation of the inverse Hessian that L-BFGS ends with.
 
+use std::sync::Arc;
+
 use numpy::{
     PyArray1, PyArray2, PyArrayDescr, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
     PyUntypedArrayMethods,
@@ -13,14 +15,14 @@ use ravine::operator::Algebra;
 /// takes the place of the inverse Hessian.
 #[pyclass(frozen, module = "ravine._core")]
 pub struct InverseHessian {
-    pairs: SecantPairs<Vec<f64>>,
+    pairs: Arc<SecantPairs<Vec<f64>>>,
     dimension: usize,
 }
 
 impl InverseHessian {
     /// Of pairs that a method has kept.
-    pub fn of(pairs: &SecantPairs<Vec<f64>>) -> Self {
-        Self { dimension: pairs.s(0).len(), pairs: pairs.clone() }
+    pub fn of(pairs: Arc<SecantPairs<Vec<f64>>>) -> Self {
+        Self { dimension: pairs.s(0).len(), pairs }
     }
 
     fn rows<'py>(
@@ -49,7 +51,7 @@ impl InverseHessian {
                 return Err(PyValueError::new_err("s, y: a pair has s'y <= 0"));
             }
         }
-        Ok(Self { pairs, dimension: s.shape()[1] })
+        Ok(Self { pairs: Arc::new(pairs), dimension: s.shape()[1] })
     }
 
     /// The number of rows and of columns.

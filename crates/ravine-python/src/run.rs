@@ -1,12 +1,14 @@
 //! A run of a method as a Python object.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::Status;
+use ravine::curvature::SecantPairs;
 use ravine::methods::{Family, Form, Source, automatic, named};
 use ravine::minimize::{Counts, Error, Rule, Stepping, Stopping};
 use ravine::objective::Derivatives;
@@ -39,6 +41,8 @@ struct Started {
     /// What the caller supplies, the rest is taken by differences.
     supplied: Derivatives,
     status: Option<&'static str>,
+    /// The secant pairs of a run that has ended, once they were asked for.
+    pairs: Option<Arc<SecantPairs<Vec<f64>>>>,
 }
 
 /// What is asked of a run, beside the method.
@@ -78,8 +82,17 @@ fn start(
     record.limit_values(evaluations);
     let history = History::new(x0.len(), all_points);
     let method = entry.name;
-    let mut started =
-        Started { run, record, residuals, history, method, because, supplied, status: None };
+    let mut started = Started {
+        run,
+        record,
+        residuals,
+        history,
+        method,
+        because,
+        supplied,
+        status: None,
+        pairs: None,
+    };
     started.note();
     Ok(started)
 }
@@ -259,9 +272,13 @@ impl Run {
 
     /// The approximation of the inverse Hessian that the method keeps: an array, or of the last few
     /// secant pairs an operator.
-    fn inverse_hessian<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let belief = self.started.get()?.run.belief();
-        if let Some(pairs) = belief.pairs {
+    fn inverse_hessian<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let started = self.started.get_mut()?;
+        // Large points, so no copies where none are needed.
+        started.pairs = started.pairs.take().or_else(|| started.run.take_pairs().map(Arc::new));
+        let belief = started.run.belief();
+        let kept = || belief.pairs.map(|pairs| Arc::new(pairs.clone()));
+        if let Some(pairs) = started.pairs.clone().or_else(kept) {
             return Ok(Some(Bound::new(py, InverseHessian::of(pairs))?.into_any()));
         }
         let Some(inverse) = belief.inverse_matrix else { return Ok(None) };

@@ -5,7 +5,7 @@ use ravine::line_search::{Backtracking, Exact, HagerZhang, LineSearch};
 use ravine::matrix::Matrix;
 use ravine::methods::{Bfgs, Dfp, Lbfgs, Method, named};
 use ravine::minimize::{Checkpoint, Rule, Run};
-use ravine::objective::{Gradient, Objective, from_gradient};
+use ravine::objective::{DynamicObjective, Gradient, Objective, from_gradient};
 use ravine::operator::LinearOperator;
 use ravine::{Outcome, Status, Stopping, Vector, minimize};
 
@@ -37,6 +37,10 @@ fn quadratic(a: &Matrix) -> impl Gradient<Point = Vec<f64>> {
 }
 
 fn rosenbrock(n: usize) -> impl Gradient<Point = Vec<f64>> {
+    dynamic_rosenbrock(n)
+}
+
+fn dynamic_rosenbrock(n: usize) -> impl Gradient<Point = Vec<f64>> + DynamicObjective {
     from_gradient(n, move |x: &[f64], g: &mut [f64]| {
         let mut sum = 0.0;
         for i in (0..n).step_by(2) {
@@ -439,5 +443,74 @@ fn settings_are_checked() {
     ] {
         let text = error.to_string();
         assert!(text.contains("memory: is 0") || text.contains("slope: is 2.0"), "{text}");
+    }
+}
+
+#[test]
+fn the_pairs_of_a_run_that_has_ended_are_those_that_it_believed() {
+    let f = dynamic_rosenbrock(4);
+    for method in ["lbfgs", "lbfgsb"] {
+        let settings = serde_json::Value::Null;
+        let mut run = named(method)
+            .unwrap()
+            .start(&settings, &f, &[-1.2, 1.0, 0.5, 2.0], Stopping::default(), None)
+            .unwrap();
+        assert!(run.belief().pairs.is_none());
+        while run.step().is_none() {
+            assert!(run.take_pairs().is_none(), "the run goes on");
+        }
+        let outcome = run.outcome();
+        let v = vec![1.0, -2.0, 0.5, 3.0];
+        let (mut believed, mut taken) = (vec![0.0; 4], v.clone());
+        run.belief().pairs.unwrap().inverse().apply(&v, &mut believed).unwrap();
+        let pairs = run.take_pairs().unwrap();
+        pairs.multiply_inverse(&mut taken, &mut Vec::new());
+        assert_eq!(taken, believed);
+        // The last pair is of the last step: H y = s.
+        let newest = pairs.len() - 1;
+        let mut s = pairs.y(newest).clone();
+        pairs.multiply_inverse(&mut s, &mut Vec::new());
+        for (s, expected) in s.iter().zip(pairs.s(newest)) {
+            assert!((s - expected).abs() < 1e-9 * expected.abs().max(1e-6), "{s} {expected}");
+        }
+        assert!(run.take_pairs().is_none() && run.belief().pairs.is_none());
+        assert_eq!(run.outcome().x, outcome.x);
+    }
+}
+
+#[test]
+fn bfgs_gives_the_inverse_that_it_keeps() {
+    let a = rotated(&[1.0, 3.0, 40.0]);
+    let f = quadratic(&a);
+    let stopping = Stopping::default();
+    let mut run = Run::new(&f, Bfgs::default(), &vec![1.0, 1.0, 1.0], stopping, None).unwrap();
+    assert!(run.belief().inverse_matrix.is_none());
+    while run.step().is_none() {}
+    let h = run.belief().inverse_matrix.unwrap().to_dense();
+    let (_, b) = run.belief().dense_curvature().unwrap();
+    for i in 0..3 {
+        for j in 0..3 {
+            let product: f64 = (0..3).map(|k| h[(i, k)] * b[(k, j)]).sum();
+            assert!((product - f64::from(i == j)).abs() < 1e-12, "{product}");
+        }
+    }
+    assert!(run.take_pairs().is_none());
+}
+
+#[test]
+fn an_outcome_has_the_gradient_at_its_point() {
+    let f = dynamic_rosenbrock(2);
+    // Not monotone: the best point is not the last.
+    let step = serde_json::json!({ "step": 2e-3 });
+    for (name, settings) in [("gd", &step), ("momentum", &step), ("bfgs", &serde_json::json!({}))] {
+        let stopping = Stopping { iterations: Some(17), ..Stopping::default() };
+        let mut run =
+            named(name).unwrap().start(settings, &f, &[-1.2, 1.0], stopping, None).unwrap();
+        while run.step().is_none() {}
+        let outcome = run.outcome();
+        let mut gradient = vec![0.0; 2];
+        let value = Gradient::value_and_gradient(&f, &outcome.x, &mut gradient).unwrap();
+        assert_eq!((outcome.value, &outcome.gradient), (value, &gradient), "{name}");
+        assert_eq!(outcome.gradient_norm, gradient.norm_max());
     }
 }

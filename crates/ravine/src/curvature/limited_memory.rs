@@ -55,6 +55,15 @@ impl<V: Vector> LimitedMemory<V> {
         &self.pairs
     }
 
+    /// Gives the secant pairs away; the identity is left.
+    pub(crate) fn take_pairs(&mut self) -> SecantPairs<V> {
+        let none = SecantPairs::new(self.pairs.memory());
+        if let Some(compact) = &mut self.compact {
+            compact.forget();
+        }
+        std::mem::replace(&mut self.pairs, none)
+    }
+
     /// H as a linear operator.
     pub fn inverse(&self) -> InverseHessian<'_, V> {
         self.pairs.inverse()

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Belief, Iterate, Method, Step};
+use crate::curvature::SecantPairs;
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::DynamicObjective;
 
@@ -35,6 +36,7 @@ trait Go<'a> {
         oracle: &Oracle<'_, Dynamic<'a>>,
     ) -> Result<Option<f64>, Interrupt>;
     fn belief(&self) -> Belief<'_, Vec<f64>>;
+    fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>>;
 }
 
 struct Going<'a, M: Method<Dynamic<'a>>> {
@@ -80,6 +82,10 @@ impl<'a, M: Method<Dynamic<'a>>> Go<'a> for Going<'a, M> {
     fn belief(&self) -> Belief<'_, Vec<f64>> {
         self.method.belief(&self.state)
     }
+
+    fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>> {
+        self.method.take_pairs(&mut self.state)
+    }
 }
 
 impl<'a> Method<Dynamic<'a>> for Chosen<'a> {
@@ -119,6 +125,10 @@ impl<'a> Method<Dynamic<'a>> for Chosen<'a> {
 
     fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
         state.0.belief()
+    }
+
+    fn take_pairs(&self, state: &mut Self::State) -> Option<SecantPairs<Vec<f64>>> {
+        state.0.take_pairs()
     }
 
     fn keeps_bounds(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::quasi_newton::{QuasiNewtonState, default_search};
 use super::{Belief, Iterate, Method, Step};
-use crate::curvature::{Form, LimitedMemory};
+use crate::curvature::{Form, LimitedMemory, SecantPairs};
 use crate::line_search::LineSearch;
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::Gradient;
@@ -81,6 +81,11 @@ impl<O: Gradient + ?Sized> Method<O> for Lbfgs {
             Some(matrix) => Belief::default().pairs(matrix.pairs()),
             None => Belief::default(),
         }
+    }
+
+    fn take_pairs(&self, state: &mut Self::State) -> Option<SecantPairs<O::Point>> {
+        state.learnt()?;
+        Some(state.forget().take_pairs())
     }
 
     fn predicted_decrease(

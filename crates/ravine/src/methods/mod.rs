@@ -111,6 +111,7 @@ pub use subspace_newton::{SubspaceNewton, SubspaceNewtonState};
 pub use trust_region::TrustRegion;
 pub use tune::{Grid, Trial, Tuned, tune};
 
+use crate::curvature::SecantPairs;
 use crate::minimize::{Interrupt, Oracle, StartError};
 use crate::objective::Objective;
 use crate::vector::Vector;
@@ -165,6 +166,12 @@ pub trait Method<O: Objective + ?Sized> {
     /// trusts its model. Nothing, for methods that keep neither.
     fn belief<'s>(&self, _state: &'s Self::State) -> Belief<'s, O::Point> {
         Belief::default()
+    }
+
+    /// Gives up the secant pairs, of a method that keeps the last few: for those who want them once the
+    /// run has ended, without a copy. What it has learnt is lost to it.
+    fn take_pairs(&self, _state: &mut Self::State) -> Option<SecantPairs<O::Point>> {
+        None
     }
 
     /// Whether the iterates stay within the objective's bounds. The loop refuses an objective with

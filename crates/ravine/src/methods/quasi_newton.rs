@@ -93,6 +93,12 @@ impl<V: Vector, H: SecantMatrix<V>> QuasiNewtonState<V, H> {
         (!self.matrix.is_initial()).then_some(&self.matrix)
     }
 
+    /// The matrix, from which to take what is of use elsewhere; the direction is forgotten.
+    pub(super) fn forget(&mut self) -> &mut H {
+        self.ready = None;
+        &mut self.matrix
+    }
+
     pub(super) fn current(&self) -> &Iterate<V> {
         &self.current
     }

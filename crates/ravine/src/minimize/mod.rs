@@ -7,11 +7,13 @@ mod error;
 mod oracle;
 mod run;
 mod status;
+mod stepping;
 mod stopping;
 
 pub use error::{ArgumentError, Error, StartError};
 pub(crate) use oracle::Held;
 pub use oracle::{Budget, Counts, Interrupt, Oracle};
-pub use run::{Checkpoint, Minimize, Outcome, Progress, Run, Stepping, minimize};
+pub use run::{Checkpoint, Minimize, Outcome, Progress, Run, minimize};
 pub use status::{Rule, Status};
+pub use stepping::Stepping;
 pub use stopping::Stopping;

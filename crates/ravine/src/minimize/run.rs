@@ -8,6 +8,7 @@ use super::error::{ArgumentError, Error};
 use super::oracle::{Budget, Counts, Held, Interrupt, Oracle, Parts};
 use super::status::{Rule, Status};
 use super::stopping::Stopping;
+use crate::curvature::SecantPairs;
 use crate::methods::{Belief, Method, Step};
 use crate::objective::Objective;
 use crate::vector::Vector;
@@ -339,6 +340,26 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         self.method.belief(&self.state)
     }
 
+    /// Takes the secant pairs out of a run that has ended, of a method that keeps the last few, without a
+    /// copy; `None` also while the run goes on. What the method believes is gone with them.
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::methods::Lbfgs;
+    /// use ravine::minimize::Run;
+    ///
+    /// let f = ravine::objective!(2, |x| x[0] * x[0] + 10.0 * x[1] * x[1]);
+    /// let mut run = Run::new(&f, Lbfgs::default(), &vec![1.0, 1.0], Stopping::default(), None)?;
+    /// while run.step().is_none() {}
+    /// let pairs = run.take_pairs().unwrap();
+    /// assert!(!pairs.is_empty() && run.take_pairs().is_none());
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    pub fn take_pairs(&mut self) -> Option<SecantPairs<O::Point>> {
+        self.status.as_ref()?;
+        self.method.take_pairs(&mut self.state)
+    }
+
     /// The method's state, for those who want to look inside.
     pub fn state(&self) -> &M::State {
         &self.state
@@ -443,46 +464,6 @@ fn ended_by(interrupt: Interrupt) -> Status {
         Interrupt::TimeLimit => Status::TimeLimit,
         Interrupt::Cancelled => Status::Stopped,
         Interrupt::Objective(error) => Status::Failed(error.to_string()),
-    }
-}
-
-/// A [`Run`] on `R^n` whose method was chosen at run time.
-pub trait Stepping {
-    /// See [`Run::step`].
-    fn step(&mut self) -> Option<&Status>;
-    /// See [`Run::stop`].
-    fn stop(&mut self);
-    /// See [`Run::progress`].
-    fn progress(&self) -> Progress<'_, Vec<f64>>;
-    /// See [`Run::belief`].
-    fn belief(&self) -> Belief<'_, Vec<f64>>;
-    /// See [`Run::outcome`].
-    fn outcome(&self) -> Outcome<Vec<f64>>;
-}
-
-impl<O, M> Stepping for Run<'_, O, M>
-where
-    O: Objective<Point = Vec<f64>> + ?Sized,
-    M: Method<O>,
-{
-    fn step(&mut self) -> Option<&Status> {
-        Run::step(self)
-    }
-
-    fn stop(&mut self) {
-        Run::stop(self);
-    }
-
-    fn progress(&self) -> Progress<'_, Vec<f64>> {
-        Run::progress(self)
-    }
-
-    fn belief(&self) -> Belief<'_, Vec<f64>> {
-        Run::belief(self)
-    }
-
-    fn outcome(&self) -> Outcome<Vec<f64>> {
-        Run::outcome(self)
     }
 }
 

@@ -8,6 +8,7 @@ use self::cauchy::CauchyPoint;
 use self::model::Model;
 use self::subspace::Subspace;
 use super::{Belief, Iterate, Method, Step};
+use crate::curvature::SecantPairs;
 use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start};
 use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
 use crate::objective::{Bounds, Gradient};
@@ -239,6 +240,11 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
         std::mem::swap(current, trial);
         *ready = false;
         Ok(Step::Moved { length })
+    }
+
+    fn take_pairs(&self, state: &mut LbfgsbState) -> Option<SecantPairs<Vec<f64>>> {
+        state.ready = false;
+        (!state.model.kept().is_empty()).then(|| state.model.take())
     }
 
     fn belief<'s>(&self, state: &'s LbfgsbState) -> Belief<'s, Vec<f64>> {

@@ -29,6 +29,13 @@ impl Model {
         &self.pairs
     }
 
+    /// Gives the pairs away.
+    pub fn take(&mut self) -> SecantPairs<Vec<f64>> {
+        let none = SecantPairs::new(self.pairs.memory());
+        self.compact.clear();
+        std::mem::replace(&mut self.pairs, none)
+    }
+
     pub fn clear(&mut self) {
         self.pairs.clear();
         self.compact.clear();
