@@ -182,9 +182,9 @@ def main(folder):
         "",
         "## Memory",
         "",
-        "The peak of a call beyond what was there before it, with arrays of the size given: those that"
-        " are passed in are not copied. A method's own vectors are what is left; L-BFGS-B keeps ten"
-        " pairs.",
+        "The peak of a call beyond what was there before it, with arrays of the size given. Matrices"
+        " are not copied; the start of a minimization is, once, for it changes. The rest are a method's"
+        " own vectors: L-BFGS-B keeps ten pairs of them.",
         "",
         *memory_table(cases),
     ]
