@@ -1,7 +1,7 @@
 //! The Python package of Ravine: what `import ravine` calls in Rust.
 //!
 //! No mathematics lives here. What is minimized comes as an `objective`, of Python functions
-//! (`functions`) or of the library ([`watched`]); runs of methods become Python objects ([`run`]);
+//! (`functions`) or of the library (`watched`); runs of methods become Python objects (`run`);
 //! the rest of the package is Python over these.
 
 mod convert;

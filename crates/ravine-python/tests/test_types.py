@@ -4,10 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import ravine
-
-PACKAGE = Path(ravine.__file__).parent
-CONFIGURATION = Path(__file__).parent.parent / "pyproject.toml"
+HERE = Path(__file__).parent.parent
+PACKAGE = HERE / "python/ravine"
+CONFIGURATION = HERE / "pyproject.toml"
 
 
 def check(*command: str) -> None:
