@@ -60,6 +60,9 @@ class History:
     def __len__(self) -> int:
         return len(self.moments)
 
+    def __repr__(self) -> str:
+        return f"<History of {len(self)} moments>"
+
     @property
     def iteration(self) -> NDArray[np.int64]:
         """The numbers of the iterations."""
@@ -178,8 +181,6 @@ class OptimizeResult(dict[str, Any]):
 
 
 def _brief(value: Any, width: int) -> str:
-    if isinstance(value, History):
-        return f"<History of {len(value)} moments>"
     if isinstance(value, float):
         return repr(value)
     return str(value).replace("\n", "\n" + " " * (width + 2))
