@@ -11,13 +11,13 @@ use serde::Serialize;
 use crate::args::DiagnoseArgs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{count, heading, seconds, size};
 use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
 use crate::race::{print_object, write_svg};
 use crate::screen::Screen;
 use crate::table::{head, plain_table};
 use crate::verify::{Measured, verify};
+use ravine::text::{count, heading, seconds, size};
 
 /// Ranges of eigenvalues in the picture.
 const RANGES: usize = 16;
@@ -77,7 +77,7 @@ fn report(
 ) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
     let Given { problem, start, notes, .. } = given;
-    writeln!(out, "{}", screen.bold(&heading(problem, start)))?;
+    writeln!(out, "{}", screen.bold(&heading(&problem.title, start)))?;
     for note in notes {
         writeln!(out, "Note: {note}.")?;
     }

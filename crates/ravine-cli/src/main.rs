@@ -9,7 +9,6 @@ mod listing;
 mod method;
 mod minimize;
 mod names;
-mod output;
 mod page;
 mod picture;
 mod plot;

@@ -10,7 +10,6 @@ use crate::args::{MinimizeArgs, YAxis};
 use crate::failure::Failure;
 use crate::json::RunObject;
 use crate::method;
-use crate::output::{count, heading, seconds, size};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
@@ -18,6 +17,7 @@ use crate::race::{print_object, write_svg};
 use crate::run::run;
 use crate::screen::Screen;
 use crate::trace::Trace;
+use ravine::text::{count, heading, seconds, size};
 
 /// Variables that a report lists.
 const MOST_VARIABLES: usize = 20;
@@ -79,7 +79,7 @@ fn report(
 ) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
     let Given { problem, start, standardization, notes } = given;
-    writeln!(out, "{}", screen.bold(&heading(problem, start)))?;
+    writeln!(out, "{}", screen.bold(&heading(&problem.title, start)))?;
     if !problem.note.is_empty() {
         writeln!(out, "{}", problem.note)?;
     }

@@ -5,8 +5,8 @@ use ravine_problems::race::{Effort, Entrant, Race, Ran, Sample, spread};
 use ravine_problems::{Problem, Window};
 
 use crate::args::YAxis;
-use crate::output::heading;
 use crate::plot::{Axis, Chart, Curve, Look, Map, Scale, svg};
+use ravine::text::heading;
 
 /// Curves in a picture; more could not be told apart.
 pub const MOST_CURVES: usize = 8;
@@ -99,7 +99,7 @@ pub fn race_chart(problem: &Problem, start: &[f64], race: &Race, view: View) -> 
             look: Look::of(k),
         })
         .collect();
-    let title = heading(problem, start);
+    let title = heading(&problem.title, start);
     let subtitle = match race.entrants.len() {
         all if all > chosen.len() => {
             format!("{} of {all} methods, the best of each family first", chosen.len())

@@ -12,7 +12,6 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::json::{RunObject, TuningObject};
 use crate::method;
-use crate::output::{heading, short};
 use crate::page;
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
@@ -20,6 +19,7 @@ use crate::progress::Ticker;
 use crate::run::show;
 use crate::screen::Screen;
 use crate::table::race_table;
+use ravine::text::{heading, short};
 
 /// Runs the methods, with a line on the terminal while it lasts.
 pub fn watched(track: &Track<'_>, methods: &[MethodChoice]) -> Race {
@@ -55,7 +55,8 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let (methods, mut left_out) = match &args.methods {
         Some(list) => (method::parse_list(list)?, Vec::new()),
         None => {
-            let (methods, left_out) = race::applicable(problem.objective.as_ref());
+            let objective = problem.objective.as_ref();
+            let (methods, left_out) = race::applicable(objective, objective.derivatives());
             let named = |(entry, obstacle): (&ravine::methods::Entry, Obstacle)| {
                 (entry.name.to_owned(), reason(&obstacle))
             };
@@ -157,7 +158,7 @@ fn report(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
-    writeln!(out, "{}", screen.bold(&heading(problem, start)))?;
+    writeln!(out, "{}", screen.bold(&heading(&problem.title, start)))?;
     if !problem.note.is_empty() {
         writeln!(out, "{}", problem.note)?;
     }

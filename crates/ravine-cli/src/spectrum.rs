@@ -15,11 +15,11 @@ use serde::Serialize;
 use crate::args::SpectrumArgs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{heading, short, size};
 use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
 use crate::race::{print_object, write_svg};
 use crate::screen::Screen;
+use ravine::text::{heading, short, size};
 
 /// Up to so many variables all eigenvalues are found.
 const EXACT: usize = 500;
@@ -229,7 +229,7 @@ fn by_products(oracle: &At<'_>, x: &[f64], parts: &Parts, object: &mut Object<'_
 
 fn report(given: &Given, object: &Object<'_>, out: &mut dyn Write) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
-    writeln!(out, "{}", screen.bold(&heading(&given.problem, &given.start)))?;
+    writeln!(out, "{}", screen.bold(&heading(&given.problem.title, &given.start)))?;
     let how = match object.exact {
         true => "all eigenvalues of the Hessian".to_owned(),
         false => format!("from {} Hessian products", object.products),

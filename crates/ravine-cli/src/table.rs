@@ -6,8 +6,8 @@ use comfy_table::{
 use ravine::Status;
 use ravine_problems::race::Entrant;
 
-use crate::output::{seconds, size, value};
 use crate::screen::Screen;
+use ravine::text::{scientific, seconds, size};
 
 /// A table with a rule under its head and nothing else.
 pub fn plain_table(screen: &Screen) -> Table {
@@ -67,7 +67,7 @@ pub fn race_table(entrants: &[Entrant], screen: &Screen) -> String {
         }));
         let outside = (outcome.seconds - outcome.seconds_in_objective).max(0.0);
         row.extend([
-            Cell::new(value(outcome.value)),
+            Cell::new(scientific(outcome.value, 4)),
             Cell::new(size(outcome.gradient_norm)),
             Cell::new(seconds(outcome.seconds_in_objective)),
             Cell::new(seconds(outside)),

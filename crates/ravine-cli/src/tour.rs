@@ -11,7 +11,6 @@ use crate::args::{RaceArgs, YAxis};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::method;
-use crate::output::{count, heading, point};
 use crate::picture::{self, View};
 use crate::plot::terminal;
 use crate::progress::Ticker;
@@ -19,6 +18,7 @@ use crate::race::{print_json, watched, write_svg};
 use crate::run::run;
 use crate::screen::Screen;
 use crate::table::race_table;
+use ravine::text::{count, heading, point};
 
 /// A run of a demonstration: what the table calls it, the method, and a start where it is not the
 /// problem's.
@@ -144,7 +144,7 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             continue;
         }
         let outcomes: Vec<_> = entrants.iter().filter_map(Entrant::outcome).cloned().collect();
-        let title = format!("{}. {}", k + 1, heading(&problem, &problem.start));
+        let title = format!("{}. {}", k + 1, heading(&problem.title, &problem.start));
         writeln!(out, "{}\n", screen.bold(&title))?;
         writeln!(out, "{}\n", race_table(&entrants, &screen))?;
         writeln!(out, "{}\n\n", (demonstration.shows)(&outcomes))?;
@@ -170,7 +170,8 @@ fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entra
 /// One picture to end with: a method of each kind in the curved valley.
 fn finale(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<bool, Failure> {
     let problem = ravine_problems::named(FINALE)?;
-    let (methods, _) = applicable(problem.objective.as_ref());
+    let objective = problem.objective.as_ref();
+    let (methods, _) = applicable(objective, objective.derivatives());
     let stopping = args.stopping.stopping();
     stopping.validate()?;
     let effort = args.x_axis.into();

@@ -1,9 +1,38 @@
-//! What Python functions return, as numbers.
+//! Between what Python functions take and return and the numbers of the library.
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use ravine::Bounds;
 use ravine::matrix::{Matrix, SparseMatrix};
+
+/// `function(*vectors, *args)`, with copies of the vectors, which the caller may keep or change.
+pub fn call<'py>(
+    py: Python<'py>,
+    function: &Py<PyAny>,
+    vectors: &[&[f64]],
+    args: &Py<PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let args = args.bind(py);
+    match vectors {
+        [x] if args.is_empty() => function.bind(py).call1((PyArray1::from_slice(py, x),)),
+        _ => {
+            let vectors = vectors.iter().map(|x| PyArray1::from_slice(py, x).into_any());
+            let all: Vec<Bound<'_, PyAny>> = vectors.chain(args.iter()).collect();
+            function.bind(py).call1(PyTuple::new(py, all)?)
+        }
+    }
+}
+
+/// Lower and upper bounds as arrays.
+pub fn bounds<'py>(
+    py: Python<'py>,
+    bounds: &Bounds,
+) -> (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>) {
+    let array = |side| PyArray1::from_slice(py, side);
+    (array(bounds.lower()), array(bounds.upper()))
+}
 
 /// A number, also as an array of one entry.
 pub fn scalar(value: &Bound<'_, PyAny>) -> PyResult<f64> {

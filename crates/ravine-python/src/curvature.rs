@@ -8,12 +8,11 @@ use ravine::curvature::{
     CompactDirect, DenseSecant, DenseSr1, LimitedSr1, SecantPairs, SecantUpdate,
 };
 use ravine::minimize::Interrupt;
-use ravine::objective::Loss;
 use ravine::operator::{Adjoint, Invert, LinearOperator, Structure};
 
 use crate::failure;
 use crate::linalg_solve::entries;
-use crate::objective::Objective;
+use crate::objective::{Objective, loss_named};
 use crate::operator::{GaussNewton, Hessian, Operator, Owned};
 use crate::precondition::factorization;
 
@@ -33,12 +32,7 @@ pub fn gauss_newton(
     scale: f64,
 ) -> PyResult<Operator> {
     let residuals = entries("residuals", &residuals, jacobian.get().rows())?;
-    let loss = match loss {
-        "huber" => Loss::Huber(scale),
-        "soft_l1" => Loss::SoftL1(scale),
-        "cauchy" => Loss::Cauchy(scale),
-        _ => Loss::Squares,
-    };
+    let loss = loss_named(loss, scale)?;
     Ok(Operator::gauss_newton(GaussNewton { jacobian, residuals, loss }))
 }
 

@@ -85,16 +85,7 @@ impl Evaluator {
         function: &Py<PyAny>,
         vectors: &[&[f64]],
     ) -> PyResult<Bound<'py, PyAny>> {
-        let args = self.calls.args.bind(py);
-        // A copy of its own, so that the caller may keep or change it.
-        match vectors {
-            [x] if args.is_empty() => function.bind(py).call1((PyArray1::from_slice(py, x),)),
-            _ => {
-                let vectors = vectors.iter().map(|x| PyArray1::from_slice(py, x).into_any());
-                let all: Vec<Bound<'_, PyAny>> = vectors.chain(args.iter()).collect();
-                function.bind(py).call1(PyTuple::new(py, all)?)
-            }
-        }
+        convert::call(py, function, vectors, &self.calls.args)
     }
 
     fn value_call(&self, py: Python<'_>, x: &[f64]) -> PyResult<f64> {

@@ -4,14 +4,27 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use ravine::minimize::{Counts, Progress};
 
-/// Numbers a moment: see [`History::record`].
-const COLUMNS: usize = 8;
+/// Numbers a moment: see [`row`].
+pub const COLUMNS: usize = 8;
 
 /// Above this many moments every other one is dropped.
 const MOST: usize = 1 << 16;
 
 /// Points of so few variables are kept: enough to draw them.
 const FEW: usize = 3;
+
+/// A moment: iteration, value, gradient norm, values, gradients, Hessian products, Hessians, seconds.
+pub fn row(
+    iteration: u64,
+    value: f64,
+    gradient_norm: f64,
+    counts: Counts,
+    seconds: f64,
+) -> [f64; COLUMNS] {
+    let Counts { value: values, gradient, hessian_product, hessian } = counts;
+    let [f, g, p, h] = [values, gradient, hessian_product, hessian].map(|count| count as f64);
+    [iteration as f64, value, gradient_norm, f, g, p, h, seconds]
+}
 
 /// Moments of a run, evenly spread over its iterations.
 pub struct History {
@@ -37,11 +50,8 @@ impl History {
             return;
         }
         self.last = Some(now.iteration);
-        let Counts { value, gradient, hessian_product, hessian } = counts;
-        let counts = [value, gradient, hessian_product, hessian].map(|count| count as f64);
-        self.moments.extend([now.iteration as f64, now.value, now.gradient_norm]);
-        self.moments.extend(counts);
-        self.moments.push(now.seconds);
+        let moment = row(now.iteration, now.value, now.gradient_norm, counts, now.seconds);
+        self.moments.extend(moment);
         if let Some(points) = &mut self.points {
             points.extend_from_slice(now.x);
         }
@@ -54,25 +64,26 @@ impl History {
         }
     }
 
-    /// The moments as rows `iteration, value, gradient norm, values, gradients, Hessian products,
-    /// Hessians, seconds`, and the points, where they were kept.
+    /// The moments, a [`row`] each, and the points, where they were kept.
     #[expect(clippy::type_complexity, reason = "two arrays")]
     pub fn arrays<'py>(
         &self,
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
-        let moments = rows(py, &self.moments, COLUMNS)?;
-        let points = self.points.as_ref().map(|points| rows(py, points, self.dimension));
+        let moments = rows(py, self.moments.clone(), COLUMNS)?;
+        let points = self.points.clone().map(|points| rows(py, points, self.dimension));
         Ok((moments, points.transpose()?))
     }
 }
 
-fn rows<'py>(
-    py: Python<'py>,
-    entries: &[f64],
+/// Entries in rows as an array.
+pub fn rows(
+    py: Python<'_>,
+    entries: Vec<f64>,
     columns: usize,
-) -> PyResult<Bound<'py, PyArray2<f64>>> {
-    PyArray1::from_slice(py, entries).reshape([entries.len() / columns, columns])
+) -> PyResult<Bound<'_, PyArray2<f64>>> {
+    let count = entries.len() / columns;
+    PyArray1::from_vec(py, entries).reshape([count, columns])
 }
 
 /// Keeps rows 0, 2, 4, ...

@@ -29,6 +29,7 @@ mod record;
 mod regression;
 mod residuals;
 mod run;
+mod text;
 mod watch;
 mod watched;
 
@@ -70,4 +71,6 @@ mod _core {
     use crate::regression::regression;
     #[pymodule_export]
     use crate::run::Run;
+    #[pymodule_export]
+    use crate::text::{heading, scientific, seconds, short};
 }

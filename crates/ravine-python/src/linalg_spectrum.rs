@@ -30,6 +30,11 @@ fn measure<T: Send>(
     let lent = borrowed.lend()?;
     let watch = Watch::default();
     let result = py.detach(|| of(lent.open(&watch), &like));
+    ended(&watch, result)
+}
+
+/// What was measured, or the exception that ended it.
+fn ended<T>(watch: &Watch, result: Result<T, SpectrumError>) -> PyResult<T> {
     match watch.take() {
         Some(error) => Err(error),
         None => result.map_err(|error| failed(&error)),
@@ -129,10 +134,7 @@ fn measure_both<T: Send>(
     let lent = (borrowed.0.lend()?, borrowed.1.lend()?);
     let watch = Watch::default();
     let result = py.detach(|| of(lent.0.open(&watch), lent.1.open(&watch), &like));
-    match watch.take() {
-        Some(error) => Err(error),
-        None => result.map_err(|error| failed(&error)),
-    }
+    ended(&watch, result)
 }
 
 /// Eigenpairs by the power iteration.

@@ -12,6 +12,7 @@ use ravine::objective::{
     Bounded, Bounds, Derivatives, Differences, DynamicObjective, FiniteDifferences, Loss, Scheme,
 };
 
+use crate::convert;
 use crate::failure;
 use crate::functions::{Calls, Evaluator, GradientCall, HessianCall};
 use crate::record::Record;
@@ -24,6 +25,7 @@ pub type Recipe = Arc<dyn Fn() -> Result<Box<dyn DynamicObjective>, ArgumentErro
 /// What is minimized, with bounds and with how missing derivatives are taken by differences. It
 /// holds no state, so that several threads may use it; every run opens it for itself.
 #[pyclass(frozen, module = "ravine._core")]
+#[derive(Clone)]
 pub struct Objective {
     source: Source,
     dimension: usize,
@@ -52,20 +54,15 @@ pub struct Opened {
 }
 
 impl Objective {
-    /// An objective of the library.
-    ///
-    /// # Errors
-    ///
-    /// What the recipe refuses.
-    pub fn of_recipe(recipe: Recipe) -> Result<Self, ArgumentError> {
-        let objective = recipe()?;
-        Ok(Self {
-            dimension: objective.dimension(),
-            bounds: objective.bounds().cloned(),
+    /// An objective of the library, of so many variables, within its bounds.
+    pub fn of_recipe(recipe: Recipe, dimension: usize, bounds: Option<Bounds>) -> Self {
+        Self {
+            dimension,
+            bounds,
             source: Source::Recipe(recipe),
             differences: Differences::default(),
             hessian_by_differences: false,
-        })
+        }
     }
 
     /// Opens it for one run in one thread.
@@ -96,11 +93,9 @@ impl Objective {
                 Box::new(Watched::new(objective, Rc::clone(&record)))
             }
         };
-        let mut opened = Opened { objective, record, residuals, differences };
-        if self.hessian_by_differences {
-            let product = opened.objective.derivatives().hessian_product;
-            opened =
-                opened.supplying(if product { Derivatives::NONE } else { Derivatives::HESSIAN })?;
+        let opened = Opened { objective, record, residuals, differences };
+        if self.hessian_by_differences && !opened.objective.derivatives().hessian_product {
+            return opened.supplying(Derivatives::HESSIAN);
         }
         Ok(opened)
     }
@@ -185,18 +180,7 @@ impl Objective {
         typical: f64,
     ) -> PyResult<Self> {
         let argument = |error| failure::argument(&error);
-        let loss = match loss {
-            "linear" => Loss::Squares,
-            "huber" => Loss::Huber(scale),
-            "soft_l1" => Loss::SoftL1(scale),
-            "cauchy" => Loss::Cauchy(scale),
-            _ => {
-                return Err(PyValueError::new_err(format!(
-                    "loss: is {loss:?}, but must be 'linear', 'huber', 'soft_l1' or 'cauchy'"
-                )));
-            }
-        };
-        loss.validate().map_err(argument)?;
+        let loss = loss_named(loss, scale)?;
         let calls = ResidualCalls { dimension, count, fun, args, jac, loss };
         let differences = Differences { scheme: scheme_named(scheme)?, typical };
         differences.validate().map_err(argument)?;
@@ -217,13 +201,7 @@ impl Objective {
     ) -> PyResult<Self> {
         let bounds = Bounds::new(lower.as_array().to_vec(), upper.as_array().to_vec())
             .map_err(|error| failure::argument(&error))?;
-        Ok(Self {
-            source: self.source.clone(),
-            dimension: self.dimension,
-            bounds: Some(bounds),
-            differences: self.differences.clone(),
-            hessian_by_differences: self.hessian_by_differences,
-        })
+        Ok(Self { bounds: Some(bounds), ..self.clone() })
     }
 
     /// The number of variables.
@@ -239,10 +217,25 @@ impl Objective {
         &self,
         py: Python<'py>,
     ) -> Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
-        let bounds = self.bounds.as_ref()?;
-        let array = |side| PyArray1::from_slice(py, side);
-        Some((array(bounds.lower()), array(bounds.upper())))
+        self.bounds.as_ref().map(|bounds| convert::bounds(py, bounds))
     }
+}
+
+/// SciPy's names of losses, with the size from which on residuals are outliers.
+pub fn loss_named(name: &str, scale: f64) -> PyResult<Loss> {
+    let loss = match name {
+        "linear" => Loss::Squares,
+        "huber" => Loss::Huber(scale),
+        "soft_l1" => Loss::SoftL1(scale),
+        "cauchy" => Loss::Cauchy(scale),
+        _ => {
+            return Err(PyValueError::new_err(format!(
+                "loss: is {name:?}, but must be 'linear', 'huber', 'soft_l1' or 'cauchy'"
+            )));
+        }
+    };
+    loss.validate().map_err(|error| failure::argument(&error))?;
+    Ok(loss)
 }
 
 /// SciPy's names of differences.

@@ -160,8 +160,8 @@ impl Problem {
     }
 
     /// What is minimized.
-    fn objective(&self) -> PyResult<Objective> {
-        Objective::of_recipe(Arc::clone(&self.recipe)).map_err(|error| failure::argument(&error))
+    fn objective(&self) -> Objective {
+        Objective::of_recipe(Arc::clone(&self.recipe), self.start.len(), self.bounds.clone())
     }
 
     #[getter]
@@ -220,9 +220,7 @@ impl Problem {
         &self,
         py: Python<'py>,
     ) -> Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
-        let bounds = self.bounds.as_ref()?;
-        let side = |side| PyArray1::from_slice(py, side);
-        Some((side(bounds.lower()), side(bounds.upper())))
+        self.bounds.as_ref().map(|bounds| convert::bounds(py, bounds))
     }
 
     #[getter]
@@ -370,7 +368,10 @@ impl Problem {
 
     /// The methods that can race on it.
     fn methods(&self, py: Python<'_>) -> PyResult<Vec<&'static str>> {
-        self.evaluate(py, |f| Ok(applicable(f).0.iter().map(|method| method.entry.name).collect()))
+        self.evaluate(py, |f| {
+            let (able, _) = applicable(f, f.derivatives());
+            Ok(able.iter().map(|method| method.entry.name).collect())
+        })
     }
 }
 

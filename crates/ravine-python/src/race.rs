@@ -1,19 +1,21 @@
 //! Races as Python objects.
 
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::Stopping;
-use ravine::methods::{Family, Grid, catalogue};
+use ravine::methods::{Entry, Grid};
 use ravine::minimize::Counts;
 use ravine::objective::Derivatives;
 use ravine_problems::race::{
-    Effort, Entrant, History, MethodChoice, Obstacle, Race, Ran, Sample, Track, by_reason, spread,
+    Effort, Entrant, History, MethodChoice, Obstacle, Race, Ran, Sample, Track, applicable,
+    by_reason, spread,
 };
 use serde_json::Value;
 
 use crate::failure;
+use crate::history::{COLUMNS, row, rows};
 use crate::objective::{Objective, Opened};
 
 /// Curves in a picture; more could not be told apart.
@@ -92,7 +94,11 @@ fn run(
     let objective = opened.objective.as_ref();
     let (methods, unable) = match named {
         Some(methods) => (methods, Vec::new()),
-        None => able(supplied, &opened),
+        None => {
+            let (able, unable) = applicable(objective, supplied);
+            let named = |(entry, why): (&Entry, Obstacle)| (entry.name.to_owned(), reason(&why));
+            (able, unable.into_iter().map(named).collect())
+        }
     };
     let track =
         Track { objective, start, lowest, stopping, effort, cancel: Some(opened.record.ended()) };
@@ -103,24 +109,12 @@ fn run(
     }
 }
 
-/// The methods that need no more than is supplied, and what keeps the others out.
-fn able(supplied: Derivatives, opened: &Opened) -> (Vec<MethodChoice>, LeftOut) {
-    let (mut able, mut unable) = (Vec::new(), Vec::new());
-    for entry in catalogue().iter().filter(|entry| entry.family != Family::Automatic) {
-        let obstacle = match supplied.missing(entry.needs) {
-            missing if missing.is_empty() => Obstacle::of(entry, opened.objective.as_ref()),
-            missing => Some(Obstacle::Lacks(missing)),
-        };
-        match obstacle {
-            None => able.push(MethodChoice::of(entry)),
-            Some(obstacle @ Obstacle::Dense(_)) => {
-                let reason = format!("{obstacle}; methods=[...] has them all the same");
-                unable.push((entry.name.to_owned(), reason));
-            }
-            Some(obstacle) => unable.push((entry.name.to_owned(), obstacle.to_string())),
-        }
+/// What keeps a method out, and what to do about it.
+fn reason(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::Dense(_) => format!("{obstacle}; methods=[...] has them all the same"),
+        _ => obstacle.to_string(),
     }
-    (able, unable)
 }
 
 /// A method in the race, as a dictionary.
@@ -164,28 +158,20 @@ fn entry<'py>(py: Python<'py>, entrant: &Entrant, n: usize) -> PyResult<Bound<'p
     Ok(object)
 }
 
-/// The moments of a run as rows of [`crate::history`], and its points, in two dimensions.
+/// The moments of a run, and its points, in two dimensions.
 #[expect(clippy::type_complexity, reason = "two arrays")]
 fn moments<'py>(
     py: Python<'py>,
     history: &History,
     n: usize,
 ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
-    let row = |sample: &Sample| {
-        let Counts { value, gradient, hessian_product, hessian } = sample.evaluations;
-        let counts = [value, gradient, hessian_product, hessian].map(|count| count as f64);
-        let [f, g, p, h] = counts;
-        let Sample { iteration, seconds, value, gradient_norm, .. } = *sample;
-        [iteration as f64, value, gradient_norm, f, g, p, h, seconds]
-    };
-    let rows: Vec<f64> = history.samples().flat_map(row).collect();
-    let count = rows.len() / 8;
-    let rows = PyArray1::from_vec(py, rows).reshape([count, 8])?;
+    let moment = |s: &Sample| row(s.iteration, s.value, s.gradient_norm, s.evaluations, s.seconds);
+    let moments: Vec<f64> = history.samples().flat_map(moment).collect();
     let points = (n == 2).then(|| {
         let points = history.samples().filter_map(|s| s.point).flat_map(|(x, y)| [x, y]);
-        PyArray1::from_iter(py, points).reshape([count, 2])
+        rows(py, points.collect(), n)
     });
-    Ok((rows, points.transpose()?))
+    Ok((rows(py, moments, COLUMNS)?, points.transpose()?))
 }
 
 /// Evaluations at the price of a gradient, of counts of values, gradients, Hessian products and

@@ -1,22 +1,21 @@
 //! What happened to an objective in one run.
 
-use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
+use std::sync::atomic::AtomicBool;
 
 use pyo3::prelude::*;
 use ravine::minimize::Counts;
 use ravine::objective::{Evaluation, ObjectiveError};
 
-use crate::watch::Patience;
+use crate::watch::{Signals, Watch};
 
 /// How often each function was evaluated in one run, for differences too, and the exception that
 /// ended it.
 #[derive(Default)]
 pub struct Record {
-    ended: AtomicBool,
+    watch: Watch,
+    signals: Signals,
     counts: Cell<Counts>,
-    raised: RefCell<Option<PyErr>>,
-    patience: Patience,
     /// Most values.
     limit: Cell<Option<u64>>,
 }
@@ -54,35 +53,21 @@ impl Record {
 
     /// Takes the exception that was raised, if one was.
     pub fn raised(&self) -> Option<PyErr> {
-        self.raised.take()
+        self.watch.take()
     }
 
     /// True once there was an exception: it cancels what else the caller began.
     pub fn ended(&self) -> &AtomicBool {
-        &self.ended
-    }
-
-    /// Keeps an exception, and gives the error that ends a run.
-    fn keep(&self, error: PyErr) -> ObjectiveError {
-        let message = error.to_string();
-        self.ended.store(true, Ordering::Relaxed);
-        self.raised.replace(Some(error));
-        ObjectiveError::from(message)
+        self.watch.ended()
     }
 
     /// Evaluates in Python; an exception is kept, and ends the run.
     pub fn evaluate<T>(&self, body: impl FnOnce(Python<'_>) -> PyResult<T>) -> Evaluation<T> {
-        Python::attach(|py| {
-            let result = py.check_signals().and_then(|()| body(py));
-            result.map_err(|error| self.keep(error))
-        })
+        Ok(self.watch.attached(body)?)
     }
 
     /// Looks for signals now and then; one that raises, as Ctrl-C does, ends the run.
     pub fn watch(&self) -> Evaluation {
-        if !self.patience.is_over() {
-            return Ok(());
-        }
-        self.evaluate(|_| Ok(()))
+        Ok(self.signals.look(&self.watch)?)
     }
 }

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use ravine::matrix::Matrix;
@@ -64,10 +63,7 @@ impl ResidualEvaluator {
         function: &Py<PyAny>,
         x: &[f64],
     ) -> PyResult<Bound<'py, PyAny>> {
-        let x = PyArray1::from_slice(py, x).into_any();
-        let all: Vec<Bound<'_, PyAny>> =
-            std::iter::once(x).chain(self.calls.args.bind(py).iter()).collect();
-        function.bind(py).call1(PyTuple::new(py, all)?)
+        convert::call(py, function, &[x], &self.calls.args)
     }
 
     fn residuals_call(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {

@@ -53,44 +53,38 @@ impl Watch {
         if self.ended.load(Ordering::Relaxed) { Err(Interrupt::Cancelled) } else { Ok(()) }
     }
 
-    /// The exception, if there is one.
+    /// True once it has ended: it cancels what else the caller began.
+    pub fn ended(&self) -> &AtomicBool {
+        &self.ended
+    }
+
+    /// Takes the exception, if there is one: what comes after begins anew.
     pub fn take(&self) -> Option<PyErr> {
-        self.raised.lock().ok()?.take()
+        let error = self.raised.lock().ok()?.take()?;
+        self.ended.store(false, Ordering::Relaxed);
+        Some(error)
     }
 }
 
 /// Looks at signals now and then, while Rust works without the interpreter.
-#[derive(Default)]
 pub struct Signals {
-    patience: Patience,
+    looked: Cell<Instant>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Self { looked: Cell::new(Instant::now()) }
+    }
 }
 
 impl Signals {
     /// An interrupt once there is an exception, that of Ctrl-C included.
     pub fn look(&self, watch: &Watch) -> Result<(), Interrupt> {
         watch.look()?;
-        if self.patience.is_over() { watch.attached(|_| Ok(())) } else { Ok(()) }
-    }
-}
-
-/// Whether it is time to look at signals.
-pub struct Patience {
-    looked: Cell<Instant>,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { looked: Cell::new(Instant::now()) }
-    }
-}
-
-impl Patience {
-    /// Whether it is; it begins anew then.
-    pub fn is_over(&self) -> bool {
-        let over = self.looked.get().elapsed() >= SIGNALS;
-        if over {
-            self.looked.set(Instant::now());
+        if self.looked.get().elapsed() < SIGNALS {
+            return Ok(());
         }
-        over
+        self.looked.set(Instant::now());
+        watch.attached(|_| Ok(()))
     }
 }

@@ -1,8 +1,6 @@
 """Curvatures as linear operators against matrices."""
 
 import pickle
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -11,6 +9,7 @@ import scipy.sparse.linalg as spla
 from numpy.typing import NDArray
 from scipy.optimize import LbfgsInvHessProduct
 from test_linalg_solvers import of_spectrum
+from ticking import Ticking
 
 import ravine
 from ravine import _core, linalg
@@ -323,23 +322,13 @@ def test_products_of_curvatures_need_no_python() -> None:
     q = ravine.problems.problem(f"quadratic:n={n},kappa=1e6")
     h = linalg.hessian(q)
     assert isinstance(h._operator, _core.Operator)
-    ticks: list[float] = []
-    done = threading.Event()
 
-    def tick() -> None:
-        while not done.is_set():
-            ticks.append(time.perf_counter())
-            time.sleep(0.002)
+    def work() -> None:
+        linalg.cg(h, np.ones(n), rtol=1e-14, maxiter=3000)
+        linalg.spectral_density(h, probes=4)
 
-    thread = threading.Thread(target=tick)
-    thread.start()
-    start = time.perf_counter()
-    linalg.cg(h, np.ones(n), rtol=1e-14, maxiter=3000)
-    linalg.spectral_density(h, probes=4)
-    end = time.perf_counter()
-    done.set()
-    thread.join()
-    within = [t for t in ticks if start < t < end]
-    assert len(within) > (end - start) / 0.03
+    with Ticking() as ticking:
+        ticks, seconds = ticking.during(work)
+    assert ticks > seconds / 0.03
     with pytest.raises(TypeError):
         pickle.dumps(h._operator)

@@ -3,8 +3,6 @@
 import copy
 import json
 import pickle
-import threading
-import time
 
 import matplotlib as mpl
 import numpy as np
@@ -12,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from test_curvature import gradient, matrix, rosenbrock
 from test_linalg_solvers import of_spectrum
+from ticking import Ticking
 
 import ravine
 
@@ -192,19 +191,6 @@ def test_exceptions_pass_through_and_interrupts_end_it() -> None:
 
 def test_other_threads_go_on_while_rust_works() -> None:
     problem = ravine.problems.problem("quadratic:n=100,kappa=300")
-    ticks: list[float] = []
-    done = threading.Event()
-
-    def tick() -> None:
-        while not done.is_set():
-            ticks.append(time.perf_counter())
-            time.sleep(0.002)
-
-    thread = threading.Thread(target=tick)
-    thread.start()
-    start = time.perf_counter()
-    ravine.diagnose(problem)
-    end = time.perf_counter()
-    done.set()
-    thread.join()
-    assert len([t for t in ticks if start < t < end]) > (end - start) / 0.04
+    with Ticking() as ticking:
+        ticks, seconds = ticking.during(lambda: ravine.diagnose(problem))
+    assert ticks > seconds / 0.04

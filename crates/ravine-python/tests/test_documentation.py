@@ -7,7 +7,6 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 
 import ravine
@@ -23,8 +22,7 @@ def modules() -> list[ModuleType]:
 
 def run(test: doctest.DocTest) -> None:
     report: list[str] = []
-    with np.printoptions(legacy=False):
-        result = doctest.DocTestRunner(optionflags=FLAGS).run(test, out=report.append)
+    result = doctest.DocTestRunner(optionflags=FLAGS).run(test, out=report.append)
     assert result.failed == 0, "".join(report)
 
 

@@ -13,6 +13,7 @@ import pytest
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
+from ticking import Ticking
 
 from ravine import linalg
 from ravine._operator import linear_operator, operator
@@ -301,26 +302,16 @@ def test_other_threads_go_on_while_rust_works() -> None:
     a = rng.standard_normal((n, n))
     a = a @ a.T / n + 1e-3 * np.eye(n)
     held = operator(a)
-    ticks: list[float] = []
-    done = threading.Event()
 
-    def tick() -> None:
-        while not done.is_set():
-            ticks.append(time.perf_counter())
-            time.sleep(0.002)
-
-    thread = threading.Thread(target=tick)
-    thread.start()
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < 0.3:
-        start = time.perf_counter()
+    def work() -> None:
         linalg.minres(held, np.ones(n), rtol=0.0, maxiter=150)
-        end = time.perf_counter()
-        within = [t for t in ticks if start < t < end]
-    done.set()
-    thread.join()
-    assert end - start > 0.05
-    assert len(within) > (end - start) / 0.02
+
+    begin = time.perf_counter()
+    with Ticking() as ticking:
+        while time.perf_counter() - begin < 0.3:
+            ticks, seconds = ticking.during(work)
+    assert seconds > 0.05
+    assert ticks > seconds / 0.02
 
 
 def test_one_operator_serves_several_threads() -> None:

@@ -35,13 +35,55 @@ pub fn four_digits(number: f64) -> String {
     short(if unit.is_normal() { (number / unit).round() * unit } else { number })
 }
 
+/// With so many digits after the first, `1.2346e-9`.
+///
+/// ```
+/// assert_eq!(ravine::text::scientific(1.23456e-9, 4), "1.2346e-9");
+/// ```
+pub fn scientific(v: f64, digits: usize) -> String {
+    if v == 0.0 { "0".to_owned() } else { format!("{v:.digits$e}") }
+}
+
 /// A size of which only the order matters, `1.2e-9`.
 ///
 /// ```
 /// assert_eq!(ravine::text::size(1.234e-9), "1.2e-9");
 /// ```
 pub fn size(v: f64) -> String {
-    if v == 0.0 { "0".to_owned() } else { format!("{v:.1e}") }
+    scientific(v, 1)
+}
+
+/// `(-1.2, 1)`, shortened where it is long.
+///
+/// ```
+/// assert_eq!(ravine::text::point(&[0.0; 9]), "(0, 0, 0, 0, 0, 0, ...)");
+/// ```
+pub fn point(x: &[f64]) -> String {
+    const MOST: usize = 6;
+    let mut parts: Vec<_> = x.iter().take(MOST).map(|&v| short(v)).collect();
+    if x.len() > MOST {
+        parts.push("...".to_owned());
+    }
+    format!("({})", parts.join(", "))
+}
+
+/// `1 iteration`, `5 iterations`.
+///
+/// ```
+/// assert_eq!(ravine::text::count(5, "iteration"), "5 iterations");
+/// ```
+pub fn count(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// A problem in one line: its title, size and start.
+///
+/// ```
+/// let line = ravine::text::heading("Booth", &[-5.0, 8.0]);
+/// assert_eq!(line, "Booth, 2 variables, start (-5, 8)");
+/// ```
+pub fn heading(title: &str, start: &[f64]) -> String {
+    format!("{title}, {}, start {}", count(start.len() as u64, "variable"), point(start))
 }
 
 /// A time: `12.0 µs`, `3.40 ms`, `5.60 s`.
@@ -133,6 +175,9 @@ mod tests {
         assert_eq!(short(-2.5e12), "-2.5e12");
         assert_eq!(short(200.0), "200");
         assert_eq!(short(0.0), "0");
+        assert_eq!(point(&[-1.2, 1.0]), "(-1.2, 1)");
+        assert_eq!(point(&[0.0; 9]), "(0, 0, 0, 0, 0, 0, ...)");
+        assert_eq!(count(1, "iteration"), "1 iteration");
         assert_eq!(seconds(1.5e-5), "15.0 µs");
         assert_eq!(seconds(0.25), "250 ms");
         assert_eq!(seconds(2.0), "2.00 s");

@@ -23,11 +23,10 @@ pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
         ruff.args(["-m", "ruff"]).args(check).arg(".").current_dir(&package);
         run_command(&mut ruff, tally)?;
     }
-    let before = tally.skipped;
     let mut tests = Command::new(&python);
     tests.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]).current_dir(&package);
     run_command(&mut tests, tally)?;
-    if tally.skipped > before {
+    if tally.skipped > 0 {
         return Err("tests were skipped: the environment lacks what they need".to_owned());
     }
     Ok(())

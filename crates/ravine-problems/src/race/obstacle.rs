@@ -1,7 +1,7 @@
 //! Which methods can take part.
 
 use ravine::methods::{Entry, Family, catalogue};
-use ravine::objective::DynamicObjective;
+use ravine::objective::{Derivatives, DynamicObjective};
 
 use super::MethodChoice;
 
@@ -30,23 +30,29 @@ impl std::fmt::Display for Obstacle {
 }
 
 impl Obstacle {
-    /// What keeps `entry` from a race on `objective`, if anything does.
+    /// What keeps `entry` from a race on `objective`, of whose derivatives those in `supplied` count,
+    /// if anything does.
     ///
     /// ```
     /// use ravine_problems::race::Obstacle;
     ///
     /// let large = ravine_problems::named("quadratic:n=1000")?;
+    /// let f = &*large.objective;
     /// let obstacle = |name: &str| {
-    ///     Ok::<_, ravine::minimize::ArgumentError>(
-    ///         Obstacle::of(ravine::methods::named(name)?, &*large.objective))
+    ///     let entry = ravine::methods::named(name)?;
+    ///     Ok::<_, ravine::minimize::ArgumentError>(Obstacle::of(entry, f, f.derivatives()))
     /// };
     /// assert_eq!(obstacle("lbfgs")?, None);
     /// assert_eq!(obstacle("bfgs")?, Some(Obstacle::Dense(1000)));
     /// assert_eq!(obstacle("lm")?.unwrap().to_string(), "no residuals");
     /// # Ok::<(), ravine::minimize::ArgumentError>(())
     /// ```
-    pub fn of(entry: &Entry, objective: &dyn DynamicObjective) -> Option<Self> {
-        let missing = objective.derivatives().missing(entry.needs);
+    pub fn of(
+        entry: &Entry,
+        objective: &dyn DynamicObjective,
+        supplied: Derivatives,
+    ) -> Option<Self> {
+        let missing = supplied.missing(entry.needs);
         if !missing.is_empty() {
             return Some(Self::Lacks(missing));
         }
@@ -58,21 +64,24 @@ impl Obstacle {
     }
 }
 
-/// The methods that can race on the objective, at their defaults, and what keeps the others out.
+/// The methods that can race on the objective, at their defaults, and what keeps the others out. Of
+/// its derivatives those in `supplied` count: some may be there for methods that are named only.
 ///
 /// ```
 /// let problem = ravine_problems::named("rosenbrock")?;
-/// let (able, left_out) = ravine_problems::race::applicable(&*problem.objective);
+/// let f = &*problem.objective;
+/// let (able, left_out) = ravine_problems::race::applicable(f, f.derivatives());
 /// assert!(able.iter().any(|method| method.name == "newton"));
 /// assert!(left_out.iter().any(|(method, _)| method.name == "gauss-newton"));
 /// # Ok::<(), ravine::minimize::ArgumentError>(())
 /// ```
 pub fn applicable(
     objective: &dyn DynamicObjective,
+    supplied: Derivatives,
 ) -> (Vec<MethodChoice>, Vec<(&'static Entry, Obstacle)>) {
     let (mut able, mut left_out) = (Vec::new(), Vec::new());
     for entry in catalogue().iter().filter(|entry| entry.family != Family::Automatic) {
-        match Obstacle::of(entry, objective) {
+        match Obstacle::of(entry, objective, supplied) {
             None => able.push(MethodChoice::of(entry)),
             Some(obstacle) => left_out.push((entry, obstacle)),
         }

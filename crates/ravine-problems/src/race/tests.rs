@@ -109,7 +109,8 @@ fn histories_are_thinned_evenly_and_keep_both_ends() {
 fn every_method_is_able_or_has_an_obstacle() {
     for name in ["rosenbrock", "mgh:1", "quadratic:n=600"] {
         let problem = named(name).unwrap();
-        let (able, left_out) = applicable(&*problem.objective);
+        let objective = &*problem.objective;
+        let (able, left_out) = applicable(objective, objective.derivatives());
         assert_eq!(able.len() + left_out.len(), catalogue().len() - 1, "{name}");
         for (entry, obstacle) in left_out {
             let begun = entry.start(

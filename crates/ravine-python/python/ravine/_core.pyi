@@ -23,6 +23,7 @@ __all__ = [
     "field",
     "gauss_newton",
     "gradient_equivalents",
+    "heading",
     "hessian",
     "incomplete_cholesky",
     "inertia",
@@ -39,7 +40,10 @@ __all__ = [
     "race",
     "read_data",
     "regression",
+    "scientific",
     "secant",
+    "seconds",
+    "short",
     "solve",
     "solve_shifted",
     "spectral_density",
@@ -329,3 +333,7 @@ def window(
 ) -> list[tuple[float, float]]: ...
 def gradient_equivalents(counts: NDArray[np.float64], n: int) -> NDArray[np.float64]: ...
 def split_methods(text: str) -> list[str]: ...
+def short(v: float) -> str: ...
+def scientific(v: float, digits: int) -> str: ...
+def seconds(s: float) -> str: ...
+def heading(title: str, start: NDArray[np.float64]) -> str: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -250,14 +250,11 @@ def eigsh(
 def _without(pairs: Eigenpairs, i: int) -> Eigenpairs:
     """All but one."""
     vectors = pairs.vectors
-    return Eigenpairs(
-        np.delete(pairs.values, i),
-        np.delete(vectors, i, axis=1) if vectors.shape[1] else vectors,
-        np.delete(pairs.residuals, i),
-        pairs.norm,
-        pairs.products,
-        pairs.restarts,
-        pairs.converged,
+    return replace(
+        pairs,
+        values=np.delete(pairs.values, i),
+        vectors=np.delete(vectors, i, axis=1) if vectors.shape[1] else vectors,
+        residuals=np.delete(pairs.residuals, i),
     )
 
 

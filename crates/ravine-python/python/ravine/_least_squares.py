@@ -14,8 +14,9 @@ from ravine._callback import wrap_callback
 from ravine._method import Method, method_of
 from ravine._minimize import follow
 from ravine._objective import SCHEMES, First, Vector, point, read_bounds, real_array
-from ravine._options import number, to_json, whole_number
+from ravine._options import whole_number
 from ravine._result import OptimizeResult, result_of
+from ravine._settings import number, to_json
 
 #: SciPy's numbers of how least squares end.
 _RULES = {"gradient": 1, "value_change": 2, "step": 3}

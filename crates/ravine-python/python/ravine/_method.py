@@ -8,7 +8,7 @@ import json
 from typing import Any, ClassVar
 
 from ravine import _core
-from ravine._options import to_json
+from ravine._settings import to_json
 
 #: The catalogue, by name.
 CATALOGUE: dict[str, dict[str, Any]] = {

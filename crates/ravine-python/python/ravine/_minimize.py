@@ -12,8 +12,9 @@ from ravine import _core
 from ravine._callback import wrap_callback
 from ravine._method import Method, method_of
 from ravine._objective import objective
-from ravine._options import Options, read_options, to_json
+from ravine._options import Options, read_options
 from ravine._result import OptimizeResult, result_of
+from ravine._settings import to_json
 
 
 def minimize(

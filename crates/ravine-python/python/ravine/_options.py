@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from ravine._settings import number
 
 #: Ravine's stopping rules, by their own names.
 STOPPING = (
@@ -148,17 +149,6 @@ def _gradient_tolerance(read: Options, name: str, value: Any) -> None:
     read.tolerance = True
 
 
-def number(name: str, value: Any) -> float:
-    """`value` as a finite number, or an error that names it."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: is {value!r}, but must be a number") from None
-    if not np.isfinite(number):
-        raise ValueError(f"{name}: is {number}, but must be finite")
-    return number
-
-
 def whole_number(name: str, value: Any) -> int:
     """`value` as a whole number, zero or positive, or an error that names it."""
     try:
@@ -181,23 +171,3 @@ def _all(method_settings: dict[str, Any]) -> str:
     names = [*STOPPING, *RENAMED, "gtol", "tol", "disp", "return_all", "typical", *scipy]
     own = f"; of the method: {', '.join(sorted(method_settings))}" if method_settings else ""
     return ", ".join(sorted(names)) + own
-
-
-def to_json(name: str, value: Any) -> str:
-    """`value` as JSON; numbers of NumPy are numbers.
-
-    >>> to_json("settings", {"step": np.float32(0.5)})
-    '{"step": 0.5}'
-    """
-    try:
-        return json.dumps(value, default=_plain, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: {error}") from None
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    raise TypeError(f"{value!r} is no number, text or mapping")

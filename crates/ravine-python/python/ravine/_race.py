@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from ravine import _core
 from ravine._method import Method, method_of
 from ravine._objective import Differences, objective
-from ravine._options import read_options, to_json
+from ravine._options import read_options
 from ravine._result import History
+from ravine._settings import to_json
 from ravine.problems import Problem, problem
 
 #: Seconds that each method gets where the caller does not say.
@@ -190,10 +191,10 @@ class Race:
         if tuned:
             columns.append(("tuning", lambda e: _number(e.tuning["nfev"]) if e.tuning else ""))
         columns += [
-            ("value", lambda e: _scientific(e.fun, 4)),
-            ("|grad|", lambda e: _scientific(e.gradient_norm, 1)),
-            ("in f", lambda e: _seconds(e.seconds_in_objective)),
-            ("outside", lambda e: _seconds(max(e.seconds - e.seconds_in_objective, 0.0))),
+            ("value", lambda e: _core.scientific(e.fun, 4)),
+            ("|grad|", lambda e: _core.scientific(e.gradient_norm, 1)),
+            ("in f", lambda e: _core.seconds(e.seconds_in_objective)),
+            ("outside", lambda e: _core.seconds(max(e.seconds - e.seconds_in_objective, 0.0))),
         ]
         head = [title for title, _ in columns]
         return [head, *([text(entry) for _, text in columns] for entry in self)]
@@ -206,15 +207,15 @@ class Race:
             tried = next(entry.tuning["tried"] for entry in self if entry.tuning)
             lines.append(
                 f"Methods with a fixed step run with the best of {tried} steps from "
-                f"{_short(low)} to {_short(high)}; `tuning` counts the evaluations that finding "
-                "it took."
+                f"{_core.short(low)} to {_core.short(high)}; `tuning` counts the evaluations that "
+                "finding it took."
             )
         for reason, names in self.left_out:
             lines.append(f"Not in the race ({reason}): {', '.join(names)}.")
         return lines
 
     def _heading(self) -> str:
-        return f"{self.title}, {_count(self.start.size, 'variable')}, start {_point(self.start)}"
+        return _core.heading(self.title, self.start)
 
     def __str__(self) -> str:
         rows = self.table()
@@ -466,44 +467,3 @@ def _entry(found: dict[str, Any]) -> RaceEntry:
 
 def _number(n: int) -> str:
     return str(n) if n else "·"
-
-
-def _scientific(value: float, digits: int) -> str:
-    """`1.2346e-9`, as the command writes it."""
-    if value == 0.0:
-        return "0"
-    if not np.isfinite(value):
-        return {np.inf: "inf", -np.inf: "-inf"}.get(value, "NaN")
-    mantissa, exponent = f"{value:.{digits}e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def _short(value: float) -> str:
-    """With up to six digits."""
-    if value == 0.0:
-        return "0"
-    mantissa, exponent = f"{value:.5e}".split("e")
-    if -4 <= int(exponent) < 6:
-        text = f"{value:.{max(5 - int(exponent), 0)}f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-
-
-def _point(x: NDArray[np.float64]) -> str:
-    parts = [_short(entry) for entry in x[:6]]
-    return f"({', '.join(parts + (['...'] if x.size > 6 else []))})"
-
-
-def _seconds(seconds: float) -> str:
-    """`12.0 µs`, `3.40 ms`, `5.60 s`."""
-    scaled, unit = seconds, "s"
-    if seconds < 1e-3:
-        scaled, unit = seconds * 1e6, "µs"
-    elif seconds < 1.0:
-        scaled, unit = seconds * 1e3, "ms"
-    decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-    return f"{scaled:.{decimals}f} {unit}"
-
-
-def _count(n: int, what: str) -> str:
-    return f"1 {what}" if n == 1 else f"{n} {what}s"

@@ -53,10 +53,29 @@ def choice(name: str, value: str, allowed: dict[str, str]) -> str:
 
 
 def encode(**settings: Any) -> str:
-    """As JSON.
+    """Settings as JSON.
 
     >>> encode(seed=np.int64(1), tolerance=0.5)
     '{"seed": 1, "tolerance": 0.5}'
     """
-    plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in settings.items()}
-    return json.dumps(plain)
+    return to_json("settings", settings)
+
+
+def to_json(name: str, value: Any) -> str:
+    """`value` as JSON; numbers of NumPy are numbers.
+
+    >>> to_json("settings", {"step": np.float32(0.5)})
+    '{"step": 0.5}'
+    """
+    try:
+        return json.dumps(value, default=_plain, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{value!r} is no number, text or mapping")
