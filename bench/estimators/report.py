@@ -78,7 +78,7 @@ figure.savefig(os.path.join(results, "estimators.svg"), metadata={"Date": None})
 out = [
     "# Estimates from random probes",
     "",
-    "Made by `bench/estimators/run.sh` (the example `estimator_errors` of the crate `ravine`): symmetric",
+    "Made by `bench/estimators/run.sh` (the example `estimator_errors` of the crate `ravine-linalg`): symmetric",
     "operators with n = 2000 and known eigenvalues in a random basis that mixes all coordinates.",
     "",
     "## Traces and diagonals",

@@ -13,5 +13,5 @@ if ! "$venv/bin/python" -c 'import matplotlib' 2>/dev/null; then
 fi
 
 mkdir -p ../results "$target"
-cargo run --quiet --release --locked --package ravine --example estimator_errors >"$target/errors.jsonl"
+cargo run --quiet --release --locked --package ravine-linalg --example estimator_errors >"$target/errors.jsonl"
 "$venv/bin/python" report.py "$target/errors.jsonl" ../results

@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use ravine::curvature::Form;
-use ravine::methods::{Bfgs, Lbfgs, Method};
+use ravine::methods::{Bfgs, Lbfgs};
+use ravine::minimize::Method;
 use ravine::minimize::Run;
 use ravine::objective::{Gradient, WithGradient, from_gradient};
 use ravine::{Stopping, Vector};

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use ravine::matrix::{Matrix, SparseMatrix};
-use ravine::minimize::Counts;
+use ravine::objective::Counts;
 use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
 
 /// Evaluations of any kind after which an objective refuses further ones, so that a peer that

@@ -1,6 +1,6 @@
 //! How one method did on one problem.
 
-use ravine::minimize::Counts;
+use ravine::objective::Counts;
 
 use crate::counted::Counted;
 use crate::entry::Entry;

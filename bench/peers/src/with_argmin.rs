@@ -29,7 +29,7 @@ fn contiguous(x: &V) -> &[f64] {
     x.as_slice().expect("a vector in one piece")
 }
 
-fn failed(error: ravine::ObjectiveError) -> Error {
+fn failed(error: ravine::FunctionError) -> Error {
     Error::msg(error.to_string())
 }
 

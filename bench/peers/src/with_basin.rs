@@ -6,7 +6,7 @@ use basin::{
     Solver, State, StepOutcome, TrustRegion,
 };
 use peers::{Counted, Entry};
-use ravine::ObjectiveError;
+use ravine::FunctionError;
 use ravine::matrix::Matrix;
 use ravine::objective::DynamicObjective;
 
@@ -21,9 +21,9 @@ struct Adapter<'a>(&'a Counted<'a>);
 impl CostFunction for Adapter<'_> {
     type Param = V;
     type Output = f64;
-    type Error = ObjectiveError;
+    type Error = FunctionError;
 
-    fn cost(&self, x: &V) -> Result<f64, ObjectiveError> {
+    fn cost(&self, x: &V) -> Result<f64, FunctionError> {
         self.0.value(x)
     }
 }
@@ -31,13 +31,13 @@ impl CostFunction for Adapter<'_> {
 impl Gradient for Adapter<'_> {
     type Gradient = V;
 
-    fn gradient(&self, x: &V) -> Result<V, ObjectiveError> {
+    fn gradient(&self, x: &V) -> Result<V, FunctionError> {
         let mut gradient = vec![0.0; x.len()];
         self.0.gradient(x, &mut gradient)?;
         Ok(gradient)
     }
 
-    fn cost_and_gradient(&self, x: &V) -> Result<(f64, V), ObjectiveError> {
+    fn cost_and_gradient(&self, x: &V) -> Result<(f64, V), FunctionError> {
         let mut gradient = vec![0.0; x.len()];
         let value = self.0.value_and_gradient(x, &mut gradient)?;
         Ok((value, gradient))
@@ -47,7 +47,7 @@ impl Gradient for Adapter<'_> {
 impl Hessian for Adapter<'_> {
     type Hessian = DenseMatrix;
 
-    fn hessian(&self, x: &V) -> Result<DenseMatrix, ObjectiveError> {
+    fn hessian(&self, x: &V) -> Result<DenseMatrix, FunctionError> {
         let n = x.len();
         let mut hessian = Matrix::zeros(n, n);
         DynamicObjective::hessian(self.0, x, &mut hessian)?;
@@ -58,9 +58,9 @@ impl Hessian for Adapter<'_> {
 impl Residual for Adapter<'_> {
     type Param = V;
     type Output = V;
-    type Error = ObjectiveError;
+    type Error = FunctionError;
 
-    fn residual(&self, x: &V) -> Result<V, ObjectiveError> {
+    fn residual(&self, x: &V) -> Result<V, FunctionError> {
         let mut residuals = vec![0.0; self.0.residual_count()];
         self.0.residuals(x, &mut residuals)?;
         Ok(residuals)
@@ -70,7 +70,7 @@ impl Residual for Adapter<'_> {
 impl Jacobian for Adapter<'_> {
     type Jacobian = DenseMatrix;
 
-    fn jacobian(&self, x: &V) -> Result<DenseMatrix, ObjectiveError> {
+    fn jacobian(&self, x: &V) -> Result<DenseMatrix, FunctionError> {
         let (m, n) = (self.0.residual_count(), x.len());
         let mut jacobian = Matrix::zeros(m, n);
         self.0.jacobian(x, &mut jacobian)?;

@@ -37,8 +37,8 @@ impl From<ravine::minimize::Error> for Failure {
     }
 }
 
-impl From<ravine::minimize::ArgumentError> for Failure {
-    fn from(error: ravine::minimize::ArgumentError) -> Self {
+impl From<ravine::ArgumentError> for Failure {
+    fn from(error: ravine::ArgumentError) -> Self {
         Self::input(error)
     }
 }

@@ -1,6 +1,7 @@
 //! What `--json` prints: one object a line.
 
-use ravine::minimize::{Counts, Outcome};
+use ravine::minimize::Outcome;
+use ravine::objective::Counts;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use ravine::Interrupt;
 use ravine::curvature::HessianAt;
 use ravine::diagnose::histogram;
 use ravine::matrix::{Matrix, SymmetricEigen};
-use ravine::minimize::{Budget, Interrupt, Oracle};
 use ravine::objective::{DynamicObjective, FiniteDifferences};
+use ravine::oracle::{Budget, Oracle};
 use ravine::spectrum::{
     Density, Estimate, SpectralDensity, SpectrumError, ThickRestartLanczos, TraceEstimator, Which,
 };

@@ -36,7 +36,7 @@ fn number(n: u64) -> String {
 
 /// A row an entrant, with the columns that are not empty.
 pub fn race_table(entrants: &[Entrant], screen: &Screen) -> String {
-    let any = |count: fn(&ravine::minimize::Counts) -> u64| {
+    let any = |count: fn(&ravine::objective::Counts) -> u64| {
         entrants.iter().filter_map(Entrant::outcome).any(|o| count(&o.evaluations) > 0)
     };
     let products = any(|c| c.hessian_product);

@@ -3,7 +3,8 @@
 use ravine::Status;
 use ravine::diagnose::Diagnosis;
 use ravine::methods::named;
-use ravine::minimize::{Counts, Outcome};
+use ravine::minimize::Outcome;
+use ravine::objective::Counts;
 use ravine::objective::DynamicObjective;
 use ravine_problems::Problem;
 use ravine_problems::race::{Effort, MethodChoice, Track};

@@ -1,6 +1,6 @@
 //! What a fit needs of a data file: a design matrix and a target.
 
-use ravine::matrix::Matrix;
+use ravine_linalg::matrix::Matrix;
 
 use crate::table::{Column, Table};
 use crate::{DataError, Design};

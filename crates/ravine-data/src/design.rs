@@ -4,7 +4,7 @@ mod standardization;
 
 pub use standardization::Standardization;
 
-use ravine::matrix::Matrix;
+use ravine_linalg::matrix::Matrix;
 
 use crate::SparseRows;
 
@@ -12,7 +12,7 @@ use crate::SparseRows;
 /// sparse by rows; with or without a first column of ones.
 ///
 /// ```
-/// use ravine::matrix::Matrix;
+/// use ravine_linalg::matrix::Matrix;
 /// use ravine_data::Design;
 ///
 /// let mut x = Design::dense(Matrix::from_rows(&[[1.0], [2.0], [6.0]]), vec!["x".into()]);
@@ -267,7 +267,7 @@ impl Design {
     /// If X or `matrix` has too few rows, or `matrix` another number of columns than X.
     ///
     /// ```
-    /// use ravine::matrix::Matrix;
+    /// use ravine_linalg::matrix::Matrix;
     /// use ravine_data::Design;
     ///
     /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0], [6.0]]), vec!["x".into()]);
@@ -318,7 +318,7 @@ impl Design {
     /// If there is no such row, or `g` has another length than the rows.
     ///
     /// ```
-    /// use ravine::matrix::Matrix;
+    /// use ravine_linalg::matrix::Matrix;
     /// use ravine_data::Design;
     ///
     /// let mut x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
@@ -361,7 +361,7 @@ impl Design {
     /// If there is no such row.
     ///
     /// ```
-    /// use ravine::matrix::Matrix;
+    /// use ravine_linalg::matrix::Matrix;
     /// use ravine_data::Design;
     ///
     /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0], [6.0]]), vec!["x".into()]);

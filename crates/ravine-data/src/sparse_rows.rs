@@ -1,6 +1,6 @@
 //! Sparse matrices by rows.
 
-use ravine::minimize::ArgumentError;
+use ravine_linalg::ArgumentError;
 
 /// A sparse matrix in compressed rows: a case a row, as data files give them.
 ///
@@ -38,7 +38,7 @@ impl SparseRows {
     /// let x = SparseRows::from_parts(3, vec![0, 1, 3], vec![0, 0, 2], vec![2.0, 1.0, 3.0])?;
     /// assert_eq!(x.row(1), (&[0, 2][..], &[1.0, 3.0][..]));
     /// assert!(SparseRows::from_parts(2, vec![0, 1], vec![2], vec![1.0]).is_err());
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine_linalg::ArgumentError>(())
     /// ```
     ///
     /// # Errors

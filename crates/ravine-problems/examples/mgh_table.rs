@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cases: Vec<(Problem, f64)> = problems
         .iter()
         .map(|entry| Ok((entry.problem()?, entry.best.value)))
-        .collect::<Result<_, ravine::minimize::ArgumentError>>()?;
+        .collect::<Result<_, ravine::ArgumentError>>()?;
     println!("{INTRODUCTION}");
     for (family, title) in FAMILIES {
         // A penalty makes OWL-QN minimize another function.

@@ -1,6 +1,6 @@
 //! Problems by name.
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 use ravine::objective::Derivatives;
 
 use crate::mgh::DEFINITIONS;
@@ -116,7 +116,7 @@ fn families() -> impl Iterator<Item = &'static Family> {
 ///
 /// let error = ravine_problems::named("rosenbrok").unwrap_err();
 /// assert!(error.to_string().contains("did you mean `rosenbrock`?"));
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Fitting a Gaussian by maximum likelihood.
 
+use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::minimize::ArgumentError;
 use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
 
 use crate::article;
@@ -27,7 +27,7 @@ const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;
 /// let mut gradient = [1.0; 2];
 /// fit.value_and_gradient(&[2.0, 0.0], &mut gradient).unwrap();
 /// assert_eq!(gradient, [0.0, 0.0]);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GaussianFit {

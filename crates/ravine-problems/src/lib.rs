@@ -6,7 +6,7 @@
 //! ```
 //! let problem = ravine_problems::named("rosenbrock")?;
 //! assert_eq!(problem.minima[0].point.as_deref(), Some(&[1.0, 1.0][..]));
-//! # Ok::<(), ravine::minimize::ArgumentError>(())
+//! # Ok::<(), ravine::ArgumentError>(())
 //! ```
 
 pub mod article;

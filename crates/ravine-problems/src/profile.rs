@@ -1,7 +1,8 @@
 //! Comparing methods over many problems.
 
 use ravine::Status;
-use ravine::minimize::{Counts, Outcome};
+use ravine::minimize::Outcome;
+use ravine::objective::Counts;
 
 use crate::Problem;
 
@@ -10,7 +11,7 @@ use crate::Problem;
 /// a Jacobian counts as a gradient, a Fisher information as a Hessian.
 ///
 /// ```
-/// use ravine::minimize::Counts;
+/// use ravine::objective::Counts;
 /// use ravine_problems::gradient_equivalents;
 ///
 /// // Of the 4 values, 2 came with their gradient.

@@ -1,7 +1,7 @@
 //! A finite sum whose arithmetic is noisy: logistic regression in single precision.
 
+use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::minimize::ArgumentError;
 use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
 use ravine::random::Random;
 
@@ -21,7 +21,7 @@ use crate::problem::{Problem, numbered_variables};
 /// let problem = ravine_problems::named("single-precision")?;
 /// let diagnosis = diagnose(problem.objective.as_ref(), &problem.start).unwrap();
 /// assert!(diagnosis.noise.unwrap().is_noisy());
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct SinglePrecision {

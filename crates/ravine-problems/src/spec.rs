@@ -1,6 +1,6 @@
 //! Specifications of problems in words: `name:key=value,key=value`.
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 
 use crate::decimal;
 

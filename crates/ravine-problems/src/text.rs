@@ -1,6 +1,6 @@
 //! Problems as they are typed: a name or a formula.
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 
 use crate::{Expression, ExpressionError, Problem, named};
 

@@ -4,10 +4,10 @@ use numpy::PyReadonlyArray2;
 use numpy::{PyReadonlyArray1, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use ravine::Interrupt;
 use ravine::curvature::{
     CompactDirect, DenseSecant, DenseSr1, LimitedSr1, SecantPairs, SecantUpdate,
 };
-use ravine::minimize::Interrupt;
 use ravine::operator::{Adjoint, Invert, LinearOperator, Structure};
 
 use crate::failure;

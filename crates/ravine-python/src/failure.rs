@@ -2,7 +2,8 @@
 
 use pyo3::PyErr;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
-use ravine::minimize::{ArgumentError, Error};
+use ravine::ArgumentError;
+use ravine::minimize::Error;
 
 /// An argument that cannot be used: `ValueError`, with the argument's name first.
 pub fn argument(error: &ArgumentError) -> PyErr {

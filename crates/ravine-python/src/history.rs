@@ -2,7 +2,8 @@
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
-use ravine::minimize::{Counts, Progress};
+use ravine::minimize::Progress;
+use ravine::objective::Counts;
 
 /// Numbers a moment: see [`row`].
 pub const COLUMNS: usize = 8;

@@ -12,8 +12,8 @@ use ravine::krylov::{
     CgInfo, CgWork, ConjugateGradient, ConjugateResiduals, CrWork, Lsmr, LsmrWork, Lsqr, LsqrWork,
     Minres, MinresQlp, MinresQlpWork, MinresWork, ShiftedCg, ShiftedCgWork, SolveInfo,
 };
-use ravine::minimize::{ArgumentError, Interrupt};
 use ravine::operator::LinearOperator;
+use ravine::{ArgumentError, Interrupt};
 
 use crate::failure;
 use crate::opened::Opened;

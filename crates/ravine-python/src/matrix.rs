@@ -4,9 +4,9 @@ use numpy::ndarray::{ArrayView2, Axis};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use ravine::ArgumentError;
 use ravine::Vector;
 use ravine::matrix::{Matrix, MatrixView, SparseMatrix, SparseView, StoredBy};
-use ravine::minimize::ArgumentError;
 
 use crate::failure;
 

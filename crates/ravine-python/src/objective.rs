@@ -7,7 +7,7 @@ use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 use ravine::objective::{
     Bounded, Bounds, Derivatives, Differences, DynamicObjective, FiniteDifferences, Loss, Scheme,
 };

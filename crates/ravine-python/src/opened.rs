@@ -7,9 +7,9 @@ use numpy::{PyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use ravine::curvature::{self, LossCurvature};
-use ravine::minimize::{ArgumentError, Interrupt};
 use ravine::objective::{Derivatives, DynamicObjective};
 use ravine::operator::{Adjoint, Algebra, LinearOperator, Scaled, Structure};
+use ravine::{ArgumentError, Interrupt};
 
 use crate::matrix::{BorrowedSparse, DenseLent, SparseLent};
 use crate::operator::{Calls, GaussNewton, Hessian, Owned};
@@ -155,7 +155,7 @@ impl Opened<'_, '_> {
             self.watch.raise(error);
             return Err(Interrupt::Cancelled);
         }
-        made.map_err(Interrupt::Objective)
+        made.map_err(Interrupt::Function)
     }
 }
 

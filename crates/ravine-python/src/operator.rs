@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use ravine::Interrupt;
 use ravine::matrix::StoredBy;
-use ravine::minimize::Interrupt;
 use ravine::objective::Loss;
 use ravine::operator::{Adjoint, LinearOperator};
 

@@ -3,9 +3,9 @@
 use numpy::PyReadonlyArray1;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use ravine::Interrupt;
 use ravine::krylov::{IncompleteCholesky, Jacobi, Nystrom, NystromApproximation, NystromError};
 use ravine::matrix::FactorizationError;
-use ravine::minimize::Interrupt;
 use ravine::operator::{Adjoint, InvertShifted, LinearOperator, Structure};
 
 use crate::failure;

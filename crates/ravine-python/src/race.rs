@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::Stopping;
 use ravine::methods::{Entry, Grid};
-use ravine::minimize::Counts;
+use ravine::objective::Counts;
 use ravine::objective::Derivatives;
 use ravine_problems::race::{
     Effort, Entrant, History, MethodChoice, Obstacle, Race, Ran, Sample, Track, applicable,

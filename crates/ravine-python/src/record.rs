@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::sync::atomic::AtomicBool;
 
 use pyo3::prelude::*;
-use ravine::minimize::Counts;
-use ravine::objective::{Evaluation, ObjectiveError};
+use ravine::FunctionError;
+use ravine::objective::Counts;
+use ravine::objective::Evaluation;
 
 use crate::watch::{Signals, Watch};
 
@@ -46,7 +47,7 @@ impl Record {
     /// An error where there may be no more values; asked before each.
     pub fn allow_value(&self) -> Evaluation {
         match self.values_spent() {
-            true => Err(ObjectiveError::from("the evaluations are used up")),
+            true => Err(FunctionError::from("the evaluations are used up")),
             false => Ok(()),
         }
     }

@@ -9,8 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::Status;
 use ravine::curvature::SecantPairs;
-use ravine::methods::{Family, Form, Source, automatic, named};
-use ravine::minimize::{Counts, Error, Rule, Stepping, Stopping};
+use ravine::curvature::{Learnt, Source};
+use ravine::methods::{Family, automatic, named};
+use ravine::minimize::{Error, Rule, Stepping, Stopping};
+use ravine::objective::Counts;
 use ravine::objective::Derivatives;
 use ravine::operator::Algebra;
 use send_wrapper::SendWrapper;
@@ -290,7 +292,7 @@ impl Run {
     fn hessian<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArray2<f64>>>> {
         let belief = self.started.get()?.run.belief();
         let Some(believed) = &belief.curvature else { return Ok(None) };
-        let (Source::SecantPairs, Form::Direct(b)) = (believed.source, &believed.form) else {
+        let (Source::SecantPairs, Learnt::Direct(b)) = (believed.source, &believed.form) else {
             return Ok(None);
         };
         let dense = b.dense().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use ravine::minimize::Interrupt;
+use ravine::Interrupt;
 
 /// How often signals are looked at where no Python code runs.
 const SIGNALS: Duration = Duration::from_millis(50);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ravine::matrix::{Matrix, SparseMatrix};
-use ravine::minimize::Counts;
+use ravine::objective::Counts;
 use ravine::objective::{Bounds, Derivatives, DynamicObjective, Evaluation, Loss};
 
 use crate::record::Record;

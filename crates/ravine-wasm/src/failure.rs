@@ -1,7 +1,8 @@
 //! What goes wrong, as the page sees it.
 
-use ravine::minimize::{ArgumentError, Error};
-use ravine::objective::ObjectiveError;
+use ravine::ArgumentError;
+use ravine::FunctionError;
+use ravine::minimize::Error;
 use ravine_problems::ExpressionError;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -39,4 +40,4 @@ macro_rules! from {
     };
 }
 
-from!(ArgumentError Error ObjectiveError ExpressionError serde_json::Error);
+from!(ArgumentError Error FunctionError ExpressionError serde_json::Error);

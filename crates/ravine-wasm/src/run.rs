@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use ravine::Stopping;
-use ravine::methods::{Belief, Source, named};
+use ravine::curvature::{Belief, Source};
+use ravine::methods::named;
 use ravine::minimize::Stepping;
 use ravine::objective::DynamicObjective;
 use ravine_problems::gradient_equivalents;

@@ -7,7 +7,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use ravine::objective::{Objective, ObjectiveError, SparseHessian};
+use ravine::FunctionError;
+use ravine::objective::{Objective, SparseHessian};
 use ravine::{Gradient, HessianProduct, objective};
 
 fn by_hand(x: &[f64], gradient: &mut [f64]) -> f64 {
@@ -32,7 +33,7 @@ fn seconds(batches: usize, calls: usize, mut call: impl FnMut()) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-fn rosenbrock() -> Result<(), ObjectiveError> {
+fn rosenbrock() -> Result<(), FunctionError> {
     const N: usize = 1000;
     let f = objective!(N, |x| {
         let mut sum = R::from(0.0);
@@ -67,7 +68,7 @@ fn rosenbrock() -> Result<(), ObjectiveError> {
 }
 
 /// The area of a surface over a square grid: `sum sqrt(1 + dx^2 + dy^2)`.
-fn surface() -> Result<(), ObjectiveError> {
+fn surface() -> Result<(), FunctionError> {
     const SIDE: usize = 316;
     let f = objective!(SIDE * SIDE, |x| {
         let mut area = R::from(0.0);
@@ -98,7 +99,7 @@ fn surface() -> Result<(), ObjectiveError> {
     Ok(())
 }
 
-fn main() -> Result<(), ObjectiveError> {
+fn main() -> Result<(), FunctionError> {
     rosenbrock()?;
     surface()
 }

@@ -8,20 +8,17 @@ pub mod autodiff;
 mod clock;
 pub mod curvature;
 pub mod diagnose;
-mod instructions;
-pub mod krylov;
 pub mod line_search;
-pub mod matrix;
 pub mod methods;
 pub mod minimize;
 pub mod objective;
-pub mod operator;
-pub mod random;
-pub mod spectrum;
+pub mod oracle;
 pub mod text;
 pub mod trust_region;
-pub mod vector;
 
 pub use minimize::{Outcome, Rule, Status, Stopping, minimize};
-pub use objective::{Bounds, Gradient, Hessian, HessianProduct, Objective, ObjectiveError};
-pub use vector::{Entries, Vector};
+pub use objective::{Bounds, Gradient, Hessian, HessianProduct, Objective};
+pub use ravine_linalg::{
+    ArgumentError, Entries, FunctionError, Interrupt, StartError, Vector, krylov, matrix, operator,
+    random, spectrum, vector,
+};

@@ -1,6 +1,6 @@
 //! Columns of mean 0 and standard deviation 1.
 
-use ravine::minimize::ArgumentError;
+use ravine_linalg::ArgumentError;
 
 use super::{Design, Entries, dot};
 
@@ -18,7 +18,7 @@ impl Standardization {
     /// Coefficients for the columns as they were.
     ///
     /// ```
-    /// use ravine::matrix::Matrix;
+    /// use ravine_linalg::matrix::Matrix;
     /// use ravine_data::Design;
     ///
     /// // Mean 4, standard deviation 2: the standardized column is (-1, 1).
@@ -87,7 +87,7 @@ impl Design {
     /// again.add_intercept();
     /// again.standardized_before(known.means, known.deviations)?;
     /// assert_eq!(again, x);
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine_linalg::ArgumentError>(())
     /// ```
     ///
     /// # Errors

@@ -7,7 +7,7 @@
 //! assert_eq!(problem.name, "article:lbfgs");
 //! assert_eq!(problem.objective.dimension(), 10);
 //! assert_eq!(article::NAMES.len(), 5);
-//! # Ok::<(), ravine::minimize::ArgumentError>(())
+//! # Ok::<(), ravine::ArgumentError>(())
 //! ```
 
 pub(crate) mod data;
@@ -15,8 +15,8 @@ pub(crate) mod data;
 #[cfg(test)]
 mod tests;
 
+use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::minimize::ArgumentError;
 
 use crate::problem::{Minimum, Problem, Window, numbered_variables};
 use crate::quadratic::DenseQuadratic;

@@ -11,13 +11,13 @@
 //! for point in circle.lines().flat_map(|line| line.chunks_exact(2)) {
 //!     assert!((point[0].hypot(point[1]) - 1.0).abs() < 1e-3);
 //! }
-//! # Ok::<(), ravine::minimize::ArgumentError>(())
+//! # Ok::<(), ravine::ArgumentError>(())
 //! ```
 
 mod levels;
 mod squares;
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 use ravine::objective::DynamicObjective;
 
 use crate::problem::Window;
@@ -95,7 +95,7 @@ impl Field {
     /// let field = Field::of(&*rosenbrock.objective, window, 100, 100)?;
     /// let levels = field.levels(10, rosenbrock.lowest_value());
     /// assert!(levels[0] < 5.0 && levels[9] > 500.0);
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn of(
         objective: &dyn DynamicObjective,
@@ -153,7 +153,7 @@ impl Field {
     /// let field = Field::sample(window, 41, 41, |x, y| x * y)?;
     /// let together = field.contours(&[-1.0, 0.5]);
     /// assert_eq!(together, [field.contour(-1.0), field.contour(0.5)]);
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn contours(&self, levels: &[f64]) -> Vec<Contour> {
         let mut workspace = squares::Workspace::new(self);

@@ -24,8 +24,8 @@ mod program;
 
 pub use error::ExpressionError;
 
+use ravine::ArgumentError;
 use ravine::autodiff::{Autodiff, Few, Function, LeftOperand, Real};
-use ravine::minimize::ArgumentError;
 use ravine::objective::DynamicObjective;
 
 use crate::problem::Problem;

@@ -1,7 +1,7 @@
 //! The table of the problems: sizes, starts, minima.
 
+use ravine::ArgumentError;
 use ravine::autodiff::AutodiffResiduals;
-use ravine::minimize::ArgumentError;
 use ravine::objective::DynamicObjective;
 
 use super::SOURCE;

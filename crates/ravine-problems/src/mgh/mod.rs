@@ -14,7 +14,7 @@
 //!
 //! let watson = mgh::problem(20, Some(9), None)?;
 //! assert_eq!(watson.name, "mgh:20,n=9");
-//! # Ok::<(), ravine::minimize::ArgumentError>(())
+//! # Ok::<(), ravine::ArgumentError>(())
 //! ```
 
 mod algebraic;
@@ -30,7 +30,7 @@ mod variable;
 #[cfg(test)]
 mod tests;
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 
 pub(crate) use definitions::DEFINITIONS;
 

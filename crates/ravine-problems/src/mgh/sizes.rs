@@ -1,6 +1,6 @@
 //! In which numbers of variables and residuals a problem comes.
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 
 /// The numbers of variables n and residuals m that a problem allows.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! Power iteration and conjugate gradients on the local Hessian, iterate by iterate.
 
+use ravine::Interrupt;
 use ravine::krylov::{CgWork, ConjugateGradient, TrueResidual};
-use ravine::minimize::Interrupt;
 use ravine::operator::{LinearOperator, Structure};
 
 use super::LocalModel;

@@ -17,8 +17,9 @@ mod tests;
 
 pub use iterations::{CgIterate, PowerIterate};
 
+use ravine::ArgumentError;
 use ravine::matrix::{Lblt, Matrix, SymmetricEigen};
-use ravine::minimize::{ArgumentError, Error};
+use ravine::minimize::Error;
 use ravine::objective::DynamicObjective;
 
 /// Value, gradient and Hessian at a point: the quadratic model

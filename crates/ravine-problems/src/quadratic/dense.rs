@@ -1,7 +1,7 @@
 //! Quadratics by their matrix.
 
+use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::minimize::ArgumentError;
 use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
 
 use crate::kernels::dot;
@@ -15,7 +15,7 @@ use crate::kernels::dot;
 ///
 /// let f = DenseQuadratic::new(Matrix::from_rows(&[[2.0, 1.0], [1.0, 3.0]]))?;
 /// assert_eq!(f.value(&[1.0, 1.0]).unwrap(), 3.5);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenseQuadratic {

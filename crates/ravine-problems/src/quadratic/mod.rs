@@ -13,7 +13,7 @@
 //! let problem = quadratic.problem()?;
 //! assert_eq!(problem.name, "quadratic:n=1000,kappa=1000000,spectrum=clustered,rotation=yes,seed=1");
 //! assert_eq!(problem.minima[0].value, 0.0);
-//! # Ok::<(), ravine::minimize::ArgumentError>(())
+//! # Ok::<(), ravine::ArgumentError>(())
 //! ```
 
 mod dense;
@@ -25,7 +25,7 @@ mod tests;
 pub use dense::DenseQuadratic;
 pub use rotated::RotatedQuadratic;
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 
 use crate::problem::{Minimum, Problem, numbered_variables};
 

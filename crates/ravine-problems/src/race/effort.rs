@@ -1,6 +1,7 @@
 //! What methods are compared by.
 
-use ravine::minimize::{Counts, Outcome};
+use ravine::minimize::Outcome;
+use ravine::objective::Counts;
 
 use crate::gradient_equivalents;
 
@@ -21,7 +22,7 @@ impl Effort {
     /// So many iterations, evaluations of a function of `n` variables and seconds, in this measure.
     ///
     /// ```
-    /// use ravine::minimize::Counts;
+    /// use ravine::objective::Counts;
     /// use ravine_problems::race::Effort;
     ///
     /// let counts = Counts { value: 3, gradient: 3, hessian: 1, ..Counts::default() };

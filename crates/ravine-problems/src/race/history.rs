@@ -1,6 +1,7 @@
 //! How a run went, moment by moment.
 
-use ravine::minimize::{Counts, Progress};
+use ravine::minimize::Progress;
+use ravine::objective::Counts;
 
 /// Above this many samples every other one is dropped.
 const MOST_SAMPLES: usize = 4096;

@@ -1,7 +1,7 @@
 //! Methods as they are typed: `lbfgs:memory=5,line_search.more_thuente.curvature=0.5`.
 
+use ravine::ArgumentError;
 use ravine::methods::{Entry, catalogue, named};
-use ravine::minimize::ArgumentError;
 use serde_json::{Map, Value};
 
 use crate::spec::did_you_mean;
@@ -25,7 +25,7 @@ impl MethodChoice {
     ///
     /// let method = MethodChoice::of(ravine::methods::named("bfgs")?);
     /// assert_eq!((method.name.as_str(), method.settings), ("bfgs", serde_json::json!({})));
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn of(entry: &'static Entry) -> Self {
         Self { name: entry.name.to_owned(), entry, settings: Value::Object(Map::new()) }
@@ -42,7 +42,7 @@ impl MethodChoice {
     ///     "memory": 5, "line_search": { "more_thuente": { "curvature": 0.5 } }
     /// });
     /// assert_eq!((method.entry.name, method.settings), ("lbfgs", settings));
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl MethodChoice {
     /// let methods = MethodChoice::parse_list("gd:step=0.1, newton, adam:step=1e-2,beta1=0.5")?;
     /// let names: Vec<&str> = methods.iter().map(|method| method.entry.name).collect();
     /// assert_eq!(names, ["gd", "newton", "adam"]);
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     ///
     /// # Errors

@@ -9,7 +9,7 @@
 //! let ranking: Vec<&str> = race.entrants.iter().map(|e| e.method.entry.name).collect();
 //! assert_eq!(ranking.last(), Some(&"gd"));
 //! assert!(race.entrants[0].tuned.is_none() && race.entrants[3].tuned.is_some());
-//! # Ok::<(), ravine::minimize::ArgumentError>(())
+//! # Ok::<(), ravine::ArgumentError>(())
 //! ```
 
 mod effort;

@@ -40,12 +40,12 @@ impl Obstacle {
     /// let f = &*large.objective;
     /// let obstacle = |name: &str| {
     ///     let entry = ravine::methods::named(name)?;
-    ///     Ok::<_, ravine::minimize::ArgumentError>(Obstacle::of(entry, f, f.derivatives()))
+    ///     Ok::<_, ravine::ArgumentError>(Obstacle::of(entry, f, f.derivatives()))
     /// };
     /// assert_eq!(obstacle("lbfgs")?, None);
     /// assert_eq!(obstacle("bfgs")?, Some(Obstacle::Dense(1000)));
     /// assert_eq!(obstacle("lm")?.unwrap().to_string(), "no residuals");
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn of(
         entry: &Entry,
@@ -73,7 +73,7 @@ impl Obstacle {
 /// let (able, left_out) = ravine_problems::race::applicable(f, f.derivatives());
 /// assert!(able.iter().any(|method| method.name == "newton"));
 /// assert!(left_out.iter().any(|(method, _)| method.name == "gauss-newton"));
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 pub fn applicable(
     objective: &dyn DynamicObjective,

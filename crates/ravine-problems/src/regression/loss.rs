@@ -1,6 +1,6 @@
 //! Losses of one case.
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 use ravine_data::Target;
 
 /// What a linear predictor `eta = x'w` is compared with its target y by.

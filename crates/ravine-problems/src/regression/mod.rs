@@ -6,8 +6,8 @@ mod loss;
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::minimize::ArgumentError;
 use ravine::objective::{
     Derivatives, DynamicObjective, Evaluation, FiniteSum, Fisher, Gradient, Hessian,
     HessianProduct, HessianRoot, Objective,
@@ -53,7 +53,7 @@ const JACOBIAN: usize = 20_000_000;
 /// // The line 1 + 2 x goes through both points.
 /// assert_eq!(f.value_and_gradient(&vec![1.0, 2.0], &mut g).unwrap(), 0.0);
 /// assert_eq!(g, [0.0, 0.0]);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 #[derive(Debug)]
 pub struct Regression {
@@ -146,7 +146,7 @@ impl Regression {
 /// let copy = f.clone();
 /// let elsewhere = std::thread::spawn(move || copy.value(&vec![2.0]).unwrap());
 /// assert_eq!(elsewhere.join().unwrap(), f.value(&vec![2.0]).unwrap());
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 impl Clone for Regression {
     fn clone(&self) -> Self {

@@ -1,6 +1,6 @@
 //! The names and parameters of the problems of any size.
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 
 use crate::catalogue::{Family, Parameter, parameter};
 use crate::spec::Arguments;

@@ -9,7 +9,7 @@
 //! let problem = scalable::minimal_surface(30)?;
 //! assert_eq!(problem.objective.dimension(), 900);
 //! assert!(problem.objective.derivatives().sparse_hessian);
-//! # Ok::<(), ravine::minimize::ArgumentError>(())
+//! # Ok::<(), ravine::ArgumentError>(())
 //! ```
 
 mod chains;
@@ -20,7 +20,7 @@ mod grids;
 mod tests;
 mod trigonometric;
 
-use ravine::minimize::ArgumentError;
+use ravine::ArgumentError;
 use ravine::objective::{Bounds, DynamicObjective};
 
 use crate::problem::{Minimum, Problem, numbered_variables};
@@ -40,7 +40,7 @@ const LARGEST_SIDE: usize = 10_000;
 /// let problem = ravine_problems::scalable::extended_rosenbrock(1_000_000)?;
 /// let value = problem.objective.value(&problem.start).unwrap();
 /// assert!((value - 24.2 * 500_000.0).abs() < 1e-6);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -67,7 +67,7 @@ pub fn extended_rosenbrock(n: usize) -> Result<Problem, ArgumentError> {
 /// ```
 /// let problem = ravine_problems::scalable::chained_rosenbrock(3)?;
 /// assert_eq!(problem.objective.value(&[1.0, 1.0, 1.0]).unwrap(), 0.0);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -92,7 +92,7 @@ pub fn chained_rosenbrock(n: usize) -> Result<Problem, ArgumentError> {
 /// ```
 /// let problem = ravine_problems::scalable::extended_powell(8)?;
 /// assert_eq!(problem.objective.value(&problem.start).unwrap(), 430.0);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -118,7 +118,7 @@ pub fn extended_powell(n: usize) -> Result<Problem, ArgumentError> {
 /// ```
 /// let problem = ravine_problems::scalable::broyden_tridiagonal(10)?;
 /// assert_eq!(problem.objective.value(&problem.start).unwrap(), 21.0);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -143,7 +143,7 @@ pub fn broyden_tridiagonal(n: usize) -> Result<Problem, ArgumentError> {
 /// let problem = ravine_problems::scalable::trigonometric(10)?;
 /// let value = problem.objective.value(&problem.start).unwrap();
 /// assert!((value - 0.0070757594662228356).abs() < 1e-15);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -168,7 +168,7 @@ pub fn trigonometric(n: usize) -> Result<Problem, ArgumentError> {
 /// ```
 /// let problem = ravine_problems::scalable::minimal_surface(20)?;
 /// assert_eq!(problem.name, "minimal-surface:grid=20");
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -196,7 +196,7 @@ pub fn minimal_surface(side: usize) -> Result<Problem, ArgumentError> {
 /// ```
 /// let problem = ravine_problems::scalable::bratu(20, 5.0)?;
 /// assert_eq!(problem.name, "bratu:grid=20,lambda=5");
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -223,7 +223,7 @@ pub fn bratu(side: usize, lambda: f64) -> Result<Problem, ArgumentError> {
 /// ```
 /// let problem = ravine_problems::scalable::obstacle(20)?;
 /// assert!(problem.objective.bounds().is_some());
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -260,7 +260,7 @@ pub fn obstacle(side: usize) -> Result<Problem, ArgumentError> {
 /// ```
 /// let problem = ravine_problems::scalable::torsion(20, 5.0)?;
 /// assert_eq!(problem.name, "torsion:grid=20,load=5");
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors

@@ -14,8 +14,8 @@ mod minima;
 #[cfg(test)]
 mod tests;
 
+use ravine::ArgumentError;
 use ravine::autodiff::{Few, Function};
-use ravine::minimize::ArgumentError;
 use ravine::objective::DynamicObjective;
 
 use crate::catalogue::{Family, parameter};
@@ -272,7 +272,7 @@ pub(crate) static FAMILIES: [Family; 2] = [
 ///
 /// assert_eq!(surfaces::named("beale")?.title, "Beale");
 /// assert!(surfaces::named("mgh:14").is_err());
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors
@@ -349,7 +349,7 @@ fn lowest_first(objective: &dyn DynamicObjective, points: Vec<[f64; 2]>) -> Vec<
 /// ```
 /// let valley = ravine_problems::surfaces::valley(100.0, 0.0)?;
 /// assert_eq!(valley.objective.value(&[1.0, 1.0]).unwrap(), 50.5);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
 /// # Errors

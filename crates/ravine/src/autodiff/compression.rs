@@ -5,8 +5,9 @@ use super::dual::Dual;
 use super::engine::LANES;
 use super::pass::{Body, Pass};
 use super::pattern::hessian_pattern;
-use crate::matrix::SparseMatrix;
-use crate::objective::{Evaluation, ObjectiveError};
+use crate::objective::Evaluation;
+use ravine_linalg::FunctionError;
+use ravine_linalg::matrix::SparseMatrix;
 
 /// How the entries of a Hessian with a given pattern are read from products with the colours of a
 /// star colouring.
@@ -100,7 +101,7 @@ impl Compression {
         for j in 0..x.len() {
             let known = &self.row_indices[self.column_starts[j]..self.column_starts[j + 1]];
             if let Some(i) = here.column(j).0.iter().find(|i| known.binary_search(i).is_err()) {
-                return Err(ObjectiveError::from(format!(
+                return Err(FunctionError::from(format!(
                     "the Hessian has an entry in row {i} and column {j} that its pattern lacks, \
                      since the function takes another branch at this point; use Hessian products \
                      or the dense Hessian"

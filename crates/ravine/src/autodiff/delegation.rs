@@ -14,7 +14,7 @@ macro_rules! derivatives_from_engine {
         /// let f = objective!(1, |x| x[0].exp());
         /// let f = f.with_bounds(Bounds::new(vec![1.0], vec![2.0])?)?;
         /// assert!(f.bounds().is_some());
-        /// # Ok::<(), ravine::minimize::ArgumentError>(())
+        /// # Ok::<(), ravine::ArgumentError>(())
         /// ```
         pub fn with_bounds(mut self, bounds: Bounds) -> Result<Self, ArgumentError> {
             let (n, given) = (self.engine.dimension(), bounds.lower().len());

@@ -7,8 +7,9 @@ use super::dual::Dual;
 use super::forward;
 use super::pass::{Body, Pass};
 use super::pattern::hessian_pattern;
-use crate::matrix::{Matrix, SparseMatrix};
-use crate::objective::{Bounds, Evaluation, ObjectiveError};
+use crate::objective::{Bounds, Evaluation};
+use ravine_linalg::FunctionError;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
 
 /// How many directions a sweep carries where several are wanted.
 pub(super) const LANES: usize = 4;
@@ -130,7 +131,7 @@ impl<B: Body> Engine<B> {
         self.check("x", x.len())?;
         let Some(mut hessian) = hessian_pattern(&self.body, x, MOST_ENTRIES) else {
             let message = format!("the Hessian has more than {MOST_ENTRIES} entries");
-            return Err(ObjectiveError::from(message));
+            return Err(FunctionError::from(message));
         };
         self.sparse_hessian(x, &mut hessian)?;
         Ok(hessian)
@@ -189,7 +190,7 @@ pub(super) fn check_length(what: &str, length: usize, count: usize, things: &str
     if length == count {
         return Ok(());
     }
-    Err(ObjectiveError::from(format!(
+    Err(FunctionError::from(format!(
         "{what} has {length} entries, but the function has {count} {things}"
     )))
 }

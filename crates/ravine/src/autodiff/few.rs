@@ -3,8 +3,8 @@
 use super::dual::Dual;
 use super::engine::check_length;
 use super::{Function, forward};
-use crate::matrix::Matrix;
 use crate::objective::{Derivatives, DynamicObjective, Evaluation};
+use ravine_linalg::matrix::Matrix;
 
 /// How many variables an evaluation carries first and second derivatives by.
 const LANES: usize = 2;
@@ -43,7 +43,7 @@ type Second = Dual<LANES, First>;
 /// let mut hessian = Matrix::zeros(2, 2);
 /// Few(Saddle).hessian(&[2.0, 5.0], &mut hessian)?;
 /// assert_eq!(hessian, Matrix::from_rows(&[[12.0, 1.0], [1.0, 0.0]]));
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Few<F>(

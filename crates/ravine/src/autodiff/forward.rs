@@ -3,7 +3,8 @@
 use super::Function;
 use super::dual::Dual;
 use super::engine::{LANES, unit_directions};
-use crate::objective::{Evaluation, ObjectiveError};
+use crate::objective::Evaluation;
+use ravine_linalg::FunctionError;
 
 /// Writes the gradient of f at x and returns `f(x)`, by one evaluation with dual numbers for every
 /// four variables: for few variables this is cheaper than recording on a tape, and
@@ -36,12 +37,12 @@ use crate::objective::{Evaluation, ObjectiveError};
 /// let mut gradient = [0.0; 5];
 /// let value = forward::gradient(&Product, &[2.0, 3.0, 0.0, 0.0, 5.0], &mut gradient)?;
 /// assert_eq!((value, gradient), (30.0, [15.0, 10.0, 0.0, 0.0, 6.0]));
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 pub fn gradient<F: Function>(f: &F, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
     let n = f.dimension();
     if x.len() != n || gradient.len() != n {
-        return Err(ObjectiveError::from(format!(
+        return Err(FunctionError::from(format!(
             "x has {} entries and the gradient {}, but the function has {n} variables",
             x.len(),
             gradient.len()

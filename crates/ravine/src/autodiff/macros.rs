@@ -31,7 +31,7 @@
 /// let mut gradient = vec![0.0];
 /// mean.value_and_gradient(&vec![3.0], &mut gradient)?;
 /// assert_eq!(gradient, [0.0]);
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 #[macro_export]
 macro_rules! objective {
@@ -87,7 +87,7 @@ macro_rules! objective {
 ///     }
 /// });
 /// assert!(decay.value(&vec![8.0, -std::f64::consts::LN_2])? < 1e-28);
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 #[macro_export]
 macro_rules! residuals {

@@ -3,12 +3,12 @@
 use super::engine::Engine;
 use super::pass::Body;
 use super::{Function, LeftOperand, Real};
-use crate::matrix::{Matrix, SparseMatrix};
-use crate::minimize::ArgumentError;
 use crate::objective::{
     Bounds, Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct,
     Objective, SparseHessian,
 };
+use ravine_linalg::ArgumentError;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
 
 /// A [`Function`] with its exact derivatives, ready to be minimized.
 ///
@@ -50,7 +50,7 @@ use crate::objective::{
 /// let mut gradient = vec![0.0; 2];
 /// assert_eq!(f.value_and_gradient(&vec![0.0, 1.0], &mut gradient)?, 101.0);
 /// assert_eq!(gradient, [-2.0, 200.0]);
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 pub struct Autodiff<F> {
     engine: Engine<Plain<F>>,

@@ -8,7 +8,7 @@ use super::operators::{
 };
 use super::pass::Body;
 use super::real::Real;
-use crate::matrix::SparseMatrix;
+use ravine_linalg::matrix::SparseMatrix;
 
 /// The pattern of the Hessian of a body, with explicit zeros and a full diagonal; none if it has
 /// more than `limit` entries.

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::matrix::Matrix;
+use ravine_linalg::matrix::Matrix;
 
 /// A real number that may carry derivatives.
 ///

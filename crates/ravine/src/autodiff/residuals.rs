@@ -6,12 +6,12 @@ use super::dual::Dual;
 use super::engine::{Engine, LANES, check_length, unit_directions};
 use super::pass::{Body, Pass};
 use super::{LeftOperand, Real, ResidualFunction};
-use crate::matrix::{Matrix, SparseMatrix};
-use crate::minimize::ArgumentError;
 use crate::objective::{
     Bounds, Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct, Loss,
     Objective, Residuals, SparseHessian,
 };
+use ravine_linalg::ArgumentError;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
 
 /// The objective `f(x) = sum_i rho(r_i(x)^2)` of a [`ResidualFunction`], with exact derivatives:
 /// gradient, Hessian products and Hessian of f, and the Jacobian of r.
@@ -34,7 +34,7 @@ use crate::objective::{
 /// f.residuals_and_jacobian(&[2.0, 1.0], &mut r, &mut jacobian)?;
 /// assert_eq!(r, [-30.0, -1.0]);
 /// assert_eq!(jacobian, Matrix::from_rows(&[[-40.0, 10.0], [-1.0, 0.0]]));
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 pub struct AutodiffResiduals<F> {
     engine: Engine<SumOfLosses<F>>,
@@ -111,7 +111,7 @@ impl<F: ResidualFunction> AutodiffResiduals<F> {
     ///
     /// let f = residuals!(1, |x| [x[0]]).with_loss(Loss::Huber(1.0))?;
     /// assert_eq!(f.value(&vec![3.0]).unwrap(), 5.0);
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn with_loss(self, loss: Loss) -> Result<Self, ArgumentError> {
         if let Loss::Huber(scale) | Loss::SoftL1(scale) | Loss::Cauchy(scale) = loss {

@@ -8,7 +8,7 @@ use super::operators::{
 };
 use super::real::{Real, Scalar};
 use super::tape::Tape;
-use crate::matrix::Matrix;
+use ravine_linalg::matrix::Matrix;
 
 /// A number on a [`Tape`]: a value, the node it hangs on, and the derivative of the value by that
 /// node. A constant hangs on none.

@@ -1,10 +1,11 @@
 //! The Hessian by differences of gradients.
 
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::finite_difference::stencil::{Room, stencils};
 use crate::objective::{Differences, Gradient};
-use crate::operator::{Adjoint, LinearOperator, Structure, scratch::Scratch};
-use crate::vector::Vector;
+use crate::oracle::Oracle;
+use ravine_linalg::operator::{Adjoint, LinearOperator, Scratch, Structure};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The Hessian at a point by differences of gradients along each direction,
 ///
@@ -22,7 +23,7 @@ use crate::vector::Vector;
 ///
 /// ```
 /// use ravine::curvature::DifferencedHessian;
-/// use ravine::minimize::{Budget, Oracle};
+/// use ravine::oracle::{Budget, Oracle};
 /// use ravine::objective::{Differences, from_gradient};
 /// use ravine::operator::LinearOperator;
 ///

@@ -1,9 +1,10 @@
 //! The exact Hessian: by its products, dense, sparse.
 
-use crate::matrix::{Matrix, SparseMatrix};
-use crate::minimize::{Interrupt, Oracle};
 use crate::objective::{Hessian, HessianProduct, SparseHessian};
-use crate::operator::{Adjoint, Assumed, LinearOperator, Structure};
+use crate::oracle::Oracle;
+use ravine_linalg::Interrupt;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
+use ravine_linalg::operator::{Adjoint, Assumed, LinearOperator, Structure};
 
 /// The Hessian `H(x)` at a point, as a linear operator: each application is one Hessian product of
 /// the objective, counted by the oracle.
@@ -11,7 +12,7 @@ use crate::operator::{Adjoint, Assumed, LinearOperator, Structure};
 /// ```
 /// use ravine::curvature::HessianAt;
 /// use ravine::matrix::Matrix;
-/// use ravine::minimize::{Budget, Oracle};
+/// use ravine::oracle::{Budget, Oracle};
 /// use ravine::objective::from_hessian;
 /// use ravine::operator::LinearOperator;
 ///
@@ -28,7 +29,7 @@ use crate::operator::{Adjoint, Assumed, LinearOperator, Structure};
 /// HessianAt { oracle: &oracle, x: &vec![2.0] }.apply(&vec![1.0], &mut y)?;
 /// assert_eq!(y, [12.0]);
 /// assert_eq!(oracle.counts().hessian_product, 1);
-/// # Ok::<(), ravine::minimize::Interrupt>(())
+/// # Ok::<(), ravine::Interrupt>(())
 /// ```
 pub struct HessianAt<'r, 'a, O: HessianProduct + ?Sized> {
     /// The objective.
@@ -42,7 +43,7 @@ impl<O: Hessian + ?Sized> HessianAt<'_, '_, O> {
     ///
     /// ```
     /// use ravine::curvature::HessianAt;
-    /// use ravine::minimize::{Budget, Oracle};
+    /// use ravine::oracle::{Budget, Oracle};
     /// use ravine::objective;
     /// use ravine::operator::{Algebra, Invert, LinearOperator};
     ///

@@ -1,19 +1,20 @@
 //! The Fisher information, and the empirical one of a sum over cases.
 
-use crate::matrix::{FactorizationError, Matrix};
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::{FiniteSum, Fisher};
-use crate::operator::{
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{FactorizationError, Matrix};
+use ravine_linalg::operator::{
     Adjoint, Assumed, Invert, InvertShifted, LinearOperator, LowRank, Structure, ensure_dimension,
 };
-use crate::vector::Vector;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The Fisher information at a point as a matrix, positive semidefinite: one evaluation of it.
 ///
 /// ```
 /// use ravine::curvature::fisher_at;
 /// use ravine::matrix::Matrix;
-/// use ravine::minimize::{Budget, Oracle};
+/// use ravine::oracle::{Budget, Oracle};
 /// use ravine::objective::{Evaluation, Fisher, Gradient, Objective};
 /// use ravine::operator::{LinearOperator, Structure};
 ///
@@ -46,7 +47,7 @@ use crate::vector::Vector;
 /// let fisher = fisher_at(&oracle, &[0.5])?;
 /// assert_eq!(fisher.structure(), Structure::Semidefinite);
 /// assert_eq!(fisher.inner()[(0, 0)], 4.0);
-/// # Ok::<(), ravine::minimize::Interrupt>(())
+/// # Ok::<(), ravine::Interrupt>(())
 /// ```
 ///
 /// # Errors
@@ -124,7 +125,7 @@ impl<V: Vector> EmpiricalFisher<V> {
         for (case, gradient) in gradients.iter_mut().enumerate() {
             oracle.case_gradient(x, case, gradient)?;
         }
-        Self::new(gradients).map_err(|error| Interrupt::Objective(error.into()))
+        Self::new(gradients).map_err(|error| Interrupt::Function(error.into()))
     }
 
     /// The gradients of the cases.

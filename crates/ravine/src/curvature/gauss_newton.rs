@@ -1,12 +1,13 @@
 //! The Gauss-Newton matrix.
 
 use super::LossCurvature;
-use crate::matrix::{FactorizationError, Matrix, Qr};
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::{Loss, Residuals};
-use crate::operator::{
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{FactorizationError, Matrix, Qr};
+use ravine_linalg::operator::{
     Adjoint, Congruence, Diagonal, Invert, InvertShifted, LinearOperator, Structure,
 };
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The Gauss-Newton approximation of the Hessian of `f(x) = sum_i rho(r_i(x)^2)`,
 ///
@@ -26,7 +27,7 @@ use crate::operator::{
 ///
 /// ```
 /// use ravine::curvature::{GaussNewton, LossCurvature};
-/// use ravine::minimize::{Budget, Oracle};
+/// use ravine::oracle::{Budget, Oracle};
 /// use ravine::operator::{Algebra, Invert, LinearOperator};
 /// use ravine::residuals;
 ///

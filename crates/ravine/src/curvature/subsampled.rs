@@ -1,8 +1,9 @@
 //! The Hessian over some cases of a sum.
 
-use crate::minimize::{Interrupt, Oracle};
 use crate::objective::FiniteSum;
-use crate::operator::{LinearOperator, Structure};
+use crate::oracle::Oracle;
+use ravine_linalg::Interrupt;
+use ravine_linalg::operator::{LinearOperator, Structure};
 
 /// The Hessian `H_S(x)` of a sum over a subset S of its cases ([`FiniteSum`]), as a linear operator:
 /// an estimate of `H(x)` without bias where S is drawn uniformly. An application costs, and counts
@@ -13,7 +14,8 @@ use crate::operator::{LinearOperator, Structure};
 ///
 /// ```
 /// use ravine::curvature::SubsetHessianAt;
-/// use ravine::minimize::{Budget, Interrupt, Oracle};
+/// use ravine::oracle::{Budget, Oracle};
+/// use ravine::Interrupt;
 /// use ravine::objective::FiniteSum;
 /// use ravine::operator::LinearOperator;
 ///

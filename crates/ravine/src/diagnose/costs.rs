@@ -2,9 +2,10 @@
 
 use crate::clock::Instant;
 
-use crate::minimize::{Interrupt, Oracle};
 use crate::objective::{Derivatives, DynamicObjective};
-use crate::vector::Vector;
+use crate::oracle::Oracle;
+use ravine_linalg::Interrupt;
+use ravine_linalg::vector::Vector;
 
 /// Seconds of one call of each kind; `None` for what the objective does not supply or what was not
 /// measured.

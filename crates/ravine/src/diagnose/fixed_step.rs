@@ -6,8 +6,8 @@
 
 use serde_json::{Value, json};
 
-use crate::matrix::SymmetricEigen;
-use crate::spectrum::Quadrature;
+use ravine_linalg::matrix::SymmetricEigen;
+use ravine_linalg::spectrum::Quadrature;
 
 /// How far a polynomial of H reduces the gradient.
 pub(super) enum Reduction<'a> {

@@ -6,7 +6,8 @@ use super::costs::Costs;
 use super::fixed_step::{self, Fixed, Reduction};
 use super::rehearsal::{GradientTest, Rehearsal, rehearse};
 use crate::methods::{Entry, Family, catalogue};
-use crate::minimize::{Counts, Stopping};
+use crate::minimize::Stopping;
+use crate::objective::Counts;
 use crate::objective::DynamicObjective;
 
 /// What a method will need from a point to a gradient small against that at the point.

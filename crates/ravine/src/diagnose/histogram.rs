@@ -1,7 +1,7 @@
 //! The spectrum and the gradient's share of it, by size.
 
 use super::Diagnosis;
-use crate::spectrum::{Density, Quadrature};
+use ravine_linalg::spectrum::{Density, Quadrature};
 
 /// A range of eigenvalues with what falls into it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,10 +1,10 @@
 //! How the gradient's energy is spread over the spectrum.
 
-use crate::krylov::{LanczosStep, ShortLanczos};
-use crate::matrix::{Matrix, SymmetricEigen, TridiagonalEigen};
-use crate::minimize::Interrupt;
-use crate::operator::LinearOperator;
-use crate::spectrum::{Density, Quadrature};
+use ravine_linalg::Interrupt;
+use ravine_linalg::krylov::{LanczosStep, ShortLanczos};
+use ravine_linalg::matrix::{Matrix, SymmetricEigen, TridiagonalEigen};
+use ravine_linalg::operator::LinearOperator;
+use ravine_linalg::spectrum::{Density, Quadrature};
 
 /// The spectral measure of the Hessian H and the gradient g: eigenvalues `lambda_i` with weights
 /// `w_i = (q_i'g)^2 / g'g`, so that `g' p(H) g = g'g sum_i w_i p(lambda_i)` for every polynomial p.

@@ -29,16 +29,18 @@ pub use measure::GradientMeasure;
 pub use noise::Noise;
 pub use spectrum::Eigenvalue;
 pub use trial::Trial;
-pub use trust::{ModelTrust, TrustedLength, Verdict};
+pub use trust::{ModelTrust, TrustedLength};
 
 use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
-use crate::matrix::Inertia;
-use crate::minimize::{ArgumentError, Counts, Error, Stopping};
+use crate::minimize::{Error, Stopping};
+use crate::objective::Counts;
 use crate::objective::{Derivatives, DynamicObjective};
-use crate::spectrum::Density;
+use ravine_linalg::ArgumentError;
+use ravine_linalg::matrix::Inertia;
+use ravine_linalg::spectrum::Density;
 
 /// How a diagnosis is made.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -161,7 +163,8 @@ impl Diagnosis {
 /// See [`Diagnose::run`].
 ///
 /// ```
-/// use ravine::diagnose::{Verdict, diagnose};
+/// use ravine::diagnose::diagnose;
+/// use ravine::curvature::Verdict;
 ///
 /// let f = ravine::objective!(2, |x| 50.0 * x[0].powi(2) + 0.5 * x[1].powi(2));
 /// let diagnosis = diagnose(&f, &[1.0, 1.0])?;

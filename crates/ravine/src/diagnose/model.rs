@@ -1,9 +1,9 @@
 //! The quadratic model of an objective at a point, as an objective: what methods are rehearsed on.
 
-use crate::matrix::{Matrix, SparseMatrix, SymmetricEigen};
 use crate::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
-use crate::spectrum::Quadrature;
-use crate::vector::Vector;
+use ravine_linalg::matrix::{Matrix, SparseMatrix, SymmetricEigen};
+use ravine_linalg::spectrum::Quadrature;
+use ravine_linalg::vector::Vector;
 
 /// `lowest + (x - m)' |H| (x - m) / 2` with the minimizer m of the quadratic model at `start`, where
 /// `|H|` has the absolute eigenvalues of H: a quadratic has a minimizer only where they are positive,

@@ -1,9 +1,10 @@
 //! The noise of a function's values.
 
-use crate::minimize::{Interrupt, Oracle};
 use crate::objective::DynamicObjective;
-use crate::random::Random;
-use crate::vector::Vector;
+use crate::oracle::Oracle;
+use ravine_linalg::Interrupt;
+use ravine_linalg::random::Random;
+use ravine_linalg::vector::Vector;
 
 /// The standard deviation of the noise in the values of f near a point.
 ///

@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::Status;
 use crate::methods::Entry;
-use crate::minimize::{Counts, Progress, Stopping};
+use crate::minimize::{Progress, Stopping};
+use crate::objective::Counts;
 use crate::objective::DynamicObjective;
-use crate::random::Random;
-use crate::vector::Vector;
+use ravine_linalg::random::Random;
+use ravine_linalg::vector::Vector;
 
 /// How a rehearsal went.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,9 +1,11 @@
 //! What the Hessian at a point is like.
 
-use crate::matrix::{Inertia, Matrix, SparseCholesky, SparseLblt, SparseMatrix, SymmetricEigen};
-use crate::minimize::Interrupt;
-use crate::operator::{Congruence, Diagonal, LinearOperator, from_fn};
-use crate::spectrum::{
+use ravine_linalg::Interrupt;
+use ravine_linalg::matrix::{
+    Inertia, Matrix, SparseCholesky, SparseLblt, SparseMatrix, SymmetricEigen,
+};
+use ravine_linalg::operator::{Congruence, Diagonal, LinearOperator, from_fn};
+use ravine_linalg::spectrum::{
     ConditionNumber, Density, SpectralDensity, SpectrumError, ThickRestartLanczos, Which,
 };
 

@@ -13,12 +13,15 @@ use super::rehearsal::{GradientTest, rehearse};
 use super::spectrum::Spectrum;
 use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial};
 use crate::curvature::HessianAt;
-use crate::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
-use crate::matrix::{Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
 use crate::methods::{Contender, Entry, Evidence, Facts, add_negative_curvature, choose, named};
-use crate::minimize::{ArgumentError, Budget, Counts, Error, Interrupt, Oracle, Stopping};
+use crate::minimize::{Error, Stopping};
+use crate::objective::Counts;
 use crate::objective::{Derivatives, DynamicObjective, FiniteDifferences};
-use crate::vector::Vector;
+use crate::oracle::{Budget, Oracle};
+use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
+use ravine_linalg::matrix::{Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// Up to this many variables second derivatives are had from values alone.
 const FROM_VALUES: usize = 50;
@@ -47,7 +50,7 @@ pub(super) fn run(
     let mut gradient = x.zeros_like();
     let value = match oracle.value_and_gradient(&x, &mut gradient) {
         Ok(value) => value,
-        Err(Interrupt::Objective(error)) => return Err(Error::Objective(error)),
+        Err(Interrupt::Function(error)) => return Err(Error::Objective(error)),
         Err(_) => return Err(Error::Interrupted),
     };
     if !value.is_finite() || !gradient.is_finite() {
@@ -99,7 +102,7 @@ pub(super) fn run(
     diagnosis.seconds = oracle.elapsed().as_secs_f64();
     match ended {
         Ok(()) => {}
-        Err(Interrupt::Objective(error)) => return Err(Error::Objective(error)),
+        Err(Interrupt::Function(error)) => return Err(Error::Objective(error)),
         Err(_) => diagnosis.interrupted = true,
     }
     Ok(diagnosis)

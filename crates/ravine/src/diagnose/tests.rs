@@ -6,13 +6,13 @@ use super::GradientMeasure;
 use super::measure::Unseen;
 use super::model::QuadraticModel;
 use super::rehearsal::{GradientTest, rehearse};
-use crate::matrix::{Matrix, SymmetricEigen};
 use crate::methods::named;
 use crate::minimize::Stopping;
 use crate::objective::Derivatives;
-use crate::operator::Diagonal;
-use crate::random::Random;
-use crate::spectrum::{Density, Quadrature};
+use ravine_linalg::matrix::{Matrix, SymmetricEigen};
+use ravine_linalg::operator::Diagonal;
+use ravine_linalg::random::Random;
+use ravine_linalg::spectrum::{Density, Quadrature};
 
 const TOLERANCE: f64 = 1e-8;
 

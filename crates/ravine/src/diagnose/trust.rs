@@ -1,8 +1,10 @@
 //! Whether the quadratic model at a point can be trusted.
 
-use crate::minimize::{Interrupt, Oracle};
+use crate::curvature::Verdict;
 use crate::objective::DynamicObjective;
-use crate::vector::Vector;
+use crate::oracle::Oracle;
+use ravine_linalg::Interrupt;
+use ravine_linalg::vector::Vector;
 
 /// Actual against predicted decrease along the step to the minimizer of the quadratic model (of
 /// the model with absolute eigenvalues where curvature is negative).
@@ -26,31 +28,6 @@ pub struct TrustedLength {
     pub predicted: f64,
     /// `f(x) - f(x + t d)`; not finite where the function is not defined.
     pub actual: f64,
-}
-
-/// How far the quadratic model can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The function is quadratic, as far as can be seen: an error below `1e-6`.
-    Quadratic,
-    /// An error below 0.1: the model is good for a whole step.
-    Good,
-    /// An error below 1: the model points the right way, its length is not to be trusted.
-    Fair,
-    /// Anything else: a step needs a line search or a radius.
-    Poor,
-}
-
-impl std::fmt::Display for Verdict {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Quadratic => "the function is quadratic",
-            Self::Good => "good for a whole step",
-            Self::Fair => "right in direction, not in length",
-            Self::Poor => "not to be trusted for a whole step",
-        })
-    }
 }
 
 const LENGTHS: [f64; 4] = [0.25, 0.5, 1.0, 2.0];

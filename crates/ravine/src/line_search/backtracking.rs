@@ -1,7 +1,7 @@
 //! Armijo's condition by backtracking.
 
 use super::{Found, Phi, Start};
-use crate::minimize::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The first of the steps `a` that satisfies `phi(a) <= phi(0) + decrease a phi'(0)`, each the
 /// minimizer of the interpolating quadratic or cubic, kept within a tenth and a half of the one

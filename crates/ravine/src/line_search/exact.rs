@@ -2,7 +2,7 @@
 
 use super::wolfe::{Point, Wolfe, secant};
 use super::{Found, Phi, Start};
-use crate::minimize::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// A step where the slope is (nearly) zero: `|phi'(a)| <= slope |phi'(0)|` with a value no higher
 /// than the start.

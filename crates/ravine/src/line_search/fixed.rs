@@ -1,7 +1,7 @@
 //! No search at all.
 
 use super::{Found, Phi, Start};
-use crate::minimize::Interrupt;
+use ravine_linalg::Interrupt;
 
 /// The first trial step, whatever the value there: for methods that are followed as the textbook
 /// has them. The values need not fall, and the run may diverge.

@@ -2,7 +2,7 @@
 
 use super::wolfe::{Point, Wolfe, secant};
 use super::{Found, Phi, Start};
-use crate::minimize::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// A step with the Wolfe conditions or, where values differ by no more than rounding, with the
 /// approximate ones: `(2 decrease - 1) phi'(0) >= phi'(a) >= slope phi'(0)` and

@@ -17,10 +17,11 @@ pub use fixed::Fixed;
 pub use hager_zhang::HagerZhang;
 pub use more_thuente::MoreThuente;
 
-use crate::methods::Iterate;
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The objective along a ray, `phi(a) = f(x + a d)`.
 pub trait Phi {

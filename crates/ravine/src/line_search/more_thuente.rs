@@ -2,7 +2,7 @@
 
 use super::wolfe::{Point, Wolfe, secant};
 use super::{Found, Phi, Start};
-use crate::minimize::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// A step with sufficient decrease and a small slope,
 /// `phi(a) <= phi(0) + decrease a phi'(0)` and `|phi'(a)| <= slope |phi'(0)|`, from an interval

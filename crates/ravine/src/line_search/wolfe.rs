@@ -1,7 +1,7 @@
 //! The conditions of Wolfe, exact and approximate, and what searches for them share.
 
 use super::{Found, Phi, Start};
-use crate::minimize::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// A step with what is known there.
 #[derive(Clone, Copy, Debug)]

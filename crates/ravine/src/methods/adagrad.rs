@@ -1,10 +1,13 @@
 //! AdaGrad.
 
 use super::fixed_step::{FixedStep, check_epsilon, check_step, divided_by};
-use super::{Belief, Iterate, Method, Step};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::curvature::Belief;
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::{Entries, Vector};
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::{Interrupt, StartError};
 
 /// AdaGrad, with diagonal scaling by all squared gradients so far: from `s = 0`, entry by entry,
 ///

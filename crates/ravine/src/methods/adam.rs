@@ -1,10 +1,13 @@
 //! Adam.
 
 use super::fixed_step::{FixedStep, check_epsilon, check_rate, check_step, divided_by};
-use super::{Belief, Iterate, Method, Step};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::curvature::Belief;
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::{Entries, Vector};
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::{Interrupt, StartError};
 
 /// Adam: averages of the gradient and of its square, both freed of the bias of their start at
 /// zero: entry by entry, in iteration t = 1, 2, ...,

@@ -1,10 +1,13 @@
 //! AdamW.
 
 use super::adam::{Adam, AdamState};
-use super::{Belief, Iterate, Method, Step};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::curvature::Belief;
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::Entries;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Entries;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// AdamW: [`Adam`] with decoupled weight decay, `x <- (1 - step decay) x` before each step, as
 /// PyTorch's `AdamW`.

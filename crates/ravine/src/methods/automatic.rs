@@ -11,9 +11,11 @@ use std::sync::atomic::AtomicBool;
 use serde_json::Value;
 
 use super::{Entry, named};
-use crate::minimize::{ArgumentError, Error, Held, Outcome, Stepping, Stopping};
+use crate::minimize::{Error, Outcome, Stepping, Stopping};
 use crate::objective::{Bounds, Derivatives, DynamicObjective, Evaluation, FiniteDifferences};
-use crate::vector::Vector;
+use crate::oracle::Held;
+use ravine_linalg::ArgumentError;
+use ravine_linalg::vector::Vector;
 
 /// Up to this many variables a dense Hessian is formed and factored at every step.
 const DENSE: usize = 500;

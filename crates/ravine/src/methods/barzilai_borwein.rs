@@ -1,9 +1,11 @@
 //! The Barzilai-Borwein method.
 
-use super::{Iterate, Method, Step};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// How many short steps [`Formula::Adaptive`] looks back at.
 const KEPT: usize = 5;

@@ -1,11 +1,14 @@
 //! BFGS with a line search.
 
 use super::quasi_newton::{QuasiNewtonState, default_search};
-use super::{Belief, Iterate, Method, Step};
+use crate::curvature::Belief;
 use crate::curvature::{DenseSecant, SecantUpdate};
 use crate::line_search::LineSearch;
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::{Interrupt, StartError};
 
 /// The method of Broyden, Fletcher, Goldfarb and Shanno: `x <- x - a H grad f(x)`, with a dense
 /// approximation H of the inverse Hessian ([`DenseSecant`]) updated from the change of the

@@ -18,9 +18,11 @@ use begin::{begin, merged};
 
 // Every method is named below.
 use super::*;
-use crate::minimize::{ArgumentError, Error, Held, Stepping, Stopping};
+use crate::minimize::{Error, Method, Stepping, Stopping};
 use crate::objective::{Derivatives, DynamicObjective};
+use crate::oracle::Held;
 use crate::trust_region::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
+use ravine_linalg::ArgumentError;
 
 /// Which part of the spectrum a method belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -334,7 +336,7 @@ pub fn catalogue() -> &'static [Entry] {
 /// ```
 /// assert_eq!(ravine::methods::named("gd")?.name, "gd");
 /// assert!(ravine::methods::named("newtonn").is_err());
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
     catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| {
@@ -393,7 +395,7 @@ impl Entry {
     /// ```
     /// assert!(ravine::methods::named("bfgs")?.is_dense());
     /// assert!(!ravine::methods::named("lbfgs")?.is_dense());
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn is_dense(&self) -> bool {
         let Derivatives { hessian, fisher, residuals, .. } = self.needs;
@@ -416,7 +418,7 @@ impl Entry {
     /// assert_eq!(*beta1, json!(0.9));
     /// let beta = &ravine::methods::named("cg-dy")?.defaults()?["beta"];
     /// assert_eq!(*beta, json!("dai_yuan"));
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     #[cfg(feature = "settings")]
     pub fn defaults(&self) -> Result<Value, ArgumentError> {
@@ -445,7 +447,7 @@ impl Entry {
     /// let lbfgs = ravine::methods::named("lbfgs")?;
     /// lbfgs.check(&json!({ "memory": 5 }))?;
     /// assert!(lbfgs.check(&json!({ "memry": 5 })).is_err());
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     #[cfg(feature = "settings")]
     pub fn check(&self, settings: &Value) -> Result<(), ArgumentError> {

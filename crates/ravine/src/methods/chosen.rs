@@ -2,10 +2,13 @@
 
 use std::rc::Rc;
 
-use super::{Belief, Iterate, Method, Step};
+use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::DynamicObjective;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::{Interrupt, StartError};
 
 type Dynamic<'a> = dyn DynamicObjective + 'a;
 

@@ -1,13 +1,16 @@
 //! Adaptive regularization by cubics.
 
-use super::{Belief, Iterate, Method, Step};
+use crate::curvature::Belief;
 use crate::curvature::HessianAt;
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::{Gradient, Hessian, HessianProduct};
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
 use crate::trust_region::secular::{Root, Target};
 use crate::trust_region::{
     self, DenseModel, Gltr, KrylovModel, MoreSorensen, Solution, Subproblem, TrustState, Weight,
 };
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Adaptive regularization by cubics (ARC): minimizes `f + g'p + p'Hp/2 + sigma |p|^3 / 3`, moves
 /// where the function agrees, and lets the weight sigma follow the agreement. Where sigma is at

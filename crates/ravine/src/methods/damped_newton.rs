@@ -1,12 +1,14 @@
 //! Newton's method made safe.
 
 use super::descent::Descent;
-use super::{Iterate, Method, Step};
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::matrix::{Matrix, ModifiedCholesky, SymmetricEigen};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Hessian;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{Matrix, ModifiedCholesky, SymmetricEigen};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, StartError};
 
 /// Newton with a line search: `x <- x - a B(x)^-1 grad f(x)`, where B is the Hessian, made positive
 /// definite where it is not, and the line search finds a, trying 1 first.

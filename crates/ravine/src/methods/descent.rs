@@ -1,10 +1,11 @@
 //! What Newton's relatives with a line search share.
 
-use super::{Iterate, Step};
 use crate::line_search::{Found, LineSearch};
-use crate::minimize::{Interrupt, Oracle};
+use crate::minimize::Step;
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::{Iterate, Oracle, actual_decrease};
+use ravine_linalg::Interrupt;
+use ravine_linalg::vector::Vector;
 
 /// A point and a direction of descent from it.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -112,19 +113,3 @@ impl<V: Vector> Descent<V> {
 /// Decreases up to this many units of rounding of the value cannot be measured by subtracting
 /// values.
 const NOISE: f64 = 1e3 * f64::EPSILON;
-
-/// `f(x) - f(x + p)`. Where values are too coarse to tell, from the gradients at both ends: their
-/// mean slope is exact for a quadratic, and nothing cancels in it.
-pub(crate) fn actual_decrease<V: Vector>(
-    iterate: &Iterate<V>,
-    trial: &Iterate<V>,
-    step: &V,
-    predicted: f64,
-) -> f64 {
-    let difference = iterate.value - trial.value;
-    let noise = NOISE * iterate.value.abs();
-    if predicted > noise || difference.abs() > noise {
-        return difference;
-    }
-    -0.5 * (iterate.gradient.dot(step) + trial.gradient.dot(step))
-}

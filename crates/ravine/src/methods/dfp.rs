@@ -1,11 +1,14 @@
 //! DFP with a line search.
 
 use super::quasi_newton::QuasiNewtonState;
-use super::{Belief, Iterate, Method, Step};
+use crate::curvature::Belief;
 use crate::curvature::{DenseSecant, SecantUpdate};
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::{Interrupt, StartError};
 
 /// The method of Davidon, Fletcher and Powell: as [`Bfgs`](super::Bfgs), with the update that is
 /// its dual ([`SecantUpdate::Dfp`]), the first quasi-Newton update that there was. It recovers

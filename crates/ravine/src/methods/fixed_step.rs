@@ -1,10 +1,13 @@
 //! What the methods share that evaluate the objective once a step.
 
-use super::{Belief, Iterate, Source, Step};
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
+use crate::curvature::{Belief, Source};
+use crate::minimize::Step;
 use crate::objective::Gradient;
-use crate::operator::Diagonal;
-use crate::vector::{Entries, Vector};
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::operator::Diagonal;
+use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The current point and the next one. Nothing is allocated after the start, and a step that was
 /// interrupted in its evaluation is not planned twice.

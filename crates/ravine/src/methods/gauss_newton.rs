@@ -2,12 +2,14 @@
 
 use super::levenberg_marquardt::{LevenbergMarquardt, LevenbergMarquardtState};
 use super::residual_model::{Model, ResidualPoint};
-use super::{Iterate, Method, Step};
 use crate::curvature::LossCurvature;
 use crate::line_search::{Found, LineSearch, Phi, Start};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::{Loss, Residuals};
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Gauss-Newton for `f(x) = sum_i rho(r_i(x)^2)`: `x <- x + a p`, where p minimizes `|r + J p|`
 /// and `a` satisfies Armijo's condition, first trying 1. For as many residuals as variables this

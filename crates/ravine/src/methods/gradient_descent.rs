@@ -1,10 +1,12 @@
 //! Gradient descent with a fixed step.
 
 use super::fixed_step::{FixedStep, check_step};
-use super::{Iterate, Method, Step};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, StartError};
 
 /// Gradient descent with a fixed step, `x <- x - step grad f(x)`.
 ///

@@ -1,12 +1,13 @@
 //! Least squares that turn to the full Hessian where the residuals stay large.
 
 use super::gauss_newton::GaussNewtonState;
-use super::{
-    GaussNewton, Iterate, LevenbergMarquardt, LevenbergMarquardtState, Method, Step, TrustRegion,
-};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use super::{GaussNewton, LevenbergMarquardt, LevenbergMarquardtState, TrustRegion};
+use crate::minimize::{Method, Step};
 use crate::objective::{Hessian, Residuals};
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
 use crate::trust_region::{DenseModel, MoreSorensen, Trust, TrustState};
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Least squares by the linear model of the residuals while that is the better one, then by the
 /// Hessian of the objective.

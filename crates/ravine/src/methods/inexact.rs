@@ -1,7 +1,7 @@
 //! What inexact Newton methods share: how well a system is solved, and what is done where its
 //! matrix is not positive definite.
 
-use crate::vector::Vector;
+use ravine_linalg::vector::Vector;
 
 /// Curvatures closer to zero than this, relative to `|Hp| / |p|`, do not make the step longer.
 const FLAT: f64 = 1e-3;

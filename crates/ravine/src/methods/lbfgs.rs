@@ -1,11 +1,14 @@
 //! L-BFGS with a line search.
 
 use super::quasi_newton::{QuasiNewtonState, default_search};
-use super::{Belief, Iterate, Method, Step};
+use crate::curvature::Belief;
 use crate::curvature::{Form, LimitedMemory, SecantPairs};
 use crate::line_search::LineSearch;
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Limited-memory BFGS: `x <- x - a H grad f(x)`, with H the BFGS matrix of the last m secant
 /// pairs ([`SecantPairs`](crate::curvature::SecantPairs)), never formed; `O(m n)` time and memory.

@@ -3,12 +3,14 @@
 mod step;
 
 use super::residual_model::{Model, ResidualPoint};
-use super::{Iterate, Method, Step};
 use crate::curvature::LossCurvature;
-use crate::matrix::Damped;
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::{Loss, Residuals};
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::Damped;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Levenberg-Marquardt for `f(x) = sum_i rho(r_i(x)^2)`:
 /// `x <- x + p`, where p minimizes `|r + J p|^2` within `|D p| <= radius`, or, the same with a

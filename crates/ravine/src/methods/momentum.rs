@@ -1,10 +1,12 @@
 //! Heavy-ball momentum.
 
 use super::fixed_step::{FixedStep, check_rate, check_step};
-use super::{Iterate, Method, Step};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, StartError};
 
 /// Heavy-ball momentum: `v <- momentum v + grad f(x)`, `x <- x - step v`, from `v = 0`.
 ///

@@ -1,12 +1,14 @@
 //! Natural gradient descent.
 
 use super::fixed_step::check_step;
-use super::{Iterate, Method, Step};
 use crate::line_search::{Found, LineSearch};
-use crate::matrix::{Cholesky, FactorizationError, Matrix};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Fisher;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Natural gradient descent: `x <- x - a (F(x) + damping I)^-1 grad f(x)`, with the Fisher
 /// information F of the model whose negative log-likelihood is f.

@@ -1,10 +1,12 @@
 //! Newton's method.
 
-use super::{Iterate, Method, Step};
-use crate::matrix::{Lblt, Matrix};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Hessian;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{Lblt, Matrix};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, StartError};
 
 /// Pure Newton: `x <- x - H(x)^-1 grad f(x)`, with the exact Hessian and nothing else.
 ///

@@ -2,13 +2,15 @@
 
 use super::descent::Descent;
 use super::inexact::{Forcing, add_negative_curvature};
-use super::{Iterate, Method, Step};
 use crate::curvature::HessianAt;
-use crate::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::HessianProduct;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Newton-CG: the Newton system `H d = -g` is solved by conjugate gradients, from Hessian products
 /// alone, only as well as pays; then a line search along d, trying 1 first.

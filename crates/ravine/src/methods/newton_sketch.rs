@@ -3,13 +3,15 @@
 mod sparse_sign;
 
 use super::descent::Descent;
-use super::{Iterate, Method, Step};
 use crate::line_search::{Backtracking, LineSearch};
-use crate::matrix::{Cholesky, FactorizationError, Matrix};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::HessianRoot;
-use crate::random::Random;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix};
+use ravine_linalg::random::Random;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 use sparse_sign::SparseSign;
 
 /// The Newton sketch: where the Hessian has a square root, `H = A'A + R` with A of N rows and a
@@ -42,7 +44,7 @@ use sparse_sign::SparseSign;
 /// // A sum of squares alone has no root of its Hessian.
 /// let missing = ravine::objective::Derivatives::HESSIAN.missing(entry.needs);
 /// assert_eq!(missing, ["square root of the Hessian"]);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]

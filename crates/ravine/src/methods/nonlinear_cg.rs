@@ -1,10 +1,12 @@
 //! Nonlinear conjugate gradients.
 
-use super::{Iterate, Method, Step};
 use crate::line_search::{Found, LineSearch, MoreThuente};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Nonlinear conjugate gradients: from `d_0 = -g_0`,
 ///

@@ -2,17 +2,19 @@
 
 use super::descent::Descent;
 use super::inexact::{Forcing, add_negative_curvature};
-use super::{Iterate, Method, Step};
 use crate::curvature::HessianAt;
-use crate::krylov::{
+use crate::line_search::{LineSearch, MoreThuente};
+use crate::minimize::{Method, Step};
+use crate::objective::HessianProduct;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::krylov::{
     CgEnd, CgInfo, CgWork, ConjugateGradient, NystromApproximation, NystromError, Start,
     TrueResidual,
 };
-use crate::line_search::{LineSearch, MoreThuente};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
-use crate::objective::HessianProduct;
-use crate::random::Random;
-use crate::vector::{Entries, Vector};
+use ravine_linalg::random::Random;
+use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Newton-CG ([`NewtonCg`](super::NewtonCg)) whose conjugate gradients are preconditioned by a
 /// randomized Nystrom approximation of the Hessian: l products with random vectors show the l

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use super::{Iterate, Method, Step};
 use crate::curvature::SecantPairs;
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::{Entries, Vector};
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Changes of the value up to this times its size are taken for rounding.
 const ROUNDING: f64 = 1e-12;

@@ -1,11 +1,13 @@
 //! What quasi-Newton methods with a line search share: all but the secant matrix.
 
-use super::{Iterate, Step};
 use crate::curvature::SecantMatrix;
 use crate::line_search::{Found, LineSearch, MoreThuente, Start};
-use crate::minimize::{Interrupt, Oracle};
+use crate::minimize::Step;
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::Interrupt;
+use ravine_linalg::vector::Vector;
 
 /// A pair whose slope rose by less than this share of the first slope is damped: no search with a
 /// curvature condition ends there, but backtracking may.

@@ -1,11 +1,12 @@
 //! The linear model of residuals at a point, which Gauss-Newton and Levenberg-Marquardt share.
 
-use super::Iterate;
 use crate::curvature::LossCurvature;
-use crate::matrix::{FactorizationError, Matrix, Qr};
-use crate::minimize::{Interrupt, Oracle};
 use crate::objective::{Loss, Residuals};
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::Interrupt;
+use ravine_linalg::matrix::{FactorizationError, Matrix, Qr};
+use ravine_linalg::vector::Vector;
 
 /// A point with its residuals and their Jacobian.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]

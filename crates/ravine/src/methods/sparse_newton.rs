@@ -1,12 +1,14 @@
 //! Newton's method for sparse Hessians.
 
 use super::descent::Descent;
-use super::{Iterate, Method, Step};
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::matrix::{FactorizationError, SparseCholesky, SparseMatrix};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::SparseHessian;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{FactorizationError, SparseCholesky, SparseMatrix};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, StartError};
 
 /// Newton with a sparse Hessian and a line search: `(H + tau I) d = -g` by sparse Cholesky, with the
 /// least tau of a growing sequence for which `H + tau I` is positive definite, zero where H is.

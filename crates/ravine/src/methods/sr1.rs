@@ -1,11 +1,14 @@
 //! The symmetric rank-one update in a trust region.
 
-use super::{Belief, Iterate, Method, Source, Step};
 use crate::curvature::DenseSr1;
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::curvature::{Belief, Source};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
 use crate::trust_region::{self, MoreSorensen, Radius, Solution, Subproblem, TrustState};
-use crate::vector::Vector;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Trust region with the symmetric rank-one secant update
 ///

@@ -1,10 +1,12 @@
 //! Gradient descent with a line search.
 
-use super::{Iterate, Method, Step};
 use crate::line_search::{Found, LineSearch, MoreThuente};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, StartError};
 
 /// Steepest descent: gradient descent whose step a line search finds,
 /// `x <- x - a grad f(x)`.

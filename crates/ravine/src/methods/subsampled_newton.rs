@@ -2,14 +2,16 @@
 
 use super::descent::Descent;
 use super::inexact::{Forcing, add_negative_curvature};
-use super::{Iterate, Method, Step};
 use crate::curvature::{HessianAt, SubsetHessianAt};
-use crate::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
 use crate::line_search::{Backtracking, LineSearch};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::FiniteSum;
-use crate::random::Random;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
+use ravine_linalg::random::Random;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Subsampled Newton for a mean over N cases: Newton-CG ([`NewtonCg`](super::NewtonCg)) whose Hessian
 /// is that of a random subset of cases, drawn anew at every step, without replacement. Value and
@@ -29,7 +31,7 @@ use crate::vector::Vector;
 /// let entry = ravine::methods::named("newton-subsampled")?;
 /// let missing = ravine::objective::Derivatives::HESSIAN.missing(entry.needs);
 /// assert_eq!(missing, ["terms of a sum over cases"]);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]

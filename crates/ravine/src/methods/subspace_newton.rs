@@ -1,14 +1,16 @@
 //! Newton in random subspaces.
 
 use super::descent::Descent;
-use super::{Iterate, Method, Step};
-use crate::krylov::orthonormalize;
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::matrix::{Cholesky, Matrix, SymmetricEigen};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::HessianProduct;
-use crate::random::Random;
-use crate::vector::{Entries, Vector};
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::orthonormalize;
+use ravine_linalg::matrix::{Cholesky, Matrix, SymmetricEigen};
+use ravine_linalg::random::Random;
+use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Randomized subspace Newton: every step is Newton's in a new random subspace of s dimensions,
 ///

@@ -1,9 +1,12 @@
 //! Trust-region methods.
 
-use super::{Belief, Iterate, Method, Step};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::curvature::Belief;
+use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
 use crate::trust_region::{self, Radius, Subproblem, TrustState};
+use ravine_linalg::{Interrupt, StartError};
 
 /// Minimizes the model `f + g'p + p'Bp/2` over `|p| <= radius`, moves where the function agrees
 /// with it, and lets the radius follow the agreement.

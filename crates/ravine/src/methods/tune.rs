@@ -5,8 +5,10 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Map, Value};
 
 use super::Entry;
-use crate::minimize::{ArgumentError, Counts, Error, Outcome, Progress, Stopping};
+use crate::minimize::{Error, Outcome, Progress, Stopping};
+use crate::objective::Counts;
 use crate::objective::DynamicObjective;
+use ravine_linalg::ArgumentError;
 
 /// Values of a setting to try, evenly spaced in the logarithm, both ends included.
 ///

@@ -1,18 +1,17 @@
 //! The loop around every method: stopping rules, budgets, observers, cancellation, checkpoints.
 //!
-//! A method is a state machine ([`Method`](crate::methods::Method)); [`Run`] drives it. Methods own
+//! A method is a state machine ([`Method`]); [`Run`] drives it. Methods own
 //! mathematics, the loop owns everything else.
 
 mod error;
-mod oracle;
+mod method;
 mod run;
 mod status;
 mod stepping;
 mod stopping;
 
-pub use error::{ArgumentError, Error, StartError};
-pub(crate) use oracle::Held;
-pub use oracle::{Budget, Counts, Interrupt, Oracle};
+pub use error::Error;
+pub use method::{Method, Step};
 pub use run::{Checkpoint, Minimize, Outcome, Progress, Run, minimize};
 pub use status::{Rule, Status};
 pub use stepping::Stepping;

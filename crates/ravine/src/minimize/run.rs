@@ -4,14 +4,18 @@ use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::error::{ArgumentError, Error};
-use super::oracle::{Budget, Counts, Held, Interrupt, Oracle, Parts};
+use super::error::Error;
 use super::status::{Rule, Status};
 use super::stopping::Stopping;
+use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
-use crate::methods::{Belief, Method, Step};
+use crate::minimize::{Method, Step};
+use crate::objective::Counts;
 use crate::objective::Objective;
-use crate::vector::Vector;
+use crate::oracle::{Budget, Held, Oracle, Parts};
+use ravine_linalg::ArgumentError;
+use ravine_linalg::Interrupt;
+use ravine_linalg::vector::Vector;
 
 /// Predicted decreases up to this many units of rounding of the value cannot be told from noise.
 const NOISE: f64 = 1e3 * f64::EPSILON;
@@ -463,7 +467,7 @@ fn ended_by(interrupt: Interrupt) -> Status {
         Interrupt::EvaluationLimit => Status::EvaluationLimit,
         Interrupt::TimeLimit => Status::TimeLimit,
         Interrupt::Cancelled => Status::Stopped,
-        Interrupt::Objective(error) => Status::Failed(error.to_string()),
+        Interrupt::Function(error) => Status::Failed(error.to_string()),
     }
 }
 

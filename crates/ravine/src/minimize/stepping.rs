@@ -2,8 +2,9 @@
 
 use super::run::{Outcome, Progress, Run};
 use super::status::Status;
+use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
-use crate::methods::{Belief, Method};
+use crate::minimize::Method;
 use crate::objective::Objective;
 
 /// A [`Run`] on `R^n` whose method was chosen at run time.

@@ -1,6 +1,6 @@
 //! Stopping rules and budgets.
 
-use super::error::ArgumentError;
+use ravine_linalg::ArgumentError;
 
 /// When a run ends. The defaults ask for a gradient of `1e-8` relative to the start and for a
 /// model that promises no further decrease worth having.

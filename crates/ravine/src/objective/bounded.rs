@@ -4,8 +4,8 @@ use super::{
     Bounds, Derivatives, DynamicObjective, Evaluation, FiniteSum, Fisher, Gradient, Hessian,
     HessianProduct, HessianRoot, Loss, Objective, Residuals, SparseHessian,
 };
-use crate::matrix::{Matrix, SparseMatrix};
-use crate::minimize::ArgumentError;
+use ravine_linalg::ArgumentError;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
 
 /// An objective within bounds that it does not have of its own: see [`within`], and
 /// [`Bounded::new`] for one whose derivatives are known only at run time.
@@ -18,7 +18,7 @@ use crate::minimize::ArgumentError;
 /// let bounds = Bounds::new(vec![1.0], vec![2.0])?;
 /// let f = Bounded::new(Box::new(f), bounds)?;
 /// assert_eq!(f.bounds().unwrap().lower(), [1.0]);
-/// # Ok::<(), ravine::minimize::ArgumentError>(())
+/// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Bounded<F = Box<dyn DynamicObjective>> {

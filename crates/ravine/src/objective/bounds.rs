@@ -25,8 +25,8 @@ impl Bounds {
     /// # Errors
     ///
     /// If the lengths differ, a bound is NaN, or a lower bound is above its upper bound.
-    pub fn new(lower: Vec<f64>, upper: Vec<f64>) -> Result<Self, crate::minimize::ArgumentError> {
-        let wrong = |message: String| Err(crate::minimize::ArgumentError::new("bounds", message));
+    pub fn new(lower: Vec<f64>, upper: Vec<f64>) -> Result<Self, ravine_linalg::ArgumentError> {
+        let wrong = |message: String| Err(ravine_linalg::ArgumentError::new("bounds", message));
         if lower.len() != upper.len() {
             return wrong(format!(
                 "there are {} lower bounds and {} upper bounds; give one of each a variable",

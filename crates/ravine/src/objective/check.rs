@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{DynamicObjective, Evaluation};
-use crate::matrix::Matrix;
+use ravine_linalg::matrix::Matrix;
 
 /// What [`check_derivatives`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +100,7 @@ impl fmt::Display for Mismatch {
 /// let check = check_derivatives(&f, &[1.0, 2.0])?;
 /// assert_eq!(check.mismatches[0].entry, [1]);
 /// assert!(check.to_string().starts_with("gradient entry 1 is 1.0, differences say 4.0"));
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 pub fn check_derivatives(
     objective: &dyn DynamicObjective,

@@ -3,9 +3,10 @@
 
 use super::{
     Bounds, Evaluation, FiniteSum, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Loss,
-    Objective, ObjectiveError, Residuals, SparseHessian,
+    Objective, Residuals, SparseHessian,
 };
-use crate::matrix::{Matrix, SparseMatrix};
+use ravine_linalg::FunctionError;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
 
 /// Which derivatives an objective supplies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -91,7 +92,7 @@ impl Derivatives {
 }
 
 fn lacking<T>(what: &str) -> Evaluation<T> {
-    Err(ObjectiveError::from(format!("this objective does not supply its {what}")))
+    Err(FunctionError::from(format!("this objective does not supply its {what}")))
 }
 
 /// An objective on `R^n` that says at run time which derivatives it has.

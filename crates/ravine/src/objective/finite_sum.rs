@@ -1,7 +1,7 @@
 //! Means over many cases, and square roots of Hessians.
 
 use super::{Evaluation, HessianProduct};
-use crate::matrix::Matrix;
+use ravine_linalg::matrix::Matrix;
 
 /// A mean over N cases and a rest that does not depend on them:
 ///
@@ -74,7 +74,7 @@ use crate::matrix::Matrix;
 /// // The second case alone, with the rest.
 /// assert_eq!(f.subset_value_and_gradient(&vec![1.0], &[1], &mut g)?, 1.0);
 /// assert_eq!(g, [0.0]);
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 pub trait FiniteSum: HessianProduct {
     /// The number of cases N.
@@ -173,7 +173,7 @@ pub trait FiniteSum: HessianProduct {
 /// let mut block = Matrix::zeros(2, 1);
 /// Cosines.root_block(&[0.0], 2, &mut block)?;
 /// assert_eq!(block.column(0), [3.0, 4.0]);
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 pub trait HessianRoot: HessianProduct<Point = Vec<f64>> {
     /// The number of rows N of A.

@@ -3,7 +3,7 @@
 use super::{
     Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct, Objective,
 };
-use crate::matrix::Matrix;
+use ravine_linalg::matrix::Matrix;
 
 /// An objective with values alone, from a closure: see [`from_value`].
 #[derive(Clone, Debug)]

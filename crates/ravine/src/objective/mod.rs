@@ -9,6 +9,7 @@
 mod bounded;
 mod bounds;
 mod check;
+mod counts;
 mod dynamic;
 pub(crate) mod finite_difference;
 mod finite_sum;
@@ -19,6 +20,7 @@ mod residuals;
 pub use bounded::{Bounded, within};
 pub use bounds::Bounds;
 pub use check::{DerivativeCheck, Mismatch, check_derivatives};
+pub use counts::Counts;
 pub use dynamic::{Derivatives, DynamicObjective};
 pub use finite_difference::{Differences, FiniteDifferences, Scheme};
 pub use finite_sum::{FiniteSum, HessianRoot};
@@ -26,37 +28,12 @@ pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hes
 pub use loss::Loss;
 pub use residuals::{WithResiduals, from_residuals};
 
-use crate::matrix::{Matrix, SparseMatrix};
-use crate::vector::Vector;
-
-/// An error of the user's function: it stops the run at once, and the best point so far is kept.
-///
-/// A point where the function is merely not defined is not an error: return NaN or infinity
-/// there, and the step is shortened.
-#[derive(Debug)]
-pub struct ObjectiveError(Box<dyn std::error::Error + Send + Sync>);
-
-impl ObjectiveError {
-    /// The error of the user's function.
-    pub fn inner(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
-        self.0.as_ref()
-    }
-}
-
-impl std::fmt::Display for ObjectiveError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for ObjectiveError {
-    fn from(error: E) -> Self {
-        Self(error.into())
-    }
-}
+use ravine_linalg::FunctionError;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
+use ravine_linalg::vector::Vector;
 
 /// What an evaluation returns.
-pub type Evaluation<T = ()> = Result<T, ObjectiveError>;
+pub type Evaluation<T = ()> = Result<T, FunctionError>;
 
 /// A function `f: R^n -> R` that is to be minimized.
 pub trait Objective {

@@ -1,8 +1,8 @@
 //! Sums of squares from closures.
 
 use super::{Derivatives, DynamicObjective, Evaluation, Gradient, Loss, Objective, Residuals};
-use crate::matrix::Matrix;
-use crate::minimize::ArgumentError;
+use ravine_linalg::ArgumentError;
+use ravine_linalg::matrix::Matrix;
 
 /// A sum of losses of squared residuals, from two closures: see [`from_residuals`].
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub struct WithResiduals<R, J> {
 /// let mut gradient = vec![0.0; 2];
 /// robust.value_and_gradient(&vec![1.0, 2.0], &mut gradient)?;
 /// assert_eq!(gradient, [-2.0, -4.0]);
-/// # Ok::<(), ravine::objective::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 pub fn from_residuals<R, J>(
     dimension: usize,

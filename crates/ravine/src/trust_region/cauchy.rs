@@ -2,11 +2,12 @@
 
 use super::{Solution, Subproblem};
 use crate::curvature::HessianAt;
-use crate::methods::Iterate;
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::HessianProduct;
-use crate::operator::LinearOperator;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::operator::LinearOperator;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The Cauchy point: the minimizer of the model `g'p + p'Hp/2` along `-g` within the radius. One
 /// product a step.
@@ -26,7 +27,7 @@ use crate::vector::Vector;
 ///     Cauchy::default().solve(&hessian, &vec![4.0, 0.0], 9.0, &mut step, &mut product)?;
 /// assert_eq!(step, [-2.0, 0.0]);
 /// assert_eq!(solution.expect("the Hessian is finite").predicted, 4.0);
-/// # Ok::<(), ravine::minimize::Interrupt>(())
+/// # Ok::<(), ravine::Interrupt>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]

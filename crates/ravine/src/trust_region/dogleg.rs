@@ -1,11 +1,12 @@
 //! The dogleg.
 
 use super::{DenseModel, Solution, Subproblem, boundary_step};
-use crate::matrix::{FactorizationError, Matrix, ModifiedCholesky};
-use crate::methods::Iterate;
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::Hessian;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{FactorizationError, Matrix, ModifiedCholesky};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The path from the current point to the minimizer of the model along `-g`, and on to the Newton
 /// point: the step goes along it up to the radius. One factorization serves all radii.

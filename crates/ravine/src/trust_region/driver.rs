@@ -1,10 +1,12 @@
 //! The trust-region iteration, for every curvature, step and kind of trust.
 
 use super::{Solution, Subproblem, Trust};
-use crate::methods::{Iterate, Step, actual_decrease};
-use crate::minimize::{Interrupt, Oracle, StartError};
+use crate::minimize::Step;
 use crate::objective::Gradient;
-use crate::vector::Vector;
+use crate::oracle::Oracle;
+use crate::oracle::{Iterate, actual_decrease};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, StartError};
 
 /// A trial with a ratio below this is far outside the region where the model means anything.
 const ABSURD: f64 = -10.0;

@@ -4,12 +4,13 @@ use super::secular::{Root, Target};
 use super::tridiagonal::solve_tridiagonal;
 use super::{Solution, Subproblem, forcing};
 use crate::curvature::HessianAt;
-use crate::krylov::Lanczos;
-use crate::methods::Iterate;
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::HessianProduct;
-use crate::operator::LinearOperator;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::krylov::Lanczos;
+use ravine_linalg::operator::LinearOperator;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The minimizer of `g'p + p'Hp/2` over `|p| <= radius` in the Krylov space of H and g, which grows
 /// until the residual `|(H + lambda I) p + g|` is small enough.
@@ -38,7 +39,7 @@ use crate::vector::Vector;
 /// let solution = Gltr::default().solve(&hessian, &mut lanczos, 2.0, &mut step)?;
 /// let solution = solution.expect("the Hessian is finite");
 /// assert!(solution.on_boundary && solution.multiplier > 3.0);
-/// # Ok::<(), ravine::minimize::Interrupt>(())
+/// # Ok::<(), ravine::Interrupt>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]

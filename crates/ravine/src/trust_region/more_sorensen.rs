@@ -2,11 +2,12 @@
 
 use super::secular::{Extent, Lengths, Null, Shifted, Target, solve};
 use super::{DenseModel, Solution, Subproblem};
-use crate::matrix::{Cholesky, FactorizationError, Matrix};
-use crate::methods::Iterate;
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::Hessian;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The minimizer of `g'p + p'Hp/2` over `|p| <= radius`, to any accuracy, for any symmetric H.
 ///

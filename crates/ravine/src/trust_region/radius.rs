@@ -1,7 +1,7 @@
 //! How the radius follows the agreement of model and function.
 
 use super::Trust;
-use crate::minimize::ArgumentError;
+use ravine_linalg::ArgumentError;
 
 /// Rules for the radius and for accepting a step, by the ratio of the actual to the predicted
 /// decrease: below `shrink_below` the radius falls to `shrink` times the step; above `grow_above`,

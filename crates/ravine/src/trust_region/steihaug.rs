@@ -2,11 +2,12 @@
 
 use super::{Solution, Subproblem, boundary_step, forcing};
 use crate::curvature::HessianAt;
-use crate::methods::Iterate;
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::HessianProduct;
-use crate::operator::LinearOperator;
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::operator::LinearOperator;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// Conjugate gradients on the model `g'p + p'Hp/2`, until the residual is small enough, the
 /// iterates leave the radius, or a direction has no positive curvature; in the last two cases the
@@ -30,7 +31,7 @@ use crate::vector::Vector;
 /// let solution = solution.expect("the Hessian is finite");
 /// assert!(solution.on_boundary);
 /// assert!((step[0].hypot(step[1]) - 3.0).abs() < 1e-14);
-/// # Ok::<(), ravine::minimize::Interrupt>(())
+/// # Ok::<(), ravine::Interrupt>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]

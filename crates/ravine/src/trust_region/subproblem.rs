@@ -1,10 +1,11 @@
 //! What a trust-region method leaves open: the curvature and the step.
 
 use super::Solution;
-use crate::matrix::Matrix;
-use crate::methods::Iterate;
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::{Gradient, Hessian};
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::matrix::Matrix;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// Curvature and step of a trust-region method: the model `g'p + p'Bp/2` and how it is minimized
 /// within a radius. The driver ([`TrustRegion`](crate::methods::TrustRegion)) does the rest.

@@ -2,12 +2,13 @@
 
 use super::{Solution, Steihaug, SteihaugWork, Subproblem, forcing};
 use crate::curvature::HessianAt;
-use crate::methods::Iterate;
-use crate::minimize::{ArgumentError, Interrupt, Oracle};
 use crate::objective::{Bounds, HessianProduct};
-use crate::operator::LinearOperator;
-use crate::operator::masked::{Masked, mask};
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::operator::LinearOperator;
+use ravine_linalg::operator::{Masked, mask};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The share of the decrease to first order that the model must show (mu_0).
 const SUFFICIENT: f64 = 0.01;

@@ -1,6 +1,6 @@
 //! How far a model is believed.
 
-use crate::minimize::ArgumentError;
+use ravine_linalg::ArgumentError;
 
 /// Rules for a number that says how far the model is trusted, by the ratio of the actual to the
 /// predicted decrease: a radius ([`Radius`](super::Radius)) or the weight of a cubic term

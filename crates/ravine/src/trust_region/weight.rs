@@ -1,7 +1,7 @@
 //! How the weight of a cubic term follows the agreement of model and function.
 
 use super::Trust;
-use crate::minimize::ArgumentError;
+use ravine_linalg::ArgumentError;
 
 /// Rules for the weight sigma of the cubic term `sigma |p|^3 / 3`, by the ratio of the actual to
 /// the predicted decrease: above `shrink_above` sigma falls to `shrink` times itself, below

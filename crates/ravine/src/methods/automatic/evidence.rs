@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Facts, named, variables};
-use crate::diagnose::Verdict;
+use crate::curvature::Verdict;
 
 /// What a [diagnosis](crate::diagnose) knows beyond what is known before the first step.
 #[derive(Clone, Debug, Default, PartialEq)]

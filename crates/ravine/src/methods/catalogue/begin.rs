@@ -5,12 +5,14 @@ use std::sync::atomic::AtomicBool;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::methods::Method;
 #[cfg(feature = "all-methods")]
 use crate::methods::automatic;
 use crate::methods::chosen::Chosen;
-use crate::minimize::{ArgumentError, Error, Held, Run, Stepping, Stopping};
+use crate::minimize::Method;
+use crate::minimize::{Error, Run, Stepping, Stopping};
 use crate::objective::DynamicObjective;
+use crate::oracle::Held;
+use ravine_linalg::ArgumentError;
 
 /// The preset with the caller's settings over it.
 pub(super) fn merged(preset: &str, settings: &Value) -> Result<Map<String, Value>, ArgumentError> {

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::model::Model;
 use crate::objective::Bounds;
-use crate::vector::Vector;
+use ravine_linalg::vector::Vector;
 
 /// Where a variable meets its bound on the way `P(x - t g)`.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,12 +7,15 @@ mod subspace;
 use self::cauchy::CauchyPoint;
 use self::model::Model;
 use self::subspace::Subspace;
-use super::{Belief, Iterate, Method, Step};
+use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
 use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start};
-use crate::minimize::{ArgumentError, Interrupt, Oracle, StartError};
+use crate::minimize::{Method, Step};
 use crate::objective::{Bounds, Gradient};
-use crate::vector::Vector;
+use crate::oracle::Iterate;
+use crate::oracle::Oracle;
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// L-BFGS-B: the L-BFGS model minimized within the bounds, `l <= x <= u`, in two stages, then a
 /// line search.

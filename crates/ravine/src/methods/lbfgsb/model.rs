@@ -1,7 +1,7 @@
 //! The L-BFGS matrix with access by rows.
 
 use crate::curvature::{CompactDirect, SecantPairs};
-use crate::vector::Vector;
+use ravine_linalg::vector::Vector;
 
 /// `B = theta I - W M W'` with `W = [Y  theta S]`: see [`CompactDirect`].
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

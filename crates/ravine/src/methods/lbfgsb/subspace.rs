@@ -2,9 +2,9 @@
 
 use super::cauchy::CauchyPoint;
 use super::model::Model;
-use crate::matrix::{Cholesky, Matrix};
 use crate::objective::Bounds;
-use crate::vector::Vector;
+use ravine_linalg::matrix::{Cholesky, Matrix};
+use ravine_linalg::vector::Vector;
 
 /// The minimizer of the model over the variables strictly between their bounds at the Cauchy
 /// point, the others fixed there; then brought back within the bounds.

@@ -1,7 +1,7 @@
 //! The step of least model value within a radius.
 
-use crate::matrix::{Damped, Qr};
-use crate::vector::Vector;
+use ravine_linalg::matrix::{Damped, Qr};
+use ravine_linalg::vector::Vector;
 
 /// How far the length of a damped step may be from the radius.
 const SLACK: f64 = 0.1;
@@ -82,7 +82,7 @@ pub(super) fn within_radius(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::Matrix;
+    use ravine_linalg::matrix::Matrix;
 
     /// Fit of 8 numbers by 4 graded columns, condition number about 1e4.
     fn problem() -> (Matrix, Qr, Vec<f64>, f64) {

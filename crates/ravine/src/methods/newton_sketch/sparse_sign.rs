@@ -1,7 +1,7 @@
 //! Random embeddings with few signs a column.
 
-use crate::matrix::Matrix;
-use crate::random::Random;
+use ravine_linalg::matrix::Matrix;
+use ravine_linalg::random::Random;
 
 /// A random m by N matrix S with k entries `1/sqrt(k)` or `-1/sqrt(k)` in every column, each in a
 /// stripe of `m / k` rows of its own: `E S'S = I`. Its columns are drawn as they are needed.
@@ -53,8 +53,8 @@ impl SparseSign {
 #[cfg(test)]
 mod tests {
     use super::SparseSign;
-    use crate::matrix::Matrix;
-    use crate::random::Random;
+    use ravine_linalg::matrix::Matrix;
+    use ravine_linalg::random::Random;
 
     #[test]
     fn columns_have_norm_one_and_the_mean_of_the_square_is_the_identity() {

@@ -2,8 +2,8 @@
 
 use super::stencil::{Room, stencils};
 use super::{Bounds, Differences};
-use crate::matrix::Matrix;
 use crate::objective::Evaluation;
+use ravine_linalg::matrix::Matrix;
 
 impl Differences {
     /// Writes the m by n Jacobian `J_ij = d r_i / d x_j` at `x`, where the residuals are `at_x`, from
@@ -34,7 +34,7 @@ impl Differences {
     /// for (j, e) in jacobian.entries().iter().zip(exact.entries()) {
     ///     assert!((j - e).abs() < 1e-9);
     /// }
-    /// # Ok::<(), ravine::ObjectiveError>(())
+    /// # Ok::<(), ravine::FunctionError>(())
     /// ```
     pub fn jacobian(
         &self,

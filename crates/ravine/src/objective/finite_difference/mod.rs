@@ -9,8 +9,9 @@ use super::{
     Bounds, Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct, Loss,
     Objective,
 };
-use crate::matrix::{Matrix, SparseMatrix};
-use crate::minimize::{ArgumentError, Counts};
+use crate::objective::Counts;
+use ravine_linalg::ArgumentError;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
 use stencil::{Room, stencils};
 
 /// Which differences are taken.
@@ -103,7 +104,7 @@ impl Differences {
 /// f.value_and_gradient(&vec![0.0, 3.0], &mut gradient)?;
 /// assert!((gradient[0] - 3.0).abs() < 1e-9 && (gradient[1] - 1.0).abs() < 1e-9);
 /// assert_eq!(f.counts().value, 5);
-/// # Ok::<(), ravine::ObjectiveError>(())
+/// # Ok::<(), ravine::FunctionError>(())
 /// ```
 #[derive(Debug)]
 pub struct FiniteDifferences<O> {
@@ -140,7 +141,7 @@ impl<O: DynamicObjective> FiniteDifferences<O> {
     /// let f = f.with_differences(Differences { scheme: Scheme::Forward, typical: 1e-3 })?;
     /// let nothing = Differences { typical: 0.0, ..Differences::default() };
     /// assert!(f.with_differences(nothing).is_err());
-    /// # Ok::<(), ravine::minimize::ArgumentError>(())
+    /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn with_differences(self, differences: Differences) -> Result<Self, ArgumentError> {
         differences.validate()?;

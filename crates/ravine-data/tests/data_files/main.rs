@@ -1,0 +1,4 @@
+//! Readers of data files and design matrices.
+
+mod csv;
+mod design;

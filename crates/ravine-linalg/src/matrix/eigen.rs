@@ -1,0 +1,100 @@
+//! Eigenvalues and eigenvectors of symmetric matrices.
+
+use super::{FactorizationError, Matrix, backend, check_square};
+
+/// `A = Q diag(lambda) Q'` of a symmetric A: eigenvalues ascending, eigenvectors in the columns
+/// of the orthogonal Q.
+///
+/// ```
+/// use ravine_linalg::matrix::{Matrix, SymmetricEigen};
+///
+/// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
+/// let eigen = SymmetricEigen::new(&a)?;
+/// assert!((eigen.values()[0] - 1.0).abs() < 1e-14);
+/// assert!((eigen.values()[1] - 3.0).abs() < 1e-14);
+/// assert!((eigen.vectors()[(0, 1)].abs() - 0.5f64.sqrt()).abs() < 1e-14);
+/// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SymmetricEigen {
+    values: Vec<f64>,
+    vectors: Matrix,
+}
+
+impl SymmetricEigen {
+    /// Decomposes `a`; only its lower triangle is read.
+    ///
+    /// # Errors
+    ///
+    /// [`FactorizationError::NotFinite`], or [`FactorizationError::NoConvergence`] (not seen in
+    /// practice for finite matrices).
+    ///
+    /// # Panics
+    ///
+    /// If `a` is not square.
+    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+        let n = check_square(a);
+        if !a.is_finite() {
+            return Err(FactorizationError::NotFinite);
+        }
+        if n == 0 {
+            return Ok(Self::default());
+        }
+        // Where squares of entries would leave the range of numbers, by a power of two.
+        let largest = a.entries().iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        let extreme = largest > 1e100 || (largest > 0.0 && largest < 1e-100);
+        let scale = if extreme { 2f64.powi(largest.log2() as i32) } else { 1.0 };
+        let scaled = extreme.then(|| Matrix::from_fn(n, n, |i, j| a[(i, j)] / scale));
+        let (mut values, vectors) = backend::symmetric_eigen(scaled.as_ref().unwrap_or(a))?;
+        values.iter_mut().for_each(|v| *v *= scale);
+        if values.iter().all(|v| v.is_finite()) && vectors.is_finite() {
+            Ok(Self { values, vectors })
+        } else {
+            Err(FactorizationError::NotFinite)
+        }
+    }
+
+    /// The eigenvalues, ascending.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The eigenvectors, in columns, in the order of the eigenvalues.
+    pub fn vectors(&self) -> &Matrix {
+        &self.vectors
+    }
+
+    /// Eigenvalues and eigenvectors.
+    pub fn into_parts(self) -> (Vec<f64>, Matrix) {
+        (self.values, self.vectors)
+    }
+
+    /// The largest absolute eigenvalue.
+    pub fn norm(&self) -> f64 {
+        self.values.iter().fold(0.0, |m, v| m.max(v.abs()))
+    }
+
+    /// `y = Q diag(f(lambda)) Q' x`: a function of A applied to x.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::{Matrix, SymmetricEigen};
+    ///
+    /// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
+    /// let mut root = [0.0; 2];
+    /// SymmetricEigen::new(&a)?.apply(f64::sqrt, &[1.0, 1.0], &mut root);
+    /// assert!((root[0] - 3f64.sqrt()).abs() < 1e-14);
+    /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn apply(&self, f: impl Fn(f64) -> f64, x: &[f64], y: &mut [f64]) {
+        let mut coefficients = vec![0.0; self.values.len()];
+        self.vectors.multiply_transposed(x, &mut coefficients);
+        for (c, &lambda) in coefficients.iter_mut().zip(&self.values) {
+            *c *= f(lambda);
+        }
+        self.vectors.multiply(&coefficients, y);
+    }
+}

@@ -1,0 +1,66 @@
+//! Factorizations of small matrices in plain loops: what the crate uses without its feature `faer`,
+//! where little code matters more than the speed of large matrices. With it, only matrices of a few
+//! rows are factored here, and what is not needed for that is built for tests alone, which compare.
+
+#[cfg(any(test, not(feature = "faer")))]
+mod bunch_kaufman;
+#[cfg(any(test, not(feature = "faer")))]
+mod jacobi;
+#[cfg(any(test, not(feature = "faer")))]
+mod partial_pivoting;
+#[cfg(any(test, not(feature = "faer")))]
+mod skyline;
+
+#[cfg(all(test, feature = "faer"))]
+mod tests;
+
+#[cfg(any(test, not(feature = "faer")))]
+pub(super) use {
+    bunch_kaufman::{BunchKaufman, SparseBunchKaufman},
+    jacobi::symmetric_eigen,
+    partial_pivoting::PartialPivoting,
+    skyline::{SparseFactor, SparsePattern},
+};
+
+use super::{FactorizationError, Matrix};
+
+/// The lower Cholesky factor in place: column by column, subtract what earlier columns contribute,
+/// take the root, divide.
+pub(super) fn cholesky(lower: &mut Matrix) -> Result<(), FactorizationError> {
+    let n = lower.rows();
+    for j in 0..n {
+        let (earlier, rest) = lower.entries_mut().split_at_mut(j * n);
+        let column = &mut rest[j..n];
+        for earlier in earlier.chunks_exact(n) {
+            let factor = earlier[j];
+            for (c, e) in column.iter_mut().zip(&earlier[j..]) {
+                *c -= factor * e;
+            }
+        }
+        if column[0] <= 0.0 {
+            return Err(FactorizationError::NotPositiveDefinite { pivot: j });
+        }
+        let pivot = column[0].sqrt();
+        column.iter_mut().for_each(|c| *c /= pivot);
+    }
+    Ok(())
+}
+
+/// `C = A'B` by columns, B with as many rows as A.
+#[cfg(any(test, not(feature = "faer")))]
+pub(super) fn multiply_transposed(c: &mut [f64], a: &Matrix, b: &[f64]) {
+    let columns = c.chunks_exact_mut(a.columns().max(1));
+    for (c, b) in columns.zip(b.chunks_exact(a.rows().max(1))) {
+        a.multiply_transposed(b, c);
+    }
+}
+
+/// `C += A'A` in the lower triangle.
+#[cfg(any(test, not(feature = "faer")))]
+pub(super) fn add_gram(c: &mut Matrix, a: &Matrix) {
+    for j in 0..a.columns() {
+        for i in j..a.columns() {
+            c[(i, j)] += a.column(i).iter().zip(a.column(j)).map(|(x, y)| x * y).sum::<f64>();
+        }
+    }
+}

@@ -1,0 +1,501 @@
+//! Orthogonal factorization with column pivoting, and least squares by it.
+
+use super::{FactorizationError, Matrix};
+use crate::vector::Vector;
+
+/// `A P = Q R` of an m by n matrix, by Householder reflections; the pivots make the diagonal of R
+/// fall in absolute value, so that its small end shows the rank.
+///
+/// Least-squares problems are solved on R alone; `A'A`, which squares the condition number, is
+/// never formed. Cost: `2 n^2 (m - n/3)` operations.
+///
+/// Source: Golub and Van Loan, Matrix Computations (4th ed.), sections 5.2 and 5.4.2.
+///
+/// ```
+/// use ravine_linalg::matrix::{Matrix, Qr};
+///
+/// // The line through (0, 1), (1, 3), (2, 5): intercept 1, slope 2.
+/// let a = Matrix::from_rows(&[[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]);
+/// let x = Qr::new(a)?.solve(&[1.0, 3.0, 5.0]);
+/// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14);
+/// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Qr {
+    /// R on and above the diagonal; below it the reflectors `v`, whose first entry is 1.
+    factors: Matrix,
+    /// The reflections are `I - tau v v'`.
+    taus: Vec<f64>,
+    /// Column k of `A P` is column `pivots[k]` of A.
+    pivots: Vec<usize>,
+}
+
+impl Qr {
+    /// Factors `a`.
+    ///
+    /// # Errors
+    ///
+    /// [`FactorizationError::NotFinite`] if an entry is not finite, or the norm of a column
+    /// overflows.
+    pub fn new(a: Matrix) -> Result<Self, FactorizationError> {
+        let (m, n) = (a.rows(), a.columns());
+        let mut factors = a;
+        let mut pivots: Vec<usize> = (0..n).collect();
+        let mut norms: Vec<f64> = (0..n).map(|j| norm(factors.column(j))).collect();
+        if norms.iter().any(|norm| !norm.is_finite()) {
+            return Err(FactorizationError::NotFinite);
+        }
+        // The norm when it was last computed and not downdated.
+        let mut computed = norms.clone();
+        let mut taus = vec![0.0; m.min(n)];
+        for k in 0..m.min(n) {
+            let pivot = (k..n).fold(k, |best, j| if norms[j] > norms[best] { j } else { best });
+            swap_columns(&mut factors, k, pivot);
+            pivots.swap(k, pivot);
+            norms.swap(k, pivot);
+            computed.swap(k, pivot);
+            let (left, right) = factors.entries_mut().split_at_mut((k + 1) * m);
+            let reflector = &mut left[k * m + k..];
+            let tau = reflect(reflector);
+            taus[k] = tau;
+            let v = &reflector[1..];
+            for (column, j) in right.chunks_exact_mut(m).zip(k + 1..) {
+                let (head, tail) = column[k..].split_at_mut(1);
+                apply(tau, v, &mut head[0], tail);
+                downdate(&mut norms[j], &mut computed[j], head[0], tail);
+            }
+        }
+        if factors.is_finite() {
+            Ok(Self { factors, taus, pivots })
+        } else {
+            Err(FactorizationError::NotFinite)
+        }
+    }
+
+    /// The number of rows m.
+    pub fn rows(&self) -> usize {
+        self.factors.rows()
+    }
+
+    /// The number of columns n.
+    pub fn columns(&self) -> usize {
+        self.factors.columns()
+    }
+
+    /// Column k of `A P` is column `pivots()[k]` of A.
+    pub fn pivots(&self) -> &[usize] {
+        &self.pivots
+    }
+
+    /// `R_ij`; zero below the diagonal.
+    pub fn r(&self, i: usize, j: usize) -> f64 {
+        if i <= j { self.factors[(i, j)] } else { 0.0 }
+    }
+
+    /// The number of diagonal entries of R above `10 max(m, n) eps |R_11|`: columns that differ from
+    /// combinations of others by no more than rounding do not count.
+    pub fn rank(&self) -> usize {
+        let size = self.rows().max(self.columns()) as f64;
+        let tolerance = 10.0 * size * f64::EPSILON * self.r_diagonal(0).abs();
+        (0..self.taus.len()).take_while(|&k| self.r_diagonal(k).abs() > tolerance).count()
+    }
+
+    fn r_diagonal(&self, k: usize) -> f64 {
+        if k < self.taus.len() { self.factors[(k, k)] } else { 0.0 }
+    }
+
+    /// `b <- Q'b`.
+    ///
+    /// # Panics
+    ///
+    /// If the length of `b` is not the number of rows.
+    pub fn multiply_q_transposed(&self, b: &mut [f64]) {
+        assert_eq!(b.len(), self.rows(), "multiply_q_transposed: b has the wrong length");
+        for k in 0..self.taus.len() {
+            self.reflect_vector(k, b);
+        }
+    }
+
+    /// `b <- Q b`.
+    ///
+    /// # Panics
+    ///
+    /// If the length of `b` is not the number of rows.
+    pub fn multiply_q(&self, b: &mut [f64]) {
+        assert_eq!(b.len(), self.rows(), "multiply_q: b has the wrong length");
+        for k in (0..self.taus.len()).rev() {
+            self.reflect_vector(k, b);
+        }
+    }
+
+    fn reflect_vector(&self, k: usize, b: &mut [f64]) {
+        let (head, tail) = b[k..].split_at_mut(1);
+        apply(self.taus[k], &self.factors.column(k)[k + 1..], &mut head[0], tail);
+    }
+
+    /// The x of least norm among those that minimize `|A x - b|`.
+    ///
+    /// # Panics
+    ///
+    /// If the length of `b` is not the number of rows.
+    pub fn solve(&self, b: &[f64]) -> Vec<f64> {
+        let n = self.columns();
+        let rank = self.rank();
+        let mut c = b.to_vec();
+        self.multiply_q_transposed(&mut c);
+        let z = if rank == n { self.back_substitute(&c) } else { self.least_norm(&c, rank) };
+        let mut x = vec![0.0; n];
+        for (&pivot, &z) in self.pivots.iter().zip(&z) {
+            x[pivot] = z;
+        }
+        x
+    }
+
+    /// `b = (A'A)^-1 b` for A of full column rank, by the triangles `R'R`: `A'A` is never formed.
+    /// NaN or infinite where the rank is less.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::{Matrix, Qr};
+    ///
+    /// let qr = Qr::new(Matrix::from_rows(&[[3.0, 0.0], [4.0, 2.0]]))?;
+    /// // A'A = [[25, 8], [8, 4]].
+    /// let mut b = [33.0, 12.0];
+    /// qr.solve_gram(&mut b);
+    /// assert!((b[0] - 1.0).abs() < 1e-14 && (b[1] - 1.0).abs() < 1e-14);
+    /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `b` has not one entry a column, or there are fewer rows than columns.
+    pub fn solve_gram(&self, b: &mut [f64]) {
+        let n = self.columns();
+        assert_eq!(b.len(), n, "solve_gram: b has the wrong length");
+        assert!(self.rows() >= n, "solve_gram: more columns than rows");
+        let mut w: Vec<f64> = self.pivots.iter().map(|&p| b[p]).collect();
+        for k in 0..n {
+            let column = self.factors.column(k);
+            let known: f64 = column[..k].iter().zip(&w).map(|(r, w)| r * w).sum();
+            w[k] = (w[k] - known) / column[k];
+        }
+        for (&pivot, &z) in self.pivots.iter().zip(&self.back_substitute(&w)) {
+            b[pivot] = z;
+        }
+    }
+
+    /// Solves `R z = c` for a nonsingular R.
+    fn back_substitute(&self, c: &[f64]) -> Vec<f64> {
+        let n = self.columns();
+        let mut z = c[..n].to_vec();
+        for j in (0..n).rev() {
+            z[j] /= self.factors[(j, j)];
+            let zj = z[j];
+            for (z, &r) in z[..j].iter_mut().zip(self.factors.column(j)) {
+                *z -= r * zj;
+            }
+        }
+        z
+    }
+
+    /// The z of least norm with `R_1 z = c_1`, R_1 the first `rank` rows of R: with
+    /// `R_1' = Q_2 R_2 P_2'` it is `z = Q_2 y`, `R_2'y = P_2'c_1`.
+    fn least_norm(&self, c: &[f64], rank: usize) -> Vec<f64> {
+        let n = self.columns();
+        let transposed = Matrix::from_fn(n, rank, |i, j| self.r(j, i));
+        let mut z = vec![0.0; n];
+        // What was finite stays finite under transposition; only an overflow of a row's norm can
+        // end here, and then zero is the honest step.
+        let Ok(second) = Self::new(transposed) else { return z };
+        for k in 0..rank {
+            let known: f64 = (0..k).map(|i| second.factors[(i, k)] * z[i]).sum();
+            z[k] = (c[second.pivots[k]] - known) / second.factors[(k, k)];
+        }
+        second.multiply_q(&mut z);
+        z
+    }
+}
+
+/// Turns `a` into the reflector that maps it to `(beta, 0, ..)`: beta, then v without its leading
+/// 1; returns tau.
+fn reflect(a: &mut [f64]) -> f64 {
+    let length = norm(a);
+    if length == 0.0 {
+        return 0.0;
+    }
+    let alpha = a[0];
+    let beta = if alpha > 0.0 { -length } else { length };
+    for v in &mut a[1..] {
+        *v /= alpha - beta;
+    }
+    a[0] = beta;
+    (beta - alpha) / beta
+}
+
+/// `(head, tail) <- (I - tau v v') (head, tail)`.
+fn apply(tau: f64, v: &[f64], head: &mut f64, tail: &mut [f64]) {
+    let product: f64 = v.iter().zip(tail.iter()).map(|(v, t)| v * t).sum();
+    let w = tau * (*head + product);
+    *head -= w;
+    for (t, v) in tail.iter_mut().zip(v) {
+        *t -= w * v;
+    }
+}
+
+/// The norm of what is left of a column once its entry `gone` is split off; computed afresh where
+/// the difference of squares has lost its digits (LAPACK Working Note 176).
+fn downdate(norm_left: &mut f64, computed: &mut f64, gone: f64, tail: &[f64]) {
+    if *norm_left == 0.0 {
+        return;
+    }
+    let share = (gone / *norm_left).abs();
+    let left = ((1.0 - share) * (1.0 + share)).max(0.0);
+    if left * (*norm_left / *computed).powi(2) <= f64::EPSILON.sqrt() {
+        *norm_left = norm(tail);
+        *computed = *norm_left;
+    } else {
+        *norm_left *= left.sqrt();
+    }
+}
+
+fn swap_columns(a: &mut Matrix, i: usize, j: usize) {
+    if i != j {
+        let m = a.rows();
+        let (left, right) = a.entries_mut().split_at_mut(j * m);
+        left[i * m..(i + 1) * m].swap_with_slice(&mut right[..m]);
+    }
+}
+
+/// The Euclidean norm without avoidable overflow or underflow.
+fn norm(x: &[f64]) -> f64 {
+    let square: f64 = x.iter().map(|v| v * v).sum();
+    if square > 1e-280 && square < 1e300 { square.sqrt() } else { x.to_vec().norm() }
+}
+
+/// The damped problem `min |A x - b|^2 + |D x|^2` solved on a factorization of A: R and D stacked,
+/// made triangular again by Givens rotations.
+///
+/// ```
+/// use ravine_linalg::matrix::{Damped, Matrix, Qr};
+///
+/// // (3 x - 6)^2 + (4 x)^2 is least at 18 / 25.
+/// let qr = Qr::new(Matrix::from_rows(&[[3.0]]))?;
+/// let mut c = [6.0];
+/// qr.multiply_q_transposed(&mut c);
+/// assert!((Damped::new(&qr, &c, &[4.0]).solution()[0] - 0.72).abs() < 1e-15);
+/// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Damped {
+    /// Column k holds row k of the triangle S, so that rotations run along memory.
+    rows: Matrix,
+    pivots: Vec<usize>,
+    solution: Vec<f64>,
+}
+
+impl Damped {
+    /// Solves with `c = Q'b` and the diagonal `d` of D. Where R and D together are singular, the
+    /// components that nothing determines are zero.
+    ///
+    /// Source: Moré, The Levenberg-Marquardt algorithm (1978), section 3.
+    ///
+    /// # Panics
+    ///
+    /// If `c` has not one entry a row or `d` not one a column.
+    pub fn new(qr: &Qr, c: &[f64], d: &[f64]) -> Self {
+        let n = qr.columns();
+        assert_eq!(c.len(), qr.rows(), "damped: c has the wrong length");
+        assert_eq!(d.len(), n, "damped: d has the wrong length");
+        let known = qr.rows().min(n);
+        let mut rows =
+            Matrix::from_fn(
+                n,
+                n,
+                |j, k| if k < known && k <= j { qr.factors[(k, j)] } else { 0.0 },
+            );
+        let mut z = vec![0.0; n];
+        z[..known].copy_from_slice(&c[..known]);
+        let mut row = vec![0.0; n];
+        for j in 0..n {
+            // The row of D for this column; the rotations fill it from the diagonal rightwards.
+            row[j..].fill(0.0);
+            row[j] = d[qr.pivots[j]];
+            let mut right = 0.0;
+            for k in j..n {
+                if row[k] == 0.0 {
+                    continue;
+                }
+                let s_row = rows.column_mut(k);
+                let length = s_row[k].hypot(row[k]);
+                let (cosine, sine) = (s_row[k] / length, row[k] / length);
+                s_row[k] = length;
+                for (s, e) in s_row[k + 1..].iter_mut().zip(&mut row[k + 1..]) {
+                    (*s, *e) = (cosine * *s + sine * *e, cosine * *e - sine * *s);
+                }
+                (z[k], right) = (cosine * z[k] + sine * right, cosine * right - sine * z[k]);
+            }
+        }
+        for k in (0..n).rev() {
+            let s_row = rows.column(k);
+            let later: f64 = s_row[k + 1..].iter().zip(&z[k + 1..]).map(|(s, z)| s * z).sum();
+            z[k] = if s_row[k] == 0.0 { 0.0 } else { (z[k] - later) / s_row[k] };
+        }
+        let mut solution = vec![0.0; n];
+        for (&pivot, &z) in qr.pivots.iter().zip(&z) {
+            solution[pivot] = z;
+        }
+        Self { rows, pivots: qr.pivots.clone(), solution }
+    }
+
+    /// The x that minimizes.
+    pub fn solution(&self) -> &[f64] {
+        &self.solution
+    }
+
+    /// `y' (A'A + D'D)^-1 y`, as `|S^-T P'y|^2`.
+    ///
+    /// # Panics
+    ///
+    /// If `y` has not one entry a column.
+    pub fn inverse_form(&self, y: &[f64]) -> f64 {
+        let n = self.pivots.len();
+        assert_eq!(y.len(), n, "inverse_form: y has the wrong length");
+        let mut w: Vec<f64> = self.pivots.iter().map(|&p| y[p]).collect();
+        for k in 0..n {
+            let s_row = self.rows.column(k);
+            w[k] = if s_row[k] == 0.0 { 0.0 } else { w[k] / s_row[k] };
+            let wk = w[k];
+            for (w, &s) in w[k + 1..].iter_mut().zip(&s_row[k + 1..]) {
+                *w -= s * wk;
+            }
+        }
+        w.iter().map(|w| w * w).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries without structure, in (-1, 1).
+    fn scattered(m: usize, n: usize) -> Matrix {
+        Matrix::from_fn(m, n, |i, j| ((7 * i + 13 * j * j + 3 * i * j + 1) as f64 * 0.7312).sin())
+    }
+
+    fn product_transposed(a: &Matrix, b: &Matrix) -> Matrix {
+        Matrix::from_fn(a.columns(), b.columns(), |i, j| {
+            a.column(i).iter().zip(b.column(j)).map(|(x, y)| x * y).sum()
+        })
+    }
+
+    #[test]
+    fn the_factors_multiply_to_the_matrix_for_tall_square_and_wide() {
+        for (m, n) in [(7, 4), (5, 5), (3, 6), (1, 1), (1, 3), (4, 1)] {
+            let a = scattered(m, n);
+            let qr = Qr::new(a.clone()).unwrap();
+            for k in 0..n {
+                let mut column: Vec<f64> = (0..m).map(|i| qr.r(i, k)).collect();
+                qr.multiply_q(&mut column);
+                for (q, a) in column.iter().zip(a.column(qr.pivots()[k])) {
+                    assert!((q - a).abs() < 1e-14, "{m} by {n}");
+                }
+            }
+            for k in 1..m.min(n) {
+                assert!(qr.r(k, k).abs() <= qr.r(k - 1, k - 1).abs() * (1.0 + 1e-12));
+            }
+        }
+    }
+
+    #[test]
+    fn least_squares_leave_a_residual_orthogonal_to_the_columns() {
+        let a = scattered(9, 4);
+        let b: Vec<f64> = (0..9).map(|i| f64::from(i * i % 7)).collect();
+        let x = Qr::new(a.clone()).unwrap().solve(&b);
+        let mut residual = vec![0.0; 9];
+        a.multiply(&x, &mut residual);
+        residual.iter_mut().zip(&b).for_each(|(r, b)| *r -= b);
+        let mut against = vec![0.0; 4];
+        a.multiply_transposed(&residual, &mut against);
+        assert!(against.norm_max() < 1e-13 && residual.norm() > 0.1);
+    }
+
+    #[test]
+    fn deficient_rank_gives_the_solution_of_least_norm() {
+        // Column 2 = column 0 + 2 column 1, so the null space is (1, 2, -1).
+        let full = scattered(6, 2);
+        let a = Matrix::from_fn(6, 3, |i, j| match j {
+            2 => full[(i, 0)] + 2.0 * full[(i, 1)],
+            _ => full[(i, j)],
+        });
+        let qr = Qr::new(a.clone()).unwrap();
+        assert_eq!(qr.rank(), 2);
+        let mut b = vec![0.0; 6];
+        a.multiply(&[1.0, -1.0, 0.5], &mut b);
+        let x = qr.solve(&b);
+        let mut fitted = vec![0.0; 6];
+        a.multiply(&x, &mut fitted);
+        assert!(fitted.iter().zip(&b).all(|(f, b)| (f - b).abs() < 1e-13));
+        assert!((x[0] + 2.0 * x[1] - x[2]).abs() < 1e-13, "not of least norm: {x:?}");
+        assert_eq!(Qr::new(Matrix::zeros(3, 2)).unwrap().rank(), 0);
+        assert_eq!(Qr::new(Matrix::zeros(3, 2)).unwrap().solve(&[1.0, 2.0, 3.0]), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn fewer_rows_than_columns_give_the_point_of_least_norm_on_the_flat() {
+        let x = Qr::new(Matrix::from_rows(&[[1.0, 2.0, 2.0]])).unwrap().solve(&[9.0]);
+        for (x, expected) in x.iter().zip([1.0, 2.0, 2.0]) {
+            assert!((x - expected).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn the_damped_solution_is_that_of_the_stacked_system() {
+        for (m, n) in [(8, 4), (4, 4), (2, 5)] {
+            let a = scattered(m, n);
+            let b: Vec<f64> = (0..m).map(|i| (i as f64).cos()).collect();
+            let d: Vec<f64> = (0..n).map(|j| 0.3 + j as f64).collect();
+            let qr = Qr::new(a.clone()).unwrap();
+            let mut c = b.clone();
+            qr.multiply_q_transposed(&mut c);
+            let damped = Damped::new(&qr, &c, &d);
+            let stacked = Matrix::from_fn(m + n, n, |i, j| match i {
+                i if i < m => a[(i, j)],
+                i if i - m == j => d[j],
+                _ => 0.0,
+            });
+            let mut right = b;
+            right.resize(m + n, 0.0);
+            let expected = Qr::new(stacked.clone()).unwrap().solve(&right);
+            for (x, e) in damped.solution().iter().zip(&expected) {
+                assert!((x - e).abs() < 1e-13, "{m} by {n}");
+            }
+            // y'(A'A + D'D)^-1 y, where y = (A'A + D'D) u, is u'y.
+            let u: Vec<f64> = (0..n).map(|j| (j as f64 + 0.4).sin()).collect();
+            let gram = product_transposed(&stacked, &stacked);
+            let mut y = vec![0.0; n];
+            gram.multiply(&u, &mut y);
+            assert!((damped.inverse_form(&y) / u.dot(&y) - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn graded_columns_keep_their_digits() {
+        // Condition 1e12: normal equations would lose every digit of the second entry.
+        let a = Matrix::from_rows(&[[1.0, 1.0], [1e-12, 0.0], [0.0, 1e-12]]);
+        let x = Qr::new(a).unwrap().solve(&[2.0, 1e-12, 1e-12]);
+        assert!((x[0] - 1.0).abs() < 1e-3 && (x[1] - 1.0).abs() < 1e-3, "{x:?}");
+    }
+
+    #[test]
+    fn what_is_not_finite_is_refused() {
+        assert_eq!(
+            Qr::new(Matrix::from_rows(&[[1.0, f64::NAN]])),
+            Err(FactorizationError::NotFinite)
+        );
+        assert_eq!(
+            Qr::new(Matrix::from_rows(&[[f64::INFINITY], [1.0]])),
+            Err(FactorizationError::NotFinite)
+        );
+        let large = Matrix::from_fn(4, 1, |_, _| 1e200);
+        assert!((Qr::new(large).unwrap().r(0, 0).abs() / 2e200 - 1.0).abs() < 1e-14);
+    }
+}

@@ -1,0 +1,259 @@
+//! Secant pairs: what gradients tell of curvature.
+
+use std::borrow::Cow;
+
+use super::{CompactDirect, DirectHessian};
+use crate::error::Interrupt;
+use crate::matrix::FactorizationError;
+use crate::operator::{Adjoint, Invert, LinearOperator, Scratch, Structure};
+use crate::vector::Vector;
+
+/// The last m pairs `s = x_new - x_old`, `y = grad f(x_new) - grad f(x_old)`, each with `s'y > 0`.
+///
+/// They define the L-BFGS matrices: `B`, by BFGS updates of `I / gamma`, and its inverse `H`, with
+/// `gamma = s'y / y'y` of the newest pair. [`multiply_inverse`](Self::multiply_inverse) applies H
+/// by the two-loop recursion, [`CompactInverse`](super::CompactInverse) and
+/// [`CompactDirect`](super::CompactDirect) apply H and B by the compact form.
+///
+/// Source: Nocedal and Wright (2006), section 7.2.
+///
+/// ```
+/// use ravine_linalg::secant::SecantPairs;
+///
+/// // Of the quadratic with Hessian diag(1, 4).
+/// let mut pairs = SecantPairs::new(5);
+/// pairs.push(&mut vec![1.0, 0.0], &mut vec![1.0, 0.0]);
+/// pairs.push(&mut vec![0.0, 1.0], &mut vec![0.0, 4.0]);
+/// let mut v = vec![3.0, 8.0];
+/// pairs.multiply_inverse(&mut v, &mut Vec::new());
+/// assert_eq!(v, [3.0, 2.0]);
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SecantPairs<V> {
+    memory: usize,
+    /// The s and y of slot k at 2k and 2k + 1: one slice for passes over all of them.
+    vectors: Vec<V>,
+    /// The slot of the oldest pair.
+    first: usize,
+    /// `s'y` of each slot.
+    sy: Vec<f64>,
+    /// `s'y / y'y` of the newest pair.
+    gamma: f64,
+}
+
+impl<V: Vector> SecantPairs<V> {
+    /// No pairs yet, and never more than `memory`.
+    ///
+    /// # Panics
+    ///
+    /// If `memory` is zero.
+    pub fn new(memory: usize) -> Self {
+        assert!(memory > 0, "a memory of no pairs");
+        Self { memory, vectors: Vec::new(), first: 0, sy: Vec::new(), gamma: 1.0 }
+    }
+
+    /// The most pairs kept.
+    pub fn memory(&self) -> usize {
+        self.memory
+    }
+
+    /// The number of pairs.
+    pub fn len(&self) -> usize {
+        self.sy.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.sy.is_empty()
+    }
+
+    /// The step of the pair of that age, 0 the oldest.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such pair; so do the other accessors.
+    pub fn s(&self, age: usize) -> &V {
+        &self.vectors[2 * self.slot(age)]
+    }
+
+    /// The change of the gradient of the pair of that age, 0 the oldest.
+    pub fn y(&self, age: usize) -> &V {
+        &self.vectors[2 * self.slot(age) + 1]
+    }
+
+    /// `s'y` of the pair of that age, 0 the oldest.
+    pub fn sy(&self, age: usize) -> f64 {
+        self.sy[self.slot(age)]
+    }
+
+    /// `s'y / y'y` of the newest pair: an eigenvalue of the inverse Hessian along the last step,
+    /// to scale the matrix that the pairs update. One while there are no pairs.
+    pub fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    /// Takes in a pair, in place of the oldest if the memory is full, and gives its slot. The
+    /// vectors are exchanged, not copied: afterwards `s` and `y` hold a pair no longer needed.
+    /// A pair with `s'y <= 1e-16 y'y`, which says nothing of curvature, is refused.
+    pub fn push(&mut self, s: &mut V, y: &mut V) -> Option<usize> {
+        let (sy, yy) = (s.dot(y), y.dot(y));
+        if !Self::usable(sy, yy) {
+            return None;
+        }
+        let slot = self.place(s, y);
+        self.measure(slot, sy, yy);
+        Some(slot)
+    }
+
+    /// The first half of [`push`](Self::push), for those who compute the products later.
+    pub(super) fn place(&mut self, s: &mut V, y: &mut V) -> usize {
+        if self.len() < self.memory {
+            self.vectors.push(s.clone());
+            self.vectors.push(y.clone());
+            self.sy.push(0.0);
+            return self.len() - 1;
+        }
+        let slot = self.first;
+        std::mem::swap(s, &mut self.vectors[2 * slot]);
+        std::mem::swap(y, &mut self.vectors[2 * slot + 1]);
+        self.first = (self.first + 1) % self.memory;
+        slot
+    }
+
+    /// The second half: `s'y` and `y'y` of the newest pair. Where they are of no use, all pairs
+    /// are forgotten, for the oldest is gone already.
+    pub(super) fn measure(&mut self, slot: usize, sy: f64, yy: f64) -> bool {
+        if !Self::usable(sy, yy) {
+            self.clear();
+            return false;
+        }
+        self.sy[slot] = sy;
+        self.gamma = sy / yy;
+        true
+    }
+
+    fn usable(sy: f64, yy: f64) -> bool {
+        sy > 1e-16 * yy && yy > 0.0 && (sy / yy).is_normal()
+    }
+
+    /// Forgets all pairs.
+    pub fn clear(&mut self) {
+        self.vectors.clear();
+        self.sy.clear();
+        self.first = 0;
+        self.gamma = 1.0;
+    }
+
+    /// Where the pair of that age is kept.
+    pub(crate) fn slot(&self, age: usize) -> usize {
+        assert!(age < self.len(), "pair {age} of {}", self.len());
+        let slot = self.first + age;
+        if slot < self.len() { slot } else { slot - self.len() }
+    }
+
+    /// The s and y of slot k at 2k and 2k + 1.
+    pub(crate) fn vectors(&self) -> &[V] {
+        &self.vectors
+    }
+
+    /// `v = H v` by the two-loop recursion (Nocedal and Wright, algorithm 7.4): about `4 m n`
+    /// multiplications. `work` is scratch; kept between calls, nothing is allocated.
+    pub fn multiply_inverse(&self, v: &mut V, work: &mut Vec<f64>) {
+        if let Some((a, s, b)) = self.two_loop(v, work) {
+            v.axpby(a, s, b);
+        }
+    }
+
+    /// All of the recursion but its last change of v, `v = a s + b v`, which is given for the caller
+    /// to make in one pass with what he needs next. Nothing while there are no pairs.
+    pub(super) fn two_loop(&self, v: &mut V, work: &mut Vec<f64>) -> Option<(f64, &V, f64)> {
+        let t = self.len();
+        work.resize(t, 0.0);
+        // Each change of v is made in one pass with the inner product that comes after it.
+        let pair = |age: usize| {
+            let slot = self.slot(age);
+            (slot, &self.vectors[2 * slot], &self.vectors[2 * slot + 1])
+        };
+        let (mut slot, s, mut y) = pair(t.checked_sub(1)?);
+        let mut product = s.dot(v);
+        for age in (0..t - 1).rev() {
+            work[slot] = product / self.sy[slot];
+            let (next, s, next_y) = pair(age);
+            product = v.axpby_dot(-work[slot], y, 1.0, s);
+            (slot, y) = (next, next_y);
+        }
+        work[slot] = product / self.sy[slot];
+        product = self.gamma * v.axpby_dot(-work[slot], y, 1.0, y);
+        let (_, mut s, _) = pair(0);
+        let mut scale = self.gamma;
+        for age in 1..t {
+            let (next, next_s, y) = pair(age);
+            product = v.axpby_dot(work[slot] - product / self.sy[slot], s, scale, y);
+            (slot, s, scale) = (next, next_s, 1.0);
+        }
+        Some((work[slot] - product / self.sy[slot], s, scale))
+    }
+
+    /// The matrix H as a linear operator.
+    pub fn inverse(&self) -> InverseHessian<'_, V> {
+        InverseHessian { pairs: self, work: Scratch::default() }
+    }
+
+    /// The matrix B as a linear operator, by the compact form: `2 m^2` inner products to set it up.
+    /// Nothing if B is not positive definite to rounding.
+    ///
+    /// ```
+    /// use ravine_linalg::secant::SecantPairs;
+    /// use ravine_linalg::operator::{Algebra, LinearOperator};
+    ///
+    /// let mut pairs = SecantPairs::new(5);
+    /// pairs.push(&mut vec![1.0, 1.0], &mut vec![2.0, 4.0]);
+    /// let (b, h) = (pairs.direct().unwrap(), pairs.inverse());
+    /// let mut y = vec![0.0_f64; 2];
+    /// b.then(h)?.apply(&vec![5.0, -3.0], &mut y)?;
+    /// assert!((y[0] - 5.0).abs() < 1e-14 && (y[1] + 3.0).abs() < 1e-14);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn direct(&self) -> Option<DirectHessian<'_, V>> {
+        Some(DirectHessian::new(Cow::Owned(CompactDirect::of(self)?), self))
+    }
+}
+
+/// The L-BFGS approximation H of the inverse Hessian as a linear operator: see
+/// [`SecantPairs::inverse`].
+#[derive(Clone, Debug)]
+pub struct InverseHessian<'a, V> {
+    pairs: &'a SecantPairs<V>,
+    work: Scratch<Vec<f64>>,
+}
+
+impl<V: Vector> LinearOperator<V> for InverseHessian<'_, V> {
+    fn dimension(&self) -> usize {
+        self.pairs.vectors.first().map_or(0, Vector::dimension)
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Definite
+    }
+
+    fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
+        y.copy_from(x);
+        self.work.with(Vec::new, |work| self.pairs.multiply_inverse(y, work));
+        Ok(())
+    }
+}
+
+impl<V: Vector> Adjoint<V> for InverseHessian<'_, V> {
+    fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
+        self.apply(y, x)
+    }
+}
+
+/// `B = H^-1`.
+impl<'a, V: Vector> Invert<V> for InverseHessian<'a, V> {
+    type Inverse = DirectHessian<'a, V>;
+
+    fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
+        self.pairs.direct().ok_or(FactorizationError::NotPositiveDefinite { pivot: 0 })
+    }
+}

@@ -1,0 +1,159 @@
+//! Points: anything with an inner product.
+//!
+//! Methods that need only inner products are written once over [`Vector`]; methods that need
+//! entries (diagonal scalings, bounds, soft thresholds) over [`Entries`].
+//! Coefficients are `f64` whatever the storage, so that scalars of an algorithm (step lengths,
+//! curvature products) never lose accuracy to the storage type.
+
+mod dense;
+pub(crate) mod kernels;
+
+/// An element of a finite-dimensional inner-product space.
+///
+/// # Example
+///
+/// ```
+/// use ravine_linalg::Vector;
+///
+/// let x = vec![3.0, 4.0];
+/// let mut y = vec![1.0, 0.0];
+/// y.axpy(2.0, &x);
+/// assert_eq!(y, [7.0, 8.0]);
+/// assert_eq!(x.norm(), 5.0);
+/// ```
+pub trait Vector: Clone {
+    /// The number of entries (over all parts, where the vector is partitioned).
+    fn dimension(&self) -> usize;
+    /// A zero vector of the same shape.
+    fn zeros_like(&self) -> Self;
+    /// `self = x`. Shapes must agree.
+    fn copy_from(&mut self, x: &Self);
+    /// `self_i = a` for all i.
+    fn fill(&mut self, a: f64);
+    /// `self = a self`.
+    fn scale(&mut self, a: f64);
+    /// `self = self + a x`.
+    fn axpy(&mut self, a: f64, x: &Self);
+    /// `self = a x + b self`; where b is zero, `a x`, whatever there was.
+    fn axpby(&mut self, a: f64, x: &Self, b: f64) {
+        if b == 0.0 {
+            self.fill(0.0);
+        } else {
+            self.scale(b);
+        }
+        self.axpy(a, x);
+    }
+    /// `self = a x + b self`, and gives `z' self`, in one pass where the storage allows.
+    fn axpby_dot(&mut self, a: f64, x: &Self, b: f64, z: &Self) -> f64 {
+        self.axpby(a, x, b);
+        z.dot(self)
+    }
+    /// `self = x + a d`: the point at step `a` along `d`.
+    fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
+        self.copy_from(x);
+        self.axpy(a, d);
+    }
+    /// The inner product `self' x`.
+    fn dot(&self, x: &Self) -> f64;
+    /// The Euclidean norm, without avoidable overflow or underflow.
+    fn norm(&self) -> f64;
+    /// The maximum norm; NaN if any entry is NaN.
+    fn norm_max(&self) -> f64;
+    /// `(self' x, max_i |self_i|)`, in one pass where the storage allows.
+    fn dot_and_norm_max(&self, x: &Self) -> (f64, f64) {
+        (self.dot(x), self.norm_max())
+    }
+    /// Whether all entries are finite.
+    fn is_finite(&self) -> bool {
+        self.norm_max().is_finite()
+    }
+    /// `out_k = self' vectors_k`: many inner products in one pass where the storage allows.
+    ///
+    /// # Panics
+    ///
+    /// If `out` is shorter than `vectors`.
+    fn dots(&self, vectors: &[Self], out: &mut [f64]) {
+        for (o, v) in out[..vectors.len()].iter_mut().zip(vectors) {
+            *o = self.dot(v);
+        }
+    }
+    /// `out_p_k = p' vectors_k` and `out_q_k = q' vectors_k`: each vector is read once where the
+    /// storage allows.
+    ///
+    /// # Panics
+    ///
+    /// If `out_p` or `out_q` is shorter than `vectors`.
+    fn dots2(p: &Self, q: &Self, vectors: &[Self], out_p: &mut [f64], out_q: &mut [f64]) {
+        p.dots(vectors, out_p);
+        q.dots(vectors, out_q);
+    }
+    /// `self = self + sum_k a_k vectors_k`, in one pass where the storage allows.
+    ///
+    /// # Panics
+    ///
+    /// If `coefficients` is shorter than `vectors`.
+    fn combine(&mut self, coefficients: &[f64], vectors: &[Self]) {
+        for (&a, v) in coefficients[..vectors.len()].iter().zip(vectors) {
+            self.axpy(a, v);
+        }
+    }
+    /// `vectors_j = sum_i c_ij vectors_i`, of the vectors before, for as many j as `coefficients`
+    /// has columns c_j, one after another: how a method keeps a part of the space that a basis
+    /// spans. In place where the storage allows; the vectors that have no column are left.
+    ///
+    /// ```
+    /// use ravine_linalg::Vector;
+    ///
+    /// let mut vectors = [vec![1.0, 0.0], vec![0.0, 1.0]];
+    /// Vec::mix(&mut vectors, &[3.0, 4.0]);
+    /// assert_eq!(vectors, [[3.0, 4.0], [0.0, 1.0]]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// May panic if there are more columns than vectors, or a part of one.
+    fn mix(vectors: &mut [Self], coefficients: &[f64]) {
+        if vectors.is_empty() {
+            return;
+        }
+        let mut mixed = Vec::new();
+        for column in coefficients.chunks_exact(vectors.len()) {
+            let mut sum = vectors[0].zeros_like();
+            sum.combine(column, vectors);
+            mixed.push(sum);
+        }
+        for (v, sum) in vectors.iter_mut().zip(mixed) {
+            *v = sum;
+        }
+    }
+    /// `self = c x + sum_k a_k vectors_k`, and gives `(x' self, max_i |self_i|)`: each vector is
+    /// read once where the storage allows. The maximum may ignore NaN; the product shows it.
+    ///
+    /// # Panics
+    ///
+    /// If `coefficients` is shorter than `vectors`.
+    fn set_combination(
+        &mut self,
+        c: f64,
+        x: &Self,
+        coefficients: &[f64],
+        vectors: &[Self],
+    ) -> (f64, f64) {
+        self.copy_from(x);
+        self.scale(c);
+        self.combine(coefficients, vectors);
+        self.dot_and_norm_max(x)
+    }
+}
+
+/// A [`Vector`] whose entries can be read and changed one by one.
+pub trait Entries: Vector {
+    /// Entry `i`.
+    fn get(&self, i: usize) -> f64;
+    /// Set entry `i`.
+    fn set(&mut self, i: usize, value: f64);
+    /// `self_i = f(self_i, x_i)` for all i.
+    fn zip_apply(&mut self, x: &Self, f: impl FnMut(f64, f64) -> f64);
+    /// `self_i = f(self_i, x_i, y_i)` for all i.
+    fn zip_apply2(&mut self, x: &Self, y: &Self, f: impl FnMut(f64, f64, f64) -> f64);
+}

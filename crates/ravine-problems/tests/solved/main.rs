@@ -1,0 +1,9 @@
+//! Methods on the problems: what they solve, and what they say where they do not.
+
+mod forecasts;
+mod large_newton;
+mod mgh_automatic;
+mod mgh_newton;
+mod mgh_quasi_newton;
+mod sketched;
+mod unbounded;

@@ -1,0 +1,98 @@
+//! What a method is to the loop.
+
+use crate::curvature::{Belief, SecantPairs};
+use crate::objective::Objective;
+use crate::oracle::{Iterate, Oracle};
+use ravine_linalg::{Interrupt, StartError};
+
+/// A method as a state machine: [`start`](Method::start), then [`step`](Method::step) until a
+/// stopping rule of the loop ([`Run`](crate::minimize::Run)) holds.
+///
+/// The type that implements it is a plain struct of settings with documented defaults, validated
+/// in `start`. Everything that changes lives in the state; given the same state, `step` does the
+/// same to the last bit, so that a run resumed from a serialized state continues as if it had
+/// never stopped.
+pub trait Method<O: Objective + ?Sized> {
+    /// What changes from step to step. Serializable where the points are.
+    type State;
+
+    /// The name in the catalogue.
+    fn name(&self) -> &'static str;
+
+    /// Validates the settings against the objective and evaluates the start.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be used, or an interrupt.
+    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError>;
+
+    /// One iteration.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt; the iterate is then still the last complete one.
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt>;
+
+    /// The current point.
+    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point>;
+
+    /// The decrease that the method's quadratic model predicts for its next step,
+    /// `-(g'd + d'Bd/2) >= 0`; `None` for methods without a model of their own. Asked only where
+    /// the gradient test already holds; what is computed for it is kept for the next step.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn predicted_decrease(
+        &self,
+        _oracle: &Oracle<'_, O>,
+        _state: &mut Self::State,
+    ) -> Result<Option<f64>, Interrupt> {
+        Ok(None)
+    }
+
+    /// What it believes of the function around its iterate: curvature that it has learnt, and how far it
+    /// trusts its model. Nothing, for methods that keep neither.
+    fn belief<'s>(&self, _state: &'s Self::State) -> Belief<'s, O::Point> {
+        Belief::default()
+    }
+
+    /// Gives up the secant pairs, of a method that keeps the last few: for those who want them once the
+    /// run has ended, without a copy. What it has learnt is lost to it.
+    fn take_pairs(&self, _state: &mut Self::State) -> Option<SecantPairs<O::Point>> {
+        None
+    }
+
+    /// Whether the iterates stay within the objective's bounds. The loop refuses an objective with
+    /// bounds to methods that do not keep them.
+    fn keeps_bounds(&self) -> bool {
+        false
+    }
+
+    /// Whether every iterate is at least as good as the one before. The loop keeps the best point
+    /// of methods that are not.
+    fn monotone(&self) -> bool {
+        true
+    }
+}
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
+    /// The iterate moved by `length` (maximum norm).
+    Moved {
+        /// `max_i |x_new - x_old|_i`.
+        length: f64,
+    },
+    /// The trial was rejected: the iterate stays, the method trusts less (a smaller radius, more
+    /// damping) and will do something else next time.
+    Rejected,
+    /// The method has nothing left to try from here. The loop decides from `predicted`, the
+    /// decrease that the model still promises, whether this is the limit of the arithmetic.
+    NoDecrease {
+        /// Predicted decrease of the best step tried.
+        predicted: f64,
+    },
+    /// The value falls along the last direction as far as numbers go.
+    Unbounded,
+}

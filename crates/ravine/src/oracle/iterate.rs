@@ -1,0 +1,116 @@
+//! A point with what is known there.
+
+use super::Oracle;
+use ravine_linalg::Interrupt;
+use ravine_linalg::vector::Vector;
+
+/// A point with what is known there.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Iterate<V> {
+    /// The point.
+    pub x: V,
+    /// `f(x)`.
+    pub value: f64,
+    /// `grad f(x)`.
+    pub gradient: V,
+    /// What the gradient test compares: the maximum norm of the gradient, of the projected
+    /// gradient `P(x - g) - x` under bounds, of the smallest subgradient under an L1 term.
+    pub gradient_norm: f64,
+}
+
+impl<V: Vector> Iterate<V> {
+    /// Evaluates value and gradient at `x`.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    pub fn evaluate<O>(oracle: &Oracle<'_, O>, x: V) -> Result<Self, Interrupt>
+    where
+        O: crate::objective::Gradient<Point = V> + ?Sized,
+    {
+        let mut gradient = x.zeros_like();
+        let value = oracle.value_and_gradient(&x, &mut gradient)?;
+        let gradient_norm = gradient.norm_max();
+        Ok(Self { x, value, gradient, gradient_norm })
+    }
+
+    /// Evaluates value and gradient at `x` in place.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt; value and gradient are then not those of `x`.
+    pub fn update<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<(), Interrupt>
+    where
+        O: crate::objective::Gradient<Point = V> + ?Sized,
+    {
+        self.value = oracle.value_and_gradient(&self.x, &mut self.gradient)?;
+        self.gradient_norm = self.gradient.norm_max();
+        Ok(())
+    }
+
+    /// [`update`](Self::update) at the point of the objective's bounds that is nearest to `x`, with the
+    /// norm of the projected gradient.
+    ///
+    /// # Errors
+    ///
+    /// See [`update`](Self::update).
+    pub fn update_within<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<(), Interrupt>
+    where
+        O: crate::objective::Gradient<Point = V> + ?Sized,
+        V: AsRef<[f64]> + AsMut<[f64]>,
+    {
+        if let Some(bounds) = oracle.bounds() {
+            bounds.project(self.x.as_mut());
+        }
+        self.update(oracle)?;
+        if let Some(bounds) = oracle.bounds() {
+            self.gradient_norm =
+                bounds.projected_gradient_norm(self.x.as_ref(), self.gradient.as_ref());
+        }
+        Ok(())
+    }
+
+    /// What a first-order method reports as left to gain where none of its steps decreases: `model`,
+    /// its guess from the last step, but only where the gradient is small on the scale of point
+    /// and value, `|g| |x| <= |f| / 1000`. Elsewhere that guess says more of the largest curvature than
+    /// of what is left, and `|g| |x|` stands for it.
+    pub(crate) fn left_to_gain(&self, model: f64) -> f64 {
+        let scale = self.gradient_norm * self.x.norm_max();
+        if scale <= 1e-3 * self.value.abs() { model } else { scale.max(model) }
+    }
+
+    /// A cautious first step along the negative gradient, where nothing is known of the scale: it
+    /// moves the largest entry by a hundredth of the size of `x`, or, from the origin, promises a
+    /// decrease of a hundredth of `|f|` to first order.
+    ///
+    /// Source: Hager and Zhang, Algorithm 851 (2006), rule I0.
+    pub fn first_step(&self) -> f64 {
+        let size = self.x.norm_max();
+        let square = self.gradient.dot(&self.gradient);
+        let step = if size > 0.0 {
+            0.01 * size / self.gradient_norm
+        } else {
+            0.01 * self.value.abs() / square
+        };
+        if step.is_normal() && step > 0.0 { step } else { 1.0 }
+    }
+}
+
+/// `f(x) - f(x + p)`. Where values are too coarse to tell, from the gradients at both ends: their
+/// mean slope is exact for a quadratic, and nothing cancels in it.
+pub(crate) fn actual_decrease<V: Vector>(
+    iterate: &Iterate<V>,
+    trial: &Iterate<V>,
+    step: &V,
+    predicted: f64,
+) -> f64 {
+    let difference = iterate.value - trial.value;
+    let noise = NOISE * iterate.value.abs();
+    if predicted > noise || difference.abs() > noise {
+        return difference;
+    }
+    -0.5 * (iterate.gradient.dot(step) + trial.gradient.dot(step))
+}
+
+/// Differences of values up to this many units of rounding of them cannot be told from noise.
+const NOISE: f64 = 1e3 * f64::EPSILON;

@@ -1,0 +1,4 @@
+//! The loop, its contracts and diagnoses.
+
+mod contracts;
+mod diagnose;
