@@ -28,11 +28,10 @@ mod instructions;
 pub mod krylov;
 pub mod matrix;
 pub mod operator;
-mod product;
 pub mod random;
 pub mod secant;
 pub mod spectrum;
 pub mod vector;
 
 pub use error::{ArgumentError, FunctionError, Interrupt, StartError};
-pub use vector::{Entries, Vector};
+pub use vector::{Pointwise, Vector};
