@@ -1,11 +1,13 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ravine::Stopping;
-use ravine_problems::RegressionLoss;
-use ravine_problems::race::Effort;
+use ravine::{ArgumentError, Stopping};
+use ravine_glm::RegressionLoss;
+use ravine_race::Effort;
 
 /// Minimize smooth functions by their curvature, and see why it works.
 #[derive(Debug, Parser)]
@@ -56,8 +58,8 @@ pub struct RaceArgs {
     #[arg(long, value_name = "SET", conflicts_with = "problem")]
     pub profile: Option<ProblemSet>,
     /// What the horizontal axis counts, and what decides between methods that converged
-    #[arg(long, value_name = "WHAT", default_value = "evaluations")]
-    pub x_axis: XAxis,
+    #[arg(long, value_name = "WHAT", value_parser = efforts(), default_value = "evaluations")]
+    pub x_axis: Effort,
     /// What the vertical axis shows
     #[arg(long, value_name = "WHAT", default_value = "gap")]
     pub y_axis: YAxis,
@@ -84,8 +86,8 @@ pub struct MinimizeArgs {
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
     /// What the horizontal axis of the picture counts
-    #[arg(long, value_name = "WHAT", default_value = "iterations")]
-    pub x_axis: XAxis,
+    #[arg(long, value_name = "WHAT", value_parser = efforts(), default_value = "iterations")]
+    pub x_axis: Effort,
     #[command(flatten)]
     pub problem_args: ProblemArgs,
     #[command(flatten)]
@@ -176,8 +178,8 @@ pub struct ProblemArgs {
     #[arg(long, value_name = "COLUMN", help_heading = "Data files")]
     pub target: Option<String>,
     /// How predictions are compared with the target
-    #[arg(long, value_enum, help_heading = "Data files")]
-    pub loss: Option<LossName>,
+    #[arg(long, value_parser = losses(), help_heading = "Data files")]
+    pub loss: Option<RegressionLoss>,
     /// The weight of the penalty `l2/2 |w|^2`, the intercept left out
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true, help_heading = "Data files")]
     pub l2: Option<f64>,
@@ -229,18 +231,6 @@ pub enum ProblemSet {
     Mgh,
 }
 
-/// What effort is measured by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum XAxis {
-    /// Steps of the method.
-    Iterations,
-    /// Evaluations at the price of a gradient: a value 1/3, value and gradient 1, a Hessian
-    /// product 2, a Hessian n.
-    Evaluations,
-    /// Wall time.
-    Seconds,
-}
-
 /// What progress is measured by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum YAxis {
@@ -250,35 +240,32 @@ pub enum YAxis {
     Gradient,
 }
 
-/// A loss by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LossName {
-    /// Two classes.
-    Logistic,
-    /// Least squares.
-    Squares,
-    /// Counts, with the logarithm as link.
-    Poisson,
-}
-
-impl From<XAxis> for Effort {
-    fn from(axis: XAxis) -> Self {
-        match axis {
-            XAxis::Iterations => Self::Iterations,
-            XAxis::Evaluations => Self::Evaluations,
-            XAxis::Seconds => Self::Seconds,
+impl YAxis {
+    /// What the axis is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Gap => "value above the lowest",
+            Self::Gradient => "|gradient|",
         }
     }
 }
 
-impl From<LossName> for RegressionLoss {
-    fn from(name: LossName) -> Self {
-        match name {
-            LossName::Logistic => Self::Logistic,
-            LossName::Squares => Self::Squares,
-            LossName::Poisson => Self::Poisson,
-        }
-    }
+/// One of the library's values by its name, with its meaning in the help.
+fn one_of<T: Copy + Send + Sync + FromStr<Err = ArgumentError> + 'static>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+    meaning: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let values = all.iter().map(|&value| PossibleValue::new(name(value)).help(meaning(value)));
+    PossibleValuesParser::new(values).try_map(|text| text.parse())
+}
+
+fn efforts() -> impl TypedValueParser<Value = Effort> {
+    one_of(&Effort::ALL, Effort::name, Effort::meaning)
+}
+
+fn losses() -> impl TypedValueParser<Value = RegressionLoss> {
+    one_of(&RegressionLoss::ALL, RegressionLoss::name, RegressionLoss::meaning)
 }
 
 impl StoppingArgs {

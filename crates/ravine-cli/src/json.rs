@@ -63,7 +63,7 @@ impl<'a> RunObject<'a> {
             gradient_norm: outcome.gradient_norm,
             x: &outcome.x,
             variables: &problem.variables,
-            gradient_equivalents: ravine_problems::gradient_equivalents(&outcome.evaluations, n),
+            gradient_equivalents: ravine_race::gradient_equivalents(&outcome.evaluations, n),
             evaluations: outcome.evaluations,
             seconds: outcome.seconds,
             seconds_in_objective: outcome.seconds_in_objective,

@@ -4,20 +4,20 @@ use std::io::Write;
 
 use ravine::methods::{Family, automatic};
 use ravine::minimize::Outcome;
-use ravine_problems::race::{Entrant, MethodChoice, Race};
+use ravine_race::{Entrant, MethodChoice, Race};
 
 use crate::args::{MinimizeArgs, YAxis};
 use crate::failure::Failure;
 use crate::json::RunObject;
 use crate::method;
+use crate::output::{print_object, write_svg};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
-use crate::race::{print_object, write_svg};
 use crate::run::run;
 use crate::screen::Screen;
 use crate::trace::Trace;
-use ravine::text::{count, heading, seconds, size};
+use ravine_text::{count, heading, seconds, size};
 
 /// Variables that a report lists.
 const MOST_VARIABLES: usize = 20;
@@ -25,13 +25,12 @@ const MOST_VARIABLES: usize = 20;
 /// The command.
 pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let given = resolve(&args.problem, &args.problem_args)?;
-    let objective = given.problem.objective.as_ref();
     let (method, reason) = choose(&args.method, &given)?;
     let trace = args.trace.as_deref();
     let mut trace = trace.map(|path| Trace::new(path, &given.problem.variables)).transpose()?;
     let mut ticker = Ticker::new();
     let stopping = args.stopping.stopping();
-    let ran = run(&method, objective, &given.start, stopping, &mut ticker, |now| {
+    let ran = run(&method, &given.problem, &given.start, stopping, &mut ticker, |now| {
         if let Some(trace) = &mut trace {
             trace.record(now);
         }
@@ -49,10 +48,10 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
         report(&given, &outcome, reason.as_deref(), out)?;
     }
     if let Some(path) = &args.output.svg {
-        let lowest = ravine_problems::lowest_value(&given.problem, std::iter::once(&outcome));
+        let lowest = ravine_race::lowest_value(&given.problem, std::iter::once(&outcome));
         let entrant = Entrant { method, tuned: None, result: Ok(ran), elsewhere: false };
         let race = Race { entrants: vec![entrant], lowest, left_out: Vec::new() };
-        let view = View { x: args.x_axis.into(), y: YAxis::Gap };
+        let view = View { x: args.x_axis, y: YAxis::Gap };
         write_svg(path, &picture::race_svg(&given.problem, &given.start, &race, view))?;
         if !args.output.json {
             writeln!(out, "\nThe picture is in {}.", path.display())?;
@@ -67,7 +66,8 @@ fn choose(name: &str, given: &Given) -> Result<(MethodChoice, Option<String>), F
     if method.entry.family != Family::Automatic {
         return Ok((method, None));
     }
-    let choice = automatic(given.problem.objective.as_ref(), &given.start)?;
+    let Given { problem, start, .. } = given;
+    let choice = automatic(problem.objective.as_ref(), start, problem.bounds.as_ref())?;
     Ok((MethodChoice::of(choice.entry), Some(choice.reason)))
 }
 

@@ -35,4 +35,4 @@ pub mod spectrum;
 pub mod vector;
 
 pub use error::{ArgumentError, FunctionError, Interrupt, StartError};
-pub use vector::{Entries, Vector};
+pub use vector::{Pointwise, Vector};

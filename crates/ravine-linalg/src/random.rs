@@ -1,17 +1,16 @@
 //! A small generator of random numbers, the same on every machine.
 
-use crate::vector::Entries;
-
 /// SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014): 64 bits of state, one addition
 /// and two multiplications a number. Whatever is random in this library takes a seed for it.
 ///
 /// ```
 /// use ravine_linalg::random::Random;
+/// use ravine_linalg::vector::Pointwise;
 ///
 /// let (mut a, mut b) = (Random::new(1), Random::new(1));
 /// assert_eq!(a.uniform(), b.uniform());
 /// let mut probe = vec![0.0_f64; 4];
-/// a.fill_signs(&mut probe);
+/// probe.fill_signs(&mut a);
 /// assert!(probe.iter().all(|z| z.abs() == 1.0));
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -88,18 +87,9 @@ impl Random {
         }
     }
 
-    /// Fills `v` with independent standard normal entries.
-    pub fn fill_normal(&mut self, v: &mut impl Entries) {
-        for i in 0..v.dimension() {
-            v.set(i, self.normal());
-        }
-    }
-
-    /// Fills `v` with independent signs, 1 or -1 with equal chance.
-    pub fn fill_signs(&mut self, v: &mut impl Entries) {
-        for i in 0..v.dimension() {
-            v.set(i, if self.bits() >> 63 == 0 { 1.0 } else { -1.0 });
-        }
+    /// 1 or -1 with equal chance.
+    pub fn sign(&mut self) -> f64 {
+        if self.bits() >> 63 == 0 { 1.0 } else { -1.0 }
     }
 }
 

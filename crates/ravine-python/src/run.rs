@@ -10,21 +10,25 @@ use pyo3::types::PyDict;
 use ravine::Status;
 use ravine::curvature::SecantPairs;
 use ravine::curvature::{Learnt, Source};
-use ravine::methods::{Family, automatic, named};
-use ravine::minimize::{Error, Rule, Stepping, Stopping};
+use ravine::methods::{Family, named};
+use ravine::minimize::{Error, Progress, Rule, Stepping, Stopping};
 use ravine::objective::Counts;
 use ravine::objective::Derivatives;
 use ravine::operator::Algebra;
+use ravine_race::{History, Retention};
 use send_wrapper::SendWrapper;
 use serde_json::Value;
 
 use crate::failure;
-use crate::history::History;
+use crate::history::{Arrays, arrays};
 use crate::inverse_hessian::InverseHessian;
 use crate::objective::Objective;
 use crate::one_thread::OneThread;
 use crate::record::Record;
 use crate::residuals::ResidualEvaluator;
+
+/// What is kept of a run where its points are not asked for.
+const KEPT: Retention = Retention { moments: Some(1 << 16), variables: 3 };
 
 /// A method on its way.
 #[pyclass(module = "ravine._core")]
@@ -51,8 +55,6 @@ struct Started {
 struct Wishes {
     x0: Vec<f64>,
     stopping: Stopping,
-    /// Most evaluations of the caller's function, those for differences too.
-    evaluations: Option<u64>,
     all_points: bool,
 }
 
@@ -63,7 +65,7 @@ fn start(
     mut settings: Value,
     wishes: Wishes,
 ) -> PyResult<Started> {
-    let Wishes { x0, stopping, evaluations, all_points } = wishes;
+    let Wishes { x0, stopping, all_points } = wishes;
     let argument = |error| failure::argument(&error);
     let mut entry = named(method).map_err(argument)?;
     let opened = objective.open().map_err(argument)?;
@@ -73,16 +75,14 @@ fn start(
     let mut because = None;
     let no_settings = settings.as_object().is_none_or(serde_json::Map::is_empty);
     if entry.family == Family::Automatic && no_settings {
-        let choice = automatic(opened.objective.as_ref(), &x0).map_err(raised)?;
+        let choice = opened.automatic(&x0).map_err(raised)?;
         entry = choice.entry;
         settings = choice.settings;
         because = Some(choice.reason);
     }
-    let objective = opened.supplying(entry.needs).map_err(argument)?.objective;
-    let run = entry.start_owning(&settings, objective, &x0, stopping).map_err(raised)?;
-    // The start is evaluated in any case.
-    record.limit_values(evaluations);
-    let history = History::new(x0.len(), all_points);
+    let conditions = opened.conditions(stopping);
+    let run = entry.start_sharing(&settings, opened.objective, &x0, conditions).map_err(raised)?;
+    let history = History::new(if all_points { Retention::ALL } else { KEPT });
     let method = entry.name;
     let mut started = Started {
         run,
@@ -104,9 +104,6 @@ impl Started {
     fn step(&mut self) -> Option<&'static str> {
         if self.status.is_none() {
             self.status = self.run.step().map(Status::name);
-            if self.status == Some("failed") && self.record.values_spent() {
-                self.status = Some("evaluation_limit");
-            }
             self.note();
         }
         self.status
@@ -114,13 +111,13 @@ impl Started {
 
     /// Keeps the moment.
     fn note(&mut self) {
-        self.history.record(&self.run.progress(), self.record.counts());
+        self.history.record(&self.run.progress());
     }
 
     /// Evaluations of the caller's functions; of what is taken by differences, how often it was asked
     /// for.
     fn scipy_counts(&self) -> Counts {
-        let (called, asked) = (self.record.counts(), self.run.progress().evaluations);
+        let Progress { evaluations: called, asked, .. } = self.run.progress();
         let has = self.supplied;
         Counts {
             value: called.value,
@@ -148,8 +145,9 @@ impl Run {
         all_points: bool,
     ) -> PyResult<Self> {
         let settings = serde_json::from_str(settings).map_err(json)?;
-        let stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
-        let wishes = Wishes { x0: x0.as_array().to_vec(), stopping, evaluations, all_points };
+        let mut stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
+        stopping.evaluations = evaluations.or(stopping.evaluations);
+        let wishes = Wishes { x0: x0.as_array().to_vec(), stopping, all_points };
         let started = py.detach(|| SendWrapper::new(start(objective, method, settings, wishes)));
         Ok(Self { started: OneThread::new(started.take()?) })
     }
@@ -241,13 +239,13 @@ impl Run {
     /// Calls of the caller's functions so far: values, gradients, Hessian products, Hessians.
     #[getter]
     fn evaluations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        by_kind(py, self.started.get()?.record.counts())
+        by_kind(py, self.started.get()?.run.progress().evaluations)
     }
 
     /// Evaluations that the method asked for, whatever each took.
     #[getter]
     fn asked<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        by_kind(py, self.started.get()?.run.progress().evaluations)
+        by_kind(py, self.started.get()?.run.progress().asked)
     }
 
     /// Which rule ended the run, where it has converged.
@@ -263,13 +261,9 @@ impl Run {
         }))
     }
 
-    /// The moments of the run and its points: see [`History::arrays`].
-    #[expect(clippy::type_complexity, reason = "two arrays")]
-    fn history<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
-        self.started.get()?.history.arrays(py)
+    /// The moments of the run and its points: see [`arrays`].
+    fn history<'py>(&self, py: Python<'py>) -> PyResult<Arrays<'py>> {
+        arrays(py, &self.started.get()?.history)
     }
 
     /// The approximation of the inverse Hessian that the method keeps: an array, or of the last few
@@ -308,7 +302,6 @@ impl Run {
     ) -> PyResult<Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray2<f64>>)>> {
         let started = self.started.get()?;
         let Some(evaluator) = &started.residuals else { return Ok(None) };
-        started.record.limit_values(None);
         let at = evaluator.at(&started.run.outcome().x);
         self.check(py)?;
         let (residuals, jacobian) =
@@ -323,8 +316,7 @@ impl Run {
         let started = self.started.get()?;
         let outcome = started.run.outcome();
         let counts = started.scipy_counts();
-        let spent = started.status == Some("evaluation_limit");
-        let status = if spent { &Status::EvaluationLimit } else { &outcome.status };
+        let status = &outcome.status;
         let object = PyDict::new(py);
         object.set_item("x", PyArray1::from_vec(py, outcome.x))?;
         object.set_item("fun", outcome.value)?;

@@ -81,7 +81,7 @@ impl CompactDirect {
     }
 
     /// Of all pairs at once; nothing if B is not positive definite to rounding.
-    pub(super) fn of<V: Vector>(pairs: &SecantPairs<V>) -> Option<Self> {
+    fn of<V: Vector>(pairs: &SecantPairs<V>) -> Option<Self> {
         let (m, t) = (pairs.memory(), pairs.len());
         let mut compact = Self::new(m);
         (compact.len, compact.theta) = (t, 1.0 / pairs.gamma());
@@ -193,6 +193,27 @@ impl CompactDirect {
     }
 }
 
+impl<V: Vector> SecantPairs<V> {
+    /// The matrix B as a linear operator, by the compact form: `2 m^2` inner products to set it up.
+    /// Nothing if B is not positive definite to rounding.
+    ///
+    /// ```
+    /// use ravine_linalg::secant::SecantPairs;
+    /// use ravine_linalg::operator::{Algebra, LinearOperator};
+    ///
+    /// let mut pairs = SecantPairs::new(5);
+    /// pairs.push(&mut vec![1.0, 1.0], &mut vec![2.0, 4.0]);
+    /// let (b, h) = (pairs.direct().unwrap(), pairs.inverse());
+    /// let mut y = vec![0.0_f64; 2];
+    /// b.then(h)?.apply(&vec![5.0, -3.0], &mut y)?;
+    /// assert!((y[0] - 5.0).abs() < 1e-14 && (y[1] + 3.0).abs() < 1e-14);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn direct(&self) -> Option<DirectHessian<'_, V>> {
+        Some(DirectHessian::new(Cow::Owned(CompactDirect::of(self)?), self))
+    }
+}
+
 /// The L-BFGS approximation B of the Hessian as a linear operator: see
 /// [`CompactDirect::operator`].
 #[derive(Clone, Debug)]
@@ -203,7 +224,7 @@ pub struct DirectHessian<'a, V> {
 }
 
 impl<'a, V> DirectHessian<'a, V> {
-    pub(super) fn new(compact: Cow<'a, CompactDirect>, pairs: &'a SecantPairs<V>) -> Self {
+    fn new(compact: Cow<'a, CompactDirect>, pairs: &'a SecantPairs<V>) -> Self {
         Self { compact, pairs, coefficients: Scratch::default() }
     }
 }
@@ -249,5 +270,14 @@ impl<'a, V: Vector> Invert<V> for DirectHessian<'a, V> {
 
     fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
         Ok(self.pairs.inverse())
+    }
+}
+
+/// `B = H^-1`.
+impl<'a, V: Vector> Invert<V> for InverseHessian<'a, V> {
+    type Inverse = DirectHessian<'a, V>;
+
+    fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
+        self.pairs.direct().ok_or(FactorizationError::NotPositiveDefinite { pivot: 0 })
     }
 }

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ravine import _core
+from ravine._arrays import Vector, point, real_array
 from ravine._callback import wrap_callback
 from ravine._method import Method, method_of
 from ravine._minimize import follow
-from ravine._objective import SCHEMES, First, Vector, point, read_bounds, real_array
+from ravine._objective import SCHEMES, First, read_bounds
 from ravine._options import whole_number
 from ravine._result import OptimizeResult, result_of
 from ravine._settings import number, to_json
@@ -78,7 +79,7 @@ def least_squares(
     f_scale
         The size of residuals up to which they count as inliers.
     max_nfev
-        Most evaluations of the residuals, without those for differences.
+        Most evaluations of the residuals, those for differences included.
     verbose
         Print a line at the end, where positive.
     args, kwargs

@@ -15,7 +15,7 @@ use ravine_linalg::vector::Vector;
 /// use ravine::Stopping;
 ///
 /// let f = ravine::objective!(2, |x| x[0] * x[0] + 10.0 * x[1] * x[1]);
-/// let mut run = Run::new(&f, Bfgs::default(), &vec![1.0, 1.0], Stopping::default(), None)?;
+/// let mut run = Run::new(&f, Bfgs::default(), &vec![1.0, 1.0], Stopping::default())?;
 /// assert!(run.belief().curvature.is_none());
 /// while run.step().is_none() {}
 /// let (source, b) = run.belief().dense_curvature().unwrap();
@@ -34,6 +34,8 @@ pub struct Belief<'s, V> {
     pub radius: Option<f64>,
     /// The weight of its cubic term.
     pub cubic_weight: Option<f64>,
+    /// The damping of its curvature.
+    pub damping: Option<f64>,
 }
 
 /// A curvature, with what it was learnt from.
@@ -57,6 +59,14 @@ pub enum Learnt<'s, V> {
 pub enum Source {
     /// Steps and the changes of the gradient along them.
     SecantPairs,
+    /// The Hessian itself.
+    Hessian,
+    /// The Jacobian of residuals: the Gauss-Newton matrix.
+    Jacobian,
+    /// The Fisher information.
+    Fisher,
+    /// A sketch of a square root of the Hessian.
+    Sketch,
     /// Squares of the gradient's entries: not a curvature, but it takes its place.
     SquaredGradients,
 }
@@ -69,6 +79,7 @@ impl<V> Default for Belief<'_, V> {
             inverse_matrix: None,
             radius: None,
             cubic_weight: None,
+            damping: None,
         }
     }
 }
@@ -79,6 +90,7 @@ impl<V> std::fmt::Debug for Belief<'_, V> {
             .field("curvature", &self.curvature.as_ref().map(|believed| believed.source))
             .field("radius", &self.radius)
             .field("cubic_weight", &self.cubic_weight)
+            .field("damping", &self.damping)
             .finish()
     }
 }

@@ -6,7 +6,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{Interrupt, StartError};
 
 /// Adam: averages of the gradient and of its square, both freed of the bias of their start at
@@ -69,7 +69,7 @@ pub struct AdamState<V> {
     power2: f64,
 }
 
-impl<V: Entries> AdamState<V> {
+impl<V: Pointwise> AdamState<V> {
     pub(super) fn iterate(&self) -> &Iterate<V> {
         self.points.iterate()
     }
@@ -97,10 +97,20 @@ impl Adam {
         })
     }
 
+    /// The step where averages have the bias `power1 = beta1^t` and `power2 = beta2^t`.
+    fn scaling(&self, power1: f64, power2: f64) -> AdaptiveStep {
+        AdaptiveStep {
+            shrink: 1.0,
+            step: self.step,
+            mean: 1.0 - power1,
+            square: 1.0 - power2,
+            epsilon: self.epsilon,
+        }
+    }
+
     /// What stands in the denominator of the step.
-    pub(super) fn believed<'s, V: Entries + 's>(&self, state: &AdamState<V>) -> Belief<'s, V> {
-        let unbias = 1.0 - state.power2;
-        divided_by(&state.second, |v| ((v / unbias).sqrt() + self.epsilon) / self.step)
+    pub(super) fn believed<'s, V: Pointwise + 's>(&self, state: &AdamState<V>) -> Belief<'s, V> {
+        divided_by(&state.second, &self.scaling(state.power1, state.power2))
     }
 
     /// One step after the point has been multiplied by `shrink`.
@@ -112,27 +122,25 @@ impl Adam {
     ) -> Result<Step, Interrupt>
     where
         O: Gradient + ?Sized,
-        O::Point: Entries,
+        O::Point: Pointwise,
     {
-        let Self { step, beta1, beta2, epsilon } = *self;
+        let Self { beta1, beta2, .. } = *self;
         let AdamState { points, first, second, power1, power2 } = state;
         points.advance(oracle, |now, next| {
             *power1 *= beta1;
             *power2 *= beta2;
             first.axpby(1.0 - beta1, &now.gradient, beta1);
-            second.zip_apply(&now.gradient, |v, g| beta2 * v + (1.0 - beta2) * g * g);
-            let (unbias1, unbias2) = (1.0 - *power1, 1.0 - *power2);
+            second.accumulate_squares(1.0 - beta2, &now.gradient, beta2);
             next.copy_from(&now.x);
-            next.zip_apply2(first, second, |x, m, v| {
-                shrink * x - step * (m / unbias1) / ((v / unbias2).sqrt() + epsilon)
-            });
+            let scaling = AdaptiveStep { shrink, ..self.scaling(*power1, *power2) };
+            next.adaptive_step(first, second, &scaling);
         })
     }
 }
 
 impl<O: Gradient + ?Sized> Method<O> for Adam
 where
-    O::Point: Entries,
+    O::Point: Pointwise,
 {
     type State = AdamState<O::Point>;
 

@@ -6,7 +6,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use ravine_linalg::vector::Entries;
+use ravine_linalg::vector::Pointwise;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// AdamW: [`Adam`] with decoupled weight decay, `x <- (1 - step decay) x` before each step, as
@@ -62,7 +62,7 @@ impl AdamW {
 
 impl<O: Gradient + ?Sized> Method<O> for AdamW
 where
-    O::Point: Entries,
+    O::Point: Pointwise,
 {
     type State = AdamState<O::Point>;
 

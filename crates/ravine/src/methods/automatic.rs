@@ -6,13 +6,11 @@ mod tests;
 
 pub use evidence::{Contender, Evidence};
 
-use std::sync::atomic::AtomicBool;
-
 use serde_json::Value;
 
 use super::{Entry, named};
-use crate::minimize::{Error, Outcome, Stepping, Stopping};
-use crate::objective::{Bounds, Derivatives, DynamicObjective, Evaluation, FiniteDifferences};
+use crate::minimize::{Conditions, Error, Outcome, Stepping};
+use crate::objective::{Bounds, Derivatives, Supplies};
 use crate::oracle::Held;
 use ravine_linalg::ArgumentError;
 use ravine_linalg::vector::Vector;
@@ -31,7 +29,7 @@ pub struct Facts {
     pub dimension: usize,
     /// What the objective supplies.
     pub derivatives: Derivatives,
-    /// Whether there are bounds.
+    /// Whether the run has bounds.
     pub bounded: bool,
     /// The number of residuals m; 0 where there are none.
     pub residual_count: usize,
@@ -51,7 +49,11 @@ impl Facts {
     /// # Errors
     ///
     /// If `x0` is not a finite point of the right dimension, or an error of the user's function.
-    pub fn gather(objective: &dyn DynamicObjective, x0: &[f64]) -> Result<Self, Error> {
+    pub fn gather(
+        objective: &dyn Supplies,
+        x0: &[f64],
+        bounds: Option<&Bounds>,
+    ) -> Result<Self, Error> {
         let n = objective.dimension();
         if x0.len() != n {
             let message = format!("has {} entries, but the objective has {n} variables", x0.len());
@@ -63,8 +65,8 @@ impl Facts {
         let mut facts = Self {
             dimension: n,
             derivatives,
-            bounded: objective.bounds().is_some(),
-            residual_count: objective.residual_count(),
+            bounded: bounds.is_some(),
+            residual_count: objective.residual_total(),
             hessian_density: None,
             curvature_along_gradient: None,
             evidence: None,
@@ -72,14 +74,16 @@ impl Facts {
         if facts.bounded || facts.residuals_fit() || n <= DENSE {
             return Ok(facts);
         }
-        if derivatives.sparse_hessian {
+        if let Some(objective) = objective.as_sparse_hessian() {
             let pattern = objective.sparse_hessian_pattern(x0).map_err(Error::Objective)?;
             facts.hessian_density = Some(pattern.stored() as f64 / (n as f64 * n as f64));
         }
-        if derivatives.hessian_product && !facts.hessian_is_sparse() {
-            let (mut g, mut hg) = (vec![0.0; n], vec![0.0; n]);
-            objective.value_and_gradient(x0, &mut g).map_err(Error::Objective)?;
-            objective.hessian_product(x0, &g, &mut hg).map_err(Error::Objective)?;
+        if let Some(objective) = objective.as_hessian_product()
+            && !facts.hessian_is_sparse()
+        {
+            let (x0, mut g, mut hg) = (x0.to_vec(), vec![0.0; n], vec![0.0; n]);
+            objective.value_and_gradient(&x0, &mut g).map_err(Error::Objective)?;
+            objective.hessian_product(&x0, &g, &mut hg).map_err(Error::Objective)?;
             let curvature = g.dot(&hg) / g.dot(&g);
             facts.curvature_along_gradient = curvature.is_finite().then_some(curvature);
         }
@@ -278,13 +282,17 @@ pub struct Choice {
 /// use ravine::methods::automatic;
 ///
 /// let f = ravine::objective!(2, |x| (1.0 - x[0]).powi(2) + 100.0 * (x[1] - x[0].powi(2)).powi(2));
-/// let choice = automatic(&f, &[-1.2, 1.0])?;
+/// let choice = automatic(&f, &[-1.2, 1.0], None)?;
 /// assert_eq!(choice.entry.name, "trust-exact");
 /// println!("{}, because there are {}", choice.entry.title, choice.reason);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-pub fn automatic(objective: &dyn DynamicObjective, x0: &[f64]) -> Result<Choice, Error> {
-    choose(Facts::gather(objective, x0)?)
+pub fn automatic(
+    objective: &dyn Supplies,
+    x0: &[f64],
+    bounds: Option<&Bounds>,
+) -> Result<Choice, Error> {
+    choose(Facts::gather(objective, x0, bounds)?)
 }
 
 /// The decision on facts: what [`automatic`] does once they are gathered. Where a diagnosis has
@@ -330,7 +338,7 @@ pub fn choose(facts: Facts) -> Result<Choice, Error> {
 }
 
 /// Minimizes `objective` from `x0` by the method that [`automatic`] chooses. Where there are values
-/// alone, gradients are taken by [`FiniteDifferences`].
+/// alone, gradients are taken by differences.
 ///
 /// # Errors
 ///
@@ -352,20 +360,22 @@ pub fn choose(facts: Facts) -> Result<Choice, Error> {
 /// assert!(choice.reason.contains("finite differences"));
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-pub fn minimize_automatically(
-    objective: &dyn DynamicObjective,
+pub fn minimize_automatically<'a>(
+    objective: &'a (dyn Supplies + 'a),
     x0: &[f64],
-    stopping: Stopping,
+    conditions: impl Into<Conditions<'a>>,
 ) -> Result<(Choice, Outcome<Vec<f64>>), Error> {
-    let choice = automatic(objective, x0)?;
-    let mut run = choice.start(objective, x0, stopping, None)?;
+    let conditions = conditions.into();
+    let choice = automatic(objective, x0, conditions.bounds.as_ref())?;
+    let mut run = choice.start(objective, x0, conditions)?;
     while run.step().is_none() {}
     let outcome = run.outcome();
     Ok((choice, outcome))
 }
 
 impl Choice {
-    /// Starts the method chosen; where there are values alone, on their differences.
+    /// Starts the method chosen; where there are values alone, with their differences: as the conditions
+    /// have them, or else central ones.
     ///
     /// # Errors
     ///
@@ -376,55 +386,30 @@ impl Choice {
     /// use ravine::methods::automatic;
     ///
     /// let f = ravine::objective::from_value(1, |x: &[f64]| x[0].cosh());
-    /// let choice = automatic(&f, &[1.0])?;
-    /// let mut run = choice.start(&f, &[1.0], Stopping::default(), None)?;
+    /// let choice = automatic(&f, &[1.0], None)?;
+    /// let mut run = choice.start(&f, &[1.0], Stopping::default())?;
     /// while run.step().is_none() {}
     /// assert!(run.outcome().x[0].abs() < 1e-6);
     /// # Ok::<(), ravine::minimize::Error>(())
     /// ```
     pub fn start<'a>(
         &self,
-        objective: &'a (dyn DynamicObjective + 'a),
+        objective: &'a (dyn Supplies + 'a),
         x0: &[f64],
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        conditions: impl Into<Conditions<'a>>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        self.start_holding(Held::Lent(objective), x0, stopping, cancel)
+        self.start_holding(Held::Lent(objective), x0, conditions.into())
     }
 
     pub(super) fn start_holding<'a>(
         &self,
-        objective: Held<'a, dyn DynamicObjective + 'a>,
+        objective: Held<'a, dyn Supplies + 'a>,
         x0: &[f64],
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        mut conditions: Conditions<'a>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        let objective: Held<'a, dyn DynamicObjective + 'a> = if self.facts.derivatives.gradient {
-            objective
-        } else {
-            Held::Given(Box::new(FiniteDifferences::new(Values(objective))))
-        };
-        self.entry.start_holding(&self.settings, objective, x0, stopping, cancel)
-    }
-}
-
-/// The values of an objective, which it may have no more than.
-struct Values<'a>(Held<'a, dyn DynamicObjective + 'a>);
-
-impl DynamicObjective for Values<'_> {
-    fn dimension(&self) -> usize {
-        self.0.dimension()
-    }
-
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::NONE
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.0.bounds()
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
-        self.0.value(x)
+        if !self.facts.derivatives.gradient {
+            conditions.differences.get_or_insert_default();
+        }
+        self.entry.start_holding(&self.settings, objective, x0, conditions)
     }
 }

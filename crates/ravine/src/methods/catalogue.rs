@@ -2,7 +2,7 @@
 
 mod begin;
 
-use std::sync::atomic::AtomicBool;
+use std::rc::Rc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,10 +18,16 @@ use begin::{begin, merged};
 
 // Every method is named below.
 use super::*;
-use crate::minimize::{Error, Method, Stepping, Stopping};
-use crate::objective::{Derivatives, DynamicObjective};
+use crate::minimize::{Conditions, Error, Method, Stepping};
+#[cfg(feature = "all-methods")]
+use crate::objective::{
+    Cases, HessianRoots, SparseHessians, SumOfSquares, SumOfSquaresAndHessians,
+};
+use crate::objective::{
+    Derivatives, FisherInformation, Gradients, HessianProducts, Hessians, Need, Supplies,
+};
 use crate::oracle::Held;
-use crate::trust_region::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
+use crate::step::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
 use ravine_linalg::ArgumentError;
 
 /// Which part of the spectrum a method belongs to.
@@ -73,10 +79,9 @@ impl Family {
 
 type Begin = for<'a> fn(
     Map<String, Value>,
-    Held<'a, dyn DynamicObjective + 'a>,
+    Held<'a, dyn Supplies + 'a>,
     &[f64],
-    Stopping,
-    Option<&'a AtomicBool>,
+    Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error>;
 
 /// A method of the catalogue.
@@ -117,7 +122,6 @@ impl std::fmt::Debug for Entry {
 /// }
 /// ```
 pub fn catalogue() -> &'static [Entry] {
-    use Derivatives as D;
     use Family as F;
     const CATALOGUE: &[Entry] = &[
         #[cfg(feature = "all-methods")]
@@ -125,7 +129,7 @@ pub fn catalogue() -> &'static [Entry] {
             name: "auto",
             title: "chosen automatically",
             family: F::Automatic,
-            needs: D::NONE,
+            needs: Derivatives::NONE,
             bounds: true,
             tuned: None,
             preset: "{}",
@@ -135,193 +139,165 @@ pub fn catalogue() -> &'static [Entry] {
             #[cfg(feature = "settings")]
             read: no_settings,
         },
-        entry::<GradientDescent>("gd", "gradient descent, fixed step", F::FirstOrder, D::GRADIENT)
+        entry::<GradientDescent, Gradients, _>("gd", "gradient descent, fixed step", F::FirstOrder)
             .tuned("step"),
-        entry::<SteepestDescent>(
+        entry::<SteepestDescent, Gradients, _>(
             "gd-linesearch",
             "gradient descent, line search",
             F::FirstOrder,
-            D::GRADIENT,
         ),
-        entry::<BarzilaiBorwein>("bb", "Barzilai-Borwein", F::FirstOrder, D::GRADIENT),
-        entry::<Momentum>("momentum", "heavy-ball momentum", F::FirstOrder, D::GRADIENT)
+        entry::<BarzilaiBorwein, Gradients, _>("bb", "Barzilai-Borwein", F::FirstOrder),
+        entry::<Momentum, Gradients, _>("momentum", "heavy-ball momentum", F::FirstOrder)
             .tuned("step"),
-        entry::<Nesterov>("nesterov", "Nesterov's acceleration", F::FirstOrder, D::GRADIENT)
+        entry::<Nesterov, Gradients, _>("nesterov", "Nesterov's acceleration", F::FirstOrder)
             .tuned("step"),
-        entry::<AdaGrad>("adagrad", "AdaGrad", F::FirstOrder, D::GRADIENT).tuned("step"),
-        entry::<RmsProp>("rmsprop", "RMSProp", F::FirstOrder, D::GRADIENT).tuned("step"),
-        entry::<Adam>("adam", "Adam", F::FirstOrder, D::GRADIENT).tuned("step"),
-        entry::<AdamW>("adamw", "AdamW", F::FirstOrder, D::GRADIENT).tuned("step"),
-        entry::<NonlinearCg>(
+        entry::<AdaGrad, Gradients, _>("adagrad", "AdaGrad", F::FirstOrder).tuned("step"),
+        entry::<RmsProp, Gradients, _>("rmsprop", "RMSProp", F::FirstOrder).tuned("step"),
+        entry::<Adam, Gradients, _>("adam", "Adam", F::FirstOrder).tuned("step"),
+        entry::<AdamW, Gradients, _>("adamw", "AdamW", F::FirstOrder).tuned("step"),
+        entry::<NonlinearCg, Gradients, _>(
             "cg-pr",
             "conjugate gradients, Polak-Ribiere+",
             F::ConjugateGradient,
-            D::GRADIENT,
         )
         .preset(r#"{"beta": "polak_ribiere"}"#),
-        entry::<NonlinearCg>(
+        entry::<NonlinearCg, Gradients, _>(
             "cg-hs",
             "conjugate gradients, Hestenes-Stiefel",
             F::ConjugateGradient,
-            D::GRADIENT,
         )
         .preset(r#"{"beta": "hestenes_stiefel"}"#),
-        entry::<NonlinearCg>(
+        entry::<NonlinearCg, Gradients, _>(
             "cg-dy",
             "conjugate gradients, Dai-Yuan",
             F::ConjugateGradient,
-            D::GRADIENT,
         )
         .preset(r#"{"beta": "dai_yuan"}"#),
-        entry::<NonlinearCg>(
+        entry::<NonlinearCg, Gradients, _>(
             "cg-hz",
             "conjugate gradients, Hager-Zhang",
             F::ConjugateGradient,
-            D::GRADIENT,
         )
         .preset(r#"{"beta": "hager_zhang"}"#),
         #[cfg(feature = "all-methods")]
-        entry::<Lbfgsb>("lbfgsb", "L-BFGS-B", F::QuasiNewton, D::GRADIENT).bounded(),
+        entry::<Lbfgsb, Gradients, _>("lbfgsb", "L-BFGS-B", F::QuasiNewton).bounded(),
         #[cfg(feature = "all-methods")]
-        entry::<TrustRegion<crate::trust_region::Tron>>(
-            "tron",
-            "TRON, projected Newton",
-            F::TrustRegion,
-            D::HESSIAN_PRODUCT,
-        )
-        .bounded(),
+        entry::<Tron, HessianProducts, _>("tron", "TRON, projected Newton", F::TrustRegion)
+            .bounded(),
         #[cfg(feature = "all-methods")]
-        entry::<OwlQn>("owlqn", "OWL-QN, L1 term", F::QuasiNewton, D::GRADIENT),
-        entry::<NaturalGradient>(
+        entry::<OwlQn, Gradients, _>("owlqn", "OWL-QN, L1 term", F::QuasiNewton),
+        entry::<NaturalGradient, FisherInformation, _>(
             "natural-gradient",
             "natural gradient, fixed rate",
             F::NaturalGradient,
-            D::FISHER,
         )
         .tuned("step"),
-        entry::<NaturalGradient>(
+        entry::<NaturalGradient, FisherInformation, _>(
             "natural-gradient-linesearch",
             "natural gradient, line search",
             F::NaturalGradient,
-            D::FISHER,
         )
         .preset(r#"{"trust": {"line_search": "backtracking"}}"#),
-        entry::<NaturalGradient>(
+        entry::<NaturalGradient, FisherInformation, _>(
             "natural-gradient-kl",
             "natural gradient, divergence radius",
             F::NaturalGradient,
-            D::FISHER,
         )
         .preset(r#"{"trust": {"radius": 0.1}}"#),
-        entry::<Newton>("newton", "Newton, pure", F::Newton, D::HESSIAN),
-        entry::<DampedNewton>(
+        entry::<Newton, Hessians, _>("newton", "Newton, pure", F::Newton),
+        entry::<DampedNewton, Hessians, _>(
             "newton-damped",
             "Newton, modified Cholesky, line search",
             F::Newton,
-            D::HESSIAN,
         ),
-        entry::<DampedNewton>(
+        entry::<DampedNewton, Hessians, _>(
             "newton-eigen",
             "Newton, absolute eigenvalues, line search",
             F::Newton,
-            D::HESSIAN,
         )
         .preset(r#"{"factorization": "eigenvalue"}"#),
         #[cfg(feature = "all-methods")]
-        entry::<SparseNewton>(
+        entry::<SparseNewton, SparseHessians, _>(
             "newton-sparse",
             "Newton, sparse Cholesky, line search",
             F::Newton,
-            D::SPARSE_HESSIAN,
         ),
-        entry::<NewtonCg>("newton-cg", "Newton-CG", F::Newton, D::HESSIAN_PRODUCT),
+        entry::<NewtonCg, HessianProducts, _>("newton-cg", "Newton-CG", F::Newton),
         #[cfg(feature = "all-methods")]
-        entry::<NystromNewtonCg>(
+        entry::<NystromNewtonCg, HessianProducts, _>(
             "nystrom-newton-cg",
             "Newton-CG, Nystrom preconditioner",
             F::Sketched,
-            D::HESSIAN_PRODUCT,
         ),
         #[cfg(feature = "all-methods")]
-        entry::<SubspaceNewton>(
+        entry::<SubspaceNewton, HessianProducts, _>(
             "subspace-newton",
             "Newton in random subspaces",
             F::Sketched,
-            D::HESSIAN_PRODUCT,
         ),
         #[cfg(feature = "all-methods")]
-        entry::<NewtonSketch>("newton-sketch", "Newton sketch", F::Sketched, D::HESSIAN_ROOT),
+        entry::<NewtonSketch, HessianRoots, _>("newton-sketch", "Newton sketch", F::Sketched),
         #[cfg(feature = "all-methods")]
-        entry::<SubsampledNewton>(
+        entry::<SubsampledNewton, Cases, _>(
             "newton-subsampled",
             "Newton-CG on sampled cases",
             F::Sketched,
-            D::FINITE_SUM,
         ),
-        entry::<Sr1>("sr1", "SR1 in a trust region", F::QuasiNewton, D::GRADIENT),
-        entry::<CubicRegularization<ExactCubic>>(
+        entry::<Sr1, Gradients, _>("sr1", "SR1 in a trust region", F::QuasiNewton),
+        entry::<CubicRegularization<MoreSorensen>, Hessians, _>(
             "arc",
             "cubic regularization (ARC)",
             F::TrustRegion,
-            D::HESSIAN,
         ),
-        entry::<CubicRegularization<KrylovCubic>>(
+        entry::<CubicRegularization<Gltr>, HessianProducts, _>(
             "arc-lanczos",
             "cubic regularization, Lanczos",
             F::TrustRegion,
-            D::HESSIAN_PRODUCT,
         ),
-        entry::<TrustRegion<Cauchy>>(
+        entry::<TrustRegion<Cauchy>, HessianProducts, _>(
             "trust-cauchy",
             "trust region, Cauchy point",
             F::TrustRegion,
-            D::HESSIAN_PRODUCT,
         ),
-        entry::<TrustRegion<Dogleg>>(
+        entry::<TrustRegion<Dogleg>, Hessians, _>(
             "trust-dogleg",
             "trust region, dogleg",
             F::TrustRegion,
-            D::HESSIAN,
         ),
-        entry::<TrustRegion<Steihaug>>(
+        entry::<TrustRegion<Steihaug>, HessianProducts, _>(
             "trust-steihaug",
             "trust region, Steihaug-Toint CG",
             F::TrustRegion,
-            D::HESSIAN_PRODUCT,
         ),
-        entry::<TrustRegion<Gltr>>(
+        entry::<TrustRegion<Gltr>, HessianProducts, _>(
             "trust-gltr",
             "trust region, Lanczos (GLTR)",
             F::TrustRegion,
-            D::HESSIAN_PRODUCT,
         ),
-        entry::<TrustRegion<MoreSorensen>>(
+        entry::<TrustRegion<MoreSorensen>, Hessians, _>(
             "trust-exact",
             "trust region, exact step (More-Sorensen)",
             F::TrustRegion,
-            D::HESSIAN,
         ),
-        entry::<Bfgs>("bfgs", "BFGS", F::QuasiNewton, D::GRADIENT),
-        entry::<Dfp>("dfp", "DFP", F::QuasiNewton, D::GRADIENT),
-        entry::<Lbfgs>("lbfgs", "L-BFGS", F::QuasiNewton, D::GRADIENT),
+        entry::<Bfgs, Gradients, _>("bfgs", "BFGS", F::QuasiNewton),
+        entry::<Dfp, Gradients, _>("dfp", "DFP", F::QuasiNewton),
+        entry::<Lbfgs, Gradients, _>("lbfgs", "L-BFGS", F::QuasiNewton),
         #[cfg(feature = "all-methods")]
-        entry::<GaussNewton>("gauss-newton", "Gauss-Newton", F::LeastSquares, D::RESIDUALS),
+        entry::<GaussNewton, SumOfSquares, _>("gauss-newton", "Gauss-Newton", F::LeastSquares),
         #[cfg(feature = "all-methods")]
-        entry::<LevenbergMarquardt>("lm", "Levenberg-Marquardt", F::LeastSquares, D::RESIDUALS),
+        entry::<LevenbergMarquardt, SumOfSquares, _>("lm", "Levenberg-Marquardt", F::LeastSquares),
         #[cfg(feature = "all-methods")]
-        entry::<LevenbergMarquardt>(
+        entry::<LevenbergMarquardt, SumOfSquares, _>(
             "lm-geodesic",
             "Levenberg-Marquardt, geodesic acceleration",
             F::LeastSquares,
-            D::RESIDUALS,
         )
         .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#),
         #[cfg(feature = "all-methods")]
-        entry::<HybridLeastSquares>(
+        entry::<HybridLeastSquares, SumOfSquaresAndHessians, _>(
             "lm-newton",
             "Levenberg-Marquardt, then Newton",
             F::LeastSquares,
-            D::RESIDUALS.and(D::HESSIAN),
         ),
     ];
     CATALOGUE
@@ -346,25 +322,24 @@ pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
     })
 }
 
-/// A row: keeps no bounds, leaves nothing to be tuned, takes its type's defaults.
-const fn entry<M>(
-    name: &'static str,
-    title: &'static str,
-    family: Family,
-    needs: Derivatives,
-) -> Entry
+/// A row: keeps no bounds, leaves nothing to be tuned, takes its type's defaults. The method M is
+/// compiled for its need N, so that a wrong pair is an error of the compiler: see
+/// [`Supplied`](crate::minimize::Supplied).
+const fn entry<M, N, S>(name: &'static str, title: &'static str, family: Family) -> Entry
 where
-    M: Default + Serialize + DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
+    N: Need,
+    S: 'static,
+    M: Default + Serialize + DeserializeOwned + for<'b> Method<N::Of<'b>, State = S> + 'static,
 {
     Entry {
         name,
         title,
         family,
-        needs,
+        needs: N::DERIVATIVES,
         bounds: false,
         tuned: None,
         preset: "{}",
-        begin: begin::<M>,
+        begin: begin::<M, N, S>,
         #[cfg(feature = "settings")]
         defaults: || serde_json::to_value(M::default()),
         #[cfg(feature = "settings")]
@@ -473,7 +448,7 @@ impl Entry {
     ///     x[0] * x[0]
     /// });
     /// let settings = json!({ "step": 0.25 });
-    /// let mut run = named("gd")?.start(&settings, &f, &[1.0], Stopping::default(), None)?;
+    /// let mut run = named("gd")?.start(&settings, &f, &[1.0], Stopping::default())?;
     /// while run.step().is_none() {}
     /// assert!(run.outcome().status.converged());
     /// # Ok::<(), ravine::minimize::Error>(())
@@ -481,16 +456,15 @@ impl Entry {
     pub fn start<'a>(
         &self,
         settings: &Value,
-        objective: &'a (dyn DynamicObjective + 'a),
+        objective: &'a (dyn Supplies + 'a),
         x0: &[f64],
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        conditions: impl Into<Conditions<'a>>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        self.start_holding(settings, Held::Lent(objective), x0, stopping, cancel)
+        self.start_holding(settings, Held::Lent(objective), x0, conditions.into())
     }
 
-    /// [`start`](Self::start), with an objective that the run keeps: for runs that outlive the call
-    /// that begins them.
+    /// [`start`](Self::start), with an objective that the run has a share of: for runs that outlive
+    /// the call that begins them.
     ///
     /// # Errors
     ///
@@ -500,11 +474,12 @@ impl Entry {
     /// use ravine::Stopping;
     /// use ravine::methods::named;
     /// use ravine::minimize::Stepping;
+    /// use std::rc::Rc;
     ///
     /// fn begin() -> Result<Box<dyn Stepping>, ravine::minimize::Error> {
     ///     let f = ravine::objective!(1, |x| x[0].cosh());
     ///     let (method, none) = (named("bfgs")?, serde_json::Value::Null);
-    ///     method.start_owning(&none, Box::new(f), &[1.0], Stopping::default())
+    ///     method.start_sharing(&none, Rc::new(f), &[1.0], Stopping::default())
     /// }
     ///
     /// let mut run = begin()?;
@@ -512,26 +487,29 @@ impl Entry {
     /// assert!(run.outcome().x[0].abs() < 1e-8);
     /// # Ok::<(), ravine::minimize::Error>(())
     /// ```
-    pub fn start_owning<'a>(
+    pub fn start_sharing<'a>(
         &self,
         settings: &Value,
-        objective: Box<dyn DynamicObjective + 'a>,
+        objective: Rc<dyn Supplies + 'a>,
         x0: &[f64],
-        stopping: Stopping,
+        conditions: impl Into<Conditions<'a>>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        self.start_holding(settings, Held::Given(objective), x0, stopping, None)
+        self.start_holding(settings, Held::Shared(objective), x0, conditions.into())
     }
 
     /// [`start`](Self::start), with an objective that the run may keep.
     pub(super) fn start_holding<'a>(
         &self,
         settings: &Value,
-        objective: Held<'a, dyn DynamicObjective + 'a>,
+        objective: Held<'a, dyn Supplies + 'a>,
         x0: &[f64],
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        conditions: Conditions<'a>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        let missing = objective.derivatives().missing(self.needs);
+        let by_differences = match conditions.differences {
+            Some(_) => Derivatives::HESSIAN,
+            None => Derivatives::NONE,
+        };
+        let missing = objective.derivatives().and(by_differences).missing(self.needs);
         if !missing.is_empty() {
             let message = format!(
                 "`{}` needs {}, which the objective does not supply",
@@ -540,13 +518,13 @@ impl Entry {
             );
             return Err(ArgumentError::new("method", message).into());
         }
-        if objective.bounds().is_some() && !self.bounds {
+        if conditions.bounds.is_some() && !self.bounds {
             let able: Vec<_> = catalogue().iter().filter(|e| e.bounds).map(|e| e.name).collect();
             let message =
                 format!("`{}` cannot keep bounds; these can: {}", self.name, able.join(", "));
             return Err(ArgumentError::new("method", message).into());
         }
         let settings = merged(self.preset, settings)?;
-        (self.begin)(settings, objective, x0, stopping, cancel)
+        (self.begin)(settings, objective, x0, conditions)
     }
 }

@@ -5,14 +5,15 @@ use std::rc::Rc;
 use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
 use crate::minimize::{Method, Step};
-use crate::objective::DynamicObjective;
+use crate::objective::Supplies;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
 use ravine_linalg::{Interrupt, StartError};
 
-type Dynamic<'a> = dyn DynamicObjective + 'a;
+type Dynamic<'a> = dyn Supplies + 'a;
 
-/// Any method for objectives whose derivatives are known at run time.
+/// Any method for objectives whose derivatives are known at run time, such as a
+/// [`Supplied`](crate::minimize::Supplied).
 pub(super) struct Chosen<'a>(Box<dyn Begin<'a> + 'a>);
 
 /// The state of a [`Chosen`] method, with the method.

@@ -6,7 +6,7 @@ use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
 use ravine_linalg::operator::Diagonal;
-use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The current point and the next one. Nothing is allocated after the start, and a step that was
@@ -16,7 +16,14 @@ pub struct FixedStep<V> {
     current: Iterate<V>,
     next: Iterate<V>,
     planned: bool,
+    /// Steps in a row that left every variable as it was.
+    #[serde(default)]
+    still: u32,
 }
+
+/// After so many steps that rounding swallows, averages of gradients have settled and no later step
+/// will be longer.
+const STILL: u32 = 100;
 
 impl<V: Vector> FixedStep<V> {
     /// Evaluates the start.
@@ -25,7 +32,7 @@ impl<V: Vector> FixedStep<V> {
         O: Gradient<Point = V> + ?Sized,
     {
         let current = Iterate::evaluate(oracle, x0.clone())?;
-        Ok(Self { next: current.clone(), current, planned: false })
+        Ok(Self { next: current.clone(), current, planned: false, still: 0 })
     }
 
     /// The current point.
@@ -52,21 +59,42 @@ impl<V: Vector> FixedStep<V> {
         self.next.update(oracle)?;
         std::mem::swap(&mut self.current, &mut self.next);
         self.planned = false;
+        self.still = if length == 0.0 { self.still + 1 } else { 0 };
         Ok(Step::Moved { length })
+    }
+
+    /// [`advance`](Self::advance) of a method whose steps vanish only with the gradient: it ends where
+    /// rounding swallows them, and `step` says what they would gain.
+    pub(super) fn advance_until_still<O>(
+        &mut self,
+        oracle: &Oracle<'_, O>,
+        step: f64,
+        plan: impl FnOnce(&Iterate<V>, &mut V),
+    ) -> Result<Step, Interrupt>
+    where
+        O: Gradient<Point = V> + ?Sized,
+    {
+        let moved = self.advance(oracle, plan)?;
+        if self.still < STILL {
+            return Ok(moved);
+        }
+        let gradient = &self.current.gradient;
+        let model = 0.5 * step * gradient.dot(gradient);
+        Ok(Step::NoDecrease { predicted: self.current.left_to_gain(model) })
     }
 }
 
-/// The belief of a method that divides the gradient, entry by entry, by `curvature` of a mean or sum
-/// of squared gradients; none before the first of them.
-pub(super) fn divided_by<'s, V: Entries + 's>(
+/// The belief of a method that divides the gradient, entry by entry, by the root of a mean or sum of
+/// squared gradients; none before the first of them.
+pub(super) fn divided_by<'s, V: Pointwise + 's>(
     squares: &V,
-    curvature: impl Fn(f64) -> f64,
+    scaling: &AdaptiveStep,
 ) -> Belief<'s, V> {
     if squares.norm_max() == 0.0 {
         return Belief::default();
     }
-    let mut diagonal = squares.clone();
-    diagonal.zip_apply(squares, |_, s| curvature(s));
+    let mut diagonal = squares.zeros_like();
+    diagonal.adaptive_curvature(squares, scaling);
     Belief::default().curvature(Source::SquaredGradients, Diagonal::new(diagonal))
 }
 

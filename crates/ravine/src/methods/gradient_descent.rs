@@ -55,7 +55,9 @@ impl<O: Gradient + ?Sized> Method<O> for GradientDescent {
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        state.advance(oracle, |now, next| next.point_along(&now.x, -self.step, &now.gradient))
+        state.advance_until_still(oracle, self.step, |now, next| {
+            next.point_along(&now.x, -self.step, &now.gradient)
+        })
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

@@ -68,7 +68,7 @@ impl<O: Gradient + ?Sized> Method<O> for Momentum {
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
         let MomentumState { points, velocity } = state;
-        points.advance(oracle, |now, next| {
+        points.advance_until_still(oracle, self.step, |now, next| {
             velocity.axpby(1.0, &now.gradient, self.momentum);
             next.point_along(&now.x, -self.step, velocity);
         })

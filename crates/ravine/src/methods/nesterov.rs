@@ -116,7 +116,7 @@ impl<O: Gradient + ?Sized> Method<O> for Nesterov {
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
         let NesterovState { points, x, difference, t } = state;
-        points.advance(oracle, |now, next| {
+        points.advance_until_still(oracle, self.step, |now, next| {
             difference.point_along(&now.x, -self.step, &now.gradient);
             difference.axpy(-1.0, x);
             if self.restart == Restart::Gradient && now.gradient.dot(difference) > 0.0 {

@@ -14,4 +14,5 @@ mod owlqn;
 mod quasi_newton;
 #[path = "../../../ravine-linalg/tests/random/mod.rs"]
 mod random;
+mod single;
 mod trust_region_steps;

@@ -2,6 +2,7 @@
 
 use super::{Settings, ShiftedInfo, ShiftedSystem, Work};
 use crate::error::{ArgumentError, Interrupt};
+use crate::krylov::minimal_residual::TridiagonalRecurrence;
 use crate::krylov::minres::Recurrence;
 use crate::krylov::report::check_tolerance;
 use crate::krylov::{ShortLanczos, SolveEnd, TrueResidual};
@@ -136,7 +137,7 @@ impl<V: Vector> ShiftedSystem<V> for System<V> {
         if self.recurrence.is_at_precision() {
             return Err(SolveEnd::PrecisionLimit);
         }
-        if !self.recurrence.advance(lanczos, self.shift, self.normal_tolerance, x) {
+        if !self.recurrence.advance_shifted(lanczos, self.shift, self.normal_tolerance, x) {
             return Err(SolveEnd::LeastSquares);
         }
         Ok(self.recurrence.residual)

@@ -1,6 +1,7 @@
 //! Every kind of objective has its method.
 
 use super::*;
+use crate::Stopping;
 
 fn facts(dimension: usize, derivatives: Derivatives) -> Facts {
     Facts {
@@ -70,10 +71,10 @@ fn the_hessian_is_looked_at_where_it_matters() {
         }
         sum
     });
-    let near_top = Facts::gather(&f, &vec![0.1; n]).unwrap();
+    let near_top = Facts::gather(&f, &vec![0.1; n], None).unwrap();
     assert!(near_top.curvature_along_gradient.unwrap_or(-1.0) < 0.0, "{near_top:?}");
     let small = crate::objective!(2, |x| x[0].cos() + x[1]);
-    let facts = Facts::gather(&small, &[0.1; 2]).unwrap();
+    let facts = Facts::gather(&small, &[0.1; 2], None).unwrap();
     assert_eq!((facts.hessian_density, facts.curvature_along_gradient), (None, None));
 }
 
@@ -85,7 +86,7 @@ fn values_alone_are_enough() {
     let start = [-1.2, 1.0];
     let stopping = Stopping { gradient_relative: 1e-6, ..Stopping::default() };
     let entry = named("auto").unwrap();
-    let mut run = entry.start(&Value::Null, &f, &start, stopping.clone(), None).unwrap();
+    let mut run = entry.start(&Value::Null, &f, &start, stopping.clone()).unwrap();
     while run.step().is_none() {}
     let outcome = run.outcome();
     assert!(outcome.status.converged() && outcome.value < 1e-10, "{outcome:?}");
@@ -97,6 +98,6 @@ fn values_alone_are_enough() {
 fn a_start_that_cannot_be_used_is_named() {
     let f = crate::objective!(2, |x| x[0] * x[1]);
     for start in [&[1.0][..], &[1.0, f64::NAN]] {
-        assert!(automatic(&f, start).unwrap_err().to_string().starts_with("start"));
+        assert!(automatic(&f, start, None).unwrap_err().to_string().starts_with("start"));
     }
 }

@@ -1,7 +1,5 @@
 //! Methods made of their settings.
 
-use std::sync::atomic::AtomicBool;
-
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -9,8 +7,8 @@ use serde_json::{Map, Value};
 use crate::methods::automatic;
 use crate::methods::chosen::Chosen;
 use crate::minimize::Method;
-use crate::minimize::{Error, Run, Stepping, Stopping};
-use crate::objective::DynamicObjective;
+use crate::minimize::{Conditions, Error, Run, Stepping, Supplied};
+use crate::objective::{Need, Supplies};
 use crate::oracle::Held;
 use ravine_linalg::ArgumentError;
 
@@ -29,17 +27,18 @@ pub(super) fn merged(preset: &str, settings: &Value) -> Result<Map<String, Value
     Ok(merged)
 }
 
-pub(super) fn begin<'a, M>(
+pub(super) fn begin<'a, M, N, S>(
     settings: Map<String, Value>,
-    objective: Held<'a, dyn DynamicObjective + 'a>,
+    objective: Held<'a, dyn Supplies + 'a>,
     x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
+    conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error>
 where
-    M: DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
+    N: Need,
+    S: 'static,
+    M: DeserializeOwned + for<'b> Method<N::Of<'b>, State = S> + 'static,
 {
-    run(objective, Chosen::new(read::<M>(settings)?), x0, stopping, cancel)
+    run(objective, Chosen::new(Supplied::<M, N, S>::new(read::<M>(settings)?)), x0, conditions)
 }
 
 /// A method of these settings.
@@ -49,26 +48,24 @@ pub(super) fn read<M: DeserializeOwned>(settings: Map<String, Value>) -> Result<
 
 /// Starts a method; apart from [`begin`] to be compiled once.
 fn run<'a>(
-    objective: Held<'a, dyn DynamicObjective + 'a>,
+    objective: Held<'a, dyn Supplies + 'a>,
     method: Chosen<'a>,
     x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
+    conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
-    Ok(Box::new(Run::holding(objective, method, &x0.to_vec(), stopping, cancel)?))
+    Ok(Box::new(Run::holding(objective, method, &x0.to_vec(), conditions)?))
 }
 
 /// Starts what [`automatic`] chooses.
 #[cfg(feature = "all-methods")]
 pub(super) fn begin_automatic<'a>(
     settings: Map<String, Value>,
-    objective: Held<'a, dyn DynamicObjective + 'a>,
+    objective: Held<'a, dyn Supplies + 'a>,
     x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
+    conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
     no_settings(settings)?;
-    automatic(&*objective, x0)?.start_holding(objective, x0, stopping, cancel)
+    automatic(&*objective, x0, conditions.bounds.as_ref())?.start_holding(objective, x0, conditions)
 }
 
 #[cfg(feature = "all-methods")]
