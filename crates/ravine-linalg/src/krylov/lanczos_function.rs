@@ -145,7 +145,7 @@ impl<V: Vector, A: LinearOperator<V>> LanczosFunction<A, Box<dyn Fn(f64) -> f64>
     ///
     /// ```
     /// use ravine_linalg::krylov::{KrylovSettings, LanczosFunction};
-/// use ravine_linalg::operator::{Diagonal, LinearOperator};
+    /// use ravine_linalg::operator::{Diagonal, LinearOperator};
     ///
     /// // A sample from a normal distribution of covariance A takes A^1/2 of white noise.
     /// let a = Diagonal::new(vec![4.0, 9.0, 16.0]);
