@@ -28,6 +28,7 @@ chapters! {
     command "src/command.md"
     python "src/python.md"
     sketched "src/sketched.md"
+    sums "src/sums.md"
     statuses "src/statuses.md"
     mgh "src/mgh.md"
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centre, settled, standings, start } from "./harness.mjs";
+import { centre, settled, standings, start, written } from "./harness.mjs";
 
 const { open } = await start();
 const page = await open();
@@ -14,8 +14,6 @@ async function choose(value) {
 }
 const address = () => page.evaluate(() => location.hash);
 const param = async (name) => new URLSearchParams((await address()).split("?")[1]).get(name);
-/** The address follows a moment later. */
-const written = () => page.waitForTimeout(350);
 
 test("there are at least fifteen surfaces", () => {
   assert.ok(surfaces.length >= 15, surfaces.join());
@@ -120,7 +118,7 @@ test("dragging the start runs all methods from where it is", async () => {
   await page.mouse.move(from.x + 60, from.y - 20, { steps: 8 });
   await page.mouse.up();
   await settled(page);
-  await written();
+  await written(page);
   const to = await centre(page, ".handle.start");
   assert.ok(Math.abs(to.x - from.x - 60) < 2 && Math.abs(to.y - from.y + 20) < 2);
   const [x, y] = (await param("start")).split(",").map(Number);
@@ -195,13 +193,13 @@ test("arrow keys move the start, plus and zero zoom and reset", async () => {
 test("play, pause, step and scrub", async () => {
   await page.selectOption(".player select", "4");
   await page.click(".player .play");
-  await page.waitForTimeout(500);
+  await page.waitForFunction(() => /^[1-9]/.test(document.querySelector(".player .clock").textContent));
   await page.click(".player .play");
   await settled(page);
   const clock = () => page.textContent(".player .clock");
   const paused = await clock();
   assert.notEqual(paused.split(" of ")[0], paused.split(" of ")[1].split(" ")[0], "paused on the way");
-  await page.waitForTimeout(200);
+  await settled(page);
   assert.equal(await clock(), paused);
   await page.locator(".player .scrub").fill("0");
   await settled(page);
@@ -249,7 +247,7 @@ test("a row opens to settings and beliefs, and a setting changes the run", async
   await settled(page);
   const after = (await standings(page)).find((row) => row.method === "gd");
   assert.notEqual(after.value, before.value);
-  await written();
+  await written(page);
   assert.match(await param("methods"), /gd:step=0\.0001/);
   await page.click('.details button:has-text("Race it twice")');
   await settled(page);
@@ -317,7 +315,7 @@ test("the quadratic's sliders change condition number and rotation", async () =>
   await settled(page);
   await page.locator("#angle").fill("60");
   await settled(page);
-  await written();
+  await written(page);
   assert.equal(await param("f"), "valley:kappa=1000,angle=60");
   assert.match(await page.textContent(".valley"), /κ = 1000.*60°/);
 });
@@ -325,14 +323,13 @@ test("the quadratic's sliders change condition number and rotation", async () =>
 test("a typed formula is raced, a wrong one is explained and changes nothing", async () => {
   await choose("");
   await page.fill("#formula", "(x - 2)^2 + 3*(y + 1)^4");
-  await page.waitForTimeout(400);
+  await page.waitForFunction(() => location.hash.includes(encodeURIComponent("(y + 1)^4")));
   await settled(page);
-  await written();
   assert.equal(await param("f"), "(x - 2)^2 + 3*(y + 1)^4");
   const rows = await standings(page);
   assert.ok(rows.some((row) => row.status === "converged"), JSON.stringify(rows));
   await page.fill("#formula", "(x - 2)^2 + 3*(y + ");
-  await page.waitForTimeout(400);
+  await page.waitForFunction(() => document.getElementById("formula-problem").textContent !== "");
   assert.ok((await page.textContent("#formula-problem")).length > 5);
   assert.equal(await param("f"), "(x - 2)^2 + 3*(y + 1)^4");
 });

@@ -110,7 +110,8 @@ test("damping shortens Newton's step to the gradient's", async () => {
 });
 
 test("power iteration ends at the largest eigenvalue, conjugate gradients at a small residual", async () => {
-  await page.waitForTimeout(250);
+  await page.waitForFunction(
+    () => document.querySelectorAll('.film[aria-label="Power iteration"] figcaption').length >= 5, null, { timeout: 15_000 });
   const captions = async (label) =>
     page.$$eval(`.film[aria-label="${label}"] figcaption`, (all) => all.map((c) => c.textContent));
   const power = await captions("Power iteration");
@@ -163,7 +164,7 @@ test("on a touch screen a tap moves the point and a long press pins it", async (
   box = await phone.locator(".map").boundingBox();
   const touch = (type, points) => session.send("Input.dispatchTouchEvent", { type, touchPoints: points });
   await touch("touchStart", [{ x: box.x + 200, y: box.y + 200 }]);
-  await phone.waitForTimeout(650);
+  await phone.waitForSelector('.pin[aria-pressed="true"]');
   await touch("touchEnd", []);
   await settled(phone);
   assert.equal(await phone.getAttribute(".pin", "aria-pressed"), "true");

@@ -73,6 +73,20 @@ export async function settled(page) {
   await page.waitForFunction(() => document.body.dataset.ready === "true", null, { timeout: 20_000 });
 }
 
+/** Waits until the address says what the page shows. */
+export async function written(page) {
+  await settled(page);
+  await page.waitForFunction(() => document.body.dataset.address === "written", null, { timeout: 20_000 });
+}
+
+/** Clicks an item of the menu "Share" and gives back what it copies, once the page says that it did. */
+export async function copied(page, item) {
+  await page.click(".menu summary");
+  await page.click(`.menu button:has-text("${item}")`);
+  await page.waitForSelector("#toast:not([hidden])");
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
 /** The table as objects. */
 export function standings(page) {
   return page.$$eval(".arena .standings tbody tr:not(.detail)", (rows) =>

@@ -111,6 +111,6 @@ test("with reduced motion nothing pulses", async () => {
 
 test("what happened is told to screen readers", async () => {
   const page = await open();
-  await page.waitForFunction(() => /is first by/.test(document.getElementById("live").textContent), null, { timeout: 8000 });
+  await page.waitForFunction(() => /is first by/.test(document.getElementById("live").textContent), null, { timeout: 20_000 });
   assert.equal(await page.getAttribute("#live", "role"), "status");
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { inflateSync } from "node:zlib";
-import { dist, download, rowsOf, settled, standings, start } from "./harness.mjs";
+import { copied, dist, download, rowsOf, settled, standings, start, written } from "./harness.mjs";
 
 const ravine = process.env.RAVINE ?? join(import.meta.dirname, "../../target/debug/ravine");
 const { browser, open } = await start();
@@ -15,7 +15,7 @@ const HASH =
 
 test("a link brings back everything, and is written again the same", async () => {
   const page = await open(HASH);
-  await page.waitForTimeout(350);
+  await written(page);
   assert.equal(await page.textContent("#title"), "Himmelblau");
   assert.equal(await page.evaluate(() => location.hash), HASH);
   assert.deepEqual((await standings(page)).map((row) => row.method), ["gd", "bfgs", "newton-damped"]);
@@ -26,7 +26,7 @@ test("a link brings back everything, and is written again the same", async () =>
 test("a state of the curvature view comes back, too", async () => {
   const hash = "#curvature?v=1&f=beale&start=1,1&methods=bfgs&point=2.5,0.25&pin=1&radius=0.5&damping=0.4";
   const page = await open(hash);
-  await page.waitForTimeout(350);
+  await written(page);
   assert.equal(await page.evaluate(() => location.hash), hash);
   assert.equal(await page.inputValue("#point-x"), "2.5");
 });
@@ -153,12 +153,9 @@ test("the numbers of the curvature view are those of the formula", async () => {
 });
 
 test("copied commands run, and find what the page shows", async () => {
-  const copied = async (hash) => {
+  const shared = async (hash) => {
     const page = await open(hash);
-    await page.click(".menu summary");
-    await page.click('.menu button:has-text("command")');
-    await page.waitForTimeout(200);
-    const command = await page.evaluate(() => navigator.clipboard.readText());
+    const command = await copied(page, "command");
     const rows = page.url().includes("#arena") ? await standings(page) : [];
     await page.context().close();
     return { command, rows };
@@ -172,7 +169,7 @@ test("copied commands run, and find what the page shows", async () => {
     `#arena?v=1&f=${encodeURIComponent("-x + exp(x) + y^2")}&start=-1,-2&methods=newton-damped,lbfgs:memory=3`,
     "#arena?v=1&f=valley:kappa=50,angle=10&start=1,2&methods=nesterov,cg-pr&by=work",
   ]) {
-    const { command, rows } = await copied(hash);
+    const { command, rows } = await shared(hash);
     const lines = run(command).filter((line) => line.method !== undefined);
     assert.equal(lines.length, rows.length, command);
     for (const row of rows) {
@@ -180,38 +177,29 @@ test("copied commands run, and find what the page shows", async () => {
       assert.ok(Math.abs(line.iterations - row.iterations) <= 1, `${command}: ${row.method} ${line.iterations} ${row.iterations}`);
     }
   }
-  const { command } = await copied(POINT);
+  const { command } = await shared(POINT);
   assert.equal(command, "ravine diagnose six-hump-camel --at 0.3,0.1");
   assert.ok(run(command).length > 0);
 });
 
 test("the command names the same surface, start, methods and steps", async () => {
   const page = await open("#arena?v=1&f=valley:kappa=50,angle=10&start=1,2&methods=gd:step=0.01,lbfgs:memory=3,newton");
-  await page.click(".menu summary");
-  await page.click('.menu button:has-text("command")');
-  await page.waitForTimeout(200);
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(
-    copied,
+    await copied(page, "command"),
     "ravine race valley:kappa=50,angle=10 --start 1,2 --methods gd:step=0.01,lbfgs:memory=3,newton --max-iterations 5000 --x-axis iterations",
   );
 });
 
 test("a formula with spaces is quoted in the command", async () => {
   const page = await open(`#arena?v=1&f=${encodeURIComponent("x^2 + 3*y^2")}&start=1,1&methods=bfgs`);
-  await page.click(".menu summary");
-  await page.click('.menu button:has-text("command")');
-  await page.waitForTimeout(200);
-  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^ravine race 'x\^2 \+ 3\*y\^2' --start 1,1 /);
+  assert.match(await copied(page, "command"), /^ravine race 'x\^2 \+ 3\*y\^2' --start 1,1 /);
 });
 
 test("the link that is copied is the address", async () => {
   const page = await open(HASH);
-  await page.waitForTimeout(350);
-  await page.click(".menu summary");
-  await page.click('.menu button:has-text("link")');
-  await page.waitForTimeout(200);
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), page.url());
+  await written(page);
+  const link = await copied(page, "link");
+  assert.equal(link, page.url());
   await settled(page);
 });
 

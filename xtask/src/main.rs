@@ -6,6 +6,7 @@
 //! the standard library's source that rustup brings, or else by Debian's packages; the environment
 //! variable `RAVINE_WEB_COMPILER`, `rustup` or `debian`, chooses.
 
+mod layers;
 mod markdown;
 mod parts;
 mod process;

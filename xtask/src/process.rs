@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use crate::project::Project;
+
 /// Tests that ran.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -92,6 +94,17 @@ pub fn run(command: &mut Command, tally: &mut Tally) -> Result<(), String> {
     }
     let status = child.wait().map_err(|error| format!("`{shown}`: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}")) }
+}
+
+/// Builds the command `ravine` for tests. Cargo chooses the features of all that is built by the packages it
+/// is asked for: asked for all, it builds what the tests have built already.
+///
+/// # Errors
+///
+/// If it does not compile.
+pub fn build_command(project: &Project, tally: &mut Tally) -> Result<(), String> {
+    let arguments = ["build", "--locked", "--workspace", "--bin", "ravine"];
+    run(cargo().args(arguments).current_dir(&project.root), tally)
 }
 
 /// The command as one would type it, without the folder of the program.

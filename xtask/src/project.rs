@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 pub struct Project {
     /// The root of the repository.
     pub root: PathBuf,
+    /// Where cargo puts what it builds, unless told otherwise.
+    pub target: PathBuf,
     /// Where cargo puts programs of the dev profile; this program is one of them.
     pub programs: PathBuf,
 }
@@ -20,7 +22,8 @@ impl Project {
             .to_owned();
         let program = std::env::current_exe().map_err(|e| format!("this program's path: {e}"))?;
         let programs = program.parent().ok_or("this program has no folder")?.to_owned();
-        Ok(Self { root, programs })
+        let target = programs.parent().ok_or("this program lies in no target folder")?.to_owned();
+        Ok(Self { root, target, programs })
     }
 
     /// An empty folder for a part to work in, inside the repository but ignored by git.

@@ -55,11 +55,17 @@ fn install(package: &str, what: &str, exists: impl Fn() -> bool) -> Result<(), S
     if !succeeds(Command::new("sh").args(["-c", "[ \"$(id -u)\" = 0 ] && command -v apt-get"])) {
         return Err(missing);
     }
-    let mut tally = Tally::default();
-    run(Command::new("apt-get").args(["update", "-q"]), &mut tally)?;
-    let install = ["install", "-q", "-y", "--no-install-recommends", package];
-    run(Command::new("apt-get").args(install), &mut tally)?;
+    apt_get(&["update", "-q"])?;
+    apt_get(&["install", "-q", "-y", "--no-install-recommends", package])?;
     if exists() { Ok(()) } else { Err(missing) }
+}
+
+/// Runs `apt-get`, which gives up where another does something: parts that run side by side take turns.
+fn apt_get(arguments: &[&str]) -> Result<(), String> {
+    let turn = std::env::temp_dir().join("ravine-apt-get.lock");
+    let mut command = Command::new("flock");
+    command.arg(turn).arg("apt-get").args(arguments);
+    run(&mut command, &mut Tally::default())
 }
 
 fn succeeds(command: &mut Command) -> bool {

@@ -71,7 +71,7 @@ where
     let batch = if runs > 1 { iterations - warm } else { 1 };
     let x0 = start(n);
     for _ in 0..runs {
-        let mut run = Run::new(&f, method.clone(), &x0, stopping.clone(), None).unwrap();
+        let mut run = Run::new(&f, method.clone(), &x0, stopping.clone()).unwrap();
         for _ in 0..warm {
             run.step();
         }

@@ -4,7 +4,6 @@ use std::ffi::{CStr, CString, c_char};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 use ravine::matrix::Matrix;
-use ravine::objective::DynamicObjective;
 
 use crate::counted::Counted;
 use crate::entry::{Entry, entries};
@@ -89,7 +88,7 @@ pub unsafe extern "C" fn counts(handle: *const Handle, counts: *mut u64) {
 pub unsafe extern "C" fn peek_value(handle: *const Handle, x: *const f64) -> f64 {
     let handle = unsafe { &*handle };
     let x = unsafe { from_raw_parts(x, handle.entry.n) };
-    handle.entry.objective().value(x).unwrap_or(f64::NAN)
+    handle.entry.objective().value(&x.to_vec()).unwrap_or(f64::NAN)
 }
 
 /// The maximum norm of the gradient, not counted.

@@ -1,29 +1,28 @@
-//! An objective that counts.
+//! An objective that counts, for peers.
 
 use std::cell::Cell;
 
-use ravine::matrix::{Matrix, SparseMatrix};
-use ravine::objective::Counts;
-use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
+use ravine::matrix::Matrix;
+use ravine::objective::{Counts, Evaluation, Supplies};
 
 /// Evaluations of any kind after which an objective refuses further ones, so that a peer that
 /// loops ends.
 const LIMIT: u64 = 200_000;
 
-/// An objective that counts what it is asked for, and stops answering after a limit.
+/// An objective that counts what peers ask it for, and stops answering after a limit.
 pub struct Counted<'a> {
-    objective: &'a dyn DynamicObjective,
+    objective: &'a dyn Supplies,
     counts: Cell<Counts>,
 }
 
 impl<'a> Counted<'a> {
     /// With nothing counted yet.
-    pub fn new(objective: &'a dyn DynamicObjective) -> Self {
+    pub fn new(objective: &'a dyn Supplies) -> Self {
         Self { objective, counts: Cell::default() }
     }
 
     /// The objective itself: evaluations made on it are not counted.
-    pub fn objective(&self) -> &'a dyn DynamicObjective {
+    pub fn objective(&self) -> &'a dyn Supplies {
         self.objective
     }
 
@@ -43,33 +42,84 @@ impl<'a> Counted<'a> {
         self.counts.set(Counts::default());
     }
 
-    fn count(&self, add: impl FnOnce(&mut Counts)) -> Evaluation {
+    /// Counts what a run counted that asked the objective itself.
+    pub fn charge(&self, counts: Counts) {
+        self.counts.set(self.counts.get() + counts);
+    }
+
+    fn count(&self, counts: Counts) -> Evaluation {
         if self.exhausted() {
             return Err("the limit of evaluations".into());
         }
-        let mut counts = self.counts.get();
-        add(&mut counts);
-        self.counts.set(counts);
+        self.charge(counts);
         Ok(())
+    }
+
+    /// The value.
+    pub fn value(&self, x: &[f64]) -> Evaluation<f64> {
+        self.count(Counts::VALUE)?;
+        self.objective.value(&x.to_vec())
+    }
+
+    /// The value with the gradient.
+    pub fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+        self.count(Counts::FUSED)?;
+        self.slopes(x, gradient)
     }
 
     /// The gradient without the value, for peers that ask for one at a time.
     pub fn gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation {
-        self.count(|c| c.gradient += 1)?;
-        self.objective.value_and_gradient(x, gradient).map(|_| ())
+        self.count(Counts { value: 0, ..Counts::FUSED })?;
+        self.slopes(x, gradient).map(drop)
+    }
+
+    /// A Hessian product.
+    pub fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+        self.count(Counts::HESSIAN_PRODUCT)?;
+        let mut room = product.to_vec();
+        let objective = supplied(self.objective.as_hessian_product())?;
+        objective.hessian_product(&x.to_vec(), &d.to_vec(), &mut room)?;
+        product.copy_from_slice(&room);
+        Ok(())
+    }
+
+    /// The dense Hessian.
+    pub fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
+        self.count(Counts::HESSIAN)?;
+        supplied(self.objective.as_hessian())?.hessian(x, hessian)
+    }
+
+    /// The number of residuals.
+    pub fn residual_count(&self) -> usize {
+        self.objective.residual_total()
+    }
+
+    /// The residuals.
+    pub fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+        self.count(Counts::VALUE)?;
+        supplied(self.objective.as_residuals())?.residuals(x, residuals)
     }
 
     /// The Jacobian without the residuals.
     pub fn jacobian(&self, x: &[f64], jacobian: &mut Matrix) -> Evaluation {
-        self.count(|c| c.gradient += 1)?;
-        let mut residuals = vec![0.0; self.objective.residual_count()];
-        self.objective.residuals_and_jacobian(x, &mut residuals, jacobian)
+        self.count(Counts { value: 0, ..Counts::FUSED })?;
+        let mut residuals = vec![0.0; self.residual_count()];
+        let objective = supplied(self.objective.as_residuals())?;
+        objective.residuals_and_jacobian(x, &mut residuals, jacobian)
+    }
+
+    fn slopes(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+        let mut room = gradient.to_vec();
+        let objective = supplied(self.objective.as_gradient())?;
+        let value = objective.value_and_gradient(&x.to_vec(), &mut room)?;
+        gradient.copy_from_slice(&room);
+        Ok(value)
     }
 
     /// The maximum norm of the gradient, not counted.
     pub fn gradient_norm(&self, x: &[f64]) -> f64 {
         let mut gradient = vec![0.0; x.len()];
-        match self.objective.value_and_gradient(x, &mut gradient) {
+        match self.slopes(x, &mut gradient) {
             Ok(_) => gradient
                 .iter()
                 .fold(0.0, |norm: f64, g| if g.is_nan() { f64::NAN } else { norm.max(g.abs()) }),
@@ -78,66 +128,7 @@ impl<'a> Counted<'a> {
     }
 }
 
-impl DynamicObjective for Counted<'_> {
-    fn dimension(&self) -> usize {
-        self.objective.dimension()
-    }
-
-    fn derivatives(&self) -> Derivatives {
-        self.objective.derivatives()
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
-        self.count(|c| c.value += 1)?;
-        self.objective.value(x)
-    }
-
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
-        self.count(|c| {
-            c.value += 1;
-            c.gradient += 1;
-        })?;
-        self.objective.value_and_gradient(x, gradient)
-    }
-
-    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
-        self.count(|c| c.hessian_product += 1)?;
-        self.objective.hessian_product(x, d, product)
-    }
-
-    fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
-        self.count(|c| c.hessian += 1)?;
-        self.objective.hessian(x, hessian)
-    }
-
-    fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
-        self.objective.sparse_hessian_pattern(x)
-    }
-
-    fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
-        self.count(|c| c.hessian += 1)?;
-        self.objective.sparse_hessian(x, hessian)
-    }
-
-    fn residual_count(&self) -> usize {
-        self.objective.residual_count()
-    }
-
-    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        self.count(|c| c.value += 1)?;
-        self.objective.residuals(x, residuals)
-    }
-
-    fn residuals_and_jacobian(
-        &self,
-        x: &[f64],
-        residuals: &mut [f64],
-        jacobian: &mut Matrix,
-    ) -> Evaluation {
-        self.count(|c| {
-            c.value += 1;
-            c.gradient += 1;
-        })?;
-        self.objective.residuals_and_jacobian(x, residuals, jacobian)
-    }
+/// What the objective supplies, or an error.
+fn supplied<T>(capability: Option<T>) -> Evaluation<T> {
+    capability.ok_or_else(|| "the objective does not supply it".into())
 }

@@ -1,6 +1,6 @@
 //! The problems of the comparison.
 
-use ravine::objective::DynamicObjective;
+use ravine::objective::Supplies;
 use ravine_problems::{Problem, mgh};
 
 /// The gradient test of the comparison: a maximum norm of this times the one at the start.
@@ -24,12 +24,12 @@ pub struct Entry {
     /// The gradient test, absolute, in the maximum norm.
     pub tolerance: f64,
     #[serde(skip)]
-    objective: Box<dyn DynamicObjective>,
+    objective: Box<dyn Supplies>,
 }
 
 impl Entry {
     /// The function.
-    pub fn objective(&self) -> &dyn DynamicObjective {
+    pub fn objective(&self) -> &dyn Supplies {
         self.objective.as_ref()
     }
 
@@ -53,13 +53,15 @@ impl Entry {
     fn new(problem: Problem, best: f64) -> Self {
         let n = problem.start.len();
         let mut gradient = vec![0.0; n];
-        let _ = problem.objective.value_and_gradient(&problem.start, &mut gradient);
+        if let Some(f) = problem.objective.as_gradient() {
+            let _ = f.value_and_gradient(&problem.start, &mut gradient);
+        }
         let norm = gradient.iter().fold(0.0, |norm: f64, g| norm.max(g.abs()));
         Self {
             name: problem.name,
             title: problem.title,
             n,
-            m: problem.objective.residual_count(),
+            m: problem.objective.residual_total(),
             start: problem.start,
             best,
             tolerance: TOLERANCE * norm,

@@ -41,7 +41,7 @@ impl Record {
         status: String,
         seconds: f64,
     ) -> Self {
-        let value = entry.objective().value(x).unwrap_or(f64::NAN);
+        let value = entry.objective().value(&x.to_vec()).unwrap_or(f64::NAN);
         let gradient_norm = counted.gradient_norm(x);
         Self {
             library,

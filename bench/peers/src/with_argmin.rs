@@ -12,7 +12,6 @@ use argmin::solver::trustregion::{Steihaug, TrustRegion};
 use ndarray::{Array1, Array2, ShapeBuilder};
 use peers::{Counted, Entry};
 use ravine::matrix::Matrix;
-use ravine::objective::DynamicObjective;
 
 use crate::{Ended, ITERATIONS, Runner, Watch};
 

@@ -8,7 +8,6 @@ use basin::{
 use peers::{Counted, Entry};
 use ravine::FunctionError;
 use ravine::matrix::Matrix;
-use ravine::objective::DynamicObjective;
 
 use crate::{Ended, ITERATIONS, Runner, Watch};
 
@@ -50,7 +49,7 @@ impl Hessian for Adapter<'_> {
     fn hessian(&self, x: &V) -> Result<DenseMatrix, FunctionError> {
         let n = x.len();
         let mut hessian = Matrix::zeros(n, n);
-        DynamicObjective::hessian(self.0, x, &mut hessian)?;
+        self.0.hessian(x, &mut hessian)?;
         Ok(DenseMatrix::from_fn(n, n, |i, j| hessian[(i, j)]))
     }
 }

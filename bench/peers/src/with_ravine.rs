@@ -3,7 +3,6 @@
 use peers::{Counted, Entry};
 use ravine::Stopping;
 use ravine::methods::catalogue;
-use ravine::objective::DynamicObjective;
 
 use crate::{Ended, ITERATIONS, Runner, Watch};
 
@@ -17,13 +16,13 @@ pub fn all(runner: &mut Runner) {
         let solve = |entry: &Entry, counted: &Counted, _: &mut Watch| {
             let stopping =
                 Stopping { iterations: Some(ITERATIONS), ..Stopping::gradient(entry.tolerance) };
-            let counted: &dyn DynamicObjective = counted;
             let start = entry.start.as_slice();
-            match method.start(&serde_json::Value::Null, counted, start, stopping, None) {
+            match method.start(&serde_json::Value::Null, counted.objective(), start, stopping) {
                 Err(error) => Ended { x: entry.start.clone(), status: error.to_string() },
                 Ok(mut run) => {
                     while run.step().is_none() {}
                     let outcome = run.outcome();
+                    counted.charge(outcome.evaluations);
                     Ended { x: outcome.x, status: outcome.status.name().to_owned() }
                 }
             }

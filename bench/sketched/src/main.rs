@@ -9,9 +9,9 @@ use ravine::Stopping;
 use ravine::matrix::{Matrix, SymmetricEigen};
 use ravine::methods::named;
 use ravine::minimize::Outcome;
-use ravine::objective::DynamicObjective;
+use ravine::objective::{Hessian, Objective};
 use ravine_data::Design;
-use ravine_problems::{Regression, RegressionLoss};
+use ravine_glm::{Regression, RegressionLoss};
 use serde_json::{Value, json};
 
 fn numbers(path: &str) -> Result<Vec<f64>, Box<dyn Error>> {
@@ -46,8 +46,8 @@ fn minimize(
         seconds: Some(seconds),
         ..Stopping::default()
     };
-    let x0 = vec![0.0; DynamicObjective::dimension(f)];
-    let mut run = named(method)?.start(&Value::Null, f, &x0, stopping, None)?;
+    let x0 = vec![0.0; f.dimension()];
+    let mut run = named(method)?.start(&Value::Null, f, &x0, stopping)?;
     while run.step().is_none() {}
     Ok(run.outcome())
 }

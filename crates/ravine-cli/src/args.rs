@@ -1,11 +1,14 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ravine::Stopping;
-use ravine_problems::RegressionLoss;
-use ravine_problems::race::Effort;
+use ravine::minimize::{Epochs, FinalPoint, Measure, StepSchedule};
+use ravine::{ArgumentError, Stopping};
+use ravine_glm::RegressionLoss;
+use ravine_race::Effort;
 
 /// Minimize smooth functions by their curvature, and see why it works.
 #[derive(Debug, Parser)]
@@ -21,6 +24,7 @@ Examples:
   ravine race rosenbrock --svg out.svg                    all methods on a known problem
   ravine race \"100*(y-x^2)^2+(1-x)^2\" --start -1.2,1      ... on a formula
   ravine race data.csv --target y --loss logistic         ... on a data file
+  ravine race data.csv --target y --batch 64 --epochs 10  ... batch by batch
   ravine minimize himmelblau --method lbfgs --start 1,1   one method
   ravine diagnose quadratic:n=200,kappa=1e4               which method will win, and why
   ravine problems | ravine methods                        what there is";
@@ -56,8 +60,8 @@ pub struct RaceArgs {
     #[arg(long, value_name = "SET", conflicts_with = "problem")]
     pub profile: Option<ProblemSet>,
     /// What the horizontal axis counts, and what decides between methods that converged
-    #[arg(long, value_name = "WHAT", default_value = "evaluations")]
-    pub x_axis: XAxis,
+    #[arg(long, value_name = "WHAT", value_parser = efforts(), default_value = "evaluations")]
+    pub x_axis: Effort,
     /// What the vertical axis shows
     #[arg(long, value_name = "WHAT", default_value = "gap")]
     pub y_axis: YAxis,
@@ -66,6 +70,8 @@ pub struct RaceArgs {
     pub html: Option<PathBuf>,
     #[command(flatten)]
     pub problem_args: ProblemArgs,
+    #[command(flatten)]
+    pub batches: BatchArgs,
     #[command(flatten)]
     pub stopping: StoppingArgs,
     #[command(flatten)]
@@ -84,10 +90,12 @@ pub struct MinimizeArgs {
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
     /// What the horizontal axis of the picture counts
-    #[arg(long, value_name = "WHAT", default_value = "iterations")]
-    pub x_axis: XAxis,
+    #[arg(long, value_name = "WHAT", value_parser = efforts(), default_value = "iterations")]
+    pub x_axis: Effort,
     #[command(flatten)]
     pub problem_args: ProblemArgs,
+    #[command(flatten)]
+    pub batches: BatchArgs,
     #[command(flatten)]
     pub stopping: StoppingArgs,
     #[command(flatten)]
@@ -176,8 +184,8 @@ pub struct ProblemArgs {
     #[arg(long, value_name = "COLUMN", help_heading = "Data files")]
     pub target: Option<String>,
     /// How predictions are compared with the target
-    #[arg(long, value_enum, help_heading = "Data files")]
-    pub loss: Option<LossName>,
+    #[arg(long, value_parser = losses(), help_heading = "Data files")]
+    pub loss: Option<RegressionLoss>,
     /// The weight of the penalty `l2/2 |w|^2`, the intercept left out
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true, help_heading = "Data files")]
     pub l2: Option<f64>,
@@ -190,6 +198,52 @@ pub struct ProblemArgs {
     /// Leave out the column of ones
     #[arg(long, help_heading = "Data files")]
     pub no_intercept: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BatchArgs {
+    /// Go over the cases of a data file in batches of so many, in a new random order each epoch
+    #[arg(
+        long,
+        value_name = "CASES",
+        help_heading = "Batches",
+        conflicts_with_all = ["max_iterations", "tolerance"]
+    )]
+    pub batch: Option<usize>,
+    /// How often every case is visited [default: 10]
+    #[arg(long, value_name = "N", requires = "batch", help_heading = "Batches")]
+    pub epochs: Option<u64>,
+    /// How the step changes: constant, decay:FACTOR,EPOCHS, cosine, cosine:LAST, inverse:STEPS; after
+    /// a warm-up as in warm-up:100+cosine
+    #[arg(long, value_name = "SCHEDULE", requires = "batch", help_heading = "Batches")]
+    pub schedule: Option<StepSchedule>,
+    /// Give the mean of the points, those of the first so many epochs left out
+    #[arg(long, value_name = "EPOCHS", requires = "batch", help_heading = "Batches")]
+    pub average_after: Option<u64>,
+    /// The seed of the orders [default: 0]
+    #[arg(long, value_name = "N", requires = "batch", help_heading = "Batches")]
+    pub seed: Option<u64>,
+}
+
+impl BatchArgs {
+    /// The library's loop over epochs with what was asked for; `None` where no batches were. The value
+    /// on all cases is measured after every epoch.
+    pub fn epochs(&self, stopping: &StoppingArgs) -> Option<Epochs> {
+        let default = Epochs::default();
+        Some(Epochs {
+            batch_size: self.batch?,
+            epochs: self.epochs.unwrap_or(default.epochs),
+            schedule: self.schedule.clone().unwrap_or_default(),
+            point: match self.average_after {
+                Some(after) => FinalPoint::Averaged { after },
+                None => FinalPoint::Last,
+            },
+            measure: Measure::Every(1),
+            gradient_tolerance: stopping.gradient_tolerance,
+            seed: self.seed.unwrap_or(default.seed),
+            ..default
+        })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -229,18 +283,6 @@ pub enum ProblemSet {
     Mgh,
 }
 
-/// What effort is measured by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum XAxis {
-    /// Steps of the method.
-    Iterations,
-    /// Evaluations at the price of a gradient: a value 1/3, value and gradient 1, a Hessian
-    /// product 2, a Hessian n.
-    Evaluations,
-    /// Wall time.
-    Seconds,
-}
-
 /// What progress is measured by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum YAxis {
@@ -250,35 +292,32 @@ pub enum YAxis {
     Gradient,
 }
 
-/// A loss by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LossName {
-    /// Two classes.
-    Logistic,
-    /// Least squares.
-    Squares,
-    /// Counts, with the logarithm as link.
-    Poisson,
-}
-
-impl From<XAxis> for Effort {
-    fn from(axis: XAxis) -> Self {
-        match axis {
-            XAxis::Iterations => Self::Iterations,
-            XAxis::Evaluations => Self::Evaluations,
-            XAxis::Seconds => Self::Seconds,
+impl YAxis {
+    /// What the axis is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Gap => "value above the lowest",
+            Self::Gradient => "|gradient|",
         }
     }
 }
 
-impl From<LossName> for RegressionLoss {
-    fn from(name: LossName) -> Self {
-        match name {
-            LossName::Logistic => Self::Logistic,
-            LossName::Squares => Self::Squares,
-            LossName::Poisson => Self::Poisson,
-        }
-    }
+/// One of the library's values by its name, with its meaning in the help.
+fn one_of<T: Copy + Send + Sync + FromStr<Err = ArgumentError> + 'static>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+    meaning: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let values = all.iter().map(|&value| PossibleValue::new(name(value)).help(meaning(value)));
+    PossibleValuesParser::new(values).try_map(|text| text.parse())
+}
+
+fn efforts() -> impl TypedValueParser<Value = Effort> {
+    one_of(&Effort::ALL, Effort::name, Effort::meaning)
+}
+
+fn losses() -> impl TypedValueParser<Value = RegressionLoss> {
+    one_of(&RegressionLoss::ALL, RegressionLoss::name, RegressionLoss::meaning)
 }
 
 impl StoppingArgs {

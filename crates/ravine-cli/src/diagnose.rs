@@ -4,20 +4,21 @@ use std::io::Write;
 
 use comfy_table::{Cell, CellAlignment};
 use ravine::diagnose::{Diagnose, Diagnosis, Forecast};
-use ravine::text::four_digits;
 use ravine_problems::Problem;
+use ravine_text::four_digits;
 use serde::Serialize;
 
 use crate::args::DiagnoseArgs;
 use crate::failure::Failure;
 use crate::interrupt;
+use crate::output::{print_object, write_svg};
 use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
-use crate::race::{print_object, write_svg};
+use crate::run::conditions;
 use crate::screen::Screen;
 use crate::table::{head, plain_table};
 use crate::verify::{Measured, verify};
-use ravine::text::{count, heading, seconds, size};
+use ravine_text::{count, heading, seconds, size};
 
 /// Ranges of eigenvalues in the picture.
 const RANGES: usize = 16;
@@ -47,7 +48,9 @@ pub fn command(args: &DiagnoseArgs, out: &mut dyn Write) -> Result<bool, Failure
         ..default
     };
     let objective = given.problem.objective.as_ref();
-    let diagnosis = settings.run(objective, &given.start, Some(interrupt::flag()))?;
+    // The rules are for the methods; the diagnosis itself ends when it is done.
+    let budget = ravine::Stopping::default();
+    let diagnosis = settings.run(objective, &given.start, conditions(&given.problem, budget))?;
     let measured = if args.verify && !interrupt::seen() {
         Some(verify(&given.problem, &given.start, &diagnosis, &args.stopping))
     } else {

@@ -1,7 +1,7 @@
 //! What `--json` prints: one object a line.
 
-use ravine::minimize::Outcome;
 use ravine::objective::Counts;
+use ravine_race::{Ran, Tuned};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,6 +24,12 @@ pub struct RunObject<'a> {
     pub gradient_equivalents: f64,
     pub seconds: f64,
     pub seconds_in_objective: f64,
+    /// Whole epochs over the cases, of a run over batches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u64>,
+    /// Cases visited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cases: Option<u64>,
     /// How a setting was tuned, for methods that need it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning: Option<TuningObject<'a>>,
@@ -42,14 +48,28 @@ pub struct TuningObject<'a> {
     pub seconds: f64,
 }
 
+impl<'a> TuningObject<'a> {
+    /// The object of a search.
+    pub fn of(tuned: &'a Tuned) -> Self {
+        Self {
+            setting: tuned.name,
+            value: tuned.best().setting,
+            tried: tuned.trials.len(),
+            evaluations: tuned.evaluations,
+            seconds: tuned.seconds,
+        }
+    }
+}
+
 impl<'a> RunObject<'a> {
     /// The object of an outcome.
     pub fn new(
         problem: &'a ravine_problems::Problem,
         method: &'a str,
         settings: &'a Value,
-        outcome: &'a Outcome<Vec<f64>>,
+        ran: &'a Ran,
     ) -> Self {
+        let Ran { outcome, seen, .. } = ran;
         let n = problem.start.len();
         Self {
             problem: &problem.name,
@@ -63,10 +83,12 @@ impl<'a> RunObject<'a> {
             gradient_norm: outcome.gradient_norm,
             x: &outcome.x,
             variables: &problem.variables,
-            gradient_equivalents: ravine_problems::gradient_equivalents(&outcome.evaluations, n),
+            gradient_equivalents: ravine_race::gradient_equivalents(&outcome.evaluations, n),
             evaluations: outcome.evaluations,
             seconds: outcome.seconds,
             seconds_in_objective: outcome.seconds_in_objective,
+            epochs: seen.map(|seen| seen.epochs),
+            cases: seen.map(|seen| seen.cases),
             tuning: None,
             reason: None,
         }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::args::ListArgs;
 use crate::failure::Failure;
-use crate::race::print_object;
+use crate::output::print_object;
 use crate::screen::Screen;
 use crate::table::{head, plain_table};
 

@@ -8,7 +8,7 @@ mod json;
 mod listing;
 mod method;
 mod minimize;
-mod names;
+mod output;
 mod page;
 mod picture;
 mod plot;

@@ -1,10 +1,10 @@
 //! Methods as options name them.
 
 use ravine::methods::{catalogue, named};
-use ravine_problems::race::MethodChoice;
+use ravine_race::MethodChoice;
+use ravine_text::did_you_mean;
 
 use crate::failure::Failure;
-use crate::names::nearest;
 
 /// One method: `name` or `name:key=value,key=value`.
 pub fn parse(text: &str) -> Result<MethodChoice, Failure> {
@@ -26,10 +26,11 @@ pub fn parse_list(text: &str) -> Result<Vec<MethodChoice>, Failure> {
 
 fn unknown(name: &str) -> Failure {
     let names = catalogue().iter().map(|entry| entry.name);
-    Failure::input(match nearest(name, names) {
-        Some(near) => format!("there is no method `{name}`; did you mean `{near}`?"),
-        None => format!("there is no method `{name}`; `ravine methods` lists them"),
-    })
+    let hint = match did_you_mean(name, names) {
+        hint if hint.is_empty() => "; `ravine methods` lists them".to_owned(),
+        hint => hint,
+    };
+    Failure::input(format!("there is no method `{name}`{hint}"))
 }
 
 #[cfg(test)]

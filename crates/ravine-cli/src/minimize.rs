@@ -2,22 +2,22 @@
 
 use std::io::Write;
 
-use ravine::methods::{Family, automatic};
-use ravine::minimize::Outcome;
-use ravine_problems::race::{Entrant, MethodChoice, Race};
+use ravine::Conditions;
+use ravine::methods::{Family, automatic, named};
+use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned};
 
 use crate::args::{MinimizeArgs, YAxis};
 use crate::failure::Failure;
-use crate::json::RunObject;
+use crate::json::{RunObject, TuningObject};
 use crate::method;
+use crate::output::{print_object, write_svg};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
-use crate::race::{print_object, write_svg};
-use crate::run::run;
+use crate::run::{conditions, run, tuned};
 use crate::screen::Screen;
 use crate::trace::Trace;
-use ravine::text::{count, heading, seconds, size};
+use ravine_text::{count, heading, seconds, short, size};
 
 /// Variables that a report lists.
 const MOST_VARIABLES: usize = 20;
@@ -25,13 +25,15 @@ const MOST_VARIABLES: usize = 20;
 /// The command.
 pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let given = resolve(&args.problem, &args.problem_args)?;
-    let objective = given.problem.objective.as_ref();
-    let (method, reason) = choose(&args.method, &given)?;
+    let mut ticker = Ticker::new();
+    let conditions = Conditions {
+        epochs: args.batches.epochs(&args.stopping),
+        ..conditions(&given.problem, args.stopping.stopping())
+    };
+    let Chosen { method, reason, tuned } = choose(&args.method, &given, &conditions, &mut ticker)?;
     let trace = args.trace.as_deref();
     let mut trace = trace.map(|path| Trace::new(path, &given.problem.variables)).transpose()?;
-    let mut ticker = Ticker::new();
-    let stopping = args.stopping.stopping();
-    let ran = run(&method, objective, &given.start, stopping, &mut ticker, |now| {
+    let ran = run(&method, &given.problem, &given.start, conditions, &mut ticker, |now| {
         if let Some(trace) = &mut trace {
             trace.record(now);
         }
@@ -41,18 +43,18 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
     }
     let outcome = ran.outcome.clone();
     if args.output.json {
-        let mut object =
-            RunObject::new(&given.problem, &outcome.method, &method.settings, &outcome);
+        let mut object = RunObject::new(&given.problem, &outcome.method, &method.settings, &ran);
         object.reason = reason.as_deref();
+        object.tuning = tuned.as_ref().map(TuningObject::of);
         print_object(&object, out)?;
     } else {
-        report(&given, &outcome, reason.as_deref(), out)?;
+        report(&given, &ran, reason.as_deref(), out)?;
     }
     if let Some(path) = &args.output.svg {
-        let lowest = ravine_problems::lowest_value(&given.problem, std::iter::once(&outcome));
-        let entrant = Entrant { method, tuned: None, result: Ok(ran), elsewhere: false };
+        let lowest = ravine_race::lowest_value(&given.problem, std::iter::once(&outcome));
+        let entrant = Entrant { method, tuned, result: Ok(ran), elsewhere: false };
         let race = Race { entrants: vec![entrant], lowest, left_out: Vec::new() };
-        let view = View { x: args.x_axis.into(), y: YAxis::Gap };
+        let view = View { x: args.x_axis, y: YAxis::Gap };
         write_svg(path, &picture::race_svg(&given.problem, &given.start, &race, view))?;
         if !args.output.json {
             writeln!(out, "\nThe picture is in {}.", path.display())?;
@@ -62,21 +64,46 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
 }
 
 /// The method, and why where it was left to us.
-fn choose(name: &str, given: &Given) -> Result<(MethodChoice, Option<String>), Failure> {
+struct Chosen {
+    method: MethodChoice,
+    reason: Option<String>,
+    /// How its step was found, where that was left to us, too.
+    tuned: Option<Tuned>,
+}
+
+/// Over batches, Adam with the step that is best on a grid; else what the library chooses.
+fn choose(
+    name: &str,
+    given: &Given,
+    conditions: &Conditions<'static>,
+    ticker: &mut Ticker,
+) -> Result<Chosen, Failure> {
     let method = method::parse(name)?;
     if method.entry.family != Family::Automatic {
-        return Ok((method, None));
+        return Ok(Chosen { method, reason: None, tuned: None });
     }
-    let choice = automatic(given.problem.objective.as_ref(), &given.start)?;
-    Ok((MethodChoice::of(choice.entry), Some(choice.reason)))
+    let Given { problem, start, .. } = given;
+    if conditions.epochs.is_none() {
+        let choice = automatic(problem.objective.as_ref(), start, problem.bounds.as_ref())?;
+        let (method, reason) = (MethodChoice::of(choice.entry), Some(choice.reason));
+        return Ok(Chosen { method, reason, tuned: None });
+    }
+    let adam = MethodChoice::of(named("adam")?);
+    let (method, tuned) = tuned(&adam, problem, start, conditions, ticker)?;
+    let reason = tuned.as_ref().map(|tuned| {
+        let (tried, step) = (tuned.trials.len(), short(tuned.best().setting));
+        format!("it goes over batches; of {tried} steps {step} ended lowest")
+    });
+    Ok(Chosen { method, reason, tuned })
 }
 
 fn report(
     given: &Given,
-    outcome: &Outcome<Vec<f64>>,
+    ran: &Ran,
     reason: Option<&str>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
+    let Ran { outcome, seen, .. } = ran;
     let screen = Screen::of_stdout();
     let Given { problem, start, standardization, notes } = given;
     writeln!(out, "{}", screen.bold(&heading(&problem.title, start)))?;
@@ -104,7 +131,14 @@ fn report(
     ];
     let evaluations: Vec<_> =
         evaluations.iter().filter(|(n, _)| *n > 0).map(|&(n, what)| count(n, what)).collect();
-    line("iterations", &outcome.iterations.to_string())?;
+    match seen {
+        None => line("iterations", &outcome.iterations.to_string())?,
+        Some(seen) => {
+            let steps = count(outcome.iterations, "step");
+            let (epochs, cases) = (count(seen.epochs, "epoch"), count(seen.cases, "case"));
+            line("batches", &format!("{steps}, {cases} seen in {epochs}"))?;
+        }
+    }
     line("evaluations", &evaluations.join(", "))?;
     line(
         "time",

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use ravine::methods::Family;
-use ravine_problems::race::{Entrant, Race};
 use ravine_problems::{Expression, Problem, surfaces};
+use ravine_race::{Entrant, Race};
 use serde_json::Value;
 
 use crate::failure::Failure;

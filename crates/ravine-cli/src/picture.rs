@@ -1,15 +1,12 @@
 //! The pictures of a race: convergence curves, and in two dimensions a map.
 
-use ravine_problems::contour::Field;
-use ravine_problems::race::{Effort, Entrant, Race, Ran, Sample, spread};
 use ravine_problems::{Problem, Window};
+use ravine_race::contour::Field;
+use ravine_race::{Effort, Entrant, MOST_CURVES, Moment, Race, Ran, spread};
 
 use crate::args::YAxis;
 use crate::plot::{Axis, Chart, Curve, Look, Map, Scale, svg};
-use ravine::text::heading;
-
-/// Curves in a picture; more could not be told apart.
-pub const MOST_CURVES: usize = 8;
+use ravine_text::heading;
 
 /// Contour lines of a map, and the nodes on each side of the grid they are found on.
 const LEVELS: usize = 16;
@@ -30,8 +27,8 @@ fn chosen(entrants: &[Entrant]) -> Vec<(&Entrant, &Ran)> {
     spread(&families, MOST_CURVES).into_iter().map(|k| ran[k]).collect()
 }
 
-fn abscissa(effort: Effort, sample: &Sample, n: usize) -> f64 {
-    effort.of(sample.iteration, &sample.evaluations, sample.seconds, n)
+fn abscissa(effort: Effort, moment: &Moment, n: usize) -> f64 {
+    effort.of(moment.iteration, &moment.evaluations, moment.seconds, n)
 }
 
 /// The horizontal axis over `numbers`.
@@ -43,11 +40,7 @@ pub fn x_axis(axis: Effort, numbers: impl Iterator<Item = f64>) -> Axis {
             low = low.min(number);
         }
     }
-    let label = match axis {
-        Effort::Iterations => "iterations",
-        Effort::Evaluations => "evaluations, at the price of a gradient",
-        Effort::Seconds => "seconds",
-    };
+    let label = axis.title();
     match axis {
         Effort::Seconds if low < high => Axis::new(label, Scale::Log, (low, high)),
         Effort::Evaluations if high > 50.0 => Axis::new(label, Scale::Log, (low, high)),
@@ -59,14 +52,14 @@ pub fn x_axis(axis: Effort, numbers: impl Iterator<Item = f64>) -> Axis {
 /// The convergence curves of a race.
 pub fn race_chart(problem: &Problem, start: &[f64], race: &Race, view: View) -> Chart {
     let n = start.len();
-    let height = |sample: &Sample| match view.y {
-        YAxis::Gap => sample.value - race.lowest,
-        YAxis::Gradient => sample.gradient_norm,
+    let height = |moment: &Moment| match view.y {
+        YAxis::Gap => moment.value - race.lowest,
+        YAxis::Gradient => moment.gradient_norm,
     };
     let chosen = chosen(&race.entrants);
     let first = chosen
         .iter()
-        .filter_map(|(_, ran)| ran.history.samples().next().map(height))
+        .filter_map(|(_, ran)| ran.history.moments().first().map(height))
         .fold(0.0, f64::max);
     let first = if first > 0.0 { first } else { 1.0 };
     // Below this, differences of values are rounding.
@@ -74,15 +67,14 @@ pub fn race_chart(problem: &Problem, start: &[f64], race: &Race, view: View) -> 
         YAxis::Gap => (f64::EPSILON * race.lowest.abs()).max(1e-18 * first),
         YAxis::Gradient => 1e-18 * first,
     };
-    let samples = || chosen.iter().flat_map(|(_, ran)| ran.history.samples());
-    let heights = samples().map(height).filter(|h| h.is_finite());
+    let moments = || chosen.iter().flat_map(|(_, ran)| ran.history.moments());
+    let heights = moments().map(height).filter(|h| h.is_finite());
     let (low, high) = heights.fold((first, first), |(low, high), h| {
         (low.min(h.max(floor)), high.max(h.min(100.0 * first)))
     });
-    let x = x_axis(view.x, samples().map(|sample| abscissa(view.x, sample, n)));
+    let x = x_axis(view.x, moments().map(|moment| abscissa(view.x, moment, n)));
     let left = x.range.0;
-    let label: &str = view.y.into();
-    let y = Axis::new(label, Scale::Log, (low, high));
+    let y = Axis::new(view.y.title(), Scale::Log, (low, high));
     let curves = chosen
         .iter()
         .enumerate()
@@ -90,8 +82,9 @@ pub fn race_chart(problem: &Problem, start: &[f64], race: &Race, view: View) -> 
             name: entrant.label(),
             points: ran
                 .history
-                .samples()
-                .map(|sample| (abscissa(view.x, sample, n).max(left), height(sample)))
+                .moments()
+                .iter()
+                .map(|moment| (abscissa(view.x, moment, n).max(left), height(moment)))
                 .filter(|point| point.0.is_finite() && point.1.is_finite())
                 .map(|(x, y)| (x, y.max(floor)))
                 .collect(),
@@ -125,7 +118,7 @@ fn map(problem: &Problem, start: &[f64], race: &Race, chart: &Chart) -> Option<M
         .iter()
         .zip(&chart.curves)
         .map(|((_, ran), curve)| Curve {
-            points: ran.history.samples().filter_map(|sample| sample.point).collect(),
+            points: ran.history.points().map(|point| (point[0], point[1])).collect(),
             ..curve.clone()
         })
         .collect();

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use ravine::objective::Bounded;
 use ravine_data::{Selection, Standardization};
 use ravine_problems::{Problem, ProblemText};
+use ravine_race::{data_problem, is_data_file};
 
 use crate::args::ProblemArgs;
 use crate::failure::Failure;
@@ -19,9 +19,6 @@ pub struct Given {
     /// What a reader should know about how the input was taken.
     pub notes: Vec<String>,
 }
-
-/// Endings that only data files have.
-const DATA_ENDINGS: [&str; 6] = [".csv", ".tsv", ".txt", ".svm", ".libsvm", ".data"];
 
 /// The problem that `text` means.
 ///
@@ -46,7 +43,7 @@ pub fn resolve_from(
     let is_data = args.target.is_some()
         || args.loss.is_some()
         || Path::new(text).is_file()
-        || DATA_ENDINGS.iter().any(|ending| text.to_lowercase().ends_with(ending));
+        || is_data_file(text);
     let mut given = if is_data { data(text, args)? } else { formula_or_name(text, args, point)? };
     let n = given.problem.start.len();
     if let Some((option, start)) = point {
@@ -59,7 +56,7 @@ pub fn resolve_from(
         if before != given.start {
             given.notes.push("the start was moved to the nearest point within the bounds".into());
         }
-        given.problem.objective = Box::new(Bounded::new(given.problem.objective, bounds)?);
+        given.problem.bounds = Some(bounds);
         // The minima that are known are those without bounds.
         given.problem.minima.clear();
     }
@@ -115,7 +112,7 @@ fn data(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
     let data = ravine_data::read(text.as_ref(), &selection)?;
     let standardization = data.design.standardization().cloned();
     let l2 = args.l2.unwrap_or(0.0);
-    let problem = Problem::regression(text, data, loss.into(), l2)
+    let problem = data_problem(text, data, loss, l2)
         .map_err(|error| Failure::input(format!("{text}: {error}")))?;
     Ok(Given { start: problem.start.clone(), problem, standardization, notes: Vec::new() })
 }

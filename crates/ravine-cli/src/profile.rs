@@ -5,24 +5,23 @@ use std::io::Write;
 use comfy_table::CellAlignment;
 use ravine::methods::{Family, catalogue};
 use ravine::objective::Derivatives;
-use ravine_problems::race::{Effort, MethodChoice, spread};
-use ravine_problems::{Profile, is_solved, mgh, performance_profiles};
+use ravine_problems::mgh;
+use ravine_race::{
+    Effort, MOST_CURVES, MethodChoice, Profile, SECONDS, is_solved, performance_profiles, spread,
+};
 use serde_json::json;
 
 use crate::args::RaceArgs;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::method;
-use crate::picture::MOST_CURVES;
+use crate::output::{print_object, write_svg};
 use crate::plot::{Axis, Chart, Curve, Look, Scale, svg, terminal};
 use crate::progress::Ticker;
-use crate::race::{print_object, write_svg};
-use crate::run::run;
+use crate::run::{conditions, run};
 use crate::screen::Screen;
 use crate::table::{head, plain_table};
 
-/// Seconds that a method gets for a problem where the caller does not say.
-const SECONDS: f64 = 1.0;
 /// The largest ratio that is drawn.
 const WIDEST: f64 = 100.0;
 
@@ -42,7 +41,7 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let mut stopping = args.stopping.stopping();
     stopping.seconds = stopping.seconds.or(Some(SECONDS));
     stopping.validate()?;
-    let effort = Effort::from(args.x_axis);
+    let effort = args.x_axis;
     let entries = mgh::all();
     let mut ticker = Ticker::new();
     let mut costs: Vec<Vec<Option<f64>>> = Vec::new();
@@ -50,8 +49,8 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         let problem = entry.problem()?;
         let mut row = Vec::new();
         for method in &methods {
-            let objective = problem.objective.as_ref();
-            let ran = run(method, objective, &problem.start, stopping.clone(), &mut ticker, |_| ());
+            let conditions = conditions(&problem, stopping.clone());
+            let ran = run(method, &problem, &problem.start, conditions, &mut ticker, |_| ());
             if interrupt::seen() {
                 return Ok(false);
             }
@@ -100,14 +99,6 @@ fn defaults() -> Vec<MethodChoice> {
         .collect()
 }
 
-fn measure(axis: Effort) -> &'static str {
-    match axis {
-        Effort::Iterations => "iterations",
-        Effort::Evaluations => "evaluations at the price of a gradient",
-        Effort::Seconds => "seconds",
-    }
-}
-
 fn chart(rows: &[Row], problems: usize, axis: Effort) -> Chart {
     let families: Vec<_> = rows.iter().map(|row| row.method.entry.family).collect();
     let curves = spread(&families, MOST_CURVES)
@@ -125,7 +116,7 @@ fn chart(rows: &[Row], problems: usize, axis: Effort) -> Chart {
         title: format!("Performance profiles over {problems} problems of Moré, Garbow, Hillstrom"),
         subtitle: format!(
             "the share of problems solved within a factor of the fewest {}",
-            measure(axis)
+            axis.title()
         ),
         x: Axis::new("factor", Scale::Log, (1.0, WIDEST)),
         y: Axis::new("share solved", Scale::Linear, (0.0, 1.0)),
@@ -140,7 +131,7 @@ fn report(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
-    let chart = chart(rows, problems, args.x_axis.into());
+    let chart = chart(rows, problems, args.x_axis);
     writeln!(out, "{}", screen.bold(&chart.title))?;
     writeln!(out, "{}\n", chart.subtitle)?;
     let mut table = plain_table(&screen);
@@ -181,7 +172,7 @@ fn print_json(
         let object = json!({
             "method": row.method.name,
             "settings": row.method.settings,
-            "measure": measure(axis),
+            "measure": axis.title(),
             "problems": problems,
             "solved": row.solved,
             "profile": row.profile.steps,

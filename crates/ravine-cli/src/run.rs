@@ -1,28 +1,34 @@
-//! One run of one method, with a line on the terminal.
+//! Runs of methods, with a line on the terminal while they last.
 
-use ravine::Stopping;
 use ravine::minimize::{Error, Progress};
-use ravine::objective::DynamicObjective;
-use ravine_problems::race::{self, MethodChoice, Ran};
+use ravine::{Conditions, Stopping};
+use ravine_problems::Problem;
+use ravine_race::{MethodChoice, Race, Ran, Track, Tuned};
+use ravine_text::short;
 
 use crate::interrupt;
 use crate::progress::Ticker;
 
-/// Runs `method` to its end; `watch` sees every iterate.
+/// The conditions of a run on the problem, which Ctrl-C ends.
+pub fn conditions(problem: &Problem, stopping: Stopping) -> Conditions<'static> {
+    problem.conditions(stopping).cancel(interrupt::flag())
+}
+
+/// Runs `method` on the problem to its end; `watch` sees every iterate.
 ///
 /// # Errors
 ///
 /// What keeps the method from starting.
 pub fn run(
     method: &MethodChoice,
-    objective: &dyn DynamicObjective,
+    problem: &Problem,
     start: &[f64],
-    stopping: Stopping,
+    conditions: Conditions<'static>,
     ticker: &mut Ticker,
     mut watch: impl FnMut(&Progress<'_, Vec<f64>>),
 ) -> Result<Ran, Error> {
-    let cancel = Some(interrupt::flag());
-    let ran = race::run(method, objective, start, stopping, cancel, |now| {
+    let objective = problem.objective.as_ref();
+    let ran = ravine_race::run(method, objective, start, conditions, |now| {
         watch(now);
         show(ticker, method, now);
     });
@@ -30,12 +36,48 @@ pub fn run(
     ran
 }
 
+/// The method with the step that is best on the library's grid.
+///
+/// # Errors
+///
+/// What keeps the method from starting.
+pub fn tuned(
+    method: &MethodChoice,
+    problem: &Problem,
+    start: &[f64],
+    conditions: &Conditions<'static>,
+    ticker: &mut Ticker,
+) -> Result<(MethodChoice, Option<Tuned>), Error> {
+    let objective = problem.objective.as_ref();
+    ravine_race::tuned(method, objective, start, conditions, |step, now| {
+        ticker.show(|| {
+            format!("{}: trying step = {}, iteration {}", method.name, short(step), now.iteration)
+        });
+    })
+}
+
 /// Says where a run is.
-pub fn show(ticker: &mut Ticker, method: &MethodChoice, now: &Progress<'_, Vec<f64>>) {
+fn show(ticker: &mut Ticker, method: &MethodChoice, now: &Progress<'_, Vec<f64>>) {
     ticker.show(|| {
         format!(
             "{}: iteration {}, value {:.6e}, gradient {:.1e}",
             method.name, now.iteration, now.value, now.gradient_norm
         )
     });
+}
+
+/// Runs the methods, with a line on the terminal while it lasts.
+pub fn watched(track: &Track<'_>, methods: &[MethodChoice]) -> Race {
+    let mut ticker = Ticker::new();
+    track.race(methods, |glimpse| match glimpse.trying {
+        Some((setting, value)) => ticker.show(|| {
+            format!(
+                "{}: trying {setting} = {}, iteration {}",
+                glimpse.method.name,
+                short(value),
+                glimpse.progress.iteration
+            )
+        }),
+        None => show(&mut ticker, glimpse.method, glimpse.progress),
+    })
 }

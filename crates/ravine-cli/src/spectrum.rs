@@ -2,25 +2,25 @@
 
 use std::io::Write;
 
-use ravine::Interrupt;
 use ravine::curvature::HessianAt;
 use ravine::diagnose::histogram;
 use ravine::matrix::{Matrix, SymmetricEigen};
-use ravine::objective::{DynamicObjective, FiniteDifferences};
-use ravine::oracle::{Budget, Oracle};
+use ravine::objective::{Differences, Hessian, HessianProduct, HessianProducts, Hessians};
+use ravine::oracle::Oracle;
 use ravine::spectrum::{
     Density, Estimate, SpectralDensity, SpectrumError, ThickRestartLanczos, TraceEstimator, Which,
 };
+use ravine::{Interrupt, Stopping};
 use serde::Serialize;
 
 use crate::args::SpectrumArgs;
 use crate::failure::Failure;
-use crate::interrupt;
+use crate::output::{print_object, write_svg};
 use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
-use crate::race::{print_object, write_svg};
+use crate::run::conditions;
 use crate::screen::Screen;
-use ravine::text::{heading, short, size};
+use ravine_text::{heading, short, size};
 
 /// Up to so many variables all eigenvalues are found.
 const EXACT: usize = 500;
@@ -114,10 +114,10 @@ pub fn command(args: &SpectrumArgs, out: &mut dyn Write) -> Result<bool, Failure
     let start = args.problem_args.start.as_deref().map(|start| ("--start", start));
     let given = resolve_from(&args.problem, &args.problem_args, at.or(start))?;
     let Given { problem, start, .. } = &given;
-    let complete = FiniteDifferences::new(problem.objective.as_ref());
-    let complete: &dyn DynamicObjective = &complete;
-    let oracle = Oracle::new(complete, Budget::default(), Some(interrupt::flag()));
-    let value = complete.value(start).map_err(Failure::input)?;
+    let objective = problem.objective.as_ref();
+    let conditions = conditions(problem, Stopping::default()).differences(Differences::default());
+    let oracle = Oracle::new(objective, conditions);
+    let value = objective.value(start).map_err(Failure::input)?;
     if !value.is_finite() {
         return Err(Failure::input(format!("the objective is {value} at the point: not finite")));
     }
@@ -135,9 +135,9 @@ pub fn command(args: &SpectrumArgs, out: &mut dyn Write) -> Result<bool, Failure
         interrupted: false,
     };
     let measured = if object.exact {
-        exact(&oracle, start, &parts, &mut object)
+        oracle.over::<Hessians, _, _>(|f| exact(f, start, &parts, &mut object))
     } else {
-        by_products(&oracle, start, &parts, &mut object)
+        oracle.over::<HessianProducts, _, _>(|f| by_products(f, start, &parts, &mut object))
     };
     match measured {
         Ok(()) => {}
@@ -160,10 +160,14 @@ pub fn command(args: &SpectrumArgs, out: &mut dyn Write) -> Result<bool, Failure
 }
 
 type Measured = Result<(), SpectrumError>;
-type At<'a> = Oracle<'a, dyn DynamicObjective + 'a>;
 
 /// Everything from all eigenvalues.
-fn exact(oracle: &At<'_>, x: &[f64], parts: &Parts, object: &mut Object<'_>) -> Measured {
+fn exact(
+    oracle: &Oracle<'_, dyn Hessian + '_>,
+    x: &[f64],
+    parts: &Parts,
+    object: &mut Object<'_>,
+) -> Measured {
     let n = x.len();
     let mut hessian = Matrix::zeros(n, n);
     oracle.hessian(x, &mut hessian)?;
@@ -189,7 +193,12 @@ fn exact(oracle: &At<'_>, x: &[f64], parts: &Parts, object: &mut Object<'_>) -> 
 }
 
 /// Each part from Hessian products.
-fn by_products(oracle: &At<'_>, x: &[f64], parts: &Parts, object: &mut Object<'_>) -> Measured {
+fn by_products(
+    oracle: &Oracle<'_, dyn HessianProduct<Point = Vec<f64>> + '_>,
+    x: &[f64],
+    parts: &Parts,
+    object: &mut Object<'_>,
+) -> Measured {
     let x = x.to_vec();
     let hessian = HessianAt { oracle, x: &x };
     let ends = |which, pairs| {

@@ -4,21 +4,21 @@ use std::io::Write;
 
 use ravine::Stopping;
 use ravine::minimize::Outcome;
-use ravine_problems::race::{Effort, Entrant, Track, applicable};
 use ravine_problems::{Problem, article};
+use ravine_race::{Entrant, Track, applicable};
 
 use crate::args::{RaceArgs, YAxis};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::method;
+use crate::output::{print_runs, write_svg};
 use crate::picture::{self, View};
 use crate::plot::terminal;
 use crate::progress::Ticker;
-use crate::race::{print_json, watched, write_svg};
-use crate::run::run;
+use crate::run::{conditions, run, watched};
 use crate::screen::Screen;
 use crate::table::race_table;
-use ravine::text::{count, heading, point};
+use ravine_text::{count, heading, point};
 
 /// A run of a demonstration: what the table calls it, the method, and a start where it is not the
 /// problem's.
@@ -140,7 +140,7 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             return Ok(false);
         }
         if args.output.json {
-            print_json(&problem, &entrants, out)?;
+            print_runs(&problem, &entrants, out)?;
             continue;
         }
         let outcomes: Vec<_> = entrants.iter().filter_map(Entrant::outcome).cloned().collect();
@@ -160,8 +160,8 @@ fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entra
         let mut method = method::parse(act.method)?;
         act.label.clone_into(&mut method.name);
         let start = act.start.unwrap_or(&problem.start);
-        let objective = problem.objective.as_ref();
-        let ran = run(&method, objective, start, (demonstration.stopping)(), &mut ticker, |_| ())?;
+        let conditions = conditions(problem, (demonstration.stopping)());
+        let ran = run(&method, problem, start, conditions, &mut ticker, |_| ())?;
         entrants.push(Entrant { method, tuned: None, result: Ok(ran), elsewhere: false });
     }
     Ok(entrants)
@@ -171,15 +171,15 @@ fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entra
 fn finale(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<bool, Failure> {
     let problem = ravine_problems::named(FINALE)?;
     let objective = problem.objective.as_ref();
-    let (methods, _) = applicable(objective, objective.derivatives());
+    let (methods, _) = applicable(objective, objective.derivatives(), problem.bounds.as_ref());
     let stopping = args.stopping.stopping();
     stopping.validate()?;
-    let effort = args.x_axis.into();
-    let cancel = Some(interrupt::flag());
-    let race = watched(&Track { stopping, effort, cancel, ..Track::new(&problem) }, &methods);
+    let effort = args.x_axis;
+    let conditions = conditions(&problem, stopping);
+    let race = watched(&Track { conditions, effort, ..Track::new(&problem) }, &methods);
     let view = View { x: effort, y: YAxis::Gap };
     if args.output.json {
-        print_json(&problem, &race.entrants, out)?;
+        print_runs(&problem, &race.entrants, out)?;
     } else {
         let winner = race.entrants.first().map_or("", |entrant| entrant.method.entry.title);
         let title = format!(
@@ -187,7 +187,7 @@ fn finale(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<bool,
             problem.title,
             point(&problem.start),
             race.entrants.len(),
-            measure(effort),
+            effort.title(),
         );
         writeln!(out, "{}\n", screen.bold(&title))?;
         let chart = picture::race_chart(&problem, &problem.start, &race, view);
@@ -205,12 +205,4 @@ fn finale(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<bool,
         }
     }
     Ok(!interrupt::seen())
-}
-
-fn measure(axis: Effort) -> &'static str {
-    match axis {
-        Effort::Iterations => "iterations",
-        Effort::Evaluations => "evaluations",
-        Effort::Seconds => "time",
-    }
 }

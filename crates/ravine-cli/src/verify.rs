@@ -5,14 +5,13 @@ use ravine::diagnose::Diagnosis;
 use ravine::methods::named;
 use ravine::minimize::Outcome;
 use ravine::objective::Counts;
-use ravine::objective::DynamicObjective;
 use ravine_problems::Problem;
-use ravine_problems::race::{Effort, MethodChoice, Track};
+use ravine_race::{Effort, MethodChoice, Track};
 use serde::Serialize;
 
 use crate::args::StoppingArgs;
 use crate::interrupt;
-use crate::race::watched;
+use crate::run::{conditions, watched};
 
 /// Seconds that each method gets where the caller does not say.
 const SECONDS: f64 = 1.0;
@@ -72,13 +71,11 @@ pub fn verify(
         .collect();
     let track = Track {
         start,
-        stopping: stopping.clone(),
+        conditions: conditions(problem, stopping.clone()),
         effort: Effort::Seconds,
-        cancel: Some(interrupt::flag()),
         ..Track::new(problem)
     };
     let race = watched(&track, &methods);
-    let objective = problem.objective.as_ref();
     let ended = |outcome: &Outcome<Vec<f64>>| {
         outcome.status.converged() || outcome.status == Status::PrecisionLimit
     };
@@ -109,7 +106,7 @@ pub fn verify(
     for _ in 0..MOST_REPEATS {
         for (method, ended, times, total) in &mut timed {
             if *ended && (times.is_empty() || *total < REPEATS) && !interrupt::seen() {
-                let Some(outcome) = plain(method, objective, start, &stopping) else { continue };
+                let Some(outcome) = plain(method, problem, start, &stopping) else { continue };
                 *total += outcome.seconds;
                 times.push(outcome.seconds);
             }
@@ -125,12 +122,13 @@ pub fn verify(
 /// A run without a history.
 fn plain(
     method: &MethodChoice,
-    objective: &dyn DynamicObjective,
+    problem: &Problem,
     start: &[f64],
     stopping: &ravine::Stopping,
 ) -> Option<Outcome<Vec<f64>>> {
-    let cancel = Some(interrupt::flag());
-    let started = method.entry.start(&method.settings, objective, start, stopping.clone(), cancel);
+    let conditions = conditions(problem, stopping.clone());
+    let objective = problem.objective.as_ref();
+    let started = method.entry.start(&method.settings, objective, start, conditions);
     let mut run = started.ok()?;
     while run.step().is_none() {}
     Some(run.outcome())

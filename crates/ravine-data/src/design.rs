@@ -1,12 +1,12 @@
 //! Design matrices.
 
+mod operator;
 mod standardization;
 
 pub use standardization::Standardization;
 
-use ravine_linalg::matrix::Matrix;
-
-use crate::SparseRows;
+use ravine_linalg::matrix::{Matrix, SparseRows};
+use ravine_linalg::vector::dot;
 
 /// The matrix X of a linear predictor `X w`: a row a case, a column a coefficient; dense, or
 /// sparse by rows; with or without a first column of ones.
@@ -155,7 +155,9 @@ impl Design {
             Entries::Dense(matrix) => matrix.multiply(w, y),
             Entries::Sparse { values, shift } => {
                 values.multiply(w, y);
-                constant -= dot(shift, w);
+                if !shift.is_empty() {
+                    constant -= dot(shift, w);
+                }
             }
         }
         if constant != 0.0 {
@@ -402,17 +404,4 @@ impl Design {
             }
         }
     }
-}
-
-/// The inner product, in eight partial sums that the compiler keeps in vector registers.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let tail: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
-    let mut lanes = [0.0; 8];
-    for (a, b) in a.zip(b) {
-        for k in 0..8 {
-            lanes[k] += a[k] * b[k];
-        }
-    }
-    lanes.iter().sum::<f64>() + tail
 }

@@ -21,7 +21,6 @@ mod error;
 mod file;
 mod libsvm;
 mod records;
-mod sparse_rows;
 mod table;
 
 pub use dataset::{Dataset, Selection, Target};
@@ -29,5 +28,4 @@ pub use design::{Columns, Design, Standardization};
 pub use error::DataError;
 pub use file::read;
 pub use libsvm::read_libsvm;
-pub use sparse_rows::SparseRows;
 pub use table::{Column, Table, read_csv};

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use crate::{DataError, SparseRows};
+use ravine_linalg::matrix::SparseRows;
+
+use crate::DataError;
 
 /// The largest index.
 const MOST_COLUMNS: u32 = 1 << 24;

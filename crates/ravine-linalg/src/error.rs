@@ -5,6 +5,27 @@
 ///
 /// A point where a function is merely not defined is not an error: return NaN or infinity
 /// there, and the step is shortened.
+///
+/// With `?` any error becomes one, a message too; and with `?` it becomes a `Box<dyn Error>` again. For
+/// the first it cannot be a [`std::error::Error`] itself: every such type is one of those that become
+/// one.
+///
+/// ```
+/// use ravine_linalg::FunctionError;
+///
+/// fn measured(text: &str) -> Result<f64, FunctionError> {
+///     let value: f64 = text.parse()?;
+///     if value < 0.0 { Err("below zero")? } else { Ok(value) }
+/// }
+///
+/// fn report() -> Result<(), Box<dyn std::error::Error>> {
+///     assert_eq!(measured("2.5")?, 2.5);
+///     measured("-1")?;
+///     Ok(())
+/// }
+///
+/// assert_eq!(report().unwrap_err().to_string(), "below zero");
+/// ```
 #[derive(Debug)]
 pub struct FunctionError(Box<dyn std::error::Error + Send + Sync>);
 
@@ -12,6 +33,11 @@ impl FunctionError {
     /// The error of the user's function.
     pub fn inner(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
         self.0.as_ref()
+    }
+
+    /// The error of the user's function, given away.
+    pub fn into_inner(self) -> Box<dyn std::error::Error + Send + Sync> {
+        self.0
     }
 }
 
@@ -24,6 +50,12 @@ impl std::fmt::Display for FunctionError {
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for FunctionError {
     fn from(error: E) -> Self {
         Self(error.into())
+    }
+}
+
+impl From<FunctionError> for Box<dyn std::error::Error> {
+    fn from(error: FunctionError) -> Self {
+        error.0
     }
 }
 
@@ -53,6 +85,17 @@ impl std::fmt::Display for Interrupt {
 }
 
 impl std::error::Error for Interrupt {}
+
+/// An interrupt that came through a function, one that evaluates others, is the same interrupt; any
+/// other error is the function's own.
+impl From<FunctionError> for Interrupt {
+    fn from(error: FunctionError) -> Self {
+        match error.0.downcast::<Self>() {
+            Ok(interrupt) => *interrupt,
+            Err(own) => Self::Function(FunctionError(own)),
+        }
+    }
+}
 
 /// An argument that cannot be used: which, and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]

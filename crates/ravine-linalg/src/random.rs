@@ -1,17 +1,16 @@
 //! A small generator of random numbers, the same on every machine.
 
-use crate::vector::Entries;
-
 /// SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014): 64 bits of state, one addition
 /// and two multiplications a number. Whatever is random in this library takes a seed for it.
 ///
 /// ```
 /// use ravine_linalg::random::Random;
+/// use ravine_linalg::vector::Pointwise;
 ///
 /// let (mut a, mut b) = (Random::new(1), Random::new(1));
 /// assert_eq!(a.uniform(), b.uniform());
 /// let mut probe = vec![0.0_f64; 4];
-/// a.fill_signs(&mut probe);
+/// probe.fill_signs(&mut a);
 /// assert!(probe.iter().all(|z| z.abs() == 1.0));
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -77,6 +76,26 @@ impl Random {
         }
     }
 
+    /// Brings `items` into a random order, each order with equal chance.
+    ///
+    /// Source: Knuth, The Art of Computer Programming, volume 2, section 3.4.2, algorithm P (Fisher
+    /// and Yates; Durstenfeld).
+    ///
+    /// ```
+    /// use ravine_linalg::random::Random;
+    ///
+    /// let mut order = [0, 1, 2, 3, 4];
+    /// Random::new(1).shuffle(&mut order);
+    /// let mut sorted = order;
+    /// sorted.sort();
+    /// assert_eq!(sorted, [0, 1, 2, 3, 4]);
+    /// ```
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+
     /// Standard normal, by the polar method of Marsaglia.
     pub fn normal(&mut self) -> f64 {
         loop {
@@ -88,18 +107,9 @@ impl Random {
         }
     }
 
-    /// Fills `v` with independent standard normal entries.
-    pub fn fill_normal(&mut self, v: &mut impl Entries) {
-        for i in 0..v.dimension() {
-            v.set(i, self.normal());
-        }
-    }
-
-    /// Fills `v` with independent signs, 1 or -1 with equal chance.
-    pub fn fill_signs(&mut self, v: &mut impl Entries) {
-        for i in 0..v.dimension() {
-            v.set(i, if self.bits() >> 63 == 0 { 1.0 } else { -1.0 });
-        }
+    /// 1 or -1 with equal chance.
+    pub fn sign(&mut self) -> f64 {
+        if self.bits() >> 63 == 0 { 1.0 } else { -1.0 }
     }
 }
 
@@ -141,6 +151,19 @@ mod tests {
         assert_eq!(chosen, [0, 1, 2]);
         random.sample(3, 0, &mut chosen);
         assert!(chosen.is_empty());
+    }
+
+    #[test]
+    fn every_order_comes_equally_often() {
+        let (mut random, mut counts) = (Random::new(6), [0i32; 64]);
+        for _ in 0..24_000 {
+            let mut order = [0, 1, 2];
+            random.shuffle(&mut order);
+            counts[order[0] * 16 + order[1] * 4 + order[2]] += 1;
+        }
+        // Of six orders, with four standard errors.
+        let seen: Vec<_> = counts.into_iter().filter(|&count| count > 0).collect();
+        assert!(seen.len() == 6 && seen.iter().all(|c| (c - 4000).abs() <= 231), "{seen:?}");
     }
 
     #[test]

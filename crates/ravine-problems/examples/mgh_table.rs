@@ -131,7 +131,7 @@ fn run_with(
     settings: &Value,
     stopping: Stopping,
 ) -> Result<Outcome<Vec<f64>>, ravine::minimize::Error> {
-    let mut run = entry.start(settings, &*problem.objective, &problem.start, stopping, None)?;
+    let mut run = entry.start(settings, &*problem.objective, &problem.start, stopping)?;
     while run.step().is_none() {}
     Ok(run.outcome())
 }

@@ -19,8 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let stopping = Stopping { seconds: Some(120.0), ..Stopping::default() };
             let settings = serde_json::Value::Null;
             let objective = problem.objective.as_ref();
-            let mut run =
-                named(name)?.start(&settings, objective, &problem.start, stopping, None)?;
+            let mut run = named(name)?.start(&settings, objective, &problem.start, stopping)?;
             while run.step().is_none() {}
             let outcome = run.outcome();
             println!(

@@ -3,11 +3,13 @@
 use ravine::ArgumentError;
 use ravine::objective::Derivatives;
 
+use crate::family::{Family, Parameter, parameter};
 use crate::mgh::DEFINITIONS;
 use crate::problem::Problem;
 use crate::quadratic::{Quadratic, Rotation, Spectrum};
-use crate::spec::{Arguments, did_you_mean};
+use crate::spec::Arguments;
 use crate::{article, scalable, single_precision, surfaces};
+use ravine_text::did_you_mean;
 
 /// A problem as the list shows it: with its default parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,42 +26,6 @@ pub struct Listing {
     pub derivatives: Derivatives,
     /// Where it comes from.
     pub source: String,
-}
-
-/// A parameter of a problem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    /// The key.
-    pub name: &'static str,
-    /// The value where none is given, in words.
-    pub default: &'static str,
-    /// What it is.
-    pub meaning: &'static str,
-}
-
-/// Problems of one name, by their parameters.
-pub(crate) struct Family {
-    pub name: &'static str,
-    pub parameters: &'static [Parameter],
-    pub build: fn(&Arguments) -> Result<Problem, ArgumentError>,
-}
-
-impl Family {
-    /// The problem with these parameters.
-    pub fn of(&self, arguments: &Arguments) -> Result<Problem, ArgumentError> {
-        let keys: Vec<_> = self.parameters.iter().map(|p| p.name).collect();
-        arguments.expect_only(&keys)?;
-        (self.build)(arguments)
-    }
-}
-
-/// A parameter in the table of the families.
-pub(crate) const fn parameter(
-    name: &'static str,
-    default: &'static str,
-    meaning: &'static str,
-) -> Parameter {
-    Parameter { name, default, meaning }
 }
 
 static FAMILIES: [Family; 2] = [

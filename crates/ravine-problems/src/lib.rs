@@ -1,7 +1,7 @@
 //! Standard problems of smooth minimization with starts, minima and sources.
 //!
 //! [`named`] gives a problem by its specification, [`all`] lists what there is, [`ProblemText`]
-//! reads what a user types. [`race`] runs methods side by side.
+//! reads what a user types.
 //!
 //! ```
 //! let problem = ravine_problems::named("rosenbrock")?;
@@ -11,29 +11,23 @@
 
 pub mod article;
 mod catalogue;
-pub mod contour;
 mod decimal;
 pub mod expression;
+mod family;
 mod gaussian;
-mod kernels;
 pub mod mgh;
-pub mod plane;
 mod problem;
-mod profile;
 pub mod quadratic;
-pub mod race;
-mod regression;
 pub mod scalable;
 mod single_precision;
 mod spec;
 pub mod surfaces;
 mod text;
 
-pub use catalogue::{Listing, Parameter, all, named};
+pub use catalogue::{Listing, all, named};
 pub use expression::{Expression, ExpressionError};
+pub use family::Parameter;
 pub use gaussian::GaussianFit;
 pub use problem::{Minimum, Problem, Window};
-pub use profile::{Profile, gradient_equivalents, is_solved, lowest_value, performance_profiles};
-pub use regression::{Regression, RegressionLoss};
 pub use single_precision::SinglePrecision;
 pub use text::ProblemText;

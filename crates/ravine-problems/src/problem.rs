@@ -1,6 +1,7 @@
 //! What a problem is.
 
-use ravine::objective::DynamicObjective;
+use ravine::objective::{Bounds, Supplies};
+use ravine::{Conditions, Stopping};
 
 /// An objective with everything needed to use it as a test: start, minima, source.
 pub struct Problem {
@@ -11,7 +12,9 @@ pub struct Problem {
     /// Where it comes from.
     pub source: String,
     /// The function.
-    pub objective: Box<dyn DynamicObjective>,
+    pub objective: Box<dyn Supplies>,
+    /// The bounds that belong to the problem, for the runs on it.
+    pub bounds: Option<Bounds>,
     /// The standard start.
     pub start: Vec<f64>,
     /// The known minima, the lowest first; empty where none is known.
@@ -36,6 +39,19 @@ impl std::fmt::Debug for Problem {
 }
 
 impl Problem {
+    /// The conditions of a run on it: when it ends, and its bounds.
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    ///
+    /// let obstacle = ravine_problems::named("obstacle:grid=10")?;
+    /// assert!(obstacle.conditions(Stopping::default()).bounds.is_some());
+    /// # Ok::<(), ravine::ArgumentError>(())
+    /// ```
+    pub fn conditions(&self, stopping: Stopping) -> Conditions<'static> {
+        Conditions { stopping, bounds: self.bounds.clone(), ..Conditions::default() }
+    }
+
     /// The lowest known value, `None` where none is known.
     pub fn lowest_value(&self) -> Option<f64> {
         self.minima.first().map(|minimum| minimum.value)

@@ -2,7 +2,7 @@
 
 use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
+use ravine::objective::{Evaluation, Gradient, Hessian, HessianProduct, Objective, Supplies};
 use ravine::random::Random;
 
 use crate::problem::{Problem, numbered_variables};
@@ -80,22 +80,22 @@ fn tail(t: f32) -> f32 {
     1.0 / (1.0 + t.exp())
 }
 
-impl DynamicObjective for SinglePrecision {
+impl Objective for SinglePrecision {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.n
     }
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::HESSIAN
-    }
-
-    fn value(&self, w: &[f64]) -> Evaluation<f64> {
+    fn value(&self, w: &Vec<f64>) -> Evaluation<f64> {
         let w = single(w);
         let sum: f32 = self.rows().map(|row| loss(dot(row, &w))).sum();
         Ok(f64::from(self.share() * sum + 0.5 * L2 * dot(&w, &w)))
     }
+}
 
-    fn value_and_gradient(&self, w: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+impl Gradient for SinglePrecision {
+    fn value_and_gradient(&self, w: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         let w = single(w);
         let mut g = vec![0.0f32; self.n];
         let mut sum = 0.0;
@@ -110,8 +110,10 @@ impl DynamicObjective for SinglePrecision {
         }
         Ok(f64::from(self.share() * sum + 0.5 * L2 * dot(&w, &w)))
     }
+}
 
-    fn hessian_product(&self, w: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+impl HessianProduct for SinglePrecision {
+    fn hessian_product(&self, w: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         let (w, d) = (single(w), single(d));
         let mut hd = vec![0.0f32; self.n];
         for row in self.rows() {
@@ -124,7 +126,9 @@ impl DynamicObjective for SinglePrecision {
         }
         Ok(())
     }
+}
 
+impl Hessian for SinglePrecision {
     fn hessian(&self, w: &[f64], hessian: &mut Matrix) -> Evaluation {
         let (n, w) = (self.n, single(w));
         let mut h = vec![0.0f32; n * n];
@@ -146,6 +150,10 @@ impl DynamicObjective for SinglePrecision {
     }
 }
 
+impl Supplies for SinglePrecision {
+    ravine::supplies!(gradient, hessian_product, hessian);
+}
+
 /// The problem, from the origin.
 pub(crate) fn problem(n: usize, cases: usize, seed: u64) -> Result<Problem, ArgumentError> {
     Ok(Problem {
@@ -158,6 +166,7 @@ pub(crate) fn problem(n: usize, cases: usize, seed: u64) -> Result<Problem, Argu
         minima: Vec::new(),
         variables: numbered_variables(n),
         window: None,
+        bounds: None,
         note: "Its rounding is noise of about 1e-7: no method brings the gradient far below 1e-6."
             .to_owned(),
     })

@@ -1,6 +1,7 @@
 //! Specifications of problems in words: `name:key=value,key=value`.
 
 use ravine::ArgumentError;
+use ravine_text::did_you_mean;
 
 use crate::decimal;
 
@@ -135,70 +136,9 @@ impl Arguments {
     }
 }
 
-/// `; did you mean ...?` where a candidate is near, else nothing.
-pub(crate) fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> String {
-    let word = word.to_ascii_lowercase();
-    let nearest = candidates
-        .into_iter()
-        .map(|candidate| (distance(&word, candidate), candidate))
-        .min_by_key(|&(distance, _)| distance);
-    match nearest {
-        // A third of the letters wrong is another word.
-        Some((distance, candidate)) if 3 * distance <= candidate.len().max(3) => {
-            format!("; did you mean `{candidate}`?")
-        }
-        _ => String::new(),
-    }
-}
-
-/// The number of insertions, deletions, replacements and swaps of neighbours between two words.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, did_you_mean, distance};
-
-    #[test]
-    fn distances() {
-        for (a, b, expected) in [
-            ("", "abc", 3),
-            ("kitten", "sitting", 3),
-            ("rosenbrock", "rosenbrock", 0),
-            ("beael", "beale", 1),
-            ("abc", "", 3),
-        ] {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
-            assert_eq!(distance(b, a), expected, "{b} {a}");
-        }
-    }
-
-    #[test]
-    fn suggestions_are_near_or_absent() {
-        let names = ["rosenbrock", "himmelblau", "n"];
-        assert_eq!(did_you_mean("Rosenbrok", names), "; did you mean `rosenbrock`?");
-        assert_eq!(did_you_mean("himelblau", names), "; did you mean `himmelblau`?");
-        assert_eq!(did_you_mean("something", names), "");
-        assert_eq!(did_you_mean("something", []), "");
-    }
+    use super::Arguments;
 
     #[test]
     fn parts_of_a_specification() {

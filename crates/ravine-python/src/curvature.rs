@@ -11,9 +11,10 @@ use ravine::curvature::{
 use ravine::operator::{Adjoint, Invert, LinearOperator, Structure};
 
 use crate::failure;
+use crate::held::{Hessian, Owned, Residuals};
 use crate::linalg_solve::entries;
 use crate::objective::{Objective, loss_named};
-use crate::operator::{GaussNewton, Hessian, Operator, Owned};
+use crate::operator::Operator;
 use crate::precondition::factorization;
 
 /// The Hessian of an objective at a point, by its products; what is missing by differences.
@@ -33,7 +34,7 @@ pub fn gauss_newton(
 ) -> PyResult<Operator> {
     let residuals = entries("residuals", &residuals, jacobian.get().rows())?;
     let loss = loss_named(loss, scale)?;
-    Ok(Operator::gauss_newton(GaussNewton { jacobian, residuals, loss }))
+    Ok(Operator::gauss_newton(jacobian, Residuals { residuals, loss }))
 }
 
 /// The matrix that secant pairs, the rows of `s` and `y` from the oldest on, make of a multiple of the

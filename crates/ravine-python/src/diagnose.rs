@@ -3,7 +3,7 @@
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use ravine::diagnose::Diagnose;
-use ravine::minimize::Error;
+use ravine::minimize::{Error, Stopping};
 
 use crate::failure;
 use crate::linalg_solve::entries;
@@ -21,7 +21,8 @@ pub fn diagnose(
     let settings: Diagnose = serde_json::from_str(settings).map_err(failure::settings)?;
     let (raised, diagnosis) = py.detach(|| match objective.open() {
         Ok(opened) => {
-            let diagnosis = settings.run(opened.objective.as_ref(), &x, None);
+            let conditions = opened.conditions(Stopping::default());
+            let diagnosis = settings.run(&*opened.objective, &x, conditions);
             (opened.record.raised(), diagnosis)
         }
         Err(error) => (None, Err(Error::Argument(error))),

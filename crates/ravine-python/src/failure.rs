@@ -27,3 +27,10 @@ pub fn start(error: &Error) -> PyErr {
 pub fn settings(error: serde_json::Error) -> PyErr {
     PyValueError::new_err(format!("settings: {error}"))
 }
+
+/// A word that is none of those that there are.
+pub fn choice(argument: &str, given: &str, names: &[&str]) -> PyErr {
+    let names: Vec<_> = names.iter().map(|name| format!("'{name}'")).collect();
+    let names = names.join(", ");
+    PyValueError::new_err(format!("{argument}: is '{given}', but must be one of {names}"))
+}

@@ -4,7 +4,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use ravine_problems::Window;
-use ravine_problems::contour::Field;
+use ravine_race::contour::Field;
 
 use crate::failure;
 use crate::objective::Objective;
@@ -28,7 +28,7 @@ pub fn field<'py>(
         // Outside of its domain a function may raise; only an interrupt ends the picture.
         let value = |x, y| match ended {
             Some(_) => f64::NAN,
-            None => opened.objective.value(&[x, y]).unwrap_or_else(|_| {
+            None => opened.objective.value(&vec![x, y]).unwrap_or_else(|_| {
                 ended = opened.record.raised().filter(is_interrupt);
                 f64::NAN
             }),

@@ -1,6 +1,6 @@
 //! Python functions as an objective.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,7 +9,9 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use ravine::matrix::{Matrix, SparseMatrix};
-use ravine::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
+use ravine::objective::{
+    Counts, Evaluation, Gradient, Hessian, HessianProduct, Objective, SparseHessian, Supplies,
+};
 
 use crate::convert;
 use crate::matrix::DenseLent;
@@ -47,11 +49,15 @@ pub enum HessianCall {
     Operator(Py<PyAny>),
 }
 
+/// A gradient alone.
+const GRADIENT: Counts = Counts { value: 0, ..Counts::FUSED };
+
 /// The functions in one run.
 pub struct Evaluator {
     calls: Arc<Calls>,
-    bounds: Option<Bounds>,
     record: Rc<Record>,
+    /// Calls that the run has not counted yet.
+    called: Cell<Counts>,
     /// What is known at the last point.
     last: RefCell<Last>,
     /// The Hessian at the last point where products with it were asked for.
@@ -74,9 +80,14 @@ enum Kept {
 }
 
 impl Evaluator {
-    pub fn new(calls: Arc<Calls>, bounds: Option<Bounds>, record: Rc<Record>) -> Self {
+    pub fn new(calls: Arc<Calls>, record: Rc<Record>) -> Self {
         let (last, multiplied) = (RefCell::default(), RefCell::default());
-        Self { calls, bounds, record, last, multiplied }
+        Self { calls, record, called: Cell::default(), last, multiplied }
+    }
+
+    /// Notes that a function is called.
+    fn calling(&self, counts: Counts) {
+        self.called.set(self.called.get() + counts);
     }
 
     fn call<'py>(
@@ -89,15 +100,12 @@ impl Evaluator {
     }
 
     fn value_call(&self, py: Python<'_>, x: &[f64]) -> PyResult<f64> {
-        self.record.count(|c| c.value += 1);
+        self.calling(Counts::VALUE);
         convert::scalar(&self.call(py, &self.calls.fun, &[x])?)
     }
 
     fn fused_call(&self, py: Python<'_>, x: &[f64], gradient: &mut [f64]) -> PyResult<f64> {
-        self.record.count(|c| {
-            c.value += 1;
-            c.gradient += 1;
-        });
+        self.calling(Counts::FUSED);
         let result = self.call(py, &self.calls.fun, &[x])?;
         let (value, derivative) =
             result.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>().map_err(|_| {
@@ -116,7 +124,7 @@ impl Evaluator {
         x: &[f64],
         to: &mut [f64],
     ) -> PyResult<()> {
-        self.record.count(|c| c.gradient += 1);
+        self.calling(GRADIENT);
         convert::vector("jac: its result", &self.call(py, jac, &[x])?, to)
     }
 
@@ -126,7 +134,7 @@ impl Evaluator {
         hess: &Py<PyAny>,
         x: &[f64],
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.record.count(|c| c.hessian += 1);
+        self.calling(Counts::HESSIAN);
         self.call(py, hess, &[x])
     }
 
@@ -175,7 +183,7 @@ impl Evaluator {
             }
             Some((_, Kept::Sparse(matrix))) => matrix.multiply(d, product),
             Some((_, Kept::Operator(operator))) => {
-                self.record.count(|c| c.hessian_product += 1);
+                self.calling(Counts::HESSIAN_PRODUCT);
                 let argument = (PyArray1::from_slice(py, d),);
                 let result = operator.bind(py).call_method1("dot", argument)?;
                 convert::vector("hess: its product", &result, product)?;
@@ -186,31 +194,17 @@ impl Evaluator {
     }
 }
 
-impl DynamicObjective for Evaluator {
+impl Objective for Evaluator {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.calls.dimension
     }
 
-    fn derivatives(&self) -> Derivatives {
-        let hessian = &self.calls.hessian;
-        Derivatives {
-            gradient: !matches!(self.calls.gradient, GradientCall::None),
-            hessian_product: self.calls.product.is_some() || !matches!(hessian, HessianCall::None),
-            hessian: matches!(hessian, HessianCall::Dense(_) | HessianCall::Sparse(_)),
-            sparse_hessian: matches!(hessian, HessianCall::Sparse(_)),
-            ..Derivatives::NONE
-        }
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         if let Some(value) = self.known_value(x) {
             return Ok(value);
         }
-        self.record.allow_value()?;
         if let GradientCall::Fused = self.calls.gradient {
             let mut gradient = vec![0.0; x.len()];
             let value = self.record.evaluate(|py| self.fused_call(py, x, &mut gradient))?;
@@ -222,14 +216,17 @@ impl DynamicObjective for Evaluator {
         Ok(value)
     }
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+    fn taken(&self) -> Option<Counts> {
+        Some(self.called.take())
+    }
+}
+
+impl Gradient for Evaluator {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         let known = self.known_value(x);
         if let (Some(value), Some(known)) = (known, &self.last.borrow().gradient) {
             gradient.copy_from_slice(known);
             return Ok(value);
-        }
-        if known.is_none() {
-            self.record.allow_value()?;
         }
         let value = self.record.evaluate(|py| match &self.calls.gradient {
             GradientCall::Fused => self.fused_call(py, x, gradient),
@@ -243,15 +240,19 @@ impl DynamicObjective for Evaluator {
         self.remember(x, value, None);
         Ok(value)
     }
+}
 
-    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+impl HessianProduct for Evaluator {
+    fn hessian_product(&self, x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         self.record.evaluate(|py| {
             let Some(hessp) = &self.calls.product else { return self.multiply(py, x, d, product) };
-            self.record.count(|c| c.hessian_product += 1);
+            self.calling(Counts::HESSIAN_PRODUCT);
             convert::vector("hessp: its result", &self.call(py, hessp, &[x, d])?, product)
         })
     }
+}
 
+impl Hessian for Evaluator {
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
         self.record.evaluate(|py| {
             let (HessianCall::Dense(hess) | HessianCall::Sparse(hess)) = &self.calls.hessian else {
@@ -260,7 +261,9 @@ impl DynamicObjective for Evaluator {
             convert::matrix("hess: its result", &self.hessian_call(py, hess, x)?, hessian)
         })
     }
+}
 
+impl SparseHessian for Evaluator {
     fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
         self.record.evaluate(|py| {
             let HessianCall::Sparse(hess) = &self.calls.hessian else {
@@ -281,6 +284,19 @@ impl DynamicObjective for Evaluator {
         let new = known.map_or_else(|| self.sparse_hessian_pattern(x), Ok)?;
         self.record.evaluate(|_| fill(hessian, &new))
     }
+}
+
+impl Supplies for Evaluator {
+    ravine::supplies!(
+        gradient if |f: &Self| !matches!(f.calls.gradient, GradientCall::None),
+        hessian_product if |f: &Self| {
+            f.calls.product.is_some() || !matches!(f.calls.hessian, HessianCall::None)
+        },
+        hessian if |f: &Self| {
+            matches!(f.calls.hessian, HessianCall::Dense(_) | HessianCall::Sparse(_))
+        },
+        sparse_hessian if |f: &Self| matches!(f.calls.hessian, HessianCall::Sparse(_)),
+    );
 }
 
 /// Writes the entries of `from`, which must be among those that `to` has.

@@ -12,6 +12,7 @@ mod diagnose;
 mod failure;
 mod field;
 mod functions;
+mod held;
 mod history;
 mod inverse_hessian;
 mod linalg_solve;
@@ -31,7 +32,6 @@ mod residuals;
 mod run;
 mod text;
 mod watch;
-mod watched;
 
 /// The extension module `ravine._core`.
 #[pyo3::pymodule]
@@ -66,11 +66,11 @@ mod _core {
     #[pymodule_export]
     use crate::problems::{Problem, is_name, list_mgh, list_problems};
     #[pymodule_export]
-    use crate::race::{gradient_equivalents, race, split_methods};
+    use crate::race::{gradient_equivalents, race, read_settings, split_methods};
     #[pymodule_export]
     use crate::regression::regression;
     #[pymodule_export]
     use crate::run::Run;
     #[pymodule_export]
-    use crate::text::{heading, scientific, seconds, short};
+    use crate::text::heading;
 }

@@ -9,11 +9,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::Vector;
 use ravine::krylov::{
-    CgInfo, CgWork, ConjugateGradient, ConjugateResiduals, CrWork, Lsmr, LsmrWork, Lsqr, LsqrWork,
-    Minres, MinresQlp, MinresQlpWork, MinresWork, ShiftedCg, ShiftedCgWork, SolveInfo,
+    BidiagonalMethod, CgInfo, CgWork, ConjugateGradient, ConjugateResiduals, CrWork, LanczosMethod,
+    LeastSquaresSolver, LeastSquaresWork, LsmrMethod, LsqrMethod, MinimalResidualSolver,
+    MinimalResidualWork, MinresMethod, MinresQlpMethod, ShiftedCg, ShiftedCgWork, SolveInfo,
 };
 use ravine::operator::LinearOperator;
 use ravine::{ArgumentError, Interrupt};
+use serde::de::DeserializeOwned;
 
 use crate::failure;
 use crate::opened::Opened;
@@ -97,54 +99,61 @@ impl Run {
 fn run(
     method: &str,
     settings: &str,
-    &System { a, m, b }: &System<'_, '_, '_>,
+    system: &System<'_, '_, '_>,
     x: &mut Vec<f64>,
     observe: &mut dyn FnMut(&Vec<f64>),
 ) -> PyResult<Run> {
-    let invalid = |error: ArgumentError| failure::argument(&error);
+    let &System { a, m, b } = system;
     Ok(match method {
         "cg" => {
-            let cg: ConjugateGradient =
-                serde_json::from_str(settings).map_err(failure::settings)?;
-            cg.validate().map_err(invalid)?;
+            let cg = read(settings, ConjugateGradient::validate)?;
             let mut work = CgWork::new(b);
             let end = cg.solve_observed(a, m, b, x, &mut work, &mut |step| observe(step.x));
             Run::new(end, work.history(), &[])
         }
         "cr" => {
-            let cr: ConjugateResiduals =
-                serde_json::from_str(settings).map_err(failure::settings)?;
-            cr.validate().map_err(invalid)?;
+            let cr = read(settings, ConjugateResiduals::validate)?;
             let mut work = CrWork::new(b);
             Run::new(cr.solve_observed(a, b, x, &mut work, observe), work.history(), &[])
         }
-        "minres" => {
-            let minres: Minres = serde_json::from_str(settings).map_err(failure::settings)?;
-            minres.validate().map_err(invalid)?;
-            let mut work = MinresWork::new(b);
-            Run::new(minres.solve_observed(a, m, b, x, &mut work, observe), work.history(), &[])
-        }
-        "minres_qlp" => {
-            let qlp: MinresQlp = serde_json::from_str(settings).map_err(failure::settings)?;
-            qlp.validate().map_err(invalid)?;
-            let mut work = MinresQlpWork::new(b);
-            Run::new(qlp.solve_observed(a, m, b, x, &mut work, observe), work.history(), &[])
-        }
-        "lsqr" => {
-            let lsqr: Lsqr = serde_json::from_str(settings).map_err(failure::settings)?;
-            lsqr.validate().map_err(invalid)?;
-            let mut work = LsqrWork::new(b, x);
-            let end = lsqr.solve_observed(a, b, x, &mut work, observe);
-            Run::new(end, work.history(), work.normal_history())
-        }
-        _ => {
-            let lsmr: Lsmr = serde_json::from_str(settings).map_err(failure::settings)?;
-            lsmr.validate().map_err(invalid)?;
-            let mut work = LsmrWork::new(b, x);
-            let end = lsmr.solve_observed(a, b, x, &mut work, observe);
-            Run::new(end, work.history(), work.normal_history())
-        }
+        "minres" => minimal_residual::<MinresMethod>(settings, system, x, observe)?,
+        "minres_qlp" => minimal_residual::<MinresQlpMethod>(settings, system, x, observe)?,
+        "lsqr" => least_squares::<LsqrMethod>(settings, system, x, observe)?,
+        _ => least_squares::<LsmrMethod>(settings, system, x, observe)?,
     })
+}
+
+/// Settings, checked.
+fn read<S: DeserializeOwned>(
+    settings: &str,
+    validate: impl Fn(&S) -> Result<(), ArgumentError>,
+) -> PyResult<S> {
+    let settings = serde_json::from_str(settings).map_err(failure::settings)?;
+    validate(&settings).map_err(|error| failure::argument(&error))?;
+    Ok(settings)
+}
+
+fn minimal_residual<M: LanczosMethod>(
+    settings: &str,
+    &System { a, m, b }: &System<'_, '_, '_>,
+    x: &mut Vec<f64>,
+    observe: &mut dyn FnMut(&Vec<f64>),
+) -> PyResult<Run> {
+    let solver = read(settings, MinimalResidualSolver::<M>::validate)?;
+    let mut work = MinimalResidualWork::new(b);
+    Ok(Run::new(solver.solve_observed(a, m, b, x, &mut work, observe), work.history(), &[]))
+}
+
+fn least_squares<M: BidiagonalMethod>(
+    settings: &str,
+    &System { a, b, .. }: &System<'_, '_, '_>,
+    x: &mut Vec<f64>,
+    observe: &mut dyn FnMut(&Vec<f64>),
+) -> PyResult<Run> {
+    let solver = read(settings, LeastSquaresSolver::<M>::validate)?;
+    let mut work = LeastSquaresWork::new(b, x);
+    let end = solver.solve_observed(a, b, x, &mut work, observe);
+    Ok(Run::new(end, work.history(), work.normal_history()))
 }
 
 /// Solves `A x = b`, or the least-squares problem, by `method`; `callback` is given every iterate and
@@ -260,8 +269,7 @@ pub fn solve_shifted<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let n = square("A", a)?;
     let b = entries("b", &b, n)?;
-    let cg: ShiftedCg = serde_json::from_str(settings).map_err(failure::settings)?;
-    cg.validate().map_err(|error| failure::argument(&error))?;
+    let cg = read(settings, ShiftedCg::validate)?;
     let borrowed = a.borrow(py)?;
     let lent = borrowed.lend()?;
     let watch = Watch::default();

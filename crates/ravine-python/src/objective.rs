@@ -8,19 +8,20 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use ravine::ArgumentError;
-use ravine::objective::{
-    Bounded, Bounds, Derivatives, Differences, DynamicObjective, FiniteDifferences, Loss, Scheme,
-};
+use ravine::methods::{Choice, automatic};
+use ravine::minimize::Error;
+use ravine::objective::{Bounds, Derivatives, Differences, Loss, Scheme, Supplies};
+use ravine::oracle::{FiniteDifferences, Oracle};
+use ravine::{Conditions, Stopping};
 
 use crate::convert;
 use crate::failure;
 use crate::functions::{Calls, Evaluator, GradientCall, HessianCall};
 use crate::record::Record;
 use crate::residuals::{ResidualCalls, ResidualEvaluator};
-use crate::watched::Watched;
 
 /// Makes an objective of the library anew, for every run its own.
-pub type Recipe = Arc<dyn Fn() -> Result<Box<dyn DynamicObjective>, ArgumentError> + Send + Sync>;
+pub type Recipe = Arc<dyn Fn() -> Result<Box<dyn Supplies>, ArgumentError> + Send + Sync>;
 
 /// What is minimized, with bounds and with how missing derivatives are taken by differences. It
 /// holds no state, so that several threads may use it; every run opens it for itself.
@@ -45,12 +46,14 @@ enum Source {
 /// An objective opened for one run in one thread.
 pub struct Opened {
     /// With the derivatives that the caller has, and no others.
-    pub objective: Box<dyn DynamicObjective>,
-    /// Counts of its evaluations, and the exception that one raised.
+    pub objective: Rc<dyn Supplies>,
+    /// The exception that an evaluation raised.
     pub record: Rc<Record>,
     /// The same, where it is a sum of squares of residuals of the caller.
     pub residuals: Option<Rc<ResidualEvaluator>>,
+    bounds: Option<Bounds>,
     differences: Differences,
+    hessian_by_differences: bool,
 }
 
 impl Objective {
@@ -69,35 +72,26 @@ impl Objective {
     ///
     /// # Errors
     ///
-    /// What the recipe refuses, or bounds that do not fit.
+    /// What the recipe refuses.
     pub fn open(&self) -> Result<Opened, ArgumentError> {
         let record = Rc::new(Record::default());
         let (bounds, differences) = (self.bounds.clone(), self.differences.clone());
+        let hessian_by_differences = self.hessian_by_differences;
         let mut residuals = None;
-        let objective: Box<dyn DynamicObjective> = match &self.source {
+        let objective: Rc<dyn Supplies> = match &self.source {
             Source::Functions(calls) => {
-                Box::new(Evaluator::new(Arc::clone(calls), bounds, Rc::clone(&record)))
+                Rc::new(Evaluator::new(Arc::clone(calls), Rc::clone(&record)))
             }
             Source::Residuals(calls) => {
                 let (calls, record) = (Arc::clone(calls), Rc::clone(&record));
-                let evaluator =
-                    Rc::new(ResidualEvaluator::new(calls, bounds, differences.clone(), record));
+                let (bounds, differences) = (bounds.clone(), differences.clone());
+                let evaluator = Rc::new(ResidualEvaluator::new(calls, bounds, differences, record));
                 residuals = Some(Rc::clone(&evaluator));
-                Box::new(evaluator)
+                evaluator
             }
-            Source::Recipe(recipe) => {
-                let mut objective = recipe()?;
-                if let Some(bounds) = &self.bounds {
-                    objective = Box::new(Bounded::new(objective, bounds.clone())?);
-                }
-                Box::new(Watched::new(objective, Rc::clone(&record)))
-            }
+            Source::Recipe(recipe) => Rc::from(recipe()?),
         };
-        let opened = Opened { objective, record, residuals, differences };
-        if self.hessian_by_differences && !opened.objective.derivatives().hessian_product {
-            return opened.supplying(Derivatives::HESSIAN);
-        }
-        Ok(opened)
+        Ok(Opened { objective, record, residuals, bounds, differences, hessian_by_differences })
     }
 
     /// The number of variables n.
@@ -107,18 +101,40 @@ impl Objective {
 }
 
 impl Opened {
-    /// With what is missing of `needs` taken by differences, where differences can give it.
+    /// The conditions of a run on it: its bounds, its differences for what is missing, ended by an
+    /// exception or Ctrl-C.
+    pub fn conditions(&self, stopping: Stopping) -> Conditions<'static> {
+        let record = Rc::clone(&self.record);
+        let bounds = self.bounds.clone();
+        let conditions = Conditions { stopping, bounds, ..Conditions::default() };
+        conditions.differences(self.differences.clone()).interrupter(move || record.interrupts())
+    }
+
+    /// What the caller has, or asked for by differences.
+    pub fn offered(&self) -> Derivatives {
+        let asked = match self.hessian_by_differences {
+            true => Derivatives::HESSIAN,
+            false => Derivatives::NONE,
+        };
+        self.objective.derivatives().and(asked)
+    }
+
+    /// The bounds.
+    pub fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
+    /// The method that the library chooses.
     ///
     /// # Errors
     ///
-    /// If the settings of the differences cannot be used.
-    pub fn supplying(self, needs: Derivatives) -> Result<Self, ArgumentError> {
-        if self.objective.derivatives().missing(needs).is_empty() {
-            return Ok(self);
+    /// See [`automatic`].
+    pub fn automatic(&self, x0: &[f64]) -> Result<Choice, Error> {
+        if !self.hessian_by_differences {
+            return automatic(&*self.objective, x0, self.bounds());
         }
-        let objective = FiniteDifferences::new(self.objective);
-        let objective = Box::new(objective.with_differences(self.differences.clone())?);
-        Ok(Self { objective, ..self })
+        let oracle = Oracle::new(&*self.objective, self.conditions(Stopping::default()));
+        automatic(&FiniteDifferences::new(&oracle)?, x0, self.bounds())
     }
 }
 

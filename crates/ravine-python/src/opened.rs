@@ -1,20 +1,23 @@
 //! Operators of Python in a computation of the library.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use numpy::{PyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use ravine::curvature::{self, LossCurvature};
-use ravine::objective::{Derivatives, DynamicObjective};
+use ravine::objective::{HessianProducts, Supplies};
 use ravine::operator::{Adjoint, Algebra, LinearOperator, Scaled, Structure};
-use ravine::{ArgumentError, Interrupt};
+use ravine::oracle::Oracle;
+use ravine::{ArgumentError, Interrupt, Stopping};
 
+use crate::held::{Calls, Hessian, Owned, Residuals};
 use crate::matrix::{BorrowedSparse, DenseLent, SparseLent};
-use crate::operator::{Calls, GaussNewton, Hessian, Owned};
+use crate::record::Record;
 use crate::watch::{Signals, Watch};
-use crate::{convert, failure, objective};
+use crate::{convert, failure};
 
 /// An operator whose arrays are held for a computation.
 pub struct Borrowed<'py> {
@@ -29,7 +32,7 @@ pub enum Arrays<'py> {
     Calls(&'py Calls),
     Owned(&'py Mutex<Owned>),
     Hessian(&'py Hessian),
-    GaussNewton(Box<Borrowed<'py>>, &'py GaussNewton),
+    GaussNewton(Box<Borrowed<'py>>, &'py Residuals),
 }
 
 impl Borrowed<'_> {
@@ -41,8 +44,8 @@ impl Borrowed<'_> {
             Arrays::Calls(calls) => Memory::Calls(calls),
             Arrays::Owned(operator) => Memory::Owned(operator),
             Arrays::Hessian(hessian) => Memory::Hessian(hessian),
-            Arrays::GaussNewton(jacobian, matrix) => {
-                Memory::GaussNewton(Box::new(jacobian.lend()?), matrix)
+            Arrays::GaussNewton(jacobian, residuals) => {
+                Memory::GaussNewton(Box::new(jacobian.lend()?), residuals)
             }
         };
         Ok(Lent { shape: self.shape, memory })
@@ -62,7 +65,7 @@ pub enum Memory<'a> {
     Calls(&'a Calls),
     Owned(&'a Mutex<Owned>),
     Hessian(&'a Hessian),
-    GaussNewton(Box<Lent<'a>>, &'a GaussNewton),
+    GaussNewton(Box<Lent<'a>>, &'a Residuals),
 }
 
 impl<'a> Lent<'a> {
@@ -75,8 +78,8 @@ impl<'a> Lent<'a> {
             Memory::Calls(calls) => Part::Calls(calls),
             Memory::Owned(operator) => Part::Owned(operator),
             Memory::Hessian(hessian) => Part::hessian(hessian, watch),
-            Memory::GaussNewton(jacobian, matrix) => {
-                Part::gauss_newton(jacobian.open(watch), matrix, watch)
+            Memory::GaussNewton(jacobian, residuals) => {
+                Part::gauss_newton(jacobian.open(watch), residuals, watch)
             }
         };
         let (signals, structure) = (Signals::default(), Structure::General);
@@ -105,7 +108,7 @@ enum Part<'l, 'a> {
     Sparse(&'l dyn Adjoint<Vec<f64>>),
     Calls(&'a Calls),
     Owned(&'a Mutex<Owned>),
-    Hessian(objective::Opened, &'a [f64]),
+    Hessian(Oracle<'static, dyn Supplies>, Rc<Record>, &'a [f64]),
     /// At SciPy's scale, of half a sum.
     GaussNewton(Box<Scaled<curvature::GaussNewton<Opened<'l, 'a>>>>),
     /// It could not be opened; the watch knows why.
@@ -114,15 +117,18 @@ enum Part<'l, 'a> {
 
 impl<'l, 'a> Part<'l, 'a> {
     fn hessian(hessian: &'a Hessian, watch: &Watch) -> Self {
-        let opened = hessian.objective.get().open();
-        match opened.and_then(|opened| opened.supplying(Derivatives::HESSIAN_PRODUCT)) {
-            Ok(opened) => Self::Hessian(opened, &hessian.x),
+        match hessian.objective.get().open() {
+            Ok(opened) => {
+                let conditions = opened.conditions(Stopping::default());
+                let oracle = Oracle::sharing(opened.objective, conditions);
+                Self::Hessian(oracle, opened.record, &hessian.x)
+            }
             Err(error) => Self::refused(&error, watch),
         }
     }
 
-    fn gauss_newton(jacobian: Opened<'l, 'a>, matrix: &'a GaussNewton, watch: &Watch) -> Self {
-        let GaussNewton { residuals, loss, .. } = matrix;
+    fn gauss_newton(jacobian: Opened<'l, 'a>, given: &'a Residuals, watch: &Watch) -> Self {
+        let Residuals { residuals, loss } = given;
         match curvature::GaussNewton::new(jacobian, residuals, *loss, LossCurvature::default()) {
             Ok(twice) => Self::GaussNewton(Box::new(twice.scaled(0.5))),
             Err(error) => Self::refused(&error, watch),
@@ -145,17 +151,19 @@ impl Opened<'_, '_> {
     /// A Hessian product, or the exception of a function.
     fn hessian_product(
         &self,
-        objective: &objective::Opened,
+        oracle: &Oracle<'static, dyn Supplies>,
+        record: &Record,
         x: &[f64],
-        d: &[f64],
-        product: &mut [f64],
+        d: &Vec<f64>,
+        product: &mut Vec<f64>,
     ) -> Result<(), Interrupt> {
-        let made = objective.objective.hessian_product(x, d, product);
-        if let Some(error) = objective.record.raised() {
+        let x = x.to_vec();
+        let made = oracle.over::<HessianProducts, _, _>(|f| f.hessian_product(&x, d, product));
+        if let Some(error) = record.raised() {
             self.watch.raise(error);
             return Err(Interrupt::Cancelled);
         }
-        made.map_err(Interrupt::Function)
+        made
     }
 }
 
@@ -183,7 +191,7 @@ impl LinearOperator<Vec<f64>> for Opened<'_, '_> {
             Part::Sparse(matrix) => matrix.apply(x, y)?,
             Part::Calls(calls) => call(self.watch, &calls.apply, x, y)?,
             Part::Owned(operator) => lock(operator).apply(x, y)?,
-            Part::Hessian(objective, at) => self.hessian_product(objective, at, x, y)?,
+            Part::Hessian(oracle, record, at) => self.hessian_product(oracle, record, at, x, y)?,
             Part::GaussNewton(matrix) => matrix.apply(x, y)?,
             Part::None => return Err(Interrupt::Cancelled),
         }

@@ -7,16 +7,12 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use ravine::Interrupt;
 use ravine::matrix::StoredBy;
-use ravine::objective::Loss;
 use ravine::operator::{Adjoint, LinearOperator};
 
+use crate::held::{Calls, Hessian, Owned, Residuals};
 use crate::matrix::{Places, Sparse};
-use crate::objective::Objective;
 use crate::opened::{Arrays, Borrowed};
 use crate::watch::Watch;
-
-/// An operator of the library's own, which several threads may use in turn.
-pub type Owned = Box<dyn Adjoint<Vec<f64>> + Send>;
 
 /// A linear operator: a matrix where it is, functions, or one of the library's own.
 #[pyclass(frozen, module = "ravine._core")]
@@ -32,26 +28,7 @@ enum Held {
     Calls(Calls),
     Owned(Mutex<Owned>),
     Hessian(Hessian),
-    GaussNewton(Box<GaussNewton>),
-}
-
-/// A Hessian by its products at a point.
-pub struct Hessian {
-    pub objective: Py<Objective>,
-    pub x: Vec<f64>,
-}
-
-/// A Gauss-Newton matrix: a Jacobian that Python holds, and residuals with their loss.
-pub struct GaussNewton {
-    pub jacobian: Py<Operator>,
-    pub residuals: Vec<f64>,
-    pub loss: Loss,
-}
-
-/// Python functions that make products.
-pub struct Calls {
-    pub apply: Py<PyAny>,
-    pub apply_adjoint: Option<Py<PyAny>>,
+    GaussNewton(Py<Operator>, Residuals),
 }
 
 #[pymethods]
@@ -171,9 +148,9 @@ impl Operator {
     }
 
     /// A Gauss-Newton matrix.
-    pub fn gauss_newton(matrix: GaussNewton) -> Self {
-        let n = matrix.jacobian.get().columns;
-        Self { held: Held::GaussNewton(Box::new(matrix)), rows: n, columns: n }
+    pub fn gauss_newton(jacobian: Py<Self>, residuals: Residuals) -> Self {
+        let n = jacobian.get().columns;
+        Self { held: Held::GaussNewton(jacobian, residuals), rows: n, columns: n }
     }
 
     /// The number of rows.
@@ -214,9 +191,8 @@ impl Operator {
             Held::Calls(calls) => Arrays::Calls(calls),
             Held::Owned(operator) => Arrays::Owned(operator),
             Held::Hessian(hessian) => Arrays::Hessian(hessian),
-            Held::GaussNewton(matrix) => {
-                let jacobian = matrix.jacobian.get().borrow(py)?;
-                Arrays::GaussNewton(Box::new(jacobian), matrix)
+            Held::GaussNewton(jacobian, residuals) => {
+                Arrays::GaussNewton(Box::new(jacobian.get().borrow(py)?), residuals)
             }
         };
         Ok(Borrowed { shape, arrays })

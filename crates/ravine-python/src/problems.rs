@@ -10,9 +10,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
-use ravine_problems::race::applicable;
+use ravine::objective::{Bounds, Derivatives, Evaluation, Supplies};
 use ravine_problems::{Expression, Minimum, ProblemText, Window, mgh};
+use ravine_race::applicable;
 
 use crate::convert;
 use crate::failure;
@@ -42,7 +42,7 @@ pub struct Problem {
 }
 
 /// An objective that is open, and the key of its problem.
-type Open = (Weak<()>, Rc<dyn DynamicObjective>);
+type Open = (Weak<()>, Rc<dyn Supplies>);
 
 thread_local! {
     /// What this thread used last.
@@ -63,8 +63,8 @@ impl Problem {
             variables: problem.variables,
             window: problem.window,
             derivatives: objective.derivatives(),
-            residual_count: objective.residual_count(),
-            bounds: objective.bounds().cloned(),
+            residual_count: objective.residual_total(),
+            bounds: problem.bounds,
             recipe,
             key: Arc::new(()),
         }
@@ -86,14 +86,14 @@ impl Problem {
     }
 
     /// The objective of this thread.
-    fn open(&self) -> Result<Rc<dyn DynamicObjective>, ArgumentError> {
+    fn open(&self) -> Result<Rc<dyn Supplies>, ArgumentError> {
         OPEN.with_borrow_mut(|open| {
             open.retain(|(key, _)| key.strong_count() > 0);
             let own = Arc::as_ptr(&self.key);
             if let Some((_, objective)) = open.iter().find(|(key, _)| key.as_ptr() == own) {
                 return Ok(Rc::clone(objective));
             }
-            let objective: Rc<dyn DynamicObjective> = Rc::from((self.recipe)()?);
+            let objective: Rc<dyn Supplies> = Rc::from((self.recipe)()?);
             if open.len() == MOST_OPEN {
                 open.remove(0);
             }
@@ -106,7 +106,7 @@ impl Problem {
     fn evaluate<T: Send>(
         &self,
         py: Python<'_>,
-        body: impl Fn(&dyn DynamicObjective) -> Evaluation<T> + Send + Sync,
+        body: impl Fn(&dyn Supplies) -> Evaluation<T> + Send + Sync,
     ) -> PyResult<T> {
         py.detach(|| {
             let objective = self.open().map_err(|error| failure::argument(&error))?;
@@ -132,6 +132,11 @@ impl Drop for Problem {
             }
         });
     }
+}
+
+/// What the objective supplies, or an error.
+fn of<T>(supplied: Option<T>, what: &str) -> Evaluation<T> {
+    supplied.ok_or_else(|| format!("this objective does not supply its {what}").into())
 }
 
 /// A matrix as an array in its own order, by columns.
@@ -262,7 +267,9 @@ impl Problem {
             row.iter().enumerate().for_each(|(k, &entry)| points[k * n + i] = entry);
         }
         let values = self.evaluate(py, |f| {
-            (0..count).map(|k| f.value(&points[k * n..(k + 1) * n])).collect::<Evaluation<Vec<_>>>()
+            (0..count)
+                .map(|k| f.value(&points[k * n..(k + 1) * n].to_vec()))
+                .collect::<Evaluation<Vec<_>>>()
         })?;
         PyArray1::from_vec(py, values).reshape(shape)
     }
@@ -276,7 +283,7 @@ impl Problem {
         let x = self.vector("x:", x)?;
         let (value, gradient) = self.evaluate(py, |f| {
             let mut gradient = vec![0.0; x.len()];
-            let value = f.value_and_gradient(&x, &mut gradient)?;
+            let value = of(f.as_gradient(), "gradient")?.value_and_gradient(&x, &mut gradient)?;
             Ok((value, gradient))
         })?;
         Ok((value, PyArray1::from_vec(py, gradient)))
@@ -292,7 +299,11 @@ impl Problem {
         let (x, v) = (self.vector("x:", x)?, self.vector("v:", v)?);
         let product = self.evaluate(py, |f| {
             let mut product = vec![0.0; x.len()];
-            f.hessian_product(&x, &v, &mut product)?;
+            of(f.as_hessian_product(), "Hessian products")?.hessian_product(
+                &x,
+                &v,
+                &mut product,
+            )?;
             Ok(product)
         })?;
         Ok(PyArray1::from_vec(py, product))
@@ -307,7 +318,7 @@ impl Problem {
         let x = self.vector("x:", x)?;
         let hessian = self.evaluate(py, |f| {
             let mut hessian = Matrix::zeros(x.len(), x.len());
-            f.hessian(&x, &mut hessian)?;
+            of(f.as_hessian(), "Hessian")?.hessian(&x, &mut hessian)?;
             Ok(hessian)
         })?;
         array(py, hessian)
@@ -323,6 +334,7 @@ impl Problem {
     {
         let x = self.vector("x:", x)?;
         let hessian = self.evaluate(py, |f| {
+            let f = of(f.as_sparse_hessian(), "sparse Hessian")?;
             let mut hessian = f.sparse_hessian_pattern(&x)?;
             f.sparse_hessian(&x, &mut hessian)?;
             Ok(hessian)
@@ -344,7 +356,7 @@ impl Problem {
         let x = self.vector("x:", x)?;
         let residuals = self.evaluate(py, |f| {
             let mut residuals = vec![0.0; self.residual_count];
-            f.residuals(&x, &mut residuals)?;
+            of(f.as_residuals(), "residuals")?.residuals(&x, &mut residuals)?;
             Ok(residuals)
         })?;
         Ok(PyArray1::from_vec(py, residuals))
@@ -360,7 +372,11 @@ impl Problem {
         let jacobian = self.evaluate(py, |f| {
             let mut residuals = vec![0.0; self.residual_count];
             let mut jacobian = Matrix::zeros(self.residual_count, x.len());
-            f.residuals_and_jacobian(&x, &mut residuals, &mut jacobian)?;
+            of(f.as_residuals(), "residuals")?.residuals_and_jacobian(
+                &x,
+                &mut residuals,
+                &mut jacobian,
+            )?;
             Ok(jacobian)
         })?;
         array(py, jacobian)
@@ -369,7 +385,7 @@ impl Problem {
     /// The methods that can race on it.
     fn methods(&self, py: Python<'_>) -> PyResult<Vec<&'static str>> {
         self.evaluate(py, |f| {
-            let (able, _) = applicable(f, f.derivatives());
+            let (able, _) = applicable(f, f.derivatives(), self.bounds.as_ref());
             Ok(able.iter().map(|method| method.entry.name).collect())
         })
     }

@@ -1,32 +1,29 @@
 //! Races as Python objects.
 
-use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::Stopping;
-use ravine::methods::{Entry, Grid};
+use ravine::methods::Entry;
 use ravine::objective::Counts;
 use ravine::objective::Derivatives;
-use ravine_problems::race::{
-    Effort, Entrant, History, MethodChoice, Obstacle, Race, Ran, Sample, Track, applicable,
-    by_reason, spread,
+use ravine_race::{
+    Effort, Entrant, Grid, MOST_CURVES, MethodChoice, Obstacle, Race, Ran, Side, Table, Track,
+    applicable, by_reason, footnotes, spread,
 };
 use serde_json::Value;
 
 use crate::failure;
-use crate::history::{COLUMNS, row, rows};
+use crate::history::arrays;
 use crate::objective::{Objective, Opened};
-
-/// Curves in a picture; more could not be told apart.
-const MOST_CURVES: usize = 8;
 
 /// A method by the name it is to have, its name in the catalogue, and settings as a JSON object.
 type Named = (String, String, String);
 
 /// Runs `methods`, or all that apply, from `x0`: a dictionary with the entrants, the winner first,
-/// the lowest value, the methods left out by reason, the indices of the entrants to draw, and the
-/// grid of steps.
+/// the lowest value, the methods left out by reason, the indices of the entrants to draw, the grid of
+/// steps, and the table: its `head`, `sides`, `rows` and `footnotes`.
 #[pyfunction]
 #[pyo3(signature = (objective, x0, methods, stopping, effort, lowest))]
 pub fn race<'py>(
@@ -41,11 +38,9 @@ pub fn race<'py>(
     let json = |error: serde_json::Error| PyValueError::new_err(format!("options: {error}"));
     let stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
     stopping.validate().map_err(|error| failure::argument(&error))?;
-    let effort: Effort = serde_json::from_value(effort.into()).map_err(|_| {
-        PyValueError::new_err(format!(
-            "by: is {effort:?}, but must be 'iterations', 'evaluations' or 'seconds'"
-        ))
-    })?;
+    let effort: Effort = effort
+        .parse()
+        .map_err(|_| failure::choice("by", effort, &Effort::ALL.map(Effort::name)))?;
     let start = x0.as_array().to_vec();
     let named = methods.map(|list| list.into_iter().map(choice).collect()).transpose()?;
     let (race, unable) = py.detach(|| {
@@ -53,17 +48,31 @@ pub fn race<'py>(
         run(opened, &start, named, stopping, effort, lowest)
     })?;
     let object = PyDict::new(py);
-    let n = start.len();
-    let entrants: PyResult<Vec<_>> = race.entrants.iter().map(|e| entry(py, e, n)).collect();
+    let entrants: PyResult<Vec<_>> = race.entrants.iter().map(|e| entry(py, e)).collect();
     object.set_item("entries", entrants?)?;
     object.set_item("lowest", race.lowest)?;
-    let unable = unable.iter().chain(&race.left_out).map(|(n, r)| (n.as_str(), r.as_str()));
-    object.set_item("left_out", by_reason(unable))?;
+    let left_out: Vec<_> = unable.into_iter().chain(race.left_out).collect();
+    let texts = left_out.iter().map(|(name, reason)| (name.as_str(), reason.as_str()));
+    object.set_item("left_out", by_reason(texts))?;
+    let Table { head, rows } = Table::of(&race.entrants);
+    let titles: Vec<_> = head.iter().map(|(title, _)| *title).collect();
+    object.set_item("sides", head.iter().map(|(_, side)| align(*side)).collect::<Vec<_>>())?;
+    object.set_item("head", titles)?;
+    object.set_item("rows", rows)?;
+    object.set_item("footnotes", footnotes(&race.entrants, &left_out))?;
     let families: Vec<_> = race.entrants.iter().map(|e| e.method.entry.family).collect();
     object.set_item("drawn", spread(&families, MOST_CURVES))?;
     let Grid { low, high, points } = Grid::default();
     object.set_item("grid", (low, high, points))?;
     Ok(object)
+}
+
+/// As style sheets say it.
+fn align(side: Side) -> &'static str {
+    match side {
+        Side::Left => "left",
+        Side::Right => "right",
+    }
 }
 
 fn choice((label, name, settings): Named) -> PyResult<MethodChoice> {
@@ -85,23 +94,19 @@ fn run(
     effort: Effort,
     lowest: f64,
 ) -> PyResult<(Race, LeftOut)> {
-    let argument = |error| failure::argument(&error);
     // Gradients by differences are for everyone, further derivatives for methods that are named.
-    let supplied = opened.objective.derivatives().and(Derivatives::GRADIENT);
-    let of_named = named.iter().flatten().map(|method| method.entry.needs);
-    let needs = of_named.fold(Derivatives::GRADIENT, Derivatives::and);
-    let opened = opened.supplying(needs).map_err(argument)?;
-    let objective = opened.objective.as_ref();
+    let supplied = opened.offered().and(Derivatives::GRADIENT);
+    let objective = &*opened.objective;
     let (methods, unable) = match named {
         Some(methods) => (methods, Vec::new()),
         None => {
-            let (able, unable) = applicable(objective, supplied);
+            let (able, unable) = applicable(objective, supplied, opened.bounds());
             let named = |(entry, why): (&Entry, Obstacle)| (entry.name.to_owned(), reason(&why));
             (able, unable.into_iter().map(named).collect())
         }
     };
-    let track =
-        Track { objective, start, lowest, stopping, effort, cancel: Some(opened.record.ended()) };
+    let conditions = opened.conditions(stopping);
+    let track = Track { objective, start, lowest, conditions, effort };
     let race = track.race(&methods, |_| ());
     match opened.record.raised() {
         Some(error) => Err(error),
@@ -118,7 +123,7 @@ fn reason(obstacle: &Obstacle) -> String {
 }
 
 /// A method in the race, as a dictionary.
-fn entry<'py>(py: Python<'py>, entrant: &Entrant, n: usize) -> PyResult<Bound<'py, PyDict>> {
+fn entry<'py>(py: Python<'py>, entrant: &Entrant) -> PyResult<Bound<'py, PyDict>> {
     let object = PyDict::new(py);
     let method = &entrant.method;
     object.set_item("label", entrant.label())?;
@@ -128,7 +133,7 @@ fn entry<'py>(py: Python<'py>, entrant: &Entrant, n: usize) -> PyResult<Bound<'p
     object.set_item("family", method.entry.family.name())?;
     object.set_item("settings", method.settings.to_string())?;
     object.set_item("elsewhere", entrant.elsewhere)?;
-    if let Ok(Ran { outcome, history }) = &entrant.result {
+    if let Ok(Ran { outcome, history, .. }) = &entrant.result {
         let Counts { value, gradient, hessian_product, hessian } = outcome.evaluations;
         object.set_item("x", PyArray1::from_slice(py, &outcome.x))?;
         object.set_item("fun", outcome.value)?;
@@ -143,7 +148,7 @@ fn entry<'py>(py: Python<'py>, entrant: &Entrant, n: usize) -> PyResult<Bound<'p
         object.set_item("message", outcome.status.to_string())?;
         object.set_item("seconds", outcome.seconds)?;
         object.set_item("seconds_in_objective", outcome.seconds_in_objective)?;
-        object.set_item("history", moments(py, history, n)?)?;
+        object.set_item("history", arrays(py, history)?)?;
     }
     if let Some(tuned) = &entrant.tuned {
         let tuning = PyDict::new(py);
@@ -158,22 +163,6 @@ fn entry<'py>(py: Python<'py>, entrant: &Entrant, n: usize) -> PyResult<Bound<'p
     Ok(object)
 }
 
-/// The moments of a run, and its points, in two dimensions.
-#[expect(clippy::type_complexity, reason = "two arrays")]
-fn moments<'py>(
-    py: Python<'py>,
-    history: &History,
-    n: usize,
-) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
-    let moment = |s: &Sample| row(s.iteration, s.value, s.gradient_norm, s.evaluations, s.seconds);
-    let moments: Vec<f64> = history.samples().flat_map(moment).collect();
-    let points = (n == 2).then(|| {
-        let points = history.samples().filter_map(|s| s.point).flat_map(|(x, y)| [x, y]);
-        rows(py, points.collect(), n)
-    });
-    Ok((rows(py, moments, COLUMNS)?, points.transpose()?))
-}
-
 /// Evaluations at the price of a gradient, of counts of values, gradients, Hessian products and
 /// Hessians in rows.
 #[pyfunction]
@@ -186,7 +175,7 @@ pub fn gradient_equivalents<'py>(
     let of = |row: numpy::ndarray::ArrayView1<'_, f64>| {
         let [value, gradient, hessian_product, hessian] = [0, 1, 2, 3].map(|k| row[k] as u64);
         let counts = Counts { value, gradient, hessian_product, hessian };
-        ravine_problems::gradient_equivalents(&counts, n)
+        ravine_race::gradient_equivalents(&counts, n)
     };
     PyArray1::from_iter(py, rows.rows().into_iter().map(of))
 }
@@ -195,4 +184,11 @@ pub fn gradient_equivalents<'py>(
 #[pyfunction]
 pub fn split_methods(text: &str) -> Vec<String> {
     MethodChoice::split_list(text)
+}
+
+/// Settings of a method as a command takes them after the colon, as a JSON object.
+#[pyfunction]
+pub fn read_settings(method: &str, text: &str) -> PyResult<String> {
+    let settings = MethodChoice::parse_settings(method, text);
+    Ok(Value::Object(settings.map_err(|error| failure::argument(&error))?).to_string())
 }

@@ -6,10 +6,11 @@ use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use ravine::ArgumentError;
-use ravine::matrix::Matrix;
-use ravine::objective::DynamicObjective;
-use ravine_data::{Design, SparseRows, Target};
-use ravine_problems::{Regression, RegressionLoss};
+use ravine::matrix::{ByRows, Matrix, SparseRows};
+use ravine::objective::Supplies;
+use ravine_data::{Design, Target};
+use ravine_glm::{Regression, RegressionLoss};
+use ravine_race::regression_problem;
 
 use crate::failure;
 use crate::problems::Problem;
@@ -35,7 +36,9 @@ pub fn regression(
     loss: &str,
     l2: f64,
 ) -> PyResult<Problem> {
-    let loss = loss_named(loss)?;
+    let loss: RegressionLoss = loss.parse().map_err(|_| {
+        failure::choice("loss", loss, &RegressionLoss::ALL.map(RegressionLoss::name))
+    })?;
     let design = match (dense, sparse) {
         (Some(entries), _) => {
             let entries = entries.as_array();
@@ -68,12 +71,11 @@ pub fn regression(
             None => failure::argument(&error),
         }
     })?;
-    let problem =
-        ravine_problems::Problem::of_regression(name, regression.clone(), target_name, note);
+    let problem = regression_problem(name, regression.clone(), target_name, note);
     let shared = Mutex::new(regression);
     let recipe = Arc::new(move || {
         let regression = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(Box::new(regression) as Box<dyn DynamicObjective>)
+        Ok(Box::new(regression) as Box<dyn Supplies>)
     });
     Ok(Problem::new(problem, recipe))
 }
@@ -91,17 +93,10 @@ pub struct Compressed<'py>(
 impl Compressed<'_> {
     fn read(&self) -> PyResult<SparseRows> {
         let Self(starts, columns, values, width) = self;
-        let starts = starts.as_array().iter().map(|&k| k as usize).collect();
+        let starts: Vec<_> = starts.as_array().iter().map(|&k| k as usize).collect();
         let columns = columns.as_array().iter().map(|&j| j as u32).collect();
-        SparseRows::from_parts(*width, starts, columns, values.as_array().to_vec())
+        let shape = (starts.len().saturating_sub(1), *width);
+        SparseRows::new(shape, ByRows, starts, columns, values.as_array().to_vec())
             .map_err(|error| PyValueError::new_err(format!("X: {error}")))
     }
-}
-
-fn loss_named(name: &str) -> PyResult<RegressionLoss> {
-    let losses = [RegressionLoss::Logistic, RegressionLoss::Squares, RegressionLoss::Poisson];
-    losses.into_iter().find(|loss| loss.name() == name).ok_or_else(|| {
-        let names = losses.map(|loss| format!("'{}'", loss.name())).join(", ");
-        PyValueError::new_err(format!("loss: is '{name}', but must be one of {names}"))
-    })
 }

@@ -1,13 +1,15 @@
 //! Python functions of residuals as an objective.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use ravine::matrix::Matrix;
-use ravine::objective::{Bounds, Derivatives, Differences, DynamicObjective, Evaluation, Loss};
+use ravine::objective::{
+    Bounds, Counts, Differences, Evaluation, Gradient, Loss, Objective, Residuals, Supplies,
+};
 
 use crate::convert;
 use crate::record::Record;
@@ -25,9 +27,12 @@ pub struct ResidualCalls {
 /// The residuals in one run: `f(x) = sum_i rho(r_i(x)^2)`.
 pub struct ResidualEvaluator {
     calls: Arc<ResidualCalls>,
+    /// Within these, the differences for the Jacobian are taken.
     bounds: Option<Bounds>,
     differences: Differences,
     record: Rc<Record>,
+    /// Calls that the run has not counted yet.
+    called: Cell<Counts>,
     /// What is known at the last point.
     last: RefCell<Last>,
 }
@@ -46,7 +51,13 @@ impl ResidualEvaluator {
         differences: Differences,
         record: Rc<Record>,
     ) -> Self {
-        Self { calls, bounds, differences, record, last: RefCell::default() }
+        let (called, last) = (Cell::default(), RefCell::default());
+        Self { calls, bounds, differences, record, called, last }
+    }
+
+    /// Notes that a function is called.
+    fn calling(&self, counts: Counts) {
+        self.called.set(self.called.get() + counts);
     }
 
     /// The residuals and their Jacobian at x, called for only where they are not those known last.
@@ -67,9 +78,8 @@ impl ResidualEvaluator {
     }
 
     fn residuals_call(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        self.record.allow_value()?;
         self.record.evaluate(|py| {
-            self.record.count(|c| c.value += 1);
+            self.calling(Counts::VALUE);
             convert::vector("fun: its result", &self.call(py, &self.calls.fun, x)?, residuals)
         })
     }
@@ -81,37 +91,39 @@ impl ResidualEvaluator {
             return self.differences.jacobian(x, residuals, bounds, jacobian, residuals_at);
         };
         self.record.evaluate(|py| {
-            self.record.count(|c| c.gradient += 1);
+            self.calling(Counts { value: 0, ..Counts::FUSED });
             convert::matrix("jac: its result", &self.call(py, jac, x)?, jacobian)
         })
     }
 }
 
-impl DynamicObjective for ResidualEvaluator {
+impl Objective for ResidualEvaluator {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.calls.dimension
     }
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::RESIDUALS
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         let mut residuals = vec![0.0; self.calls.count];
         self.residuals(x, &mut residuals)?;
         Ok(self.calls.loss.total(&residuals))
     }
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+    fn taken(&self) -> Option<Counts> {
+        Some(self.called.take())
+    }
+}
+
+impl Gradient for ResidualEvaluator {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         let (residuals, jacobian) = self.at(x)?;
         self.calls.loss.gradient(&residuals, &jacobian, gradient);
         Ok(self.calls.loss.total(&residuals))
     }
+}
 
+impl Residuals for ResidualEvaluator {
     fn residual_count(&self) -> usize {
         self.calls.count
     }
@@ -146,4 +158,8 @@ impl DynamicObjective for ResidualEvaluator {
     fn loss(&self) -> Loss {
         self.calls.loss
     }
+}
+
+impl Supplies for ResidualEvaluator {
+    ravine::supplies!(gradient, residuals);
 }

@@ -10,21 +10,25 @@ use pyo3::types::PyDict;
 use ravine::Status;
 use ravine::curvature::SecantPairs;
 use ravine::curvature::{Learnt, Source};
-use ravine::methods::{Family, automatic, named};
-use ravine::minimize::{Error, Rule, Stepping, Stopping};
+use ravine::methods::{Family, named};
+use ravine::minimize::{Conditions, Epochs, Error, Progress, Rule, Stepping, Stopping};
 use ravine::objective::Counts;
 use ravine::objective::Derivatives;
 use ravine::operator::Algebra;
+use ravine_race::{History, Retention};
 use send_wrapper::SendWrapper;
 use serde_json::Value;
 
 use crate::failure;
-use crate::history::History;
+use crate::history::{Arrays, arrays};
 use crate::inverse_hessian::InverseHessian;
 use crate::objective::Objective;
 use crate::one_thread::OneThread;
 use crate::record::Record;
 use crate::residuals::ResidualEvaluator;
+
+/// What is kept of a run where its points are not asked for.
+const KEPT: Retention = Retention { moments: Some(1 << 16), variables: 3 };
 
 /// A method on its way.
 #[pyclass(module = "ravine._core")]
@@ -51,9 +55,9 @@ struct Started {
 struct Wishes {
     x0: Vec<f64>,
     stopping: Stopping,
-    /// Most evaluations of the caller's function, those for differences too.
-    evaluations: Option<u64>,
     all_points: bool,
+    /// Batch by batch over the cases of a sum.
+    epochs: Option<Epochs>,
 }
 
 /// Opens `objective` and starts the method on it; an exception of the caller's functions comes first.
@@ -63,7 +67,7 @@ fn start(
     mut settings: Value,
     wishes: Wishes,
 ) -> PyResult<Started> {
-    let Wishes { x0, stopping, evaluations, all_points } = wishes;
+    let Wishes { x0, stopping, all_points, epochs } = wishes;
     let argument = |error| failure::argument(&error);
     let mut entry = named(method).map_err(argument)?;
     let opened = objective.open().map_err(argument)?;
@@ -72,17 +76,18 @@ fn start(
     let raised = |error: Error| record.raised().unwrap_or_else(|| failure::start(&error));
     let mut because = None;
     let no_settings = settings.as_object().is_none_or(serde_json::Map::is_empty);
-    if entry.family == Family::Automatic && no_settings {
-        let choice = automatic(opened.objective.as_ref(), &x0).map_err(raised)?;
+    if entry.family == Family::Automatic && no_settings && epochs.is_some() {
+        entry = named("adam").map_err(argument)?;
+        because = Some("it goes over batches; its step is not tuned".to_owned());
+    } else if entry.family == Family::Automatic && no_settings {
+        let choice = opened.automatic(&x0).map_err(raised)?;
         entry = choice.entry;
         settings = choice.settings;
         because = Some(choice.reason);
     }
-    let objective = opened.supplying(entry.needs).map_err(argument)?.objective;
-    let run = entry.start_owning(&settings, objective, &x0, stopping).map_err(raised)?;
-    // The start is evaluated in any case.
-    record.limit_values(evaluations);
-    let history = History::new(x0.len(), all_points);
+    let conditions = Conditions { epochs, ..opened.conditions(stopping) };
+    let run = entry.start_sharing(&settings, opened.objective, &x0, conditions).map_err(raised)?;
+    let history = History::new(if all_points { Retention::ALL } else { KEPT });
     let method = entry.name;
     let mut started = Started {
         run,
@@ -104,9 +109,6 @@ impl Started {
     fn step(&mut self) -> Option<&'static str> {
         if self.status.is_none() {
             self.status = self.run.step().map(Status::name);
-            if self.status == Some("failed") && self.record.values_spent() {
-                self.status = Some("evaluation_limit");
-            }
             self.note();
         }
         self.status
@@ -114,13 +116,13 @@ impl Started {
 
     /// Keeps the moment.
     fn note(&mut self) {
-        self.history.record(&self.run.progress(), self.record.counts());
+        self.history.record(&self.run.progress());
     }
 
     /// Evaluations of the caller's functions; of what is taken by differences, how often it was asked
     /// for.
     fn scipy_counts(&self) -> Counts {
-        let (called, asked) = (self.record.counts(), self.run.progress().evaluations);
+        let Progress { evaluations: called, asked, .. } = self.run.progress();
         let has = self.supplied;
         Counts {
             value: called.value,
@@ -135,7 +137,10 @@ impl Started {
 impl Run {
     /// Starts `method` with settings and stopping rules as JSON objects.
     #[new]
-    #[pyo3(signature = (objective, method, settings, x0, stopping, *, evaluations=None, all_points=false))]
+    #[pyo3(signature = (
+        objective, method, settings, x0, stopping, *,
+        evaluations=None, all_points=false, epochs=None
+    ))]
     #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
     fn new(
         py: Python<'_>,
@@ -146,10 +151,13 @@ impl Run {
         stopping: &str,
         evaluations: Option<u64>,
         all_points: bool,
+        epochs: Option<&str>,
     ) -> PyResult<Self> {
         let settings = serde_json::from_str(settings).map_err(json)?;
-        let stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
-        let wishes = Wishes { x0: x0.as_array().to_vec(), stopping, evaluations, all_points };
+        let mut stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
+        stopping.evaluations = evaluations.or(stopping.evaluations);
+        let epochs = epochs.map(serde_json::from_str).transpose().map_err(json)?;
+        let wishes = Wishes { x0: x0.as_array().to_vec(), stopping, all_points, epochs };
         let started = py.detach(|| SendWrapper::new(start(objective, method, settings, wishes)));
         Ok(Self { started: OneThread::new(started.take()?) })
     }
@@ -241,13 +249,13 @@ impl Run {
     /// Calls of the caller's functions so far: values, gradients, Hessian products, Hessians.
     #[getter]
     fn evaluations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        by_kind(py, self.started.get()?.record.counts())
+        by_kind(py, self.started.get()?.run.progress().evaluations)
     }
 
     /// Evaluations that the method asked for, whatever each took.
     #[getter]
     fn asked<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        by_kind(py, self.started.get()?.run.progress().evaluations)
+        by_kind(py, self.started.get()?.run.progress().asked)
     }
 
     /// Which rule ended the run, where it has converged.
@@ -263,13 +271,9 @@ impl Run {
         }))
     }
 
-    /// The moments of the run and its points: see [`History::arrays`].
-    #[expect(clippy::type_complexity, reason = "two arrays")]
-    fn history<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
-        self.started.get()?.history.arrays(py)
+    /// The moments of the run and its points: see [`arrays`].
+    fn history<'py>(&self, py: Python<'py>) -> PyResult<Arrays<'py>> {
+        arrays(py, &self.started.get()?.history)
     }
 
     /// The approximation of the inverse Hessian that the method keeps: an array, or of the last few
@@ -308,7 +312,6 @@ impl Run {
     ) -> PyResult<Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray2<f64>>)>> {
         let started = self.started.get()?;
         let Some(evaluator) = &started.residuals else { return Ok(None) };
-        started.record.limit_values(None);
         let at = evaluator.at(&started.run.outcome().x);
         self.check(py)?;
         let (residuals, jacobian) =
@@ -323,8 +326,7 @@ impl Run {
         let started = self.started.get()?;
         let outcome = started.run.outcome();
         let counts = started.scipy_counts();
-        let spent = started.status == Some("evaluation_limit");
-        let status = if spent { &Status::EvaluationLimit } else { &outcome.status };
+        let status = &outcome.status;
         let object = PyDict::new(py);
         object.set_item("x", PyArray1::from_vec(py, outcome.x))?;
         object.set_item("fun", outcome.value)?;
@@ -339,6 +341,10 @@ impl Run {
         object.set_item("method", started.method)?;
         object.set_item("because", started.because.as_deref())?;
         object.set_item("evaluations", self.evaluations(py)?)?;
+        if let Some(seen) = started.run.seen() {
+            object.set_item("epochs", seen.epochs)?;
+            object.set_item("cases", seen.cases)?;
+        }
         object.set_item("seconds", outcome.seconds)?;
         object.set_item("seconds_in_objective", outcome.seconds_in_objective)?;
         Ok(object)

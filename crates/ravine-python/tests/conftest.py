@@ -1,8 +1,15 @@
-"""Which of SciPy's tests run here, and which are expected to fail."""
+"""Interrupts as from a terminal; which of SciPy's tests run here, and which are to fail."""
 
 from __future__ import annotations
 
+import signal
+
 import pytest
+
+
+def pytest_configure() -> None:
+    """Where tests run in the background, interrupts are ignored; tests send some."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import scipy.sparse.linalg as spla
+from beside import interrupted
 from numpy.typing import NDArray
 from scipy.optimize import LbfgsInvHessProduct
 from test_linalg_solvers import of_spectrum
-from ticking import Ticking
 
 import ravine
 from ravine import _core, linalg
@@ -323,12 +323,7 @@ def test_products_of_curvatures_need_no_python() -> None:
     h = linalg.hessian(q)
     assert isinstance(h._operator, _core.Operator)
 
-    def work() -> None:
-        linalg.cg(h, np.ones(n), rtol=1e-14, maxiter=3000)
-        linalg.spectral_density(h, probes=4)
-
-    with Ticking() as ticking:
-        ticks, seconds = ticking.during(work)
-    assert ticks > seconds / 0.03
+    interrupted(lambda: linalg.cg(h, np.ones(n), rtol=0.0, maxiter=10**9))
+    interrupted(lambda: linalg.spectral_density(h, probes=10**6))
     with pytest.raises(TypeError):
         pickle.dumps(h._operator)

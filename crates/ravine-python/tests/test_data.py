@@ -10,7 +10,7 @@ import scipy.sparse
 import ravine
 from ravine import data, problems
 
-FILES = Path(__file__).parents[2] / "ravine-problems" / "tests" / "data"
+FILES = Path(__file__).parents[2] / "ravine-glm" / "tests" / "data"
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -139,3 +139,42 @@ def test_other_mistakes(tmp_path: Path) -> None:
         problems.regression(read, [0, 1], loss="logistic")
     with pytest.raises(ValueError, match="intercept: is False, but the dataset says True"):
         problems.regression(read, loss="logistic", intercept=False)
+
+
+def test_regressions_go_over_batches() -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(500, 4))
+    y = X @ [1.0, -2.0, 0.5, 3.0] + rng.normal(size=500)
+    p = problems.regression(X, y, loss="squares")
+    lowest = ravine.minimize(p).fun
+    seen = []
+    result = ravine.minimize(
+        p,
+        method="gd:step=0.1",
+        batch_size=64,
+        epochs=10,
+        schedule="warm-up:4+inverse:20",
+        callback=lambda x: seen.append(x),
+    )
+    assert (result.reason, result.status, result.success) == ("epoch_limit", 1, False)
+    assert (result.epochs, result.cases, result.nit) == (10, 5000, 80)
+    assert len(seen) == 10 and np.array_equal(seen[-1], result.x)
+    assert lowest < result.fun < lowest * 1.01
+    again = ravine.minimize(
+        p, method="gd:step=0.1", batch_size=64, epochs=10, schedule="warm-up:4+inverse:20"
+    )
+    assert np.array_equal(again.x, result.x)
+    averaged = ravine.minimize(p, method="gd:step=0.2", batch_size=8, average_after=2, seed=3)
+    assert averaged.fun < lowest * 1.001
+    close = ravine.minimize(p, method="gd:step=0.1", batch_size=250, epochs=200, tol=0.05)
+    assert close.success and close.epochs < 200 and close.gradient_norm <= 0.05
+    assert ravine.minimize(p, batch_size=64).method == "adam"
+    for arguments, message in [
+        ({"epochs": 3}, "batch_size"),
+        ({"batch_size": 64, "method": "lbfgs"}, "does not go over batches"),
+        ({"batch_size": 64, "schedule": "linear"}, "warm-up:STEPS"),
+        ({"batch_size": 64, "options": {"maxiter": 5}}, "iterations"),
+        ({"batch_size": 0}, "batch_size"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            ravine.minimize(p, **arguments)

@@ -1,8 +1,6 @@
 """Operators of every kind: their products, without copies, without the lock of the interpreter."""
 
-import signal
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from beside import interrupted
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
-from ticking import Ticking
 
 from ravine import linalg
 from ravine._operator import linear_operator, operator
@@ -297,23 +295,6 @@ def test_large_sparse_matrices_are_not_copied(form: str) -> None:
     assert growth(work) < 0.1 * size + 10 * b.nbytes
 
 
-def test_other_threads_go_on_while_rust_works() -> None:
-    n = 1500
-    a = rng.standard_normal((n, n))
-    a = a @ a.T / n + 1e-3 * np.eye(n)
-    held = operator(a)
-
-    def work() -> None:
-        linalg.minres(held, np.ones(n), rtol=0.0, maxiter=150)
-
-    begin = time.perf_counter()
-    with Ticking() as ticking:
-        while time.perf_counter() - begin < 0.3:
-            ticks, seconds = ticking.during(work)
-    assert seconds > 0.05
-    assert ticks > seconds / 0.02
-
-
 def test_one_operator_serves_several_threads() -> None:
     n = 300
     a = rng.standard_normal((n, n))
@@ -345,21 +326,9 @@ def test_one_operator_serves_several_threads() -> None:
     ],
     ids=["minres", "eigsh", "density", "trace"],
 )
-def test_interrupts_end_what_runs_in_rust_alone(run: object) -> None:
+def test_others_go_on_and_interrupts_end_what_runs_in_rust_alone(run: object) -> None:
     n = 2000
     a = rng.standard_normal((n, n))
     a = a + a.T
     b = rng.standard_normal(n)
-    main = threading.get_ident()
-
-    def interrupt() -> None:
-        time.sleep(0.3)
-        signal.pthread_kill(main, signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
-    begin = time.perf_counter()
-    thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        run(a, b)  # type: ignore[operator]
-    thread.join()
-    assert time.perf_counter() - begin < 1.5
+    interrupted(lambda: run(a, b))  # type: ignore[operator]

@@ -1,6 +1,6 @@
 //! Level sets as flat arrays.
 
-use ravine_problems::contour::Field;
+use ravine_race::contour::Field;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The level sets of a function at several levels.

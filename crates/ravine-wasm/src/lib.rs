@@ -1,6 +1,6 @@
 //! What the web page calls: surfaces, their fields and local models, and runs that are stepped.
 //!
-//! Everything is computed by `ravine` and `ravine-problems`; here it becomes flat arrays and JSON.
+//! Everything is computed by `ravine`, `ravine-problems` and `ravine-race`; here it becomes flat arrays and JSON.
 //! The same functions run natively, for tests. Errors reach the page as exceptions of the class
 //! `Error` with the library's message.
 

@@ -1,7 +1,7 @@
 //! What the page shows of a surface at a point.
 
 use ravine::Stopping;
-use ravine_problems::plane::LocalModel;
+use ravine_race::plane::LocalModel;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -60,7 +60,6 @@ impl Surface {
             &*self.objective,
             &model.point,
             stopping,
-            None,
         );
         let mut run = begun.map_err(|error| error.to_string())?;
         for _ in 0..TRIALS {

@@ -6,9 +6,9 @@ use ravine::Stopping;
 use ravine::curvature::{Belief, Source};
 use ravine::methods::named;
 use ravine::minimize::Stepping;
-use ravine::objective::DynamicObjective;
-use ravine_problems::gradient_equivalents;
-use ravine_problems::plane::{LocalModel, Shape};
+use ravine::objective::Supplies;
+use ravine_race::plane::{LocalModel, Shape};
+use ravine_race::{History, Retention, gradient_equivalents};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::json::Object;
@@ -20,12 +20,9 @@ use crate::{Failure, Surface};
 #[wasm_bindgen]
 pub struct Run {
     stepping: Box<dyn Stepping>,
-    objective: Rc<dyn DynamicObjective>,
+    objective: Rc<dyn Supplies>,
     ended: String,
-    points: Vec<f64>,
-    values: Vec<f64>,
-    gradient_norms: Vec<f64>,
-    evaluations: Vec<f64>,
+    history: History,
     internals: Vec<[f64; 6]>,
 }
 
@@ -48,20 +45,14 @@ impl Run {
     ) -> Result<Run, Failure> {
         let objective = Rc::clone(&surface.objective);
         let stopping = read_stopping(stopping)?;
-        let stepping = named(method)?.start_owning(
-            &nested(settings)?.into(),
-            Box::new(Rc::clone(&objective)),
-            &[x, y],
-            stopping,
-        )?;
+        let shared: Rc<dyn Supplies> = Rc::clone(&objective);
+        let stepping =
+            named(method)?.start_sharing(&nested(settings)?.into(), shared, &[x, y], stopping)?;
         let mut run = Self {
             stepping,
             objective,
             ended: String::new(),
-            points: Vec::new(),
-            values: Vec::new(),
-            gradient_norms: Vec::new(),
-            evaluations: Vec::new(),
+            history: History::new(Retention::ALL),
             internals: Vec::new(),
         };
         run.record();
@@ -74,16 +65,13 @@ impl Run {
             if !self.ended.is_empty() {
                 break;
             }
-            let before = self.stepping.progress().iteration;
             let ended = self.stepping.step().is_some();
-            if self.stepping.progress().iteration > before {
-                self.record();
-            }
+            self.record();
             if ended {
                 self.ended = self.end();
             }
         }
-        self.values.len() - 1
+        self.internals.len() - 1
     }
 
     /// Empty while the run is on its way, else JSON with the fields `status` (one word),
@@ -95,28 +83,35 @@ impl Run {
 
     /// The points, x and y in turn.
     pub fn points(&self) -> Vec<f64> {
-        self.points.clone()
+        self.history.coordinates().to_vec()
     }
 
     /// The values.
     pub fn values(&self) -> Vec<f64> {
-        self.values.clone()
+        self.history.moments().iter().map(|moment| moment.value).collect()
     }
 
     /// The maximum norms of the gradient.
     pub fn gradient_norms(&self) -> Vec<f64> {
-        self.gradient_norms.clone()
+        self.history.moments().iter().map(|moment| moment.gradient_norm).collect()
     }
 
     /// What was evaluated up to each iteration: values, gradients, Hessian products, Hessians, and
     /// all of it in units of a gradient; 5 numbers an iteration.
     pub fn evaluations(&self) -> Vec<f64> {
-        self.evaluations.clone()
+        let counts = self.history.moments().iter().map(|moment| moment.evaluations);
+        let numbers = counts.flat_map(|counts| {
+            let kinds = [counts.value, counts.gradient, counts.hessian_product, counts.hessian];
+            let [f, g, p, h] = kinds.map(|count| count as f64);
+            [f, g, p, h, gradient_equivalents(&counts, 2)]
+        });
+        numbers.collect()
     }
 
     /// What the method believes at iteration k: the curvature `bxx, bxy, byy` (NaN where it keeps
-    /// none), the radius of its trust region, what the curvature comes from (0 nothing, 1 secant
-    /// pairs, 2 squared gradients), and the weight of its cubic term.
+    /// none, or evaluates it anew), the radius of its trust region, what the curvature comes from (0
+    /// nothing, 1 secant pairs, 2 squared gradients, 3 the Hessian, 4 the Jacobian of residuals, 5
+    /// the Fisher information, 6 part of the Hessian), and the weight of its cubic term.
     ///
     /// # Errors
     ///
@@ -131,15 +126,18 @@ impl Run {
 
 /// What [`Run::internals`] tells of a belief.
 fn internals(belief: &Belief<'_, Vec<f64>>) -> [f64; 6] {
-    let (source, [xx, xy, yy]) = match belief.dense_curvature() {
-        None => (0.0, [f64::NAN; 3]),
-        Some((source, b)) => {
-            let source = match source {
-                Source::SecantPairs => 1.0,
-                Source::SquaredGradients => 2.0,
-            };
-            (source, [b[(0, 0)], b[(1, 0)], b[(1, 1)]])
-        }
+    let source = match belief.curvature.as_ref().map(|believed| believed.source) {
+        None => 0.0,
+        Some(Source::SecantPairs) => 1.0,
+        Some(Source::SquaredGradients) => 2.0,
+        Some(Source::Hessian) => 3.0,
+        Some(Source::Jacobian) => 4.0,
+        Some(Source::Fisher | Source::CaseGradients) => 5.0,
+        Some(Source::Sketch | Source::Sample) => 6.0,
+    };
+    let [xx, xy, yy] = match belief.dense_curvature() {
+        None => [f64::NAN; 3],
+        Some((_, b)) => [b[(0, 0)], b[(1, 0)], b[(1, 1)]],
     };
     let or_none = |number: Option<f64>| number.unwrap_or(f64::NAN);
     [xx, xy, yy, or_none(belief.radius), source, or_none(belief.cubic_weight)]
@@ -156,15 +154,9 @@ pub(crate) fn read_stopping(text: &str) -> Result<Stopping, Failure> {
 
 impl Run {
     fn record(&mut self) {
-        let now = self.stepping.progress();
-        self.points.extend(now.x);
-        self.values.push(now.value);
-        self.gradient_norms.push(now.gradient_norm);
-        let counts = now.evaluations;
-        let kinds = [counts.value, counts.gradient, counts.hessian_product, counts.hessian];
-        self.evaluations.extend(kinds.map(|count| count as f64));
-        self.evaluations.push(gradient_equivalents(&counts, 2));
-        self.internals.push(internals(&self.stepping.belief()));
+        if self.history.record(&self.stepping.progress()) {
+            self.internals.push(internals(&self.stepping.belief()));
+        }
     }
 
     fn end(&self) -> String {

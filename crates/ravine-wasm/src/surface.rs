@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ravine::objective::DynamicObjective;
-use ravine_problems::contour::Field;
-use ravine_problems::{Expression, Problem, Window, surfaces};
+use ravine::objective::Supplies;
+use ravine_problems::{Problem, ProblemText, Window, surfaces};
+use ravine_race::contour::Field;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::problems::description;
@@ -15,7 +15,7 @@ use crate::{Contours, Failure};
 /// `valley:kappa=100,angle=30`, or a formula such as `(1-x)^2 + 100*(y-x^2)^2`.
 #[wasm_bindgen]
 pub struct Surface {
-    pub(crate) objective: Rc<dyn DynamicObjective>,
+    pub(crate) objective: Rc<dyn Supplies>,
     description: String,
     lowest: Option<f64>,
     /// The last field sampled: level sets are drawn over the picture of the same field.
@@ -24,13 +24,10 @@ pub struct Surface {
 
 /// The problem that `text` names or is the formula of.
 fn resolve(text: &str) -> Result<Problem, Failure> {
-    let text = text.trim();
-    // A formula of one word is a variable, which is no function to minimize: that is a name.
-    let formula = text.contains(|c: char| "+*/^() ".contains(c)) && !text.contains('=');
-    if !formula {
-        return Ok(surfaces::named(text)?);
-    }
-    let expression = Expression::parse(text)?;
+    let expression = match ProblemText::read(text.trim())? {
+        ProblemText::Name(name) => return Ok(surfaces::named(name)?),
+        ProblemText::Formula(expression) => expression,
+    };
     // Without a usual start, as where the value is not finite there, any point will do to draw it.
     let problem = expression.clone().into_surface(None);
     Ok(problem.or_else(|_| expression.into_surface(Some(vec![0.0, 0.0])))?)
@@ -61,7 +58,7 @@ impl Surface {
 
     /// `f(x, y)`; NaN where it fails.
     pub fn value(&self, x: f64, y: f64) -> f64 {
-        self.objective.value(&[x, y]).unwrap_or(f64::NAN)
+        self.objective.value(&vec![x, y]).unwrap_or(f64::NAN)
     }
 
     /// The values at `columns` by `rows` nodes of the window from `(x0, y0)` to `(x1, y1)`, corners

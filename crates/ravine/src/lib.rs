@@ -6,6 +6,7 @@
 
 pub mod autodiff;
 mod clock;
+mod conditions;
 pub mod curvature;
 pub mod diagnose;
 pub mod line_search;
@@ -13,12 +14,12 @@ pub mod methods;
 pub mod minimize;
 pub mod objective;
 pub mod oracle;
-pub mod text;
-pub mod trust_region;
+pub mod step;
+pub mod trust;
 
-pub use minimize::{Outcome, Rule, Status, Stopping, minimize};
+pub use minimize::{Conditions, Outcome, Rule, Status, Stopping, minimize};
 pub use objective::{Bounds, Gradient, Hessian, HessianProduct, Objective};
 pub use ravine_linalg::{
-    ArgumentError, Entries, FunctionError, Interrupt, StartError, Vector, krylov, matrix, operator,
-    random, spectrum, vector,
+    ArgumentError, FunctionError, Interrupt, Pointwise, StartError, Vector, krylov, matrix,
+    operator, random, spectrum, vector,
 };

@@ -17,14 +17,15 @@ export interface Beliefs {
   readonly y: number;
 }
 
-/** Where the matrix comes from. */
-export type Source = "nothing" | "pairs" | "squares" | "hessian" | "sizes" | "changed" | "fisher";
+/** Where the matrix comes from: as the core numbers it, with two ways to make the Hessian definite. */
+const SOURCES = ["nothing", "pairs", "squares", "hessian", "jacobian", "fisher", "part"] as const;
+export type Source = (typeof SOURCES)[number] | "sizes" | "changed";
 
-/** The matrix that a method without a memory takes at a point, and where it has it from. */
-function taken(method: string, needs: readonly string[], local: Float64Array): readonly [Source, Symmetric | null] {
+/** The Hessian or Fisher information that a method evaluates anew at a point, and what it makes of it. */
+function anew(source: Source, method: string, local: Float64Array): readonly [Source, Symmetric | null] {
   const n = (i: number): number => local[i] ?? NaN;
-  if (needs.includes("Fisher information")) return ["fisher", [n(13), n(14), n(15)]];
-  if (!needs.some((need) => need.startsWith("Hessian"))) return ["nothing", null];
+  if (source === "fisher") return ["fisher", [n(13), n(14), n(15)]];
+  if (source !== "hessian") return [source, null];
   // Not positive definite, as the smaller eigenvalue says.
   if (n(7) <= 0 && method === "newton-eigen") {
     const sizes = (a: number, b: number): number =>
@@ -36,17 +37,19 @@ function taken(method: string, needs: readonly string[], local: Float64Array): r
 }
 
 /** What a run believes at an iterate; null where that is not known. */
-export function beliefsAt(surface: Surface, track: Track, iterate: number, needs: readonly string[]): Beliefs | null {
+export function beliefsAt(surface: Surface, track: Track, iterate: number): Beliefs | null {
   const k = Math.floor(iterate);
   if (!track.run || k >= track.count) return null;
   const [x = NaN, y = NaN] = [track.points[2 * k], track.points[2 * k + 1]];
   try {
     const local = surface.local(x, y);
     const inner = track.run.internals(k);
-    const [xx = NaN, xy = NaN, yy = NaN, radius = NaN, memory = 0, weight = NaN] = inner;
-    const [source, curvature]: readonly [Source, Symmetric | null] = Number.isFinite(xx + xy + yy)
-      ? [memory === 1 ? "pairs" : "squares", [xx, xy, yy]]
-      : taken(track.entrant.method, needs, local);
+    const [xx = NaN, xy = NaN, yy = NaN, radius = NaN, number = 0, weight = NaN] = inner;
+    const from = SOURCES[number] ?? "nothing";
+    const evaluated = from === "hessian" || from === "fisher" || !Number.isFinite(xx + xy + yy);
+    const [source, curvature]: readonly [Source, Symmetric | null] = evaluated
+      ? anew(from, track.entrant.method, local)
+      : [from, [xx, xy, yy]];
     return {
       curvature, truth: [local[3] ?? NaN, local[4] ?? NaN, local[5] ?? NaN],
       source, radius, weight, x, y,

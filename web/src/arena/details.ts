@@ -124,6 +124,8 @@ const FROM: Readonly<Record<Source, string>> = {
   hessian: "the true Hessian, anew at each point",
   sizes: "the true Hessian with the sizes of its eigenvalues, one of which is negative here",
   changed: "",
+  jacobian: "from the Jacobian of the residuals, without their second derivatives",
+  part: "from a part of the Hessian",
   fisher: "the Fisher information of the model instead of the Hessian",
 };
 
@@ -134,7 +136,9 @@ function sentence(b: Beliefs): string {
       ? `Its matrix: ${FROM[b.source]}. Drawn as the filled curve; its entries xx, xy, yy are ${matrix(b.curvature)}${b.source === "hessian" ? "" : `, the true Hessian's, dotted, ${matrix(b.truth)}`}.`
       : b.source === "changed"
         ? `It takes the true Hessian, which is not positive definite here, and changes it until its step goes down; dotted is the true one, with the entries xx, xy, yy ${matrix(b.truth)}.`
-        : `It keeps no curvature; dotted is the true Hessian, with the entries xx, xy, yy ${matrix(b.truth)}.`,
+        : FROM[b.source] !== ""
+          ? `Its matrix: ${FROM[b.source]}, evaluated anew at each point; dotted is the true Hessian, with the entries xx, xy, yy ${matrix(b.truth)}.`
+          : `It keeps no curvature; dotted is the true Hessian, with the entries xx, xy, yy ${matrix(b.truth)}.`,
   ];
   if (Number.isFinite(b.radius)) parts.push(`Its trust radius, dashed, is ${short(b.radius)}.`);
   if (Number.isFinite(b.weight)) parts.push(`The weight of its cubic term is ${short(b.weight)}.`);

@@ -10,7 +10,7 @@ use crate::setup;
 /// Checks every Rust program under `bench/` against its own lock file, and the syntax of every
 /// Python and shell program.
 pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
-    let target = project.programs.parent().unwrap_or(&project.programs).join("bench");
+    let target = project.target.join("bench");
     for folder in Project::list(&project.root.join("bench"), "") {
         if folder.join("Cargo.toml").exists() {
             let mut check = cargo();

@@ -1,24 +1,17 @@
-//! The guide's and the README's code compiles and runs, and their commands do what they show.
+//! The commands of the guide and the README do what they show. Their blocks of Rust are tests of the crate
+//! `ravine-guide`, which run with the others.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::markdown::{Shell, agrees, shells};
-use crate::process::{Tally, cargo, run as run_command};
+use crate::process::{Tally, build_command};
 use crate::project::{Project, stem};
 
-/// Runs the Rust blocks as documentation tests, then the commands of each file in order, each
-/// file in a folder of its own; commands of cargo run at the root.
+/// Runs the commands of each file in order, each file in a folder of its own; commands of cargo run at
+/// the root.
 pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
-    let cargo_in_root = |arguments: &[&str]| {
-        let mut command = cargo();
-        command.args(arguments).current_dir(&project.root);
-        command
-    };
-    let tests = ["test", "--locked", "--package", "ravine-guide", "--no-fail-fast"];
-    run_command(&mut cargo_in_root(&tests), tally)?;
-    run_command(&mut cargo_in_root(&["build", "--locked", "--package", "ravine-cli"]), tally)?;
-
+    build_command(project, tally)?;
     let mut files = vec![project.root.join("README.md")];
     files.extend(Project::list(&project.root.join("guide/src"), "md"));
     let mut ran = Tally::default();

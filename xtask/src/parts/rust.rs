@@ -29,9 +29,8 @@ pub fn rustdoc(project: &Project, tally: &mut Tally) -> Result<(), String> {
     run(&mut command, tally)
 }
 
-/// All tests but the guide's, which are a part of their own.
+/// All tests, the guide's blocks of Rust among them.
 pub fn tests(project: &Project, tally: &mut Tally) -> Result<(), String> {
-    let arguments =
-        ["test", "--locked", "--workspace", "--exclude", "ravine-guide", "--no-fail-fast"];
+    let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
     run(cargo().args(arguments).current_dir(&project.root), tally)
 }

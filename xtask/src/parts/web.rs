@@ -2,17 +2,15 @@
 
 use std::process::Command;
 
-use crate::process::{Tally, cargo, run as run_command};
+use crate::process::{Tally, build_command, run as run_command};
 use crate::project::Project;
 use crate::{setup, web};
 
 /// Builds the page and the command, then runs the browser tests of `web/tests`, which compare both.
 pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
     setup::program("chromium", "chromium")?;
-    let mut command = cargo();
-    command.args(["build", "--locked", "--package", "ravine-cli"]).current_dir(&project.root);
-    run_command(&mut command, tally)?;
     web::build(project)?;
+    build_command(project, tally)?;
     let folder = web::folder(project);
     let mut tests = Command::new("node");
     tests

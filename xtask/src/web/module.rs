@@ -40,7 +40,9 @@ pub fn build(project: &Project, web: &Path) -> Result<(), String> {
     let generated = web.join("src/generated");
     let mut bind = cargo();
     bind.args(["run", "--quiet", "--locked", "--manifest-path", "web/bindgen/Cargo.toml"])
-        .args(["--target-dir", "target/bindgen", "--"])
+        .arg("--target-dir")
+        .arg(project.target.join("bindgen"))
+        .arg("--")
         .args([&module, &generated])
         .current_dir(&project.root);
     step(bind)?;
@@ -95,7 +97,7 @@ fn compile(project: &Project) -> Result<PathBuf, String> {
         Compiler::Debian => ("Debian's rustc-web", "web-debian"),
     };
     println!("The module is compiled by {name} ({CHOICE} chooses).");
-    let folder = project.root.join("target").join(target);
+    let folder = project.target.join(target);
     let mut build =
         if compiler == Compiler::Debian { Command::new("/usr/bin/cargo") } else { cargo() };
     if compiler == Compiler::Debian {

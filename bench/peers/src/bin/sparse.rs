@@ -26,10 +26,11 @@ fn main() {
         let begun = Instant::now();
         let mut run = named(method)
             .expect("a method of the catalogue")
-            .start(&serde_json::Value::Null, &counted, &entry.start, stopping, None)
+            .start(&serde_json::Value::Null, entry.objective(), &entry.start, stopping)
             .expect("a method that fits the problem");
         while run.step().is_none() {}
         let outcome = run.outcome();
+        counted.charge(outcome.evaluations);
         let seconds = begun.elapsed().as_secs_f64();
         let status = outcome.status.name().to_owned();
         let record = Record::new(("ravine", method), &entry, &counted, &outcome.x, status, seconds);

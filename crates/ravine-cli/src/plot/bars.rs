@@ -1,6 +1,6 @@
 //! Two rows of bars side by side over the same ranges.
 
-pub use ravine::text::percent;
+pub use ravine_text::percent;
 
 /// Bars to two sides.
 #[derive(Clone, Debug)]

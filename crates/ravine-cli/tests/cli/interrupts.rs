@@ -1,44 +1,95 @@
 //! Interrupts and closed pipes.
+//!
+//! A program takes over from whoever starts it whether interrupts are ignored, and so do the tests: where
+//! they run in the background, the command would ignore what they send. They start it as a terminal does.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, Stdio};
 
 use crate::common::{Folder, Ran, command};
 
-/// A run that would take hours, interrupted once its trace shows that it is under way.
-fn interrupted(arguments: &[&str]) -> Ran {
-    let folder = Folder::new("interrupt");
-    let trace = folder.path("trace.csv");
-    let child = command(arguments)
-        .args(["--trace", &trace])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let begun = Instant::now();
-    while std::fs::metadata(&trace).map_or(0, |data| data.len()) == 0 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the run did not begin");
-        std::thread::sleep(Duration::from_millis(5));
+/// The command, begun with interrupts as `how` says: `--default-signal=INT` as from a terminal, or
+/// `--ignore-signal=INT` as by `nohup`.
+fn begin(how: &str, arguments: &[&str]) -> Child {
+    let plain = command(arguments);
+    let mut started = Command::new("env");
+    started.arg(how).arg(plain.get_program()).args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        assert!(value.is_none(), "{name:?} would be lost");
+        started.env_remove(name);
+    }
+    started.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits until `begun`, or until the run ends, and interrupts it.
+fn interrupt(mut child: Child, begun: impl Fn(&Child) -> bool) -> Ran {
+    while !begun(&child) && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     child.wait_with_output().unwrap().into()
 }
 
+/// A run that is interrupted once its trace shows that it is under way.
+fn interrupted(how: &str, arguments: &[&str]) -> Ran {
+    let folder = Folder::new("interrupt");
+    let trace = folder.path("trace.csv");
+    let child = begin(how, &[arguments, &["--trace", &trace]].concat());
+    interrupt(child, |_| std::fs::metadata(&trace).is_ok_and(|data| data.len() > 0))
+}
+
+const FROM_A_TERMINAL: &str = "--default-signal=INT";
+const IGNORED: &str = "--ignore-signal=INT";
+
+/// Steps so short that the run comes nowhere near a minimum.
+const CREEPING: [&str; 4] = ["minimize", "rosenbrock", "--method", "gd:step=1e-9"];
+
 #[test]
 fn an_interrupt_keeps_the_best_point() {
-    let run = ["minimize", "rosenbrock", "--method", "gd:step=1e-9"];
-    let endless = ["--max-iterations", "100000000000"];
-    let ran = interrupted(&[&run[..], &endless, &["--json"]].concat());
+    // Hours, were it not interrupted.
+    let run = [&CREEPING[..], &["--max-iterations", "100000000000"]].concat();
+    let ran = interrupted(FROM_A_TERMINAL, &[&run[..], &["--json"]].concat());
     assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
     let object = &ran.objects()[0];
     assert_eq!(object["status"], "stopped");
     let value = object["value"].as_f64().unwrap();
     assert!(value < 24.2 && value > 4.0, "{object}");
-    let report = interrupted(&[&run[..], &endless].concat());
+    let report = interrupted(FROM_A_TERMINAL, &run);
     assert_eq!(report.status, 1);
     assert!(report.stdout.contains("stopped"), "{}", report.stdout);
+}
+
+#[test]
+fn interrupts_stay_ignored_where_the_program_was_started_so() {
+    let run = [&CREEPING[..], &["--max-iterations", "300000", "--json"]].concat();
+    let ran = interrupted(IGNORED, &run);
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
+    let object = &ran.objects()[0];
+    assert_eq!(
+        (&object["status"], &object["iterations"]),
+        (&"iteration_limit".into(), &300_000.into())
+    );
+}
+
+/// The seconds that a process has computed, from the fields after its name in `/proc/PID/stat`.
+fn computed(child: &Child) -> f64 {
+    /// Of the clock that Linux shows to programs.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').nth(11).unwrap().parse::<f64>().unwrap() / TICKS
+}
+
+#[test]
+fn an_interrupt_ends_a_diagnosis_with_what_is_known() {
+    let long = ["diagnose", "bratu:grid=300", "--products", "100000", "--json"];
+    let ran = interrupt(begin(FROM_A_TERMINAL, &long), |child| computed(child) > 1.0);
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
+    let d = &ran.objects()[0];
+    assert_eq!((&d["interrupted"], &d["dimension"]), (&true.into(), &90_000.into()));
+    // Not at the end of all that was asked for.
+    assert!(d["evaluations"]["hessian_product"].as_u64() < Some(50_000), "{d}");
 }
 
 #[test]

@@ -5,6 +5,6 @@ mod contract;
 mod data;
 mod diagnose;
 mod input;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod interrupts;
 mod pictures;

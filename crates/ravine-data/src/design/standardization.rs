@@ -2,7 +2,8 @@
 
 use ravine_linalg::ArgumentError;
 
-use super::{Design, Entries, dot};
+use super::{Design, Entries};
+use ravine_linalg::vector::dot;
 
 /// What the columns of a design, without the intercept, were shifted and divided by.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +74,8 @@ impl Design {
     /// on.
     ///
     /// ```
-    /// use ravine_data::{Columns, Design, SparseRows};
+    /// use ravine_data::{Columns, Design};
+    /// use ravine_linalg::matrix::SparseRows;
     ///
     /// let mut x = SparseRows::default();
     /// x.push_row(&[(0, 6.0)]);

@@ -1,7 +1,7 @@
 //! Products with dense and sparse designs, plain and standardized, against the definition.
 
-use ravine_data::{Columns, Design, Selection, SparseRows, read, read_libsvm};
-use ravine_linalg::matrix::Matrix;
+use ravine_data::{Columns, Design, Selection, read, read_libsvm};
+use ravine_linalg::matrix::{ByRows, Matrix, SparseRows};
 
 const CASES: usize = 19;
 const COLUMNS: usize = 4;
@@ -64,7 +64,7 @@ fn gram_matrices_of_many_rows_and_of_weights_of_both_signs() {
     let with_ones = |i: usize, j: usize| if j == 0 { 1.0 } else { x[(i, j - 1)] };
     for lowest in [0.5, -0.5] {
         let d: Vec<_> = (0..rows).map(|i| lowest + (0.1 * i as f64).cos().powi(2)).collect();
-        let gram = Matrix::from_fn(n + 1, n + 1, |j, k| {
+        let gram: Matrix = Matrix::from_fn(n + 1, n + 1, |j, k| {
             (0..rows).map(|i| d[i] * with_ones(i, j) * with_ones(i, k)).sum()
         });
         let mut h = Matrix::from_fn(n + 1, n + 1, |_, _| 9.0);
@@ -199,13 +199,23 @@ fn the_format_is_seen_from_the_first_line() {
 #[test]
 fn parts_that_make_no_rows_are_refused() {
     let message = |starts: Vec<usize>, columns: Vec<u32>, values: Vec<f64>| {
-        SparseRows::from_parts(2, starts, columns, values).unwrap_err().to_string()
+        let shape = (starts.len().saturating_sub(1), 2);
+        SparseRows::new(shape, ByRows, starts, columns, values).unwrap_err().to_string()
     };
-    assert!(message(vec![0, 1], vec![0, 1], vec![1.0]).starts_with("column_indices: is 2"));
-    assert!(message(vec![0, 2], vec![0], vec![1.0]).starts_with("row_starts: "));
-    assert!(message(vec![], vec![], vec![]).starts_with("row_starts: "));
-    assert!(message(vec![0, 2, 1, 2], vec![0, 1], vec![1.0, 2.0]).starts_with("row_starts: "));
-    assert!(message(vec![0, 1], vec![2], vec![1.0]).contains("must be below 2"));
+    assert!(message(vec![0, 1], vec![0, 1], vec![1.0]).starts_with("values.len(): is 1"));
+    assert!(message(vec![0, 2], vec![0], vec![1.0]).starts_with("starts[1]: is 2"));
+    assert!(message(vec![], vec![], vec![]).starts_with("starts.len(): is 0"));
+    assert!(message(vec![0, 2, 1, 2], vec![0, 1], vec![1.0, 2.0]).starts_with("starts[2]: is 1"));
+    assert!(message(vec![0, 1], vec![2], vec![1.0]).ends_with("less than 2"));
+}
+
+#[test]
+fn rows_grow_after_the_entries_that_they_hold() {
+    // One entry more than the starts say.
+    let mut rows = SparseRows::new((1, 2), ByRows, vec![0, 1], vec![0, 1], vec![2.0, 7.0]).unwrap();
+    rows.push_row(&[(2, 5.0)]);
+    assert_eq!((rows.rows(), rows.columns(), rows.stored()), (2, 3, 2));
+    assert_eq!(rows.row(1), (&[2][..], &[5.0][..]));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Conjugate gradients.
 
-use super::report::{check_tolerance, residual_of};
-use super::{Preconditioner, Progress, Start, TrueResidual};
+use super::report::{begin, check_tolerance, most};
+use super::{SlowStop, Start, TrueResidual};
 use crate::error::{ArgumentError, Interrupt};
 use crate::operator::LinearOperator;
 use crate::vector::Vector;
@@ -29,7 +29,7 @@ use crate::vector::Vector;
 /// use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient};
 /// use ravine_linalg::matrix::Matrix;
 ///
-/// let a = Matrix::from_rows(&[[4.0, 1.0], [1.0, 3.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[4.0, 1.0], [1.0, 3.0]]);
 /// let b = vec![1.0, 2.0];
 /// let (mut x, mut work) = (b.clone(), CgWork::new(&b));
 /// let cg = ConjugateGradient { tolerance: 1e-12, ..Default::default() };
@@ -48,8 +48,8 @@ pub struct ConjugateGradient {
     pub tolerance: f64,
     /// Most iterations; `None` for ten times the dimension and ten more. Default `None`.
     pub iterations: Option<usize>,
-    /// A stop by the decrease of the quadratic. Default [`Progress::Any`].
-    pub progress: Progress,
+    /// A stop by the decrease of the quadratic. Default [`SlowStop::Never`].
+    pub slow_stop: SlowStop,
     /// Where to start. Default [`Start::Zero`].
     pub start: Start,
     /// Whether to end with one more product. Default [`TrueResidual::Measured`].
@@ -61,7 +61,7 @@ impl Default for ConjugateGradient {
         Self {
             tolerance: 1e-8,
             iterations: None,
-            progress: Progress::Any,
+            slow_stop: SlowStop::Never,
             start: Start::Zero,
             true_residual: TrueResidual::Measured,
         }
@@ -199,7 +199,7 @@ impl ConjugateGradient {
     /// Names the setting, its value and what is allowed.
     pub fn validate(&self) -> Result<(), ArgumentError> {
         check_tolerance("tolerance", self.tolerance)?;
-        self.progress.validate()
+        self.slow_stop.validate()
     }
 
     /// Solves `A x = b`.
@@ -225,7 +225,7 @@ impl ConjugateGradient {
     pub fn solve_preconditioned<V: Vector>(
         &self,
         a: &impl LinearOperator<V>,
-        m: &impl Preconditioner<V>,
+        m: &impl LinearOperator<V>,
         b: &V,
         x: &mut V,
         work: &mut CgWork<V>,
@@ -252,16 +252,8 @@ impl ConjugateGradient {
         let (history, decreases) = (&mut work.history, &mut work.decreases);
         history.clear();
         decreases.clear();
-        r.copy_from(b);
-        let b_norm = b.norm();
-        let mut products = 0;
-        if self.start == Start::Zero || b_norm == 0.0 {
-            x.fill(0.0);
-        } else {
-            a.apply(x, ap)?;
-            r.axpy(-1.0, ap);
-            products += 1;
-        }
+        let begun = begin(self.start, a, b, x, r)?;
+        let (b_norm, mut products) = (begun.scale, begun.products);
         let mut rr = r.dot(r);
         history.push(rr.sqrt());
         let mut rz = match m {
@@ -277,7 +269,7 @@ impl ConjugateGradient {
             }
         };
         let enough = self.tolerance * b_norm;
-        let most = self.iterations.unwrap_or(10 * b.dimension() + 10);
+        let most = most(self.iterations, b.dimension());
         let (mut decrease, mut curvature) = (0.0, f64::NAN);
         let mut iterations = 0;
         let in_range =
@@ -292,9 +284,9 @@ impl ConjugateGradient {
             if rz <= 0.0 {
                 break CgEnd::IndefinitePreconditioner;
             }
-            if self.progress != Progress::Any
+            if self.slow_stop != SlowStop::Never
                 && !decreases.is_empty()
-                && self.progress.is_slow(decreases)
+                && self.slow_stop.is_slow(decreases)
             {
                 break CgEnd::SlowProgress;
             }
@@ -309,7 +301,7 @@ impl ConjugateGradient {
                 break CgEnd::NotFinite;
             }
             curvature = pap / pp;
-            if pap <= f64::EPSILON * (pp * apap).sqrt() {
+            if pap <= V::EPSILON * (pp * apap).sqrt() {
                 break CgEnd::NegativeCurvature;
             }
             let alpha = rz / pap;
@@ -334,13 +326,10 @@ impl ConjugateGradient {
                 }
             }
         };
-        let true_residual_norm = if iterations == 0 && in_range {
-            Some(rr.sqrt())
-        } else if self.true_residual == TrueResidual::Skipped || end == CgEnd::NotFinite {
-            None
-        } else {
-            products += 1;
-            Some(residual_of(a, b, x, r)?)
+        let true_residual_norm = match end {
+            _ if iterations == 0 && in_range => Some(rr.sqrt()),
+            CgEnd::NotFinite => None,
+            _ => self.true_residual.measure(a, b, x, r, &mut products)?,
         };
         let residual_norm = rr.sqrt();
         Ok(CgInfo {

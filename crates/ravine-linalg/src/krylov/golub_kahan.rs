@@ -1,6 +1,6 @@
 //! Golub-Kahan bidiagonalization.
 
-use super::report::residual_of;
+use super::report::{Begun, begin};
 use super::{SolveEnd, Start};
 use crate::error::Interrupt;
 use crate::operator::Adjoint;
@@ -15,21 +15,13 @@ use crate::vector::Vector;
 ///
 /// Source: Golub and Kahan (1965); Paige and Saunders, LSQR (1982), section 3 (Bidiag 1).
 #[derive(Clone, Debug)]
-pub(super) struct GolubKahan<V> {
+pub struct GolubKahan<V> {
     u: V,
     v: V,
     av: V,
     atu: V,
     pub(super) alpha: f64,
     pub(super) beta: f64,
-}
-
-/// What a least-squares solver starts from.
-pub(super) struct BegunLeastSquares {
-    /// `|b|`, which tolerances are relative to.
-    pub(super) scale: f64,
-    pub(super) products: usize,
-    pub(super) trouble: Option<SolveEnd>,
 }
 
 impl<V: Vector> GolubKahan<V> {
@@ -51,29 +43,22 @@ impl<V: Vector> GolubKahan<V> {
         a: &impl Adjoint<V>,
         b: &V,
         x: &mut V,
-    ) -> Result<BegunLeastSquares, Interrupt> {
+    ) -> Result<Begun, Interrupt> {
         let Self { u, v, .. } = self;
-        let scale = b.norm();
-        let mut products = 0;
         v.fill(0.0);
-        if start == Start::Zero || scale == 0.0 {
-            x.fill(0.0);
-            u.copy_from(b);
-        } else {
-            residual_of(a, b, x, u)?;
-            products += 1;
-        }
+        let mut begun = begin(start, a, b, x, u)?;
         self.alpha = 0.0;
-        self.beta = u.norm();
-        let finite = scale.is_finite() && self.beta.is_finite();
-        if finite && self.beta > 0.0 {
+        self.beta = begun.norm;
+        if begun.trouble.is_none() && self.beta > 0.0 {
             u.scale(1.0 / self.beta);
             a.apply_adjoint(u, v)?;
-            products += 1;
+            begun.products += 1;
             self.alpha = normalize(v);
+            if !self.alpha.is_finite() {
+                begun.trouble = Some(SolveEnd::NotFinite);
+            }
         }
-        let finite = finite && self.alpha.is_finite();
-        Ok(BegunLeastSquares { scale, products, trouble: (!finite).then_some(SolveEnd::NotFinite) })
+        Ok(begun)
     }
 
     /// One product with A and one with its adjoint; false where they are not finite.
@@ -92,9 +77,9 @@ impl<V: Vector> GolubKahan<V> {
         Ok(alpha.is_finite() && beta.is_finite())
     }
 
-    /// The norm of `b - A x`.
-    pub(super) fn residual(&mut self, a: &impl Adjoint<V>, b: &V, x: &V) -> Result<f64, Interrupt> {
-        residual_of(a, b, x, &mut self.av)
+    /// Room for a residual, once the process is over.
+    pub(super) fn room(&mut self) -> &mut V {
+        &mut self.av
     }
 }
 
@@ -105,44 +90,4 @@ fn normalize<V: Vector>(v: &mut V) -> f64 {
         v.scale(1.0 / norm);
     }
     norm
-}
-
-/// The three stops of Paige and Saunders, LSQR (1982), section 6, each also where rounding leaves
-/// nothing to gain.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tests {
-    pub(super) operator_tolerance: f64,
-    pub(super) tolerance: f64,
-    pub(super) condition_limit: f64,
-}
-
-/// What they compare.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Estimates {
-    /// `|b|`.
-    pub(super) scale: f64,
-    pub(super) residual: f64,
-    pub(super) normal_residual: f64,
-    pub(super) solution: f64,
-    pub(super) operator: f64,
-    pub(super) condition: f64,
-}
-
-impl Tests {
-    pub(super) fn end(&self, now: &Estimates) -> Option<SolveEnd> {
-        let size = now.operator * now.solution;
-        if now.residual <= self.tolerance * now.scale + self.operator_tolerance * size {
-            Some(SolveEnd::Converged)
-        } else if now.normal_residual <= self.operator_tolerance * now.operator * now.residual {
-            Some(SolveEnd::LeastSquares)
-        } else if now.residual <= f64::EPSILON * (now.scale + size)
-            || now.normal_residual <= f64::EPSILON * now.operator * now.residual
-        {
-            Some(SolveEnd::PrecisionLimit)
-        } else if now.condition >= self.condition_limit {
-            Some(SolveEnd::ConditionLimit)
-        } else {
-            None
-        }
-    }
 }

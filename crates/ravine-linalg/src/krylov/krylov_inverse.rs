@@ -138,7 +138,7 @@ impl<V: Vector, A: LinearOperator<V>, M: LinearOperator<V>> KrylovInverse<A, V, 
     fn finish(
         &self,
         method: &'static str,
-        end: Option<String>,
+        end: Option<&'static str>,
         products: usize,
         reached: f64,
     ) -> Result<(), Interrupt> {
@@ -146,7 +146,10 @@ impl<V: Vector, A: LinearOperator<V>, M: LinearOperator<V>> KrylovInverse<A, V, 
         let tolerance = self.tolerance;
         match end {
             None => Ok(()),
-            Some(end) => Err(NotConverged { method, end, reached, tolerance, products }.into()),
+            Some(end) => {
+                let end = end.to_owned();
+                Err(NotConverged { method, end, reached, tolerance, products }.into())
+            }
         }
     }
 }
@@ -177,7 +180,7 @@ where
                         None => cg.solve(a, x, y, work),
                     },
                 )?;
-                let end = (info.end != CgEnd::Converged).then(|| format!("{:?}", info.end));
+                let end = (info.end != CgEnd::Converged).then(|| info.end.name());
                 let residual = relative(info.residual_norm);
                 self.finish("conjugate gradients", end, info.products, residual)
             }
@@ -189,7 +192,7 @@ where
                         None => minres.solve(a, x, y, work),
                     },
                 )?;
-                let end = (info.end != SolveEnd::Converged).then(|| format!("{:?}", info.end));
+                let end = (info.end != SolveEnd::Converged).then(|| info.end.name());
                 // With a preconditioner its own norm is another.
                 let residual = relative(info.true_residual_norm.unwrap_or(info.residual_norm));
                 self.finish("MINRES", end, info.products, residual)

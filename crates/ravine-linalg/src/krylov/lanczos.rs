@@ -239,7 +239,7 @@ impl<V: Vector> Lanczos<V> {
             gamma = if self.reorthogonalization == Reorthogonalization::Partial
                 && self.is_orthogonality_lost(delta, before, norm)
             {
-                self.omega[..=k].fill(f64::EPSILON);
+                self.omega[..=k].fill(V::EPSILON);
                 self.reorthogonalize()
             } else {
                 norm
@@ -247,7 +247,7 @@ impl<V: Vector> Lanczos<V> {
         }
         self.diagonal.push(delta);
         let size = size.max(self.norm);
-        let exhausted = gamma <= 10.0 * f64::EPSILON * size || k + 1 == self.basis[0].dimension();
+        let exhausted = gamma <= 10.0 * V::EPSILON * size || k + 1 == self.basis[0].dimension();
         self.exhausted = exhausted;
         self.off_diagonal.push(if exhausted { 0.0 } else { gamma });
         if !exhausted {
@@ -281,7 +281,7 @@ impl<V: Vector> Lanczos<V> {
     /// and says whether one is beyond the root of the machine precision, now or a step ago.
     fn is_orthogonality_lost(&mut self, delta: f64, before: f64, gamma: f64) -> bool {
         let k = self.diagonal.len();
-        let rounding = f64::EPSILON * self.norm;
+        let rounding = V::EPSILON * self.norm;
         let (omega, old) = (&self.omega, &mut self.omega_before);
         let mut largest = 0.0_f64;
         old.resize(k, 0.0);
@@ -296,11 +296,11 @@ impl<V: Vector> Lanczos<V> {
             largest = largest.max(grown.abs());
             old[i] = grown;
         }
-        old.push(f64::EPSILON);
+        old.push(V::EPSILON);
         old.push(1.0);
         std::mem::swap(&mut self.omega, &mut self.omega_before);
         // Not finite where the space is invariant.
-        let lost = largest > f64::EPSILON.sqrt() || !largest.is_finite();
+        let lost = largest > V::EPSILON.sqrt() || !largest.is_finite();
         let again = self.again;
         self.again = lost && !again;
         lost || again

@@ -85,7 +85,7 @@ impl<V: Vector, A: Adjoint<V>> LeastSquaresInverse<A, V> {
         if matches!(info.end, SolveEnd::Converged | SolveEnd::LeastSquares) {
             return Ok(());
         }
-        let end = format!("{:?}", info.end);
+        let end = info.end.name().to_owned();
         Err(NotConverged { method: "LSMR", end, reached, tolerance, products }.into())
     }
 }

@@ -1,10 +1,10 @@
 //! Least squares by bidiagonalization: LSQR.
 
-use super::golub_kahan::{Estimates, GolubKahan, Tests};
-use super::report::{check_least_squares, reflection};
-use super::{SolveEnd, SolveInfo, Start, TrueResidual};
-use crate::error::{ArgumentError, Interrupt};
-use crate::operator::Adjoint;
+use super::golub_kahan::GolubKahan;
+use super::least_squares::{
+    BidiagonalMethod, BidiagonalRecurrence, LeastSquaresSolver, LeastSquaresWork,
+};
+use super::report::{Estimates, reflection};
 use crate::vector::Vector;
 
 /// LSQR for `min |b - A x|^2 + damping^2 |x|^2` with any A, square or not: in exact arithmetic the
@@ -28,7 +28,7 @@ use crate::vector::Vector;
 /// use ravine_linalg::matrix::Matrix;
 ///
 /// // The line 1 + 2 t, through points that lie beside it.
-/// let a = Matrix::from_rows(&[[1.0, 0.0], [1.0, 1.0], [1.0, 2.0], [1.0, 3.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[1.0, 0.0], [1.0, 1.0], [1.0, 2.0], [1.0, 3.0]]);
 /// let b = vec![1.1, 2.7, 5.3, 6.9];
 /// let mut x = vec![0.0; 2];
 /// let mut work = LsqrWork::new(&b, &x);
@@ -37,199 +37,85 @@ use crate::vector::Vector;
 /// assert!((x[0] - 1.0).abs() < 1e-12 && (x[1] - 2.0).abs() < 1e-12);
 /// # Ok::<(), ravine_linalg::Interrupt>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Lsqr {
-    /// The damping. Default 0.
-    pub damping: f64,
-    /// How exactly A is known, relative to its norm: stop where x solves a least-squares problem with
-    /// a matrix that near, `|A'r| <= operator_tolerance |A| |r|`. Default `1e-12`.
-    pub operator_tolerance: f64,
-    /// How exactly b is known, relative to its norm: stop where
-    /// `|r| <= tolerance |b| + operator_tolerance |A| |x|`. Default `1e-8`.
-    pub tolerance: f64,
-    /// Stop where the estimated condition number of A is beyond this; a regularization of a kind.
-    /// Default `1e15`.
-    pub condition_limit: f64,
-    /// Most iterations; `None` for ten times the dimension and ten more. Default `None`.
-    pub iterations: Option<usize>,
-    /// Where to start; with a damping, only at zero. Default [`Start::Zero`].
-    pub start: Start,
-    /// Whether to end with one more product. Default [`TrueResidual::Measured`].
-    pub true_residual: TrueResidual,
-}
-
-impl Default for Lsqr {
-    fn default() -> Self {
-        Self {
-            damping: 0.0,
-            operator_tolerance: 1e-12,
-            tolerance: 1e-8,
-            condition_limit: 1e15,
-            iterations: None,
-            start: Start::Zero,
-            true_residual: TrueResidual::Measured,
-        }
-    }
-}
+pub type Lsqr = LeastSquaresSolver<LsqrMethod>;
 
 /// The vectors of [`Lsqr`] and its histories, kept for the next solve.
-#[derive(Clone, Debug)]
-pub struct LsqrWork<V> {
-    bidiagonal: GolubKahan<V>,
-    direction: V,
-    history: Vec<f64>,
-    normal_history: Vec<f64>,
+pub type LsqrWork<V> = LeastSquaresWork<V, Recurrence<V>>;
+
+/// That a [`LeastSquaresSolver`] is [`Lsqr`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LsqrMethod;
+
+impl BidiagonalMethod for LsqrMethod {
+    type Recurrence<V: Vector> = Recurrence<V>;
 }
 
-impl<V: Vector> LsqrWork<V> {
-    /// Room for vectors of the shapes of b and of x.
-    pub fn new(b: &V, x: &V) -> Self {
+/// `B = Q R` and `W = V R^-1`, a column after another.
+#[derive(Clone, Debug)]
+pub struct Recurrence<V> {
+    /// `w_j`, not divided by `rho_j` yet.
+    direction: V,
+    rho_bar: f64,
+    phi_bar: f64,
+    /// What the damping adds to the square of the residual.
+    damped_square: f64,
+    /// `|B|^2`, and of its next column the part that is known.
+    square: f64,
+    /// `|R^-1|^2`.
+    inverse_square: f64,
+}
+
+impl<V: Vector> BidiagonalRecurrence<V> for Recurrence<V> {
+    fn new(x: &V) -> Self {
         Self {
-            bidiagonal: GolubKahan::new(b, x),
             direction: x.zeros_like(),
-            history: Vec::new(),
-            normal_history: Vec::new(),
+            rho_bar: 0.0,
+            phi_bar: 0.0,
+            damped_square: 0.0,
+            square: 0.0,
+            inverse_square: 0.0,
         }
     }
 
-    /// The norm of the (damped) residual by the recurrence, at the start and after every iteration.
-    pub fn history(&self) -> &[f64] {
-        &self.history
-    }
-
-    /// `|A'r|` by the recurrence, at the start and after every iteration.
-    pub fn normal_history(&self) -> &[f64] {
-        &self.normal_history
-    }
-}
-
-impl Lsqr {
-    /// Checks the settings.
-    ///
-    /// # Errors
-    ///
-    /// Names the setting, its value and what is allowed.
-    pub fn validate(&self) -> Result<(), ArgumentError> {
-        check_least_squares(
-            self.damping,
-            self.operator_tolerance,
-            self.tolerance,
-            self.condition_limit,
-            self.start,
-        )
-    }
-
-    /// Solves the problem; x has as many entries as A has columns.
-    ///
-    /// # Errors
-    ///
-    /// An interrupt of the operator.
-    pub fn solve<V: Vector>(
-        &self,
-        a: &impl Adjoint<V>,
-        b: &V,
-        x: &mut V,
-        work: &mut LsqrWork<V>,
-    ) -> Result<SolveInfo, Interrupt> {
-        self.solve_observed(a, b, x, work, &mut |_| ())
-    }
-
-    /// [`solve`](Self::solve), and shows every iterate.
-    ///
-    /// # Errors
-    ///
-    /// An interrupt of the operator.
-    pub fn solve_observed<V: Vector>(
-        &self,
-        a: &impl Adjoint<V>,
-        b: &V,
-        x: &mut V,
-        work: &mut LsqrWork<V>,
-        observe: &mut dyn FnMut(&V),
-    ) -> Result<SolveInfo, Interrupt> {
-        let LsqrWork { bidiagonal, direction: w, history, normal_history } = work;
-        let begun = bidiagonal.begin(self.start, a, b, x)?;
-        let mut products = begun.products;
-        let most = self.iterations.unwrap_or(10 * x.dimension() + 10);
-        let tests = Tests {
-            operator_tolerance: self.operator_tolerance,
-            tolerance: self.tolerance,
-            condition_limit: self.condition_limit,
-        };
-        w.copy_from(bidiagonal.v());
-        let (mut rho_bar, mut phi_bar) = (bidiagonal.alpha, bidiagonal.beta);
-        // What the damping adds to the square of the residual.
-        let mut damped_square = 0.0;
-        // |B|^2 and |R^-1|^2.
-        let (mut square, mut inverse_square) = (0.0, 0.0_f64);
-        let mut now = Estimates {
-            scale: begun.scale,
-            residual: phi_bar,
-            normal_residual: bidiagonal.alpha * phi_bar,
+    fn begin(&mut self, bidiagonal: &GolubKahan<V>) -> Estimates {
+        let (alpha, beta) = (bidiagonal.alpha, bidiagonal.beta);
+        self.direction.copy_from(bidiagonal.v());
+        (self.rho_bar, self.phi_bar) = (alpha, beta);
+        (self.damped_square, self.square, self.inverse_square) = (0.0, alpha.powi(2), 0.0);
+        Estimates {
+            residual: beta,
+            normal_residual: alpha * beta,
             solution: 0.0,
-            operator: bidiagonal.alpha,
+            operator: alpha,
             condition: 0.0,
-        };
-        history.clear();
-        history.push(now.residual);
-        normal_history.clear();
-        normal_history.push(now.normal_residual);
-        let mut iterations = 0;
-        let end = loop {
-            if let Some(end) = begun.trouble.or_else(|| tests.end(&now)) {
-                break end;
-            }
-            if iterations == most {
-                break SolveEnd::IterationLimit;
-            }
-            square += bidiagonal.alpha.powi(2);
-            if !bidiagonal.step(a)? {
-                break SolveEnd::NotFinite;
-            }
-            products += 2;
-            let (alpha, beta) = (bidiagonal.alpha, bidiagonal.beta);
-            square += beta * beta + self.damping * self.damping;
-            // The damping's row, then the next column of B.
-            let (c, s, rho_damped) = reflection(rho_bar, self.damping);
-            damped_square += (s * phi_bar).powi(2);
-            phi_bar *= c;
-            let (c, s, rho) = reflection(rho_damped, beta);
-            let theta = s * alpha;
-            rho_bar = -c * alpha;
-            let phi = c * phi_bar;
-            phi_bar *= s;
-            x.axpy(phi / rho, w);
-            let w_norm = w.norm() / rho;
-            inverse_square += w_norm * w_norm;
-            w.axpby(1.0, bidiagonal.v(), -theta / rho);
-            now.residual = phi_bar.hypot(f64::sqrt(damped_square));
-            now.normal_residual = (rho_bar * phi_bar).abs();
-            now.solution = x.norm();
-            now.operator = f64::sqrt(square);
-            now.condition = now.operator * inverse_square.sqrt();
-            iterations += 1;
-            history.push(now.residual);
-            normal_history.push(now.normal_residual);
-            observe(x);
-        };
-        let true_residual_norm =
-            if self.true_residual == TrueResidual::Skipped || end == SolveEnd::NotFinite {
-                None
-            } else {
-                products += 1;
-                Some(bidiagonal.residual(a, b, x)?)
-            };
-        Ok(SolveInfo {
-            end,
-            iterations,
-            products,
-            residual_norm: now.residual,
-            true_residual_norm,
-            normal_residual_norm: now.normal_residual,
-            solution_norm: now.solution,
-            operator_norm: now.operator,
-            condition: now.condition,
-        })
+        }
+    }
+
+    fn advance(&mut self, bidiagonal: &GolubKahan<V>, damping: f64, x: &mut V) -> Estimates {
+        let (alpha, beta) = (bidiagonal.alpha, bidiagonal.beta);
+        let w = &mut self.direction;
+        // The damping's row, then the next column of B.
+        let (c, s, rho_damped) = reflection(self.rho_bar, damping);
+        self.damped_square += (s * self.phi_bar).powi(2);
+        self.phi_bar *= c;
+        let (c, s, rho) = reflection(rho_damped, beta);
+        let theta = s * alpha;
+        self.rho_bar = -c * alpha;
+        let phi = c * self.phi_bar;
+        self.phi_bar *= s;
+        x.axpy(phi / rho, w);
+        let w_norm = w.norm() / rho;
+        self.inverse_square += w_norm * w_norm;
+        w.axpby(1.0, bidiagonal.v(), -theta / rho);
+        self.square += beta * beta + damping * damping;
+        let operator = self.square.sqrt();
+        self.square += alpha.powi(2);
+        Estimates {
+            residual: self.phi_bar.hypot(self.damped_square.sqrt()),
+            normal_residual: (self.rho_bar * self.phi_bar).abs(),
+            solution: x.norm(),
+            operator,
+            condition: operator * self.inverse_square.sqrt(),
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Minimal residuals of minimal length.
 
-use super::report::{begin, check_tolerance, measured_residual, reflection, trouble};
-use super::{Preconditioner, ShortLanczos, SolveEnd, SolveInfo, Start, TrueResidual};
-use crate::error::{ArgumentError, Interrupt};
-use crate::operator::LinearOperator;
+use super::minimal_residual::{
+    Advance, LanczosMethod, MinimalResidualMethod, MinimalResidualSolver, MinimalResidualWork,
+    OverLanczos, TridiagonalRecurrence,
+};
+use super::report::{Estimates, reflection};
+use super::{ShortLanczos, SolveEnd};
 use crate::vector::Vector;
 
 /// MINRES-QLP for `A x = b` with symmetric A, singular or nearly: the x of minimal length among
@@ -21,7 +23,7 @@ use crate::vector::Vector;
 /// `V R^-1` grow with the condition number. Otherwise the two agree.
 ///
 /// With a positive definite preconditioner M, `|r|_M = sqrt(r'M r)` is minimized, and the length is
-/// that of `M^(-1/2) x`. With [`Start::Given`] the change of x has minimal length.
+/// that of `M^(-1/2) x`. With [`Start::Given`](super::Start::Given) the change of x has minimal length.
 ///
 /// One product and about `20 n` operations an iteration; eight vectors, two more with a
 /// preconditioner.
@@ -34,7 +36,7 @@ use crate::vector::Vector;
 /// use ravine_linalg::matrix::Matrix;
 ///
 /// // Of rank one, b not in the range: the shortest least-squares solution is (0.3, 0.6).
-/// let a = Matrix::from_rows(&[[1.0, 2.0], [2.0, 4.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[1.0, 2.0], [2.0, 4.0]]);
 /// let b = vec![3.5, 2.0];
 /// let (mut x, mut work) = (b.clone(), MinresQlpWork::new(&b));
 /// let info = MinresQlp::default().solve(&a, &b, &mut x, &mut work)?;
@@ -42,215 +44,114 @@ use crate::vector::Vector;
 /// assert!((x[0] - 0.3).abs() < 1e-14 && (x[1] - 0.6).abs() < 1e-14);
 /// # Ok::<(), ravine_linalg::Interrupt>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MinresQlp {
-    /// The residual that is small enough, relative to that at zero. Default `1e-8`.
-    pub tolerance: f64,
-    /// The `|A r|` that is small enough for a least-squares solution, relative to `|A| |r|`. Where b
-    /// is not in the range of A, rounding lets it fall to about `1e-8` and then grow, and x with it;
-    /// where it is, and the condition number is greater than the reciprocal of this, a slow phase is
-    /// taken for the end: then set it to zero. Default `1e-7`.
-    pub normal_tolerance: f64,
-    /// Most iterations; `None` for ten times the dimension and ten more. Default `None`.
-    pub iterations: Option<usize>,
-    /// Where to start. Default [`Start::Zero`].
-    pub start: Start,
-    /// Whether to end with one more product. Default [`TrueResidual::Measured`].
-    pub true_residual: TrueResidual,
-}
-
-impl Default for MinresQlp {
-    fn default() -> Self {
-        Self {
-            tolerance: 1e-8,
-            normal_tolerance: 1e-7,
-            iterations: None,
-            start: Start::Zero,
-            true_residual: TrueResidual::Measured,
-        }
-    }
-}
+pub type MinresQlp = MinimalResidualSolver<MinresQlpMethod>;
 
 /// The vectors of [`MinresQlp`] and its history, kept for the next solve.
-#[derive(Clone, Debug)]
-pub struct MinresQlpWork<V> {
-    lanczos: ShortLanczos<V>,
-    residual: V,
-    basis: Basis<V>,
-    history: Vec<f64>,
+pub type MinresQlpWork<V> = MinimalResidualWork<V, OverLanczos<V, Recurrence<V>>>;
+
+/// That a [`MinimalResidualSolver`] is [`MinresQlp`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MinresQlpMethod;
+
+impl MinimalResidualMethod for MinresQlpMethod {
+    type Recurrence<V: Vector> = OverLanczos<V, Recurrence<V>>;
 }
 
-impl<V: Vector> MinresQlpWork<V> {
-    /// Room for vectors of the shape of `like`.
-    pub fn new(like: &V) -> Self {
+impl LanczosMethod for MinresQlpMethod {}
+
+/// What MINRES-QLP makes of the columns of T, one after another.
+#[derive(Clone, Debug)]
+pub struct Recurrence<V> {
+    basis: Basis<V>,
+    lower: Lower,
+    u: Coefficients,
+    /// The last left reflection, and what it made of the next column of T.
+    c: f64,
+    s: f64,
+    delta_bar: f64,
+    epsilon: f64,
+    /// `|r|`, of the last iterate.
+    residual: f64,
+    /// `|A r|` of the iterate before.
+    normal_residual: f64,
+    /// `|A| >= |T e_j|` of every column.
+    norm: f64,
+    /// The smallest singular value, an estimate that comes late.
+    narrowest: f64,
+}
+
+impl<V: Vector> TridiagonalRecurrence<V> for Recurrence<V> {
+    fn new(like: &V) -> Self {
         let zero = || like.zeros_like();
         Self {
-            lanczos: ShortLanczos::new(like),
-            residual: zero(),
             basis: Basis { before: zero(), last: zero(), settled: zero(), rotated: zero() },
-            history: Vec::new(),
+            lower: Lower::default(),
+            u: Coefficients::default(),
+            c: -1.0,
+            s: 0.0,
+            delta_bar: 0.0,
+            epsilon: 0.0,
+            residual: 0.0,
+            normal_residual: f64::NAN,
+            norm: 0.0,
+            narrowest: f64::INFINITY,
         }
     }
 
-    /// The norm of the residual by the recurrence, at the start and after every iteration.
-    pub fn history(&self) -> &[f64] {
-        &self.history
-    }
-}
-
-impl MinresQlp {
-    /// Checks the settings.
-    ///
-    /// # Errors
-    ///
-    /// Names the setting, its value and what is allowed.
-    pub fn validate(&self) -> Result<(), ArgumentError> {
-        check_tolerance("tolerance", self.tolerance)?;
-        check_tolerance("normal_tolerance", self.normal_tolerance)
+    fn begin(&mut self, residual: f64) {
+        self.basis.settled.fill(0.0);
+        (self.lower, self.u) = (Lower::default(), Coefficients::default());
+        (self.c, self.s, self.delta_bar, self.epsilon) = (-1.0, 0.0, 0.0, 0.0);
+        (self.residual, self.normal_residual) = (residual, f64::NAN);
+        (self.norm, self.narrowest) = (0.0, f64::INFINITY);
     }
 
-    /// Solves `A x = b`.
-    ///
-    /// # Errors
-    ///
-    /// An interrupt of the operator.
-    pub fn solve<V: Vector>(
-        &self,
-        a: &impl LinearOperator<V>,
-        b: &V,
-        x: &mut V,
-        work: &mut MinresQlpWork<V>,
-    ) -> Result<SolveInfo, Interrupt> {
-        self.run(a, None, b, x, work, None)
-    }
-
-    /// Solves `A x = b` with the preconditioner `m`.
-    ///
-    /// # Errors
-    ///
-    /// An interrupt of either operator.
-    pub fn solve_preconditioned<V: Vector>(
-        &self,
-        a: &impl LinearOperator<V>,
-        m: &impl Preconditioner<V>,
-        b: &V,
-        x: &mut V,
-        work: &mut MinresQlpWork<V>,
-    ) -> Result<SolveInfo, Interrupt> {
-        self.run(a, Some(m), b, x, work, None)
-    }
-
-    /// Solves `A x = b`, with a preconditioner or without, and shows every iterate, which costs about
-    /// `6 n` operations more each: without an observer they are not formed.
-    ///
-    /// # Errors
-    ///
-    /// An interrupt of either operator.
-    pub fn solve_observed<V: Vector>(
-        &self,
-        a: &impl LinearOperator<V>,
-        m: Option<&dyn LinearOperator<V>>,
-        b: &V,
-        x: &mut V,
-        work: &mut MinresQlpWork<V>,
-        observe: &mut dyn FnMut(&V),
-    ) -> Result<SolveInfo, Interrupt> {
-        self.run(a, m, b, x, work, Some(observe))
-    }
-
-    fn run<V: Vector>(
-        &self,
-        a: &impl LinearOperator<V>,
-        m: Option<&dyn LinearOperator<V>>,
-        b: &V,
-        x: &mut V,
-        work: &mut MinresQlpWork<V>,
-        mut observe: Option<&mut dyn FnMut(&V)>,
-    ) -> Result<SolveInfo, Interrupt> {
-        let MinresQlpWork { lanczos, residual: r, basis, history } = work;
-        let begun = begin(self.start, a, m, b, x, r, lanczos)?;
-        let mut products = begun.products;
-        let most = self.iterations.unwrap_or(10 * b.dimension() + 10);
-        let enough = self.tolerance * begun.scale;
-        basis.settled.fill(0.0);
-        history.clear();
-        let mut phi = begun.norm;
-        history.push(phi);
-        let (mut lower, mut u) = (Lower::default(), Coefficients::default());
-        // The last left reflection, and what it made of the next column of T.
-        let (mut c, mut s) = (-1.0, 0.0);
-        let (mut delta_bar, mut epsilon) = (0.0, 0.0);
-        // `|A| >= |T e_j|` of every column; estimates of the smallest singular value come late.
-        let (mut norm, mut narrowest) = (0.0_f64, f64::INFINITY);
-        let mut normal = f64::NAN;
-        let mut iterations = 0;
-        let end = loop {
-            if let Some(end) = begun.trouble {
-                break end;
-            }
-            if phi <= enough {
-                break SolveEnd::Converged;
-            }
-            if m.is_none() && phi <= f64::EPSILON * norm * u.length() {
-                break SolveEnd::PrecisionLimit;
-            }
-            if iterations == most {
-                break SolveEnd::IterationLimit;
-            }
-            products += 1;
-            if let Some(end) = trouble(lanczos.step_preconditioned(a, m)?) {
-                break end;
-            }
-            let (alpha, beta) = (lanczos.diagonal(), lanczos.off_diagonal());
-            norm = norm.max(alpha.hypot(beta).hypot(lanczos.off_diagonal_before()));
-            // The last left reflection on the new column of T.
-            let delta = c * delta_bar + s * alpha;
-            let gamma_bar = s * delta_bar - c * alpha;
-            let epsilon_next = s * beta;
-            delta_bar = -c * beta;
-            // |A r| of the iterate so far; where it is nothing, T is singular and r stays.
-            let root = gamma_bar.hypot(delta_bar);
-            normal = phi * root;
-            let singular = root <= self.normal_tolerance * norm;
-            let (mut gamma, mut tau) = (0.0, 0.0);
-            if !singular {
-                (c, s, gamma) = reflection(gamma_bar, beta);
-                tau = c * phi;
-                phi *= s;
-            }
-            let turn = lower.append(delta, epsilon, gamma, tau);
-            epsilon = epsilon_next;
-            u.solve(&lower);
-            basis.append(lanczos.vector(), &turn, u.before_last);
-            iterations += 1;
-            history.push(phi);
-            narrowest = narrowest.min(lower.settled_pivot());
-            if let Some(observe) = &mut observe {
-                r.copy_from(x);
-                basis.add_iterate(&u, r);
-                observe(r);
-            }
-            if singular {
-                break SolveEnd::LeastSquares;
-            }
-        };
-        if iterations > 0 {
-            basis.add_iterate(&u, x);
+    fn estimates(&self) -> Estimates {
+        Estimates {
+            residual: self.residual,
+            normal_residual: self.normal_residual,
+            solution: self.u.length(),
+            operator: self.norm,
+            condition: self.norm / self.narrowest,
         }
-        let true_residual_norm =
-            measured_residual(self.true_residual, end, a, b, x, r, &mut products)?;
-        Ok(SolveInfo {
-            end,
-            iterations,
-            products,
-            residual_norm: phi,
-            true_residual_norm,
-            normal_residual_norm: normal,
-            solution_norm: x.norm(),
-            operator_norm: norm,
-            condition: norm / narrowest,
-        })
+    }
+
+    fn advance(&mut self, lanczos: &ShortLanczos<V>, normal_tolerance: f64, _x: &mut V) -> Advance {
+        let (alpha, beta) = (lanczos.diagonal(), lanczos.off_diagonal());
+        self.norm = self.norm.max(alpha.hypot(beta).hypot(lanczos.off_diagonal_before()));
+        // The last left reflection on the new column of T.
+        let epsilon = self.epsilon;
+        let delta = self.c * self.delta_bar + self.s * alpha;
+        let gamma_bar = self.s * self.delta_bar - self.c * alpha;
+        self.epsilon = self.s * beta;
+        self.delta_bar = -self.c * beta;
+        // |A r| of the iterate so far; where it is nothing, T is singular and r stays.
+        let root = gamma_bar.hypot(self.delta_bar);
+        self.normal_residual = self.residual * root;
+        let singular = root <= normal_tolerance * self.norm;
+        let (mut gamma, mut tau) = (0.0, 0.0);
+        if !singular {
+            (self.c, self.s, gamma) = reflection(gamma_bar, beta);
+            tau = self.c * self.residual;
+            self.residual *= self.s;
+        }
+        let turn = self.lower.append(delta, epsilon, gamma, tau);
+        self.u.solve(&self.lower);
+        self.basis.append(lanczos.vector(), &turn, self.u.before_last);
+        self.narrowest = self.narrowest.min(self.lower.settled_pivot());
+        if singular { Advance::Last(SolveEnd::LeastSquares) } else { Advance::Done }
+    }
+
+    fn show(&self, x: &V, r: &mut V, observe: &mut dyn FnMut(&V)) {
+        r.copy_from(x);
+        self.finish(r);
+        observe(r);
+    }
+
+    fn finish(&self, x: &mut V) {
+        if self.lower.count > 0 {
+            self.basis.add_iterate(&self.u, x);
+        }
     }
 }
 
@@ -264,7 +165,7 @@ struct Row {
 }
 
 /// The last three rows of L, which right reflections still change, and the reflection to come.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Lower {
     count: usize,
     /// Rows k, k - 1 and k - 2.
@@ -311,7 +212,7 @@ impl Lower {
 }
 
 /// The last entries of u, and the length of all before them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Coefficients {
     last: f64,
     before: f64,

@@ -9,7 +9,7 @@ pub use preconditioner::NystromPreconditioner;
 use crate::error::ArgumentError;
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 /// Settings of a randomized Nystrom approximation of a semidefinite A from products with l random
 /// vectors, the columns of an orthonormal `Omega`:
@@ -86,7 +86,7 @@ impl Nystrom {
     ///
     /// Settings that are not valid, an operator that is not semidefinite or not finite, or an
     /// interrupt of it.
-    pub fn approximate<V: Entries>(
+    pub fn approximate<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         mu: f64,

@@ -1,10 +1,8 @@
 //! What conjugate gradients learn of the curvature, kept for the next system.
 
-use std::cell::RefCell;
-
 use super::CgStep;
 use crate::error::Interrupt;
-use crate::operator::{Adjoint, LinearOperator, Structure};
+use crate::operator::{Adjoint, LinearOperator, Scratch, Structure};
 use crate::secant::SecantPairs;
 use crate::vector::Vector;
 
@@ -144,7 +142,7 @@ impl<V: Vector> PairSample<V> {
 pub struct QuasiNewton<V> {
     dimension: usize,
     pairs: SecantPairs<V>,
-    scratch: RefCell<Vec<f64>>,
+    scratch: Scratch<Vec<f64>>,
 }
 
 impl<V: Vector> QuasiNewton<V> {
@@ -154,7 +152,7 @@ impl<V: Vector> QuasiNewton<V> {
     ///
     /// If `memory` is zero.
     pub fn new(dimension: usize, memory: usize) -> Self {
-        Self { dimension, pairs: SecantPairs::new(memory), scratch: RefCell::default() }
+        Self { dimension, pairs: SecantPairs::new(memory), scratch: Scratch::default() }
     }
 
     /// The pairs.
@@ -187,7 +185,7 @@ impl<V: Vector> LinearOperator<V> for QuasiNewton<V> {
 
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
         y.copy_from(x);
-        self.pairs.multiply_inverse(y, &mut self.scratch.borrow_mut());
+        self.scratch.with(Vec::new, |scratch| self.pairs.multiply_inverse(y, scratch));
         Ok(())
     }
 }

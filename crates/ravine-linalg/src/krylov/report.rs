@@ -1,6 +1,6 @@
 //! What the solvers have in common: where they start, how they end, what they tell.
 
-use super::{LanczosStep, ShortLanczos};
+use super::LanczosStep;
 use crate::error::{ArgumentError, Interrupt};
 use crate::operator::LinearOperator;
 use crate::vector::Vector;
@@ -106,8 +106,47 @@ pub struct SolveInfo {
     pub condition: f64,
 }
 
-/// What a solver by the Lanczos process starts from.
-pub(super) struct Begun {
+/// What the recurrences of a solver know of where it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimates {
+    /// `|r|`.
+    pub(super) residual: f64,
+    /// `|A'r|`.
+    pub(super) normal_residual: f64,
+    /// `|x|`.
+    pub(super) solution: f64,
+    /// `|A|`.
+    pub(super) operator: f64,
+    /// The condition number of A.
+    pub(super) condition: f64,
+}
+
+impl Estimates {
+    /// The report of a run that ended here.
+    pub(super) fn info(
+        self,
+        end: SolveEnd,
+        iterations: usize,
+        products: usize,
+        true_residual_norm: Option<f64>,
+    ) -> SolveInfo {
+        SolveInfo {
+            end,
+            iterations,
+            products,
+            residual_norm: self.residual,
+            true_residual_norm,
+            normal_residual_norm: self.normal_residual,
+            solution_norm: self.solution,
+            operator_norm: self.operator,
+            condition: self.condition,
+        }
+    }
+}
+
+/// Where a solver starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun {
     /// `|b - A x|`, or that in the norm of the preconditioner.
     pub(super) norm: f64,
     /// `|b|` in the same norm, which tolerances are relative to.
@@ -116,32 +155,24 @@ pub(super) struct Begun {
     pub(super) trouble: Option<SolveEnd>,
 }
 
-/// Sets x as `start` says and begins the process with the residual there, which is left in `r`.
+/// Sets x as `start` says; the residual there is left in `r`.
 pub(super) fn begin<V: Vector>(
     start: Start,
     a: &impl LinearOperator<V>,
-    m: Option<&dyn LinearOperator<V>>,
     b: &V,
     x: &mut V,
     r: &mut V,
-    lanczos: &mut ShortLanczos<V>,
 ) -> Result<Begun, Interrupt> {
-    let b_norm = b.norm();
-    let begin = |lanczos: &mut ShortLanczos<V>, r: &V| match m {
-        Some(m) if b_norm > 0.0 => lanczos.begin_preconditioned(r, m),
-        _ => Ok(lanczos.begin(r)),
-    };
-    let mut step = begin(lanczos, b)?;
-    let scale = lanczos.start_norm();
-    let mut products = 0;
-    if start == Start::Zero || b_norm == 0.0 || step != LanczosStep::Done {
+    let scale = b.norm();
+    let (norm, products) = if start == Start::Zero || scale == 0.0 {
         x.fill(0.0);
+        r.copy_from(b);
+        (scale, 0)
     } else {
-        residual_of(a, b, x, r)?;
-        products += 1;
-        step = begin(lanczos, r)?;
-    }
-    Ok(Begun { norm: lanczos.start_norm(), scale, products, trouble: trouble(step) })
+        (residual_of(a, b, x, r)?, 1)
+    };
+    let finite = scale.is_finite() && norm.is_finite();
+    Ok(Begun { norm, scale, products, trouble: (!finite).then_some(SolveEnd::NotFinite) })
 }
 
 /// The end that a step of the Lanczos process forces.
@@ -153,21 +184,29 @@ pub(super) fn trouble(step: LanczosStep) -> Option<SolveEnd> {
     }
 }
 
-/// The norm of `b - A x` at the end, if it is asked for and can be had.
-pub(super) fn measured_residual<V: Vector>(
-    wish: TrueResidual,
-    end: SolveEnd,
-    a: &impl LinearOperator<V>,
-    b: &V,
-    x: &V,
-    r: &mut V,
-    products: &mut usize,
-) -> Result<Option<f64>, Interrupt> {
-    if wish == TrueResidual::Skipped || end == SolveEnd::NotFinite {
-        return Ok(None);
+impl TrueResidual {
+    /// The norm of `b - A x`, which is left in `r`, where it is wished for.
+    pub(super) fn measure<V: Vector>(
+        self,
+        a: &impl LinearOperator<V>,
+        b: &V,
+        x: &V,
+        r: &mut V,
+        products: &mut usize,
+    ) -> Result<Option<f64>, Interrupt> {
+        match self {
+            Self::Skipped => Ok(None),
+            Self::Measured => {
+                *products += 1;
+                residual_of(a, b, x, r).map(Some)
+            }
+        }
     }
-    *products += 1;
-    residual_of(a, b, x, r).map(Some)
+}
+
+/// The iterations allowed where the settings do not say.
+pub(super) fn most(iterations: Option<usize>, dimension: usize) -> usize {
+    iterations.unwrap_or(10 * dimension + 10)
 }
 
 /// The norm of `r = b - A x`, which is left in `r`.
@@ -186,24 +225,6 @@ pub(super) fn residual_of<V: Vector>(
 pub(super) fn check_tolerance(name: &str, tolerance: f64) -> Result<(), ArgumentError> {
     let allowed = (0.0..1.0).contains(&tolerance);
     ArgumentError::check(allowed, name, tolerance, "at least 0 and less than 1")
-}
-
-/// Checks the settings that the least-squares solvers share.
-pub(super) fn check_least_squares(
-    damping: f64,
-    operator_tolerance: f64,
-    tolerance: f64,
-    condition_limit: f64,
-    start: Start,
-) -> Result<(), ArgumentError> {
-    let allowed = damping >= 0.0 && damping.is_finite();
-    ArgumentError::check(allowed, "damping", damping, "at least 0 and finite")?;
-    check_tolerance("operator_tolerance", operator_tolerance)?;
-    check_tolerance("tolerance", tolerance)?;
-    let allowed = condition_limit > 1.0;
-    ArgumentError::check(allowed, "condition_limit", condition_limit, "greater than 1")?;
-    let allowed = damping == 0.0 || start == Start::Zero;
-    ArgumentError::check(allowed, "start", start, "zero where there is a damping")
 }
 
 /// The symmetric reflection with `[c s; s -c] [a; b] = [norm; 0]`: `(c, s, norm)`, `norm >= 0`.

@@ -172,7 +172,7 @@ impl<V: Vector> ShortLanczos<V> {
         }
         // What rounding leaves where the space is invariant.
         let scale = self.diagonal.abs() + self.off_diagonal_before();
-        if self.off_diagonal <= 10.0 * f64::EPSILON * scale {
+        if self.off_diagonal <= 10.0 * V::EPSILON * scale {
             self.off_diagonal = 0.0;
         }
         self.normalize();
@@ -231,7 +231,7 @@ fn measure<V: Vector>(
         return Ok(LanczosStep::NotFinite);
     }
     // Rounding may leave a tiny negative product where w is all but zero.
-    if square < -f64::EPSILON * w.norm() * v.norm() || square == 0.0 && w.norm() > 0.0 {
+    if square < -V::EPSILON * w.norm() * v.norm() || square == 0.0 && w.norm() > 0.0 {
         return Ok(LanczosStep::IndefinitePreconditioner);
     }
     *norm = square.max(0.0).sqrt();

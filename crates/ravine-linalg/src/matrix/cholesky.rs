@@ -1,6 +1,6 @@
 //! Cholesky factorization.
 
-use super::{FactorizationError, Matrix, backend, check_square, plain};
+use super::{FactorizationError, Matrix, Precision, check_square, plain};
 
 /// Up to this dimension a plain loop over columns is faster than a blocked algorithm, whose set-up
 /// costs more than the arithmetic of a small matrix.
@@ -22,12 +22,12 @@ const SMALL: usize = 16;
 /// # Ok::<(), FactorizationError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Cholesky {
+pub struct Cholesky<T = f64> {
     /// L in the lower triangle, zero above.
-    lower: Matrix,
+    lower: Matrix<T>,
 }
 
-impl Cholesky {
+impl<T: Precision> Cholesky<T> {
     /// Factorizes `a`; only its lower triangle is read.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Cholesky {
     /// # Panics
     ///
     /// If `a` is not square.
-    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+    pub fn new(a: &Matrix<T>) -> Result<Self, FactorizationError> {
         let mut factor = Self::default();
         factor.refactor(a, 0.0)?;
         Ok(factor)
@@ -53,32 +53,28 @@ impl Cholesky {
     /// # Panics
     ///
     /// If `a` is not square.
-    pub fn refactor(&mut self, a: &Matrix, shift: f64) -> Result<(), FactorizationError> {
+    pub fn refactor(&mut self, a: &Matrix<T>, shift: f64) -> Result<(), FactorizationError> {
         let n = check_square(a);
         if (self.lower.rows(), self.lower.columns()) != (n, n) {
-            self.lower = Matrix::zeros(n, n);
+            self.lower = Matrix::filled(n, n, T::ZERO);
         }
         for j in 0..n {
             let column = self.lower.column_mut(j);
-            column[..j].fill(0.0);
+            column[..j].fill(T::ZERO);
             column[j..].copy_from_slice(&a.column(j)[j..]);
-            column[j] += shift;
+            column[j] = T::narrow(column[j].wide() + shift);
             // A pivot is compared with zero only after others were divided by it: NaN must not
             // get that far.
             if !column[j..].iter().all(|v| v.is_finite()) {
                 return Err(FactorizationError::NotFinite);
             }
         }
-        if n <= SMALL {
-            plain::cholesky(&mut self.lower)
-        } else {
-            backend::cholesky(&mut self.lower)
-        }?;
+        if n <= SMALL { plain::cholesky(&mut self.lower) } else { T::cholesky(&mut self.lower) }?;
         if self.lower.is_finite() { Ok(()) } else { Err(FactorizationError::NotFinite) }
     }
 
     /// A factor known already: lower triangular with a positive diagonal.
-    pub(super) fn from_lower(lower: Matrix) -> Result<Self, FactorizationError> {
+    pub(super) fn from_lower(lower: Matrix<T>) -> Result<Self, FactorizationError> {
         if lower.is_finite() { Ok(Self { lower }) } else { Err(FactorizationError::NotFinite) }
     }
 
@@ -88,7 +84,7 @@ impl Cholesky {
     }
 
     /// The factor L, zero above the diagonal.
-    pub fn lower(&self) -> &Matrix {
+    pub fn lower(&self) -> &Matrix<T> {
         &self.lower
     }
 
@@ -97,7 +93,7 @@ impl Cholesky {
     /// # Panics
     ///
     /// If `x` has not n entries.
-    pub fn solve(&self, x: &mut [f64]) {
+    pub fn solve(&self, x: &mut [T]) {
         self.solve_lower(x);
         self.solve_lower_transposed(x);
     }
@@ -107,14 +103,14 @@ impl Cholesky {
     /// # Panics
     ///
     /// If `x` has not n entries.
-    pub fn solve_lower(&self, x: &mut [f64]) {
+    pub fn solve_lower(&self, x: &mut [T]) {
         assert_eq!(x.len(), self.dimension(), "solve: x has the wrong length");
         for j in 0..x.len() {
             let (head, tail) = x.split_at_mut(j + 1);
             let column = &self.lower.column(j)[j..];
             head[j] /= column[0];
             for (t, l) in tail.iter_mut().zip(&column[1..]) {
-                *t -= l * head[j];
+                *t -= *l * head[j];
             }
         }
     }
@@ -124,11 +120,11 @@ impl Cholesky {
     /// # Panics
     ///
     /// If `x` has not n entries.
-    pub fn solve_lower_transposed(&self, x: &mut [f64]) {
+    pub fn solve_lower_transposed(&self, x: &mut [T]) {
         assert_eq!(x.len(), self.dimension(), "solve: x has the wrong length");
         for j in (0..x.len()).rev() {
             let column = &self.lower.column(j)[j..];
-            let sum: f64 = column[1..].iter().zip(&x[j + 1..]).map(|(l, x)| l * x).sum();
+            let sum: T = column[1..].iter().zip(&x[j + 1..]).map(|(&l, &x)| l * x).sum();
             x[j] = (x[j] - sum) / column[0];
         }
     }
@@ -138,16 +134,16 @@ impl Cholesky {
     /// # Panics
     ///
     /// If `x` has not n entries.
-    pub fn multiply(&self, x: &mut [f64]) {
+    pub fn multiply(&self, x: &mut [T]) {
         assert_eq!(x.len(), self.dimension(), "multiply: x has the wrong length");
         for j in 0..x.len() {
-            x[j] = self.lower.column(j)[j..].iter().zip(&x[j..]).map(|(l, x)| l * x).sum();
+            x[j] = self.lower.column(j)[j..].iter().zip(&x[j..]).map(|(&l, &x)| l * x).sum();
         }
         for j in (0..x.len()).rev() {
             let (head, tail) = x.split_at_mut(j + 1);
             let column = &self.lower.column(j)[j..];
             for (t, l) in tail.iter_mut().zip(&column[1..]) {
-                *t += l * head[j];
+                *t += *l * head[j];
             }
             head[j] *= column[0];
         }
@@ -155,6 +151,6 @@ impl Cholesky {
 
     /// `ln det A = 2 sum_j ln L_jj`.
     pub fn log_determinant(&self) -> f64 {
-        2.0 * (0..self.dimension()).map(|j| self.lower[(j, j)].ln()).sum::<f64>()
+        2.0 * (0..self.dimension()).map(|j| self.lower[(j, j)].wide().ln()).sum::<f64>()
     }
 }

@@ -2,9 +2,10 @@
 
 use std::ops::{Index, IndexMut};
 
-use super::backend;
+use super::Precision;
+use crate::vector::Scalar;
 
-/// A dense matrix, stored by columns.
+/// A dense matrix, stored by columns, in double or single precision.
 ///
 /// ```
 /// use ravine_linalg::matrix::Matrix;
@@ -14,27 +15,69 @@ use super::backend;
 /// a.multiply(&[1.0, 1.0], &mut y);
 /// assert_eq!(y, [3.0, 3.0]);
 /// assert_eq!(a.column(1), [1.0, 3.0]);
+///
+/// let single: Matrix<f32> = a.to_precision();
+/// assert_eq!(single.column(1), [1.0_f32, 3.0]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Matrix {
+pub struct Matrix<T = f64> {
     rows: usize,
     columns: usize,
-    entries: Vec<f64>,
+    entries: Vec<T>,
 }
 
 impl Matrix {
-    /// The zero matrix.
+    /// The zero matrix in double precision.
     pub fn zeros(rows: usize, columns: usize) -> Self {
-        Self { rows, columns, entries: vec![0.0; rows * columns] }
+        Self::filled(rows, columns, 0.0)
     }
 
-    /// The identity.
+    /// The identity in double precision.
     pub fn identity(n: usize) -> Self {
-        Self::from_fn(n, n, |i, j| f64::from(i == j))
+        Self::from_diagonal(&vec![1.0; n])
+    }
+}
+
+impl<T: Scalar> Matrix<T> {
+    /// The matrix with every entry `value`, which says the precision.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    ///
+    /// assert_eq!(Matrix::filled(2, 1, 3.0_f32).column(0), [3.0, 3.0]);
+    /// ```
+    pub fn filled(rows: usize, columns: usize, value: T) -> Self {
+        Self { rows, columns, entries: vec![value; rows * columns] }
+    }
+
+    /// The matrix with this diagonal and zeros beside it.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    ///
+    /// let a = Matrix::from_diagonal(&[2.0_f32, 3.0]);
+    /// assert_eq!(a.column(1), [0.0, 3.0]);
+    /// ```
+    pub fn from_diagonal(diagonal: &[T]) -> Self {
+        let n = diagonal.len();
+        Self::from_fn(n, n, |i, j| if i == j { diagonal[i] } else { T::ZERO })
+    }
+
+    /// The same numbers, rounded to the precision U.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    ///
+    /// let single: Matrix<f32> = Matrix::from_rows(&[[0.1, 0.25]]).to_precision();
+    /// assert_eq!(single[(0, 0)], 0.1_f32);
+    /// ```
+    pub fn to_precision<U: Scalar>(&self) -> Matrix<U> {
+        let entries = self.entries.iter().map(|a| U::narrow(a.wide())).collect();
+        Matrix { rows: self.rows, columns: self.columns, entries }
     }
 
     /// Entry by entry.
-    pub fn from_fn(rows: usize, columns: usize, mut f: impl FnMut(usize, usize) -> f64) -> Self {
+    pub fn from_fn(rows: usize, columns: usize, mut f: impl FnMut(usize, usize) -> T) -> Self {
         let mut entries = Vec::with_capacity(rows * columns);
         for j in 0..columns {
             for i in 0..rows {
@@ -49,7 +92,7 @@ impl Matrix {
     /// # Panics
     ///
     /// If the rows have different lengths.
-    pub fn from_rows<R: AsRef<[f64]>>(rows: &[R]) -> Self {
+    pub fn from_rows<R: AsRef<[T]>>(rows: &[R]) -> Self {
         let columns = rows.first().map_or(0, |r| r.as_ref().len());
         assert!(rows.iter().all(|r| r.as_ref().len() == columns), "rows of different lengths");
         Self::from_fn(rows.len(), columns, |i, j| rows[i].as_ref()[j])
@@ -68,13 +111,13 @@ impl Matrix {
     /// # Panics
     ///
     /// If there are not `rows * columns` entries.
-    pub fn from_entries(rows: usize, columns: usize, entries: Vec<f64>) -> Self {
+    pub fn from_entries(rows: usize, columns: usize, entries: Vec<T>) -> Self {
         assert_eq!(entries.len(), rows * columns, "one entry for each row and column");
         Self { rows, columns, entries }
     }
 
     /// The entries, column after column; without a copy.
-    pub fn into_entries(self) -> Vec<f64> {
+    pub fn into_entries(self) -> Vec<T> {
         self.entries
     }
 
@@ -89,27 +132,27 @@ impl Matrix {
     }
 
     /// Column j.
-    pub fn column(&self, j: usize) -> &[f64] {
+    pub fn column(&self, j: usize) -> &[T] {
         &self.entries[j * self.rows..(j + 1) * self.rows]
     }
 
     /// Column j, to change.
-    pub fn column_mut(&mut self, j: usize) -> &mut [f64] {
+    pub fn column_mut(&mut self, j: usize) -> &mut [T] {
         &mut self.entries[j * self.rows..(j + 1) * self.rows]
     }
 
     /// All entries, by columns.
-    pub fn entries(&self) -> &[f64] {
+    pub fn entries(&self) -> &[T] {
         &self.entries
     }
 
     /// All entries, by columns, to change.
-    pub fn entries_mut(&mut self) -> &mut [f64] {
+    pub fn entries_mut(&mut self) -> &mut [T] {
         &mut self.entries
     }
 
     /// Sets every entry.
-    pub fn fill(&mut self, value: f64) {
+    pub fn fill(&mut self, value: T) {
         self.entries.fill(value);
     }
 
@@ -123,7 +166,7 @@ impl Matrix {
     /// assert_eq!((a.rows(), a.columns()), (2, 3));
     /// ```
     pub fn resize(&mut self, rows: usize, columns: usize) {
-        self.entries.resize(rows * columns, 0.0);
+        self.entries.resize(rows * columns, T::ZERO);
         (self.rows, self.columns) = (rows, columns);
     }
 
@@ -143,10 +186,10 @@ impl Matrix {
     /// # Panics
     ///
     /// If the dimensions disagree.
-    pub fn multiply(&self, x: &[f64], y: &mut [f64]) {
+    pub fn multiply(&self, x: &[T], y: &mut [T]) {
         assert_eq!(x.len(), self.columns, "multiply: x has the wrong length");
         assert_eq!(y.len(), self.rows, "multiply: y has the wrong length");
-        y.fill(0.0);
+        y.fill(T::ZERO);
         for (j, &xj) in x.iter().enumerate() {
             for (y, &a) in y.iter_mut().zip(self.column(j)) {
                 *y += a * xj;
@@ -159,14 +202,16 @@ impl Matrix {
     /// # Panics
     ///
     /// If the dimensions disagree.
-    pub fn multiply_transposed(&self, x: &[f64], y: &mut [f64]) {
+    pub fn multiply_transposed(&self, x: &[T], y: &mut [T]) {
         assert_eq!(x.len(), self.rows, "multiply_transposed: x has the wrong length");
         assert_eq!(y.len(), self.columns, "multiply_transposed: y has the wrong length");
         for (j, y) in y.iter_mut().enumerate() {
-            *y = self.column(j).iter().zip(x).map(|(a, x)| a * x).sum();
+            *y = self.column(j).iter().zip(x).map(|(&a, &x)| a * x).sum();
         }
     }
+}
 
+impl<T: Precision> Matrix<T> {
     /// `y_k = A x_k` for all k, as one product of matrices.
     ///
     /// ```
@@ -181,11 +226,9 @@ impl Matrix {
     /// # Panics
     ///
     /// If the dimensions disagree.
-    pub fn multiply_all(&self, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
+    pub fn multiply_all(&self, x: &[Vec<T>], y: &mut [Vec<T>]) {
         let shape = (self.rows, self.columns);
-        multiply_columns(shape, x, y, |c, x| {
-            super::multiply(c, &self.entries, x, shape.0, shape.1)
-        });
+        multiply_columns(shape, x, y, |c, x| T::multiply(c, &self.entries, x, shape.0, shape.1));
     }
 
     /// `y_k = A' x_k` for all k, as one product of matrices.
@@ -193,9 +236,9 @@ impl Matrix {
     /// # Panics
     ///
     /// If the dimensions disagree.
-    pub fn multiply_transposed_all(&self, x: &[Vec<f64>], y: &mut [Vec<f64>]) {
+    pub fn multiply_transposed_all(&self, x: &[Vec<T>], y: &mut [Vec<T>]) {
         let shape = (self.columns, self.rows);
-        multiply_columns(shape, x, y, |c, x| backend::multiply_transposed(c, self, x));
+        multiply_columns(shape, x, y, |c, x| T::multiply_transposed(c, self, x));
     }
 
     /// `self += A'A`, in the lower triangle; nothing above the diagonal changes.
@@ -216,22 +259,22 @@ impl Matrix {
     pub fn add_gram(&mut self, a: &Self) {
         let n = a.columns;
         assert_eq!((self.rows, self.columns), (n, n), "add_gram: the result has the wrong shape");
-        backend::add_gram(self, a);
+        T::add_gram(self, a);
     }
 }
 
 /// Results of `rows` entries from vectors of `columns`, all by one call of `product(c, x)`.
-fn multiply_columns(
+fn multiply_columns<T: Scalar>(
     (rows, columns): (usize, usize),
-    x: &[Vec<f64>],
-    y: &mut [Vec<f64>],
-    product: impl FnOnce(&mut [f64], &[f64]),
+    x: &[Vec<T>],
+    y: &mut [Vec<T>],
+    product: impl FnOnce(&mut [T], &[T]),
 ) {
     let count = x.len();
     assert_eq!(y.len(), count, "multiply_all: as many results as vectors");
     assert!(x.iter().all(|x| x.len() == columns), "multiply_all: an x has the wrong length");
     assert!(y.iter().all(|y| y.len() == rows), "multiply_all: a y has the wrong length");
-    let mut results = Matrix::zeros(rows, count);
+    let mut results = Matrix::filled(rows, count, T::ZERO);
     if rows > 0 && columns > 0 {
         product(&mut results.entries, &x.concat());
     }
@@ -240,17 +283,17 @@ fn multiply_columns(
     }
 }
 
-impl Index<(usize, usize)> for Matrix {
-    type Output = f64;
+impl<T> Index<(usize, usize)> for Matrix<T> {
+    type Output = T;
 
-    fn index(&self, (i, j): (usize, usize)) -> &f64 {
+    fn index(&self, (i, j): (usize, usize)) -> &T {
         assert!(i < self.rows, "row {i} of a matrix with {} rows", self.rows);
         &self.entries[j * self.rows + i]
     }
 }
 
-impl IndexMut<(usize, usize)> for Matrix {
-    fn index_mut(&mut self, (i, j): (usize, usize)) -> &mut f64 {
+impl<T> IndexMut<(usize, usize)> for Matrix<T> {
+    fn index_mut(&mut self, (i, j): (usize, usize)) -> &mut T {
         assert!(i < self.rows, "row {i} of a matrix with {} rows", self.rows);
         &mut self.entries[j * self.rows + i]
     }

@@ -1,6 +1,6 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
-use super::{FactorizationError, Matrix, backend, check_square};
+use super::{FactorizationError, Matrix, Precision, check_square};
 
 /// `A = Q diag(lambda) Q'` of a symmetric A: eigenvalues ascending, eigenvectors in the columns
 /// of the orthogonal Q.
@@ -8,7 +8,7 @@ use super::{FactorizationError, Matrix, backend, check_square};
 /// ```
 /// use ravine_linalg::matrix::{Matrix, SymmetricEigen};
 ///
-/// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
 /// let eigen = SymmetricEigen::new(&a)?;
 /// assert!((eigen.values()[0] - 1.0).abs() < 1e-14);
 /// assert!((eigen.values()[1] - 3.0).abs() < 1e-14);
@@ -16,12 +16,12 @@ use super::{FactorizationError, Matrix, backend, check_square};
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct SymmetricEigen {
+pub struct SymmetricEigen<T = f64> {
     values: Vec<f64>,
-    vectors: Matrix,
+    vectors: Matrix<T>,
 }
 
-impl SymmetricEigen {
+impl<T: Precision> SymmetricEigen<T> {
     /// Decomposes `a`; only its lower triangle is read.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl SymmetricEigen {
     /// # Panics
     ///
     /// If `a` is not square.
-    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+    pub fn new(a: &Matrix<T>) -> Result<Self, FactorizationError> {
         let n = check_square(a);
         if !a.is_finite() {
             return Err(FactorizationError::NotFinite);
@@ -41,11 +41,13 @@ impl SymmetricEigen {
             return Ok(Self::default());
         }
         // Where squares of entries would leave the range of numbers, by a power of two.
-        let largest = a.entries().iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-        let extreme = largest > 1e100 || (largest > 0.0 && largest < 1e-100);
+        let largest = a.entries().iter().fold(0.0, |m: f64, v| m.max(v.wide().abs()));
+        let far = T::MAX.cbrt();
+        let extreme = largest > far || (largest > 0.0 && largest < 1.0 / far);
         let scale = if extreme { 2f64.powi(largest.log2() as i32) } else { 1.0 };
-        let scaled = extreme.then(|| Matrix::from_fn(n, n, |i, j| a[(i, j)] / scale));
-        let (mut values, vectors) = backend::symmetric_eigen(scaled.as_ref().unwrap_or(a))?;
+        let scaled =
+            extreme.then(|| Matrix::from_fn(n, n, |i, j| T::narrow(a[(i, j)].wide() / scale)));
+        let (mut values, vectors) = T::symmetric_eigen(scaled.as_ref().unwrap_or(a))?;
         values.iter_mut().for_each(|v| *v *= scale);
         if values.iter().all(|v| v.is_finite()) && vectors.is_finite() {
             Ok(Self { values, vectors })
@@ -60,12 +62,12 @@ impl SymmetricEigen {
     }
 
     /// The eigenvectors, in columns, in the order of the eigenvalues.
-    pub fn vectors(&self) -> &Matrix {
+    pub fn vectors(&self) -> &Matrix<T> {
         &self.vectors
     }
 
     /// Eigenvalues and eigenvectors.
-    pub fn into_parts(self) -> (Vec<f64>, Matrix) {
+    pub fn into_parts(self) -> (Vec<f64>, Matrix<T>) {
         (self.values, self.vectors)
     }
 
@@ -79,7 +81,7 @@ impl SymmetricEigen {
     /// ```
     /// use ravine_linalg::matrix::{Matrix, SymmetricEigen};
     ///
-    /// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
+    /// let a: Matrix = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
     /// let mut root = [0.0; 2];
     /// SymmetricEigen::new(&a)?.apply(f64::sqrt, &[1.0, 1.0], &mut root);
     /// assert!((root[0] - 3f64.sqrt()).abs() < 1e-14);
@@ -89,11 +91,11 @@ impl SymmetricEigen {
     /// # Panics
     ///
     /// If the dimensions disagree.
-    pub fn apply(&self, f: impl Fn(f64) -> f64, x: &[f64], y: &mut [f64]) {
-        let mut coefficients = vec![0.0; self.values.len()];
+    pub fn apply(&self, f: impl Fn(f64) -> f64, x: &[T], y: &mut [T]) {
+        let mut coefficients = vec![T::ZERO; self.values.len()];
         self.vectors.multiply_transposed(x, &mut coefficients);
         for (c, &lambda) in coefficients.iter_mut().zip(&self.values) {
-            *c *= f(lambda);
+            *c = T::narrow(c.wide() * f(lambda));
         }
         self.vectors.multiply(&coefficients, y);
     }

@@ -1,7 +1,7 @@
 //! Bunch-Kaufman factorization of symmetric indefinite matrices.
 
 use super::backend::BunchKaufman;
-use super::{FactorizationError, Matrix, check_square};
+use super::{FactorizationError, Matrix, Precision, check_square};
 
 /// `P A P' = L B L'` of a symmetric A: L unit lower triangular, B block diagonal with blocks of
 /// one or two rows, P a permutation. Exists for every finite A.
@@ -20,8 +20,8 @@ use super::{FactorizationError, Matrix, check_square};
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Lblt {
-    factor: BunchKaufman,
+pub struct Lblt<T: Precision = f64> {
+    factor: BunchKaufman<T>,
     /// The diagonal of B.
     diagonal: Vec<f64>,
     /// Its entries below the diagonal: that of row j + 1 at j.
@@ -39,7 +39,7 @@ pub struct Inertia {
     pub zero: usize,
 }
 
-impl Lblt {
+impl<T: Precision> Lblt<T> {
     /// Factorizes `a`; only its lower triangle is read.
     ///
     /// # Errors
@@ -49,12 +49,12 @@ impl Lblt {
     /// # Panics
     ///
     /// If `a` is not square.
-    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+    pub fn new(a: &Matrix<T>) -> Result<Self, FactorizationError> {
         check_square(a);
         if !a.is_finite() {
             return Err(FactorizationError::NotFinite);
         }
-        let factor = BunchKaufman::new(a);
+        let factor = T::bunch_kaufman(a);
         let (diagonal, below) = factor.blocks();
         if diagonal.iter().chain(&below).all(|v| v.is_finite()) {
             Ok(Self { factor, diagonal, below })
@@ -68,9 +68,9 @@ impl Lblt {
     /// # Panics
     ///
     /// If `x` has not n entries.
-    pub fn solve(&self, x: &mut [f64]) {
+    pub fn solve(&self, x: &mut [T]) {
         assert_eq!(x.len(), self.diagonal.len(), "solve: x has the wrong length");
-        self.factor.solve(x);
+        T::solve_symmetric(&self.factor, x);
     }
 
     /// The signs of the eigenvalues of A, which are those of B (Sylvester's law of inertia).

@@ -1,7 +1,7 @@
 //! LU factorization of square matrices.
 
 use super::backend::PartialPivoting;
-use super::{FactorizationError, Matrix};
+use super::{FactorizationError, Matrix, Precision};
 
 /// `P A = L U` of a square A with row exchanges P: the direct solver where A is not symmetric.
 ///
@@ -18,26 +18,26 @@ use super::{FactorizationError, Matrix};
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Lu {
-    factor: PartialPivoting,
+pub struct Lu<T: Precision = f64> {
+    factor: PartialPivoting<T>,
     dimension: usize,
 }
 
-impl Lu {
+impl<T: Precision> Lu<T> {
     /// Factorizes `a`.
     ///
     /// # Errors
     ///
     /// [`FactorizationError::NotSquare`], [`FactorizationError::NotFinite`], or
     /// [`FactorizationError::Singular`] where a pivot is exactly zero.
-    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+    pub fn new(a: &Matrix<T>) -> Result<Self, FactorizationError> {
         FactorizationError::check_square(a.rows(), a.columns())?;
         if !a.is_finite() {
             return Err(FactorizationError::NotFinite);
         }
-        let factor = PartialPivoting::new(a);
+        let factor = T::partial_pivoting(a);
         for pivot in factor.pivots() {
-            if pivot == 0.0 {
+            if pivot == T::ZERO {
                 return Err(FactorizationError::Singular);
             }
             if !pivot.is_finite() {
@@ -52,9 +52,9 @@ impl Lu {
     /// # Panics
     ///
     /// If `x` has not n entries.
-    pub fn solve(&self, x: &mut [f64]) {
+    pub fn solve(&self, x: &mut [T]) {
         assert_eq!(x.len(), self.dimension, "solve: x has the wrong length");
-        self.factor.solve(x);
+        T::solve(&self.factor, x);
     }
 
     /// `x = A^-T x`.
@@ -62,8 +62,8 @@ impl Lu {
     /// # Panics
     ///
     /// If `x` has not n entries.
-    pub fn solve_transposed(&self, x: &mut [f64]) {
+    pub fn solve_transposed(&self, x: &mut [T]) {
         assert_eq!(x.len(), self.dimension, "solve_transposed: x has the wrong length");
-        self.factor.solve_transposed(x);
+        T::solve_transposed(&self.factor, x);
     }
 }

@@ -1,5 +1,9 @@
 //! Matrices of our own. Their factorizations are faer's, or, without the feature `faer`, plain loops;
 //! no faer type appears in a public signature.
+//!
+//! Dense matrices are of single or double precision, `Matrix<f32>` and `Matrix<f64>`: entries and the
+//! arithmetic of factorizations are of that precision, scalars that go in or come out (shifts,
+//! eigenvalues, logarithms of determinants) are `f64`.
 
 #[cfg(feature = "faer")]
 mod by_faer;
@@ -14,11 +18,14 @@ mod modified_cholesky;
 mod order;
 mod orthogonal;
 mod plain;
+mod precision;
 mod qr;
 mod sparse;
 mod sparse_cholesky;
+mod sparse_columns;
+mod sparse_index;
 mod sparse_lblt;
-mod sparse_view;
+mod sparse_rows;
 mod symmetric;
 mod tridiagonal;
 mod view;
@@ -31,11 +38,12 @@ pub use lblt::{Inertia, Lblt};
 pub use lu::Lu;
 pub use modified_cholesky::ModifiedCholesky;
 pub use orthogonal::{orthogonalize, orthonormalize};
+pub use precision::Precision;
 pub use qr::{Damped, Qr};
-pub use sparse::SparseMatrix;
+pub use sparse::{ByColumns, ByRows, Lines, Sparse, SparseMatrix, SparseRows, SparseView};
 pub use sparse_cholesky::SparseCholesky;
+pub use sparse_index::SparseIndex;
 pub use sparse_lblt::SparseLblt;
-pub use sparse_view::{SparseIndex, SparseView};
 pub use symmetric::Symmetric;
 pub use tridiagonal::TridiagonalEigen;
 pub use view::{MatrixView, StoredBy};
@@ -45,11 +53,11 @@ use by_faer as backend;
 #[cfg(not(feature = "faer"))]
 use plain as backend;
 
-use crate::product::multiply;
+use crate::vector::Scalar;
 pub(crate) use order::ascending;
 
 /// The dimension of a matrix that must be square.
-fn check_square(a: &Matrix) -> usize {
+fn check_square<T: Scalar>(a: &Matrix<T>) -> usize {
     assert_eq!(a.rows(), a.columns(), "only a square matrix has this factorization");
     a.rows()
 }

@@ -3,8 +3,8 @@
 use crate::matrix::Matrix;
 use crate::vector::Vector;
 
-/// A vector that keeps less than this of its length depends on those before.
-const DEPENDENT: f64 = 1e-13;
+/// A vector that keeps less than so many roundings of its length depends on those before.
+const DEPENDENT: f64 = 450.0;
 
 /// `v = (I - Q Q') v` for an orthonormal basis Q, twice, which is enough for orthogonality to
 /// rounding. `coefficients` become what was taken away, `Q'v` of the old v; `work` is room. Gives the
@@ -90,7 +90,7 @@ pub fn orthonormalize<V: Vector>(vectors: &mut [V], known: usize) -> (usize, Mat
             r[(i, j)] = p * before;
         }
         // Of so many vectors one more cannot be independent.
-        if norm > DEPENDENT && rank < v.dimension() {
+        if norm > DEPENDENT * V::EPSILON && rank < v.dimension() {
             r[(rank, j)] = norm * before;
             v.scale(1.0 / norm);
             vectors.swap(rank, j);

@@ -1,7 +1,7 @@
 //! Orthogonal factorization with column pivoting, and least squares by it.
 
 use super::{FactorizationError, Matrix};
-use crate::vector::Vector;
+use crate::vector::{self, Scalar};
 
 /// `A P = Q R` of an m by n matrix, by Householder reflections; the pivots make the diagonal of R
 /// fall in absolute value, so that its small end shows the rank.
@@ -15,29 +15,29 @@ use crate::vector::Vector;
 /// use ravine_linalg::matrix::{Matrix, Qr};
 ///
 /// // The line through (0, 1), (1, 3), (2, 5): intercept 1, slope 2.
-/// let a = Matrix::from_rows(&[[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]);
 /// let x = Qr::new(a)?.solve(&[1.0, 3.0, 5.0]);
 /// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14);
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Qr {
+pub struct Qr<T = f64> {
     /// R on and above the diagonal; below it the reflectors `v`, whose first entry is 1.
-    factors: Matrix,
+    factors: Matrix<T>,
     /// The reflections are `I - tau v v'`.
-    taus: Vec<f64>,
+    taus: Vec<T>,
     /// Column k of `A P` is column `pivots[k]` of A.
     pivots: Vec<usize>,
 }
 
-impl Qr {
+impl<T: Scalar> Qr<T> {
     /// Factors `a`.
     ///
     /// # Errors
     ///
     /// [`FactorizationError::NotFinite`] if an entry is not finite, or the norm of a column
     /// overflows.
-    pub fn new(a: Matrix) -> Result<Self, FactorizationError> {
+    pub fn new(a: Matrix<T>) -> Result<Self, FactorizationError> {
         let (m, n) = (a.rows(), a.columns());
         let mut factors = a;
         let mut pivots: Vec<usize> = (0..n).collect();
@@ -47,7 +47,7 @@ impl Qr {
         }
         // The norm when it was last computed and not downdated.
         let mut computed = norms.clone();
-        let mut taus = vec![0.0; m.min(n)];
+        let mut taus = vec![T::ZERO; m.min(n)];
         for k in 0..m.min(n) {
             let pivot = (k..n).fold(k, |best, j| if norms[j] > norms[best] { j } else { best });
             swap_columns(&mut factors, k, pivot);
@@ -62,7 +62,7 @@ impl Qr {
             for (column, j) in right.chunks_exact_mut(m).zip(k + 1..) {
                 let (head, tail) = column[k..].split_at_mut(1);
                 apply(tau, v, &mut head[0], tail);
-                downdate(&mut norms[j], &mut computed[j], head[0], tail);
+                downdate(&mut norms[j], &mut computed[j], head[0].wide(), tail);
             }
         }
         if factors.is_finite() {
@@ -88,20 +88,20 @@ impl Qr {
     }
 
     /// `R_ij`; zero below the diagonal.
-    pub fn r(&self, i: usize, j: usize) -> f64 {
-        if i <= j { self.factors[(i, j)] } else { 0.0 }
+    pub fn r(&self, i: usize, j: usize) -> T {
+        if i <= j { self.factors[(i, j)] } else { T::ZERO }
     }
 
     /// The number of diagonal entries of R above `10 max(m, n) eps |R_11|`: columns that differ from
     /// combinations of others by no more than rounding do not count.
     pub fn rank(&self) -> usize {
         let size = self.rows().max(self.columns()) as f64;
-        let tolerance = 10.0 * size * f64::EPSILON * self.r_diagonal(0).abs();
+        let tolerance = 10.0 * size * T::EPSILON * self.r_diagonal(0).abs();
         (0..self.taus.len()).take_while(|&k| self.r_diagonal(k).abs() > tolerance).count()
     }
 
     fn r_diagonal(&self, k: usize) -> f64 {
-        if k < self.taus.len() { self.factors[(k, k)] } else { 0.0 }
+        if k < self.taus.len() { self.factors[(k, k)].wide() } else { 0.0 }
     }
 
     /// `b <- Q'b`.
@@ -109,7 +109,7 @@ impl Qr {
     /// # Panics
     ///
     /// If the length of `b` is not the number of rows.
-    pub fn multiply_q_transposed(&self, b: &mut [f64]) {
+    pub fn multiply_q_transposed(&self, b: &mut [T]) {
         assert_eq!(b.len(), self.rows(), "multiply_q_transposed: b has the wrong length");
         for k in 0..self.taus.len() {
             self.reflect_vector(k, b);
@@ -121,14 +121,14 @@ impl Qr {
     /// # Panics
     ///
     /// If the length of `b` is not the number of rows.
-    pub fn multiply_q(&self, b: &mut [f64]) {
+    pub fn multiply_q(&self, b: &mut [T]) {
         assert_eq!(b.len(), self.rows(), "multiply_q: b has the wrong length");
         for k in (0..self.taus.len()).rev() {
             self.reflect_vector(k, b);
         }
     }
 
-    fn reflect_vector(&self, k: usize, b: &mut [f64]) {
+    fn reflect_vector(&self, k: usize, b: &mut [T]) {
         let (head, tail) = b[k..].split_at_mut(1);
         apply(self.taus[k], &self.factors.column(k)[k + 1..], &mut head[0], tail);
     }
@@ -138,13 +138,13 @@ impl Qr {
     /// # Panics
     ///
     /// If the length of `b` is not the number of rows.
-    pub fn solve(&self, b: &[f64]) -> Vec<f64> {
+    pub fn solve(&self, b: &[T]) -> Vec<T> {
         let n = self.columns();
         let rank = self.rank();
         let mut c = b.to_vec();
         self.multiply_q_transposed(&mut c);
         let z = if rank == n { self.back_substitute(&c) } else { self.least_norm(&c, rank) };
-        let mut x = vec![0.0; n];
+        let mut x = vec![T::ZERO; n];
         for (&pivot, &z) in self.pivots.iter().zip(&z) {
             x[pivot] = z;
         }
@@ -157,7 +157,7 @@ impl Qr {
     /// ```
     /// use ravine_linalg::matrix::{Matrix, Qr};
     ///
-    /// let qr = Qr::new(Matrix::from_rows(&[[3.0, 0.0], [4.0, 2.0]]))?;
+    /// let qr = Qr::<f64>::new(Matrix::from_rows(&[[3.0, 0.0], [4.0, 2.0]]))?;
     /// // A'A = [[25, 8], [8, 4]].
     /// let mut b = [33.0, 12.0];
     /// qr.solve_gram(&mut b);
@@ -168,14 +168,14 @@ impl Qr {
     /// # Panics
     ///
     /// If `b` has not one entry a column, or there are fewer rows than columns.
-    pub fn solve_gram(&self, b: &mut [f64]) {
+    pub fn solve_gram(&self, b: &mut [T]) {
         let n = self.columns();
         assert_eq!(b.len(), n, "solve_gram: b has the wrong length");
         assert!(self.rows() >= n, "solve_gram: more columns than rows");
-        let mut w: Vec<f64> = self.pivots.iter().map(|&p| b[p]).collect();
+        let mut w: Vec<T> = self.pivots.iter().map(|&p| b[p]).collect();
         for k in 0..n {
             let column = self.factors.column(k);
-            let known: f64 = column[..k].iter().zip(&w).map(|(r, w)| r * w).sum();
+            let known: T = column[..k].iter().zip(&w).map(|(&r, &w)| r * w).sum();
             w[k] = (w[k] - known) / column[k];
         }
         for (&pivot, &z) in self.pivots.iter().zip(&self.back_substitute(&w)) {
@@ -184,7 +184,7 @@ impl Qr {
     }
 
     /// Solves `R z = c` for a nonsingular R.
-    fn back_substitute(&self, c: &[f64]) -> Vec<f64> {
+    fn back_substitute(&self, c: &[T]) -> Vec<T> {
         let n = self.columns();
         let mut z = c[..n].to_vec();
         for j in (0..n).rev() {
@@ -199,15 +199,15 @@ impl Qr {
 
     /// The z of least norm with `R_1 z = c_1`, R_1 the first `rank` rows of R: with
     /// `R_1' = Q_2 R_2 P_2'` it is `z = Q_2 y`, `R_2'y = P_2'c_1`.
-    fn least_norm(&self, c: &[f64], rank: usize) -> Vec<f64> {
+    fn least_norm(&self, c: &[T], rank: usize) -> Vec<T> {
         let n = self.columns();
         let transposed = Matrix::from_fn(n, rank, |i, j| self.r(j, i));
-        let mut z = vec![0.0; n];
+        let mut z = vec![T::ZERO; n];
         // What was finite stays finite under transposition; only an overflow of a row's norm can
         // end here, and then zero is the honest step.
         let Ok(second) = Self::new(transposed) else { return z };
         for k in 0..rank {
-            let known: f64 = (0..k).map(|i| second.factors[(i, k)] * z[i]).sum();
+            let known: T = (0..k).map(|i| second.factors[(i, k)] * z[i]).sum();
             z[k] = (c[second.pivots[k]] - known) / second.factors[(k, k)];
         }
         second.multiply_q(&mut z);
@@ -217,13 +217,13 @@ impl Qr {
 
 /// Turns `a` into the reflector that maps it to `(beta, 0, ..)`: beta, then v without its leading
 /// 1; returns tau.
-fn reflect(a: &mut [f64]) -> f64 {
-    let length = norm(a);
-    if length == 0.0 {
-        return 0.0;
+fn reflect<T: Scalar>(a: &mut [T]) -> T {
+    let length = T::narrow(norm(a));
+    if length == T::ZERO {
+        return T::ZERO;
     }
     let alpha = a[0];
-    let beta = if alpha > 0.0 { -length } else { length };
+    let beta = if alpha > T::ZERO { -length } else { length };
     for v in &mut a[1..] {
         *v /= alpha - beta;
     }
@@ -232,24 +232,24 @@ fn reflect(a: &mut [f64]) -> f64 {
 }
 
 /// `(head, tail) <- (I - tau v v') (head, tail)`.
-fn apply(tau: f64, v: &[f64], head: &mut f64, tail: &mut [f64]) {
-    let product: f64 = v.iter().zip(tail.iter()).map(|(v, t)| v * t).sum();
+fn apply<T: Scalar>(tau: T, v: &[T], head: &mut T, tail: &mut [T]) {
+    let product: T = v.iter().zip(tail.iter()).map(|(&v, &t)| v * t).sum();
     let w = tau * (*head + product);
     *head -= w;
     for (t, v) in tail.iter_mut().zip(v) {
-        *t -= w * v;
+        *t -= w * *v;
     }
 }
 
 /// The norm of what is left of a column once its entry `gone` is split off; computed afresh where
 /// the difference of squares has lost its digits (LAPACK Working Note 176).
-fn downdate(norm_left: &mut f64, computed: &mut f64, gone: f64, tail: &[f64]) {
+fn downdate<T: Scalar>(norm_left: &mut f64, computed: &mut f64, gone: f64, tail: &[T]) {
     if *norm_left == 0.0 {
         return;
     }
     let share = (gone / *norm_left).abs();
     let left = ((1.0 - share) * (1.0 + share)).max(0.0);
-    if left * (*norm_left / *computed).powi(2) <= f64::EPSILON.sqrt() {
+    if left * (*norm_left / *computed).powi(2) <= T::EPSILON.sqrt() {
         *norm_left = norm(tail);
         *computed = *norm_left;
     } else {
@@ -257,7 +257,7 @@ fn downdate(norm_left: &mut f64, computed: &mut f64, gone: f64, tail: &[f64]) {
     }
 }
 
-fn swap_columns(a: &mut Matrix, i: usize, j: usize) {
+fn swap_columns<T: Scalar>(a: &mut Matrix<T>, i: usize, j: usize) {
     if i != j {
         let m = a.rows();
         let (left, right) = a.entries_mut().split_at_mut(j * m);
@@ -266,9 +266,9 @@ fn swap_columns(a: &mut Matrix, i: usize, j: usize) {
 }
 
 /// The Euclidean norm without avoidable overflow or underflow.
-fn norm(x: &[f64]) -> f64 {
-    let square: f64 = x.iter().map(|v| v * v).sum();
-    if square > 1e-280 && square < 1e300 { square.sqrt() } else { x.to_vec().norm() }
+fn norm<T: Scalar>(x: &[T]) -> f64 {
+    let square: f64 = x.iter().map(|v| v.wide() * v.wide()).sum();
+    if square > 1e-280 && square < 1e300 { square.sqrt() } else { vector::norm(x) }
 }
 
 /// The damped problem `min |A x - b|^2 + |D x|^2` solved on a factorization of A: R and D stacked,
@@ -278,21 +278,21 @@ fn norm(x: &[f64]) -> f64 {
 /// use ravine_linalg::matrix::{Damped, Matrix, Qr};
 ///
 /// // (3 x - 6)^2 + (4 x)^2 is least at 18 / 25.
-/// let qr = Qr::new(Matrix::from_rows(&[[3.0]]))?;
+/// let qr = Qr::<f64>::new(Matrix::from_rows(&[[3.0]]))?;
 /// let mut c = [6.0];
 /// qr.multiply_q_transposed(&mut c);
 /// assert!((Damped::new(&qr, &c, &[4.0]).solution()[0] - 0.72).abs() < 1e-15);
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Damped {
+pub struct Damped<T = f64> {
     /// Column k holds row k of the triangle S, so that rotations run along memory.
-    rows: Matrix,
+    rows: Matrix<T>,
     pivots: Vec<usize>,
-    solution: Vec<f64>,
+    solution: Vec<T>,
 }
 
-impl Damped {
+impl<T: Scalar> Damped<T> {
     /// Solves with `c = Q'b` and the diagonal `d` of D. Where R and D together are singular, the
     /// components that nothing determines are zero.
     ///
@@ -301,7 +301,7 @@ impl Damped {
     /// # Panics
     ///
     /// If `c` has not one entry a row or `d` not one a column.
-    pub fn new(qr: &Qr, c: &[f64], d: &[f64]) -> Self {
+    pub fn new(qr: &Qr<T>, c: &[T], d: &[T]) -> Self {
         let n = qr.columns();
         assert_eq!(c.len(), qr.rows(), "damped: c has the wrong length");
         assert_eq!(d.len(), n, "damped: d has the wrong length");
@@ -310,18 +310,18 @@ impl Damped {
             Matrix::from_fn(
                 n,
                 n,
-                |j, k| if k < known && k <= j { qr.factors[(k, j)] } else { 0.0 },
+                |j, k| if k < known && k <= j { qr.factors[(k, j)] } else { T::ZERO },
             );
-        let mut z = vec![0.0; n];
+        let mut z = vec![T::ZERO; n];
         z[..known].copy_from_slice(&c[..known]);
-        let mut row = vec![0.0; n];
+        let mut row = vec![T::ZERO; n];
         for j in 0..n {
             // The row of D for this column; the rotations fill it from the diagonal rightwards.
-            row[j..].fill(0.0);
+            row[j..].fill(T::ZERO);
             row[j] = d[qr.pivots[j]];
-            let mut right = 0.0;
+            let mut right = T::ZERO;
             for k in j..n {
-                if row[k] == 0.0 {
+                if row[k] == T::ZERO {
                     continue;
                 }
                 let s_row = rows.column_mut(k);
@@ -336,10 +336,10 @@ impl Damped {
         }
         for k in (0..n).rev() {
             let s_row = rows.column(k);
-            let later: f64 = s_row[k + 1..].iter().zip(&z[k + 1..]).map(|(s, z)| s * z).sum();
-            z[k] = if s_row[k] == 0.0 { 0.0 } else { (z[k] - later) / s_row[k] };
+            let later: T = s_row[k + 1..].iter().zip(&z[k + 1..]).map(|(&s, &z)| s * z).sum();
+            z[k] = if s_row[k] == T::ZERO { T::ZERO } else { (z[k] - later) / s_row[k] };
         }
-        let mut solution = vec![0.0; n];
+        let mut solution = vec![T::ZERO; n];
         for (&pivot, &z) in qr.pivots.iter().zip(&z) {
             solution[pivot] = z;
         }
@@ -347,7 +347,7 @@ impl Damped {
     }
 
     /// The x that minimizes.
-    pub fn solution(&self) -> &[f64] {
+    pub fn solution(&self) -> &[T] {
         &self.solution
     }
 
@@ -356,25 +356,26 @@ impl Damped {
     /// # Panics
     ///
     /// If `y` has not one entry a column.
-    pub fn inverse_form(&self, y: &[f64]) -> f64 {
+    pub fn inverse_form(&self, y: &[T]) -> f64 {
         let n = self.pivots.len();
         assert_eq!(y.len(), n, "inverse_form: y has the wrong length");
-        let mut w: Vec<f64> = self.pivots.iter().map(|&p| y[p]).collect();
+        let mut w: Vec<T> = self.pivots.iter().map(|&p| y[p]).collect();
         for k in 0..n {
             let s_row = self.rows.column(k);
-            w[k] = if s_row[k] == 0.0 { 0.0 } else { w[k] / s_row[k] };
+            w[k] = if s_row[k] == T::ZERO { T::ZERO } else { w[k] / s_row[k] };
             let wk = w[k];
             for (w, &s) in w[k + 1..].iter_mut().zip(&s_row[k + 1..]) {
                 *w -= s * wk;
             }
         }
-        w.iter().map(|w| w * w).sum()
+        w.iter().map(|w| w.wide() * w.wide()).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vector::Vector;
 
     /// Entries without structure, in (-1, 1).
     fn scattered(m: usize, n: usize) -> Matrix {

@@ -1,10 +1,44 @@
-//! Sparse matrices.
+//! Sparse matrices: one kind of storage, owned or borrowed, by rows or by columns.
 
-use super::{SparseView, StoredBy};
+use std::ops::Deref;
 
-/// A sparse matrix in compressed columns: the entries of column j are
-/// `values[column_starts[j]..column_starts[j + 1]]`, in the rows given by `row_indices` at the
-/// same places, ascending.
+use super::{SparseIndex, StoredBy};
+use crate::error::ArgumentError;
+
+/// A sparse matrix in compressed lines, which are its rows (CSR) or its columns (CSC): the entries of
+/// line k are `values[starts[k]..starts[k + 1]]`, at the `indices` at the same places; entries at the
+/// same place add up.
+///
+/// `L` says which the lines are: [`ByRows`] or [`ByColumns`] where the type knows, [`StoredBy`] where
+/// it is known at run time. Starts `S`, indices `I` and values `V` are vectors, or slices of memory
+/// that lies somewhere else. The names in use are [`SparseMatrix`], [`SparseRows`] and
+/// [`SparseView`].
+///
+/// As an operator it is the matrix, with an adjoint.
+///
+/// ```
+/// use ravine_linalg::matrix::{ByRows, Sparse};
+///
+/// // [[2, 1, 0], [0, 0, 3]]
+/// let (starts, indices, values) = (vec![0, 2, 3_usize], [0, 1, 2_u32], &[2.0, 1.0, 3.0][..]);
+/// let a = Sparse::new((2, 3), ByRows, starts, &indices[..], values)?;
+/// let mut y = [0.0; 2];
+/// a.multiply(&[1.0, 1.0, 1.0], &mut y);
+/// assert_eq!(y, [3.0, 3.0]);
+/// # Ok::<(), ravine_linalg::ArgumentError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Sparse<L, S, I, V> {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) lines: L,
+    pub(super) starts: S,
+    pub(super) indices: I,
+    pub(super) values: V,
+}
+
+/// A sparse matrix of its own in compressed columns, rows ascending in each, each place once: what
+/// factorizations take.
 ///
 /// ```
 /// use ravine_linalg::matrix::SparseMatrix;
@@ -14,59 +48,90 @@ use super::{SparseView, StoredBy};
 /// a.multiply(&[1.0, 1.0], &mut y);
 /// assert_eq!(y, [2.0, 5.0]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct SparseMatrix {
-    rows: usize,
-    columns: usize,
-    column_starts: Vec<usize>,
-    row_indices: Vec<usize>,
-    values: Vec<f64>,
+pub type SparseMatrix = Sparse<ByColumns, Vec<usize>, Vec<usize>, Vec<f64>>;
+
+/// A sparse matrix of its own in compressed rows, columns in any order: a case a row, as data files
+/// give them.
+///
+/// ```
+/// use ravine_linalg::matrix::SparseRows;
+///
+/// let mut x = SparseRows::default();
+/// x.push_row(&[(0, 2.0)]);
+/// x.push_row(&[(0, 1.0), (2, 3.0)]);
+/// let mut y = [0.0; 2];
+/// x.multiply(&[1.0, 5.0, 1.0], &mut y);
+/// assert_eq!(y, [2.0, 4.0]);
+/// ```
+pub type SparseRows = Sparse<ByRows, Vec<usize>, Vec<u32>, Vec<f64>>;
+
+/// A sparse matrix in memory of the caller's, in compressed rows or columns, in any order.
+///
+/// ```
+/// use ravine_linalg::matrix::{SparseView, StoredBy};
+/// use ravine_linalg::operator::LinearOperator;
+///
+/// // [[2, 1], [0, 3]], as SciPy has it.
+/// let (indptr, indices, data) = ([0_i32, 2, 3], [0_i32, 1, 1], [2.0, 1.0, 3.0]);
+/// let a = SparseView::new((2, 2), StoredBy::Rows, &indptr, &indices, &data)?;
+/// let mut y = vec![0.0; 2];
+/// a.apply(&vec![1.0, 1.0], &mut y)?;
+/// assert_eq!(y, [3.0, 3.0]);
+/// assert_eq!(a.to_matrix().get(0, 1), 1.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type SparseView<'a, J> = Sparse<StoredBy, &'a [J], &'a [J], &'a [f64]>;
+
+/// Which the lines of a matrix are.
+pub trait Lines: Copy {
+    /// As a value.
+    fn stored(self) -> StoredBy;
 }
 
-impl SparseMatrix {
-    /// From `(row, column, value)`; entries at the same place are added.
-    ///
-    /// # Panics
-    ///
-    /// If a row or column is out of range.
-    pub fn from_triplets(rows: usize, columns: usize, triplets: &[(usize, usize, f64)]) -> Self {
-        // By columns first, by counting: sorting all of them at once is much slower.
-        let mut places = vec![0; columns + 1];
-        for &(i, j, _) in triplets {
-            assert!(i < rows && j < columns, "entry ({i}, {j}) outside {rows} by {columns}");
-            places[j + 1] += 1;
-        }
-        for j in 0..columns {
-            places[j + 1] += places[j];
-        }
-        let mut by_column = vec![(0, 0.0); triplets.len()];
-        for &(i, j, v) in triplets {
-            by_column[places[j]] = (i, v);
-            places[j] += 1;
-        }
-        let mut matrix = Self {
-            rows,
-            columns,
-            column_starts: Vec::with_capacity(columns + 1),
-            row_indices: Vec::with_capacity(triplets.len()),
-            values: Vec::with_capacity(triplets.len()),
-        };
-        matrix.column_starts.push(0);
-        let mut start = 0;
-        for &end in &places[..columns] {
-            let column = &mut by_column[start..end];
-            // Stable, so that entries at one place are added in the order given.
-            column.sort_by_key(|&(i, _)| i);
-            for same in column.chunk_by(|a, b| a.0 == b.0) {
-                matrix.row_indices.push(same[0].0);
-                matrix.values.push(same.iter().map(|(_, v)| v).sum());
-            }
-            matrix.column_starts.push(matrix.row_indices.len());
-            start = end;
-        }
-        matrix
-    }
+/// The lines are rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ByRows;
 
+/// The lines are columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ByColumns;
+
+impl Lines for ByRows {
+    #[inline(always)]
+    fn stored(self) -> StoredBy {
+        StoredBy::Rows
+    }
+}
+
+impl Lines for ByColumns {
+    #[inline(always)]
+    fn stored(self) -> StoredBy {
+        StoredBy::Columns
+    }
+}
+
+impl Lines for StoredBy {
+    #[inline(always)]
+    fn stored(self) -> StoredBy {
+        self
+    }
+}
+
+/// No rows and no columns.
+impl<L: Default, J: Default, K> Default for Sparse<L, Vec<J>, Vec<K>, Vec<f64>> {
+    fn default() -> Self {
+        Self {
+            rows: 0,
+            columns: 0,
+            lines: L::default(),
+            starts: vec![J::default()],
+            indices: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+}
+
+impl<L, S, I, V> Sparse<L, S, I, V> {
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
@@ -77,19 +142,65 @@ impl SparseMatrix {
         self.columns
     }
 
+    /// Starts, indices and values, as [`new`](Self::new) takes them.
+    pub fn into_parts(self) -> (S, I, V) {
+        (self.starts, self.indices, self.values)
+    }
+}
+
+impl<L, S, I, V, J, K> Sparse<L, S, I, V>
+where
+    L: Lines,
+    S: Deref<Target = [J]>,
+    I: Deref<Target = [K]>,
+    V: Deref<Target = [f64]>,
+    J: SparseIndex,
+    K: SparseIndex,
+{
+    /// From what CSR or CSC consists of; every index is looked at once.
+    ///
+    /// # Errors
+    ///
+    /// If there is not one start a line and one more, they do not ascend from 0 to at most the number of
+    /// entries, there is not one value an index, or an index is out of range.
+    pub fn new(
+        (rows, columns): (usize, usize),
+        lines: L,
+        starts: S,
+        indices: I,
+        values: V,
+    ) -> Result<Self, ArgumentError> {
+        let (count, range) = match lines.stored() {
+            StoredBy::Rows => (rows, columns),
+            StoredBy::Columns => (columns, rows),
+        };
+        let allowed = format!("{}, one a line and one more", count + 1);
+        ArgumentError::check(starts.len() == count + 1, "starts.len()", starts.len(), &allowed)?;
+        let (stored, given) = (indices.len(), values.len());
+        let allowed = format!("{stored}, one an index");
+        ArgumentError::check(given == stored, "values.len()", given, &allowed)?;
+        let signed = |place: usize| place as isize;
+        let first = starts[0].place();
+        ArgumentError::check(first == 0, "starts[0]", signed(first), "0")?;
+        let allowed = format!("at least the one before, and at most {given}");
+        for (k, pair) in starts.windows(2).enumerate() {
+            let (start, end) = (pair[0].place(), pair[1].place());
+            if end < start || end > given {
+                let argument = format!("starts[{}]", k + 1);
+                ArgumentError::check(false, &argument, signed(end), &allowed)?;
+            }
+        }
+        if let Some(k) = indices.iter().position(|i| i.place() >= range) {
+            let (argument, found) = (format!("indices[{k}]"), signed(indices[k].place()));
+            let allowed = format!("at least 0 and less than {range}");
+            ArgumentError::check(false, &argument, found, &allowed)?;
+        }
+        Ok(Self { rows, columns, lines, starts, indices, values })
+    }
+
     /// The number of stored entries.
     pub fn stored(&self) -> usize {
         self.values.len()
-    }
-
-    /// Where each column starts; one more than there are columns.
-    pub fn column_starts(&self) -> &[usize] {
-        &self.column_starts
-    }
-
-    /// The row of each stored entry.
-    pub fn row_indices(&self) -> &[usize] {
-        &self.row_indices
     }
 
     /// The stored entries.
@@ -97,49 +208,32 @@ impl SparseMatrix {
         &self.values
     }
 
-    /// The stored entries, to change.
-    pub fn values_mut(&mut self) -> &mut [f64] {
-        &mut self.values
+    /// The diagonal; what is not stored is zero.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::{SparseView, StoredBy};
+    ///
+    /// let (starts, indices, values) = ([0, 1, 3_i64], [1, 1, 0], [2.0, 1.0, 3.0]);
+    /// let a = SparseView::new((2, 2), StoredBy::Columns, &starts, &indices, &values)?;
+    /// assert_eq!(a.diagonal(), [0.0, 1.0]);
+    /// # Ok::<(), ravine_linalg::ArgumentError>(())
+    /// ```
+    pub fn diagonal(&self) -> Vec<f64> {
+        let size = self.rows.min(self.columns);
+        let entry = |k| self.entries(k).filter(|&(i, _)| i == k).map(|(_, v)| v).sum();
+        (0..size).map(entry).collect()
     }
 
-    /// Row indices and values of column j.
-    pub fn column(&self, j: usize) -> (&[usize], &[f64]) {
-        let range = self.column_starts[j]..self.column_starts[j + 1];
-        (&self.row_indices[range.clone()], &self.values[range])
-    }
-
-    /// `a_ij`; zero where it is not stored.
-    ///
-    /// ```
-    /// use ravine_linalg::matrix::SparseMatrix;
-    ///
-    /// let a = SparseMatrix::from_triplets(2, 2, &[(0, 1, 3.0)]);
-    /// assert_eq!((a.get(0, 1), a.get(1, 1)), (3.0, 0.0));
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// If there is no column j.
-    pub fn get(&self, i: usize, j: usize) -> f64 {
-        let (rows, values) = self.column(j);
-        rows.binary_search(&i).map_or(0.0, |k| values[k])
-    }
-
-    /// Whether `A = A'`, entry by entry, stored zeros included or not.
-    ///
-    /// ```
-    /// use ravine_linalg::matrix::SparseMatrix;
-    ///
-    /// let a = SparseMatrix::from_triplets(2, 2, &[(0, 1, 3.0), (1, 0, 3.0), (1, 1, 1.0)]);
-    /// assert!(a.is_symmetric());
-    /// assert!(!SparseMatrix::from_triplets(2, 2, &[(0, 1, 3.0)]).is_symmetric());
-    /// ```
-    pub fn is_symmetric(&self) -> bool {
-        self.rows == self.columns
-            && (0..self.columns).all(|j| {
-                let (rows, values) = self.column(j);
-                rows.iter().zip(values).all(|(&i, &value)| value == self.get(j, i))
+    /// A copy of its own, in compressed columns, entries at the same place added.
+    pub fn to_matrix(&self) -> SparseMatrix {
+        let stored = self.lines.stored();
+        let triplets = (0..self.starts.len() - 1).flat_map(|k| {
+            self.entries(k).map(move |(i, v)| match stored {
+                StoredBy::Rows => (k, i, v),
+                StoredBy::Columns => (i, k, v),
             })
+        });
+        SparseMatrix::from_triplets(self.rows, self.columns, &triplets.collect::<Vec<_>>())
     }
 
     /// `y = A x`.
@@ -148,60 +242,56 @@ impl SparseMatrix {
     ///
     /// If the dimensions disagree.
     pub fn multiply(&self, x: &[f64], y: &mut [f64]) {
-        self.view().multiply(x, y);
+        assert_eq!(x.len(), self.columns, "multiply: x has the wrong length");
+        assert_eq!(y.len(), self.rows, "multiply: y has the wrong length");
+        match self.lines.stored() {
+            StoredBy::Rows => self.gather(x, y),
+            StoredBy::Columns => self.scatter(x, y),
+        }
     }
 
-    /// `y = A' x`.
+    /// `y = A'x`.
     ///
     /// # Panics
     ///
     /// If the dimensions disagree.
     pub fn multiply_transposed(&self, x: &[f64], y: &mut [f64]) {
-        self.view().multiply_transposed(x, y);
-    }
-
-    fn view(&self) -> SparseView<'_, usize> {
-        let Self { rows, columns, column_starts, row_indices, values } = self;
-        let shape = (*rows, *columns);
-        SparseView::unchecked(shape, StoredBy::Columns, column_starts, row_indices, values)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::SparseMatrix;
-    use crate::matrix::Matrix;
-
-    #[test]
-    fn triplets_in_any_order_are_added_up_by_columns() {
-        let (rows, columns) = (7, 5);
-        let mut dense = Matrix::zeros(rows, columns);
-        let triplets: Vec<_> = (0..40)
-            .map(|k: usize| ((k * k + 3) % rows, (5 * k + k / 3) % (columns - 1), k as f64 - 11.5))
-            .collect();
-        for &(i, j, value) in &triplets {
-            dense[(i, j)] += value;
+        assert_eq!(x.len(), self.rows, "multiply_transposed: x has the wrong length");
+        assert_eq!(y.len(), self.columns, "multiply_transposed: y has the wrong length");
+        match self.lines.stored() {
+            StoredBy::Rows => self.scatter(x, y),
+            StoredBy::Columns => self.gather(x, y),
         }
-        let sparse = SparseMatrix::from_triplets(rows, columns, &triplets);
-        assert_eq!(sparse.column_starts().len(), columns + 1);
-        assert!(sparse.stored() < triplets.len());
-        for j in 0..columns {
-            let (indices, values) = sparse.column(j);
-            assert!(indices.is_sorted_by(|a, b| a < b), "column {j}: {indices:?}");
-            let mut column = vec![0.0; rows];
-            for (&i, &value) in indices.iter().zip(values) {
-                column[i] = value;
+    }
+
+    /// The product with the matrix whose rows the lines are.
+    fn gather(&self, x: &[f64], y: &mut [f64]) {
+        for (k, y) in y.iter_mut().enumerate() {
+            *y = self.entries(k).map(|(i, a)| a * x[i]).sum();
+        }
+    }
+
+    /// The product with the matrix whose columns the lines are.
+    fn scatter(&self, x: &[f64], y: &mut [f64]) {
+        y.fill(0.0);
+        for (k, &x) in x.iter().enumerate() {
+            for (i, a) in self.entries(k) {
+                y[i] += a * x;
             }
-            assert_eq!(column, dense.column(j));
         }
-        // The last column is empty.
-        assert!(sparse.column(columns - 1).0.is_empty());
-        assert_eq!(SparseMatrix::from_triplets(2, 0, &[]).stored(), 0);
     }
 
-    #[test]
-    #[should_panic(expected = "entry (2, 0) outside 2 by 3")]
-    fn places_outside_are_refused() {
-        SparseMatrix::from_triplets(2, 3, &[(0, 1, 1.0), (2, 0, 1.0)]);
+    /// Indices and values of line k.
+    #[inline(always)]
+    pub(super) fn line(&self, k: usize) -> (&[K], &[f64]) {
+        let range = self.starts[k].place()..self.starts[k + 1].place();
+        (&self.indices[range.clone()], &self.values[range])
+    }
+
+    /// Places and values of line k.
+    #[inline(always)]
+    fn entries(&self, k: usize) -> impl Iterator<Item = (usize, f64)> {
+        let (indices, values) = self.line(k);
+        indices.iter().zip(values).map(|(i, &v)| (i.place(), v))
     }
 }

@@ -4,6 +4,7 @@ use super::backend::SparseBunchKaufman;
 use super::lower_triangle::LowerTriangle;
 use super::{FactorizationError, Inertia, SparseMatrix};
 use crate::random::Random;
+use crate::vector::Pointwise;
 
 /// `P (A + shift I) P' = L B L'` of a sparse symmetric A: L unit lower triangular, B block diagonal
 /// with blocks of one or two rows, P an ordering that keeps L sparse (approximate minimum degree).
@@ -57,7 +58,7 @@ impl SparseLblt {
     fn is_accurate(&self, lower: &LowerTriangle) -> bool {
         let n = self.dimension();
         let mut b = vec![0.0; n];
-        Random::new(0).fill_normal(&mut b);
+        b.fill_normal(&mut Random::new(0));
         let mut x = b.clone();
         self.solve(&mut x);
         let largest = |v: &[f64]| v.iter().fold(0.0, |m: f64, v| m.max(v.abs()));

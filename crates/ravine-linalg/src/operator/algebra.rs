@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::{ArgumentError, StartError};
 use crate::matrix::Matrix;
-use crate::vector::{Entries, Vector};
+use crate::vector::{Pointwise, Vector};
 
 /// The dimension up to which [`Algebra::dense`] forms a matrix.
 pub const LARGEST_DENSE: usize = 5000;
@@ -49,7 +49,7 @@ pub trait Algebra<V: Vector>: LinearOperator<V> + Sized {
     /// If A is not square, the dimensions differ, or the damping is not finite.
     fn damped(self, damping: f64, diagonal: Diagonal<V>) -> Result<Damped<Self, V>, ArgumentError>
     where
-        V: Entries,
+        V: Pointwise,
     {
         Damped::new(self, damping, diagonal)
     }

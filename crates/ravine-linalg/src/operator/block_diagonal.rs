@@ -2,6 +2,7 @@
 
 use super::{Adjoint, LinearOperator, Scratch, Structure};
 use crate::error::Interrupt;
+use crate::vector::Scalar;
 
 /// `diag(A_1, ..., A_k)`: each block applied to its own piece of the vector. The blocks may have
 /// different sizes and need not be square; blocks of different types can be boxed.
@@ -19,15 +20,15 @@ use crate::error::Interrupt;
 /// # Ok::<(), ravine_linalg::Interrupt>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct BlockDiagonal<A> {
+pub struct BlockDiagonal<A, T = f64> {
     blocks: Vec<A>,
     dimension: usize,
     rows: usize,
     /// The pieces of x and of y for each block.
-    pieces: Scratch<Vec<(Vec<f64>, Vec<f64>)>>,
+    pieces: Scratch<Vec<(Vec<T>, Vec<T>)>>,
 }
 
-impl<A: LinearOperator<Vec<f64>>> BlockDiagonal<A> {
+impl<T: Scalar, A: LinearOperator<Vec<T>>> BlockDiagonal<A, T> {
     /// Of these blocks, in this order.
     pub fn new(blocks: Vec<A>) -> Self {
         let dimension = blocks.iter().map(LinearOperator::dimension).sum();
@@ -40,12 +41,15 @@ impl<A: LinearOperator<Vec<f64>>> BlockDiagonal<A> {
         &self.blocks
     }
 
-    fn pieces(&self) -> Vec<(Vec<f64>, Vec<f64>)> {
-        self.blocks.iter().map(|a| (vec![0.0; a.dimension()], vec![0.0; a.rows()])).collect()
+    fn pieces(&self) -> Vec<(Vec<T>, Vec<T>)> {
+        self.blocks
+            .iter()
+            .map(|a| (vec![T::ZERO; a.dimension()], vec![T::ZERO; a.rows()]))
+            .collect()
     }
 }
 
-impl<A: LinearOperator<Vec<f64>>> LinearOperator<Vec<f64>> for BlockDiagonal<A> {
+impl<T: Scalar, A: LinearOperator<Vec<T>>> LinearOperator<Vec<T>> for BlockDiagonal<A, T> {
     fn dimension(&self) -> usize {
         self.dimension
     }
@@ -60,11 +64,11 @@ impl<A: LinearOperator<Vec<f64>>> LinearOperator<Vec<f64>> for BlockDiagonal<A> 
         if square { least.unwrap_or(Structure::Definite) } else { Structure::General }
     }
 
-    fn range_like(&self, _x: &Vec<f64>) -> Vec<f64> {
-        vec![0.0; self.rows]
+    fn range_like(&self, _x: &Vec<T>) -> Vec<T> {
+        vec![T::ZERO; self.rows]
     }
 
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+    fn apply(&self, x: &Vec<T>, y: &mut Vec<T>) -> Result<(), Interrupt> {
         let (mut x, mut y) = (&x[..], &mut y[..]);
         self.pieces.with(
             || self.pieces(),
@@ -83,12 +87,12 @@ impl<A: LinearOperator<Vec<f64>>> LinearOperator<Vec<f64>> for BlockDiagonal<A> 
     }
 }
 
-impl<A: Adjoint<Vec<f64>>> Adjoint<Vec<f64>> for BlockDiagonal<A> {
-    fn domain_like(&self, _y: &Vec<f64>) -> Vec<f64> {
-        vec![0.0; self.dimension]
+impl<T: Scalar, A: Adjoint<Vec<T>>> Adjoint<Vec<T>> for BlockDiagonal<A, T> {
+    fn domain_like(&self, _y: &Vec<T>) -> Vec<T> {
+        vec![T::ZERO; self.dimension]
     }
 
-    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+    fn apply_adjoint(&self, y: &Vec<T>, x: &mut Vec<T>) -> Result<(), Interrupt> {
         let (mut y, mut x) = (&y[..], &mut x[..]);
         self.pieces.with(
             || self.pieces(),

@@ -2,7 +2,7 @@
 
 use super::{Adjoint, LinearOperator, Structure};
 use crate::error::{ArgumentError, Interrupt};
-use crate::vector::{Entries, Vector};
+use crate::vector::{Pointwise, Vector};
 
 /// `diag(d)`: each entry by its own factor.
 ///
@@ -23,24 +23,16 @@ pub struct Diagonal<V> {
     structure: Structure,
 }
 
-impl<V: Entries> Diagonal<V> {
+impl<V: Pointwise> Diagonal<V> {
     /// `diag(entries)`.
     pub fn new(entries: V) -> Self {
-        let structure = Structure::of_eigenvalues((0..entries.dimension()).map(|i| entries.get(i)));
+        let structure = Structure::of_eigenvalues([entries.smallest()]);
         Self { entries, structure }
     }
 
     /// The diagonal d.
     pub fn entries(&self) -> &V {
         &self.entries
-    }
-
-    /// `diag(f(d_i))`.
-    #[must_use]
-    pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
-        let mut entries = self.entries.clone();
-        entries.zip_apply(&self.entries, |_, d| f(d));
-        Self::new(entries)
     }
 
     /// `diag(|d_i| + damping)`: positive definite for a positive damping, so that to divide by it
@@ -52,11 +44,14 @@ impl<V: Entries> Diagonal<V> {
     pub fn absolute(&self, damping: f64) -> Result<Self, ArgumentError> {
         let holds = damping >= 0.0 && damping.is_finite();
         ArgumentError::check(holds, "damping", damping, "zero or positive, and finite")?;
-        Ok(self.map(|d| d.abs() + damping))
+        let mut entries = self.entries.clone();
+        entries.abs();
+        entries.add_scalar(damping);
+        Ok(Self::new(entries))
     }
 }
 
-impl<V: Entries> LinearOperator<V> for Diagonal<V> {
+impl<V: Pointwise> LinearOperator<V> for Diagonal<V> {
     fn dimension(&self) -> usize {
         self.entries.dimension()
     }
@@ -66,12 +61,13 @@ impl<V: Entries> LinearOperator<V> for Diagonal<V> {
     }
 
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
-        y.zip_apply2(x, &self.entries, |_, x, d| d * x);
+        y.copy_from(x);
+        y.multiply(&self.entries);
         Ok(())
     }
 }
 
-impl<V: Entries> Adjoint<V> for Diagonal<V> {
+impl<V: Pointwise> Adjoint<V> for Diagonal<V> {
     fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
         self.apply(y, x)
     }

@@ -4,8 +4,8 @@ use super::inverse::shifted_matrix;
 use super::{Adjoint, Invert, InvertShifted, LinearOperator, Structure};
 use crate::error::Interrupt;
 use crate::matrix::{
-    Cholesky, FactorizationError, Lblt, Lu, Matrix, SparseCholesky, SparseLblt, SparseMatrix,
-    Symmetric,
+    Cholesky, FactorizationError, Lblt, Lu, Matrix, Precision, SparseCholesky, SparseLblt,
+    SparseMatrix, Symmetric,
 };
 
 /// The inverse of a dense matrix, by the factorization that its structure calls for: Cholesky for a
@@ -19,7 +19,7 @@ use crate::matrix::{
 /// use ravine_linalg::matrix::Matrix;
 /// use ravine_linalg::operator::{Invert, LinearOperator, Structure};
 ///
-/// let a = Matrix::from_rows(&[[1.0, 2.0], [2.0, 1.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[1.0, 2.0], [2.0, 1.0]]);
 /// let inverse = a.inverse()?;
 /// assert_eq!(inverse.structure(), Structure::Symmetric);
 /// let mut x = vec![0.0; 2];
@@ -28,25 +28,25 @@ use crate::matrix::{
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct DenseInverse {
+pub struct DenseInverse<T: Precision = f64> {
     dimension: usize,
-    factor: DenseFactor,
+    factor: DenseFactor<T>,
 }
 
 #[derive(Clone, Debug)]
-enum DenseFactor {
-    Cholesky(Cholesky),
-    Lblt(Lblt),
-    Lu(Lu),
+enum DenseFactor<T: Precision> {
+    Cholesky(Cholesky<T>),
+    Lblt(Lblt<T>),
+    Lu(Lu<T>),
 }
 
-impl DenseInverse {
+impl<T: Precision> DenseInverse<T> {
     /// The inverse of `a`, known to have `structure`.
     ///
     /// # Errors
     ///
     /// If `a` is not square, not finite, singular, or not definite though it should be.
-    pub fn new(a: &Matrix, structure: Structure) -> Result<Self, FactorizationError> {
+    pub fn new(a: &Matrix<T>, structure: Structure) -> Result<Self, FactorizationError> {
         FactorizationError::check_square(a.rows(), a.columns())?;
         let factor = match structure {
             Structure::Definite | Structure::Semidefinite => {
@@ -64,7 +64,7 @@ impl DenseInverse {
     }
 }
 
-fn lblt(a: &Matrix) -> Result<DenseFactor, FactorizationError> {
+fn lblt<T: Precision>(a: &Matrix<T>) -> Result<DenseFactor<T>, FactorizationError> {
     let factor = Lblt::new(a)?;
     if factor.inertia().zero > 0 {
         return Err(FactorizationError::Singular);
@@ -72,7 +72,7 @@ fn lblt(a: &Matrix) -> Result<DenseFactor, FactorizationError> {
     Ok(DenseFactor::Lblt(factor))
 }
 
-impl LinearOperator<Vec<f64>> for DenseInverse {
+impl<T: Precision> LinearOperator<Vec<T>> for DenseInverse<T> {
     fn dimension(&self) -> usize {
         self.dimension
     }
@@ -85,7 +85,7 @@ impl LinearOperator<Vec<f64>> for DenseInverse {
         }
     }
 
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+    fn apply(&self, x: &Vec<T>, y: &mut Vec<T>) -> Result<(), Interrupt> {
         y.copy_from_slice(x);
         match &self.factor {
             DenseFactor::Cholesky(factor) => factor.solve(y),
@@ -96,8 +96,8 @@ impl LinearOperator<Vec<f64>> for DenseInverse {
     }
 }
 
-impl Adjoint<Vec<f64>> for DenseInverse {
-    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+impl<T: Precision> Adjoint<Vec<T>> for DenseInverse<T> {
+    fn apply_adjoint(&self, y: &Vec<T>, x: &mut Vec<T>) -> Result<(), Interrupt> {
         let DenseFactor::Lu(factor) = &self.factor else { return self.apply(y, x) };
         x.copy_from_slice(y);
         factor.solve_transposed(x);
@@ -105,22 +105,22 @@ impl Adjoint<Vec<f64>> for DenseInverse {
     }
 }
 
-impl Invert<Vec<f64>> for Matrix {
-    type Inverse = DenseInverse;
+impl<T: Precision> Invert<Vec<T>> for Matrix<T> {
+    type Inverse = DenseInverse<T>;
 
-    fn inverse_as(&self, structure: Structure) -> Result<DenseInverse, FactorizationError> {
+    fn inverse_as(&self, structure: Structure) -> Result<DenseInverse<T>, FactorizationError> {
         DenseInverse::new(self, structure)
     }
 }
 
-impl InvertShifted<Vec<f64>> for Matrix {
-    type ShiftedInverse = DenseInverse;
+impl<T: Precision> InvertShifted<Vec<T>> for Matrix<T> {
+    type ShiftedInverse = DenseInverse<T>;
 
     fn shifted_inverse_as(
         &self,
         shift: f64,
         structure: Structure,
-    ) -> Result<DenseInverse, FactorizationError> {
+    ) -> Result<DenseInverse<T>, FactorizationError> {
         DenseInverse::new(&shifted_matrix(self, shift), structure)
     }
 }

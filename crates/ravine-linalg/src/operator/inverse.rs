@@ -4,8 +4,8 @@ use super::{
     Assumed, BlockDiagonal, Composed, Diagonal, Identity, Kronecker, LinearOperator, LowRank,
     Scaled, Shifted, Spectral, Structure, Transposed,
 };
-use crate::matrix::{FactorizationError, Matrix};
-use crate::vector::{Entries, Vector};
+use crate::matrix::{FactorizationError, Matrix, Precision};
+use crate::vector::{Pointwise, Scalar, Vector};
 
 /// An operator with an exact inverse.
 ///
@@ -18,8 +18,8 @@ use crate::vector::{Entries, Vector};
 /// use ravine_linalg::matrix::Matrix;
 /// use ravine_linalg::operator::{Algebra, Invert, Kronecker, LinearOperator};
 ///
-/// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 3.0]]);
-/// let b = Matrix::from_rows(&[[1.0, 2.0], [2.0, 1.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[2.0, 1.0], [1.0, 3.0]]);
+/// let b: Matrix = Matrix::from_rows(&[[1.0, 2.0], [2.0, 1.0]]);
 /// let inverse = Kronecker::new(a, b).scaled(2.0).inverse()?;
 /// let mut x = vec![0.0; 4];
 /// inverse.apply(&vec![30.0, 30.0, 0.0, 0.0], &mut x).unwrap();
@@ -55,7 +55,7 @@ pub trait Invert<V: Vector>: LinearOperator<V> {
 /// use ravine_linalg::matrix::Matrix;
 /// use ravine_linalg::operator::{Algebra, Invert, InvertShifted, LinearOperator};
 ///
-/// let a = Matrix::from_rows(&[[1.0, 2.0], [2.0, 4.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[1.0, 2.0], [2.0, 4.0]]);
 /// let mut x = vec![0.0; 2];
 /// a.shifted_inverse(5.0)?.apply(&vec![10.0, 20.0], &mut x).unwrap();
 /// assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
@@ -120,7 +120,7 @@ impl<V: Vector> InvertShifted<V> for Identity {
     }
 }
 
-impl<V: Entries> Invert<V> for Diagonal<V> {
+impl<V: Pointwise> Invert<V> for Diagonal<V> {
     type Inverse = Self;
 
     fn inverse_as(&self, structure: Structure) -> Result<Self, FactorizationError> {
@@ -128,7 +128,7 @@ impl<V: Entries> Invert<V> for Diagonal<V> {
     }
 }
 
-impl<V: Entries> InvertShifted<V> for Diagonal<V> {
+impl<V: Pointwise> InvertShifted<V> for Diagonal<V> {
     type ShiftedInverse = Self;
 
     fn shifted_inverse_as(
@@ -136,10 +136,16 @@ impl<V: Entries> InvertShifted<V> for Diagonal<V> {
         shift: f64,
         _structure: Structure,
     ) -> Result<Self, FactorizationError> {
-        for i in 0..self.entries().dimension() {
-            reciprocal(self.entries().get(i) + shift)?;
+        let mut entries = self.entries().clone();
+        entries.add_scalar(shift);
+        if !entries.is_finite() {
+            return Err(FactorizationError::NotFinite);
         }
-        Ok(self.map(|d| (d + shift).recip()))
+        entries.reciprocal();
+        if !entries.is_finite() {
+            return Err(FactorizationError::Singular);
+        }
+        Ok(Self::new(entries))
     }
 }
 
@@ -163,7 +169,7 @@ impl<V: Vector> InvertShifted<V> for LowRank<V> {
     }
 }
 
-impl Invert<Vec<f64>> for Spectral {
+impl<T: Precision> Invert<Vec<T>> for Spectral<T> {
     type Inverse = Self;
 
     fn inverse_as(&self, structure: Structure) -> Result<Self, FactorizationError> {
@@ -171,7 +177,7 @@ impl Invert<Vec<f64>> for Spectral {
     }
 }
 
-impl InvertShifted<Vec<f64>> for Spectral {
+impl<T: Precision> InvertShifted<Vec<T>> for Spectral<T> {
     type ShiftedInverse = Self;
 
     fn shifted_inverse_as(
@@ -298,8 +304,8 @@ impl<V: Vector, A: Invert<V>, B: Invert<V>> Invert<V> for Composed<A, B, V> {
 }
 
 /// A block of an operator has the structure of the whole.
-impl<A: Invert<Vec<f64>>> Invert<Vec<f64>> for BlockDiagonal<A> {
-    type Inverse = BlockDiagonal<A::Inverse>;
+impl<T: Scalar, A: Invert<Vec<T>>> Invert<Vec<T>> for BlockDiagonal<A, T> {
+    type Inverse = BlockDiagonal<A::Inverse, T>;
 
     fn inverse_as(&self, structure: Structure) -> Result<Self::Inverse, FactorizationError> {
         let of_block = |block: &A| block.inverse_as(structure.max(block.structure()));
@@ -308,8 +314,8 @@ impl<A: Invert<Vec<f64>>> Invert<Vec<f64>> for BlockDiagonal<A> {
     }
 }
 
-impl<A: InvertShifted<Vec<f64>>> InvertShifted<Vec<f64>> for BlockDiagonal<A> {
-    type ShiftedInverse = BlockDiagonal<A::ShiftedInverse>;
+impl<T: Scalar, A: InvertShifted<Vec<T>>> InvertShifted<Vec<T>> for BlockDiagonal<A, T> {
+    type ShiftedInverse = BlockDiagonal<A::ShiftedInverse, T>;
 
     fn shifted_inverse_as(
         &self,
@@ -325,8 +331,13 @@ impl<A: InvertShifted<Vec<f64>>> InvertShifted<Vec<f64>> for BlockDiagonal<A> {
 }
 
 /// `(A (x) B)^-1 = A^-1 (x) B^-1`.
-impl<A: Invert<Vec<f64>>, B: Invert<Vec<f64>>> Invert<Vec<f64>> for Kronecker<A, B> {
-    type Inverse = Kronecker<A::Inverse, B::Inverse>;
+impl<T, A, B> Invert<Vec<T>> for Kronecker<A, B, T>
+where
+    T: Scalar,
+    A: Invert<Vec<T>>,
+    B: Invert<Vec<T>>,
+{
+    type Inverse = Kronecker<A::Inverse, B::Inverse, T>;
 
     fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
         let (a, b) = self.factors();
@@ -335,10 +346,10 @@ impl<A: Invert<Vec<f64>>, B: Invert<Vec<f64>>> Invert<Vec<f64>> for Kronecker<A,
 }
 
 /// The entries of a shifted matrix.
-pub(super) fn shifted_matrix(a: &Matrix, shift: f64) -> Matrix {
+pub(super) fn shifted_matrix<T: Scalar>(a: &Matrix<T>, shift: f64) -> Matrix<T> {
     let mut shifted = a.clone();
     for j in 0..a.columns().min(a.rows()) {
-        shifted[(j, j)] += shift;
+        shifted[(j, j)] = T::narrow(shifted[(j, j)].wide() + shift);
     }
     shifted
 }

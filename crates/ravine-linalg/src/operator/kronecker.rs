@@ -2,6 +2,7 @@
 
 use super::{Adjoint, LinearOperator, Scratch, Structure};
 use crate::error::Interrupt;
+use crate::vector::Scalar;
 
 /// `A (x) B`, the matrix of blocks `a_ij B`, never formed: with `x = vec(X)` by columns,
 ///
@@ -28,27 +29,27 @@ use crate::error::Interrupt;
 /// # Ok::<(), ravine_linalg::StartError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Kronecker<A, B> {
+pub struct Kronecker<A, B, T = f64> {
     a: A,
     b: B,
-    work: Scratch<Work>,
+    work: Scratch<Work<T>>,
 }
 
 /// Scratch, of the right shapes for either direction in turn.
-#[derive(Default)]
-struct Work {
+struct Work<T> {
     /// The columns of X, and B times them.
-    columns: Vec<Vec<f64>>,
-    images: Vec<Vec<f64>>,
+    columns: Vec<Vec<T>>,
+    images: Vec<Vec<T>>,
     /// The rows of B X, and A times them.
-    rows: Vec<Vec<f64>>,
-    row_images: Vec<Vec<f64>>,
+    rows: Vec<Vec<T>>,
+    row_images: Vec<Vec<T>>,
 }
 
-impl<A, B> Kronecker<A, B>
+impl<T, A, B> Kronecker<A, B, T>
 where
-    A: LinearOperator<Vec<f64>>,
-    B: LinearOperator<Vec<f64>>,
+    T: Scalar,
+    A: LinearOperator<Vec<T>>,
+    B: LinearOperator<Vec<T>>,
 {
     /// `a (x) b`.
     pub fn new(a: A, b: B) -> Self {
@@ -61,22 +62,29 @@ where
     }
 }
 
-type ApplyAll<'a> = &'a dyn Fn(&[Vec<f64>], &mut [Vec<f64>]) -> Result<(), Interrupt>;
+type ApplyAll<'a, T> = &'a dyn Fn(&[Vec<T>], &mut [Vec<T>]) -> Result<(), Interrupt>;
 
 /// `count` vectors of that length.
-fn shape(vectors: &mut Vec<Vec<f64>>, count: usize, length: usize) {
+fn shape<T: Scalar>(vectors: &mut Vec<Vec<T>>, count: usize, length: usize) {
     vectors.resize_with(count, Vec::new);
-    vectors.iter_mut().for_each(|v| v.resize(length, 0.0));
+    vectors.iter_mut().for_each(|v| v.resize(length, T::ZERO));
 }
 
-impl Work {
+impl<T> Default for Work<T> {
+    fn default() -> Self {
+        let [columns, images, rows, row_images] = std::array::from_fn(|_| Vec::new());
+        Self { columns, images, rows, row_images }
+    }
+}
+
+impl<T: Scalar> Work<T> {
     /// `vec(B X A')` where A is `a_rows` by `a_columns` and so on.
     fn multiply(
         &mut self,
-        (a, a_rows, a_columns): (ApplyAll<'_>, usize, usize),
-        (b, b_rows, b_columns): (ApplyAll<'_>, usize, usize),
-        x: &[f64],
-        y: &mut [f64],
+        (a, a_rows, a_columns): (ApplyAll<'_, T>, usize, usize),
+        (b, b_rows, b_columns): (ApplyAll<'_, T>, usize, usize),
+        x: &[T],
+        y: &mut [T],
     ) -> Result<(), Interrupt> {
         assert_eq!(x.len(), a_columns * b_columns, "apply: x has the wrong length");
         assert_eq!(y.len(), a_rows * b_rows, "apply: y has the wrong length");
@@ -100,10 +108,11 @@ impl Work {
     }
 }
 
-impl<A, B> LinearOperator<Vec<f64>> for Kronecker<A, B>
+impl<T, A, B> LinearOperator<Vec<T>> for Kronecker<A, B, T>
 where
-    A: LinearOperator<Vec<f64>>,
-    B: LinearOperator<Vec<f64>>,
+    T: Scalar,
+    A: LinearOperator<Vec<T>>,
+    B: LinearOperator<Vec<T>>,
 {
     fn dimension(&self) -> usize {
         self.a.dimension() * self.b.dimension()
@@ -118,29 +127,34 @@ where
         self.a.structure().min(self.b.structure())
     }
 
-    fn range_like(&self, _x: &Vec<f64>) -> Vec<f64> {
-        vec![0.0; self.rows()]
+    fn range_like(&self, _x: &Vec<T>) -> Vec<T> {
+        vec![T::ZERO; self.rows()]
     }
 
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        let a = (&|x: &[Vec<f64>], y: &mut [Vec<f64>]| self.a.apply_all(x, y)) as ApplyAll<'_>;
-        let b = (&|x: &[Vec<f64>], y: &mut [Vec<f64>]| self.b.apply_all(x, y)) as ApplyAll<'_>;
+    fn apply(&self, x: &Vec<T>, y: &mut Vec<T>) -> Result<(), Interrupt> {
+        let a = (&|x: &[Vec<T>], y: &mut [Vec<T>]| self.a.apply_all(x, y)) as ApplyAll<'_, T>;
+        let b = (&|x: &[Vec<T>], y: &mut [Vec<T>]| self.b.apply_all(x, y)) as ApplyAll<'_, T>;
         let a = (a, self.a.rows(), self.a.dimension());
         let b = (b, self.b.rows(), self.b.dimension());
         self.work.with(Work::default, |work| work.multiply(a, b, x, y))
     }
 }
 
-impl<A: Adjoint<Vec<f64>>, B: Adjoint<Vec<f64>>> Adjoint<Vec<f64>> for Kronecker<A, B> {
-    fn domain_like(&self, _y: &Vec<f64>) -> Vec<f64> {
-        vec![0.0; self.dimension()]
+impl<T, A, B> Adjoint<Vec<T>> for Kronecker<A, B, T>
+where
+    T: Scalar,
+    A: Adjoint<Vec<T>>,
+    B: Adjoint<Vec<T>>,
+{
+    fn domain_like(&self, _y: &Vec<T>) -> Vec<T> {
+        vec![T::ZERO; self.dimension()]
     }
 
-    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+    fn apply_adjoint(&self, y: &Vec<T>, x: &mut Vec<T>) -> Result<(), Interrupt> {
         let a =
-            (&|y: &[Vec<f64>], x: &mut [Vec<f64>]| self.a.apply_adjoint_all(y, x)) as ApplyAll<'_>;
+            (&|y: &[Vec<T>], x: &mut [Vec<T>]| self.a.apply_adjoint_all(y, x)) as ApplyAll<'_, T>;
         let b =
-            (&|y: &[Vec<f64>], x: &mut [Vec<f64>]| self.b.apply_adjoint_all(y, x)) as ApplyAll<'_>;
+            (&|y: &[Vec<T>], x: &mut [Vec<T>]| self.b.apply_adjoint_all(y, x)) as ApplyAll<'_, T>;
         let a = (a, self.a.dimension(), self.a.rows());
         let b = (b, self.b.dimension(), self.b.rows());
         self.work.with(Work::default, |work| work.multiply(a, b, y, x))

@@ -2,7 +2,7 @@
 
 use super::{Adjoint, Invert, InvertShifted, Kronecker, LinearOperator, Scratch, Structure};
 use crate::error::{ArgumentError, Interrupt};
-use crate::matrix::{FactorizationError, Matrix, SymmetricEigen};
+use crate::matrix::{FactorizationError, Matrix, Precision, SymmetricEigen};
 
 /// `(Q_a (x) Q_b) diag(d) (Q_a (x) Q_b)'` with orthogonal `Q_a` and `Q_b`: a Kronecker product of two
 /// symmetric matrices by their eigenvectors, `d_ij = a_i b_j`, and with any other d what is made of
@@ -27,19 +27,19 @@ use crate::matrix::{FactorizationError, Matrix, SymmetricEigen};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct KroneckerSpectral {
-    vectors: Kronecker<Matrix, Matrix>,
+pub struct KroneckerSpectral<T = f64> {
+    vectors: Kronecker<Matrix<T>, Matrix<T>, T>,
     values: Vec<f64>,
-    coefficients: Scratch<Vec<f64>>,
+    coefficients: Scratch<Vec<T>>,
 }
 
-impl KroneckerSpectral {
+impl<T: Precision> KroneckerSpectral<T> {
     /// Of `a (x) b`; only the lower triangles are read.
     ///
     /// # Errors
     ///
     /// If a matrix is not square, not finite, or its eigenvalues do not converge.
-    pub fn new(a: &Matrix, b: &Matrix) -> Result<Self, FactorizationError> {
+    pub fn new(a: &Matrix<T>, b: &Matrix<T>) -> Result<Self, FactorizationError> {
         FactorizationError::check_square(a.rows(), a.columns())?;
         FactorizationError::check_square(b.rows(), b.columns())?;
         let (of_a, q_a) = SymmetricEigen::new(a)?.into_parts();
@@ -75,12 +75,12 @@ impl KroneckerSpectral {
     /// # Panics
     ///
     /// If a length is another.
-    pub fn coefficients(&self, x: &Vec<f64>, c: &mut Vec<f64>) -> Result<(), Interrupt> {
+    pub fn coefficients(&self, x: &Vec<T>, c: &mut Vec<T>) -> Result<(), Interrupt> {
         self.vectors.apply_adjoint(x, c)
     }
 }
 
-impl LinearOperator<Vec<f64>> for KroneckerSpectral {
+impl<T: Precision> LinearOperator<Vec<T>> for KroneckerSpectral<T> {
     fn dimension(&self) -> usize {
         self.values.len()
     }
@@ -89,25 +89,27 @@ impl LinearOperator<Vec<f64>> for KroneckerSpectral {
         Structure::of_eigenvalues(self.values.iter().copied())
     }
 
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+    fn apply(&self, x: &Vec<T>, y: &mut Vec<T>) -> Result<(), Interrupt> {
         self.coefficients.with(
-            || vec![0.0; self.values.len()],
+            || vec![T::ZERO; self.values.len()],
             |c| {
                 self.coefficients(x, c)?;
-                c.iter_mut().zip(&self.values).for_each(|(c, d)| *c *= d);
+                for (c, d) in c.iter_mut().zip(&self.values) {
+                    *c = T::narrow(c.wide() * d);
+                }
                 self.vectors.apply(c, y)
             },
         )
     }
 }
 
-impl Adjoint<Vec<f64>> for KroneckerSpectral {
-    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+impl<T: Precision> Adjoint<Vec<T>> for KroneckerSpectral<T> {
+    fn apply_adjoint(&self, y: &Vec<T>, x: &mut Vec<T>) -> Result<(), Interrupt> {
         self.apply(y, x)
     }
 }
 
-impl Invert<Vec<f64>> for KroneckerSpectral {
+impl<T: Precision> Invert<Vec<T>> for KroneckerSpectral<T> {
     type Inverse = Self;
 
     fn inverse_as(&self, structure: Structure) -> Result<Self, FactorizationError> {
@@ -115,7 +117,7 @@ impl Invert<Vec<f64>> for KroneckerSpectral {
     }
 }
 
-impl InvertShifted<Vec<f64>> for KroneckerSpectral {
+impl<T: Precision> InvertShifted<Vec<T>> for KroneckerSpectral<T> {
     type ShiftedInverse = Self;
 
     fn shifted_inverse_as(&self, shift: f64, _: Structure) -> Result<Self, FactorizationError> {
@@ -125,14 +127,14 @@ impl InvertShifted<Vec<f64>> for KroneckerSpectral {
 }
 
 /// Of symmetric matrices, which is checked.
-impl InvertShifted<Vec<f64>> for Kronecker<Matrix, Matrix> {
-    type ShiftedInverse = KroneckerSpectral;
+impl<T: Precision> InvertShifted<Vec<T>> for Kronecker<Matrix<T>, Matrix<T>, T> {
+    type ShiftedInverse = KroneckerSpectral<T>;
 
     fn shifted_inverse_as(
         &self,
         shift: f64,
         structure: Structure,
-    ) -> Result<KroneckerSpectral, FactorizationError> {
+    ) -> Result<KroneckerSpectral<T>, FactorizationError> {
         let (a, b) = self.factors();
         if !(a.is_symmetric() && b.is_symmetric()) {
             return Err(FactorizationError::NotSymmetric);

@@ -2,7 +2,7 @@
 
 use super::{Adjoint, Diagonal, LinearOperator, Structure, ensure_square};
 use crate::error::{ArgumentError, Interrupt};
-use crate::vector::{Entries, Vector};
+use crate::vector::{Pointwise, Vector};
 
 /// `A + lambda I`.
 ///
@@ -95,7 +95,7 @@ pub struct Damped<A, V> {
     diagonal: Diagonal<V>,
 }
 
-impl<A, V: Entries> Damped<A, V> {
+impl<A, V: Pointwise> Damped<A, V> {
     /// `A + damping diagonal`.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl<A, V: Entries> Damped<A, V> {
     }
 }
 
-impl<V: Entries, A: LinearOperator<V>> LinearOperator<V> for Damped<A, V> {
+impl<V: Pointwise, A: LinearOperator<V>> LinearOperator<V> for Damped<A, V> {
     fn dimension(&self) -> usize {
         self.operator.dimension()
     }
@@ -123,15 +123,15 @@ impl<V: Entries, A: LinearOperator<V>> LinearOperator<V> for Damped<A, V> {
 
     fn apply(&self, x: &V, y: &mut V) -> Result<(), Interrupt> {
         self.operator.apply(x, y)?;
-        y.zip_apply2(x, self.diagonal.entries(), |y, x, d| y + self.damping * d * x);
+        y.add_product(self.damping, self.diagonal.entries(), x);
         Ok(())
     }
 }
 
-impl<V: Entries, A: Adjoint<V>> Adjoint<V> for Damped<A, V> {
+impl<V: Pointwise, A: Adjoint<V>> Adjoint<V> for Damped<A, V> {
     fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
         self.operator.apply_adjoint(y, x)?;
-        x.zip_apply2(y, self.diagonal.entries(), |x, y, d| x + self.damping * d * y);
+        x.add_product(self.damping, self.diagonal.entries(), y);
         Ok(())
     }
 }

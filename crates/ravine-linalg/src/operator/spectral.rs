@@ -2,7 +2,7 @@
 
 use super::{Adjoint, LinearOperator, Scratch, Structure};
 use crate::error::Interrupt;
-use crate::matrix::{FactorizationError, Matrix, SymmetricEigen};
+use crate::matrix::{FactorizationError, Matrix, Precision, SymmetricEigen};
 
 /// `f(A) = Q diag(f(lambda)) Q'` of a dense symmetric `A = Q diag(lambda) Q'`: powers, roots,
 /// logarithm, the absolute value `|A|` of saddle-free Newton.
@@ -12,7 +12,7 @@ use crate::matrix::{FactorizationError, Matrix, SymmetricEigen};
 /// use ravine_linalg::operator::{LinearOperator, Spectral};
 ///
 /// // Eigenvalues 9 and 1.
-/// let a = Matrix::from_rows(&[[5.0, 4.0], [4.0, 5.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[5.0, 4.0], [4.0, 5.0]]);
 /// let root = Spectral::power(&a, 0.5)?;
 /// let mut y = vec![0.0; 2];
 /// root.apply(&vec![1.0, 1.0], &mut y).unwrap();
@@ -20,25 +20,25 @@ use crate::matrix::{FactorizationError, Matrix, SymmetricEigen};
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Spectral {
-    vectors: Matrix,
+pub struct Spectral<T = f64> {
+    vectors: Matrix<T>,
     values: Vec<f64>,
-    coefficients: Scratch<Vec<f64>>,
+    coefficients: Scratch<Vec<T>>,
 }
 
-impl Spectral {
+impl<T: Precision> Spectral<T> {
     /// A itself by its eigenvectors; only the lower triangle of `a` is read.
     ///
     /// # Errors
     ///
     /// If `a` is not square, not finite, or the eigenvalues do not converge.
-    pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
+    pub fn new(a: &Matrix<T>) -> Result<Self, FactorizationError> {
         FactorizationError::check_square(a.rows(), a.columns())?;
         Ok(Self::from_eigen(SymmetricEigen::new(a)?))
     }
 
     /// From eigenvalues and eigenvectors.
-    pub fn from_eigen(eigen: SymmetricEigen) -> Self {
+    pub fn from_eigen(eigen: SymmetricEigen<T>) -> Self {
         let (values, vectors) = eigen.into_parts();
         Self { vectors, values, coefficients: Scratch::default() }
     }
@@ -50,10 +50,10 @@ impl Spectral {
     ///
     /// As for [`new`](Self::new); [`FactorizationError::NotPositiveDefinite`] where A has a negative
     /// eigenvalue beyond rounding.
-    pub fn power(a: &Matrix, p: f64) -> Result<Self, FactorizationError> {
+    pub fn power(a: &Matrix<T>, p: f64) -> Result<Self, FactorizationError> {
         let spectral = Self::new(a)?;
         let largest = spectral.values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-        let zero = a.rows() as f64 * f64::EPSILON * largest;
+        let zero = a.rows() as f64 * T::EPSILON * largest;
         if let Some(pivot) = spectral.values.iter().position(|&lambda| lambda < -zero) {
             return Err(FactorizationError::NotPositiveDefinite { pivot });
         }
@@ -77,12 +77,12 @@ impl Spectral {
     }
 
     /// The eigenvectors, in columns.
-    pub fn vectors(&self) -> &Matrix {
+    pub fn vectors(&self) -> &Matrix<T> {
         &self.vectors
     }
 }
 
-impl LinearOperator<Vec<f64>> for Spectral {
+impl<T: Precision> LinearOperator<Vec<T>> for Spectral<T> {
     fn dimension(&self) -> usize {
         self.values.len()
     }
@@ -91,12 +91,14 @@ impl LinearOperator<Vec<f64>> for Spectral {
         Structure::of_eigenvalues(self.values.iter().copied())
     }
 
-    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+    fn apply(&self, x: &Vec<T>, y: &mut Vec<T>) -> Result<(), Interrupt> {
         self.coefficients.with(
-            || vec![0.0; self.values.len()],
+            || vec![T::ZERO; self.values.len()],
             |coefficients| {
                 self.vectors.multiply_transposed(x, coefficients);
-                coefficients.iter_mut().zip(&self.values).for_each(|(c, lambda)| *c *= lambda);
+                for (c, lambda) in coefficients.iter_mut().zip(&self.values) {
+                    *c = T::narrow(c.wide() * lambda);
+                }
                 self.vectors.multiply(coefficients, y);
             },
         );
@@ -104,8 +106,8 @@ impl LinearOperator<Vec<f64>> for Spectral {
     }
 }
 
-impl Adjoint<Vec<f64>> for Spectral {
-    fn apply_adjoint(&self, y: &Vec<f64>, x: &mut Vec<f64>) -> Result<(), Interrupt> {
+impl<T: Precision> Adjoint<Vec<T>> for Spectral<T> {
+    fn apply_adjoint(&self, y: &Vec<T>, x: &mut Vec<T>) -> Result<(), Interrupt> {
         self.apply(y, x)
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{InverseHessian, SecantPairs};
 use crate::error::Interrupt;
-use crate::matrix::FactorizationError;
+use crate::matrix::{FactorizationError, Lblt, Matrix};
 use crate::operator::{Adjoint, Invert, LinearOperator, Scratch, Structure};
 use crate::vector::Vector;
 
@@ -81,7 +81,7 @@ impl CompactDirect {
     }
 
     /// Of all pairs at once; nothing if B is not positive definite to rounding.
-    pub(super) fn of<V: Vector>(pairs: &SecantPairs<V>) -> Option<Self> {
+    fn of<V: Vector>(pairs: &SecantPairs<V>) -> Option<Self> {
         let (m, t) = (pairs.memory(), pairs.len());
         let mut compact = Self::new(m);
         (compact.len, compact.theta) = (t, 1.0 / pairs.gamma());
@@ -193,6 +193,27 @@ impl CompactDirect {
     }
 }
 
+impl<V: Vector> SecantPairs<V> {
+    /// The matrix B as a linear operator, by the compact form: `2 m^2` inner products to set it up.
+    /// Nothing if B is not positive definite to rounding.
+    ///
+    /// ```
+    /// use ravine_linalg::secant::SecantPairs;
+    /// use ravine_linalg::operator::{Algebra, LinearOperator};
+    ///
+    /// let mut pairs = SecantPairs::new(5);
+    /// pairs.push(&mut vec![1.0, 1.0], &mut vec![2.0, 4.0]);
+    /// let (b, h) = (pairs.direct().unwrap(), pairs.inverse());
+    /// let mut y = vec![0.0_f64; 2];
+    /// b.then(h)?.apply(&vec![5.0, -3.0], &mut y)?;
+    /// assert!((y[0] - 5.0).abs() < 1e-14 && (y[1] + 3.0).abs() < 1e-14);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn direct(&self) -> Option<DirectHessian<'_, V>> {
+        Some(DirectHessian::new(Cow::Owned(CompactDirect::of(self)?), self))
+    }
+}
+
 /// The L-BFGS approximation B of the Hessian as a linear operator: see
 /// [`CompactDirect::operator`].
 #[derive(Clone, Debug)]
@@ -203,8 +224,59 @@ pub struct DirectHessian<'a, V> {
 }
 
 impl<'a, V> DirectHessian<'a, V> {
-    pub(super) fn new(compact: Cow<'a, CompactDirect>, pairs: &'a SecantPairs<V>) -> Self {
+    fn new(compact: Cow<'a, CompactDirect>, pairs: &'a SecantPairs<V>) -> Self {
         Self { compact, pairs, coefficients: Scratch::default() }
+    }
+}
+
+impl<V: Vector> DirectHessian<'_, V> {
+    /// `(B + shift I)^-1 r` into `d`: with `t = theta + shift`, `d = (r + W v) / t` where
+    /// `(t M^-1 - W'W) v = W'r`, a system of twice as many unknowns as there are pairs. Beside the
+    /// products with W, `m (m + 1) / 2` inner products.
+    ///
+    /// # Errors
+    ///
+    /// If the shifted matrix is singular.
+    ///
+    /// ```
+    /// use ravine_linalg::secant::SecantPairs;
+    ///
+    /// let mut pairs = SecantPairs::new(5);
+    /// pairs.push(&mut vec![1.0, 0.0], &mut vec![3.0, 0.0]);
+    /// let mut d = vec![0.0; 2];
+    /// // B = 3 I.
+    /// pairs.direct().unwrap().solve_shifted(1.0, &vec![8.0, 4.0], &mut d)?;
+    /// assert!((d[0] - 2.0_f64).abs() < 1e-14 && (d[1] - 1.0_f64).abs() < 1e-14);
+    /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
+    /// ```
+    pub fn solve_shifted(&self, shift: f64, r: &V, d: &mut V) -> Result<(), FactorizationError> {
+        let (t, m, theta) = (self.compact.len, self.compact.memory, self.compact.theta);
+        let (sy, ss) = (&self.compact.sy, &self.compact.ss);
+        let shifted = theta + shift;
+        let mut small = Matrix::zeros(2 * t, 2 * t);
+        let mut v = vec![0.0; 2 * t];
+        for i in 0..t {
+            v[i] = self.pairs.y(i).dot(r);
+            v[t + i] = theta * self.pairs.s(i).dot(r);
+            for j in 0..t {
+                // The lower triangle alone is read.
+                if j <= i {
+                    let diagonal = if i == j { -sy[i * m + i] } else { 0.0 };
+                    small[(i, j)] = shifted * diagonal - self.pairs.y(i).dot(self.pairs.y(j));
+                    small[(t + i, t + j)] = theta * shift * ss[i * m + j];
+                }
+                let below = if j < i { sy[i * m + j] } else { 0.0 };
+                small[(t + i, j)] = shifted * below - theta * sy[i * m + j];
+            }
+        }
+        Lblt::new(&small)?.solve(&mut v);
+        d.copy_from(r);
+        for age in 0..t {
+            d.axpy(v[age], self.pairs.y(age));
+            d.axpy(theta * v[t + age], self.pairs.s(age));
+        }
+        d.scale(1.0 / shifted);
+        Ok(())
     }
 }
 
@@ -249,5 +321,14 @@ impl<'a, V: Vector> Invert<V> for DirectHessian<'a, V> {
 
     fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
         Ok(self.pairs.inverse())
+    }
+}
+
+/// `B = H^-1`.
+impl<'a, V: Vector> Invert<V> for InverseHessian<'a, V> {
+    type Inverse = DirectHessian<'a, V>;
+
+    fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
+        self.pairs.direct().ok_or(FactorizationError::NotPositiveDefinite { pivot: 0 })
     }
 }

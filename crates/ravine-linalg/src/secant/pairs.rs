@@ -1,11 +1,7 @@
 //! Secant pairs: what gradients tell of curvature.
 
-use std::borrow::Cow;
-
-use super::{CompactDirect, DirectHessian};
 use crate::error::Interrupt;
-use crate::matrix::FactorizationError;
-use crate::operator::{Adjoint, Invert, LinearOperator, Scratch, Structure};
+use crate::operator::{Adjoint, LinearOperator, Scratch, Structure};
 use crate::vector::Vector;
 
 /// The last m pairs `s = x_new - x_old`, `y = grad f(x_new) - grad f(x_old)`, each with `s'y > 0`.
@@ -94,7 +90,8 @@ impl<V: Vector> SecantPairs<V> {
 
     /// Takes in a pair, in place of the oldest if the memory is full, and gives its slot. The
     /// vectors are exchanged, not copied: afterwards `s` and `y` hold a pair no longer needed.
-    /// A pair with `s'y <= 1e-16 y'y`, which says nothing of curvature, is refused.
+    /// A pair with `s'y <= (e / 2) y'y`, e the precision of the entries, which says nothing of
+    /// curvature, is refused.
     pub fn push(&mut self, s: &mut V, y: &mut V) -> Option<usize> {
         let (sy, yy) = (s.dot(y), y.dot(y));
         if !Self::usable(sy, yy) {
@@ -133,7 +130,7 @@ impl<V: Vector> SecantPairs<V> {
     }
 
     fn usable(sy: f64, yy: f64) -> bool {
-        sy > 1e-16 * yy && yy > 0.0 && (sy / yy).is_normal()
+        sy > 0.5 * V::EPSILON * yy && yy > 0.0 && (sy / yy).is_normal()
     }
 
     /// Forgets all pairs.
@@ -198,32 +195,13 @@ impl<V: Vector> SecantPairs<V> {
     pub fn inverse(&self) -> InverseHessian<'_, V> {
         InverseHessian { pairs: self, work: Scratch::default() }
     }
-
-    /// The matrix B as a linear operator, by the compact form: `2 m^2` inner products to set it up.
-    /// Nothing if B is not positive definite to rounding.
-    ///
-    /// ```
-    /// use ravine_linalg::secant::SecantPairs;
-    /// use ravine_linalg::operator::{Algebra, LinearOperator};
-    ///
-    /// let mut pairs = SecantPairs::new(5);
-    /// pairs.push(&mut vec![1.0, 1.0], &mut vec![2.0, 4.0]);
-    /// let (b, h) = (pairs.direct().unwrap(), pairs.inverse());
-    /// let mut y = vec![0.0_f64; 2];
-    /// b.then(h)?.apply(&vec![5.0, -3.0], &mut y)?;
-    /// assert!((y[0] - 5.0).abs() < 1e-14 && (y[1] + 3.0).abs() < 1e-14);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn direct(&self) -> Option<DirectHessian<'_, V>> {
-        Some(DirectHessian::new(Cow::Owned(CompactDirect::of(self)?), self))
-    }
 }
 
 /// The L-BFGS approximation H of the inverse Hessian as a linear operator: see
 /// [`SecantPairs::inverse`].
 #[derive(Clone, Debug)]
 pub struct InverseHessian<'a, V> {
-    pairs: &'a SecantPairs<V>,
+    pub(super) pairs: &'a SecantPairs<V>,
     work: Scratch<Vec<f64>>,
 }
 
@@ -246,14 +224,5 @@ impl<V: Vector> LinearOperator<V> for InverseHessian<'_, V> {
 impl<V: Vector> Adjoint<V> for InverseHessian<'_, V> {
     fn apply_adjoint(&self, y: &V, x: &mut V) -> Result<(), Interrupt> {
         self.apply(y, x)
-    }
-}
-
-/// `B = H^-1`.
-impl<'a, V: Vector> Invert<V> for InverseHessian<'a, V> {
-    type Inverse = DirectHessian<'a, V>;
-
-    fn inverse_as(&self, _structure: Structure) -> Result<Self::Inverse, FactorizationError> {
-        self.pairs.direct().ok_or(FactorizationError::NotPositiveDefinite { pivot: 0 })
     }
 }

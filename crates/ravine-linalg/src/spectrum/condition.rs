@@ -4,7 +4,7 @@ use super::lanczos::{Accuracy, Ritz, Search};
 use super::{SpectrumEnd, SpectrumError, Which, check_shape};
 use crate::error::ArgumentError;
 use crate::operator::{LinearOperator, Power, Structure};
-use crate::vector::Entries;
+use crate::vector::{Pointwise, Vector};
 
 /// The condition number `max |lambda| / min |lambda|` of a symmetric operator, as an interval.
 ///
@@ -89,13 +89,13 @@ impl ConditionNumber {
     ///
     /// A setting that cannot be used, an operator that is not square or of another dimension than
     /// `like`, an operator whose first product is not finite, or an interrupt of the operator.
-    pub fn estimate<V: Entries>(
+    pub fn estimate<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
     ) -> Result<ConditionInterval, SpectrumError> {
         let search = self.search(a, like, Which::BothEnds)?;
-        let rounding = rounding(search.dimension);
+        let rounding = rounding::<V>(search.dimension);
         let both_signs = |ritz: &Ritz| {
             let (low, high) = (ritz.values()[0], ritz.values()[ritz.values().len() - 1]);
             low < -rounding * ritz.norm() && high > rounding * ritz.norm()
@@ -136,7 +136,7 @@ impl ConditionNumber {
     /// # Errors
     ///
     /// As [`estimate`](Self::estimate), of either operator.
-    pub fn with_inverse<V: Entries>(
+    pub fn with_inverse<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         inverse: &impl LinearOperator<V>,
@@ -147,7 +147,7 @@ impl ConditionNumber {
         let search = self.search(inverse, like, Which::LargestMagnitude)?;
         let second = search.run(inverse, like, |_| false)?;
         let largest = |ritz: Option<&Ritz>| {
-            let [low, high] = self.ends(ritz?, rounding(search.dimension));
+            let [low, high] = self.ends(ritz?, rounding::<V>(search.dimension));
             Some(if high.value >= low.value { high } else { low })
         };
         let large = largest(first.ritz.as_ref()).ok_or(SpectrumError::NotFinite)?;
@@ -165,7 +165,7 @@ impl ConditionNumber {
     }
 
     /// By `A^2`, after some products with A.
-    fn indefinite<V: Entries>(
+    fn indefinite<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -176,7 +176,7 @@ impl ConditionNumber {
         search.products = Some((self.products.saturating_sub(products) / 2).max(1));
         let reached = search.run(&square, like, |_| false)?;
         let ritz = reached.ritz.as_ref().ok_or(SpectrumError::NotFinite)?;
-        let rounding = rounding(search.dimension);
+        let rounding = rounding::<V>(search.dimension);
         let [mut small, large] = self.ends(ritz, rounding);
         small.near = rounding * ritz.norm();
         let squares = interval(small, large, products + 2 * reached.products, reached.end);
@@ -202,7 +202,7 @@ impl ConditionNumber {
         })
     }
 
-    fn search<V: Entries>(
+    fn search<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -229,8 +229,8 @@ impl ConditionNumber {
 }
 
 /// What the rounding of products may change eigenvalues by, relative to the norm.
-fn rounding(dimension: usize) -> f64 {
-    f64::EPSILON * (dimension as f64).sqrt().max(10.0)
+fn rounding<V: Vector>(dimension: usize) -> f64 {
+    V::EPSILON * (dimension as f64).sqrt().max(10.0)
 }
 
 /// From the smallest and the largest magnitude.

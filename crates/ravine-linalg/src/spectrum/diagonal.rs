@@ -3,7 +3,7 @@
 use crate::error::ArgumentError;
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Entries;
+use crate::vector::{Entries, Pointwise};
 
 use super::range_sketch::{RangeSketch, SHARED_SKETCH};
 use super::{LEAST_PROBES, SpectrumError, check_shape};
@@ -78,7 +78,7 @@ impl DiagonalEstimator {
     /// # Errors
     ///
     /// A bad argument, an interrupt of the operator, or a product that is not finite.
-    pub fn diagonal<V: Entries>(
+    pub fn diagonal<V: Pointwise + Entries>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -105,7 +105,7 @@ impl DiagonalEstimator {
         }
     }
 
-    fn hutchinson<V: Entries>(
+    fn hutchinson<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -115,12 +115,12 @@ impl DiagonalEstimator {
         let mut samples = Entrywise::new(like, 1.0);
         let mut next_look = LEAST_PROBES;
         while samples.count < self.products {
-            random.fill_signs(&mut z);
+            z.fill_signs(&mut random);
             a.apply(&z, &mut az)?;
             if !az.is_finite() {
                 return Err(SpectrumError::NotFinite);
             }
-            z.zip_apply(&az, |z, az| z * az);
+            z.multiply(&az);
             samples.push(&z);
             if self.tolerance > 0.0 && samples.count == next_look {
                 next_look += next_look.div_ceil(10);
@@ -135,7 +135,7 @@ impl DiagonalEstimator {
 
     /// Grows the sketch; the error is looked at whenever the number of probes has grown by half,
     /// as a look costs as much as the sketch did.
-    fn xdiag<V: Entries>(
+    fn xdiag<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -145,7 +145,7 @@ impl DiagonalEstimator {
         let mut next_look = LEAST_PROBES;
         while sketch.products + 2 <= self.products {
             let mut probe = like.zeros_like();
-            random.fill_signs(&mut probe);
+            probe.fill_signs(&mut random);
             if !sketch.grow(a, probe)? {
                 return Ok(DiagonalEstimate {
                     value: on_sketch(&sketch, like),
@@ -166,10 +166,10 @@ impl DiagonalEstimator {
 }
 
 /// `diag(Q Q'A) = sum_j q_j z_j`, entry by entry, for symmetric A.
-fn on_sketch<V: Entries>(sketch: &RangeSketch<V>, like: &V) -> V {
+fn on_sketch<V: Pointwise>(sketch: &RangeSketch<V>, like: &V) -> V {
     let mut diagonal = like.zeros_like();
     for (q, z) in sketch.basis.iter().zip(&sketch.images) {
-        diagonal.zip_apply2(q, z, |d, q, z| d + q * z);
+        diagonal.add_product(1.0, q, z);
     }
     diagonal
 }
@@ -179,7 +179,7 @@ fn on_sketch<V: Entries>(sketch: &RangeSketch<V>, like: &V) -> V {
 /// ```text
 /// diag(Q_i Q_i'A) + omega (I - Q_i Q_i') A omega  =  diag(Q Q'A) - (Q s)(Z s) + omega (Q s) (s'r)
 /// ```
-fn left_out<V: Entries>(sketch: &RangeSketch<V>, like: &V) -> Entrywise<V> {
+fn left_out<V: Pointwise>(sketch: &RangeSketch<V>, like: &V) -> Entrywise<V> {
     let all = on_sketch(sketch, like);
     let mut samples = Entrywise::new(like, SHARED_SKETCH);
     let (mut qs, mut zs) = (like.zeros_like(), like.zeros_like());
@@ -190,7 +190,8 @@ fn left_out<V: Entries>(sketch: &RangeSketch<V>, like: &V) -> Entrywise<V> {
         zs.fill(0.0);
         zs.combine(s, &sketch.images);
         // zs = qs (along omega - zs), then all of it.
-        zs.zip_apply2(&qs, probe, |zs, qs, omega| qs * (along * omega - zs));
+        zs.axpby(along, probe, -1.0);
+        zs.multiply(&qs);
         zs.axpy(1.0, &all);
         samples.push(&zs);
     }
@@ -223,34 +224,39 @@ struct Entrywise<V> {
     mean: V,
     /// `sum (x - mean)^2`.
     squares: V,
+    /// Room for one more.
+    work: V,
     /// The standard error of the mean over that of as many independent vectors.
     dependence: f64,
 }
 
-impl<V: Entries> Entrywise<V> {
+impl<V: Pointwise> Entrywise<V> {
     fn new(like: &V, dependence: f64) -> Self {
-        Self { count: 0, mean: like.zeros_like(), squares: like.zeros_like(), dependence }
+        let zero = like.zeros_like();
+        Self { count: 0, mean: zero.clone(), squares: zero.clone(), work: zero, dependence }
     }
 
     fn push(&mut self, x: &V) {
         self.count += 1;
         let weight = 1.0 / self.count as f64;
-        self.squares
-            .zip_apply2(x, &self.mean, |m2, x, mean| m2 + (1.0 - weight) * (x - mean).powi(2));
+        self.work.point_along(x, -1.0, &self.mean);
+        self.work.square();
+        self.squares.axpy(1.0 - weight, &self.work);
         self.mean.axpby(weight, x, 1.0 - weight);
     }
 
     /// `|standard errors| / |mean|`.
     fn relative_error(&self) -> f64 {
         let m = self.count as f64;
-        let squares: f64 = (0..self.squares.dimension()).map(|i| self.squares.get(i)).sum();
-        self.dependence * (squares / (m * (m - 1.0))).sqrt() / self.mean.norm()
+        self.dependence * (self.squares.sum() / (m * (m - 1.0))).sqrt() / self.mean.norm()
     }
 
     fn estimate(mut self, products: usize) -> DiagonalEstimate<V> {
         let m = self.count as f64;
-        let dependence = self.dependence;
-        self.squares.zip_apply(&self.mean, |m2, _| dependence * (m2 / (m * (m - 1.0))).sqrt());
+        self.work.fill(m * (m - 1.0));
+        self.squares.divide(&self.work);
+        self.squares.square_root();
+        self.squares.scale(self.dependence);
         DiagonalEstimate { value: self.mean, standard_error: self.squares, products }
     }
 }

@@ -1,7 +1,6 @@
 //! Some eigenvalues and eigenvectors, and how well they are known.
 
-use super::lanczos::Reached;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 /// Which eigenpairs are wanted, k of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -54,26 +53,7 @@ pub struct Eigenpairs<V> {
     pub end: SpectrumEnd,
 }
 
-impl<V: Entries> Eigenpairs<V> {
-    /// What a search found, without vectors.
-    pub(super) fn new(reached: &Reached<V>) -> Self {
-        let (mut values, mut residuals, mut norm) = (Vec::new(), Vec::new(), 0.0);
-        if let Some(ritz) = &reached.ritz {
-            values = reached.wanted.iter().map(|&i| ritz.values()[i]).collect();
-            residuals = reached.wanted.iter().map(|&i| ritz.bound(i)).collect();
-            norm = ritz.norm();
-        }
-        Self {
-            values,
-            vectors: Vec::new(),
-            residuals,
-            norm,
-            products: reached.products,
-            restarts: reached.restarts,
-            end: reached.end,
-        }
-    }
-
+impl<V: Pointwise> Eigenpairs<V> {
     /// Sorts the pairs by their values.
     pub(super) fn sort(&mut self) {
         let order = crate::matrix::ascending(&self.values);

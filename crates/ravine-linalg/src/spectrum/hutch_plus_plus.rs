@@ -3,11 +3,11 @@
 use crate::matrix::orthogonalize;
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 use super::SpectrumError;
+use super::probing::{Growth, Probing, Sample};
 use super::range_sketch::{RangeSketch, trace};
-use super::trace::{Growth, Probing, Sample};
 
 /// A sketch Q of the range, and Hutchinson on what is left,
 ///
@@ -26,7 +26,7 @@ pub(super) struct HutchPlusPlus<V> {
     products: Vec<V>,
 }
 
-impl<V: Entries> HutchPlusPlus<V> {
+impl<V: Pointwise> HutchPlusPlus<V> {
     pub fn new(like: &V, seed: u64) -> Self {
         Self {
             random: Random::new(seed),
@@ -43,13 +43,13 @@ impl<V: Entries> HutchPlusPlus<V> {
     }
 }
 
-impl<V: Entries> Probing<V> for HutchPlusPlus<V> {
+impl<V: Pointwise> Probing<V> for HutchPlusPlus<V> {
     const DEPENDENCE: f64 = 1.0;
     const COST: usize = 3;
 
     fn grow(&mut self, a: &impl LinearOperator<V>) -> Result<Growth, SpectrumError> {
         let mut probe = self.like.zeros_like();
-        self.random.fill_signs(&mut probe);
+        probe.fill_signs(&mut self.random);
         if !self.sketch.grow(a, probe)? {
             return Ok(Growth::Exhausted(self.known()));
         }
@@ -61,7 +61,7 @@ impl<V: Entries> Probing<V> for HutchPlusPlus<V> {
             ag.axpy(-along, z);
         }
         let (mut g, mut ag) = (self.like.zeros_like(), self.like.zeros_like());
-        self.random.fill_signs(&mut g);
+        g.fill_signs(&mut self.random);
         orthogonalize(&mut g, &self.sketch.basis, &mut vec![0.0; k], &mut Vec::new());
         self.sketch.apply(a, &g, &mut ag)?;
         self.remainders.push(g);

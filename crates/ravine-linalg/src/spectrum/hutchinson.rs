@@ -2,10 +2,10 @@
 
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 use super::SpectrumError;
-use super::trace::{Growth, Probing, Sample};
+use super::probing::{Growth, Probing, Sample};
 
 /// `z'Az` and `|Az|^2` over random signs z.
 pub(super) struct Hutchinson<V> {
@@ -15,7 +15,7 @@ pub(super) struct Hutchinson<V> {
     samples: Vec<Sample>,
 }
 
-impl<V: Entries> Hutchinson<V> {
+impl<V: Pointwise> Hutchinson<V> {
     pub fn new(like: &V, seed: u64) -> Self {
         Self {
             random: Random::new(seed),
@@ -26,13 +26,13 @@ impl<V: Entries> Hutchinson<V> {
     }
 }
 
-impl<V: Entries> Probing<V> for Hutchinson<V> {
+impl<V: Pointwise> Probing<V> for Hutchinson<V> {
     const DEPENDENCE: f64 = 1.0;
     const COST: usize = 1;
 
     fn grow(&mut self, a: &impl LinearOperator<V>) -> Result<Growth, SpectrumError> {
         let Self { random, probe, product, samples } = self;
-        random.fill_signs(probe);
+        probe.fill_signs(random);
         a.apply(probe, product)?;
         let sample = Sample { trace: probe.dot(product), square: product.dot(product) };
         if !sample.square.is_finite() {

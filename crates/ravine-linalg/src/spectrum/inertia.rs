@@ -4,7 +4,7 @@ use super::lanczos::{Accuracy, Search};
 use super::{SpectrumEnd, SpectrumError, Which, check_shape};
 use crate::error::ArgumentError;
 use crate::operator::LinearOperator;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 /// How many eigenvalues of a symmetric operator are positive and negative, from products alone.
 ///
@@ -79,7 +79,7 @@ impl InertiaEstimate {
     ///
     /// A setting that cannot be used, an operator that is not square or of another dimension than
     /// `like`, an operator whose first product is not finite, or an interrupt of the operator.
-    pub fn estimate<V: Entries>(
+    pub fn estimate<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -101,7 +101,7 @@ impl InertiaEstimate {
             products: Some(self.products),
             seed: self.seed,
         };
-        let rounding = f64::EPSILON * (dimension as f64).sqrt().max(10.0);
+        let rounding = V::EPSILON * (dimension as f64).sqrt().max(10.0);
         let reached = search.run(a, like, |_| false)?;
         let ritz = reached.ritz.as_ref().ok_or(SpectrumError::NotFinite)?;
         let values = ritz.values();

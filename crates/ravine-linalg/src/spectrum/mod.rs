@@ -15,6 +15,7 @@ mod hutchinson;
 mod inertia;
 mod lanczos;
 mod power;
+mod probing;
 mod quadrature;
 mod range_sketch;
 mod stochastic_lanczos;

@@ -4,7 +4,7 @@ use super::{Eigenpairs, SpectrumEnd, SpectrumError, check_shape};
 use crate::error::ArgumentError;
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 /// The power iteration with deflation, for the eigenpairs farthest from a shift:
 ///
@@ -69,7 +69,7 @@ impl PowerIteration {
     ///
     /// A setting that cannot be used, an operator that is not square or of another dimension than
     /// `like`, or an interrupt of the operator.
-    pub fn eigenpairs<V: Entries>(
+    pub fn eigenpairs<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -93,7 +93,7 @@ impl PowerIteration {
         let mut product = like.zeros_like();
         while found.vectors.len() < self.pairs.min(n) && found.end == SpectrumEnd::Converged {
             let mut v = like.zeros_like();
-            random.fill_normal(&mut v);
+            v.fill_normal(&mut random);
             deflate(&mut v, &found.vectors);
             self.iterate(a, v, &mut product, &mut found)?;
         }
@@ -102,7 +102,7 @@ impl PowerIteration {
     }
 
     /// One more pair, from v.
-    fn iterate<V: Entries>(
+    fn iterate<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         mut v: V,
@@ -123,7 +123,7 @@ impl PowerIteration {
             let residual = product.norm();
             let elsewhere: f64 = found.vectors.iter().map(|u| u.dot(product).powi(2)).sum();
             let own = (residual.powi(2) - elsewhere).max(0.0).sqrt();
-            let rounding = 4.0 * f64::EPSILON * length;
+            let rounding = 4.0 * V::EPSILON * length;
             let converged = own <= (self.tolerance * found.norm).max(rounding);
             if converged || found.products >= self.products {
                 found.values.push(theta);
@@ -142,7 +142,7 @@ impl PowerIteration {
 }
 
 /// Makes v orthogonal to the others and of length one.
-fn deflate<V: Entries>(v: &mut V, others: &[V]) {
+fn deflate<V: Pointwise>(v: &mut V, others: &[V]) {
     v.scale(1.0 / v.norm());
     // The second time for a v almost in their span.
     for _ in 0..2 {

@@ -6,8 +6,8 @@ use crate::vector::Vector;
 
 use super::SpectrumError;
 
-/// A vector that keeps less than this of its length depends on those before.
-const DEPENDENT: f64 = 1e-14;
+/// A vector that keeps less than so many roundings of its length depends on those before.
+const DEPENDENT: f64 = 45.0;
 
 /// The samples that leave one probe out share the rest of the sketch, so that their spread tells
 /// too little of the error of their mean. Measured over flat, polynomial and indefinite spectra it
@@ -68,7 +68,7 @@ impl<V: Vector> RangeSketch<V> {
         let before = q.norm();
         let mut column = vec![0.0; k];
         let left = orthogonalize(&mut q, &self.basis, &mut column, &mut self.work);
-        if left <= DEPENDENT * before || k == q.dimension() {
+        if left <= DEPENDENT * V::EPSILON * before || k == q.dimension() {
             return Ok(false);
         }
         q.scale(1.0 / left);

@@ -4,7 +4,7 @@ use crate::error::ArgumentError;
 use crate::krylov::{Lanczos, Reorthogonalization};
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 use super::{Density, Quadrature, SpectrumError, check_shape};
 
@@ -70,7 +70,7 @@ impl SpectralDensity {
     /// # Errors
     ///
     /// A bad argument, an interrupt of the operator, or a product that is not finite.
-    pub fn estimate<V: Entries>(
+    pub fn estimate<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -83,7 +83,7 @@ impl SpectralDensity {
         let mut lanczos = Lanczos::new(self.reorthogonalization);
         let mut quadratures = Vec::with_capacity(self.probes);
         for _ in 0..self.probes {
-            random.fill_signs(&mut probe);
+            probe.fill_signs(&mut random);
             quadratures.push(Quadrature::with(a, &probe, self.steps, &mut lanczos)?);
         }
         Ok(Density::of_probes(n, quadratures))

@@ -2,10 +2,11 @@
 
 use crate::error::ArgumentError;
 use crate::operator::LinearOperator;
-use crate::vector::{Entries, Vector};
+use crate::vector::{Entries, Pointwise, Vector};
 
 use super::hutch_plus_plus::HutchPlusPlus;
 use super::hutchinson::Hutchinson;
+use super::probing::{Growth, Probing, Sample};
 use super::xtrace::XTrace;
 use super::{Estimate, LEAST_PROBES, SpectrumError, check_shape};
 
@@ -70,46 +71,13 @@ impl Default for TraceEstimator {
     }
 }
 
-/// What one probe says: of `tr A` and of `|A|_F^2 = tr A'A`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Sample {
-    pub trace: f64,
-    pub square: f64,
-}
-
-/// A method that adds probes one by one.
-pub(super) trait Probing<V: Vector> {
-    /// Products that one more probe takes.
-    const COST: usize;
-
-    /// The standard error of the mean over that of as many independent samples.
-    const DEPENDENCE: f64;
-
-    /// One more probe.
-    fn grow(&mut self, a: &impl LinearOperator<V>) -> Result<Growth, SpectrumError>;
-
-    /// Products made.
-    fn products(&self) -> usize;
-
-    /// What the probes say so far; their mean is the estimate.
-    fn samples(&self) -> Vec<Sample>;
-}
-
-/// What one more probe brought.
-pub(super) enum Growth {
-    /// A sample more.
-    Grown,
-    /// Nothing: the earlier ones hold all there is, and this is the truth.
-    Exhausted(Sample),
-}
-
 impl TraceEstimator {
     /// `tr A` for any square A.
     ///
     /// # Errors
     ///
     /// A bad argument, an interrupt of the operator, or a product that is not finite.
-    pub fn trace<V: Entries>(
+    pub fn trace<V: Pointwise + Entries>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -134,7 +102,7 @@ impl TraceEstimator {
     /// # Errors
     ///
     /// See [`trace`](Self::trace).
-    pub fn frobenius_norm<V: Entries>(
+    pub fn frobenius_norm<V: Pointwise + Entries>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -162,7 +130,7 @@ impl TraceEstimator {
     /// # Errors
     ///
     /// See [`trace`](Self::trace).
-    pub fn effective_rank<V: Entries>(
+    pub fn effective_rank<V: Pointwise + Entries>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -181,7 +149,7 @@ impl TraceEstimator {
     /// # Errors
     ///
     /// A spectral norm that is not positive; see [`trace`](Self::trace).
-    pub fn stable_rank<V: Entries>(
+    pub fn stable_rank<V: Pointwise + Entries>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -194,7 +162,7 @@ impl TraceEstimator {
     }
 
     /// Estimates a function of the trace and the squared Frobenius norm.
-    fn estimate<V: Entries>(
+    fn estimate<V: Pointwise + Entries>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -226,7 +194,7 @@ impl TraceEstimator {
 
     /// Adds probes until the standard error is small enough or the products are used up. The error
     /// is looked at whenever the number of probes has grown by a tenth.
-    fn drive<V: Entries, P: Probing<V>>(
+    fn drive<V: Pointwise, P: Probing<V>>(
         &self,
         mut probing: P,
         a: &impl LinearOperator<V>,

@@ -2,11 +2,11 @@
 
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 use super::SpectrumError;
+use super::probing::{Growth, Probing, Sample};
 use super::range_sketch::{RangeSketch, SHARED_SKETCH, dot, form, trace};
-use super::trace::{Growth, Probing, Sample};
 
 /// For every probe `omega` (normal) the sketch without it, `Q_i = Q (I - s s')`, and what that
 /// leaves of the probe, `nu = (I - Q_i Q_i') omega`, made as long as a normal vector of that space
@@ -25,7 +25,7 @@ pub(super) struct XTrace<V> {
     squared_norms: Vec<f64>,
 }
 
-impl<V: Entries> XTrace<V> {
+impl<V: Pointwise> XTrace<V> {
     pub fn new(like: &V, seed: u64) -> Self {
         Self {
             random: Random::new(seed),
@@ -41,13 +41,13 @@ impl<V: Entries> XTrace<V> {
     }
 }
 
-impl<V: Entries> Probing<V> for XTrace<V> {
+impl<V: Pointwise> Probing<V> for XTrace<V> {
     const DEPENDENCE: f64 = SHARED_SKETCH;
     const COST: usize = 2;
 
     fn grow(&mut self, a: &impl LinearOperator<V>) -> Result<Growth, SpectrumError> {
         let mut probe = self.like.zeros_like();
-        self.random.fill_normal(&mut probe);
+        probe.fill_normal(&mut self.random);
         let square = probe.dot(&probe);
         if !self.sketch.grow(a, probe)? {
             return Ok(Growth::Exhausted(self.known()));

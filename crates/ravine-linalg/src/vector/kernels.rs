@@ -6,35 +6,8 @@
 use std::ops::Range;
 
 use crate::instructions::widest;
-use crate::product::multiply;
-
-/// A number as it is stored; arithmetic is in `f64`.
-pub(crate) trait Stored: Copy {
-    fn wide(self) -> f64;
-    fn narrow(a: f64) -> Self;
-}
-
-impl Stored for f64 {
-    #[inline(always)]
-    fn wide(self) -> f64 {
-        self
-    }
-    #[inline(always)]
-    fn narrow(a: f64) -> Self {
-        a
-    }
-}
-
-impl Stored for f32 {
-    #[inline(always)]
-    fn wide(self) -> f64 {
-        f64::from(self)
-    }
-    #[inline(always)]
-    fn narrow(a: f64) -> Self {
-        a as f32
-    }
-}
+use crate::vector::Scalar;
+use crate::vector::product::multiply;
 
 const LANES: usize = 8;
 
@@ -53,36 +26,54 @@ const SHORT: usize = 64;
 
 /// Runs a loop with the machine's best instructions.
 #[inline(always)]
-fn wide<R>(n: usize, f: impl FnOnce() -> R) -> R {
+pub(super) fn wide<R>(n: usize, f: impl FnOnce() -> R) -> R {
     if n < SHORT { f() } else { widest(f) }
 }
 
+/// The sum of the lanes, in a fixed order.
 #[inline(always)]
-fn sum(lanes: [f64; LANES]) -> f64 {
+pub(super) fn sum(lanes: [f64; LANES]) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
+/// `sum_i product(a_i, b_i)` for slices of one length.
 #[inline(always)]
-fn dot_loop<T: Stored>(a: &[T], b: &[T]) -> f64 {
+fn sum_of_products<T: Scalar>(a: &[T], b: &[T], product: impl Fn(f64, f64) -> f64) -> f64 {
     let (a_chunks, a_tail) = a.as_chunks::<LANES>();
     let (b_chunks, b_tail) = b.as_chunks::<LANES>();
     let mut lanes = [0.0; LANES];
     for (p, q) in a_chunks.iter().zip(b_chunks) {
         for k in 0..LANES {
-            lanes[k] += p[k].wide() * q[k].wide();
+            lanes[k] += product(p[k].wide(), q[k].wide());
         }
     }
     let mut tail = 0.0;
     for (p, q) in a_tail.iter().zip(b_tail) {
-        tail += p.wide() * q.wide();
+        tail += product(p.wide(), q.wide());
     }
     sum(lanes) + tail
 }
 
-/// `a'b`.
+#[inline(always)]
+fn dot_loop<T: Scalar>(a: &[T], b: &[T]) -> f64 {
+    sum_of_products(a, b, |a, b| a * b)
+}
+
+/// `a'b`: eight sums side by side, added in a fixed order.
+///
+/// ```
+/// use ravine_linalg::vector::dot;
+///
+/// assert_eq!(dot(&[1.0, 2.0], &[3.0, 4.0]), 11.0);
+/// ```
+///
+/// # Panics
+///
+/// If the dimensions differ.
 #[inline]
-pub(super) fn dot<T: Stored>(a: &[T], b: &[T]) -> f64 {
+pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> f64 {
+    assert_eq!(a.len(), b.len(), "dot: dimensions differ");
     wide(
         a.len(),
         #[inline(always)]
@@ -90,9 +81,46 @@ pub(super) fn dot<T: Stored>(a: &[T], b: &[T]) -> f64 {
     )
 }
 
+/// `sum_i w_i x_i^2`, to the last bit `x'(w x)` as [`dot`] gives it in double precision.
+///
+/// ```
+/// use ravine_linalg::vector::weighted_square;
+///
+/// assert_eq!(weighted_square(&[2.0, 3.0], &[1.0, -2.0]), 14.0);
+/// ```
+///
+/// # Panics
+///
+/// If the dimensions differ.
+#[inline]
+pub fn weighted_square<T: Scalar>(w: &[T], x: &[T]) -> f64 {
+    assert_eq!(w.len(), x.len(), "weighted_square: dimensions differ");
+    wide(
+        w.len(),
+        #[inline(always)]
+        || sum_of_products(w, x, |w, x| x * (x * w)),
+    )
+}
+
+/// The Euclidean norm, without avoidable overflow or underflow.
+#[inline]
+pub fn norm<T: Scalar>(a: &[T]) -> f64 {
+    let square = dot(a, a);
+    if square.is_normal() && square < 1e300 && square > 1e-280 {
+        return square.sqrt();
+    }
+    // The squares left the range: scale by the largest entry first.
+    let largest = norm_max(a);
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    let sum: f64 = a.iter().map(|v| (v.wide() / largest).powi(2)).sum();
+    largest * sum.sqrt()
+}
+
 /// `max_i |a_i|`; NaN if an entry is.
 #[inline]
-pub(super) fn norm_max<T: Stored>(a: &[T]) -> f64 {
+pub fn norm_max<T: Scalar>(a: &[T]) -> f64 {
     wide(
         a.len(),
         #[inline(always)]
@@ -121,7 +149,8 @@ pub(super) fn norm_max<T: Stored>(a: &[T]) -> f64 {
 
 /// `(a'b, max_i |a_i|)` in one pass; the maximum ignores NaN, which the product shows.
 #[inline]
-pub(super) fn dot_and_max<T: Stored>(a: &[T], b: &[T]) -> (f64, f64) {
+pub(super) fn dot_and_max<T: Scalar>(a: &[T], b: &[T]) -> (f64, f64) {
+    assert_eq!(a.len(), b.len(), "dot_and_max: dimensions differ");
     wide(
         a.len(),
         #[inline(always)]
@@ -149,8 +178,13 @@ pub(super) fn dot_and_max<T: Stored>(a: &[T], b: &[T]) -> (f64, f64) {
 }
 
 /// `y = a x + b y`; y is not read where b is zero, so that what is not finite in it is forgotten.
+///
+/// # Panics
+///
+/// If the dimensions differ.
 #[inline]
-pub(super) fn axpby<T: Stored>(y: &mut [T], a: f64, x: &[T], b: f64) {
+pub fn axpby<T: Scalar>(y: &mut [T], a: f64, x: &[T], b: f64) {
+    assert_eq!(y.len(), x.len(), "axpby: dimensions differ");
     if b == 0.0 {
         for (y, x) in y.iter_mut().zip(x) {
             *y = T::narrow(a * x.wide());
@@ -169,8 +203,21 @@ pub(super) fn axpby<T: Stored>(y: &mut [T], a: f64, x: &[T], b: f64) {
 }
 
 /// `y = y + a x`.
+///
+/// ```
+/// use ravine_linalg::vector::axpy;
+///
+/// let mut y = [1.0_f32, 2.0];
+/// axpy(&mut y, 2.0, &[3.0, 4.0]);
+/// assert_eq!(y, [7.0, 10.0]);
+/// ```
+///
+/// # Panics
+///
+/// If the dimensions differ.
 #[inline]
-pub(super) fn axpy<T: Stored>(y: &mut [T], a: f64, x: &[T]) {
+pub fn axpy<T: Scalar>(y: &mut [T], a: f64, x: &[T]) {
+    assert_eq!(y.len(), x.len(), "axpy: dimensions differ");
     wide(
         y.len(),
         #[inline(always)]
@@ -184,7 +231,9 @@ pub(super) fn axpy<T: Stored>(y: &mut [T], a: f64, x: &[T]) {
 
 /// `y = a x + b y`, and gives `z'y`.
 #[inline]
-pub(super) fn axpby_dot<T: Stored>(y: &mut [T], a: f64, x: &[T], b: f64, z: &[T]) -> f64 {
+pub(super) fn axpby_dot<T: Scalar>(y: &mut [T], a: f64, x: &[T], b: f64, z: &[T]) -> f64 {
+    assert_eq!(y.len(), x.len(), "axpby_dot: dimensions differ");
+    assert_eq!(y.len(), z.len(), "axpby_dot: dimensions differ");
     if b == 0.0 {
         axpby(y, a, x, b);
         return dot(z, y);
@@ -218,7 +267,9 @@ pub(super) fn axpby_dot<T: Stored>(y: &mut [T], a: f64, x: &[T], b: f64, z: &[T]
 
 /// `y = x + a d`.
 #[inline]
-pub(super) fn point_along<T: Stored>(y: &mut [T], x: &[T], a: f64, d: &[T]) {
+pub(super) fn point_along<T: Scalar>(y: &mut [T], x: &[T], a: f64, d: &[T]) {
+    assert_eq!(y.len(), x.len(), "point_along: dimensions differ");
+    assert_eq!(y.len(), d.len(), "point_along: dimensions differ");
     wide(
         y.len(),
         #[inline(always)]
@@ -232,7 +283,7 @@ pub(super) fn point_along<T: Stored>(y: &mut [T], x: &[T], a: f64, d: &[T]) {
 
 /// `y = a y`.
 #[inline]
-pub(super) fn scale<T: Stored>(y: &mut [T], a: f64) {
+pub fn scale<T: Scalar>(y: &mut [T], a: f64) {
     wide(
         y.len(),
         #[inline(always)]
@@ -246,7 +297,7 @@ pub(super) fn scale<T: Stored>(y: &mut [T], a: f64) {
 
 /// Adds `(v'p, w'p, v'q, w'q)` of one block.
 #[inline(always)]
-fn four_dots<T: Stored>(v: &[T], w: &[T], p: &[T], q: &[T]) -> [f64; 4] {
+fn four_dots<T: Scalar>(v: &[T], w: &[T], p: &[T], q: &[T]) -> [f64; 4] {
     let ((v, v_tail), (w, w_tail)) = (v.as_chunks::<LANES>(), w.as_chunks::<LANES>());
     let ((p, p_tail), (q, q_tail)) = (p.as_chunks::<LANES>(), q.as_chunks::<LANES>());
     let mut lanes = [[0.0; LANES]; 4];
@@ -270,7 +321,7 @@ fn four_dots<T: Stored>(v: &[T], w: &[T], p: &[T], q: &[T]) -> [f64; 4] {
 
 /// Adds `(s'p, t'p, v'p, w'p)` of one block.
 #[inline(always)]
-fn dots_of_four<T: Stored>(p: &[T], [s, t, v, w]: [&[T]; 4]) -> [f64; 4] {
+fn dots_of_four<T: Scalar>(p: &[T], [s, t, v, w]: [&[T]; 4]) -> [f64; 4] {
     let (p, p_tail) = p.as_chunks::<LANES>();
     let ((s, s_tail), (t, t_tail)) = (s.as_chunks::<LANES>(), t.as_chunks::<LANES>());
     let ((v, v_tail), (w, w_tail)) = (v.as_chunks::<LANES>(), w.as_chunks::<LANES>());
@@ -294,7 +345,7 @@ fn dots_of_four<T: Stored>(p: &[T], [s, t, v, w]: [&[T]; 4]) -> [f64; 4] {
 }
 
 /// `out_k = p'v_k`, p read once from memory.
-pub(crate) fn dots<T: Stored, V: AsRef<[T]>>(p: &[T], vectors: &[V], out: &mut [f64]) {
+pub(crate) fn dots<T: Scalar, V: AsRef<[T]>>(p: &[T], vectors: &[V], out: &mut [f64]) {
     out.fill(0.0);
     wide(
         p.len(),
@@ -326,7 +377,7 @@ pub(crate) fn dots<T: Stored, V: AsRef<[T]>>(p: &[T], vectors: &[V], out: &mut [
 }
 
 /// `out_p_k = p'v_k` and `out_q_k = q'v_k`, each vector read once.
-pub(super) fn dots2<T: Stored, V: AsRef<[T]>>(
+pub(super) fn dots2<T: Scalar, V: AsRef<[T]>>(
     p: &[T],
     q: &[T],
     vectors: &[V],
@@ -365,7 +416,7 @@ pub(super) fn dots2<T: Stored, V: AsRef<[T]>>(
 
 /// `block += sum_k a_k v_k`, of the entries in `range`.
 #[inline(always)]
-fn add_vectors<T: Stored, V: AsRef<[T]>>(
+fn add_vectors<T: Scalar, V: AsRef<[T]>>(
     block: &mut [f64],
     coefficients: &[f64],
     vectors: &[V],
@@ -390,7 +441,7 @@ fn add_vectors<T: Stored, V: AsRef<[T]>>(
 }
 
 /// `y = y + sum_k a_k v_k`, y read and written once.
-pub(crate) fn combine<T: Stored, V: AsRef<[T]>>(y: &mut [T], coefficients: &[f64], vectors: &[V]) {
+pub(crate) fn combine<T: Scalar, V: AsRef<[T]>>(y: &mut [T], coefficients: &[f64], vectors: &[V]) {
     wide(
         y.len(),
         #[inline(always)]
@@ -416,7 +467,7 @@ pub(crate) fn combine<T: Stored, V: AsRef<[T]>>(y: &mut [T], coefficients: &[f64
 
 /// `vectors_j = sum_i c_ij vectors_i` for the columns c_j of `coefficients`: a product of matrices
 /// over blocks of entries that stay in the second-level cache, in place.
-pub(super) fn mix<T: Stored, V: AsRef<[T]> + AsMut<[T]>>(vectors: &mut [V], coefficients: &[f64]) {
+pub(super) fn mix<T: Scalar, V: AsRef<[T]> + AsMut<[T]>>(vectors: &mut [V], coefficients: &[f64]) {
     let count = vectors.len();
     let columns = coefficients.len().checked_div(count).unwrap_or(0);
     if columns == 0 {
@@ -442,7 +493,7 @@ pub(super) fn mix<T: Stored, V: AsRef<[T]> + AsMut<[T]>>(vectors: &mut [V], coef
 }
 
 /// `y = c x + sum_k a_k v_k`, each vector read once; gives `(x'y, max_i |y_i|)`.
-pub(super) fn combination<T: Stored, V: AsRef<[T]>>(
+pub(super) fn combination<T: Scalar, V: AsRef<[T]>>(
     y: &mut [T],
     c: f64,
     x: &[T],

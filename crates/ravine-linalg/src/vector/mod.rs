@@ -1,12 +1,29 @@
 //! Points: anything with an inner product.
 //!
-//! Methods that need only inner products are written once over [`Vector`]; methods that need
-//! entries (diagonal scalings, bounds, soft thresholds) over [`Entries`].
-//! Coefficients are `f64` whatever the storage, so that scalars of an algorithm (step lengths,
-//! curvature products) never lose accuracy to the storage type.
+//! Methods that need only inner products are written once over [`Vector`]; methods that work entry by
+//! entry (diagonal scalings, random probes, soft thresholds) over [`Pointwise`], a list of named
+//! kernels; the few that need single entries over [`Entries`].
+//!
+//! Entries are stored in a precision of their own, a [`Scalar`]. Coefficients are `f64` whatever the
+//! storage, so that scalars of an algorithm (step lengths, curvature products) never lose accuracy
+//! to it; what means rounding follows it, as [`Vector::EPSILON`].
+//!
+//! [`Partitioned`] vectors consist of named blocks. [`dot`], [`axpy`] and their like are the same kernels on slices.
 
 mod dense;
+mod dense_pointwise;
 pub(crate) mod kernels;
+mod orthants;
+mod partitioned;
+mod pointwise;
+pub(crate) mod product;
+mod scalar;
+
+pub use kernels::{axpby, axpy, dot, norm, norm_max, scale, weighted_square};
+pub use orthants::Orthants;
+pub use partitioned::Partitioned;
+pub use pointwise::{AdaptiveStep, Pointwise};
+pub use scalar::Scalar;
 
 /// An element of a finite-dimensional inner-product space.
 ///
@@ -22,6 +39,20 @@ pub(crate) mod kernels;
 /// assert_eq!(x.norm(), 5.0);
 /// ```
 pub trait Vector: Clone {
+    /// The distance from one to the next number in the precision of the entries: what is smaller than
+    /// this, relatively, is rounding.
+    ///
+    /// ```
+    /// use ravine_linalg::Vector;
+    ///
+    /// assert_eq!(Vec::<f64>::EPSILON, f64::EPSILON);
+    /// assert_eq!(Vec::<f32>::EPSILON, f64::from(f32::EPSILON));
+    /// ```
+    const EPSILON: f64;
+    /// The smallest positive entry of full precision.
+    const MIN_POSITIVE: f64;
+    /// The largest finite entry.
+    const MAX: f64;
     /// The number of entries (over all parts, where the vector is partitioned).
     fn dimension(&self) -> usize;
     /// A zero vector of the same shape.
@@ -146,14 +177,19 @@ pub trait Vector: Clone {
     }
 }
 
-/// A [`Vector`] whose entries can be read and changed one by one.
+/// A [`Vector`] whose single entries can be read and set, for what is about one entry: columns of an
+/// operator by unit vectors, a block of variables. All else is done by [`Pointwise`].
+///
+/// ```
+/// use ravine_linalg::vector::Entries;
+///
+/// let mut unit = vec![0.0_f32; 3];
+/// unit.set(1, 1.0);
+/// assert_eq!(unit.get(1), 1.0);
+/// ```
 pub trait Entries: Vector {
     /// Entry `i`.
     fn get(&self, i: usize) -> f64;
     /// Set entry `i`.
     fn set(&mut self, i: usize, value: f64);
-    /// `self_i = f(self_i, x_i)` for all i.
-    fn zip_apply(&mut self, x: &Self, f: impl FnMut(f64, f64) -> f64);
-    /// `self_i = f(self_i, x_i, y_i)` for all i.
-    fn zip_apply2(&mut self, x: &Self, y: &Self, f: impl FnMut(f64, f64, f64) -> f64);
 }

@@ -3,7 +3,7 @@
 use crate::random::{Random, conjugated, dot, orthogonal, product, symmetric_with_spectrum};
 use ravine_linalg::krylov::{
     CgEnd, CgInfo, CgWork, ConjugateGradient, Fill, IncompleteCholesky, Jacobi, PairSample,
-    Preconditioner, Progress, QuasiNewton, Sampling, Start, TrueResidual,
+    QuasiNewton, Sampling, SlowStop, Start, TrueResidual,
 };
 use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix, SparseMatrix};
 use ravine_linalg::operator::LinearOperator;
@@ -24,7 +24,7 @@ fn spread(n: usize, condition: f64) -> Vec<f64> {
 fn solve(
     cg: &ConjugateGradient,
     a: &impl LinearOperator<Vec<f64>>,
-    m: &impl Preconditioner<Vec<f64>>,
+    m: &impl LinearOperator<Vec<f64>>,
     b: &Vec<f64>,
 ) -> (Vec<f64>, CgInfo) {
     let (mut x, mut work) = (b.clone(), CgWork::new(b));
@@ -132,31 +132,31 @@ fn stops_by_progress_are_those_of_their_formulas() {
     let n = 200;
     let a = symmetric_with_spectrum(&spread(n, 1e5), &mut random);
     let b = random.vector(n);
-    let run = |progress| {
-        let cg = ConjugateGradient { progress, tolerance: 1e-12, ..Default::default() };
+    let run = |slow_stop| {
+        let cg = ConjugateGradient { slow_stop, tolerance: 1e-12, ..Default::default() };
         let (mut x, mut work) = (b.clone(), CgWork::new(&b));
         let info = cg.solve(&a, &b, &mut x, &mut work).unwrap();
         (info, work.decreases().to_vec())
     };
-    let (info, all) = run(Progress::Any);
+    let (info, all) = run(SlowStop::Never);
     assert_eq!(info.end, CgEnd::Converged);
-    let (info, q) = run(Progress::NashSofer { fraction: 0.5 });
+    let (info, q) = run(SlowStop::NashSofer { fraction: 0.5 });
     assert_eq!(info.end, CgEnd::SlowProgress);
     assert_eq!(q[..], all[..q.len()]);
     let slow = |k: usize| k as f64 * (1.0 - q[k - 2] / q[k - 1]) <= 0.5;
     assert!(slow(q.len()) && (2..q.len()).all(|k| !slow(k)));
-    let (info, q) = run(Progress::Martens { rate: 5e-4 });
+    let (info, q) = run(SlowStop::Martens { rate: 5e-4 });
     assert_eq!(info.end, CgEnd::SlowProgress);
     let slow = |k: usize| {
         let w = 10.max(k / 10);
         k > w && (q[k - 1] - q[k - w - 1]) / q[k - 1] < w as f64 * 5e-4
     };
     assert!(slow(q.len()) && (1..q.len()).all(|k| !slow(k)));
-    for (progress, name) in [
-        (Progress::NashSofer { fraction: 0.0 }, "fraction"),
-        (Progress::Martens { rate: f64::NAN }, "rate"),
+    for (slow_stop, name) in [
+        (SlowStop::NashSofer { fraction: 0.0 }, "fraction"),
+        (SlowStop::Martens { rate: f64::NAN }, "rate"),
     ] {
-        let cg = ConjugateGradient { progress, ..Default::default() };
+        let cg = ConjugateGradient { slow_stop, ..Default::default() };
         assert_eq!(cg.validate().unwrap_err().argument(), name);
     }
     let cg = ConjugateGradient { tolerance: -1.0, ..Default::default() };

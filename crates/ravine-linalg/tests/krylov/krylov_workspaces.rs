@@ -32,6 +32,10 @@ impl Clone for Counted {
 }
 
 impl Vector for Counted {
+    const EPSILON: f64 = f64::EPSILON;
+    const MIN_POSITIVE: f64 = f64::MIN_POSITIVE;
+    const MAX: f64 = f64::MAX;
+
     fn dimension(&self) -> usize {
         self.0.len()
     }

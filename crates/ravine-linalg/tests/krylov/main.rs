@@ -1,5 +1,6 @@
 //! Krylov methods and preconditioners.
 
+mod kinds_of_vectors;
 mod krylov;
 mod krylov_least_squares;
 mod krylov_peers;

@@ -12,6 +12,7 @@ use ravine_linalg::matrix::orthonormalize;
 use ravine_linalg::matrix::{Cholesky, Matrix, SymmetricEigen};
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::random::Random;
+use ravine_linalg::vector::Pointwise;
 
 fn product(a: &Matrix, b: &Matrix) -> Matrix {
     let mut c = Matrix::zeros(a.rows(), b.columns());
@@ -30,7 +31,7 @@ fn with_spectrum(values: &[f64], seed: u64) -> Matrix {
     let n = values.len();
     let mut random = Random::new(seed);
     let mut q: Vec<Vec<f64>> = vec![vec![0.0; n]; n];
-    q.iter_mut().for_each(|v| random.fill_normal(v));
+    q.iter_mut().for_each(|v| v.fill_normal(&mut random));
     assert_eq!(orthonormalize(&mut q, 0).0, n);
     Matrix::from_fn(n, n, |i, j| (0..n).map(|k| values[k] * q[k][i] * q[k][j]).sum())
 }
@@ -242,7 +243,7 @@ fn conjugate_gradients_need_fewer_products() {
     let shifted: Vec<_> = sigma.iter().map(|s| s + mu).collect();
     let (a, a_mu) = (with_spectrum(&sigma, 9), with_spectrum(&shifted, 9));
     let mut b = vec![0.0; n];
-    Random::new(11).fill_normal(&mut b);
+    b.fill_normal(&mut Random::new(11));
     let cg = ConjugateGradient { tolerance: 1e-10, ..Default::default() };
     let (mut x, mut work) = (b.clone(), CgWork::new(&b));
     let plain = cg.solve(&a_mu, &b, &mut x, &mut work).unwrap();
@@ -297,7 +298,7 @@ fn orthonormal_bases() {
     let n = 12;
     // Nearly dependent, then dependent, then zero.
     let mut v: Vec<Vec<f64>> = vec![vec![0.0; n]; 6];
-    v[..3].iter_mut().for_each(|v| random.fill_normal(v));
+    v[..3].iter_mut().for_each(|v| v.fill_normal(&mut random));
     for i in 0..n {
         v[3][i] = v[0][i] + 1e-7 * v[1][i] * v[2][i];
         v[4][i] = 2.0 * v[1][i] - v[0][i];

@@ -2,7 +2,9 @@
 
 mod factorizations;
 mod matrix_views;
+mod pointwise;
 #[path = "../random/mod.rs"]
 mod random;
+mod single_precision;
 mod sparse_cholesky;
 mod vector_kernels;

@@ -7,10 +7,11 @@ use ravine_linalg::krylov::{
 use ravine_linalg::matrix::{Matrix, MatrixView, SparseMatrix, SparseView, StoredBy};
 use ravine_linalg::operator::{Adjoint, LinearOperator};
 use ravine_linalg::random::Random;
+use ravine_linalg::vector::Pointwise;
 
 fn random_vector(n: usize, seed: u64) -> Vec<f64> {
     let mut v = vec![0.0; n];
-    Random::new(seed).fill_normal(&mut v);
+    v.fill_normal(&mut Random::new(seed));
     v
 }
 

@@ -118,3 +118,15 @@ fn with_a_factor_of_zero_nothing_is_left_of_what_was_there() {
         }
     }
 }
+
+#[test]
+fn sums_over_whole_and_broken_lanes() {
+    for n in [0, 1, 7, 8, 9, 30] {
+        let x: Vec<f64> = (0..n).map(|i| f64::from(i) - 4.0).collect();
+        let w: Vec<f64> = (0..n).map(|i| f64::from(i % 3) + 1.0).collect();
+        let scaled: Vec<f64> = x.iter().zip(&w).map(|(x, w)| x * w).collect();
+        let plain: f64 = x.iter().zip(&scaled).map(|(a, b)| a * b).sum();
+        assert_eq!(ravine_linalg::vector::dot(&x, &scaled), plain);
+        assert_eq!(ravine_linalg::vector::weighted_square(&w, &x), plain);
+    }
+}

@@ -132,6 +132,13 @@ fn two_loop_compact_and_dense_matrices_agree() {
         assert_eq!(operator.dimension(), n);
         operator.apply(&g, &mut product).unwrap();
         assert_close(&product, &times(&b, &g), 1e-10, "compact form of B");
+        for shift in [1e-3, 0.7, 1e4] {
+            let mut solution = vec![0.0; g.len()];
+            pairs.direct().unwrap().solve_shifted(shift, &g, &mut solution).unwrap();
+            let mut back = times(&b, &solution);
+            back.iter_mut().zip(&solution).for_each(|(back, d)| *back += shift * d);
+            assert_close(&back, &g, 1e-9, "solve with B shifted");
+        }
         let mut back = vec![0.0; n];
         pairs.inverse().apply(&product, &mut back).unwrap();
         assert_close(&back, &g, 1e-9, "H B v");

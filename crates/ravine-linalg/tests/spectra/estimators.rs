@@ -340,7 +340,7 @@ fn one_variable_and_the_zero_operator() {
     }
     for method in [DiagonalMethod::Hutchinson, DiagonalMethod::XDiag] {
         let estimator = DiagonalEstimator { tolerance: 1e-3, ..diagonal_of(method, 20, 3) };
-        let diagonal = estimator.diagonal(&one, &vec![0.0]).unwrap();
+        let diagonal = estimator.diagonal(&one, &vec![0.0_f64]).unwrap();
         assert!((diagonal.value[0] + 3.0).abs() < 1e-14 && diagonal.standard_error[0] < 1e-14);
         let diagonal = diagonal_of(method, 20, 3).diagonal(&zero, &vec![0.0; 100]).unwrap();
         assert!(diagonal.value.iter().chain(&diagonal.standard_error).all(|&d| d == 0.0));

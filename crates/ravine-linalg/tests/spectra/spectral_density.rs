@@ -5,6 +5,7 @@ use ravine_linalg::krylov::Reorthogonalization;
 use ravine_linalg::matrix::Matrix;
 use ravine_linalg::random::Random;
 use ravine_linalg::spectrum::{Density, Quadrature, SpectralDensity, SpectrumError};
+use ravine_linalg::vector::Pointwise;
 
 const N: usize = 2000;
 
@@ -124,7 +125,7 @@ fn all_steps_give_the_exact_measure_of_the_probe() {
 fn gauss_rules_are_exact_for_polynomials_and_residuals_bound_eigenvalues() {
     let a = Rotated::new(indefinite()[..300].to_vec(), 5);
     let mut b = vec![0.0; 300];
-    Random::new(1).fill_normal(&mut b);
+    b.fill_normal(&mut Random::new(1));
     let rule = Quadrature::of_vector(&a, &b, 4).unwrap();
     // b'A^7 b / b'b by products.
     let (mut x, mut y) = (b.clone(), b.clone());

@@ -20,8 +20,8 @@ use ravine::matrix::Matrix;
 
 use crate::problem::{Minimum, Problem, Window, numbered_variables};
 use crate::quadratic::DenseQuadratic;
-use crate::spec::did_you_mean;
 use crate::{gaussian, surfaces};
+use ravine_text::did_you_mean;
 
 /// The names of the demonstrations.
 pub const NAMES: [&str; 5] = ["gradient-descent", "newton", "lbfgs", "gaussian", "krylov"];
@@ -107,6 +107,7 @@ fn quadratic(
         minima: vec![Minimum { value: 0.0, point: Some(vec![0.0; n]) }],
         variables: numbered_variables(n),
         window: None,
+        bounds: None,
         note: note.to_owned(),
     })
 }

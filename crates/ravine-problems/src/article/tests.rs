@@ -4,6 +4,7 @@ use ravine::matrix::Matrix;
 use serde::Deserialize;
 
 use super::{NAMES, data, problem};
+use crate::gaussian;
 
 #[derive(Deserialize)]
 struct Article {
@@ -45,7 +46,7 @@ fn reference() -> Article {
 #[test]
 fn the_data_are_those_of_the_reference() {
     let reference = reference();
-    assert_eq!(reference.natural_gradient_gaussian.data, data::GAUSSIAN);
+    assert_eq!(reference.natural_gradient_gaussian.data, gaussian::data::GAUSSIAN);
     assert_eq!(reference.lbfgs_quadratic.A, data::LBFGS);
     assert_eq!(reference.krylov_quadratic.A, data::KRYLOV);
     for name in NAMES {
@@ -62,7 +63,7 @@ fn the_spectra_are_those_announced() {
         let f = problem(name).unwrap().objective;
         let n = f.dimension();
         let mut a = Matrix::zeros(n, n);
-        f.hessian(&vec![0.0; n], &mut a).unwrap();
+        f.as_hessian().unwrap().hessian(&vec![0.0; n], &mut a).unwrap();
         // Traces of powers determine the spectrum.
         let mut power = Matrix::identity(n);
         for k in 1..=3 {
@@ -81,7 +82,7 @@ fn gradient_descent_at_condition_number_100() {
     let (mut x, mut g) = (problem.start.clone(), vec![0.0; 2]);
     let mut iterations = 0;
     loop {
-        problem.objective.value_and_gradient(&x, &mut g).unwrap();
+        problem.objective.as_gradient().unwrap().value_and_gradient(&x, &mut g).unwrap();
         if iterations == 200 {
             for (x, known) in x.iter().zip(&reference.x_after_200) {
                 assert!((x - known).abs() < 1e-12 * known.abs(), "{x} {known}");
@@ -107,8 +108,8 @@ fn the_gaussian_by_both_gradients() {
         let (mut x, mut g) = (problem.start.clone(), vec![0.0; 2]);
         let mut fisher = Matrix::zeros(2, 2);
         for _ in 0..reference.steps {
-            problem.objective.value_and_gradient(&x, &mut g).unwrap();
-            problem.objective.fisher(&x, &mut fisher).unwrap();
+            problem.objective.as_gradient().unwrap().value_and_gradient(&x, &mut g).unwrap();
+            problem.objective.as_fisher().unwrap().fisher(&x, &mut fisher).unwrap();
             for i in 0..2 {
                 let scale = if natural { fisher[(i, i)] } else { 1.0 };
                 x[i] -= reference.rate * g[i] / scale;

@@ -26,7 +26,7 @@ pub use error::ExpressionError;
 
 use ravine::ArgumentError;
 use ravine::autodiff::{Autodiff, Few, Function, LeftOperand, Real};
-use ravine::objective::DynamicObjective;
+use ravine::objective::{Gradient, Supplies};
 
 use crate::problem::Problem;
 use program::Program;
@@ -40,7 +40,7 @@ use program::Program;
 ///
 /// let expression = Expression::parse("100*(y - x^2)^2 + (1 - x)^2")?;
 /// assert_eq!(expression.variables(), ["x", "y"]);
-/// assert_eq!(expression.value(&[-1.2, 1.0]), 24.199999999999996);
+/// assert_eq!(expression.value(&vec![-1.2, 1.0]), 24.199999999999996);
 ///
 /// let error = Expression::parse("sin(x) + )").unwrap_err();
 /// assert_eq!(error.position(), 9);
@@ -135,7 +135,7 @@ impl Expression {
 
     fn problem(
         self,
-        objective: Box<dyn DynamicObjective>,
+        objective: Box<dyn Supplies>,
         start: Option<Vec<f64>>,
     ) -> Result<Problem, ArgumentError> {
         let Self { source, variables, .. } = self;
@@ -154,7 +154,7 @@ impl Expression {
                 );
                 return Err(ArgumentError::new("start", message));
             }
-            None => usual_start(&*objective).ok_or_else(|| {
+            None => objective.as_gradient().and_then(usual_start).ok_or_else(|| {
                 let message = "must be given: the function is not finite or its gradient is zero \
                                at the usual ones";
                 ArgumentError::new("start", message)
@@ -169,6 +169,7 @@ impl Expression {
             minima: Vec::new(),
             variables,
             window: None,
+            bounds: None,
             note: String::new(),
         })
     }
@@ -188,7 +189,7 @@ impl Function for Expression {
 }
 
 /// The first usual start where there is something to do.
-fn usual_start(objective: &dyn DynamicObjective) -> Option<Vec<f64>> {
+fn usual_start(objective: &dyn Gradient<Point = Vec<f64>>) -> Option<Vec<f64>> {
     let n = objective.dimension();
     let alternating = (0..n).map(|i| if i % 2 == 0 { -1.2 } else { 1.0 }).collect();
     let mut gradient = vec![0.0; n];

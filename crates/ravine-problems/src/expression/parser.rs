@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::error::ExpressionError;
 use super::lexer::{Token, tokens};
 use super::program::{Operation, Program, Unary};
-use crate::spec::did_you_mean;
+use ravine_text::did_you_mean;
 
 /// How deep parentheses, signs and exponents may be nested.
 const DEEPEST: usize = 256;

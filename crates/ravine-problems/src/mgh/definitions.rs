@@ -2,9 +2,8 @@
 
 use ravine::ArgumentError;
 use ravine::autodiff::AutodiffResiduals;
-use ravine::objective::DynamicObjective;
+use ravine::objective::Supplies;
 
-use super::SOURCE;
 use super::algebraic::Algebraic;
 use super::define::{Formula, Sized};
 use super::fits::Fit;
@@ -12,9 +11,11 @@ use super::minima::NUMERICAL;
 use super::sizes::{ANY, Residuals, Sizes, Variables};
 use super::systems::System;
 use super::variable::Variable;
-use crate::catalogue::{Parameter, parameter};
+use crate::family::{Parameter, parameter};
 use crate::problem::{Minimum, Problem, numbered_variables};
 use crate::spec::Arguments;
+
+const SOURCE: &str = "Moré, Garbow, Hillstrom, ACM Trans. Math. Softw. 7 (1981) 17-41";
 
 /// One problem of the collection.
 pub(crate) struct Definition {
@@ -31,7 +32,7 @@ pub(crate) struct Definition {
     /// The standard start.
     pub start: fn(usize) -> Vec<f64>,
     /// The function with n variables and m residuals.
-    objective: fn(usize, usize) -> Box<dyn DynamicObjective>,
+    objective: fn(usize, usize) -> Box<dyn Supplies>,
     /// Minima in closed form.
     closed: fn(usize, usize) -> Vec<Minimum>,
 }
@@ -40,7 +41,7 @@ fn boxed<F: Formula + 'static>(
     formula: F,
     variables: usize,
     residuals: usize,
-) -> Box<dyn DynamicObjective> {
+) -> Box<dyn Supplies> {
     Box::new(AutodiffResiduals::new(Sized { formula, variables, residuals }))
 }
 
@@ -270,6 +271,7 @@ impl Definition {
             minima,
             variables: numbered_variables(n),
             window: None,
+            bounds: None,
             note: String::new(),
         })
     }

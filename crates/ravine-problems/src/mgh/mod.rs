@@ -36,8 +36,6 @@ pub(crate) use definitions::DEFINITIONS;
 
 use crate::problem::{Minimum, Problem};
 
-const SOURCE: &str = "Moré, Garbow, Hillstrom, ACM Trans. Math. Softw. 7 (1981) 17-41";
-
 /// An entry of the collection: a problem at one of the sizes used in print.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {

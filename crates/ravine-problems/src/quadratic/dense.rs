@@ -2,19 +2,19 @@
 
 use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
+use ravine::objective::{Evaluation, Gradient, Hessian, HessianProduct, Objective, Supplies};
 
-use crate::kernels::dot;
+use ravine::vector::dot;
 
 /// `f(x) = x'Ax/2` with a dense symmetric A.
 ///
 /// ```
 /// use ravine::matrix::Matrix;
-/// use ravine::objective::DynamicObjective;
+/// use ravine::objective::Objective;
 /// use ravine_problems::quadratic::DenseQuadratic;
 ///
 /// let f = DenseQuadratic::new(Matrix::from_rows(&[[2.0, 1.0], [1.0, 3.0]]))?;
-/// assert_eq!(f.value(&[1.0, 1.0]).unwrap(), 3.5);
+/// assert_eq!(f.value(&vec![1.0, 1.0]).unwrap(), 3.5);
 /// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -50,32 +50,40 @@ impl DenseQuadratic {
     }
 }
 
-impl DynamicObjective for DenseQuadratic {
+impl Objective for DenseQuadratic {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.matrix.rows()
     }
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::HESSIAN
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         let mut gradient = vec![0.0; x.len()];
         self.value_and_gradient(x, &mut gradient)
     }
+}
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+impl Gradient for DenseQuadratic {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         self.matrix.multiply(x, gradient);
         Ok(0.5 * dot(x, gradient))
     }
+}
 
-    fn hessian_product(&self, _x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+impl HessianProduct for DenseQuadratic {
+    fn hessian_product(&self, _x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         self.matrix.multiply(d, product);
         Ok(())
     }
+}
 
+impl Hessian for DenseQuadratic {
     fn hessian(&self, _x: &[f64], hessian: &mut Matrix) -> Evaluation {
         hessian.entries_mut().copy_from_slice(self.matrix.entries());
         Ok(())
     }
+}
+
+impl Supplies for DenseQuadratic {
+    ravine::supplies!(gradient, hessian_product, hessian);
 }

@@ -148,6 +148,7 @@ impl Quadratic {
             minima: vec![Minimum { value: 0.0, point: Some(vec![0.0; n]) }],
             variables: numbered_variables(n),
             window: None,
+            bounds: None,
             note: "Conjugate gradients need as many steps as there are distinct eigenvalues."
                 .to_owned(),
         })

@@ -1,11 +1,13 @@
 //! Quadratics by their eigenvalues and eigenvectors.
 
 use ravine::matrix::{Matrix, SparseMatrix};
-use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
+use ravine::objective::{
+    Evaluation, Gradient, Hessian, HessianProduct, Objective, SparseHessian, Supplies,
+};
 
 use super::DENSE_LIMIT;
-use crate::kernels::{dot, weighted_square};
 use ravine::random::Random;
+use ravine::vector::{dot, weighted_square};
 
 /// The most reflections in a random rotation.
 const REFLECTIONS: usize = 32;
@@ -17,12 +19,12 @@ const REFLECTIONS: usize = 32;
 /// sparse one where A is diagonal.
 ///
 /// ```
-/// use ravine::objective::DynamicObjective;
+/// use ravine::objective::Gradient;
 /// use ravine_problems::quadratic::RotatedQuadratic;
 ///
 /// let f = RotatedQuadratic::diagonal(vec![1.0, 4.0]);
-/// let mut gradient = [0.0; 2];
-/// assert_eq!(f.value_and_gradient(&[2.0, 1.0], &mut gradient).unwrap(), 4.0);
+/// let mut gradient = vec![0.0; 2];
+/// assert_eq!(f.value_and_gradient(&vec![2.0, 1.0], &mut gradient).unwrap(), 4.0);
 /// assert_eq!(gradient, [2.0, 4.0]);
 /// ```
 #[derive(Clone, Debug)]
@@ -80,37 +82,37 @@ pub(super) fn reflect(v: &[f64], y: &mut [f64]) {
     }
 }
 
-impl DynamicObjective for RotatedQuadratic {
+impl Objective for RotatedQuadratic {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.eigenvalues.len()
     }
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives {
-            hessian: self.eigenvalues.len() <= DENSE_LIMIT,
-            sparse_hessian: self.reflections.is_empty(),
-            ..Derivatives::HESSIAN_PRODUCT
-        }
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         if self.reflections.is_empty() {
             return Ok(0.5 * weighted_square(&self.eigenvalues, x));
         }
         let mut gradient = vec![0.0; x.len()];
         self.value_and_gradient(x, &mut gradient)
     }
+}
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+impl Gradient for RotatedQuadratic {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         self.multiply(x, gradient);
         Ok(0.5 * dot(x, gradient))
     }
+}
 
-    fn hessian_product(&self, _x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+impl HessianProduct for RotatedQuadratic {
+    fn hessian_product(&self, _x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         self.multiply(d, product);
         Ok(())
     }
+}
 
+impl Hessian for RotatedQuadratic {
     fn hessian(&self, _x: &[f64], hessian: &mut Matrix) -> Evaluation {
         let n = self.eigenvalues.len();
         let mut axis = vec![0.0; n];
@@ -127,7 +129,9 @@ impl DynamicObjective for RotatedQuadratic {
         }
         Ok(())
     }
+}
 
+impl SparseHessian for RotatedQuadratic {
     fn sparse_hessian_pattern(&self, _x: &[f64]) -> Evaluation<SparseMatrix> {
         if !self.reflections.is_empty() {
             return Err("a rotated quadratic has no sparse Hessian".into());
@@ -145,4 +149,13 @@ impl DynamicObjective for RotatedQuadratic {
         hessian.values_mut().copy_from_slice(&self.eigenvalues);
         Ok(())
     }
+}
+
+impl Supplies for RotatedQuadratic {
+    ravine::supplies!(
+        gradient,
+        hessian_product,
+        hessian if |f: &Self| f.eigenvalues.len() <= DENSE_LIMIT,
+        sparse_hessian if |f: &Self| f.reflections.is_empty(),
+    );
 }

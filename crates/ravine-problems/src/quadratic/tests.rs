@@ -1,9 +1,9 @@
 use ravine::matrix::Matrix;
-use ravine::objective::DynamicObjective;
+use ravine::objective::{Gradient, Hessian, HessianProduct, Objective, SparseHessian, Supplies};
 
 use super::{DenseQuadratic, Quadratic, RotatedQuadratic, Rotation, Spectrum};
 
-fn dense(objective: &dyn DynamicObjective) -> Matrix {
+fn dense(objective: &impl Hessian) -> Matrix {
     let n = objective.dimension();
     let mut hessian = Matrix::zeros(n, n);
     objective.hessian(&vec![0.0; n], &mut hessian).unwrap();
@@ -96,7 +96,12 @@ fn a_million_variables_need_no_dense_matrix() {
     let quadratic = Quadratic { n: 1_000_000, kappa: 1e6, ..Quadratic::default() };
     let problem = quadratic.problem().unwrap();
     let mut g = vec![0.0; 1_000_000];
-    let value = problem.objective.value_and_gradient(&problem.start, &mut g).unwrap();
+    let value = problem
+        .objective
+        .as_gradient()
+        .unwrap()
+        .value_and_gradient(&problem.start, &mut g)
+        .unwrap();
     assert!((2.0 * value / g.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     assert!(!problem.objective.derivatives().hessian);
     assert!(problem.variables.is_empty() && problem.variable(999_999) == "x1000000");
@@ -107,7 +112,7 @@ fn the_seed_decides() {
     let f = |seed| {
         let spec = Quadratic { n: 8, rotation: Rotation::Random, seed, ..Quadratic::default() };
         let problem = spec.problem().unwrap();
-        problem.objective.value(&[1.0; 8]).unwrap()
+        problem.objective.value(&vec![1.0; 8]).unwrap()
     };
     assert_eq!(f(4), f(4));
     assert_ne!(f(4), f(5));

@@ -2,7 +2,9 @@
 
 use ravine::autodiff::{Function, LeftOperand, Real};
 use ravine::matrix::{Matrix, SparseMatrix};
-use ravine::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
+use ravine::objective::{
+    Evaluation, Gradient, Hessian, HessianProduct, Objective, SparseHessian, Supplies,
+};
 
 use crate::quadratic::DENSE_LIMIT;
 
@@ -39,15 +41,12 @@ pub(super) trait Elements<const K: usize> {
     fn hessian(&self, e: usize, x: [f64; K]) -> [[f64; K]; K];
 }
 
-/// A sum of elements as an objective, with bounds where there are any.
+/// A sum of elements as an objective.
 ///
 /// Every derivative costs a pass over the elements; the sparse Hessian has the pattern of the
 /// elements, the dense one is offered up to 5000 variables.
 #[derive(Clone, Debug)]
-pub(super) struct PartiallySeparable<E, const K: usize> {
-    pub elements: E,
-    pub bounds: Option<Bounds>,
-}
+pub(super) struct PartiallySeparable<E, const K: usize>(pub E);
 
 /// Sums go by blocks of this size, so that rounding does not grow with the number of elements.
 const BLOCK: usize = 512;
@@ -56,14 +55,14 @@ impl<const K: usize, E: Elements<K>> PartiallySeparable<E, K> {
     /// Places of element e, with their values.
     fn gather<R: Real>(&self, e: usize, variables: &[usize; K], x: &[R]) -> [R; K] {
         std::array::from_fn(|k| match variables[k] {
-            FIXED => R::from(self.elements.fixed(e, k)),
+            FIXED => R::from(self.0.fixed(e, k)),
             i => x[i],
         })
     }
 
     /// `sum_e term(e)`.
     fn sum(&self, mut term: impl FnMut(usize) -> f64) -> f64 {
-        let count = self.elements.count();
+        let count = self.0.count();
         let blocks = (0..count).step_by(BLOCK);
         blocks.map(|start| (start..count.min(start + BLOCK)).map(&mut term).sum::<f64>()).sum()
     }
@@ -74,9 +73,9 @@ impl<const K: usize, E: Elements<K>> PartiallySeparable<E, K> {
         x: &[f64],
         mut add: impl FnMut(usize, usize, f64) -> Evaluation,
     ) -> Evaluation {
-        for e in 0..self.elements.count() {
-            let variables = self.elements.variables(e);
-            let hessian = self.elements.hessian(e, self.gather(e, &variables, x));
+        for e in 0..self.0.count() {
+            let variables = self.0.variables(e);
+            let hessian = self.0.hessian(e, self.gather(e, &variables, x));
             for (&i, row) in variables.iter().zip(&hessian) {
                 for (&j, &value) in variables.iter().zip(row) {
                     if i != FIXED && j != FIXED {
@@ -89,35 +88,27 @@ impl<const K: usize, E: Elements<K>> PartiallySeparable<E, K> {
     }
 }
 
-impl<const K: usize, E: Elements<K>> DynamicObjective for PartiallySeparable<E, K> {
+impl<const K: usize, E: Elements<K>> Objective for PartiallySeparable<E, K> {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
-        self.elements.dimension()
+        self.0.dimension()
     }
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives {
-            hessian: self.elements.dimension() <= DENSE_LIMIT,
-            sparse_hessian: true,
-            ..Derivatives::HESSIAN_PRODUCT
-        }
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         Ok(self.sum(|e| {
-            let variables = self.elements.variables(e);
-            self.elements.value(e, self.gather(e, &variables, x))
+            let variables = self.0.variables(e);
+            self.0.value(e, self.gather(e, &variables, x))
         }))
     }
+}
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+impl<const K: usize, E: Elements<K>> Gradient for PartiallySeparable<E, K> {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         gradient.fill(0.0);
         Ok(self.sum(|e| {
-            let variables = self.elements.variables(e);
-            let (value, slopes) = self.elements.gradient(e, self.gather(e, &variables, x));
+            let variables = self.0.variables(e);
+            let (value, slopes) = self.0.gradient(e, self.gather(e, &variables, x));
             for (&i, slope) in variables.iter().zip(slopes) {
                 if i != FIXED {
                     gradient[i] += slope;
@@ -126,12 +117,14 @@ impl<const K: usize, E: Elements<K>> DynamicObjective for PartiallySeparable<E, 
             value
         }))
     }
+}
 
-    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+impl<const K: usize, E: Elements<K>> HessianProduct for PartiallySeparable<E, K> {
+    fn hessian_product(&self, x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         product.fill(0.0);
-        for e in 0..self.elements.count() {
-            let variables = self.elements.variables(e);
-            let hessian = self.elements.hessian(e, self.gather(e, &variables, x));
+        for e in 0..self.0.count() {
+            let variables = self.0.variables(e);
+            let hessian = self.0.hessian(e, self.gather(e, &variables, x));
             let direction = variables.map(|i| if i == FIXED { 0.0 } else { d[i] });
             for (&i, row) in variables.iter().zip(&hessian) {
                 if i != FIXED {
@@ -141,7 +134,9 @@ impl<const K: usize, E: Elements<K>> DynamicObjective for PartiallySeparable<E, 
         }
         Ok(())
     }
+}
 
+impl<const K: usize, E: Elements<K>> Hessian for PartiallySeparable<E, K> {
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
         hessian.fill(0.0);
         self.second_derivatives(x, |i, j, value| {
@@ -149,10 +144,12 @@ impl<const K: usize, E: Elements<K>> DynamicObjective for PartiallySeparable<E, 
             Ok(())
         })
     }
+}
 
+impl<const K: usize, E: Elements<K>> SparseHessian for PartiallySeparable<E, K> {
     fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
-        let n = self.elements.dimension();
-        let mut triplets = Vec::with_capacity(K * K * self.elements.count());
+        let n = self.0.dimension();
+        let mut triplets = Vec::with_capacity(K * K * self.0.count());
         self.second_derivatives(x, |i, j, value| {
             triplets.push((i, j, value));
             Ok(())
@@ -172,9 +169,18 @@ impl<const K: usize, E: Elements<K>> DynamicObjective for PartiallySeparable<E, 
     }
 }
 
+impl<const K: usize, E: Elements<K>> Supplies for PartiallySeparable<E, K> {
+    ravine::supplies!(
+        gradient,
+        hessian_product,
+        hessian if |f: &Self| f.0.dimension() <= DENSE_LIMIT,
+        sparse_hessian,
+    );
+}
+
 impl<const K: usize, E: Elements<K>> Function for PartiallySeparable<E, K> {
     fn dimension(&self) -> usize {
-        self.elements.dimension()
+        self.0.dimension()
     }
 
     fn evaluate<R: Real>(&self, x: &[R]) -> R
@@ -182,9 +188,9 @@ impl<const K: usize, E: Elements<K>> Function for PartiallySeparable<E, K> {
         f64: LeftOperand<R>,
     {
         let term = |e| {
-            let variables = self.elements.variables(e);
-            self.elements.value(e, self.gather(e, &variables, x))
+            let variables = self.0.variables(e);
+            self.0.value(e, self.gather(e, &variables, x))
         };
-        (0..self.elements.count()).map(term).sum()
+        (0..self.0.count()).map(term).sum()
     }
 }

@@ -2,7 +2,7 @@
 
 use ravine::ArgumentError;
 
-use crate::catalogue::{Family, Parameter, parameter};
+use crate::family::{Family, Parameter, parameter};
 use crate::spec::Arguments;
 
 /// The number of variables where none is asked for.

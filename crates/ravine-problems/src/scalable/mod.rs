@@ -21,7 +21,7 @@ mod tests;
 mod trigonometric;
 
 use ravine::ArgumentError;
-use ravine::objective::{Bounds, DynamicObjective};
+use ravine::objective::{Bounds, Supplies};
 
 use crate::problem::{Minimum, Problem, numbered_variables};
 use chains::{Broyden, Powell, Rosenbrock};
@@ -57,7 +57,7 @@ pub fn extended_rosenbrock(n: usize) -> Result<Problem, ArgumentError> {
         note: "Copies of one valley: as hard as two variables for methods without a memory of \
                their own scale."
             .to_owned(),
-        ..unnamed("extended-rosenbrock", n, boxed(Rosenbrock { n, stride: 2 }, None))
+        ..unnamed("extended-rosenbrock", n, boxed(Rosenbrock { n, stride: 2 }))
     })
 }
 
@@ -66,7 +66,7 @@ pub fn extended_rosenbrock(n: usize) -> Result<Problem, ArgumentError> {
 ///
 /// ```
 /// let problem = ravine_problems::scalable::chained_rosenbrock(3)?;
-/// assert_eq!(problem.objective.value(&[1.0, 1.0, 1.0]).unwrap(), 0.0);
+/// assert_eq!(problem.objective.value(&vec![1.0, 1.0, 1.0]).unwrap(), 0.0);
 /// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
@@ -82,7 +82,7 @@ pub fn chained_rosenbrock(n: usize) -> Result<Problem, ArgumentError> {
         minima: vec![Minimum { value: 0.0, point: Some(vec![1.0; n]) }],
         note: "Each variable waits for the one after it: the number of iterations grows with n."
             .to_owned(),
-        ..unnamed("chained-rosenbrock", n, boxed(Rosenbrock { n, stride: 1 }, None))
+        ..unnamed("chained-rosenbrock", n, boxed(Rosenbrock { n, stride: 1 }))
     })
 }
 
@@ -108,7 +108,7 @@ pub fn extended_powell(n: usize) -> Result<Problem, ArgumentError> {
         minima: vec![Minimum { value: 0.0, point: Some(vec![0.0; n]) }],
         note: "The Hessian at the minimum is singular: Newton's method converges linearly only."
             .to_owned(),
-        ..unnamed("extended-powell", n, boxed(Powell { n }, None))
+        ..unnamed("extended-powell", n, boxed(Powell { n }))
     })
 }
 
@@ -132,7 +132,7 @@ pub fn broyden_tridiagonal(n: usize) -> Result<Problem, ArgumentError> {
         start: vec![-1.0; n],
         minima: vec![Minimum { value: 0.0, point: None }],
         note: "Well conditioned: the number of iterations hardly grows with n.".to_owned(),
-        ..unnamed("broyden-tridiagonal", n, boxed(Broyden { n }, None))
+        ..unnamed("broyden-tridiagonal", n, boxed(Broyden { n }))
     })
 }
 
@@ -185,7 +185,7 @@ pub fn minimal_surface(side: usize) -> Result<Problem, ArgumentError> {
         note: "Convex, and worse conditioned with every refinement: sparse Newton takes the same \
                few steps on every grid."
             .to_owned(),
-        ..unnamed("", grid.dimension(), boxed(MinimalSurface { grid }, None))
+        ..unnamed("", grid.dimension(), boxed(MinimalSurface { grid }))
     })
 }
 
@@ -213,7 +213,7 @@ pub fn bratu(side: usize, lambda: f64) -> Result<Problem, ArgumentError> {
                  Collection (1992)"
             .to_owned(),
         note: "A local minimum beside an abyss: the exponential wins far from it.".to_owned(),
-        ..unnamed("", grid.dimension(), boxed(membrane, None))
+        ..unnamed("", grid.dimension(), boxed(membrane))
     })
 }
 
@@ -222,7 +222,7 @@ pub fn bratu(side: usize, lambda: f64) -> Result<Problem, ArgumentError> {
 ///
 /// ```
 /// let problem = ravine_problems::scalable::obstacle(20)?;
-/// assert!(problem.objective.bounds().is_some());
+/// assert!(problem.bounds.is_some());
 /// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
@@ -240,6 +240,7 @@ pub fn obstacle(side: usize) -> Result<Problem, ArgumentError> {
     let bounds = Bounds::new(lower, vec![f64::INFINITY; grid.dimension()])?;
     let membrane = Membrane { grid, load: Load::Constant(-1.0) };
     Ok(Problem {
+        bounds: Some(bounds),
         name: format!("obstacle:grid={side}"),
         title: format!("Membrane over an obstacle, grid of {side} by {side}"),
         source:
@@ -250,7 +251,7 @@ pub fn obstacle(side: usize) -> Result<Problem, ArgumentError> {
         note: "Which variables end on the obstacle is the question; after that it is a linear \
                system."
             .to_owned(),
-        ..unnamed("", grid.dimension(), boxed(membrane, Some(bounds)))
+        ..unnamed("", grid.dimension(), boxed(membrane))
     })
 }
 
@@ -277,27 +278,25 @@ pub fn torsion(side: usize, load: f64) -> Result<Problem, ArgumentError> {
     let bounds = Bounds::new(upper.iter().map(|u| -u).collect(), upper)?;
     let membrane = Membrane { grid, load: Load::Constant(load) };
     Ok(Problem {
+        bounds: Some(bounds),
         name: format!("torsion:grid={side},load={load}"),
         title: format!("Elastic-plastic torsion on a grid of {side} by {side}"),
         source: "R. Glowinski, Numerical Methods for Nonlinear Variational Problems, Springer \
                  (1984)"
             .to_owned(),
         note: "The plastic region, where the bound holds, grows with the load.".to_owned(),
-        ..unnamed("", grid.dimension(), boxed(membrane, Some(bounds)))
+        ..unnamed("", grid.dimension(), boxed(membrane))
     })
 }
 
 const MGH: &str = "Moré, Garbow, Hillstrom, ACM Trans. Math. Softw. 7 (1981) 17-41";
 
-fn boxed<const K: usize, E: Elements<K> + 'static>(
-    elements: E,
-    bounds: Option<Bounds>,
-) -> Box<dyn DynamicObjective> {
-    Box::new(PartiallySeparable { elements, bounds })
+fn boxed<const K: usize, E: Elements<K> + 'static>(elements: E) -> Box<dyn Supplies> {
+    Box::new(PartiallySeparable(elements))
 }
 
 /// A problem of n variables with start 0, to be completed.
-fn unnamed(family: &str, n: usize, objective: Box<dyn DynamicObjective>) -> Problem {
+fn unnamed(family: &str, n: usize, objective: Box<dyn Supplies>) -> Problem {
     Problem {
         name: format!("{family}:n={n}"),
         title: String::new(),
@@ -307,6 +306,7 @@ fn unnamed(family: &str, n: usize, objective: Box<dyn DynamicObjective>) -> Prob
         minima: Vec::new(),
         variables: numbered_variables(n),
         window: None,
+        bounds: None,
         note: String::new(),
     }
 }

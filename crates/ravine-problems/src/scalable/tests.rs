@@ -2,7 +2,7 @@
 
 use ravine::autodiff::Autodiff;
 use ravine::matrix::Matrix;
-use ravine::objective::DynamicObjective;
+use ravine::objective::{Hessian, HessianProduct, SparseHessian};
 
 use super::chains::{Broyden, Powell, Rosenbrock};
 use super::elements::{Elements, PartiallySeparable};
@@ -21,8 +21,8 @@ fn assert_close(a: &[f64], b: &[f64], what: &str) {
     }
 }
 
-/// Value, gradient, product, dense and sparse Hessian of two objectives are the same.
-fn assert_same(f: &dyn DynamicObjective, reference: &dyn DynamicObjective) {
+/// Value, gradient, product and dense Hessian of two objectives are the same.
+fn assert_same(f: &dyn Hessian, reference: &dyn Hessian) {
     let n = f.dimension();
     assert_eq!(reference.dimension(), n);
     for speed in [0.7, 2.1] {
@@ -39,25 +39,34 @@ fn assert_same(f: &dyn DynamicObjective, reference: &dyn DynamicObjective) {
         f.hessian(&x, &mut hessian).unwrap();
         reference.hessian(&x, &mut known).unwrap();
         assert_close(hessian.entries(), known.entries(), "Hessian");
-        if f.derivatives().sparse_hessian {
-            // The pattern from one point serves at another.
-            let mut sparse = f.sparse_hessian_pattern(&wave(n, 0.3)).unwrap();
-            f.sparse_hessian(&x, &mut sparse).unwrap();
-            let mut dense = Matrix::zeros(n, n);
-            for j in 0..n {
-                let (rows, values) = sparse.column(j);
-                for (&i, &value) in rows.iter().zip(values) {
-                    dense[(i, j)] = value;
-                }
+    }
+}
+
+/// The sparse Hessian is the dense one.
+fn assert_sparse(f: &dyn SparseHessian, reference: &dyn Hessian) {
+    let n = f.dimension();
+    for speed in [0.7, 2.1] {
+        let x = wave(n, speed);
+        let (mut dense, mut known) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
+        reference.hessian(&x, &mut known).unwrap();
+        // The pattern from one point serves at another.
+        let mut sparse = f.sparse_hessian_pattern(&wave(n, 0.3)).unwrap();
+        f.sparse_hessian(&x, &mut sparse).unwrap();
+        for j in 0..n {
+            let (rows, values) = sparse.column(j);
+            for (&i, &value) in rows.iter().zip(values) {
+                dense[(i, j)] = value;
             }
-            assert_close(dense.entries(), known.entries(), "sparse Hessian");
         }
+        assert_close(dense.entries(), known.entries(), "sparse Hessian");
     }
 }
 
 fn assert_exact<const K: usize>(elements: impl Elements<K> + Clone + 'static) {
-    let by_hand = PartiallySeparable { elements, bounds: None };
-    assert_same(&by_hand.clone(), &Autodiff::new(by_hand));
+    let by_hand = PartiallySeparable(elements);
+    let tape = Autodiff::new(by_hand.clone());
+    assert_same(&by_hand, &tape);
+    assert_sparse(&by_hand, &tape);
 }
 
 #[test]
@@ -84,7 +93,11 @@ fn the_same_functions_as_residuals() {
         let ours = named(&format!("{name}:n={n}")).unwrap();
         let paper = mgh::problem(number, Some(n), None).unwrap();
         assert_eq!(ours.start, paper.start, "{name}");
-        assert_same(&*ours.objective, &*paper.objective);
+        let reference = paper.objective.as_hessian().unwrap();
+        assert_same(ours.objective.as_hessian().unwrap(), reference);
+        if let Some(f) = ours.objective.as_sparse_hessian() {
+            assert_sparse(f, reference);
+        }
     }
 }
 
@@ -95,18 +108,31 @@ fn known_minima_are_stationary() {
         let minimum = &problem.minima[0];
         let point = minimum.point.as_ref().unwrap();
         let mut gradient = vec![1.0; point.len()];
-        let value = problem.objective.value_and_gradient(point, &mut gradient).unwrap();
+        let value = problem
+            .objective
+            .as_gradient()
+            .unwrap()
+            .value_and_gradient(point, &mut gradient)
+            .unwrap();
         assert_eq!(value, minimum.value, "{spec}");
         assert!(gradient.iter().all(|&g| g == 0.0), "{spec}");
     }
     let problem = trigonometric(9).unwrap();
-    let mut gradient = [1.0; 9];
-    assert_eq!(problem.objective.value_and_gradient(&[0.0; 9], &mut gradient).unwrap(), 0.0);
+    let mut gradient = vec![1.0; 9];
+    assert_eq!(
+        problem
+            .objective
+            .as_gradient()
+            .unwrap()
+            .value_and_gradient(&vec![0.0; 9], &mut gradient)
+            .unwrap(),
+        0.0
+    );
     assert_eq!(gradient, [0.0; 9]);
 }
 
 /// Newton's method with conjugate gradients, enough for convex problems of this size.
-fn solve(f: &dyn DynamicObjective, mut x: Vec<f64>) -> Vec<f64> {
+fn solve(f: &dyn HessianProduct<Point = Vec<f64>>, mut x: Vec<f64>) -> Vec<f64> {
     let n = x.len();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let mut g = vec![0.0; n];
@@ -151,7 +177,7 @@ fn the_minimal_surface_approaches_that_of_scherk() {
     let error = |side: usize| {
         let surface = MinimalSurface { grid: Grid { side } };
         let problem = minimal_surface(side).unwrap();
-        let u = solve(&*problem.objective, problem.start.clone());
+        let u = solve(problem.objective.as_hessian_product().unwrap(), problem.start.clone());
         let nodes = surface.grid.nodes();
         u.iter().zip(nodes).map(|(u, node)| (u - surface.scherk(node)).abs()).fold(0.0, f64::max)
     };
@@ -164,7 +190,7 @@ fn the_minimal_surface_approaches_that_of_scherk() {
 fn bratu_solves_its_equation() {
     let (side, lambda) = (9, 5.0);
     let problem = bratu(side, lambda).unwrap();
-    let u = solve(&*problem.objective, problem.start.clone());
+    let u = solve(problem.objective.as_hessian_product().unwrap(), problem.start.clone());
     let at = |i: usize, j: usize| {
         let inner = 1..=side;
         let known = inner.contains(&i) && inner.contains(&j);
@@ -188,12 +214,12 @@ fn bratu_solves_its_equation() {
 fn starts_keep_the_bounds() {
     for spec in ["obstacle:grid=12", "torsion:grid=12"] {
         let problem = named(spec).unwrap();
-        let bounds = problem.objective.bounds().unwrap();
+        let bounds = problem.bounds.as_ref().unwrap();
         for ((&x, &l), &u) in problem.start.iter().zip(bounds.lower()).zip(bounds.upper()) {
             assert!(l <= x && x <= u, "{spec}: {l} {x} {u}");
         }
         // The bound matters: without it the solution would break it.
-        let free = solve(&*problem.objective, problem.start.clone());
+        let free = solve(problem.objective.as_hessian_product().unwrap(), problem.start.clone());
         let mut projected = free.clone();
         bounds.project(&mut projected);
         assert_ne!(free, projected, "{spec}");
@@ -205,7 +231,8 @@ fn a_pattern_that_lacks_an_entry_is_an_error() {
     let problem = chained_rosenbrock(3).unwrap();
     let mut diagonal =
         ravine::matrix::SparseMatrix::from_triplets(3, 3, &[(0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0)]);
-    let error = problem.objective.sparse_hessian(&[0.0; 3], &mut diagonal).unwrap_err();
+    let objective = problem.objective.as_sparse_hessian().unwrap();
+    let error = objective.sparse_hessian(&[0.0; 3], &mut diagonal).unwrap_err();
     assert!(error.to_string().contains("no entry"), "{error}");
 }
 

@@ -1,7 +1,7 @@
 //! The trigonometric function of any size.
 
 use ravine::matrix::Matrix;
-use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
+use ravine::objective::{Evaluation, Gradient, Hessian, HessianProduct, Objective, Supplies};
 
 use crate::quadratic::DENSE_LIMIT;
 
@@ -52,20 +52,20 @@ struct Term {
     cosine: f64,
 }
 
-impl DynamicObjective for Trigonometric {
+impl Objective for Trigonometric {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.n
     }
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives { hessian: self.n <= DENSE_LIMIT, ..Derivatives::HESSIAN_PRODUCT }
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         Ok(Self::terms(x).map(|term| term.residual * term.residual).sum())
     }
+}
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+impl Gradient for Trigonometric {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         let (mut value, mut sum) = (0.0, 0.0);
         for (g, term) in gradient.iter_mut().zip(Self::terms(x)) {
             *g = 2.0 * term.residual * term.slope;
@@ -77,9 +77,11 @@ impl DynamicObjective for Trigonometric {
         }
         Ok(value)
     }
+}
 
+impl HessianProduct for Trigonometric {
     /// `2 J'J d + 2 sum_i r_i (d^2 r_i / dx^2) d` with `J = diag(slope) + 1 sin(x)'`.
-    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+    fn hessian_product(&self, x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         let along: f64 = x.iter().zip(d).map(|(x, d)| x.sin() * d).sum();
         let (mut residuals, mut images) = (0.0, 0.0);
         for ((p, &d), term) in product.iter_mut().zip(d).zip(Self::terms(x)) {
@@ -93,7 +95,9 @@ impl DynamicObjective for Trigonometric {
         }
         Ok(())
     }
+}
 
+impl Hessian for Trigonometric {
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
         let terms: Vec<Term> = Self::terms(x).collect();
         let residuals: f64 = terms.iter().map(|term| term.residual).sum();
@@ -107,4 +111,8 @@ impl DynamicObjective for Trigonometric {
         }
         Ok(())
     }
+}
+
+impl Supplies for Trigonometric {
+    ravine::supplies!(gradient, hessian_product, hessian if |f: &Self| f.n <= DENSE_LIMIT);
 }

@@ -5,7 +5,7 @@
 //!
 //! let himmelblau = surfaces::problem("himmelblau").unwrap();
 //! assert_eq!(himmelblau.minima.len(), 4);
-//! assert_eq!(himmelblau.objective.value(&[3.0, 2.0]).unwrap(), 0.0);
+//! assert_eq!(himmelblau.objective.value(&vec![3.0, 2.0]).unwrap(), 0.0);
 //! ```
 
 mod functions;
@@ -16,13 +16,14 @@ mod tests;
 
 use ravine::ArgumentError;
 use ravine::autodiff::{Few, Function};
-use ravine::objective::DynamicObjective;
+use ravine::objective::Supplies;
 
-use crate::catalogue::{Family, parameter};
+use crate::family::{Family, parameter};
 use crate::gaussian;
 use crate::problem::{Minimum, Problem, Window};
-use crate::spec::{Arguments, did_you_mean};
+use crate::spec::Arguments;
 use functions::{Formula, Valley};
+use ravine_text::did_you_mean;
 
 /// One surface.
 pub(crate) struct Surface {
@@ -40,7 +41,7 @@ pub(crate) struct Surface {
     minima: fn() -> Vec<[f64; 2]>,
 }
 
-fn boxed<F: Function + 'static>(function: F) -> Box<dyn DynamicObjective> {
+fn boxed<F: Function + 'static>(function: F) -> Box<dyn Supplies> {
     Box::new(Few(function))
 }
 
@@ -325,18 +326,20 @@ impl Surface {
             minima,
             variables: vec!["x".to_owned(), "y".to_owned()],
             window: Some(Window { x: (left, right), y: (bottom, top) }),
+            bounds: None,
             note: self.note.to_owned(),
         }
     }
 }
 
 /// Minima at points, with their values.
-fn lowest_first(objective: &dyn DynamicObjective, points: Vec<[f64; 2]>) -> Vec<Minimum> {
+fn lowest_first(objective: &dyn Supplies, points: Vec<[f64; 2]>) -> Vec<Minimum> {
     let mut minima: Vec<Minimum> = points
         .into_iter()
         .filter_map(|point| {
+            let point = point.to_vec();
             let value = objective.value(&point).ok()?;
-            Some(Minimum { value, point: Some(point.to_vec()) })
+            Some(Minimum { value, point: Some(point) })
         })
         .collect();
     minima.sort_by(|a, b| a.value.total_cmp(&b.value));
@@ -348,7 +351,7 @@ fn lowest_first(objective: &dyn DynamicObjective, points: Vec<[f64; 2]>) -> Vec<
 ///
 /// ```
 /// let valley = ravine_problems::surfaces::valley(100.0, 0.0)?;
-/// assert_eq!(valley.objective.value(&[1.0, 1.0]).unwrap(), 50.5);
+/// assert_eq!(valley.objective.value(&vec![1.0, 1.0]).unwrap(), 50.5);
 /// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 ///
@@ -369,6 +372,7 @@ pub fn valley(kappa: f64, angle: f64) -> Result<Problem, ArgumentError> {
         minima: vec![Minimum { value: 0.0, point: Some(vec![0.0, 0.0]) }],
         variables: vec!["x".to_owned(), "y".to_owned()],
         window: Some(Window { x: (-1.5, 1.5), y: (-1.5, 1.5) }),
+        bounds: None,
         note: "Gradient descent bounces between the walls: its steps grow in number with the \
                condition number."
             .to_owned(),

@@ -1,17 +1,17 @@
 use ravine::matrix::Matrix;
-use ravine::objective::DynamicObjective;
+use ravine::objective::Hessian;
 
 use super::{SURFACES, problem, valley};
 use crate::problem::Problem;
 
-fn gradient(objective: &dyn DynamicObjective, x: &[f64]) -> [f64; 2] {
-    let mut gradient = [0.0; 2];
+fn gradient(objective: &dyn Hessian, x: &Vec<f64>) -> [f64; 2] {
+    let mut gradient = vec![0.0; 2];
     objective.value_and_gradient(x, &mut gradient).unwrap();
-    gradient
+    [gradient[0], gradient[1]]
 }
 
 fn check_minima(problem: &Problem) {
-    let objective = &*problem.objective;
+    let objective = problem.objective.as_hessian().unwrap();
     let window = problem.window.unwrap();
     let mut last = f64::NEG_INFINITY;
     for minimum in &problem.minima {
@@ -79,7 +79,7 @@ fn values_are_the_published_ones() {
         if let Some(minimum) = problem.minima.first() {
             assert!((minimum.value - lowest).abs() < 1e-13, "{name}: {}", minimum.value);
         }
-        let f = problem.objective.value(&point).unwrap();
+        let f = problem.objective.value(&point.to_vec()).unwrap();
         assert!((f - value).abs() < 1e-12 * value.abs().max(1.0), "{name}: {f}");
     }
     let values: Vec<f64> =
@@ -104,12 +104,12 @@ fn those_of_the_collection_are_its_sums_of_squares() {
         assert_eq!(surface.start, other.start, "{name}");
         let best = [surface.minima[0].value, other.minima[0].value];
         assert!((best[0] - best[1]).abs() <= 1e-12 * best[1].abs(), "{name}: {best:?}");
-        for point in [[0.3, -0.4], [1.5, 0.25], [-0.7, 1.1]] {
+        for point in [vec![0.3, -0.4], vec![1.5, 0.25], vec![-0.7, 1.1]] {
             let value = surface.objective.value(&point).unwrap();
             let expected = other.objective.value(&point).unwrap();
             assert!((value - expected).abs() <= 1e-13 * expected, "{name}: {value} {expected}");
-            let g = gradient(&*surface.objective, &point);
-            let h = gradient(&*other.objective, &point);
+            let g = gradient(surface.objective.as_hessian().unwrap(), &point);
+            let h = gradient(other.objective.as_hessian().unwrap(), &point);
             let scale = h[0].abs().max(h[1].abs());
             assert!(g.iter().zip(h).all(|(a, b)| (a - b).abs() <= 1e-12 * scale), "{g:?} {h:?}");
         }
@@ -120,9 +120,13 @@ fn those_of_the_collection_are_its_sums_of_squares() {
 fn saddles_are_stationary_and_indefinite() {
     for name in ["saddle", "plain-saddle", "monkey-saddle"] {
         let problem = problem(name).unwrap();
-        assert_eq!(gradient(&*problem.objective, &[0.0, 0.0]), [0.0, 0.0], "{name}");
-        let below = problem.objective.value(&[0.1, 0.1]).unwrap();
-        let along = problem.objective.value(&[0.0, 0.1]).unwrap();
+        assert_eq!(
+            gradient(problem.objective.as_hessian().unwrap(), &vec![0.0; 2]),
+            [0.0, 0.0],
+            "{name}"
+        );
+        let below = problem.objective.value(&vec![0.1, 0.1]).unwrap();
+        let along = problem.objective.value(&vec![0.0, 0.1]).unwrap();
         assert!(below.min(along) < 0.0, "{name}: {below} {along}");
     }
 }
@@ -131,13 +135,13 @@ fn saddles_are_stationary_and_indefinite() {
 fn the_valley_turns_without_changing_its_spectrum() {
     let mut hessian = Matrix::zeros(2, 2);
     let turned = valley(50.0, 30.0).unwrap();
-    turned.objective.hessian(&[0.3, -0.7], &mut hessian).unwrap();
+    turned.objective.as_hessian().unwrap().hessian(&[0.3, -0.7], &mut hessian).unwrap();
     let trace = hessian[(0, 0)] + hessian[(1, 1)];
     let determinant = hessian[(0, 0)] * hessian[(1, 1)] - hessian[(0, 1)].powi(2);
     assert!((trace - 51.0).abs() < 1e-12 && (determinant - 50.0).abs() < 1e-11);
     // The steep direction is at 30 degrees.
     let (sine, cosine) = 30f64.to_radians().sin_cos();
-    assert!((turned.objective.value(&[cosine, sine]).unwrap() - 25.0).abs() < 1e-12);
+    assert!((turned.objective.value(&vec![cosine, sine]).unwrap() - 25.0).abs() < 1e-12);
     assert_eq!(turned.name, "valley:kappa=50,angle=30");
 }
 

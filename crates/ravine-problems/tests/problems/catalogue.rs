@@ -3,7 +3,7 @@
 
 use ravine::methods::{Entry, catalogue};
 use ravine::minimize::Outcome;
-use ravine::objective::DynamicObjective;
+use ravine::objective::Supplies;
 use ravine::{Rule, Status, Stopping};
 use ravine_problems::mgh;
 use serde_json::Value;
@@ -11,9 +11,9 @@ use serde_json::Value;
 /// Enough for every method to end in some way on some problems.
 const ITERATIONS: u64 = 150;
 
-fn gradient_norm(objective: &dyn DynamicObjective, x: &[f64]) -> f64 {
+fn gradient_norm(objective: &dyn Supplies, x: &Vec<f64>) -> f64 {
     let mut gradient = vec![0.0; x.len()];
-    objective.value_and_gradient(x, &mut gradient).unwrap();
+    objective.as_gradient().unwrap().value_and_gradient(x, &mut gradient).unwrap();
     gradient.iter().fold(0.0, |most, g| f64::max(most, g.abs()))
 }
 
@@ -24,8 +24,8 @@ const NOT_MONOTONE: [&str; 9] =
 /// What is wrong with an outcome.
 fn untrue(
     method: &str,
-    objective: &dyn DynamicObjective,
-    start: &[f64],
+    objective: &dyn Supplies,
+    start: &Vec<f64>,
     o: &Outcome<Vec<f64>>,
 ) -> Option<String> {
     let finite = o.x.iter().all(|x| x.is_finite());
@@ -60,9 +60,9 @@ fn untrue(
     (norm > 1.001 * tolerance).then(|| format!("the gradient there is {norm:e}"))
 }
 
-fn run(entry: &Entry, objective: &dyn DynamicObjective, start: &[f64]) -> Outcome<Vec<f64>> {
+fn run(entry: &Entry, objective: &dyn Supplies, start: &[f64]) -> Outcome<Vec<f64>> {
     let stopping = Stopping { iterations: Some(ITERATIONS), ..Stopping::default() };
-    let mut run = entry.start(&Value::Null, objective, start, stopping, None).unwrap();
+    let mut run = entry.start(&Value::Null, objective, start, stopping).unwrap();
     while run.step().is_none() {}
     run.outcome()
 }
@@ -95,7 +95,7 @@ fn every_method_names_a_bad_start_and_an_unknown_setting() {
             continue;
         }
         let start = |settings: Value, start: &[f64]| {
-            entry.start(&settings, objective, start, Stopping::default(), None).err().unwrap()
+            entry.start(&settings, objective, start, Stopping::default()).err().unwrap()
         };
         let error = start(Value::Null, &[1.0, 2.0]).to_string();
         assert!(error.contains("start") && error.contains('2'), "{}: {error}", entry.name);

@@ -6,11 +6,10 @@ use ravine_problems::{Problem, all, named};
 
 /// A point near the start where no derivative is right by accident.
 fn near_start(problem: &Problem) -> Vec<f64> {
-    let bounds = problem.objective.bounds();
     let shifted = problem.start.iter().enumerate();
     let mut x: Vec<f64> =
         shifted.map(|(i, &x)| x + 0.01 * (1.0 + x.abs()) * (1.7 * i as f64 + 0.3).sin()).collect();
-    if let Some(bounds) = bounds {
+    if let Some(bounds) = &problem.bounds {
         bounds.project(&mut x);
     }
     x
@@ -36,7 +35,7 @@ fn all_small_problems_agree_with_differences() {
 #[test]
 fn single_precision_agrees_with_wide_differences() {
     let problem = named("single-precision").unwrap();
-    let f = problem.objective.as_ref();
+    let f = problem.objective.as_hessian().unwrap();
     let x = near_start(&problem);
     let n = x.len();
     let direction: Vec<f64> = (0..n).map(|i| (i as f64 + 0.5).cos() / (n as f64).sqrt()).collect();
@@ -64,7 +63,7 @@ fn single_precision_agrees_with_wide_differences() {
 fn derivatives_agree_with_each_other_to_rounding() {
     for number in 1..=35 {
         let problem = named(&format!("mgh:{number}")).unwrap();
-        let f = problem.objective.as_ref();
+        let f = problem.objective.as_residuals_and_hessian().unwrap();
         let x = near_start(&problem);
         let (n, m) = (x.len(), f.residual_count());
         let (mut r, mut jacobian) = (vec![0.0; m], Matrix::zeros(m, n));

@@ -1,8 +1,5 @@
-//! The problems: their derivatives, formulas, regressions and level lines.
+//! The problems: their derivatives and formulas.
 
 mod catalogue;
-mod contour;
 mod derivatives;
 mod expression;
-mod finite_sum;
-mod regression;

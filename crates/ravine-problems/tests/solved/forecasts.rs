@@ -3,6 +3,7 @@
 use ravine::diagnose::Diagnose;
 use ravine::methods::named as method;
 use ravine::random::Random;
+use ravine::vector::Pointwise;
 
 /// On clusters far apart rounding decides how long L-BFGS takes: single runs from about the same start
 /// differ by a factor of 4, so that the median of a few is compared.
@@ -12,13 +13,13 @@ fn clusters_stay_clusters() {
     let problem = ravine_problems::named(spec).unwrap();
     let (f, x) = (&*problem.objective, &problem.start);
     let settings = Diagnose { dense: 0, products: 150, ..Diagnose::default() };
-    let diagnosis = settings.run(f, x, None).unwrap();
+    let diagnosis = settings.run(f, x, ravine::Stopping::default()).unwrap();
     let iterations = |name: &str, seed: u64| {
         let mut start = x.clone();
-        Random::new(seed).fill_normal(&mut start);
+        start.fill_normal(&mut Random::new(seed));
         start.iter_mut().zip(x).for_each(|(s, x)| *s = x + 1e-3 * *s);
         let (method, none) = (method(name).unwrap(), serde_json::Value::Null);
-        let mut run = method.start(&none, f, &start, diagnosis.stopping(), None).unwrap();
+        let mut run = method.start(&none, f, &start, diagnosis.stopping()).unwrap();
         while run.step().is_none() {}
         assert!(run.outcome().status.converged(), "{name}: {}", run.outcome().status);
         run.outcome().iterations

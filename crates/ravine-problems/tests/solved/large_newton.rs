@@ -8,10 +8,8 @@ use serde_json::Value;
 fn run(method: &str, problem: &Problem) -> Outcome<Vec<f64>> {
     let objective = problem.objective.as_ref();
     let stopping = Stopping::default();
-    let mut run = named(method)
-        .unwrap()
-        .start(&Value::Null, objective, &problem.start, stopping, None)
-        .unwrap();
+    let mut run =
+        named(method).unwrap().start(&Value::Null, objective, &problem.start, stopping).unwrap();
     while run.step().is_none() {}
     run.outcome()
 }
@@ -51,16 +49,15 @@ fn a_radius_does_not_hold_up_the_steps_on_finer_grids() {
 #[test]
 fn a_resumed_sparse_run_gives_the_same_bits() {
     let problem = scalable::minimal_surface(12).unwrap();
-    let objective = problem.objective.as_ref();
+    let objective = problem.objective.as_sparse_hessian().unwrap();
     let method = SparseNewton::default();
     let mut whole =
-        Run::new(objective, method.clone(), &problem.start, Stopping::default(), None).unwrap();
+        Run::new(objective, method.clone(), &problem.start, Stopping::default()).unwrap();
     whole.step();
     whole.step();
     let text = serde_json::to_string(&whole.checkpoint()).unwrap();
     let checkpoint = serde_json::from_str(&text).unwrap();
-    let mut resumed =
-        Run::resume(objective, method, checkpoint, Stopping::default(), None).unwrap();
+    let mut resumed = Run::resume(objective, method, checkpoint, Stopping::default()).unwrap();
     while whole.step().is_none() {
         resumed.step();
         assert_eq!(whole.progress().x, resumed.progress().x);

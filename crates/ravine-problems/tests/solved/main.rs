@@ -5,5 +5,4 @@ mod large_newton;
 mod mgh_automatic;
 mod mgh_newton;
 mod mgh_quasi_newton;
-mod sketched;
 mod unbounded;

@@ -1,63 +1,54 @@
 //! The automatic choice on the collection of Moré, Garbow and Hillstrom.
 
-use ravine::matrix::Matrix;
 use ravine::methods::{automatic, named};
 use ravine::minimize::Outcome;
-use ravine::objective::{Derivatives, DynamicObjective, Evaluation};
+use ravine::objective::{Derivatives, Evaluation, Gradient, Objective, Residuals, Supplies};
 use ravine::{Rule, Status, Stopping};
 use ravine_problems::mgh;
 
 /// An objective whose derivatives beyond `shown` are hidden.
 struct Only<'a> {
-    inner: &'a dyn DynamicObjective,
+    inner: &'a dyn Supplies,
     shown: Derivatives,
 }
 
-impl DynamicObjective for Only<'_> {
+impl Objective for Only<'_> {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.inner.dimension()
     }
 
-    fn derivatives(&self) -> Derivatives {
-        self.shown
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         self.inner.value(x)
-    }
-
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
-        self.inner.value_and_gradient(x, gradient)
-    }
-
-    fn residual_count(&self) -> usize {
-        self.inner.residual_count()
-    }
-
-    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        self.inner.residuals(x, residuals)
-    }
-
-    fn residuals_and_jacobian(&self, x: &[f64], r: &mut [f64], j: &mut Matrix) -> Evaluation {
-        self.inner.residuals_and_jacobian(x, r, j)
     }
 }
 
-fn run(objective: &dyn DynamicObjective, start: &[f64], stopping: Stopping) -> Outcome<Vec<f64>> {
+impl Supplies for Only<'_> {
+    fn as_gradient(&self) -> Option<&(dyn Gradient<Point = Vec<f64>> + '_)> {
+        self.inner.as_gradient().filter(|_| self.shown.gradient)
+    }
+
+    fn as_residuals(&self) -> Option<&(dyn Residuals + '_)> {
+        self.inner.as_residuals().filter(|_| self.shown.residuals)
+    }
+}
+
+fn run(objective: &dyn Supplies, start: &[f64], stopping: Stopping) -> Outcome<Vec<f64>> {
     let auto = named("auto").unwrap();
-    let mut run = auto.start(&serde_json::Value::Null, objective, start, stopping, None).unwrap();
+    let mut run = auto.start(&serde_json::Value::Null, objective, start, stopping).unwrap();
     while run.step().is_none() {}
     run.outcome()
 }
 
-fn gradient_norm(objective: &dyn DynamicObjective, x: &[f64]) -> f64 {
+fn gradient_norm(objective: &dyn Supplies, x: &Vec<f64>) -> f64 {
     let mut gradient = vec![0.0; x.len()];
-    objective.value_and_gradient(x, &mut gradient).unwrap();
+    objective.as_gradient().unwrap().value_and_gradient(x, &mut gradient).unwrap();
     gradient.iter().fold(0.0, |most, g| f64::max(most, g.abs()))
 }
 
 /// Checks that the status says what is so.
-fn assert_true(name: &str, objective: &dyn DynamicObjective, start: &[f64], o: &Outcome<Vec<f64>>) {
+fn assert_true(name: &str, objective: &dyn Supplies, start: &Vec<f64>, o: &Outcome<Vec<f64>>) {
     let value = objective.value(&o.x).unwrap();
     assert!((value - o.value).abs() <= 1e-12 * value.abs(), "{name}: value {value} of {o:?}");
     assert!(value <= objective.value(start).unwrap(), "{name}: worse than the start");
@@ -74,7 +65,7 @@ fn assert_true(name: &str, objective: &dyn DynamicObjective, start: &[f64], o: &
         Status::PrecisionLimit => {
             // No step along the gradient, of any length, gains anything that could be seen.
             let mut gradient = vec![0.0; o.x.len()];
-            objective.value_and_gradient(&o.x, &mut gradient).unwrap();
+            objective.as_gradient().unwrap().value_and_gradient(&o.x, &mut gradient).unwrap();
             for exponent in -40..10 {
                 let a = 10f64.powi(exponent);
                 let x: Vec<f64> = o.x.iter().zip(&gradient).map(|(x, g)| x - a * g).collect();
@@ -128,11 +119,11 @@ fn says_what_is_so_from_far_starts() {
 #[test]
 fn the_reason_names_what_it_rests_on() {
     let wood = mgh::problem(14, None, None).unwrap();
-    let choice = automatic(&*wood.objective, &wood.start).unwrap();
+    let choice = automatic(&*wood.objective, &wood.start, None).unwrap();
     assert_eq!(choice.entry.name, "lm-newton");
     assert!(choice.reason.contains("6 residuals of 4 variables"), "{}", choice.reason);
     let hidden = Only { inner: &*wood.objective, shown: Derivatives::GRADIENT };
-    let choice = automatic(&hidden, &wood.start).unwrap();
+    let choice = automatic(&hidden, &wood.start, None).unwrap();
     assert_eq!(choice.entry.name, "bfgs");
     assert!(choice.reason.contains("4 variables and gradients"), "{}", choice.reason);
 }

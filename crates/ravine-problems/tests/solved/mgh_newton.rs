@@ -29,7 +29,7 @@ fn run(method: &str, entry: &Entry, start: &[f64], most: u64) -> Option<(Outcome
     let stopping = Stopping { iterations: Some(most), ..Stopping::default() };
     let method = named(method).unwrap();
     let objective = problem.objective.as_ref();
-    let mut run = method.start(&Value::Null, objective, start, stopping, None).ok()?;
+    let mut run = method.start(&Value::Null, objective, start, stopping).ok()?;
     let first = run.progress().gradient_norm;
     while run.step().is_none() {}
     Some((run.outcome(), first))
@@ -46,7 +46,12 @@ fn check_truth(name: &str, entry: &Entry, outcome: &Outcome<Vec<f64>>, first: f6
     let problem = entry.problem().unwrap();
     let what = format!("{name} on {}: {outcome:?}", entry.name);
     let mut gradient = vec![0.0; entry.n];
-    let value = problem.objective.value_and_gradient(&outcome.x, &mut gradient).unwrap();
+    let value = problem
+        .objective
+        .as_gradient()
+        .unwrap()
+        .value_and_gradient(&outcome.x, &mut gradient)
+        .unwrap();
     let norm = gradient.iter().fold(0.0f64, |m, g| m.max(g.abs()));
     assert_eq!((value, norm), (outcome.value, outcome.gradient_norm), "{what}");
     match outcome.status {
@@ -55,7 +60,7 @@ fn check_truth(name: &str, entry: &Entry, outcome: &Outcome<Vec<f64>>, first: f6
         Status::PrecisionLimit => {
             // No Newton step promises a change of the value beyond its rounding.
             let mut hessian = Matrix::zeros(entry.n, entry.n);
-            problem.objective.hessian(&outcome.x, &mut hessian).unwrap();
+            problem.objective.as_hessian().unwrap().hessian(&outcome.x, &mut hessian).unwrap();
             if let Ok(factor) = ravine::matrix::Cholesky::new(&hessian) {
                 let mut step = gradient.clone();
                 factor.solve(&mut step);

@@ -2,34 +2,34 @@
 //! Hillstrom.
 
 use ravine::methods::named;
-use ravine::objective::DynamicObjective;
+use ravine::objective::Supplies;
 use ravine::{Outcome, Status, Stopping};
 use ravine_problems::mgh;
 use serde_json::Value;
 
 fn run(
     method: &str,
-    f: &dyn DynamicObjective,
+    f: &dyn Supplies,
     start: &[f64],
     stopping: Stopping,
 ) -> Option<Outcome<Vec<f64>>> {
     // A start where the function is not finite is refused, and there is nothing to check.
-    let mut run = named(method).unwrap().start(&Value::Null, f, start, stopping, None).ok()?;
+    let mut run = named(method).unwrap().start(&Value::Null, f, start, stopping).ok()?;
     while run.step().is_none() {}
     Some(run.outcome())
 }
 
-fn gradient_norm(f: &dyn DynamicObjective, x: &[f64]) -> f64 {
+fn gradient_norm(f: &dyn Supplies, x: &Vec<f64>) -> f64 {
     let mut g = vec![0.0; x.len()];
-    f.value_and_gradient(x, &mut g).unwrap();
+    f.as_gradient().unwrap().value_and_gradient(x, &mut g).unwrap();
     g.iter().fold(0.0, |m: f64, g| m.max(g.abs()))
 }
 
 /// A run that says it converged has a gradient that says so, too, and never gave up value.
 fn check_honest(
     name: &str,
-    f: &dyn DynamicObjective,
-    start: &[f64],
+    f: &dyn Supplies,
+    start: &Vec<f64>,
     stopping: &Stopping,
     outcome: &Outcome<Vec<f64>>,
 ) {

@@ -21,7 +21,7 @@ fn outcomes(problem: &Problem) -> impl Iterator<Item = (&'static Entry, Outcome<
     catalogue().iter().filter(usable).map(move |entry| {
         let stopping = Stopping { iterations: Some(2000), ..Stopping::default() };
         let start = &problem.start;
-        let mut run = entry.start(&Value::Null, objective, start, stopping, None).unwrap();
+        let mut run = entry.start(&Value::Null, objective, start, stopping).unwrap();
         while run.step().is_none() {}
         (entry, run.outcome())
     })

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ravine import _core
-from ravine._objective import Differences, Function, objective, point, real_array
+from ravine._arrays import point, real_array
+from ravine._objective import Differences, Function, objective
 from ravine._operator import LinearOperator, Matrix, linear_operator, named, operator, vector
 from ravine._settings import choice, number
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ravine import _core
+from ravine._arrays import Vector, point, real_array
 from ravine._callback import wrap_callback
 from ravine._method import Method, method_of
 from ravine._minimize import follow
-from ravine._objective import SCHEMES, First, Vector, point, read_bounds, real_array
+from ravine._objective import SCHEMES, First, read_bounds
 from ravine._options import whole_number
 from ravine._result import OptimizeResult, result_of
 from ravine._settings import number, to_json
@@ -78,7 +79,7 @@ def least_squares(
     f_scale
         The size of residuals up to which they count as inliers.
     max_nfev
-        Most evaluations of the residuals, without those for differences.
+        Most evaluations of the residuals, those for differences included.
     verbose
         Print a line at the end, where positive.
     args, kwargs
@@ -95,7 +96,8 @@ def least_squares(
     OptimizeResult
         `x`; `cost`, F there; `fun`, the residuals; `jac`, their Jacobian; `grad`, the gradient of
         F; `optimality`, its maximum norm (projected, within bounds); `active_mask`, -1 and 1 at
-        active lower and upper bounds; `nfev`, `njev`, `nit`; `status`, 0 a limit, 1 `gtol`, 2
+        active lower and upper bounds; `nfev`, evaluations of the residuals, those for differences
+        included, `njev`, `nit`; `status`, 0 a limit, 1 `gtol`, 2
         `ftol` or no smaller cost can be told from rounding, 3 `xtol`, -2 stopped by the callback,
         -1 all else; `success`, `message`; and what Ravine adds: see `ravine.OptimizeResult`.
 
@@ -256,7 +258,7 @@ def _in_scipys_terms(
         mask[result.x == lower] = -1
     result["optimality"] = float(np.abs(projected).max())
     result["active_mask"] = mask
-    result["nfev"] = run.asked["value"]
+    result["nfev"] = run.evaluations["value"]
     reason = result["reason"]
     if result["status"] == 99:
         result["status"] = -2

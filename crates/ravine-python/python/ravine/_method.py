@@ -169,7 +169,7 @@ def method_of(method: Any, *, bounded: bool = False) -> Method:
     """The method that a name, a text with settings, or an object means.
 
     >>> method_of("lbfgs:memory=5,line_search=backtracking")
-    LBFGS(memory=5, line_search='backtracking')
+    LBFGS(line_search='backtracking', memory=5)
     >>> method_of("L-BFGS-B"), method_of(None)
     (LBFGSB(), Automatic())
     """
@@ -197,26 +197,4 @@ def method_of(method: Any, *, bounded: bool = False) -> Method:
     name = SCIPY.get(name, name)
     if name not in Method._classes:
         raise ValueError(f"method: there is no {method!r}; there are {', '.join(CATALOGUE)}")
-    return Method._classes[name](**_read_settings(method, settings))
-
-
-def _read_settings(method: str, text: str) -> dict[str, Any]:
-    """Settings as in ``memory=5,line_search.more_thuente.slope=0.5``."""
-    settings: dict[str, Any] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals:
-            raise ValueError(f"method: in {method!r}, {part!r} is not of the form setting=value")
-        *path, last = key.split(".")
-        inner = settings
-        for step in path:
-            inner = inner.setdefault(step, {})
-            if not isinstance(inner, dict):
-                raise ValueError(f"method: in {method!r}, {step!r} is given twice")
-        if last in inner:
-            raise ValueError(f"method: in {method!r}, {key!r} is given twice")
-        try:
-            inner[last] = json.loads(value)
-        except json.JSONDecodeError:
-            inner[last] = value
-    return settings
+    return Method._classes[name](**json.loads(_core.read_settings(name, settings)))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ravine import _core
 from ravine._callback import wrap_callback
+from ravine._epochs import ALL_CASES, Batches
 from ravine._method import Method, method_of
 from ravine._objective import objective
 from ravine._options import Options, read_options
@@ -30,10 +31,17 @@ def minimize(
     tol: float | None = None,
     callback: Callable[..., Any] | None = None,
     options: dict[str, Any] | None = None,
+    *,
+    batch_size: int | None = None,
+    epochs: int | None = None,
+    schedule: str | None = None,
+    average_after: int | None = None,
+    seed: int | None = None,
 ) -> OptimizeResult:
     """Minimize a function of several variables.
 
-    The arguments are those of `scipy.optimize.minimize`, in its order.
+    The arguments are those of `scipy.optimize.minimize`, in its order, and by keyword those of runs
+    over batches.
 
     Parameters
     ----------
@@ -71,6 +79,22 @@ def minimize(
     options
         SciPy's names (maxiter, maxfun, gtol, ftol, xtol, disp, return_all, ...), Ravine's (seconds,
         gradient_relative, decrease, ...), and the settings of the method.
+    batch_size
+        Of a problem that is a mean over cases, such as a `Regression`: go over them in batches of
+        so many, in a new random order each epoch. The method must go over batches: "gd",
+        "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "newton-subsampled",
+        "newton-sketch"; by default Adam. The value on all cases is measured after each epoch, and a
+        callback is called then. A tolerance is for the gradient on all cases; without one the run
+        ends with its epochs.
+    epochs
+        How often every case is visited; by default, 10.
+    schedule
+        How the step changes: "constant", "decay:0.5,3" (by a factor every few epochs), "cosine",
+        "inverse:100" (half after so many steps); after a warm-up as in "warm-up:100+cosine".
+    average_after
+        Give the mean of the points after so many epochs instead of the last.
+    seed
+        Of the orders of the cases; by default, 0.
 
     Returns
     -------
@@ -109,8 +133,21 @@ def minimize(
     >>> result.status, result.message
     (99, '`callback` raised `StopIteration`.')
     """
+    batches = Batches(batch_size, epochs, schedule, average_after, seed)
     return solve(
-        fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, callback, options
+        fun,
+        x0,
+        args,
+        method,
+        jac,
+        hess,
+        hessp,
+        bounds,
+        constraints,
+        tol,
+        callback,
+        options,
+        batches=batches,
     )
 
 
@@ -128,10 +165,11 @@ def solve(
     callback: Callable[..., Any] | None,
     options: dict[str, Any] | None,
     shown: Callable[[OptimizeResult], OptimizeResult] = lambda result: result,
+    batches: Batches = ALL_CASES,
 ) -> OptimizeResult:
     """`minimize`, with results as `shown` makes them."""
     core, run, read = start(
-        fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, options
+        fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, options, batches
     )
     stops = wrap_callback(callback, shown)
     stopped = False
@@ -159,6 +197,7 @@ def start(
     constraints: Any,
     tol: float | None,
     options: dict[str, Any] | None,
+    batches: Batches = ALL_CASES,
 ) -> tuple[_core.Objective, _core.Run, Options]:
     """Read all arguments and start the method."""
     if constraints is not None and np.size(constraints) > 0:
@@ -169,6 +208,7 @@ def start(
     chosen = method_of(method, bounded=bounds is not None)
     read = read_options(options, tol, chosen.defaults)
     core, point = objective(fun, x0, args, jac, hess, hessp, bounds, read.typical)
+    over = batches.settings(read)
     run = _core.Run(
         core,
         chosen.name,
@@ -177,6 +217,7 @@ def start(
         to_json("options", read.stopping),
         evaluations=read.evaluations,
         all_points=read.return_all,
+        epochs=over,
     )
     return core, run, read
 

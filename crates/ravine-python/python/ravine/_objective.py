@@ -2,70 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ravine import _core
+from ravine._arrays import Vector, point, real_array
+from ravine._named import problem
+from ravine._problem import Problem
 
-Vector: TypeAlias = NDArray[np.float64]
 Differences: TypeAlias = Literal["2-point", "3-point"]
 Function: TypeAlias = Callable[..., Any]
 
 SCHEMES = ("2-point", "3-point")
-
-
-@runtime_checkable
-class HasObjective(Protocol):
-    """A problem that brings its objective: those of :mod:`ravine.problems`."""
-
-    @property
-    def _objective(self) -> _core.Objective: ...
-
-    @property
-    def start(self) -> Vector: ...
-
-
-def real_array(name: str, value: ArrayLike) -> Vector:
-    """The entries of `value` as doubles; without a copy where they are.
-
-    Raises
-    ------
-    TypeError
-        Where they are not real numbers.
-    """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise TypeError(f"{name}: must be an array of real numbers: {error}") from None
-    if array.dtype.kind == "O":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            pass
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name}: must have real numbers, not entries of type {array.dtype}")
-    return np.asarray(array, dtype=np.float64)
-
-
-def point(name: str, value: ArrayLike) -> Vector:
-    """`value` as a point: one dimension, at least one entry, all finite.
-
-    >>> point("x0", 3)
-    array([3.])
-    """
-    array = np.atleast_1d(real_array(name, value))
-    if array.ndim != 1:
-        raise ValueError(f"{name}: has shape {array.shape}, but must have one dimension")
-    if array.size == 0:
-        raise ValueError(f"{name}: is empty, but must have at least one entry")
-    if not np.isfinite(array).all():
-        index = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise ValueError(f"{name}: entry {index} is {array[index]}, but all must be finite")
-    return np.ascontiguousarray(array)
 
 
 def read_bounds(bounds: Any, n: int) -> tuple[Vector, Vector] | None:
@@ -145,8 +96,8 @@ def objective(
         The objective and the start.
     """
     if isinstance(fun, str):
-        fun = importlib.import_module("ravine.problems").problem(fun)
-    if isinstance(fun, HasObjective):
+        fun = problem(fun)
+    if isinstance(fun, Problem):
         for name, value in (("jac", jac), ("hess", hess), ("hessp", hessp)):
             if value is not None:
                 raise TypeError(f"{name}: a problem of the library brings its own derivatives")

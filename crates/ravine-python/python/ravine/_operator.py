@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine._objective import real_array
+from ravine._arrays import real_array
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine import _core
-from ravine._result import History
+from ravine._history import History
 
 #: The colours of Okabe and Ito (2008) without their yellow, with grey and brown; the same as those
 #: of the command.

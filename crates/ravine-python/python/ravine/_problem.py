@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine._objective import real_array
-
-Vector = NDArray[np.float64]
+from ravine._arrays import Vector, real_array
 
 
 class Minimum(NamedTuple):

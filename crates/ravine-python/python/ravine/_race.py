@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
+from ravine._history import History
 from ravine._method import Method, method_of
 from ravine._objective import Differences, objective
 from ravine._options import read_options
-from ravine._result import History
 from ravine._settings import to_json
 from ravine.problems import Problem, problem
 
@@ -46,7 +46,7 @@ class RaceEntry:
         The point, its value and the maximum norm of its gradient.
     nit, nfev, njev, nhev, nhpev
         Iterations; evaluations of values, gradients, Hessians and Hessian products. A gradient by
-        differences counts as the gradient that it stands for.
+        differences counts as the values that it takes.
     evaluations
         All evaluations at the price of a gradient: a value 1/3, a Hessian product 2, a Hessian n.
     seconds, seconds_in_objective
@@ -150,6 +150,11 @@ class Race:
     window: tuple[tuple[float, float], tuple[float, float]] | None
     drawn: tuple[int, ...]
     grid: tuple[float, float, int]
+    #: The table: titles, how the columns are set ("left" or "right"), rows; what stands below.
+    _head: tuple[str, ...]
+    _sides: tuple[str, ...]
+    _rows: tuple[tuple[str, ...], ...]
+    _footnotes: tuple[str, ...]
     #: What `objective` takes, to draw contours: function, arguments, bounds.
     _given: tuple[Any, Any, Any] | None = None
 
@@ -176,43 +181,11 @@ class Race:
 
     def table(self) -> list[list[str]]:
         """The table of the race as texts, the head first."""
-        tuned = any(entry.tuning for entry in self)
-        columns: list[tuple[str, Callable[[RaceEntry], str]]] = [
-            ("method", lambda e: e.label),
-            ("status", lambda e: e.status),
-            ("iter", lambda e: str(e.nit)),
-            ("f", lambda e: _number(e.nfev)),
-            ("grad", lambda e: _number(e.njev)),
-        ]
-        if any(entry.nhpev for entry in self):
-            columns.append(("H·d", lambda e: _number(e.nhpev)))
-        if any(entry.nhev for entry in self):
-            columns.append(("Hess", lambda e: _number(e.nhev)))
-        if tuned:
-            columns.append(("tuning", lambda e: _number(e.tuning["nfev"]) if e.tuning else ""))
-        columns += [
-            ("value", lambda e: _core.scientific(e.fun, 4)),
-            ("|grad|", lambda e: _core.scientific(e.gradient_norm, 1)),
-            ("in f", lambda e: _core.seconds(e.seconds_in_objective)),
-            ("outside", lambda e: _core.seconds(max(e.seconds - e.seconds_in_objective, 0.0))),
-        ]
-        head = [title for title, _ in columns]
-        return [head, *([text(entry) for _, text in columns] for entry in self)]
+        return [list(self._head), *(list(row) for row in self._rows)]
 
     def footnotes(self) -> list[str]:
         """What the table does not say."""
-        lines = []
-        if any(entry.tuning for entry in self):
-            low, high, _ = self.grid
-            tried = next(entry.tuning["tried"] for entry in self if entry.tuning)
-            lines.append(
-                f"Methods with a fixed step run with the best of {tried} steps from "
-                f"{_core.short(low)} to {_core.short(high)}; `tuning` counts the evaluations that "
-                "finding it took."
-            )
-        for reason, names in self.left_out:
-            lines.append(f"Not in the race ({reason}): {', '.join(names)}.")
-        return lines
+        return list(self._footnotes)
 
     def _heading(self) -> str:
         return _core.heading(self.title, self.start)
@@ -223,8 +196,8 @@ class Race:
         lines = []
         for row in rows:
             cells = [
-                cell.ljust(width) if k < 2 else cell.rjust(width)
-                for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+                cell.ljust(width) if side == "left" else cell.rjust(width)
+                for cell, width, side in zip(row, widths, self._sides, strict=True)
             ]
             lines.append(" " + "   ".join(cells).rstrip())
         lines.insert(1, "─" * (sum(widths) + 3 * len(widths) - 1))
@@ -236,10 +209,9 @@ class Race:
 
     def _repr_html_(self) -> str:
         def row(cells: Sequence[str], tag: str) -> str:
-            sides = ["left", "left", *["right"] * (len(cells) - 2)]
             return "".join(
                 f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>'
-                for cell, side in zip(cells, sides, strict=True)
+                for cell, side in zip(cells, self._sides, strict=True)
             )
 
         head, *rows = self.table()
@@ -416,6 +388,10 @@ def race(
         window=fun.window if isinstance(fun, Problem) else None,
         drawn=tuple(found["drawn"]),
         grid=found["grid"],
+        _head=tuple(found["head"]),
+        _sides=tuple(found["sides"]),
+        _rows=tuple(tuple(row) for row in found["rows"]),
+        _footnotes=tuple(found["footnotes"]),
         _given=(_Value(fun) if jac is True else fun, args, bounds),
     )
 
@@ -463,7 +439,3 @@ def _entry(found: dict[str, Any]) -> RaceEntry:
     settings = json.loads(found.pop("settings"))
     found.pop("name")
     return RaceEntry(**found | {"settings": settings, "history": History(*found["history"])})
-
-
-def _number(n: int) -> str:
-    return str(n) if n else "·"

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine import _core, data
-from ravine._objective import real_array
-from ravine._problem import Problem, Vector
+from ravine._arrays import Vector, real_array
+from ravine._problem import Problem
 
 
 def regression(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ravine import _core
+from ravine._history import History
 
 #: SciPy's numbers of how a run ended.
 STATUS = {
     "converged": 0,
     "iteration_limit": 1,
+    "epoch_limit": 1,
     "evaluation_limit": 1,
     "precision_limit": 2,
     "no_progress": 2,
@@ -30,80 +29,6 @@ STATUS = {
 CALLBACK = "`callback` raised `StopIteration`."
 
 
-@dataclass(frozen=True, eq=False)
-class History:
-    """A run, iteration by iteration.
-
-    Attributes
-    ----------
-    moments
-        A row an iteration, the start first: iteration, value, gradient norm, calls of the function,
-        of the gradient, of Hessian products, of Hessians, seconds. Of very long runs every second,
-        fourth, ... iteration is kept.
-    x
-        The points, a row each: in up to three variables, or where `return_all` was asked for; else
-        None.
-
-    Examples
-    --------
-    >>> import ravine
-    >>> history = ravine.minimize(lambda x: x @ x, [3.0, 4.0]).history
-    >>> float(history.fun[0])
-    25.0
-    >>> history.x[0]
-    array([3., 4.])
-    """
-
-    moments: NDArray[np.float64]
-    x: NDArray[np.float64] | None
-
-    def __len__(self) -> int:
-        return len(self.moments)
-
-    def __repr__(self) -> str:
-        return f"<History of {len(self)} moments>"
-
-    @property
-    def iteration(self) -> NDArray[np.int64]:
-        """The numbers of the iterations."""
-        return self.moments[:, 0].astype(np.int64)
-
-    @property
-    def fun(self) -> NDArray[np.float64]:
-        """The values."""
-        return self.moments[:, 1]
-
-    @property
-    def gradient_norm(self) -> NDArray[np.float64]:
-        """The norms that the gradient test compares."""
-        return self.moments[:, 2]
-
-    @property
-    def nfev(self) -> NDArray[np.int64]:
-        """Calls of the function so far."""
-        return self.moments[:, 3].astype(np.int64)
-
-    @property
-    def njev(self) -> NDArray[np.int64]:
-        """Calls of the gradient so far."""
-        return self.moments[:, 4].astype(np.int64)
-
-    @property
-    def nhpev(self) -> NDArray[np.int64]:
-        """Hessian products so far."""
-        return self.moments[:, 5].astype(np.int64)
-
-    @property
-    def nhev(self) -> NDArray[np.int64]:
-        """Hessians so far."""
-        return self.moments[:, 6].astype(np.int64)
-
-    @property
-    def seconds(self) -> NDArray[np.float64]:
-        """Wall time so far."""
-        return self.moments[:, 7]
-
-
 class OptimizeResult(dict[str, Any]):
     """The outcome of a minimization: a dict whose entries are attributes, too.
 
@@ -115,14 +40,16 @@ class OptimizeResult(dict[str, Any]):
         Whether a stopping rule holds, or, where no tolerance was asked for, no smaller value can be
         told from rounding.
     status
-        0 converged, 1 limit of iterations or evaluations, 2 no further progress, 3 diverged,
-        4 unbounded below, 5 time limit, 99 stopped by the callback.
+        0 converged, 1 limit of iterations, epochs or evaluations, 2 no further progress,
+        3 diverged, 4 unbounded below, 5 time limit, 99 stopped by the callback.
     reason
         The same in one word: "converged", "iteration_limit", "precision_limit", ...
     message
         The same in words.
     nit, nfev, njev, nhev
         Iterations; evaluations of the function (for differences, too), the gradient, the Hessian.
+    epochs, cases
+        Of a run over batches: whole epochs, and cases visited.
     evaluations
         Calls of the caller's functions, by kind; Hessian products too.
     gradient_norm
@@ -177,7 +104,9 @@ class OptimizeResult(dict[str, Any]):
 
         Needs matplotlib.
         """
-        return importlib.import_module("ravine._plot").plot_result(self, *args, **kwargs)
+        from ravine import _plot
+
+        return _plot.plot_result(self, *args, **kwargs)
 
 
 def _brief(value: Any, width: int) -> str:

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine._objective import real_array
+from ravine._arrays import real_array
 
 __all__ = ["Dataset", "read"]
 

@@ -1,8 +1,7 @@
 //! Sparse Hessians from products with few directions.
 
 use super::colouring::StarColouring;
-use super::dual::Dual;
-use super::engine::LANES;
+use super::dual::{Dual, LANES};
 use super::pass::{Body, Pass};
 use super::pattern::hessian_pattern;
 use crate::objective::Evaluation;

@@ -8,6 +8,9 @@ use super::operators::{
 };
 use super::real::{Real, Scalar};
 
+/// How many directions a sweep carries where several are wanted.
+pub(super) const LANES: usize = 4;
+
 /// A dual number `v + t_1 e_1 + ... + t_K e_K` with `e_i e_j = 0`: a value and its derivatives in
 /// K directions.
 ///
@@ -232,4 +235,13 @@ impl<const K: usize, T: Scalar> Real for Dual<K, T> {
         let square = self.value * self.value + x.value * x.value;
         self.chain2(x, self.value.atan2(x.value), x.value / square, -self.value / square)
     }
+}
+
+/// The variables at x, moving along the coordinate directions from `first` on.
+pub(super) fn unit_directions(
+    x: &[f64],
+    first: usize,
+) -> impl Iterator<Item = Dual<LANES>> + Clone {
+    let unit = move |i| std::array::from_fn(|k| f64::from(first + k == i));
+    x.iter().enumerate().map(move |(i, &x)| Dual::new(x, unit(i)))
 }

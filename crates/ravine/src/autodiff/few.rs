@@ -3,7 +3,7 @@
 use super::dual::Dual;
 use super::engine::check_length;
 use super::{Function, forward};
-use crate::objective::{Derivatives, DynamicObjective, Evaluation};
+use crate::objective::{Evaluation, Gradient, Hessian, HessianProduct, Objective, Supplies};
 use ravine_linalg::matrix::Matrix;
 
 /// How many variables an evaluation carries first and second derivatives by.
@@ -23,7 +23,7 @@ type Second = Dual<LANES, First>;
 /// ```
 /// use ravine::autodiff::{Few, Function, LeftOperand, Real};
 /// use ravine::matrix::Matrix;
-/// use ravine::objective::DynamicObjective;
+/// use ravine::objective::Hessian;
 ///
 /// struct Saddle;
 ///
@@ -73,25 +73,27 @@ impl<F: Function> Few<F> {
     }
 }
 
-impl<F: Function> DynamicObjective for Few<F> {
+impl<F: Function> Objective for Few<F> {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.0.dimension()
     }
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::HESSIAN
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         self.check("x", x.len())?;
         Ok(self.0.evaluate(x))
     }
+}
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+impl<F: Function> Gradient for Few<F> {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         forward::gradient(&self.0, x, gradient)
     }
+}
 
-    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+impl<F: Function> HessianProduct for Few<F> {
+    fn hessian_product(&self, x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         self.check("x", x.len())?;
         self.check("direction", d.len())?;
         self.check("product", product.len())?;
@@ -106,7 +108,9 @@ impl<F: Function> DynamicObjective for Few<F> {
         }
         Ok(())
     }
+}
 
+impl<F: Function> Hessian for Few<F> {
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
         let n = self.0.dimension();
         self.check("x", x.len())?;
@@ -128,4 +132,8 @@ impl<F: Function> DynamicObjective for Few<F> {
         }
         Ok(())
     }
+}
+
+impl<F: Function> Supplies for Few<F> {
+    crate::supplies!(gradient, hessian_product, hessian);
 }

@@ -1,8 +1,7 @@
 //! Forward mode: derivatives carried along with the values, without recording.
 
 use super::Function;
-use super::dual::Dual;
-use super::engine::{LANES, unit_directions};
+use super::dual::{Dual, LANES, unit_directions};
 use crate::objective::Evaluation;
 use ravine_linalg::FunctionError;
 

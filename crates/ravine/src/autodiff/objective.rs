@@ -4,10 +4,8 @@ use super::engine::Engine;
 use super::pass::Body;
 use super::{Function, LeftOperand, Real};
 use crate::objective::{
-    Bounds, Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct,
-    Objective, SparseHessian,
+    Evaluation, Gradient, Hessian, HessianProduct, Objective, SparseHessian, Supplies,
 };
-use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
 
 /// A [`Function`] with its exact derivatives, ready to be minimized.
@@ -20,10 +18,9 @@ use ravine_linalg::matrix::{Matrix, SparseMatrix};
 ///
 /// The sparse Hessian is read from products with the colours of a star colouring of its pattern,
 /// four a sweep; the pattern is that of the operations in the function, with both sides of a
-/// comparison taken to interact. As a [`DynamicObjective`], an objective names its sparse Hessian
-/// among its derivatives where that pays: from 50 variables on, if at most a tenth of the entries
-/// and no more than 250 a row can differ from zero. To find out, the function is evaluated at a
-/// point with entries between 0.5 and 0.75 within the bounds.
+/// comparison taken to interact. [`Supplies`] hands out the sparse Hessian where that pays: from 50
+/// variables on, if at most a tenth of the entries and no more than 250 a row can differ from zero.
+/// To find out, the function is evaluated at a point with entries between 0.5 and 0.75.
 ///
 /// # Example
 ///
@@ -54,7 +51,6 @@ use ravine_linalg::matrix::{Matrix, SparseMatrix};
 /// ```
 pub struct Autodiff<F> {
     engine: Engine<Plain<F>>,
-    bounds: Option<Bounds>,
 }
 
 /// A function that needs no room for intermediate numbers.
@@ -74,38 +70,36 @@ impl<F: Function> Body for Plain<F> {
 }
 
 impl<F: Function> Autodiff<F> {
-    /// The function without bounds.
+    /// The function with its derivatives.
     pub fn new(function: F) -> Self {
-        Self { engine: Engine::new(Plain(function)), bounds: None }
+        Self { engine: Engine::new(Plain(function)) }
     }
 
     /// The function itself.
     pub fn function(&self) -> &F {
         &self.engine.body.0
     }
-
-    derivatives_from_engine!(inherent);
 }
 
 impl<F: Function + Clone> Clone for Autodiff<F> {
     fn clone(&self) -> Self {
-        Self { bounds: self.bounds.clone(), ..Self::new(self.function().clone()) }
+        Self::new(self.function().clone())
     }
 }
 
 impl<F> std::fmt::Debug for Autodiff<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Autodiff").field("bounds", &self.bounds).finish_non_exhaustive()
+        f.debug_struct("Autodiff").finish_non_exhaustive()
     }
 }
 
 derivatives_from_engine!([F: Function] Autodiff<F>);
 
-impl<F: Function> DynamicObjective for Autodiff<F> {
-    fn derivatives(&self) -> Derivatives {
-        let sparse_hessian = self.engine.sparse_pays(self.bounds.as_ref());
-        Derivatives { sparse_hessian, ..Derivatives::HESSIAN }
-    }
-
-    derivatives_from_engine!(dynamic);
+impl<F: Function> Supplies for Autodiff<F> {
+    crate::supplies!(
+        gradient,
+        hessian_product,
+        hessian,
+        sparse_hessian if |f: &Self| f.engine.sparse_pays(),
+    );
 }

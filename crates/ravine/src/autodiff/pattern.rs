@@ -22,15 +22,7 @@ use ravine_linalg::matrix::SparseMatrix;
 /// Source: Walther, Computing sparse Hessians with automatic differentiation (2008), section 3.
 pub(super) fn hessian_pattern<B: Body>(body: &B, x: &[f64], limit: usize) -> Option<SparseMatrix> {
     let n = x.len();
-    let structure = Structure { inner: RefCell::new(Inner::new(n, limit)) };
-    let variables: Vec<_> = x
-        .iter()
-        .zip(0..)
-        .map(|(&value, node)| Trace { value, node, structure: Some(&structure) })
-        .collect();
-    body.evaluate(&variables, &mut Vec::new());
-    drop(variables);
-    let mut inner = structure.inner.into_inner();
+    let mut inner = trace(body, x, limit);
     inner.count_pairs();
     if inner.over_limit {
         return None;
@@ -44,6 +36,19 @@ pub(super) fn hessian_pattern<B: Body>(body: &B, x: &[f64], limit: usize) -> Opt
         }
     }
     Some(SparseMatrix::from_triplets(n, n, &entries))
+}
+
+/// Evaluates a body with numbers that know what they depend on; what they came to know.
+fn trace<B: Body>(body: &B, x: &[f64], limit: usize) -> Inner {
+    let structure = Structure { inner: RefCell::new(Inner::new(x.len(), limit)) };
+    let variables: Vec<_> = x
+        .iter()
+        .zip(0..)
+        .map(|(&value, node)| Trace { value, node, structure: Some(&structure) })
+        .collect();
+    body.evaluate(&variables, &mut Vec::new());
+    drop(variables);
+    structure.inner.into_inner()
 }
 
 /// A number that knows which variables it depends on: those of its node.
@@ -369,5 +374,51 @@ impl Real for Trace<'_> {
         let values: Vec<f64> = x.iter().map(|x| x.value).collect();
         let sum: Self = x.iter().copied().sum();
         sum.chain(f64::log_sum_exp(&values), 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autodiff::real::LeftOperand;
+
+    /// A long chain of operations on three variables.
+    struct Recursion(usize);
+
+    impl Body for Recursion {
+        fn dimension(&self) -> usize {
+            3
+        }
+
+        fn evaluate<R: Real>(&self, x: &[R], _work: &mut Vec<R>) -> R
+        where
+            f64: LeftOperand<R>,
+        {
+            (0..self.0).fold(x[0], |t, _| (t * x[1] + x[2]).sin())
+        }
+    }
+
+    /// How many nodes are visited to list the variables of one.
+    fn visits(inner: &Inner, node: u32) -> usize {
+        match (inner.listed.get(node as usize), (node as usize).checked_sub(inner.n)) {
+            (Some(None), Some(union)) => {
+                let (a, b) = inner.unions[union];
+                1 + visits(inner, a) + visits(inner, b)
+            }
+            _ => 1,
+        }
+    }
+
+    /// Each node is listed at most once, from a few others that are listed already, so that the work
+    /// grows with the number of operations, not with its square.
+    #[test]
+    fn long_recursions_are_traced_in_linear_time() {
+        for length in [10, 1000] {
+            let inner = trace(&Recursion(length), &[0.1, 0.2, 0.3], usize::MAX);
+            let nodes = inner.n + inner.unions.len();
+            assert!(nodes >= 3 + length && nodes <= 3 + 2 * length, "{nodes}");
+            assert!(inner.visit as usize <= nodes, "{} of {nodes}", inner.visit);
+            assert!((0..nodes).all(|node| visits(&inner, node as u32) <= 4));
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 
-use super::dual::Dual;
-use super::engine::{Engine, LANES, check_length, unit_directions};
+use super::dual::{Dual, LANES, unit_directions};
+use super::engine::{Engine, check_length};
 use super::pass::{Body, Pass};
 use super::{LeftOperand, Real, ResidualFunction};
 use crate::objective::{
-    Bounds, Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct, Loss,
-    Objective, Residuals, SparseHessian,
+    Evaluation, Gradient, Hessian, HessianProduct, Loss, Objective, Residuals, SparseHessian,
+    Supplies,
 };
 use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
@@ -38,7 +38,6 @@ use ravine_linalg::matrix::{Matrix, SparseMatrix};
 /// ```
 pub struct AutodiffResiduals<F> {
     engine: Engine<SumOfLosses<F>>,
-    bounds: Option<Bounds>,
     forward: Cell<Forward>,
     reverse: Cell<Pass<f64>>,
 }
@@ -85,7 +84,7 @@ fn loss_of_square<R: Real>(loss: Loss, s: R) -> R {
 }
 
 impl<F: ResidualFunction> AutodiffResiduals<F> {
-    /// The sum of squares without bounds.
+    /// The sum of squares.
     pub fn new(function: F) -> Self {
         Self::with(function, Loss::Squares)
     }
@@ -93,7 +92,6 @@ impl<F: ResidualFunction> AutodiffResiduals<F> {
     fn with(function: F, loss: Loss) -> Self {
         Self {
             engine: Engine::new(SumOfLosses { function, loss }),
-            bounds: None,
             forward: Cell::default(),
             reverse: Cell::default(),
         }
@@ -114,38 +112,13 @@ impl<F: ResidualFunction> AutodiffResiduals<F> {
     /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn with_loss(self, loss: Loss) -> Result<Self, ArgumentError> {
-        if let Loss::Huber(scale) | Loss::SoftL1(scale) | Loss::Cauchy(scale) = loss {
-            let holds = scale > 0.0 && scale.is_finite();
-            ArgumentError::check(holds, "loss", loss, "of a positive, finite scale")?;
-        }
-        Ok(Self { bounds: self.bounds, ..Self::with(self.engine.body.function, loss) })
+        loss.validate()?;
+        Ok(Self::with(self.engine.body.function, loss))
     }
 
     /// The function itself.
     pub fn function(&self) -> &F {
         &self.engine.body.function
-    }
-
-    derivatives_from_engine!(inherent);
-
-    fn residuals_at(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        self.engine.check("x", x.len())?;
-        self.check_residuals("residuals", residuals.len())?;
-        self.function().evaluate(x, residuals);
-        Ok(())
-    }
-
-    fn jacobian_at(&self, x: &[f64], residuals: &mut [f64], jacobian: &mut Matrix) -> Evaluation {
-        self.engine.check("x", x.len())?;
-        self.engine.check("jacobian columns", jacobian.columns())?;
-        self.check_residuals("residuals", residuals.len())?;
-        self.check_residuals("jacobian rows", jacobian.rows())?;
-        if x.len().div_ceil(LANES) <= residuals.len() {
-            self.jacobian_forward(x, residuals, jacobian);
-            Ok(())
-        } else {
-            self.jacobian_reverse(x, residuals, jacobian)
-        }
     }
 
     fn jacobian_forward(&self, x: &[f64], residuals: &mut [f64], jacobian: &mut Matrix) {
@@ -194,7 +167,7 @@ impl<F: ResidualFunction> AutodiffResiduals<F> {
 impl<F: ResidualFunction + Clone> Clone for AutodiffResiduals<F> {
     fn clone(&self) -> Self {
         let body = &self.engine.body;
-        Self { bounds: self.bounds.clone(), ..Self::with(body.function.clone(), body.loss) }
+        Self::with(body.function.clone(), body.loss)
     }
 }
 
@@ -202,7 +175,6 @@ impl<F> std::fmt::Debug for AutodiffResiduals<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AutodiffResiduals")
             .field("loss", &self.engine.body.loss)
-            .field("bounds", &self.bounds)
             .finish_non_exhaustive()
     }
 }
@@ -215,7 +187,10 @@ impl<F: ResidualFunction> Residuals for AutodiffResiduals<F> {
     }
 
     fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        self.residuals_at(x, residuals)
+        self.engine.check("x", x.len())?;
+        self.check_residuals("residuals", residuals.len())?;
+        self.function().evaluate(x, residuals);
+        Ok(())
     }
 
     fn residuals_and_jacobian(
@@ -224,7 +199,16 @@ impl<F: ResidualFunction> Residuals for AutodiffResiduals<F> {
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Evaluation {
-        self.jacobian_at(x, residuals, jacobian)
+        self.engine.check("x", x.len())?;
+        self.engine.check("jacobian columns", jacobian.columns())?;
+        self.check_residuals("residuals", residuals.len())?;
+        self.check_residuals("jacobian rows", jacobian.rows())?;
+        if x.len().div_ceil(LANES) <= residuals.len() {
+            self.jacobian_forward(x, residuals, jacobian);
+            Ok(())
+        } else {
+            self.jacobian_reverse(x, residuals, jacobian)
+        }
     }
 
     fn loss(&self) -> Loss {
@@ -232,32 +216,13 @@ impl<F: ResidualFunction> Residuals for AutodiffResiduals<F> {
     }
 }
 
-impl<F: ResidualFunction> DynamicObjective for AutodiffResiduals<F> {
-    fn derivatives(&self) -> Derivatives {
-        let sparse_hessian = self.engine.sparse_pays(self.bounds.as_ref());
-        Derivatives { residuals: true, sparse_hessian, ..Derivatives::HESSIAN }
-    }
-
-    derivatives_from_engine!(dynamic);
-
-    fn residual_count(&self) -> usize {
-        self.function().residual_count()
-    }
-
-    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        self.residuals_at(x, residuals)
-    }
-
-    fn residuals_and_jacobian(
-        &self,
-        x: &[f64],
-        residuals: &mut [f64],
-        jacobian: &mut Matrix,
-    ) -> Evaluation {
-        self.jacobian_at(x, residuals, jacobian)
-    }
-
-    fn loss(&self) -> Loss {
-        self.engine.body.loss
-    }
+impl<F: ResidualFunction> Supplies for AutodiffResiduals<F> {
+    crate::supplies!(
+        gradient,
+        hessian_product,
+        hessian,
+        sparse_hessian if |f: &Self| f.engine.sparse_pays(),
+        residuals,
+        residuals_and_hessian,
+    );
 }

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use super::real::Scalar;
-use super::var::Var;
 
 /// Marks a step with any number of operands, kept apart from the steps with two.
 const MANY: u32 = u32::MAX;
@@ -23,7 +22,7 @@ struct Step<T> {
 ///
 /// # Method
 ///
-/// A [`Var`] is a value v, a node w and a coefficient `c = dv/dw`. Whatever depends on a single
+/// A [`Var`](super::Var) is a value v, a node w and a coefficient `c = dv/dw`. Whatever depends on a single
 /// node (a function of one variable, an operation with a constant, an operation between two
 /// numbers on the same node) only changes v and c by the chain rule and records nothing. An
 /// operation between two nodes makes a new node and records its two partial derivatives; a sum
@@ -108,12 +107,6 @@ impl<T: Scalar> Tape<T> {
         (self.steps.capacity(), self.many.borrow().operands.capacity())
     }
 
-    /// The variable with number `index` at `value`.
-    #[inline]
-    pub(super) fn variable(&self, index: u32, value: T) -> Var<'_, T> {
-        Var { value, coefficient: T::from(1.0), tape: Some(self), node: index }
-    }
-
     /// A new node from two others.
     #[inline]
     pub(super) fn push(&self, i: u32, di: T, j: u32, dj: T) -> u32 {
@@ -136,21 +129,20 @@ impl<T: Scalar> Tape<T> {
         self.push(MANY, zero, many.ranges.len() as u32 - 1, zero)
     }
 
-    /// Writes `d result / d x_i` into the first n slopes. The slopes of the other nodes are zero
-    /// between sweeps: each is set back where it is used.
-    pub(super) fn sweep(&self, result: Var<'_, T>, slopes: &mut Vec<T>) {
+    /// Writes the derivatives of `coefficient` times a node by the variables into the first n slopes;
+    /// those of a constant where there is no node. The slopes of the other nodes are zero between
+    /// sweeps: each is set back where it is used.
+    pub(super) fn sweep_from(&self, result: Option<(u32, T)>, slopes: &mut Vec<T>) {
         let many = self.many.borrow();
         let (n, zero) = (self.variables as usize, T::from(0.0));
         if slopes.len() < n + self.steps.len() {
             slopes.resize(n + self.steps.len(), zero);
         }
         slopes[..n].fill(zero);
-        if result.tape.is_none() {
-            return;
-        }
-        slopes[result.node as usize] = result.coefficient;
+        let Some((node, coefficient)) = result else { return };
+        slopes[node as usize] = coefficient;
         // Steps after the result's have no part in it.
-        let used = (result.node as usize + 1).saturating_sub(n);
+        let used = (node as usize + 1).saturating_sub(n);
         for (k, step) in self.steps[..used].iter().enumerate().rev() {
             let slope = slopes[n + k];
             // What has no part in the result may have partial derivatives that are not finite.

@@ -248,6 +248,17 @@ fn many<'t, T: Scalar>(x: &[Var<'t, T>], value: T, slope: impl Fn(usize) -> T) -
 }
 
 impl<T: Scalar> Tape<T> {
+    /// The variable with number `index` at `value`.
+    #[inline]
+    pub(super) fn variable(&self, index: u32, value: T) -> Var<'_, T> {
+        Var { value, coefficient: T::from(1.0), tape: Some(self), node: index }
+    }
+
+    /// Writes `d result / d x_i` into the first n slopes, n the number of variables.
+    pub(super) fn sweep(&self, result: Var<'_, T>, slopes: &mut Vec<T>) {
+        self.sweep_from(result.tape.map(|_| (result.node, result.coefficient)), slopes);
+    }
+
     /// A number on a new node with many operands.
     fn result(&self, value: T, operands: impl Iterator<Item = (u32, T)>) -> Var<'_, T> {
         Var { value, coefficient: T::from(1.0), tape: Some(self), node: self.push_many(operands) }

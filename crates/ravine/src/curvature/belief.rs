@@ -15,7 +15,7 @@ use ravine_linalg::vector::Vector;
 /// use ravine::Stopping;
 ///
 /// let f = ravine::objective!(2, |x| x[0] * x[0] + 10.0 * x[1] * x[1]);
-/// let mut run = Run::new(&f, Bfgs::default(), &vec![1.0, 1.0], Stopping::default(), None)?;
+/// let mut run = Run::new(&f, Bfgs::default(), &vec![1.0, 1.0], Stopping::default())?;
 /// assert!(run.belief().curvature.is_none());
 /// while run.step().is_none() {}
 /// let (source, b) = run.belief().dense_curvature().unwrap();
@@ -24,7 +24,7 @@ use ravine_linalg::vector::Vector;
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
 pub struct Belief<'s, V> {
-    /// The curvature that it has learnt; `None` where it has none, or evaluates the Hessian anew.
+    /// The curvature that it takes; `None` where it has none, or none yet.
     pub curvature: Option<Believed<'s, V>>,
     /// The secant pairs, of a method that keeps the last few.
     pub pairs: Option<&'s SecantPairs<V>>,
@@ -34,11 +34,13 @@ pub struct Belief<'s, V> {
     pub radius: Option<f64>,
     /// The weight of its cubic term.
     pub cubic_weight: Option<f64>,
+    /// The damping of its curvature.
+    pub damping: Option<f64>,
 }
 
-/// A curvature, with what it was learnt from.
+/// A curvature, with what it comes from.
 pub struct Believed<'s, V> {
-    /// What it was learnt from.
+    /// What it comes from.
     pub source: Source,
     /// The matrix.
     pub form: Learnt<'s, V>,
@@ -46,17 +48,31 @@ pub struct Believed<'s, V> {
 
 /// A curvature as a linear operator.
 pub enum Learnt<'s, V> {
+    /// It is evaluated anew at each iterate, and was not yet at this one.
+    Anew,
     /// The curvature B.
     Direct(Box<dyn LinearOperator<V> + 's>),
     /// Its inverse, where that is what the method keeps.
     Inverse(Box<dyn LinearOperator<V> + 's>),
 }
 
-/// What a curvature was learnt from.
+/// What a curvature comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Steps and the changes of the gradient along them.
     SecantPairs,
+    /// The Hessian itself.
+    Hessian,
+    /// The Jacobian of residuals: the Gauss-Newton matrix.
+    Jacobian,
+    /// The Fisher information.
+    Fisher,
+    /// A sketch of a square root of the Hessian.
+    Sketch,
+    /// The Hessian of a sample of the cases.
+    Sample,
+    /// Gradients of the cases: the empirical Fisher information.
+    CaseGradients,
     /// Squares of the gradient's entries: not a curvature, but it takes its place.
     SquaredGradients,
 }
@@ -69,6 +85,7 @@ impl<V> Default for Belief<'_, V> {
             inverse_matrix: None,
             radius: None,
             cubic_weight: None,
+            damping: None,
         }
     }
 }
@@ -79,6 +96,7 @@ impl<V> std::fmt::Debug for Belief<'_, V> {
             .field("curvature", &self.curvature.as_ref().map(|believed| believed.source))
             .field("radius", &self.radius)
             .field("cubic_weight", &self.cubic_weight)
+            .field("damping", &self.damping)
             .finish()
     }
 }
@@ -94,6 +112,12 @@ impl<'s, V: Vector> Belief<'s, V> {
     pub fn curvature(self, source: Source, b: impl LinearOperator<V> + 's) -> Self {
         let form = Learnt::Direct(Box::new(b));
         Self { curvature: Some(Believed { source, form }), ..self }
+    }
+
+    /// With a curvature that is evaluated anew at each iterate.
+    #[must_use]
+    pub fn anew(self, source: Source) -> Self {
+        Self { curvature: Some(Believed { source, form: Learnt::Anew }), ..self }
     }
 
     /// With the L-BFGS matrix of these pairs.
@@ -118,11 +142,12 @@ impl<'s> Belief<'s, Vec<f64>> {
         Self { inverse_matrix, ..self.inverse(Source::SecantPairs, secant) }
     }
 
-    /// The curvature B as a dense matrix, with what it was learnt from; `None` where there is none, or
-    /// it has no numbers, as where its inverse is singular.
+    /// The curvature B as a dense matrix, with what it comes from; `None` where there is none, it was
+    /// not evaluated at this iterate, or it has no numbers, as where its inverse is singular.
     pub fn dense_curvature(&self) -> Option<(Source, Matrix)> {
         let Believed { source, form } = self.curvature.as_ref()?;
         let matrix = match form {
+            Learnt::Anew => return None,
             Learnt::Direct(b) => b.dense().ok()?,
             Learnt::Inverse(h) => {
                 let mut b = Matrix::identity(h.dimension());

@@ -1,8 +1,9 @@
 //! The Hessian by differences of gradients.
 
+use super::{Belief, Curvature, Model, Source};
 use crate::objective::finite_difference::stencil::{Room, stencils};
 use crate::objective::{Differences, Gradient};
-use crate::oracle::Oracle;
+use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::operator::{Adjoint, LinearOperator, Scratch, Structure};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -13,17 +14,17 @@ use ravine_linalg::{ArgumentError, Interrupt};
 ///
 /// for points of any kind: two gradients a product, or one by forward differences, whose base
 /// gradient is evaluated once. The steps are those of
-/// [`FiniteDifferences`](crate::objective::FiniteDifferences): `t = e^p max(|x|, typical) / |d|` in
+/// [`FiniteDifferences`](crate::oracle::FiniteDifferences): `t = e^p max(|x|, typical) / |d|` in
 /// maximum norms, with `e = 2^-52`, p = 1/3 (central) or 1/2 (forward); the products then have a
 /// relative error of about 1e-10 or 1e-8. Where the gradient is not finite on one side, differences
 /// to the other are taken.
 ///
-/// Bounds are not kept, so an objective that has some is refused; `FiniteDifferences` keeps them, and
+/// Bounds are not kept, so a run that has some is refused; `FiniteDifferences` keeps them, and
 /// gives its products to [`HessianAt`](super::HessianAt).
 ///
 /// ```
 /// use ravine::curvature::DifferencedHessian;
-/// use ravine::oracle::{Budget, Oracle};
+/// use ravine::oracle::Oracle;
 /// use ravine::objective::{Differences, from_gradient};
 /// use ravine::operator::LinearOperator;
 ///
@@ -31,7 +32,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 ///     g.copy_from_slice(&[x[1].sin(), x[0] * x[1].cos()]);
 ///     x[0] * x[1].sin()
 /// });
-/// let oracle = Oracle::new(&f, Budget::default(), None);
+/// let oracle = Oracle::new(&f, ravine::Stopping::default());
 /// let x = vec![2.0, 0.5];
 /// let hessian = DifferencedHessian::new(&oracle, &x, Differences::default())?;
 /// let mut y = vec![0.0_f64; 2];
@@ -55,7 +56,7 @@ impl<'r, 'a, O: Gradient + ?Sized> DifferencedHessian<'r, 'a, O> {
     ///
     /// # Errors
     ///
-    /// If the objective has bounds, or a setting cannot be used.
+    /// If the run has bounds, or a setting cannot be used.
     pub fn new(
         oracle: &'r Oracle<'a, O>,
         x: &'r O::Point,
@@ -102,7 +103,7 @@ impl<O: Gradient + ?Sized> LinearOperator<O::Point> for DifferencedHessian<'_, '
         if length == 0.0 {
             return Ok(());
         }
-        let step = self.differences.first_step(self.x.norm_max()) / length;
+        let step = self.differences.first_step(O::Point::EPSILON, self.x.norm_max()) / length;
         self.work.with(
             || (self.x.zeros_like(), self.x.zeros_like()),
             |(point, gradient)| {
@@ -130,5 +131,57 @@ impl<O: Gradient + ?Sized> LinearOperator<O::Point> for DifferencedHessian<'_, '
 impl<O: Gradient + ?Sized> Adjoint<O::Point> for DifferencedHessian<'_, '_, O> {
     fn apply_adjoint(&self, y: &O::Point, x: &mut O::Point) -> Result<(), Interrupt> {
         self.apply(y, x)
+    }
+}
+
+impl<O: Gradient + ?Sized> Model<O::Point> for DifferencedHessian<'_, '_, O> {}
+
+/// The Hessian by differences of gradients: a product costs a gradient or two. Without bounds only.
+///
+/// ```
+/// use ravine::curvature::DifferencedCurvature;
+/// use ravine::methods::Composition;
+/// use ravine::step::Gltr;
+/// use ravine::trust::Weight;
+///
+/// let f = ravine::objective!(2, |x| (1.0 - x[0]).powi(2) + 100.0 * (x[1] - x[0] * x[0]).powi(2));
+/// let curvature = DifferencedCurvature::default();
+/// let (step, trust) = (Gltr::default(), Weight::default());
+/// let outcome = ravine::minimize(&f, vec![-1.2, 1.0], Composition { curvature, step, trust }).run()?;
+/// assert!(outcome.status.converged() && outcome.evaluations.hessian_product == 0);
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DifferencedCurvature {
+    /// How the differences are taken.
+    pub differences: Differences,
+}
+
+impl<O: Gradient + ?Sized> Curvature<O> for DifferencedCurvature {
+    type Memory = ();
+    type At<'a>
+        = DifferencedHessian<'a, 'a, O>
+    where
+        O: 'a;
+
+    fn validate(&self) -> Result<(), ArgumentError> {
+        self.differences.validate()
+    }
+
+    fn memory(&self, _oracle: &Oracle<'_, O>, _x0: &O::Point) {}
+
+    fn at<'a>(
+        &'a self,
+        oracle: &'a Oracle<'a, O>,
+        iterate: &'a Iterate<O::Point>,
+        _memory: &'a mut (),
+    ) -> Result<DifferencedHessian<'a, 'a, O>, Interrupt> {
+        DifferencedHessian::new(oracle, &iterate.x, self.differences.clone())
+            .map_err(|error| Interrupt::Function(error.into()))
+    }
+
+    fn belief<'s>(&self, _memory: &'s ()) -> Belief<'s, O::Point> {
+        Belief::default().anew(Source::Hessian)
     }
 }

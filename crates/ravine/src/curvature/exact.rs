@@ -1,7 +1,8 @@
 //! The exact Hessian: by its products, dense, sparse.
 
+use super::{Belief, Curvature, Model, Source};
 use crate::objective::{Hessian, HessianProduct, SparseHessian};
-use crate::oracle::Oracle;
+use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
 use ravine_linalg::operator::{Adjoint, Assumed, LinearOperator, Structure};
@@ -12,7 +13,7 @@ use ravine_linalg::operator::{Adjoint, Assumed, LinearOperator, Structure};
 /// ```
 /// use ravine::curvature::HessianAt;
 /// use ravine::matrix::Matrix;
-/// use ravine::oracle::{Budget, Oracle};
+/// use ravine::oracle::Oracle;
 /// use ravine::objective::from_hessian;
 /// use ravine::operator::LinearOperator;
 ///
@@ -24,7 +25,7 @@ use ravine_linalg::operator::{Adjoint, Assumed, LinearOperator, Structure};
 ///     },
 ///     |x: &[f64], h: &mut Matrix| h[(0, 0)] = 3.0 * x[0] * x[0],
 /// );
-/// let oracle = Oracle::new(&f, Budget::default(), None);
+/// let oracle = Oracle::new(&f, ravine::Stopping::default());
 /// let mut y = vec![0.0];
 /// HessianAt { oracle: &oracle, x: &vec![2.0] }.apply(&vec![1.0], &mut y)?;
 /// assert_eq!(y, [12.0]);
@@ -43,12 +44,12 @@ impl<O: Hessian + ?Sized> HessianAt<'_, '_, O> {
     ///
     /// ```
     /// use ravine::curvature::HessianAt;
-    /// use ravine::oracle::{Budget, Oracle};
+    /// use ravine::oracle::Oracle;
     /// use ravine::objective;
     /// use ravine::operator::{Algebra, Invert, LinearOperator};
     ///
     /// let f = objective!(2, |x| x[0].powi(4) + x[0] * x[1] + x[1].powi(2));
-    /// let oracle = Oracle::new(&f, Budget::default(), None);
+    /// let oracle = Oracle::new(&f, ravine::Stopping::default());
     /// let hessian = HessianAt { oracle: &oracle, x: &vec![1.0, 0.0] }.dense()?;
     /// let mut newton = vec![0.0; 2];
     /// hessian.inverse()?.apply(&vec![4.0, 1.0], &mut newton)?;
@@ -97,5 +98,35 @@ impl<O: HessianProduct + ?Sized> LinearOperator<O::Point> for HessianAt<'_, '_, 
 
     fn apply(&self, x: &O::Point, y: &mut O::Point) -> Result<(), Interrupt> {
         self.oracle.hessian_product(self.x, x, y)
+    }
+}
+
+impl<O: HessianProduct + ?Sized> Model<O::Point> for HessianAt<'_, '_, O> {}
+
+/// The exact Hessian by its products, which nobody keeps. See [`NewtonCg`](crate::methods::NewtonCg) for
+/// an example.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExactCurvature;
+
+impl<O: HessianProduct + ?Sized> Curvature<O> for ExactCurvature {
+    type Memory = ();
+    type At<'a>
+        = HessianAt<'a, 'a, O>
+    where
+        O: 'a;
+
+    fn memory(&self, _oracle: &Oracle<'_, O>, _x0: &O::Point) {}
+
+    fn at<'a>(
+        &'a self,
+        oracle: &'a Oracle<'a, O>,
+        iterate: &'a Iterate<O::Point>,
+        _memory: &'a mut (),
+    ) -> Result<HessianAt<'a, 'a, O>, Interrupt> {
+        Ok(HessianAt { oracle, x: &iterate.x })
+    }
+
+    fn belief<'s>(&self, _memory: &'s ()) -> Belief<'s, O::Point> {
+        Belief::default().anew(Source::Hessian)
     }
 }

@@ -1,8 +1,13 @@
 //! The Fisher information, and the empirical one of a sum over cases.
 
-use crate::objective::{FiniteSum, Fisher};
-use crate::oracle::Oracle;
-use ravine_linalg::matrix::{FactorizationError, Matrix};
+use std::borrow::Cow;
+
+use super::dense::DenseMemory;
+use super::factorization::descend_semidefinite;
+use super::{Belief, Curvature, Descended, Factorization, Model, Source};
+use crate::objective::{CaseGradients, Fisher};
+use crate::oracle::{Iterate, Oracle};
+use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix};
 use ravine_linalg::operator::{
     Adjoint, Assumed, Invert, InvertShifted, LinearOperator, LowRank, Structure, ensure_dimension,
 };
@@ -14,7 +19,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// ```
 /// use ravine::curvature::fisher_at;
 /// use ravine::matrix::Matrix;
-/// use ravine::oracle::{Budget, Oracle};
+/// use ravine::oracle::Oracle;
 /// use ravine::objective::{Evaluation, Fisher, Gradient, Objective};
 /// use ravine::operator::{LinearOperator, Structure};
 ///
@@ -43,7 +48,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 ///     }
 /// }
 ///
-/// let oracle = Oracle::new(&Coin, Budget::default(), None);
+/// let oracle = Oracle::new(&Coin, ravine::Stopping::default());
 /// let fisher = fisher_at(&oracle, &[0.5])?;
 /// assert_eq!(fisher.structure(), Structure::Semidefinite);
 /// assert_eq!(fisher.inner()[(0, 0)], 4.0);
@@ -117,7 +122,7 @@ impl<V: Vector> EmpiricalFisher<V> {
     /// # Errors
     ///
     /// An interrupt; that of an objective without cases, too.
-    pub fn at<O: FiniteSum<Point = V> + ?Sized>(
+    pub fn at<O: CaseGradients<Point = V> + ?Sized>(
         oracle: &Oracle<'_, O>,
         x: &V,
     ) -> Result<Self, Interrupt> {
@@ -188,5 +193,107 @@ impl<V: Vector> InvertShifted<V> for EmpiricalFisher<V> {
         _structure: Structure,
     ) -> Result<LowRank<V>, FactorizationError> {
         self.low_rank(shift).map_err(|_| FactorizationError::NotFinite)?.inverted()
+    }
+}
+
+/// The Fisher information of a negative log-likelihood, evaluated once an iterate. It is semidefinite:
+/// where it is singular, steps are solved for with a shift of a few units of rounding.
+/// See [`NaturalGradient`](crate::methods::NaturalGradient) for an example.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FisherCurvature {
+    /// Added to the diagonal of the Fisher information. Default 0.
+    pub damping: f64,
+}
+
+/// What [`FisherCurvature`] keeps: the matrix, and room for its factor.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct FisherMemory {
+    fisher: DenseMemory,
+    #[serde(skip)]
+    factor: Cholesky,
+}
+
+/// The Fisher information at an iterate, with its damping.
+pub struct FisherAt<'a> {
+    fisher: &'a Matrix,
+    factor: &'a mut Cholesky,
+    damping: f64,
+}
+
+impl LinearOperator<Vec<f64>> for FisherAt<'_> {
+    fn dimension(&self) -> usize {
+        self.fisher.rows()
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Semidefinite
+    }
+
+    fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
+        self.fisher.multiply(x, y);
+        if self.damping != 0.0 {
+            y.axpy(self.damping, x);
+        }
+        Ok(())
+    }
+}
+
+impl Model<Vec<f64>> for FisherAt<'_> {
+    fn matrix(&self) -> Result<Option<Cow<'_, Matrix>>, Interrupt> {
+        if self.damping == 0.0 {
+            return Ok(Some(Cow::Borrowed(self.fisher)));
+        }
+        let mut damped = self.fisher.clone();
+        (0..damped.rows()).for_each(|j| damped[(j, j)] += self.damping);
+        Ok(Some(Cow::Owned(damped)))
+    }
+
+    fn descend(
+        &mut self,
+        _how: Factorization,
+        shift: f64,
+        _x: &Vec<f64>,
+        g: &Vec<f64>,
+        d: &mut Vec<f64>,
+    ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
+        Ok(Some(descend_semidefinite(self.factor, self.fisher, self.damping + shift, g, d)))
+    }
+}
+
+impl<O: Fisher + ?Sized> Curvature<O> for FisherCurvature {
+    type Memory = FisherMemory;
+    type At<'a>
+        = FisherAt<'a>
+    where
+        O: 'a;
+
+    fn validate(&self) -> Result<(), ArgumentError> {
+        let damping = self.damping;
+        let holds = damping >= 0.0 && damping.is_finite();
+        ArgumentError::check(holds, "damping", damping, "zero or positive")
+    }
+
+    fn memory(&self, _oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> FisherMemory {
+        FisherMemory { fisher: DenseMemory::new(x0.len()), factor: Cholesky::default() }
+    }
+
+    fn at<'a>(
+        &'a self,
+        oracle: &'a Oracle<'a, O>,
+        iterate: &'a Iterate<Vec<f64>>,
+        memory: &'a mut FisherMemory,
+    ) -> Result<FisherAt<'a>, Interrupt> {
+        let FisherMemory { fisher, factor } = memory;
+        fisher.renew(|matrix| oracle.fisher(&iterate.x, matrix))?;
+        Ok(FisherAt { fisher: &fisher.matrix, factor, damping: self.damping })
+    }
+
+    fn moved(&self, memory: &mut FisherMemory, taken: f64) {
+        memory.fisher.current &= taken == 0.0;
+    }
+
+    fn belief<'s>(&self, memory: &'s FisherMemory) -> Belief<'s, Vec<f64>> {
+        memory.fisher.belief(Source::Fisher)
     }
 }

@@ -27,12 +27,12 @@ use ravine_linalg::{ArgumentError, Interrupt};
 ///
 /// ```
 /// use ravine::curvature::{GaussNewton, LossCurvature};
-/// use ravine::oracle::{Budget, Oracle};
+/// use ravine::oracle::Oracle;
 /// use ravine::operator::{Algebra, Invert, LinearOperator};
 /// use ravine::residuals;
 ///
 /// let f = residuals!(2, |x| [10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]]);
-/// let oracle = Oracle::new(&f, Budget::default(), None);
+/// let oracle = Oracle::new(&f, ravine::Stopping::default());
 /// let b = GaussNewton::at(&oracle, &[1.0, 1.0], LossCurvature::Second)?;
 /// // At a zero of the residuals it is the Hessian.
 /// let mut y = vec![0.0; 2];

@@ -2,7 +2,7 @@
 
 use crate::clock::Instant;
 
-use crate::objective::{Derivatives, DynamicObjective};
+use crate::objective::{Derivatives, HessianProduct};
 use crate::oracle::Oracle;
 use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
@@ -78,7 +78,7 @@ pub(super) fn seconds_of(
 impl Costs {
     /// Measures value, gradient, Hessian product and Jacobian at `x`.
     pub(super) fn measure(
-        oracle: &Oracle<'_, dyn DynamicObjective + '_>,
+        oracle: &Oracle<'_, dyn HessianProduct<Point = Vec<f64>> + '_>,
         supplied: Derivatives,
         x: &Vec<f64>,
         gradient: &Vec<f64>,

@@ -4,11 +4,10 @@ use serde_json::Value;
 
 use super::costs::Costs;
 use super::fixed_step::{self, Fixed, Reduction};
-use super::rehearsal::{GradientTest, Rehearsal, rehearse};
+use super::rehearsal::{GradientTest, Model, Rehearsal, rehearse};
 use crate::methods::{Entry, Family, catalogue};
-use crate::minimize::Stopping;
-use crate::objective::Counts;
-use crate::objective::DynamicObjective;
+use crate::minimize::{Conditions, Stopping};
+use crate::objective::{Counts, Supplies};
 
 /// What a method will need from a point to a gradient small against that at the point.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -45,16 +44,16 @@ pub enum Basis {
 
 /// All that forecasts are made from.
 pub(super) struct Grounds<'a> {
-    pub objective: &'a dyn DynamicObjective,
+    pub objective: &'a dyn Supplies,
     pub costs: &'a Costs,
     pub reduction: Reduction<'a>,
     /// The least and the largest absolute eigenvalue.
     pub mu: f64,
     pub l: f64,
-    /// The quadratic model, with its start.
-    pub model: (&'a dyn DynamicObjective, &'a [f64]),
-    /// The linear model of residuals, with its start.
-    pub residuals: Option<(&'a dyn DynamicObjective, &'a [f64])>,
+    /// The quadratic model.
+    pub model: Model<'a>,
+    /// The linear model of residuals.
+    pub residuals: Option<Model<'a>>,
     /// When the gradient of the model is small enough.
     pub test: GradientTest,
     /// Whether the model has the variables of the objective.
@@ -67,7 +66,8 @@ pub(super) struct Grounds<'a> {
     pub stopping: &'a Stopping,
     /// The most iterations of a rehearsal.
     pub iterations: u64,
-    pub cancel: Option<&'a std::sync::atomic::AtomicBool>,
+    /// The bounds of the objective, and who may end a rehearsal.
+    pub conditions: &'a Conditions<'a>,
 }
 
 /// Up to this many variables methods with dense matrices are forecast.
@@ -91,7 +91,7 @@ impl Grounds<'_> {
         // Gradients that are missing are differences of values.
         let needed = crate::objective::Derivatives { gradient: false, ..entry.needs };
         let able = supplied.missing(needed).is_empty()
-            && (self.objective.bounds().is_none() || entry.bounds)
+            && (self.conditions.bounds.is_none() || entry.bounds)
             && !(entry.is_dense() && !(self.same_variables && self.objective.dimension() <= DENSE))
             && entry.family != Family::Automatic;
         if !able {
@@ -122,12 +122,12 @@ impl Grounds<'_> {
     }
 
     fn rehearsed(&self, entry: &Entry) -> Option<Forecast> {
-        let ((model, start), test) = match entry.needs.residuals {
+        let (model, test) = match entry.needs.residuals {
             true => (self.residuals?, GradientTest::Rules),
             false => (self.model, self.test),
         };
         let stopping = Stopping { iterations: Some(self.iterations), ..self.stopping.clone() };
-        let rehearsal = rehearse(entry, &Value::Null, model, start, &stopping, test, self.cancel)?;
+        let rehearsal = rehearse(entry, &Value::Null, model, &stopping, test, self.conditions)?;
         let mut basis = if rehearsal.complete { Basis::Rehearsal } else { Basis::Extrapolation };
         let excess = match entry.family {
             Family::LeastSquares => self.residual_excess,
@@ -201,7 +201,7 @@ impl Grounds<'_> {
     /// Vectors and matrices of a method; `each` is its products an iteration.
     fn memory(&self, entry: &Entry, each: f64) -> u64 {
         let n = self.objective.dimension();
-        let m = self.objective.residual_count();
+        let m = self.objective.residual_total();
         let numbers = match entry.name {
             "gd" => 4 * n,
             "momentum" => 5 * n,

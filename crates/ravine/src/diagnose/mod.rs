@@ -31,13 +31,10 @@ pub use spectrum::Eigenvalue;
 pub use trial::Trial;
 pub use trust::{ModelTrust, TrustedLength};
 
-use std::sync::atomic::AtomicBool;
-
 use serde_json::Value;
 
-use crate::minimize::{Error, Stopping};
-use crate::objective::Counts;
-use crate::objective::{Derivatives, DynamicObjective};
+use crate::minimize::{Conditions, Error, Stopping};
+use crate::objective::{Counts, Derivatives, Supplies};
 use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::Inertia;
 use ravine_linalg::spectrum::Density;
@@ -175,8 +172,8 @@ impl Diagnosis {
 /// assert!((gd.iterations as f64 - 18.4 / 0.0198).abs() < 10.0);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-pub fn diagnose(objective: &dyn DynamicObjective, x: &[f64]) -> Result<Diagnosis, Error> {
-    Diagnose::default().run(objective, x, None)
+pub fn diagnose(objective: &dyn Supplies, x: &[f64]) -> Result<Diagnosis, Error> {
+    Diagnose::default().run(objective, x, Conditions::default())
 }
 
 impl Diagnose {
@@ -188,20 +185,21 @@ impl Diagnose {
         ArgumentError::check(holds, "gradient_relative", gradient_relative, "in (0, 1)")
     }
 
-    /// Diagnoses `objective` at `x`. Once `cancel` is true, the diagnosis ends before the next
-    /// evaluation with what is known so far.
+    /// Diagnoses `objective` at `x`, within the bounds of `conditions`, and with their differences for
+    /// what is missing, or central ones. Where they interrupt it, or their budget of evaluations or
+    /// seconds is spent, the diagnosis ends before the next evaluation with what is known so far.
     ///
     /// # Errors
     ///
     /// A setting that cannot be used; a point of another dimension, or where entries, value or
     /// gradient are not finite; an error of the user's function.
-    pub fn run(
+    pub fn run<'a>(
         &self,
-        objective: &dyn DynamicObjective,
+        objective: &'a (dyn Supplies + 'a),
         x: &[f64],
-        cancel: Option<&AtomicBool>,
+        conditions: impl Into<Conditions<'a>>,
     ) -> Result<Diagnosis, Error> {
         self.validate()?;
-        stages::run(self, objective, x, cancel)
+        stages::run(self, objective, x, conditions.into())
     }
 }

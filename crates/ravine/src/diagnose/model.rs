@@ -1,6 +1,9 @@
 //! The quadratic model of an objective at a point, as an objective: what methods are rehearsed on.
 
-use crate::objective::{Bounds, Derivatives, DynamicObjective, Evaluation};
+use crate::objective::{
+    Derivatives, Evaluation, Fisher, Gradient, Hessian, HessianProduct, Objective, Residuals,
+    SparseHessian, Supplies,
+};
 use ravine_linalg::matrix::{Matrix, SparseMatrix, SymmetricEigen};
 use ravine_linalg::spectrum::Quadrature;
 use ravine_linalg::vector::Vector;
@@ -17,7 +20,6 @@ pub(super) struct QuadraticModel {
     lowest: f64,
     hessian: Curvature,
     derivatives: Derivatives,
-    bounds: Option<Bounds>,
     fisher: Option<Matrix>,
 }
 
@@ -56,7 +58,6 @@ impl QuadraticModel {
             lowest: lowest(value, fall),
             hessian: Curvature::Dense(hessian),
             derivatives: Derivatives { sparse_hessian: false, residuals: false, ..derivatives },
-            bounds: None,
             fisher: None,
         }
     }
@@ -98,14 +99,8 @@ impl QuadraticModel {
                 fisher: false,
                 ..derivatives
             },
-            bounds: None,
             fisher: None,
         }
-    }
-
-    /// With the objective's bounds.
-    pub fn within(self, bounds: Option<Bounds>) -> Self {
-        Self { bounds, ..self }
     }
 
     /// With the sparse Hessian beside the dense one, where that is what the model has.
@@ -158,35 +153,35 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
-impl DynamicObjective for QuadraticModel {
+impl Objective for QuadraticModel {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.start.len()
     }
 
-    fn derivatives(&self) -> Derivatives {
-        self.derivatives
-    }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         let mut gradient = vec![0.0; x.len()];
         self.value_and_gradient(x, &mut gradient)
     }
+}
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+impl Gradient for QuadraticModel {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         let d: Vec<f64> = x.iter().zip(&self.minimizer).map(|(x, m)| x - m).collect();
         self.multiply(&d, gradient);
         Ok(self.lowest + 0.5 * dot(&d, gradient))
     }
+}
 
-    fn hessian_product(&self, _x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+impl HessianProduct for QuadraticModel {
+    fn hessian_product(&self, _x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         self.multiply(d, product);
         Ok(())
     }
+}
 
+impl Hessian for QuadraticModel {
     fn hessian(&self, _x: &[f64], hessian: &mut Matrix) -> Evaluation {
         match &self.hessian {
             Curvature::Dense(h) | Curvature::Sparse(h, _) => {
@@ -199,7 +194,9 @@ impl DynamicObjective for QuadraticModel {
         }
         Ok(())
     }
+}
 
+impl SparseHessian for QuadraticModel {
     fn sparse_hessian_pattern(&self, _x: &[f64]) -> Evaluation<SparseMatrix> {
         match &self.hessian {
             Curvature::Sparse(_, sparse) => Ok(sparse.clone()),
@@ -214,7 +211,9 @@ impl DynamicObjective for QuadraticModel {
         }
         Ok(())
     }
+}
 
+impl Fisher for QuadraticModel {
     fn fisher(&self, _x: &[f64], fisher: &mut Matrix) -> Evaluation {
         let Some(known) = &self.fisher else {
             return Err("the model has no Fisher information".into());
@@ -222,6 +221,16 @@ impl DynamicObjective for QuadraticModel {
         fisher.entries_mut().copy_from_slice(known.entries());
         Ok(())
     }
+}
+
+impl Supplies for QuadraticModel {
+    crate::supplies!(
+        gradient if |f: &Self| f.derivatives.gradient,
+        hessian_product if |f: &Self| f.derivatives.hessian_product,
+        hessian if |f: &Self| f.derivatives.hessian,
+        sparse_hessian if |f: &Self| f.derivatives.sparse_hessian,
+        fisher if |f: &Self| f.derivatives.fisher,
+    );
 }
 
 /// Residuals by their linear model, `r + J (x - start)`: what least-squares methods are rehearsed on.
@@ -250,37 +259,43 @@ impl LinearResiduals {
     }
 }
 
-impl DynamicObjective for LinearResiduals {
+impl Objective for LinearResiduals {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.start.len()
     }
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::RESIDUALS.and(Derivatives::HESSIAN)
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         let r = self.at(x);
         Ok(dot(&r, &r))
     }
+}
 
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+impl Gradient for LinearResiduals {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         let r = self.at(x);
         self.jacobian.multiply_transposed(&r, gradient);
         gradient.iter_mut().for_each(|g| *g *= 2.0);
         Ok(dot(&r, &r))
     }
+}
 
-    fn hessian_product(&self, _x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+impl HessianProduct for LinearResiduals {
+    fn hessian_product(&self, _x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         self.hessian.multiply(d, product);
         Ok(())
     }
+}
 
+impl Hessian for LinearResiduals {
     fn hessian(&self, _x: &[f64], hessian: &mut Matrix) -> Evaluation {
         hessian.entries_mut().copy_from_slice(self.hessian.entries());
         Ok(())
     }
+}
 
+impl Residuals for LinearResiduals {
     fn residual_count(&self) -> usize {
         self.residuals.len()
     }
@@ -300,4 +315,8 @@ impl DynamicObjective for LinearResiduals {
         jacobian.entries_mut().copy_from_slice(self.jacobian.entries());
         Ok(())
     }
+}
+
+impl Supplies for LinearResiduals {
+    crate::supplies!(gradient, hessian_product, hessian, residuals, residuals_and_hessian);
 }

@@ -1,9 +1,10 @@
 //! The noise of a function's values.
 
-use crate::objective::DynamicObjective;
+use crate::objective::HessianProduct;
 use crate::oracle::Oracle;
 use ravine_linalg::Interrupt;
 use ravine_linalg::random::Random;
+use ravine_linalg::vector::Pointwise;
 use ravine_linalg::vector::Vector;
 
 /// The standard deviation of the noise in the values of f near a point.
@@ -55,14 +56,14 @@ impl Noise {
 
     /// Estimates the noise along a random direction; `None` where no step shows it.
     pub(super) fn estimate(
-        oracle: &Oracle<'_, dyn DynamicObjective + '_>,
+        oracle: &Oracle<'_, dyn HessianProduct<Point = Vec<f64>> + '_>,
         x: &Vec<f64>,
         value: f64,
         seed: u64,
     ) -> Result<Option<Self>, Interrupt> {
         let repeats = oracle.value(x)? == value;
         let mut direction = x.zeros_like();
-        Random::new(seed).fill_normal(&mut direction);
+        direction.fill_normal(&mut Random::new(seed));
         direction.scale(1.0 / direction.norm());
         let scale = x.norm().max(1.0);
         let mut point = x.clone();

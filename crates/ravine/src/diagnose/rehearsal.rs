@@ -1,16 +1,22 @@
 //! A method run on a model of the objective, to see how long it takes.
 
-use std::sync::atomic::AtomicBool;
-
 use serde_json::Value;
 
 use crate::Status;
 use crate::methods::Entry;
-use crate::minimize::{Progress, Stopping};
-use crate::objective::Counts;
-use crate::objective::DynamicObjective;
+use crate::minimize::{Conditions, Progress, Stopping};
+use crate::objective::{Bounds, Counts, Supplies};
 use ravine_linalg::random::Random;
+use ravine_linalg::vector::Pointwise;
 use ravine_linalg::vector::Vector;
+
+/// A model of the objective, and where it is started.
+#[derive(Clone, Copy)]
+pub(super) struct Model<'a> {
+    pub objective: &'a dyn Supplies,
+    pub start: &'a [f64],
+    pub bounds: Option<&'a Bounds>,
+}
 
 /// How a rehearsal went.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,20 +51,21 @@ const NUDGE: f64 = 1e-12;
 /// Longer runs differ by less.
 const LONG: f64 = 500.0;
 
-/// Runs `entry` on `model` until the gradient test holds, for as many iterations as `stopping`
+/// Runs `entry` on `model` until the gradient test holds or `conditions` end it, for as many iterations as `stopping`
 /// allows; then goes on as the gradient fell in the second half of them.
 ///
 /// `None` where the method does not start, or ends without converging.
 pub(super) fn rehearse(
     entry: &Entry,
     settings: &Value,
-    model: &dyn DynamicObjective,
-    start: &[f64],
+    model: Model<'_>,
     stopping: &Stopping,
     test: GradientTest,
-    cancel: Option<&AtomicBool>,
+    conditions: &Conditions<'_>,
 ) -> Option<Rehearsal> {
-    let from = |start: &[f64]| run(entry, settings, model, start, stopping, test, cancel);
+    let from =
+        |start: &[f64]| run(entry, settings, Model { start, ..model }, stopping, test, conditions);
+    let start = model.start;
     let mut first = from(start)?;
     match test {
         // It is the run itself, up to rounding, and tells its time.
@@ -71,7 +78,7 @@ pub(super) fn rehearse(
         GradientTest::Euclidean(_) if first.complete && first.iterations <= LONG => {
             let nudged = (1..RUNS).filter_map(|seed| {
                 let mut near = start.to_vec();
-                Random::new(seed).fill_normal(&mut near);
+                near.fill_normal(&mut Random::new(seed));
                 near.iter_mut().zip(start).for_each(|(z, x)| *z = x * (1.0 + NUDGE * *z));
                 from(&near)
             });
@@ -86,17 +93,19 @@ pub(super) fn rehearse(
 fn run(
     entry: &Entry,
     settings: &Value,
-    model: &dyn DynamicObjective,
-    start: &[f64],
+    model: Model<'_>,
     stopping: &Stopping,
     test: GradientTest,
-    cancel: Option<&AtomicBool>,
+    conditions: &Conditions<'_>,
 ) -> Option<Rehearsal> {
     let mut rules = stopping.clone();
     if let GradientTest::Euclidean(_) = test {
         (rules.gradient_absolute, rules.gradient_relative) = (0.0, 0.0);
     }
-    let mut run = entry.start(settings, model, start, rules, cancel).ok()?;
+    let bounds = model.bounds.cloned();
+    let conditions =
+        Conditions { stopping: rules, bounds, differences: None, ..conditions.clone() };
+    let mut run = entry.start(settings, model.objective, model.start, conditions).ok()?;
     let norm = |now: &Progress<'_, Vec<f64>>| match test {
         GradientTest::Rules => now.gradient_norm,
         GradientTest::Euclidean(_) => now.gradient.norm(),

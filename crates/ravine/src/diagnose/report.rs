@@ -2,7 +2,7 @@
 
 use super::{Basis, Diagnosis, Forecast};
 use crate::objective::Derivatives;
-use crate::text::{bytes, columns, four_digits, percent, seconds, short, size};
+use ravine_text::{bytes, columns, four_digits, percent, seconds, short, size};
 
 /// Ranges of eigenvalues in the report.
 const RANGES: usize = 16;

@@ -1,7 +1,5 @@
 //! The stages of a diagnosis, in order; each adds to what is known.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use serde_json::{Value, json};
 
 use super::costs::seconds_of;
@@ -9,15 +7,18 @@ use super::fixed_step::Reduction;
 use super::forecast::{DENSE, Grounds};
 use super::measure::Unseen;
 use super::model::{LinearResiduals, QuadraticModel};
-use super::rehearsal::{GradientTest, rehearse};
+use super::rehearsal::{GradientTest, Model, rehearse};
 use super::spectrum::Spectrum;
 use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial};
 use crate::curvature::HessianAt;
-use crate::methods::{Contender, Entry, Evidence, Facts, add_negative_curvature, choose, named};
-use crate::minimize::{Error, Stopping};
-use crate::objective::Counts;
-use crate::objective::{Derivatives, DynamicObjective, FiniteDifferences};
-use crate::oracle::{Budget, Oracle};
+use crate::methods::{Contender, Entry, Evidence, Facts, choose, named};
+use crate::minimize::{Conditions, Error, Stopping};
+use crate::objective::{
+    Counts, Derivatives, FisherInformation, Gradients, HessianProduct, HessianProducts, Hessians,
+    SparseHessians, SumOfSquares, Supplies,
+};
+use crate::oracle::Oracle;
+use crate::step::add_negative_curvature;
 use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
 use ravine_linalg::matrix::{Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
 use ravine_linalg::vector::Vector;
@@ -27,11 +28,11 @@ use ravine_linalg::{ArgumentError, Interrupt};
 const FROM_VALUES: usize = 50;
 
 /// Runs all stages.
-pub(super) fn run(
+pub(super) fn run<'a>(
     settings: &Diagnose,
-    objective: &dyn DynamicObjective,
+    objective: &'a (dyn Supplies + 'a),
     x: &[f64],
-    cancel: Option<&AtomicBool>,
+    mut conditions: Conditions<'a>,
 ) -> Result<Diagnosis, Error> {
     let n = objective.dimension();
     if x.len() != n {
@@ -43,12 +44,13 @@ pub(super) fn run(
     ArgumentError::check(finite, "start", "not finite", "finite in every entry")?;
 
     // What is missing is had by differences.
-    let complete = FiniteDifferences::new(objective);
-    let complete: &dyn DynamicObjective = &complete;
-    let oracle = Oracle::new(complete, Budget::default(), cancel);
+    conditions.differences.get_or_insert_default();
+    conditions.validate(n)?;
+    let oracle = Oracle::new(objective, conditions);
     let x = x.to_vec();
     let mut gradient = x.zeros_like();
-    let value = match oracle.value_and_gradient(&x, &mut gradient) {
+    let first = oracle.over::<Gradients, _, _>(|f| f.value_and_gradient(&x, &mut gradient));
+    let value = match first {
         Ok(value) => value,
         Err(Interrupt::Function(error)) => return Err(Error::Objective(error)),
         Err(_) => return Err(Error::Interrupted),
@@ -61,7 +63,7 @@ pub(super) fn run(
         );
         return Err(ArgumentError::new("start", message).into());
     }
-    let gradient_norm = match objective.bounds() {
+    let gradient_norm = match oracle.bounds() {
         Some(bounds) => bounds.projected_gradient_norm(&x, &gradient),
         None => gradient.norm_max(),
     };
@@ -94,8 +96,7 @@ pub(super) fn run(
         seconds: 0.0,
         interrupted: false,
     };
-    let mut stages =
-        Stages { settings, objective, complete, oracle, x, gradient, cancel, diagnosis };
+    let mut stages = Stages { settings, objective, oracle, x, gradient, diagnosis };
     let ended = stages.all();
     let Stages { mut diagnosis, oracle, .. } = stages;
     diagnosis.evaluations = oracle.counts();
@@ -110,12 +111,10 @@ pub(super) fn run(
 
 struct Stages<'a> {
     settings: &'a Diagnose,
-    objective: &'a dyn DynamicObjective,
-    complete: &'a dyn DynamicObjective,
-    oracle: Oracle<'a, dyn DynamicObjective + 'a>,
+    objective: &'a (dyn Supplies + 'a),
+    oracle: Oracle<'a, dyn Supplies + 'a>,
     x: Vec<f64>,
     gradient: Vec<f64>,
-    cancel: Option<&'a AtomicBool>,
     diagnosis: Diagnosis,
 }
 
@@ -134,9 +133,11 @@ struct Sparse {
 impl Stages<'_> {
     fn all(&mut self) -> Result<(), Interrupt> {
         let supplied = self.objective.derivatives();
-        self.diagnosis.costs = Costs::measure(&self.oracle, supplied, &self.x, &self.gradient)?;
-        let Self { oracle, x, settings, .. } = self;
-        self.diagnosis.noise = Noise::estimate(oracle, x, self.diagnosis.value, settings.seed)?;
+        let Self { x, gradient, settings, .. } = &*self;
+        let (value, seed) = (self.diagnosis.value, settings.seed);
+        let costs = self.products(|f| Costs::measure(f, supplied, x, gradient))?;
+        let noise = self.products(|f| Noise::estimate(f, x, value, seed))?;
+        (self.diagnosis.costs, self.diagnosis.noise) = (costs, noise);
         let sparse = self.sparse()?;
         let dense = self.dense()?;
         self.spectrum(dense.as_ref(), sparse.as_ref())?;
@@ -144,12 +145,22 @@ impl Stages<'_> {
         let measure = self.measure(dense.as_ref())?;
         self.diagnosis.gradient_measure = measure;
         let step = self.newton_step(dense.as_ref(), sparse.as_ref())?;
-        let Diagnosis { value, .. } = self.diagnosis;
-        self.diagnosis.model =
-            ModelTrust::along(&self.oracle, &self.x, value, &self.gradient, &step)?;
+        let Self { x, gradient, .. } = &*self;
+        let model = self.products(|f| ModelTrust::along(f, x, value, gradient, &step))?;
+        self.diagnosis.model = model;
         self.forecasts(dense.as_ref(), sparse.as_ref())?;
         self.recommend();
         Ok(())
+    }
+
+    /// Calls `body` with the oracle of Hessian products, of the objective or by differences.
+    fn products<T>(
+        &self,
+        body: impl FnOnce(
+            &Oracle<'_, dyn HessianProduct<Point = Vec<f64>> + '_>,
+        ) -> Result<T, Interrupt>,
+    ) -> Result<T, Interrupt> {
+        self.oracle.over::<HessianProducts, _, _>(body)
     }
 
     /// Whether the Hessian is formed.
@@ -164,27 +175,24 @@ impl Stages<'_> {
         }
         let n = self.x.len();
         let mut hessian = Matrix::zeros(n, n);
-        self.oracle.hessian(&self.x, &mut hessian)?;
-        let supplied = self.objective.derivatives();
-        if supplied.hessian {
-            let (oracle, x) = (&self.oracle, &self.x);
-            self.diagnosis.costs.hessian = Some(seconds_of(|| oracle.hessian(x, &mut hessian))?);
+        let (oracle, x) = (&self.oracle, &self.x);
+        oracle.over::<Hessians, _, _>(|f| f.hessian(x, &mut hessian))?;
+        let costs = &mut self.diagnosis.costs;
+        if let Some(f) = oracle.supplied::<Hessians>() {
+            costs.hessian = Some(seconds_of(|| f.hessian(x, &mut hessian))?);
         }
-        if supplied.fisher {
-            let (oracle, x) = (&self.oracle, &self.x);
+        if let Some(f) = oracle.supplied::<FisherInformation>() {
             let mut fisher = hessian.clone();
-            self.diagnosis.costs.fisher = Some(seconds_of(|| oracle.fisher(x, &mut fisher))?);
+            costs.fisher = Some(seconds_of(|| f.fisher(x, &mut fisher))?);
         }
         Ok(SymmetricEigen::new(&hessian).ok().map(|eigen| Dense { hessian, eigen }))
     }
 
     fn sparse(&mut self) -> Result<Option<Sparse>, Interrupt> {
-        if !self.objective.derivatives().sparse_hessian {
-            return Ok(None);
-        }
-        let (oracle, x) = (&self.oracle, &self.x);
-        let mut hessian = oracle.sparse_hessian_pattern(x)?;
-        let cost = seconds_of(|| oracle.sparse_hessian(x, &mut hessian))?;
+        let x = &self.x;
+        let Some(f) = self.oracle.supplied::<SparseHessians>() else { return Ok(None) };
+        let mut hessian = f.sparse_hessian_pattern(x)?;
+        let cost = seconds_of(|| f.sparse_hessian(x, &mut hessian))?;
         self.diagnosis.costs.sparse_hessian = Some(cost);
         let n = self.x.len() as f64;
         if hessian.stored() as f64 > crate::methods::SPARSE_DENSITY * n * n && n > DENSE as f64 {
@@ -204,7 +212,7 @@ impl Stages<'_> {
             // A shift of this size makes all definite; only the time counts.
             let _ = factor.factorize(&hessian, shift);
             factor.solve(&mut room);
-            self.check()
+            self.oracle.check()
         })?;
         self.diagnosis.costs.factorization = Some(cost);
         let cholesky = definite.then_some(factor);
@@ -216,16 +224,17 @@ impl Stages<'_> {
         dense: Option<&Dense>,
         sparse: Option<&Sparse>,
     ) -> Result<(), Interrupt> {
-        let Self { settings, oracle, x, diagnosis, .. } = self;
+        let Self { settings, x, .. } = &*self;
         let spectrum = match dense {
             Some(Dense { hessian, eigen }) => Spectrum::exact(hessian, eigen),
-            None => {
-                let at = HessianAt { oracle: &*oracle, x: &*x };
+            None => self.products(|oracle| {
+                let at = HessianAt { oracle, x };
                 let factored = sparse.map(|s| (&s.hessian, s.cholesky.as_ref()));
                 let Diagnose { products, probes, seed, .. } = **settings;
-                Spectrum::by_products(&at, x, factored, products, probes, seed)?
-            }
+                Spectrum::by_products(&at, x, factored, products, probes, seed)
+            })?,
         };
+        let diagnosis = &mut self.diagnosis;
         diagnosis.largest_eigenvalue = spectrum.largest.map(|e| e.value);
         diagnosis.smallest_eigenvalue = spectrum.smallest.map(|e| e.value);
         diagnosis.residuals = [spectrum.largest, spectrum.smallest].map(|e| Some(e?.residual));
@@ -261,13 +270,13 @@ impl Stages<'_> {
     }
 
     fn measure(&self, dense: Option<&Dense>) -> Result<Option<GradientMeasure>, Interrupt> {
-        let Self { settings, oracle, x, gradient, .. } = self;
+        let Self { settings, x, gradient, .. } = self;
         match dense {
             Some(Dense { eigen, .. }) => Ok(Some(GradientMeasure::exact(eigen, gradient))),
-            None => {
+            None => self.products(|oracle| {
                 let at = HessianAt { oracle, x };
                 GradientMeasure::by_lanczos(&at, gradient, settings.products, self.negligible())
-            }
+            }),
         }
     }
 
@@ -278,7 +287,7 @@ impl Stages<'_> {
         dense: Option<&Dense>,
         sparse: Option<&Sparse>,
     ) -> Result<Vec<f64>, Interrupt> {
-        let Self { settings, oracle, x, gradient, .. } = self;
+        let Self { settings, x, gradient, .. } = &*self;
         let mut step = gradient.clone();
         step.scale(-1.0);
         if let Some(Dense { eigen, .. }) = dense {
@@ -297,8 +306,8 @@ impl Stages<'_> {
         let true_residual = TrueResidual::Skipped;
         let cg =
             ConjugateGradient { tolerance: 1e-8, iterations, true_residual, ..Default::default() };
-        let at = HessianAt { oracle: &*oracle, x: &*x };
-        let info = cg.solve(&at, &b, &mut step, &mut work)?;
+        let info =
+            self.products(|oracle| cg.solve(&HessianAt { oracle, x }, &b, &mut step, &mut work))?;
         if info.end == CgEnd::NegativeCurvature {
             let (p, hp) = (work.direction(), work.product());
             // Along a flat direction the model says nothing of a length.
@@ -311,14 +320,6 @@ impl Stages<'_> {
 
     fn stopping(&self) -> Stopping {
         self.diagnosis.stopping()
-    }
-
-    /// Whether the caller asked to end.
-    fn check(&self) -> Result<(), Interrupt> {
-        if self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
-            return Err(Interrupt::Cancelled);
-        }
-        Ok(())
     }
 
     fn forecasts(
@@ -344,14 +345,13 @@ impl Stages<'_> {
             measure.refined(unseen.map(|(smallest, density)| Unseen { smallest, density }));
         let (model, reduction) = match dense {
             Some(Dense { hessian, eigen }) => {
-                let mut model = QuadraticModel::dense(x, value, gradient, hessian, eigen, able)
-                    .within(self.objective.bounds().cloned());
+                let mut model = QuadraticModel::dense(x, value, gradient, hessian, eigen, able);
                 if let Some(Sparse { hessian, cholesky: Some(_) }) = sparse {
                     model = model.with_sparse(hessian.clone());
                 }
-                if supplied.fisher {
+                if let Some(f) = self.oracle.supplied::<FisherInformation>() {
                     let mut fisher = Matrix::zeros(n, n);
-                    self.oracle.fisher(x, &mut fisher)?;
+                    f.fisher(x, &mut fisher)?;
                     model = model.with_fisher(fisher);
                 }
                 (model, Reduction::Exact { eigen, gradient })
@@ -374,7 +374,10 @@ impl Stages<'_> {
                 GradientTest::Euclidean(stopping.gradient_relative.max(absolute))
             }
         };
-        let (trials, excess, residual_excess) = self.trials(&model, residuals, test)?;
+        let bounds = dense.and(self.oracle.bounds());
+        let quadratic = Model { objective: &model, start: &model.start, bounds };
+        let (trials, excess, residual_excess) =
+            self.trials(quadratic, residuals.map(linear), test)?;
         // About as long for every size.
         let size = model.start.len() as f64;
         let iterations = match dense {
@@ -388,8 +391,8 @@ impl Stages<'_> {
             reduction,
             mu,
             l,
-            model: (&model, &model.start),
-            residuals: residuals.map(|r| (r as &dyn DynamicObjective, &r.start[..])),
+            model: quadratic,
+            residuals: residuals.map(linear),
             test,
             same_variables: dense.is_some(),
             excess,
@@ -400,25 +403,26 @@ impl Stages<'_> {
             }),
             stopping: &stopping,
             iterations,
-            cancel: self.cancel,
+            conditions: self.oracle.conditions(),
         };
         let forecast = grounds.forecasts();
         self.diagnosis.trials = trials;
-        self.check()?;
+        self.oracle.check()?;
         self.diagnosis.forecast = forecast;
         Ok(())
     }
 
     /// The linear model of residuals, where there are not too many.
     fn residuals(&mut self) -> Result<Option<LinearResiduals>, Interrupt> {
-        let (m, n) = (self.objective.residual_count(), self.x.len());
-        if !self.objective.derivatives().residuals || n > DENSE || m * n > 10_000_000 {
+        let Some(f) = self.oracle.supplied::<SumOfSquares>() else { return Ok(None) };
+        let (m, n) = (f.objective().residual_count(), self.x.len());
+        if n > DENSE || m * n > 10_000_000 {
             return Ok(None);
         }
         let mut residuals = vec![0.0; m];
         let mut jacobian = Matrix::zeros(m, n);
-        let (oracle, x) = (&self.oracle, &self.x);
-        let cost = seconds_of(|| oracle.residuals_and_jacobian(x, &mut residuals, &mut jacobian))?;
+        let x = &self.x;
+        let cost = seconds_of(|| f.residuals_and_jacobian(x, &mut residuals, &mut jacobian))?;
         self.diagnosis.costs.jacobian = Some(cost);
         Ok(Some(LinearResiduals::new(&self.x, residuals, jacobian)))
     }
@@ -426,29 +430,27 @@ impl Stages<'_> {
     /// A few steps on the objective, and how many more iterations than on the model they foretell.
     fn trials(
         &self,
-        model: &QuadraticModel,
-        residuals: Option<&LinearResiduals>,
+        quadratic: Model<'_>,
+        residuals: Option<Model<'_>>,
         test: GradientTest,
     ) -> Result<(Vec<Trial>, f64, f64), Interrupt> {
         let mut trials = Vec::new();
         let mut excess = [0.0, 0.0];
-        let linear = residuals.map(|r| (r as &dyn DynamicObjective, &r.start[..]));
-        let quadratic = (model as &dyn DynamicObjective, &model.start[..]);
         let damped = residuals.and(named("lm").ok().map(|e| (e, Value::Null)));
         let candidates =
-            [(self.newton_like(), Some(quadratic), test), (damped, linear, GradientTest::Rules)];
+            [(self.newton_like(), Some(quadratic), test), (damped, residuals, GradientTest::Rules)];
         for (k, (method, on, test)) in candidates.into_iter().enumerate() {
-            let (Some((entry, settings)), Some((model, start))) = (method, on) else { continue };
+            let (Some((entry, settings)), Some(model)) = (method, on) else { continue };
             let steps = self.settings.trial_steps;
-            let (objective, stopping) = (self.complete, self.stopping());
-            let trial =
-                Trial::make(entry, &settings, objective, &self.x, &stopping, steps, self.cancel);
-            self.check()?;
+            let (conditions, stopping) = (self.oracle.conditions(), self.stopping());
+            let (f, x) = (self.objective, &self.x);
+            let trial = Trial::make(entry, &settings, f, x, &stopping, steps, conditions);
+            self.oracle.check()?;
             let Some(trial) = trial else { continue };
             let limited = Stopping { iterations: Some(50), ..stopping };
             let on_model = match entry.name {
                 "newton-sparse" => 1.0,
-                _ => rehearse(entry, &settings, model, start, &limited, test, self.cancel)
+                _ => rehearse(entry, &settings, model, &limited, test, conditions)
                     .map_or(1.0, |r| r.iterations),
             };
             excess[k] = (trial.iterations - on_model).max(0.0);
@@ -464,7 +466,7 @@ impl Stages<'_> {
     fn newton_like(&self) -> Option<(&'static Entry, Value)> {
         let n = self.x.len();
         let supplied = self.objective.derivatives();
-        let bounded = self.objective.bounds().is_some();
+        let bounded = self.oracle.bounds().is_some();
         let name = match () {
             () if bounded && (supplied.hessian_product || supplied.gradient) => "tron",
             () if bounded => return None,
@@ -483,7 +485,9 @@ impl Stages<'_> {
     }
 
     fn recommend(&mut self) {
-        let Ok(mut facts) = Facts::gather(self.objective, &self.x) else { return };
+        let Ok(mut facts) = Facts::gather(self.objective, &self.x, self.oracle.bounds()) else {
+            return;
+        };
         let Diagnosis {
             forecast, model, noise, condition_number, smallest_eigenvalue, exact, ..
         } = &self.diagnosis;
@@ -509,4 +513,9 @@ impl Stages<'_> {
             self.diagnosis.reason = Some(choice.reason);
         }
     }
+}
+
+/// The linear model of residuals, to be rehearsed on.
+fn linear(residuals: &LinearResiduals) -> Model<'_> {
+    Model { objective: residuals, start: &residuals.start, bounds: None }
 }

@@ -5,14 +5,15 @@ use serde_json::Value;
 use super::GradientMeasure;
 use super::measure::Unseen;
 use super::model::QuadraticModel;
-use super::rehearsal::{GradientTest, rehearse};
+use super::rehearsal::{GradientTest, Model, rehearse};
 use crate::methods::named;
-use crate::minimize::Stopping;
+use crate::minimize::{Conditions, Stopping};
 use crate::objective::Derivatives;
 use ravine_linalg::matrix::{Matrix, SymmetricEigen};
 use ravine_linalg::operator::Diagonal;
 use ravine_linalg::random::Random;
 use ravine_linalg::spectrum::{Density, Quadrature};
+use ravine_linalg::vector::Pointwise;
 
 const TOLERANCE: f64 = 1e-8;
 
@@ -34,14 +35,15 @@ fn iterations(name: &str, measure: &Quadrature) -> f64 {
     let stopping = Stopping { iterations: None, decrease: None, ..Stopping::default() };
     let test = GradientTest::Euclidean(TOLERANCE);
     let method = named(name).unwrap();
-    rehearse(method, &Value::Null, &model, &model.start, &stopping, test, None).unwrap().iterations
+    let on = Model { objective: &model, start: &model.start, bounds: None };
+    rehearse(method, &Value::Null, on, &stopping, test, &Conditions::default()).unwrap().iterations
 }
 
 /// From `products` products for a gradient `A x`, x about one in every entry.
 fn check(eigenvalues: &[f64], products: usize, methods: &[(&str, f64)]) {
     for seed in 1..=3 {
         let mut gradient = vec![0.0; eigenvalues.len()];
-        Random::new(seed).fill_normal(&mut gradient);
+        gradient.fill_normal(&mut Random::new(seed));
         gradient.iter_mut().zip(eigenvalues).for_each(|(g, lambda)| *g = lambda * (1.0 + 0.2 * *g));
         let n = eigenvalues.len();
         let matrix = Matrix::from_fn(n, n, |i, j| if i == j { eigenvalues[i] } else { 0.0 });

@@ -1,12 +1,10 @@
 //! The first steps of a method on the objective itself.
 
-use std::sync::atomic::AtomicBool;
-
 use serde_json::Value;
 
 use crate::methods::Entry;
-use crate::minimize::Stopping;
-use crate::objective::DynamicObjective;
+use crate::minimize::{Conditions, Stopping};
+use crate::objective::Supplies;
 
 /// What a few steps of a Newton-like method on the objective itself say of the iterations it takes: a
 /// quadratic is done in one, so the more it takes, the further the function is from its model.
@@ -34,14 +32,15 @@ impl Trial {
     pub(super) fn make(
         entry: &Entry,
         settings: &Value,
-        objective: &dyn DynamicObjective,
+        objective: &dyn Supplies,
         x: &[f64],
         stopping: &Stopping,
         steps: u64,
-        cancel: Option<&AtomicBool>,
+        conditions: &Conditions<'_>,
     ) -> Option<Self> {
         let limited = Stopping { iterations: Some(steps), ..stopping.clone() };
-        let mut run = entry.start(settings, objective, x, limited, cancel).ok()?;
+        let conditions = conditions.clone().stopping(limited);
+        let mut run = entry.start(settings, objective, x, conditions).ok()?;
         let first = run.progress().gradient_norm;
         let mut reductions = Vec::new();
         let mut made = 0;

@@ -1,7 +1,7 @@
 //! Whether the quadratic model at a point can be trusted.
 
 use crate::curvature::Verdict;
-use crate::objective::DynamicObjective;
+use crate::objective::HessianProduct;
 use crate::oracle::Oracle;
 use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
@@ -35,7 +35,7 @@ const LENGTHS: [f64; 4] = [0.25, 0.5, 1.0, 2.0];
 impl ModelTrust {
     /// Compares along `step`.
     pub(super) fn along(
-        oracle: &Oracle<'_, dyn DynamicObjective + '_>,
+        oracle: &Oracle<'_, dyn HessianProduct<Point = Vec<f64>> + '_>,
         x: &Vec<f64>,
         value: f64,
         gradient: &Vec<f64>,

@@ -67,7 +67,7 @@ impl Backtracking {
             last = Some((step, value));
             step = if next.is_finite() { next.clamp(0.1 * step, 0.5 * step) } else { 0.5 * step };
             // The predicted change no longer shows in the value.
-            if step * start.slope.abs() < f64::EPSILON * start.value.abs() * 0.1
+            if step * start.slope.abs() < phi.epsilon() * start.value.abs() * 0.1
                 || step < 1e-20 * start.step
             {
                 return Ok(Found::NoDecrease);

@@ -23,7 +23,8 @@ use ravine_linalg::{ArgumentError, Interrupt};
 pub struct Exact {
     /// How small the slope must be, as a share of the first one. Default `1e-6`.
     pub slope: f64,
-    /// Changes of the value up to this times `|phi(0)|` are taken for rounding. Default `1e-12`.
+    /// Changes of the value up to this times `|phi(0)|` are taken for rounding, in double precision; in
+    /// any other, up to as many units of its rounding. Default `1e-12`.
     pub rounding: f64,
     /// Most evaluations of one search. Default 60.
     pub evaluations: u32,
@@ -42,12 +43,12 @@ impl Exact {
     ///
     /// Names the setting, its value and what is allowed.
     pub fn validate(&self) -> Result<(), ArgumentError> {
-        self.wolfe().validate()?;
+        self.wolfe(f64::EPSILON).validate()?;
         ArgumentError::check(self.evaluations > 0, "evaluations", self.evaluations, "positive")
     }
 
-    fn wolfe(&self) -> Wolfe {
-        Wolfe { decrease: 1e-4, slope: self.slope, rounding: self.rounding }
+    fn wolfe(&self, epsilon: f64) -> Wolfe {
+        Wolfe::new(1e-4, self.slope, self.rounding, epsilon)
     }
 
     /// Searches along `phi`.
@@ -56,7 +57,7 @@ impl Exact {
     ///
     /// An interrupt.
     pub fn search(&self, phi: &mut dyn Phi, start: Start) -> Result<Found, Interrupt> {
-        let wolfe = self.wolfe();
+        let wolfe = self.wolfe(phi.epsilon());
         let mut lower = Point::origin(&start);
         let mut upper: Option<Point> = None;
         // The last point with a slope, for the secant.
@@ -88,7 +89,7 @@ impl Exact {
             }
             step = if let Some(upper) = upper {
                 let width = upper.a - lower.a;
-                if width <= f64::EPSILON * upper.a || wolfe.invisible(&start, upper.a) {
+                if width <= wolfe.epsilon * upper.a || wolfe.invisible(&start, upper.a) {
                     break;
                 }
                 let slow = width > 0.5 * widths[0];

@@ -34,7 +34,8 @@ pub struct HagerZhang {
     pub decrease: f64,
     /// How far a negative slope must rise, as a share of the first one (sigma). Default `0.9`.
     pub slope: f64,
-    /// Changes of the value up to this times `|phi(0)|` are taken for rounding (epsilon).
+    /// Changes of the value up to this times `|phi(0)|` are taken for rounding (epsilon), in double
+    /// precision; in any other, up to as many units of its rounding.
     /// Default `1e-12`.
     pub rounding: f64,
     /// How the step grows until the minimum is bracketed (rho). Default 5.
@@ -74,15 +75,15 @@ impl HagerZhang {
     ///
     /// Names the setting, its value and what is allowed.
     pub fn validate(&self) -> Result<(), ArgumentError> {
-        self.wolfe().validate()?;
+        self.wolfe(f64::EPSILON).validate()?;
         let (rho, gamma) = (self.growth, self.shrink);
         ArgumentError::check(rho > 1.0 && rho.is_finite(), "growth", rho, "above 1")?;
         ArgumentError::check(gamma > 0.0 && gamma < 1.0, "shrink", gamma, "between 0 and 1")?;
         ArgumentError::check(self.evaluations > 0, "evaluations", self.evaluations, "positive")
     }
 
-    fn wolfe(&self) -> Wolfe {
-        Wolfe { decrease: self.decrease, slope: self.slope, rounding: self.rounding }
+    fn wolfe(&self, epsilon: f64) -> Wolfe {
+        Wolfe::new(self.decrease, self.slope, self.rounding, epsilon)
     }
 
     /// Searches along `phi`.
@@ -92,7 +93,7 @@ impl HagerZhang {
     /// An interrupt.
     pub fn search(&self, phi: &mut dyn Phi, start: Start) -> Result<Found, Interrupt> {
         let origin = Point::origin(&start);
-        let wolfe = self.wolfe();
+        let wolfe = self.wolfe(phi.epsilon());
         let mut search = Search {
             settings: self,
             wolfe,
@@ -151,7 +152,8 @@ impl Search<'_> {
         if upper.a - lower.a > self.settings.shrink * (b.a - a.a) {
             (lower, upper) = self.update((lower, upper), 0.5 * (lower.a + upper.a))?;
         }
-        if upper.a - lower.a <= f64::EPSILON * upper.a || self.wolfe.invisible(&self.start, upper.a)
+        if upper.a - lower.a <= self.wolfe.epsilon * upper.a
+            || self.wolfe.invisible(&self.start, upper.a)
         {
             return Err(Exit::Spent);
         }

@@ -38,6 +38,12 @@ pub trait Phi {
     ///
     /// An interrupt.
     fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt>;
+
+    /// The precision of values and slopes: what is smaller than this times a value is rounding. What
+    /// searches take for rounding is in its units. Default: that of `f64`.
+    fn epsilon(&self) -> f64 {
+        f64::EPSILON
+    }
 }
 
 /// A closure that gives `(phi(a), phi'(a))`.
@@ -224,5 +230,9 @@ impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
         (self.slope, self.trial.gradient_norm) =
             self.trial.gradient.dot_and_norm_max(self.direction);
         Ok((self.trial.value, self.slope))
+    }
+
+    fn epsilon(&self) -> f64 {
+        O::Point::EPSILON
     }
 }

@@ -1,6 +1,6 @@
 //! The strong Wolfe conditions by the method of Moré and Thuente.
 
-use super::wolfe::{Point, Wolfe, secant};
+use super::wolfe::{Point, Wolfe, in_units_of, secant};
 use super::{Found, Phi, Start};
 use ravine_linalg::{ArgumentError, Interrupt};
 
@@ -33,10 +33,12 @@ pub struct MoreThuente {
     /// How far the slope must fall, as a share of the first one; small values search more
     /// exactly. Default `0.9`.
     pub slope: f64,
-    /// Changes of the value up to this times `|phi(0)|` are taken for rounding. Default `1e-14`.
+    /// Changes of the value up to this times `|phi(0)|` are taken for rounding, in double precision; in
+    /// any other, up to as many units of its rounding. Default `1e-14`.
     pub rounding: f64,
     /// The search ends with the best step found once the interval is shorter than this times its
-    /// upper end. Default `1e-15`.
+    /// upper end, in double precision; in any other, than as many units of its rounding. Default
+    /// `1e-15`.
     pub width: f64,
     /// Where the value and slope at the first trial are those of a quadratic to this share of the
     /// first-order change, the search goes on to its minimizer, acceptable trial or not: one more
@@ -74,7 +76,7 @@ impl MoreThuente {
     ///
     /// Names the setting, its value and what is allowed.
     pub fn validate(&self) -> Result<(), ArgumentError> {
-        self.wolfe().validate()?;
+        self.wolfe(f64::EPSILON).validate()?;
         let width = self.width;
         ArgumentError::check((0.0..1.0).contains(&width), "width", width, "in [0, 1)")?;
         let share = self.quadratic;
@@ -82,8 +84,8 @@ impl MoreThuente {
         ArgumentError::check(self.evaluations > 0, "evaluations", self.evaluations, "positive")
     }
 
-    fn wolfe(&self) -> Wolfe {
-        Wolfe { decrease: self.decrease, slope: self.slope, rounding: self.rounding }
+    fn wolfe(&self, epsilon: f64) -> Wolfe {
+        Wolfe::new(self.decrease, self.slope, self.rounding, epsilon)
     }
 
     /// Whether both points seem to lie on one quadratic, whose minimizer is elsewhere.
@@ -100,7 +102,7 @@ impl MoreThuente {
     ///
     /// An interrupt.
     pub fn search(&self, phi: &mut dyn Phi, start: Start) -> Result<Found, Interrupt> {
-        let wolfe = self.wolfe();
+        let wolfe = self.wolfe(phi.epsilon());
         let origin = Point::origin(&start);
         let mut interval = Interval { x: origin, y: origin, bracketed: false };
         let mut first_stage = true;
@@ -148,7 +150,7 @@ impl MoreThuente {
                     step = interval.middle();
                 }
                 widths = [widths[1], width];
-                if width <= self.width * interval.x.a.max(interval.y.a)
+                if width <= in_units_of(wolfe.epsilon, self.width) * interval.x.a.max(interval.y.a)
                     || wolfe.invisible(&start, interval.x.a.max(interval.y.a))
                 {
                     break;

@@ -47,9 +47,16 @@ pub(super) struct Wolfe {
     pub slope: f64,
     /// Relative to `|phi(0)|`.
     pub rounding: f64,
+    /// The precision of values.
+    pub epsilon: f64,
 }
 
 impl Wolfe {
+    /// `rounding` as it is set for double precision.
+    pub fn new(decrease: f64, slope: f64, rounding: f64, epsilon: f64) -> Self {
+        Self { decrease, slope, rounding: in_units_of(epsilon, rounding), epsilon }
+    }
+
     pub fn validate(&self) -> Result<(), ArgumentError> {
         let (c1, c2, eps) = (self.decrease, self.slope, self.rounding);
         ArgumentError::check(c1 > 0.0 && c1 < 0.5, "decrease", c1, "between 0 and 0.5")?;
@@ -104,7 +111,7 @@ impl Wolfe {
 
     /// Whether a step of this length changes the value by less than a unit of its rounding.
     pub fn invisible(&self, start: &Start, a: f64) -> bool {
-        a * start.slope.abs() <= 0.1 * f64::EPSILON * start.value.abs()
+        a * start.slope.abs() <= 0.1 * self.epsilon * start.value.abs()
     }
 
     /// Ends a search that found no acceptable step: with the best point if it decreases.
@@ -123,4 +130,9 @@ impl Wolfe {
         }
         Ok(Found::Step(best.a))
     }
+}
+
+/// A tolerance for rounding that is set for double precision, as many units of another precision.
+pub(super) fn in_units_of(epsilon: f64, tolerance: f64) -> f64 {
+    tolerance * (epsilon / f64::EPSILON)
 }

@@ -1,12 +1,12 @@
 //! AdaGrad.
 
-use super::fixed_step::{FixedStep, check_epsilon, check_step, divided_by};
+use super::fixed_step::{FixedStep, check_epsilon, check_step, divided_by, once_a_step};
 use crate::curvature::Belief;
-use crate::minimize::{Method, Step};
+use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{Interrupt, StartError};
 
 /// AdaGrad, with diagonal scaling by all squared gradients so far: from `s = 0`, entry by entry,
@@ -48,6 +48,12 @@ impl Default for AdaGrad {
     }
 }
 
+impl AdaGrad {
+    fn scaling(&self) -> AdaptiveStep {
+        AdaptiveStep { step: self.step, epsilon: self.epsilon, ..Default::default() }
+    }
+}
+
 /// The state of [`AdaGrad`].
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct AdaGradState<V> {
@@ -55,9 +61,22 @@ pub struct AdaGradState<V> {
     squares: V,
 }
 
+impl AdaGrad {
+    fn plan<V: Pointwise>(&self, state: &mut AdaGradState<V>) {
+        let AdaGradState { points, squares } = state;
+        points.plan(|now, next| {
+            squares.accumulate_squares(1.0, &now.gradient, 1.0);
+            next.copy_from(&now.x);
+            next.adaptive_step(&now.gradient, squares, &self.scaling());
+        });
+    }
+}
+
+once_a_step!(AdaGrad: Pointwise, points);
+
 impl<O: Gradient + ?Sized> Method<O> for AdaGrad
 where
-    O::Point: Entries,
+    O::Point: Pointwise,
 {
     type State = AdaGradState<O::Point>;
 
@@ -72,14 +91,8 @@ where
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        let AdaGradState { points, squares } = state;
-        points.advance(oracle, |now, next| {
-            squares.zip_apply(&now.gradient, |s, g| s + g * g);
-            next.copy_from(&now.x);
-            next.zip_apply2(&now.gradient, squares, |x, g, s| {
-                x - self.step * g / (s.sqrt() + self.epsilon)
-            });
-        })
+        self.plan(state);
+        state.points.arrive(oracle)
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
@@ -87,7 +100,7 @@ where
     }
 
     fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
-        divided_by(&state.squares, |s| (s.sqrt() + self.epsilon) / self.step)
+        divided_by(&state.squares, &self.scaling())
     }
 
     fn monotone(&self) -> bool {

@@ -1,12 +1,14 @@
 //! Adam.
 
-use super::fixed_step::{FixedStep, check_epsilon, check_rate, check_step, divided_by};
+use super::fixed_step::{
+    FixedStep, check_epsilon, check_rate, check_step, divided_by, once_a_step,
+};
 use crate::curvature::Belief;
-use crate::minimize::{Method, Step};
+use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{Interrupt, StartError};
 
 /// Adam: averages of the gradient and of its square, both freed of the bias of their start at
@@ -58,7 +60,7 @@ impl Default for Adam {
 /// The state of [`Adam`] and [`AdamW`](super::AdamW).
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct AdamState<V> {
-    points: FixedStep<V>,
+    pub(super) points: FixedStep<V>,
     /// m.
     first: V,
     /// v.
@@ -69,7 +71,7 @@ pub struct AdamState<V> {
     power2: f64,
 }
 
-impl<V: Entries> AdamState<V> {
+impl<V: Pointwise> AdamState<V> {
     pub(super) fn iterate(&self) -> &Iterate<V> {
         self.points.iterate()
     }
@@ -97,42 +99,47 @@ impl Adam {
         })
     }
 
+    /// The step where averages have the bias `power1 = beta1^t` and `power2 = beta2^t`.
+    fn scaling(&self, power1: f64, power2: f64) -> AdaptiveStep {
+        AdaptiveStep {
+            shrink: 1.0,
+            step: self.step,
+            mean: 1.0 - power1,
+            square: 1.0 - power2,
+            epsilon: self.epsilon,
+        }
+    }
+
     /// What stands in the denominator of the step.
-    pub(super) fn believed<'s, V: Entries + 's>(&self, state: &AdamState<V>) -> Belief<'s, V> {
-        let unbias = 1.0 - state.power2;
-        divided_by(&state.second, |v| ((v / unbias).sqrt() + self.epsilon) / self.step)
+    pub(super) fn believed<'s, V: Pointwise + 's>(&self, state: &AdamState<V>) -> Belief<'s, V> {
+        divided_by(&state.second, &self.scaling(state.power1, state.power2))
+    }
+
+    fn plan<V: Pointwise>(&self, state: &mut AdamState<V>) {
+        self.plan_shrunk(state, 1.0);
     }
 
     /// One step after the point has been multiplied by `shrink`.
-    pub(super) fn advance<O>(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut AdamState<O::Point>,
-        shrink: f64,
-    ) -> Result<Step, Interrupt>
-    where
-        O: Gradient + ?Sized,
-        O::Point: Entries,
-    {
-        let Self { step, beta1, beta2, epsilon } = *self;
+    pub(super) fn plan_shrunk<V: Pointwise>(&self, state: &mut AdamState<V>, shrink: f64) {
+        let Self { beta1, beta2, .. } = *self;
         let AdamState { points, first, second, power1, power2 } = state;
-        points.advance(oracle, |now, next| {
+        points.plan(|now, next| {
             *power1 *= beta1;
             *power2 *= beta2;
             first.axpby(1.0 - beta1, &now.gradient, beta1);
-            second.zip_apply(&now.gradient, |v, g| beta2 * v + (1.0 - beta2) * g * g);
-            let (unbias1, unbias2) = (1.0 - *power1, 1.0 - *power2);
+            second.accumulate_squares(1.0 - beta2, &now.gradient, beta2);
             next.copy_from(&now.x);
-            next.zip_apply2(first, second, |x, m, v| {
-                shrink * x - step * (m / unbias1) / ((v / unbias2).sqrt() + epsilon)
-            });
-        })
+            let scaling = AdaptiveStep { shrink, ..self.scaling(*power1, *power2) };
+            next.adaptive_step(first, second, &scaling);
+        });
     }
 }
 
+once_a_step!(Adam: Pointwise, points);
+
 impl<O: Gradient + ?Sized> Method<O> for Adam
 where
-    O::Point: Entries,
+    O::Point: Pointwise,
 {
     type State = AdamState<O::Point>;
 
@@ -145,7 +152,8 @@ where
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        self.advance(oracle, state, 1.0)
+        self.plan(state);
+        state.points.arrive(oracle)
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

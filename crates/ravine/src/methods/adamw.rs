@@ -1,12 +1,13 @@
 //! AdamW.
 
 use super::adam::{Adam, AdamState};
+use super::fixed_step::once_a_step;
 use crate::curvature::Belief;
-use crate::minimize::{Method, Step};
+use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use ravine_linalg::vector::Entries;
+use ravine_linalg::vector::Pointwise;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// AdamW: [`Adam`] with decoupled weight decay, `x <- (1 - step decay) x` before each step, as
@@ -58,11 +59,17 @@ impl AdamW {
         let Self { step, beta1, beta2, epsilon, .. } = *self;
         Adam { step, beta1, beta2, epsilon }
     }
+
+    fn plan<V: Pointwise>(&self, state: &mut AdamState<V>) {
+        self.adam().plan_shrunk(state, 1.0 - self.step * self.decay);
+    }
 }
+
+once_a_step!(AdamW: Pointwise, points);
 
 impl<O: Gradient + ?Sized> Method<O> for AdamW
 where
-    O::Point: Entries,
+    O::Point: Pointwise,
 {
     type State = AdamState<O::Point>;
 
@@ -78,7 +85,8 @@ where
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        self.adam().advance(oracle, state, 1.0 - self.step * self.decay)
+        self.plan(state);
+        state.points.arrive(oracle)
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

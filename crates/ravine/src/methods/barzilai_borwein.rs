@@ -117,7 +117,7 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
         let BarzilaiBorweinState { current, trial, reference, weight, .. } = state;
         let slope = -current.gradient.dot(&current.gradient);
         // Values that agree to rounding count as equal.
-        let reach = *reference + 2.0 * f64::EPSILON * reference.abs();
+        let reach = *reference + 2.0 * O::Point::EPSILON * reference.abs();
         let mut a = state.step;
         loop {
             trial.x.point_along(&current.x, -a, &current.gradient);
@@ -129,7 +129,8 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             // The minimizer of the parabola through the value, the slope and the trial's value.
             let parabola = -0.5 * a * a * slope / (trial.value - current.value - a * slope);
             a = if parabola.is_finite() { parabola.clamp(0.1 * a, 0.5 * a) } else { 0.1 * a };
-            if -a * slope < 0.1 * f64::EPSILON * current.value.abs() || a < 1e-20 * state.step {
+            if -a * slope < 0.1 * O::Point::EPSILON * current.value.abs() || a < 1e-20 * state.step
+            {
                 let predicted = current.left_to_gain(-0.5 * state.step * slope);
                 return Ok(Step::NoDecrease { predicted });
             }

@@ -1,18 +1,14 @@
 //! BFGS with a line search.
 
-use super::quasi_newton::{QuasiNewtonState, default_search};
-use crate::curvature::Belief;
-use crate::curvature::{DenseSecant, SecantUpdate};
+use super::composition::{Composition, Named};
+use super::default_search;
+use crate::curvature::BfgsCurvature;
 use crate::line_search::LineSearch;
-use crate::minimize::{Method, Step};
-use crate::objective::Gradient;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use ravine_linalg::{Interrupt, StartError};
+use crate::step::Solve;
 
 /// The method of Broyden, Fletcher, Goldfarb and Shanno: `x <- x - a H grad f(x)`, with a dense
-/// approximation H of the inverse Hessian ([`DenseSecant`]) updated from the change of the
-/// gradient, in `O(n^2)` an iteration.
+/// approximation H of the inverse Hessian ([`DenseSecant`](crate::curvature::DenseSecant)) updated
+/// from the change of the gradient, in `O(n^2)` an iteration.
 ///
 /// H starts as a multiple of the identity, `s'y / y'y` of the first pair. A pair that a search
 /// without a curvature condition leaves with too little curvature is damped after Powell. Where a
@@ -49,43 +45,20 @@ impl Default for Bfgs {
     }
 }
 
-impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Bfgs {
-    type State = QuasiNewtonState<Vec<f64>, DenseSecant>;
+impl Named for Bfgs {
+    type Curvature = BfgsCurvature;
+    type Step = Solve;
+    type Trust = LineSearch;
 
     fn name(&self) -> &'static str {
         "bfgs"
     }
 
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> Result<Self::State, StartError> {
-        self.line_search.validate()?;
-        let matrix = DenseSecant::new(x0.len(), SecantUpdate::Bfgs);
-        Ok(QuasiNewtonState::new(Iterate::evaluate(oracle, x0.clone())?, matrix))
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        state.step(oracle, &self.line_search)
-    }
-
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
-        state.current()
-    }
-
-    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
-        match state.learnt() {
-            Some(matrix) => Belief::default().dense_secant(matrix),
-            None => Belief::default(),
+    fn parts(&self) -> Composition<BfgsCurvature, Solve, LineSearch> {
+        Composition {
+            curvature: BfgsCurvature,
+            step: Solve::default(),
+            trust: self.line_search.clone(),
         }
-    }
-
-    fn predicted_decrease(
-        &self,
-        _oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<Option<f64>, Interrupt> {
-        Ok(state.predicted_decrease())
-    }
-
-    fn monotone(&self) -> bool {
-        self.line_search.monotone()
     }
 }

@@ -1,82 +1,51 @@
 //! Every method by name, for callers that choose at run time.
 
+mod automatic;
 mod begin;
+#[cfg(feature = "all-methods")]
+mod composed;
+#[cfg(feature = "all-methods")]
+mod kept;
 
-use std::sync::atomic::AtomicBool;
+pub(crate) use automatic::SPARSE_DENSITY;
+pub use automatic::{
+    Choice, Contender, Evidence, Facts, automatic, choose, minimize_automatically,
+};
+
+use std::rc::Rc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-#[cfg(feature = "all-methods")]
-use begin::begin_automatic;
 #[cfg(all(feature = "all-methods", feature = "settings"))]
 use begin::no_settings;
 #[cfg(feature = "settings")]
 use begin::read;
+#[cfg(feature = "all-methods")]
+use begin::{BatchNeed, begin_automatic, begin_epochs};
 use begin::{begin, merged};
 
 // Every method is named below.
 use super::*;
-use crate::minimize::{Error, Method, Stepping, Stopping};
-use crate::objective::{Derivatives, DynamicObjective};
+use crate::minimize::{Conditions, Error, Method, OverBatches, Stepping};
+use crate::objective::{
+    BatchGradients, Derivatives, FisherInformation, Gradients, HessianProducts, Hessians, Need,
+    Over, Supplies,
+};
+#[cfg(feature = "all-methods")]
+use crate::objective::{
+    BatchHessianRoots, Cases, HessianRoots, SparseHessians, SumOfSquares, SumOfSquaresAndHessians,
+};
 use crate::oracle::Held;
-use crate::trust_region::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
+use crate::step::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
 use ravine_linalg::ArgumentError;
-
-/// Which part of the spectrum a method belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    /// Gradients only, no curvature or a diagonal one.
-    FirstOrder,
-    /// Nonlinear conjugate gradients.
-    ConjugateGradient,
-    /// Curvature from secant pairs.
-    QuasiNewton,
-    /// Exact Hessians or their products.
-    Newton,
-    /// Curvature seen through random vectors, or over random cases.
-    Sketched,
-    /// A model within a radius, or with a cubic term.
-    TrustRegion,
-    /// Residuals and their Jacobian.
-    LeastSquares,
-    /// The Fisher information.
-    NaturalGradient,
-    /// Chosen among all others.
-    Automatic,
-}
-
-impl Family {
-    /// The family in one word, as in JSON.
-    ///
-    /// ```
-    /// use ravine::methods::Family;
-    ///
-    /// assert_eq!(Family::QuasiNewton.name(), "quasi_newton");
-    /// ```
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::FirstOrder => "first_order",
-            Self::ConjugateGradient => "conjugate_gradient",
-            Self::QuasiNewton => "quasi_newton",
-            Self::Newton => "newton",
-            Self::Sketched => "sketched",
-            Self::TrustRegion => "trust_region",
-            Self::LeastSquares => "least_squares",
-            Self::NaturalGradient => "natural_gradient",
-            Self::Automatic => "automatic",
-        }
-    }
-}
 
 type Begin = for<'a> fn(
     Map<String, Value>,
-    Held<'a, dyn DynamicObjective + 'a>,
+    Held<'a, dyn Supplies + 'a>,
     &[f64],
-    Stopping,
-    Option<&'a AtomicBool>,
+    Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error>;
 
 /// A method of the catalogue.
@@ -94,9 +63,14 @@ pub struct Entry {
     pub bounds: bool,
     /// The setting that a fixed-step method cannot choose itself: a fair comparison tunes it.
     pub tuned: Option<&'static str>,
+    /// Whether it keeps or factors a dense matrix that its needs do not tell of.
+    dense: bool,
     /// Settings that make this entry out of its type, as a JSON object.
     preset: &'static str,
     begin: Begin,
+    /// For methods that go over batches of a sum: how, and what they need of it.
+    #[cfg(feature = "all-methods")]
+    batches: Option<(Begin, Derivatives)>,
     #[cfg(feature = "settings")]
     defaults: fn() -> Result<Value, serde_json::Error>,
     #[cfg(feature = "settings")]
@@ -117,7 +91,6 @@ impl std::fmt::Debug for Entry {
 /// }
 /// ```
 pub fn catalogue() -> &'static [Entry] {
-    use Derivatives as D;
     use Family as F;
     const CATALOGUE: &[Entry] = &[
         #[cfg(feature = "all-methods")]
@@ -125,220 +98,201 @@ pub fn catalogue() -> &'static [Entry] {
             name: "auto",
             title: "chosen automatically",
             family: F::Automatic,
-            needs: D::NONE,
+            needs: Derivatives::NONE,
             bounds: true,
             tuned: None,
+            dense: false,
             preset: "{}",
             begin: begin_automatic,
+            batches: None,
             #[cfg(feature = "settings")]
             defaults: || Ok(Value::Object(Map::new())),
             #[cfg(feature = "settings")]
             read: no_settings,
         },
-        entry::<GradientDescent>("gd", "gradient descent, fixed step", F::FirstOrder, D::GRADIENT)
-            .tuned("step"),
-        entry::<SteepestDescent>(
+        fixed_step::<GradientDescent, _>("gd", "gradient descent, fixed step"),
+        entry::<SteepestDescent, Gradients, _>(
             "gd-linesearch",
             "gradient descent, line search",
             F::FirstOrder,
-            D::GRADIENT,
         ),
-        entry::<BarzilaiBorwein>("bb", "Barzilai-Borwein", F::FirstOrder, D::GRADIENT),
-        entry::<Momentum>("momentum", "heavy-ball momentum", F::FirstOrder, D::GRADIENT)
-            .tuned("step"),
-        entry::<Nesterov>("nesterov", "Nesterov's acceleration", F::FirstOrder, D::GRADIENT)
-            .tuned("step"),
-        entry::<AdaGrad>("adagrad", "AdaGrad", F::FirstOrder, D::GRADIENT).tuned("step"),
-        entry::<RmsProp>("rmsprop", "RMSProp", F::FirstOrder, D::GRADIENT).tuned("step"),
-        entry::<Adam>("adam", "Adam", F::FirstOrder, D::GRADIENT).tuned("step"),
-        entry::<AdamW>("adamw", "AdamW", F::FirstOrder, D::GRADIENT).tuned("step"),
-        entry::<NonlinearCg>(
+        entry::<BarzilaiBorwein, Gradients, _>("bb", "Barzilai-Borwein", F::FirstOrder),
+        fixed_step::<Momentum, _>("momentum", "heavy-ball momentum"),
+        fixed_step::<Nesterov, _>("nesterov", "Nesterov's acceleration"),
+        fixed_step::<AdaGrad, _>("adagrad", "AdaGrad"),
+        fixed_step::<RmsProp, _>("rmsprop", "RMSProp"),
+        fixed_step::<Adam, _>("adam", "Adam"),
+        fixed_step::<AdamW, _>("adamw", "AdamW"),
+        entry::<NonlinearCg, Gradients, _>(
             "cg-pr",
             "conjugate gradients, Polak-Ribiere+",
             F::ConjugateGradient,
-            D::GRADIENT,
         )
         .preset(r#"{"beta": "polak_ribiere"}"#),
-        entry::<NonlinearCg>(
+        entry::<NonlinearCg, Gradients, _>(
             "cg-hs",
             "conjugate gradients, Hestenes-Stiefel",
             F::ConjugateGradient,
-            D::GRADIENT,
         )
         .preset(r#"{"beta": "hestenes_stiefel"}"#),
-        entry::<NonlinearCg>(
+        entry::<NonlinearCg, Gradients, _>(
             "cg-dy",
             "conjugate gradients, Dai-Yuan",
             F::ConjugateGradient,
-            D::GRADIENT,
         )
         .preset(r#"{"beta": "dai_yuan"}"#),
-        entry::<NonlinearCg>(
+        entry::<NonlinearCg, Gradients, _>(
             "cg-hz",
             "conjugate gradients, Hager-Zhang",
             F::ConjugateGradient,
-            D::GRADIENT,
         )
         .preset(r#"{"beta": "hager_zhang"}"#),
         #[cfg(feature = "all-methods")]
-        entry::<Lbfgsb>("lbfgsb", "L-BFGS-B", F::QuasiNewton, D::GRADIENT).bounded(),
+        entry::<Lbfgsb, Gradients, _>("lbfgsb", "L-BFGS-B", F::QuasiNewton).bounded(),
         #[cfg(feature = "all-methods")]
-        entry::<TrustRegion<crate::trust_region::Tron>>(
-            "tron",
-            "TRON, projected Newton",
-            F::TrustRegion,
-            D::HESSIAN_PRODUCT,
-        )
-        .bounded(),
+        entry::<Tron, HessianProducts, _>("tron", "TRON, projected Newton", F::TrustRegion)
+            .bounded(),
         #[cfg(feature = "all-methods")]
-        entry::<OwlQn>("owlqn", "OWL-QN, L1 term", F::QuasiNewton, D::GRADIENT),
-        entry::<NaturalGradient>(
+        entry::<OwlQn, Gradients, _>("owlqn", "OWL-QN, L1 term", F::QuasiNewton),
+        entry::<NaturalGradient, FisherInformation, _>(
             "natural-gradient",
             "natural gradient, fixed rate",
             F::NaturalGradient,
-            D::FISHER,
         )
         .tuned("step"),
-        entry::<NaturalGradient>(
+        entry::<NaturalGradient, FisherInformation, _>(
             "natural-gradient-linesearch",
             "natural gradient, line search",
             F::NaturalGradient,
-            D::FISHER,
         )
         .preset(r#"{"trust": {"line_search": "backtracking"}}"#),
-        entry::<NaturalGradient>(
+        entry::<NaturalGradient, FisherInformation, _>(
             "natural-gradient-kl",
             "natural gradient, divergence radius",
             F::NaturalGradient,
-            D::FISHER,
         )
         .preset(r#"{"trust": {"radius": 0.1}}"#),
-        entry::<Newton>("newton", "Newton, pure", F::Newton, D::HESSIAN),
-        entry::<DampedNewton>(
+        entry::<Newton, Hessians, _>("newton", "Newton, pure", F::Newton),
+        entry::<DampedNewton, Hessians, _>(
             "newton-damped",
             "Newton, modified Cholesky, line search",
             F::Newton,
-            D::HESSIAN,
         ),
-        entry::<DampedNewton>(
+        entry::<DampedNewton, Hessians, _>(
             "newton-eigen",
             "Newton, absolute eigenvalues, line search",
             F::Newton,
-            D::HESSIAN,
         )
         .preset(r#"{"factorization": "eigenvalue"}"#),
         #[cfg(feature = "all-methods")]
-        entry::<SparseNewton>(
+        entry::<SparseNewton, SparseHessians, _>(
             "newton-sparse",
             "Newton, sparse Cholesky, line search",
             F::Newton,
-            D::SPARSE_HESSIAN,
         ),
-        entry::<NewtonCg>("newton-cg", "Newton-CG", F::Newton, D::HESSIAN_PRODUCT),
+        entry::<NewtonCg, HessianProducts, _>("newton-cg", "Newton-CG", F::Newton),
         #[cfg(feature = "all-methods")]
-        entry::<NystromNewtonCg>(
+        entry::<NystromNewtonCg, HessianProducts, _>(
             "nystrom-newton-cg",
             "Newton-CG, Nystrom preconditioner",
             F::Sketched,
-            D::HESSIAN_PRODUCT,
         ),
         #[cfg(feature = "all-methods")]
-        entry::<SubspaceNewton>(
+        entry::<SubspaceNewton, HessianProducts, _>(
             "subspace-newton",
             "Newton in random subspaces",
             F::Sketched,
-            D::HESSIAN_PRODUCT,
         ),
         #[cfg(feature = "all-methods")]
-        entry::<NewtonSketch>("newton-sketch", "Newton sketch", F::Sketched, D::HESSIAN_ROOT),
+        entry::<NewtonSketch, HessianRoots, _>("newton-sketch", "Newton sketch", F::Sketched)
+            .dense()
+            .batches::<NewtonSketch, BatchHessianRoots>(),
         #[cfg(feature = "all-methods")]
-        entry::<SubsampledNewton>(
+        entry::<SubsampledNewton, Cases, _>(
             "newton-subsampled",
             "Newton-CG on sampled cases",
             F::Sketched,
-            D::FINITE_SUM,
-        ),
-        entry::<Sr1>("sr1", "SR1 in a trust region", F::QuasiNewton, D::GRADIENT),
-        entry::<CubicRegularization<ExactCubic>>(
+        )
+        .batches::<SubsampledNewton, Cases>(),
+        entry::<Sr1, Gradients, _>("sr1", "SR1 in a trust region", F::QuasiNewton).dense(),
+        entry::<CubicRegularization<MoreSorensen>, Hessians, _>(
             "arc",
             "cubic regularization (ARC)",
             F::TrustRegion,
-            D::HESSIAN,
         ),
-        entry::<CubicRegularization<KrylovCubic>>(
+        entry::<CubicRegularization<Gltr>, HessianProducts, _>(
             "arc-lanczos",
             "cubic regularization, Lanczos",
             F::TrustRegion,
-            D::HESSIAN_PRODUCT,
         ),
-        entry::<TrustRegion<Cauchy>>(
+        entry::<TrustRegion<Cauchy>, HessianProducts, _>(
             "trust-cauchy",
             "trust region, Cauchy point",
             F::TrustRegion,
-            D::HESSIAN_PRODUCT,
         ),
-        entry::<TrustRegion<Dogleg>>(
+        entry::<TrustRegion<Dogleg>, Hessians, _>(
             "trust-dogleg",
             "trust region, dogleg",
             F::TrustRegion,
-            D::HESSIAN,
         ),
-        entry::<TrustRegion<Steihaug>>(
+        entry::<TrustRegion<Steihaug>, HessianProducts, _>(
             "trust-steihaug",
             "trust region, Steihaug-Toint CG",
             F::TrustRegion,
-            D::HESSIAN_PRODUCT,
         ),
-        entry::<TrustRegion<Gltr>>(
+        entry::<TrustRegion<Gltr>, HessianProducts, _>(
             "trust-gltr",
             "trust region, Lanczos (GLTR)",
             F::TrustRegion,
-            D::HESSIAN_PRODUCT,
         ),
-        entry::<TrustRegion<MoreSorensen>>(
+        entry::<TrustRegion<MoreSorensen>, Hessians, _>(
             "trust-exact",
             "trust region, exact step (More-Sorensen)",
             F::TrustRegion,
-            D::HESSIAN,
         ),
-        entry::<Bfgs>("bfgs", "BFGS", F::QuasiNewton, D::GRADIENT),
-        entry::<Dfp>("dfp", "DFP", F::QuasiNewton, D::GRADIENT),
-        entry::<Lbfgs>("lbfgs", "L-BFGS", F::QuasiNewton, D::GRADIENT),
+        entry::<Bfgs, Gradients, _>("bfgs", "BFGS", F::QuasiNewton).dense(),
+        entry::<Dfp, Gradients, _>("dfp", "DFP", F::QuasiNewton).dense(),
+        entry::<Lbfgs, Gradients, _>("lbfgs", "L-BFGS", F::QuasiNewton),
         #[cfg(feature = "all-methods")]
-        entry::<GaussNewton>("gauss-newton", "Gauss-Newton", F::LeastSquares, D::RESIDUALS),
+        entry::<GaussNewton, SumOfSquares, _>("gauss-newton", "Gauss-Newton", F::LeastSquares),
         #[cfg(feature = "all-methods")]
-        entry::<LevenbergMarquardt>("lm", "Levenberg-Marquardt", F::LeastSquares, D::RESIDUALS),
+        entry::<LevenbergMarquardt, SumOfSquares, _>("lm", "Levenberg-Marquardt", F::LeastSquares),
         #[cfg(feature = "all-methods")]
-        entry::<LevenbergMarquardt>(
+        entry::<LevenbergMarquardt, SumOfSquares, _>(
             "lm-geodesic",
             "Levenberg-Marquardt, geodesic acceleration",
             F::LeastSquares,
-            D::RESIDUALS,
         )
         .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#),
         #[cfg(feature = "all-methods")]
-        entry::<HybridLeastSquares>(
+        entry::<HybridLeastSquares, SumOfSquaresAndHessians, _>(
             "lm-newton",
             "Levenberg-Marquardt, then Newton",
             F::LeastSquares,
-            D::RESIDUALS.and(D::HESSIAN),
         ),
     ];
     CATALOGUE
 }
 
-/// The method of that name.
+/// The method of that name, or the one that a name `curvature/step/trust` composes ([`parts`]).
 ///
 /// # Errors
 ///
-/// If there is none; the message lists names that are close, or all.
+/// If there is none, the message lists all; if parts do not go together, it says why.
 ///
 /// ```
 /// assert_eq!(ravine::methods::named("gd")?.name, "gd");
 /// assert!(ravine::methods::named("newtonn").is_err());
+/// assert_eq!(ravine::methods::named("limited-sr1/gltr/radius")?.name, "limited-sr1/gltr/radius");
+/// let error = ravine::methods::named("sr1/steihaug/wolfe").unwrap_err().to_string();
+/// assert!(error.contains("do not go together"));
 /// # Ok::<(), ravine::ArgumentError>(())
 /// ```
 pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
+    #[cfg(feature = "all-methods")]
+    if name.contains('/') {
+        return composed::composed(name);
+    }
     catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| {
         let names: Vec<_> = catalogue().iter().map(|entry| entry.name).collect();
         let message = format!("there is no method `{name}`; there are {}", names.join(", "));
@@ -346,25 +300,27 @@ pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
     })
 }
 
-/// A row: keeps no bounds, leaves nothing to be tuned, takes its type's defaults.
-const fn entry<M>(
-    name: &'static str,
-    title: &'static str,
-    family: Family,
-    needs: Derivatives,
-) -> Entry
+/// A row: keeps no bounds, leaves nothing to be tuned, takes its type's defaults. The method M is
+/// compiled for its need N, so that a wrong pair is an error of the compiler: see
+/// [`Supplied`](crate::minimize::Supplied).
+const fn entry<M, N, S>(name: &'static str, title: &'static str, family: Family) -> Entry
 where
-    M: Default + Serialize + DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
+    N: Need,
+    S: 'static,
+    M: Default + Serialize + DeserializeOwned + for<'b> Method<N::Of<'b>, State = S> + 'static,
 {
     Entry {
         name,
         title,
         family,
-        needs,
+        needs: N::DERIVATIVES,
         bounds: false,
         tuned: None,
+        dense: false,
         preset: "{}",
-        begin: begin::<M>,
+        begin: begin::<M, N, S>,
+        #[cfg(feature = "all-methods")]
+        batches: None,
         #[cfg(feature = "settings")]
         defaults: || serde_json::to_value(M::default()),
         #[cfg(feature = "settings")]
@@ -372,7 +328,34 @@ where
     }
 }
 
+/// A row of a method with a fixed step, which must be tuned, and which goes over batches too.
+const fn fixed_step<M, S>(name: &'static str, title: &'static str) -> Entry
+where
+    S: 'static,
+    M: Default
+        + Serialize
+        + DeserializeOwned
+        + for<'b> Method<<Gradients as Need>::Of<'b>, State = S>
+        + for<'b> OverBatches<Over<'b, <BatchGradients as Need>::Of<'b>>>
+        + 'static,
+{
+    let entry = entry::<M, Gradients, S>(name, title, Family::FirstOrder).tuned("step");
+    #[cfg(feature = "all-methods")]
+    let entry = entry.batches::<M, BatchGradients>();
+    entry
+}
+
 impl Entry {
+    /// Goes over batches of a sum, which N hands out.
+    #[cfg(feature = "all-methods")]
+    const fn batches<M, N>(self) -> Self
+    where
+        N: BatchNeed,
+        M: DeserializeOwned + for<'b> OverBatches<Over<'b, N::Of<'b>>> + 'static,
+    {
+        Self { batches: Some((begin_epochs::<M, N>, N::DERIVATIVES)), ..self }
+    }
+
     /// With settings of its own, as a JSON object.
     const fn preset(self, settings: &'static str) -> Self {
         Self { preset: settings, ..self }
@@ -382,6 +365,11 @@ impl Entry {
     #[cfg(feature = "all-methods")]
     const fn bounded(self) -> Self {
         Self { bounds: true, ..self }
+    }
+
+    /// Keeps or factors a dense matrix.
+    const fn dense(self) -> Self {
+        Self { dense: true, ..self }
     }
 
     /// With a setting that must be tuned.
@@ -399,10 +387,7 @@ impl Entry {
     /// ```
     pub fn is_dense(&self) -> bool {
         let Derivatives { hessian, fisher, residuals, .. } = self.needs;
-        hessian
-            || fisher
-            || residuals
-            || matches!(self.name, "bfgs" | "dfp" | "sr1" | "newton-sketch")
+        self.dense || hessian || fisher || residuals
     }
 
     /// The settings of the method with their defaults, as a JSON object.
@@ -455,7 +440,8 @@ impl Entry {
     }
 
     /// Starts the method with `settings` (an object with the fields of its type; what is not given
-    /// is at its default).
+    /// is at its default). Where the conditions ask for epochs, the steps of the run go from one
+    /// measurement on all cases to the next.
     ///
     /// # Errors
     ///
@@ -473,7 +459,7 @@ impl Entry {
     ///     x[0] * x[0]
     /// });
     /// let settings = json!({ "step": 0.25 });
-    /// let mut run = named("gd")?.start(&settings, &f, &[1.0], Stopping::default(), None)?;
+    /// let mut run = named("gd")?.start(&settings, &f, &[1.0], Stopping::default())?;
     /// while run.step().is_none() {}
     /// assert!(run.outcome().status.converged());
     /// # Ok::<(), ravine::minimize::Error>(())
@@ -481,16 +467,15 @@ impl Entry {
     pub fn start<'a>(
         &self,
         settings: &Value,
-        objective: &'a (dyn DynamicObjective + 'a),
+        objective: &'a (dyn Supplies + 'a),
         x0: &[f64],
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        conditions: impl Into<Conditions<'a>>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        self.start_holding(settings, Held::Lent(objective), x0, stopping, cancel)
+        self.start_holding(settings, Held::Lent(objective), x0, conditions.into())
     }
 
-    /// [`start`](Self::start), with an objective that the run keeps: for runs that outlive the call
-    /// that begins them.
+    /// [`start`](Self::start), with an objective that the run has a share of: for runs that outlive
+    /// the call that begins them.
     ///
     /// # Errors
     ///
@@ -500,11 +485,12 @@ impl Entry {
     /// use ravine::Stopping;
     /// use ravine::methods::named;
     /// use ravine::minimize::Stepping;
+    /// use std::rc::Rc;
     ///
     /// fn begin() -> Result<Box<dyn Stepping>, ravine::minimize::Error> {
     ///     let f = ravine::objective!(1, |x| x[0].cosh());
     ///     let (method, none) = (named("bfgs")?, serde_json::Value::Null);
-    ///     method.start_owning(&none, Box::new(f), &[1.0], Stopping::default())
+    ///     method.start_sharing(&none, Rc::new(f), &[1.0], Stopping::default())
     /// }
     ///
     /// let mut run = begin()?;
@@ -512,26 +498,62 @@ impl Entry {
     /// assert!(run.outcome().x[0].abs() < 1e-8);
     /// # Ok::<(), ravine::minimize::Error>(())
     /// ```
-    pub fn start_owning<'a>(
+    pub fn start_sharing<'a>(
         &self,
         settings: &Value,
-        objective: Box<dyn DynamicObjective + 'a>,
+        objective: Rc<dyn Supplies + 'a>,
         x0: &[f64],
-        stopping: Stopping,
+        conditions: impl Into<Conditions<'a>>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        self.start_holding(settings, Held::Given(objective), x0, stopping, None)
+        self.start_holding(settings, Held::Shared(objective), x0, conditions.into())
+    }
+
+    /// Whether it goes over batches of a sum, as [`Conditions::epochs`] asks.
+    ///
+    /// ```
+    /// assert!(ravine::methods::named("adam")?.goes_over_batches());
+    /// assert!(!ravine::methods::named("lm")?.goes_over_batches());
+    /// # Ok::<(), ravine::ArgumentError>(())
+    /// ```
+    pub fn goes_over_batches(&self) -> bool {
+        self.over_batches().is_ok()
+    }
+
+    /// How it goes over batches, and what it needs for that.
+    #[cfg(feature = "all-methods")]
+    fn over_batches(&self) -> Result<(Begin, Derivatives), ArgumentError> {
+        self.batches.ok_or_else(|| {
+            let able = catalogue().iter().filter(|entry| entry.batches.is_some());
+            let able: Vec<_> = able.map(|entry| entry.name).collect();
+            let message =
+                format!("`{}` does not go over batches; these do: {}", self.name, able.join(", "));
+            ArgumentError::new("method", message)
+        })
+    }
+
+    #[cfg(not(feature = "all-methods"))]
+    fn over_batches(&self) -> Result<(Begin, Derivatives), ArgumentError> {
+        let message = "are for a library with the feature `all-methods`";
+        Err(ArgumentError::new("epochs", message))
     }
 
     /// [`start`](Self::start), with an objective that the run may keep.
     pub(super) fn start_holding<'a>(
         &self,
         settings: &Value,
-        objective: Held<'a, dyn DynamicObjective + 'a>,
+        objective: Held<'a, dyn Supplies + 'a>,
         x0: &[f64],
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        conditions: Conditions<'a>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        let missing = objective.derivatives().missing(self.needs);
+        let (begin, needs) = match conditions.epochs {
+            Some(_) => self.over_batches()?,
+            None => (self.begin, self.needs),
+        };
+        let by_differences = match conditions.differences {
+            Some(_) => Derivatives::HESSIAN,
+            None => Derivatives::NONE,
+        };
+        let missing = objective.derivatives().and(by_differences).missing(needs);
         if !missing.is_empty() {
             let message = format!(
                 "`{}` needs {}, which the objective does not supply",
@@ -540,13 +562,13 @@ impl Entry {
             );
             return Err(ArgumentError::new("method", message).into());
         }
-        if objective.bounds().is_some() && !self.bounds {
+        if conditions.bounds.is_some() && !self.bounds {
             let able: Vec<_> = catalogue().iter().filter(|e| e.bounds).map(|e| e.name).collect();
             let message =
                 format!("`{}` cannot keep bounds; these can: {}", self.name, able.join(", "));
             return Err(ArgumentError::new("method", message).into());
         }
         let settings = merged(self.preset, settings)?;
-        (self.begin)(settings, objective, x0, stopping, cancel)
+        begin(settings, objective, x0, conditions)
     }
 }

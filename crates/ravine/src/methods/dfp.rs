@@ -1,17 +1,12 @@
 //! DFP with a line search.
 
-use super::quasi_newton::QuasiNewtonState;
-use crate::curvature::Belief;
-use crate::curvature::{DenseSecant, SecantUpdate};
+use super::composition::{Composition, Named};
+use crate::curvature::DfpCurvature;
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::minimize::{Method, Step};
-use crate::objective::Gradient;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use ravine_linalg::{Interrupt, StartError};
+use crate::step::Solve;
 
 /// The method of Davidon, Fletcher and Powell: as [`Bfgs`](super::Bfgs), with the update that is
-/// its dual ([`SecantUpdate::Dfp`]), the first quasi-Newton update that there was. It recovers
+/// its dual ([`SecantUpdate::Dfp`](crate::curvature::SecantUpdate::Dfp)), the first quasi-Newton update that there was. It recovers
 /// from bad curvature more slowly, and needs the better line search that it has by default.
 ///
 /// Source: Nocedal and Wright (2006), section 6.1.
@@ -47,43 +42,20 @@ impl Default for Dfp {
     }
 }
 
-impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Dfp {
-    type State = QuasiNewtonState<Vec<f64>, DenseSecant>;
+impl Named for Dfp {
+    type Curvature = DfpCurvature;
+    type Step = Solve;
+    type Trust = LineSearch;
 
     fn name(&self) -> &'static str {
         "dfp"
     }
 
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> Result<Self::State, StartError> {
-        self.line_search.validate()?;
-        let matrix = DenseSecant::new(x0.len(), SecantUpdate::Dfp);
-        Ok(QuasiNewtonState::new(Iterate::evaluate(oracle, x0.clone())?, matrix))
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        state.step(oracle, &self.line_search)
-    }
-
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
-        state.current()
-    }
-
-    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
-        match state.learnt() {
-            Some(matrix) => Belief::default().dense_secant(matrix),
-            None => Belief::default(),
+    fn parts(&self) -> Composition<DfpCurvature, Solve, LineSearch> {
+        Composition {
+            curvature: DfpCurvature,
+            step: Solve::default(),
+            trust: self.line_search.clone(),
         }
-    }
-
-    fn predicted_decrease(
-        &self,
-        _oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<Option<f64>, Interrupt> {
-        Ok(state.predicted_decrease())
-    }
-
-    fn monotone(&self) -> bool {
-        self.line_search.monotone()
     }
 }

@@ -6,7 +6,7 @@ use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
 use ravine_linalg::operator::Diagonal;
-use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The current point and the next one. Nothing is allocated after the start, and a step that was
@@ -16,7 +16,14 @@ pub struct FixedStep<V> {
     current: Iterate<V>,
     next: Iterate<V>,
     planned: bool,
+    /// Steps in a row that left every variable as it was.
+    #[serde(default)]
+    still: u32,
 }
+
+/// After so many steps that rounding swallows, averages of gradients have settled and no later step
+/// will be longer.
+const STILL: u32 = 100;
 
 impl<V: Vector> FixedStep<V> {
     /// Evaluates the start.
@@ -25,7 +32,7 @@ impl<V: Vector> FixedStep<V> {
         O: Gradient<Point = V> + ?Sized,
     {
         let current = Iterate::evaluate(oracle, x0.clone())?;
-        Ok(Self { next: current.clone(), current, planned: false })
+        Ok(Self { next: current.clone(), current, planned: false, still: 0 })
     }
 
     /// The current point.
@@ -33,40 +40,118 @@ impl<V: Vector> FixedStep<V> {
         &self.current
     }
 
-    /// `plan(current, next)` writes the next point into `next`, then it is evaluated.
-    pub(super) fn advance<O>(
-        &mut self,
-        oracle: &Oracle<'_, O>,
-        plan: impl FnOnce(&Iterate<V>, &mut V),
-    ) -> Result<Step, Interrupt>
-    where
-        O: Gradient<Point = V> + ?Sized,
-    {
+    /// `plan(current, next)` writes the next point into `next`; nothing, where that was done and the
+    /// evaluation there was interrupted.
+    pub(super) fn plan(&mut self, plan: impl FnOnce(&Iterate<V>, &mut V)) {
         if !self.planned {
             plan(&self.current, &mut self.next.x);
             self.planned = true;
         }
-        // The gradient's place is free until the evaluation fills it.
-        self.next.gradient.point_along(&self.next.x, -1.0, &self.current.x);
-        let length = self.next.gradient.norm_max();
+    }
+
+    /// Evaluates the next point, which becomes the current one.
+    pub(super) fn arrive<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<Step, Interrupt>
+    where
+        O: Gradient<Point = V> + ?Sized,
+    {
+        let length = self.length();
         self.next.update(oracle)?;
         std::mem::swap(&mut self.current, &mut self.next);
         self.planned = false;
+        self.still = if length == 0.0 { self.still + 1 } else { 0 };
         Ok(Step::Moved { length })
+    }
+
+    /// [`arrive`](Self::arrive) of a method whose steps vanish only with the gradient: it ends where
+    /// rounding swallows them, and `step` says what they would gain.
+    pub(super) fn arrive_until_still<O>(
+        &mut self,
+        oracle: &Oracle<'_, O>,
+        step: f64,
+    ) -> Result<Step, Interrupt>
+    where
+        O: Gradient<Point = V> + ?Sized,
+    {
+        let moved = self.arrive(oracle)?;
+        if self.still < STILL {
+            return Ok(moved);
+        }
+        let gradient = &self.current.gradient;
+        let model = 0.5 * step * gradient.dot(gradient);
+        Ok(Step::NoDecrease { predicted: self.current.left_to_gain(model) })
+    }
+
+    /// Goes to the next point without an evaluation: value and gradient stay those of the point
+    /// before, until [`turn`](Self::turn).
+    pub(super) fn leave(&mut self) -> Step {
+        let length = self.length();
+        std::mem::swap(&mut self.current.x, &mut self.next.x);
+        self.planned = false;
+        Step::Moved { length }
+    }
+
+    /// Evaluates the current point.
+    pub(super) fn turn<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<(), Interrupt>
+    where
+        O: Gradient<Point = V> + ?Sized,
+    {
+        self.current.update(oracle)
+    }
+
+    /// The distance to the next point, in the maximum norm.
+    fn length(&mut self) -> f64 {
+        // The gradient's place is free until the evaluation fills it.
+        self.next.gradient.point_along(&self.next.x, -1.0, &self.current.x);
+        self.next.gradient.norm_max()
     }
 }
 
-/// The belief of a method that divides the gradient, entry by entry, by `curvature` of a mean or sum
-/// of squared gradients; none before the first of them.
-pub(super) fn divided_by<'s, V: Entries + 's>(
+/// A method with a setting `step`, a function `plan` and its [`FixedStep`] in the state, over
+/// batches: a gradient of each batch, at the point where the step begins.
+macro_rules! once_a_step {
+    ($method:ident: $vector:ident $(, $points:ident)?) => {
+        impl<O: Gradient + ?Sized> OverBatches<O> for $method
+        where
+            O::Point: $vector,
+        {
+            fn turn(
+                &self,
+                oracle: &Oracle<'_, O>,
+                state: &mut Self::State,
+            ) -> Result<(), Interrupt> {
+                state$(.$points)?.turn(oracle)
+            }
+
+            fn leave(
+                &self,
+                _oracle: &Oracle<'_, O>,
+                state: &mut Self::State,
+            ) -> Result<Step, Interrupt> {
+                self.plan(state);
+                Ok(state$(.$points)?.leave())
+            }
+
+            fn scaled(&self, factor: f64) -> Option<Self> {
+                let mut scaled = self.clone();
+                scaled.step *= factor;
+                Some(scaled)
+            }
+        }
+    };
+}
+pub(super) use once_a_step;
+
+/// The belief of a method that divides the gradient, entry by entry, by the root of a mean or sum of
+/// squared gradients; none before the first of them.
+pub(super) fn divided_by<'s, V: Pointwise + 's>(
     squares: &V,
-    curvature: impl Fn(f64) -> f64,
+    scaling: &AdaptiveStep,
 ) -> Belief<'s, V> {
     if squares.norm_max() == 0.0 {
         return Belief::default();
     }
-    let mut diagonal = squares.clone();
-    diagonal.zip_apply(squares, |_, s| curvature(s));
+    let mut diagonal = squares.zeros_like();
+    diagonal.adaptive_curvature(squares, scaling);
     Belief::default().curvature(Source::SquaredGradients, Diagonal::new(diagonal))
 }
 

@@ -1,8 +1,8 @@
 //! The Gauss-Newton method.
 
 use super::levenberg_marquardt::{LevenbergMarquardt, LevenbergMarquardtState};
-use super::residual_model::{Model, ResidualPoint};
 use crate::curvature::LossCurvature;
+use crate::curvature::residual_model::{Model, ResidualPoint};
 use crate::line_search::{Found, LineSearch, Phi, Start};
 use crate::minimize::{Method, Step};
 use crate::objective::{Loss, Residuals};
@@ -202,9 +202,7 @@ impl GaussNewton {
         let point = &searching.point;
         let scale = Model::column_norms(point, loss, self.loss_curvature);
         let Ok(model) = Model::new(point, &scale, loss, self.loss_curvature) else { return };
-        let mut right = model.c.clone();
-        model.qr.multiply_q(&mut right);
-        let q = model.qr.solve(&right);
+        let q = model.least_squares();
         let predicted = model.image_square(&q);
         let p = q.iter().zip(&scale).map(|(q, d)| q / d).collect();
         let size = model.c.norm();

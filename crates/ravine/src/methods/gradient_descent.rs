@@ -1,7 +1,7 @@
 //! Gradient descent with a fixed step.
 
-use super::fixed_step::{FixedStep, check_step};
-use crate::minimize::{Method, Step};
+use super::fixed_step::{FixedStep, check_step, once_a_step};
+use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -13,6 +13,9 @@ use ravine_linalg::{Interrupt, StartError};
 /// On a quadratic with eigenvalues in `[l, L]` it converges for steps below `2 / L`; the best,
 /// `2 / (l + L)`, multiplies the distance to the minimizer by `(kappa - 1) / (kappa + 1)` an
 /// iteration, with the condition number `kappa = L / l`.
+///
+/// Over batches of a sum ([`minimize_sum`](crate::minimize::minimize_sum)) it is stochastic gradient
+/// descent.
 ///
 /// Source: Nocedal and Wright (2006), section 3.3.
 ///
@@ -42,6 +45,14 @@ impl Default for GradientDescent {
     }
 }
 
+impl GradientDescent {
+    fn plan<V: Vector>(&self, state: &mut FixedStep<V>) {
+        state.plan(|now, next| next.point_along(&now.x, -self.step, &now.gradient));
+    }
+}
+
+once_a_step!(GradientDescent: Vector);
+
 impl<O: Gradient + ?Sized> Method<O> for GradientDescent {
     type State = FixedStep<O::Point>;
 
@@ -55,7 +66,8 @@ impl<O: Gradient + ?Sized> Method<O> for GradientDescent {
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        state.advance(oracle, |now, next| next.point_along(&now.x, -self.step, &now.gradient))
+        self.plan(state);
+        state.arrive_until_still(oracle, self.step)
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

@@ -2,11 +2,13 @@
 
 use super::gauss_newton::GaussNewtonState;
 use super::{GaussNewton, LevenbergMarquardt, LevenbergMarquardtState, TrustRegion};
+use crate::curvature::DenseMemory;
 use crate::minimize::{Method, Step};
 use crate::objective::{Hessian, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use crate::trust_region::{DenseModel, MoreSorensen, Trust, TrustState};
+use crate::step::{MatrixMemory, MoreSorensen};
+use crate::trust::{State, Trust};
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Least squares by the linear model of the residuals while that is the better one, then by the
@@ -73,7 +75,7 @@ pub struct HybridState {
 enum Phase {
     GaussNewton(GaussNewtonState),
     LevenbergMarquardt(LevenbergMarquardtState),
-    Newton(TrustState<Vec<f64>, DenseModel>),
+    Newton(State<Vec<f64>, DenseMemory, MatrixMemory>),
 }
 
 impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
@@ -87,7 +89,7 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
         let Self { offset, patience, .. } = *self;
         ArgumentError::check((0.0..1.0).contains(&offset), "offset", offset, "in [0, 1)")?;
         ArgumentError::check(patience > 0, "patience", patience, "positive")?;
-        self.newton.radius.validate()?;
+        Trust::validate(&self.newton.radius)?;
         self.newton.step.validate()?;
         let phase = if oracle.objective().residual_count() == oracle.dimension() {
             Phase::GaussNewton(self.gauss_newton.start(oracle, x0)?)

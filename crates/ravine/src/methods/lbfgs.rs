@@ -1,14 +1,10 @@
 //! L-BFGS with a line search.
 
-use super::quasi_newton::{QuasiNewtonState, default_search};
-use crate::curvature::Belief;
-use crate::curvature::{Form, LimitedMemory, SecantPairs};
+use super::composition::{Composition, Named};
+use super::default_search;
+use crate::curvature::{Form, LbfgsCurvature};
 use crate::line_search::LineSearch;
-use crate::minimize::{Method, Step};
-use crate::objective::Gradient;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use ravine_linalg::{ArgumentError, Interrupt, StartError};
+use crate::step::Solve;
 
 /// Limited-memory BFGS: `x <- x - a H grad f(x)`, with H the BFGS matrix of the last m secant
 /// pairs ([`SecantPairs`](crate::curvature::SecantPairs)), never formed; `O(m n)` time and memory.
@@ -57,49 +53,21 @@ impl Default for Lbfgs {
     }
 }
 
-impl<O: Gradient + ?Sized> Method<O> for Lbfgs {
-    type State = QuasiNewtonState<O::Point, LimitedMemory<O::Point>>;
+impl Named for Lbfgs {
+    type Curvature = LbfgsCurvature;
+    type Step = Solve;
+    type Trust = LineSearch;
 
     fn name(&self) -> &'static str {
         "lbfgs"
     }
 
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        ArgumentError::check(self.memory > 0, "memory", self.memory, "at least 1")?;
-        self.line_search.validate()?;
-        let matrix = LimitedMemory::new(self.memory, self.form);
-        Ok(QuasiNewtonState::new(Iterate::evaluate(oracle, x0.clone())?, matrix))
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        state.step(oracle, &self.line_search)
-    }
-
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
-        state.current()
-    }
-
-    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
-        match state.learnt() {
-            Some(matrix) => Belief::default().pairs(matrix.pairs()),
-            None => Belief::default(),
+    fn parts(&self) -> Composition<LbfgsCurvature, Solve, LineSearch> {
+        let &Self { memory, form, ref line_search } = self;
+        Composition {
+            curvature: LbfgsCurvature { memory, form },
+            step: Solve::default(),
+            trust: line_search.clone(),
         }
-    }
-
-    fn take_pairs(&self, state: &mut Self::State) -> Option<SecantPairs<O::Point>> {
-        state.learnt()?;
-        Some(state.forget().take_pairs())
-    }
-
-    fn predicted_decrease(
-        &self,
-        _oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<Option<f64>, Interrupt> {
-        Ok(state.predicted_decrease())
-    }
-
-    fn monotone(&self) -> bool {
-        self.line_search.monotone()
     }
 }

@@ -2,8 +2,8 @@
 
 mod step;
 
-use super::residual_model::{Model, ResidualPoint};
 use crate::curvature::LossCurvature;
+use crate::curvature::residual_model::{Model, ResidualPoint};
 use crate::minimize::{Method, Step};
 use crate::objective::{Loss, Residuals};
 use crate::oracle::Iterate;

@@ -29,20 +29,19 @@
 mod adagrad;
 mod adam;
 mod adamw;
-mod automatic;
 mod barzilai_borwein;
 mod bfgs;
 mod catalogue;
 mod chosen;
+mod composition;
 mod cubic;
 mod damped_newton;
-mod descent;
 mod dfp;
+mod family;
 mod fixed_step;
 mod gauss_newton;
 mod gradient_descent;
 mod hybrid_least_squares;
-mod inexact;
 mod lbfgs;
 mod lbfgsb;
 mod levenberg_marquardt;
@@ -55,8 +54,8 @@ mod newton_sketch;
 mod nonlinear_cg;
 mod nystrom_newton_cg;
 mod owlqn;
-mod quasi_newton;
-mod residual_model;
+#[cfg(feature = "all-methods")]
+mod parts;
 mod rmsprop;
 mod sparse_newton;
 mod sr1;
@@ -64,46 +63,53 @@ mod steepest_descent;
 mod subsampled_newton;
 mod subspace_newton;
 mod trust_region;
-mod tune;
 
 pub use crate::curvature::LossCurvature;
 pub use adagrad::{AdaGrad, AdaGradState};
 pub use adam::{Adam, AdamState};
 pub use adamw::AdamW;
-pub(crate) use automatic::SPARSE_DENSITY;
-pub use automatic::{
-    Choice, Contender, Evidence, Facts, automatic, choose, minimize_automatically,
-};
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
 pub use bfgs::Bfgs;
-pub use catalogue::{Entry, Family, catalogue, named};
-pub use cubic::{CubicRegularization, ExactCubic, KrylovCubic};
-pub use damped_newton::{DampedNewton, DampedNewtonState, Factorization};
-pub use descent::Descent;
+pub(crate) use catalogue::SPARSE_DENSITY;
+pub use catalogue::{
+    Choice, Contender, Entry, Evidence, Facts, automatic, catalogue, choose,
+    minimize_automatically, named,
+};
+pub use composition::{Composition, Named};
+pub use cubic::CubicRegularization;
+pub use damped_newton::DampedNewton;
 pub use dfp::Dfp;
+pub use family::Family;
 pub use fixed_step::FixedStep;
 pub use gauss_newton::{GaussNewton, GaussNewtonState};
 pub use gradient_descent::GradientDescent;
 pub use hybrid_least_squares::{HybridLeastSquares, HybridState};
-pub(crate) use inexact::add_negative_curvature;
 pub use lbfgs::Lbfgs;
 pub use lbfgsb::{Lbfgsb, LbfgsbState};
 pub use levenberg_marquardt::{Acceleration, LevenbergMarquardt, LevenbergMarquardtState, Trust};
 pub use momentum::{Momentum, MomentumState};
-pub use natural_gradient::{NaturalGradient, NaturalGradientState, NaturalTrust};
+pub use natural_gradient::{NaturalGradient, NaturalTrust};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};
-pub use newton::{Newton, NewtonState};
-pub use newton_cg::{NewtonCg, NewtonCgState};
-pub use newton_sketch::{NewtonSketch, NewtonSketchState};
+pub use newton::Newton;
+pub use newton_cg::NewtonCg;
+pub use newton_sketch::NewtonSketch;
 pub use nonlinear_cg::{Beta, NonlinearCg, NonlinearCgState};
-pub use nystrom_newton_cg::{NystromNewtonCg, NystromNewtonCgState};
+pub use nystrom_newton_cg::NystromNewtonCg;
 pub use owlqn::{OwlQn, OwlQnState};
-pub use quasi_newton::QuasiNewtonState;
+#[cfg(feature = "all-methods")]
+pub use parts::{Part, PartKind, ReachKind, parts};
 pub use rmsprop::{RmsProp, RmsPropState};
-pub use sparse_newton::{SparseNewton, SparseNewtonState};
+pub use sparse_newton::SparseNewton;
 pub use sr1::Sr1;
 pub use steepest_descent::{SteepestDescent, SteepestDescentState};
-pub use subsampled_newton::{SubsampledNewton, SubsampledNewtonState};
-pub use subspace_newton::{SubspaceNewton, SubspaceNewtonState};
-pub use trust_region::TrustRegion;
-pub use tune::{Grid, Trial, Tuned, tune};
+pub use subsampled_newton::SubsampledNewton;
+pub use subspace_newton::SubspaceNewton;
+pub use trust_region::{Tron, TrustRegion};
+
+use crate::line_search::{LineSearch, MoreThuente};
+
+/// The search with the fewest gradients on the problems of More, Garbow and Hillstrom, for methods whose
+/// curvature is learnt.
+fn default_search() -> LineSearch {
+    LineSearch::MoreThuente(MoreThuente { quadratic: 1e-3, ..Default::default() })
+}

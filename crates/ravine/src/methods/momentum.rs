@@ -1,7 +1,7 @@
 //! Heavy-ball momentum.
 
-use super::fixed_step::{FixedStep, check_rate, check_step};
-use crate::minimize::{Method, Step};
+use super::fixed_step::{FixedStep, check_rate, check_step, once_a_step};
+use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -53,6 +53,18 @@ pub struct MomentumState<V> {
     velocity: V,
 }
 
+impl Momentum {
+    fn plan<V: Vector>(&self, state: &mut MomentumState<V>) {
+        let MomentumState { points, velocity } = state;
+        points.plan(|now, next| {
+            velocity.axpby(1.0, &now.gradient, self.momentum);
+            next.point_along(&now.x, -self.step, velocity);
+        });
+    }
+}
+
+once_a_step!(Momentum: Vector, points);
+
 impl<O: Gradient + ?Sized> Method<O> for Momentum {
     type State = MomentumState<O::Point>;
 
@@ -67,11 +79,8 @@ impl<O: Gradient + ?Sized> Method<O> for Momentum {
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        let MomentumState { points, velocity } = state;
-        points.advance(oracle, |now, next| {
-            velocity.axpby(1.0, &now.gradient, self.momentum);
-            next.point_along(&now.x, -self.step, velocity);
-        })
+        self.plan(state);
+        state.points.arrive_until_still(oracle, self.step)
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

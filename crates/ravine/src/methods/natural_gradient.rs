@@ -1,14 +1,12 @@
 //! Natural gradient descent.
 
+use super::composition::{Composition, Named};
 use super::fixed_step::check_step;
-use crate::line_search::{Found, LineSearch};
-use crate::minimize::{Method, Step};
-use crate::objective::Fisher;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix};
-use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt, StartError};
+use crate::curvature::{Factorization, FisherCurvature};
+use crate::line_search::LineSearch;
+use crate::step::Solve;
+use crate::trust::{Divergence, FixedLength, FreeTrust};
+use ravine_linalg::ArgumentError;
 
 /// Natural gradient descent: `x <- x - a (F(x) + damping I)^-1 grad f(x)`, with the Fisher
 /// information F of the model whose negative log-likelihood is f.
@@ -94,61 +92,10 @@ impl Default for NaturalGradient {
     }
 }
 
-/// The state of [`NaturalGradient`].
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct NaturalGradientState {
-    current: Iterate<Vec<f64>>,
-    trial: Iterate<Vec<f64>>,
-    fisher: Matrix,
-    factor: Cholesky,
-    /// `-(F + damping I)^-1 g`.
-    direction: Vec<f64>,
-    /// Whether `fisher` and `direction` are those of the current point.
-    ready: bool,
-}
-
-impl NaturalGradient {
-    /// Solves for the direction at the current point, unless it is there already; all NaN where F
-    /// is not finite.
-    fn prepare<O: Fisher + ?Sized>(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut NaturalGradientState,
-    ) -> Result<(), Interrupt> {
-        if state.ready {
-            return Ok(());
-        }
-        oracle.fisher(&state.current.x, &mut state.fisher)?;
-        state.direction.axpby(-1.0, &state.current.gradient, 0.0);
-        match factorize(&mut state.factor, &state.fisher, self.damping) {
-            Ok(()) => state.factor.solve(&mut state.direction),
-            Err(_) => state.direction.fill(f64::NAN),
-        }
-        state.ready = true;
-        Ok(())
-    }
-}
-
-/// Factorizes `fisher + shift I` with `shift` at least `damping`.
-fn factorize(
-    factor: &mut Cholesky,
-    fisher: &Matrix,
-    damping: f64,
-) -> Result<(), FactorizationError> {
-    let largest = fisher.entries().iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-    let mut shift = damping;
-    loop {
-        match factor.refactor(fisher, shift) {
-            Err(FactorizationError::NotPositiveDefinite { .. }) => {
-                shift = (10.0 * shift).max(1e-14 * largest).max(f64::MIN_POSITIVE);
-            }
-            result => return result,
-        }
-    }
-}
-
-impl<O: Fisher + ?Sized> Method<O> for NaturalGradient {
-    type State = NaturalGradientState;
+impl Named for NaturalGradient {
+    type Curvature = FisherCurvature;
+    type Step = Solve;
+    type Trust = FreeTrust;
 
     fn name(&self) -> &'static str {
         match self.trust {
@@ -158,101 +105,26 @@ impl<O: Fisher + ?Sized> Method<O> for NaturalGradient {
         }
     }
 
-    fn start(
-        &self,
-        oracle: &Oracle<'_, O>,
-        x0: &Vec<f64>,
-    ) -> Result<NaturalGradientState, StartError> {
+    fn validate(&self) -> Result<(), ArgumentError> {
         check_step(self.step)?;
-        let damping = self.damping;
-        let holds = damping >= 0.0 && damping.is_finite();
-        ArgumentError::check(holds, "damping", damping, "zero or positive")?;
-        match &self.trust {
-            NaturalTrust::Fixed => {}
-            NaturalTrust::LineSearch(search) => search.validate()?,
+        match self.trust {
             NaturalTrust::Radius(radius) => {
-                ArgumentError::check(*radius > 0.0, "trust.radius", radius, "positive")?;
+                ArgumentError::check(radius > 0.0, "trust.radius", radius, "positive")
             }
+            _ => Ok(()),
         }
-        let n = x0.len();
-        let current = Iterate::evaluate(oracle, x0.clone())?;
-        Ok(NaturalGradientState {
-            trial: current.clone(),
-            current,
-            fisher: Matrix::zeros(n, n),
-            factor: Cholesky::default(),
-            direction: vec![0.0; n],
-            ready: false,
-        })
     }
 
-    fn step(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut NaturalGradientState,
-    ) -> Result<Step, Interrupt> {
-        self.prepare(oracle, state)?;
-        let NaturalGradientState { current, trial, fisher, direction, ready, .. } = state;
-        let slope = current.gradient.dot(direction);
-        if !direction.is_finite() {
-            // The Fisher information is not finite: there is no natural gradient.
-            return Ok(Step::NoDecrease { predicted: f64::INFINITY });
+    fn parts(&self) -> Composition<FisherCurvature, Solve, FreeTrust> {
+        let &Self { step, ref trust, damping } = self;
+        Composition {
+            curvature: FisherCurvature { damping },
+            step: Solve { factorization: Factorization::Shift },
+            trust: match trust {
+                NaturalTrust::Fixed => FreeTrust::Fixed(FixedLength { step }),
+                NaturalTrust::LineSearch(search) => FreeTrust::LineSearch(search.clone()),
+                &NaturalTrust::Radius(radius) => FreeTrust::Divergence(Divergence { radius, step }),
+            },
         }
-        let mut a = self.step;
-        match &self.trust {
-            NaturalTrust::LineSearch(search) => {
-                match search.search(oracle, current, direction, slope, a, trial)? {
-                    Found::Step(found) => a = found,
-                    Found::NoDecrease => {
-                        return Ok(Step::NoDecrease { predicted: -0.5 * slope });
-                    }
-                    Found::Unbounded => return Ok(Step::Unbounded),
-                }
-            }
-            trust => {
-                if let NaturalTrust::Radius(radius) = *trust {
-                    // The trial's gradient is free until the evaluation.
-                    fisher.multiply(direction, &mut trial.gradient);
-                    let divergence = 0.5 * a * a * direction.dot(&trial.gradient);
-                    a *= (radius / divergence).sqrt().min(1.0);
-                }
-                loop {
-                    trial.x.point_along(&current.x, a, direction);
-                    trial.update(oracle)?;
-                    let finite = trial.value.is_finite() && trial.gradient_norm.is_finite();
-                    // A fixed step is taken as it is; the loop sees that it diverged.
-                    if finite || *trust == NaturalTrust::Fixed {
-                        break;
-                    }
-                    a *= 0.25;
-                    if a < 1e-20 * self.step {
-                        return Ok(Step::NoDecrease { predicted: -0.5 * slope });
-                    }
-                }
-            }
-        }
-        let length = a * direction.norm_max();
-        std::mem::swap(current, trial);
-        *ready = false;
-        Ok(Step::Moved { length })
-    }
-
-    fn iterate<'s>(&self, state: &'s NaturalGradientState) -> &'s Iterate<Vec<f64>> {
-        &state.current
-    }
-
-    /// `g'(F + damping I)^-1 g / 2`.
-    fn predicted_decrease(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut NaturalGradientState,
-    ) -> Result<Option<f64>, Interrupt> {
-        self.prepare(oracle, state)?;
-        let decrease = -0.5 * state.current.gradient.dot(&state.direction);
-        Ok(Some(if decrease.is_finite() { decrease } else { f64::INFINITY }))
-    }
-
-    fn monotone(&self) -> bool {
-        matches!(&self.trust, NaturalTrust::LineSearch(search) if search.monotone())
     }
 }

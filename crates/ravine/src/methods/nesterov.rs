@@ -1,7 +1,7 @@
 //! Nesterov's accelerated gradient.
 
-use super::fixed_step::{FixedStep, check_rate, check_step};
-use crate::minimize::{Method, Step};
+use super::fixed_step::{FixedStep, check_rate, check_step, once_a_step};
+use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -98,25 +98,10 @@ impl<V> NesterovState<V> {
     }
 }
 
-impl<O: Gradient + ?Sized> Method<O> for Nesterov {
-    type State = NesterovState<O::Point>;
-
-    fn name(&self) -> &'static str {
-        "nesterov"
-    }
-
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        check_step(self.step)?;
-        if let Schedule::Constant(beta) = self.schedule {
-            check_rate("schedule", beta)?;
-        }
-        let points = FixedStep::start(oracle, x0)?;
-        Ok(NesterovState { points, x: x0.clone(), difference: x0.zeros_like(), t: 1.0 })
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+impl Nesterov {
+    fn plan<V: Vector>(&self, state: &mut NesterovState<V>) {
         let NesterovState { points, x, difference, t } = state;
-        points.advance(oracle, |now, next| {
+        points.plan(|now, next| {
             difference.point_along(&now.x, -self.step, &now.gradient);
             difference.axpy(-1.0, x);
             if self.restart == Restart::Gradient && now.gradient.dot(difference) > 0.0 {
@@ -136,7 +121,31 @@ impl<O: Gradient + ?Sized> Method<O> for Nesterov {
             };
             x.axpy(1.0, difference);
             next.point_along(x, beta, difference);
-        })
+        });
+    }
+}
+
+once_a_step!(Nesterov: Vector, points);
+
+impl<O: Gradient + ?Sized> Method<O> for Nesterov {
+    type State = NesterovState<O::Point>;
+
+    fn name(&self) -> &'static str {
+        "nesterov"
+    }
+
+    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
+        check_step(self.step)?;
+        if let Schedule::Constant(beta) = self.schedule {
+            check_rate("schedule", beta)?;
+        }
+        let points = FixedStep::start(oracle, x0)?;
+        Ok(NesterovState { points, x: x0.clone(), difference: x0.zeros_like(), t: 1.0 })
+    }
+
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+        self.plan(state);
+        state.points.arrive_until_still(oracle, self.step)
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

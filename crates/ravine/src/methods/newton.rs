@@ -1,12 +1,9 @@
 //! Newton's method.
 
-use crate::minimize::{Method, Step};
-use crate::objective::Hessian;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use ravine_linalg::matrix::{Lblt, Matrix};
-use ravine_linalg::vector::Vector;
-use ravine_linalg::{Interrupt, StartError};
+use super::composition::{Composition, Named};
+use crate::curvature::{DenseCurvature, Factorization};
+use crate::step::Solve;
+use crate::trust::FixedLength;
 
 /// Pure Newton: `x <- x - H(x)^-1 grad f(x)`, with the exact Hessian and nothing else.
 ///
@@ -43,88 +40,20 @@ use ravine_linalg::{Interrupt, StartError};
 #[serde(default, deny_unknown_fields)]
 pub struct Newton {}
 
-/// The state of [`Newton`].
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct NewtonState {
-    iterate: Iterate<Vec<f64>>,
-    hessian: Matrix,
-    direction: Vec<f64>,
-    /// Whether `direction` is the Newton step at the current point.
-    ready: bool,
-}
-
-impl Newton {
-    /// `d = -H^-1 g` at the current point, unless it is there already.
-    fn prepare<O: Hessian + ?Sized>(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut NewtonState,
-    ) -> Result<(), Interrupt> {
-        if state.ready {
-            return Ok(());
-        }
-        oracle.hessian(&state.iterate.x, &mut state.hessian)?;
-        state.direction.copy_from(&state.iterate.gradient);
-        state.direction.scale(-1.0);
-        match Lblt::new(&state.hessian) {
-            Ok(factor) => factor.solve(&mut state.direction),
-            Err(_) => state.direction.fill(f64::NAN),
-        }
-        state.ready = true;
-        Ok(())
-    }
-}
-
-impl<O: Hessian + ?Sized> Method<O> for Newton {
-    type State = NewtonState;
+impl Named for Newton {
+    type Curvature = DenseCurvature;
+    type Step = Solve;
+    type Trust = FixedLength;
 
     fn name(&self) -> &'static str {
         "newton"
     }
 
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> Result<NewtonState, StartError> {
-        let n = x0.len();
-        Ok(NewtonState {
-            iterate: Iterate::evaluate(oracle, x0.clone())?,
-            hessian: Matrix::zeros(n, n),
-            direction: vec![0.0; n],
-            ready: false,
-        })
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut NewtonState) -> Result<Step, Interrupt> {
-        self.prepare(oracle, state)?;
-        let length = state.direction.norm_max();
-        if !length.is_finite() {
-            // A singular Hessian: there is no Newton step, and nothing else this method could do.
-            return Ok(Step::NoDecrease { predicted: f64::INFINITY });
+    fn parts(&self) -> Composition<DenseCurvature, Solve, FixedLength> {
+        Composition {
+            curvature: DenseCurvature,
+            step: Solve { factorization: Factorization::Plain },
+            trust: FixedLength::default(),
         }
-        let mut x = state.iterate.x.clone();
-        x.axpy(1.0, &state.direction);
-        if x == state.iterate.x {
-            return Ok(Step::NoDecrease { predicted: 0.0 });
-        }
-        state.iterate = Iterate::evaluate(oracle, x)?;
-        state.ready = false;
-        Ok(Step::Moved { length })
-    }
-
-    fn iterate<'s>(&self, state: &'s NewtonState) -> &'s Iterate<Vec<f64>> {
-        &state.iterate
-    }
-
-    /// `-g'd / 2`, for the model's minimum is at the Newton step; 0 where the model has no minimum.
-    fn predicted_decrease(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut NewtonState,
-    ) -> Result<Option<f64>, Interrupt> {
-        self.prepare(oracle, state)?;
-        let decrease = -0.5 * state.iterate.gradient.dot(&state.direction);
-        Ok(Some(decrease.max(0.0)))
-    }
-
-    fn monotone(&self) -> bool {
-        false
     }
 }

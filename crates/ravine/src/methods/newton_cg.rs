@@ -1,16 +1,9 @@
 //! Inexact Newton by conjugate gradients.
 
-use super::descent::Descent;
-use super::inexact::{Forcing, add_negative_curvature};
-use crate::curvature::HessianAt;
+use super::composition::{Composition, Named};
+use crate::curvature::ExactCurvature;
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::minimize::{Method, Step};
-use crate::objective::HessianProduct;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
-use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt, StartError};
+use crate::step::TruncatedCg;
 
 /// Newton-CG: the Newton system `H d = -g` is solved by conjugate gradients, from Hessian products
 /// alone, only as well as pays; then a line search along d, trying 1 first.
@@ -71,89 +64,21 @@ impl Default for NewtonCg {
     }
 }
 
-/// The state of [`NewtonCg`].
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct NewtonCgState<V> {
-    descent: Descent<V>,
-    forcing: Forcing,
-    #[serde(skip)]
-    work: Option<(V, CgWork<V>)>,
-}
-
-impl NewtonCg {
-    /// The direction from the current point, unless it is there already.
-    fn prepare<O: HessianProduct + ?Sized>(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut NewtonCgState<O::Point>,
-    ) -> Result<(), Interrupt> {
-        if state.descent.predicted.is_some() {
-            return Ok(());
-        }
-        let Descent { iterate, direction, .. } = &mut state.descent;
-        let norm = iterate.gradient.norm();
-        let eta = state.forcing.term(norm, self.forcing);
-        let (b, work) =
-            state.work.get_or_insert_with(|| (direction.zeros_like(), CgWork::new(direction)));
-        b.axpby(-1.0, &iterate.gradient, 0.0);
-        let hessian = HessianAt { oracle, x: &iterate.x };
-        let cg = ConjugateGradient {
-            tolerance: eta,
-            iterations: Some(self.products.unwrap_or(2 * b.dimension() + 10)),
-            true_residual: TrueResidual::Skipped,
-            ..Default::default()
-        };
-        let info = cg.solve(&hessian, b, direction, work)?;
-        let mut predicted = info.decrease;
-        if info.end == CgEnd::NegativeCurvature {
-            let rr = info.residual_norm * info.residual_norm;
-            predicted += add_negative_curvature(direction, work.direction(), work.product(), rr);
-        }
-        state.forcing.record(norm, eta);
-        state.descent.settle(predicted);
-        Ok(())
-    }
-}
-
-impl<O: HessianProduct + ?Sized> Method<O> for NewtonCg {
-    type State = NewtonCgState<O::Point>;
+impl Named for NewtonCg {
+    type Curvature = ExactCurvature;
+    type Step = TruncatedCg;
+    type Trust = LineSearch;
 
     fn name(&self) -> &'static str {
         "newton-cg"
     }
 
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        let forcing = self.forcing;
-        ArgumentError::check(forcing > 0.0 && forcing < 1.0, "forcing", forcing, "in (0, 1)")?;
-        ArgumentError::check(self.products != Some(0), "products", 0, "at least 1")?;
-        self.line_search.validate()?;
-        let iterate = Iterate::evaluate(oracle, x0.clone())?;
-        Ok(NewtonCgState {
-            descent: Descent::new(iterate),
-            forcing: Forcing::default(),
-            work: None,
-        })
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        self.prepare(oracle, state)?;
-        state.descent.search(oracle, &self.line_search)
-    }
-
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
-        &state.descent.iterate
-    }
-
-    fn predicted_decrease(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<Option<f64>, Interrupt> {
-        self.prepare(oracle, state)?;
-        Ok(state.descent.predicted)
-    }
-
-    fn monotone(&self) -> bool {
-        self.line_search.monotone()
+    fn parts(&self) -> Composition<ExactCurvature, TruncatedCg, LineSearch> {
+        let &Self { forcing, products, ref line_search } = self;
+        Composition {
+            curvature: ExactCurvature,
+            step: TruncatedCg { forcing, products },
+            trust: line_search.clone(),
+        }
     }
 }

@@ -1,20 +1,9 @@
 //! Inexact Newton by conjugate gradients with a Nystrom preconditioner.
 
-use super::descent::Descent;
-use super::inexact::{Forcing, add_negative_curvature};
-use crate::curvature::HessianAt;
+use super::composition::{Composition, Named};
+use crate::curvature::ExactCurvature;
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::minimize::{Method, Step};
-use crate::objective::HessianProduct;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use ravine_linalg::krylov::{
-    CgEnd, CgInfo, CgWork, ConjugateGradient, NystromApproximation, NystromError, Start,
-    TrueResidual,
-};
-use ravine_linalg::random::Random;
-use ravine_linalg::vector::{Entries, Vector};
-use ravine_linalg::{ArgumentError, Interrupt, StartError};
+use crate::step::NystromCg;
 
 /// Newton-CG ([`NewtonCg`](super::NewtonCg)) whose conjugate gradients are preconditioned by a
 /// randomized Nystrom approximation of the Hessian: l products with random vectors show the l
@@ -95,181 +84,21 @@ impl Default for NystromNewtonCg {
     }
 }
 
-/// The state of [`NystromNewtonCg`].
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct NystromNewtonCgState<V> {
-    descent: Descent<V>,
-    forcing: Forcing,
-    approximation: NystromApproximation<V>,
-    renewal: Renewal,
-    random: Random,
-    #[serde(skip)]
-    work: Option<(V, CgWork<V>)>,
-}
-
-/// When an approximation is made.
-#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
-struct Renewal {
-    /// Of the last approximation; before, of the first.
-    rank: usize,
-    /// How many times what an approximation costs is spent before the next.
-    patience: usize,
-    /// The digits won by a product just before the last approximation, until it was judged.
-    before: Option<f64>,
-}
-
-impl Renewal {
-    /// How many products are made before the next approximation.
-    fn allowance(&self) -> usize {
-        self.patience * self.rank
-    }
-
-    /// Takes note of some iterations of conjugate gradients, from a residual to another; the
-    /// digits won by a product.
-    fn record(&mut self, info: &CgInfo, first_residual: f64) -> f64 {
-        let rate = (first_residual / info.residual_norm).ln() / info.products.max(1) as f64;
-        if let Some(before) = self.before.take()
-            && info.products > 1
-        {
-            // Not NaN: also where neither won anything.
-            let better = rate > 2.0 * before;
-            self.patience = if better { 1 } else { (2 * self.patience).min(MOST_PATIENT) };
-        }
-        rate
-    }
-}
-
-/// Beyond this no preconditioner is to be expected to help.
-const MOST_PATIENT: usize = 1 << 20;
-
-impl NystromNewtonCg {
-    /// The direction from the current point, unless it is there already.
-    fn prepare<O>(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut NystromNewtonCgState<O::Point>,
-    ) -> Result<(), Interrupt>
-    where
-        O: HessianProduct + ?Sized,
-        O::Point: Entries,
-    {
-        if state.descent.predicted.is_some() {
-            return Ok(());
-        }
-        let NystromNewtonCgState { descent, approximation, renewal, random, .. } = state;
-        let Descent { iterate, direction, .. } = descent;
-        let n = direction.dimension();
-        let largest = self.largest_rank.unwrap_or((n / 2).min(500)).min(n);
-        let most = self.products.unwrap_or(2 * n + 10);
-        let norm = iterate.gradient.norm();
-        let eta = state.forcing.term(norm, self.forcing);
-        let (b, work) =
-            state.work.get_or_insert_with(|| (direction.zeros_like(), CgWork::new(direction)));
-        b.axpby(-1.0, &iterate.gradient, 0.0);
-        let hessian = HessianAt { oracle, x: &iterate.x };
-        let (mut made_here, mut no_more) = (false, largest == 0);
-        let (mut iterations, mut predicted) = (0, 0.0);
-        let info = loop {
-            let left = most - iterations;
-            let cg = ConjugateGradient {
-                tolerance: eta,
-                iterations: Some(if no_more { left } else { left.min(renewal.allowance()) }),
-                start: if iterations == 0 { Start::Zero } else { Start::Given },
-                true_residual: TrueResidual::Skipped,
-                ..Default::default()
-            };
-            let info = if approximation.values().is_empty() {
-                cg.solve(&hessian, b, direction, work)?
-            } else {
-                let m = approximation.preconditioner(0.0);
-                cg.solve_preconditioned(&hessian, &m, b, direction, work)?
-            };
-            iterations += info.iterations;
-            predicted += info.decrease;
-            let rate = renewal.record(&info, work.history().first().copied().unwrap_or(norm));
-            if info.end != CgEnd::IterationLimit || iterations >= most {
-                break info;
-            }
-            let result = if made_here {
-                renewal.rank = (2 * renewal.rank).min(largest);
-                approximation.extend(&hessian, renewal.rank, random, b)
-            } else {
-                renewal.rank = renewal.rank.min(largest);
-                approximation.refresh(&hessian, renewal.rank, random, b)
-            };
-            match result {
-                Ok(()) => {
-                    made_here = true;
-                    no_more = renewal.rank >= largest;
-                }
-                Err(NystromError::Interrupt(interrupt)) => return Err(interrupt),
-                Err(_) => no_more = true,
-            }
-            renewal.before = Some(rate);
-        };
-        if info.end == CgEnd::NegativeCurvature {
-            let (p, hp) = (work.direction(), work.product());
-            // p'r with r = -g - H d.
-            let pr = (p.dot(b) - hp.dot(direction)).max(0.0);
-            predicted += add_negative_curvature(direction, p, hp, pr);
-        }
-        state.forcing.record(norm, eta);
-        state.descent.settle(predicted);
-        Ok(())
-    }
-}
-
-impl<O> Method<O> for NystromNewtonCg
-where
-    O: HessianProduct + ?Sized,
-    O::Point: Entries,
-{
-    type State = NystromNewtonCgState<O::Point>;
+impl Named for NystromNewtonCg {
+    type Curvature = ExactCurvature;
+    type Step = NystromCg;
+    type Trust = LineSearch;
 
     fn name(&self) -> &'static str {
         "nystrom-newton-cg"
     }
 
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        let forcing = self.forcing;
-        ArgumentError::check(forcing > 0.0 && forcing < 1.0, "forcing", forcing, "in (0, 1)")?;
-        ArgumentError::check(self.rank > 0, "rank", self.rank, "at least 1")?;
-        if let Some(largest) = self.largest_rank {
-            let allowed = format!("at least the rank, {}", self.rank);
-            ArgumentError::check(largest >= self.rank, "largest_rank", largest, &allowed)?;
+    fn parts(&self) -> Composition<ExactCurvature, NystromCg, LineSearch> {
+        let &Self { forcing, rank, largest_rank, products, seed, ref line_search } = self;
+        Composition {
+            curvature: ExactCurvature,
+            step: NystromCg { forcing, rank, largest_rank, products, seed },
+            trust: line_search.clone(),
         }
-        ArgumentError::check(self.products != Some(0), "products", 0, "at least 1")?;
-        self.line_search.validate()?;
-        let iterate = Iterate::evaluate(oracle, x0.clone())?;
-        Ok(NystromNewtonCgState {
-            descent: Descent::new(iterate),
-            forcing: Forcing::default(),
-            approximation: NystromApproximation::default(),
-            renewal: Renewal { rank: self.rank, patience: 1, before: None },
-            random: Random::new(self.seed),
-            work: None,
-        })
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        self.prepare(oracle, state)?;
-        state.descent.search(oracle, &self.line_search)
-    }
-
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
-        &state.descent.iterate
-    }
-
-    fn predicted_decrease(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<Option<f64>, Interrupt> {
-        self.prepare(oracle, state)?;
-        Ok(state.descent.predicted)
-    }
-
-    fn monotone(&self) -> bool {
-        self.line_search.monotone()
     }
 }

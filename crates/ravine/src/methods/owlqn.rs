@@ -7,11 +7,11 @@ use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::vector::{Entries, Orthants, Vector};
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
-/// Changes of the value up to this times its size are taken for rounding.
-const ROUNDING: f64 = 1e-12;
+/// Changes of the value up to so many units of its rounding are taken for rounding.
+const ROUNDING: f64 = 4.5e3;
 
 /// OWL-QN, orthant-wise limited-memory quasi-Newton: minimizes `F(x) = f(x) + l1 |x|_1`, whose
 /// minimizers have entries that are exactly zero.
@@ -77,6 +77,11 @@ pub struct OwlQnState<V> {
     smooth: V,
     trial_smooth: V,
     direction: V,
+    /// The weight of each variable in the L1 term.
+    weights: V,
+    /// One for a variable that is not held at zero; room for a difference of points.
+    #[serde(skip)]
+    free: Option<V>,
     /// The slope of F along the direction.
     slope: f64,
     /// Whether direction and slope are those of the current point.
@@ -87,49 +92,41 @@ pub struct OwlQnState<V> {
 }
 
 impl OwlQn {
-    fn weight(&self, i: usize) -> f64 {
-        if self.unpenalized.contains(&i) { 0.0 } else { self.l1 }
-    }
-
     /// Evaluates F and its pseudo-gradient at `iterate.x`, and `grad f` into `smooth`.
     fn evaluate<O>(
-        &self,
         oracle: &Oracle<'_, O>,
         iterate: &mut Iterate<O::Point>,
         smooth: &mut O::Point,
+        weights: &O::Point,
     ) -> Result<(), Interrupt>
     where
         O: Gradient + ?Sized,
-        O::Point: Entries,
+        O::Point: Orthants,
     {
         let Iterate { x, value, gradient, gradient_norm } = iterate;
         *value = oracle.value_and_gradient(x, smooth)?;
-        let mut penalty = 0.0;
-        for i in 0..x.dimension() {
-            let (x, g, l1) = (x.get(i), smooth.get(i), self.weight(i));
-            penalty += l1 * x.abs();
-            gradient.set(i, pseudo_gradient(x, g, l1));
-        }
-        *value += penalty;
+        *value += x.weighted_norm_1(weights);
+        gradient.set_pseudo_gradient(x, smooth, weights);
         *gradient_norm = gradient.norm_max();
         Ok(())
     }
 
     /// `-H` times the pseudo-gradient on the variables that are not held at zero, without the entries
     /// at zero that do not descend.
-    fn prepare<V: Entries>(&self, state: &mut OwlQnState<V>) {
+    fn prepare<V: Orthants>(&self, state: &mut OwlQnState<V>) {
         if state.ready {
             return;
         }
-        let OwlQnState { current, direction, pairs, work, .. } = state;
+        let OwlQnState { current, direction, free, pairs, work, .. } = state;
         let Iterate { x, gradient: pg, .. } = &*current;
         direction.axpby(-1.0, pg, 0.0);
-        multiply_inverse(pairs, x, pg, direction, work);
-        direction.zip_apply2(x, pg, |d, x, pg| if x == 0.0 && d * pg >= 0.0 { 0.0 } else { d });
+        let free = free.get_or_insert_with(|| x.zeros_like());
+        multiply_inverse(pairs, x, pg, direction, free, work);
+        direction.drop_ascent_from_zero(x, pg);
         state.slope = direction.dot(pg);
         if state.slope > -1e-10 * direction.norm() * pg.norm() {
             // Not enough of a descent: as in the paper, no entry may oppose the pseudo-gradient.
-            direction.zip_apply(pg, |d, pg| if d * pg < 0.0 { d } else { 0.0 });
+            direction.keep_opposed(pg);
             state.slope = direction.dot(pg);
         }
         state.ready = true;
@@ -144,39 +141,34 @@ impl OwlQn {
     ) -> Result<bool, Interrupt>
     where
         O: Gradient + ?Sized,
-        O::Point: Entries,
+        O::Point: Orthants,
     {
-        let OwlQnState { current, trial, trial_smooth, direction, slope, pairs, .. } = state;
+        let OwlQnState { current, trial, trial_smooth, direction, weights, slope, pairs, .. } =
+            state;
         let first = if pairs.is_empty() { current.first_step() } else { 1.0 };
         let mut a = first;
         loop {
-            let mut change = 0.0;
-            for i in 0..current.x.dimension() {
-                let (x, g) = (current.x.get(i), current.gradient.get(i));
-                let orthant = if x == 0.0 { -g } else { x };
-                let end = x + a * direction.get(i);
-                let kept = self.weight(i) == 0.0 || end * orthant > 0.0;
-                let end = if kept { end } else { 0.0 };
-                change += g * (end - x);
-                trial.x.set(i, end);
-            }
-            self.evaluate(oracle, trial, trial_smooth)?;
+            let Iterate { x, gradient: pg, .. } = &*current;
+            let change = trial.x.set_step_within_orthant(x, pg, weights, a, direction);
+            Self::evaluate(oracle, trial, trial_smooth, weights)?;
             let complete = trial.gradient_norm.is_finite() || trial.value == f64::NEG_INFINITY;
             if complete && trial.value <= current.value + self.decrease * change {
                 return Ok(true);
             }
             // Where the values differ by no more than rounding, what this says of the slopes for a
             // quadratic (Hager and Zhang 2005, equation 4.2).
-            if complete && (trial.value - current.value).abs() <= ROUNDING * current.value.abs() {
-                let mut slope = 0.0;
-                for i in 0..current.x.dimension() {
-                    slope += trial.gradient.get(i) * (trial.x.get(i) - current.x.get(i));
-                }
+            if complete
+                && (trial.value - current.value).abs()
+                    <= ROUNDING * O::Point::EPSILON * current.value.abs()
+            {
+                let free = state.free.get_or_insert_with(|| x.zeros_like());
+                free.point_along(&trial.x, -1.0, x);
+                let slope = trial.gradient.dot(free);
                 if slope <= (2.0 * self.decrease - 1.0) * change {
                     return Ok(true);
                 }
             }
-            if -a * *slope < 0.1 * f64::EPSILON * current.value.abs() || a < 1e-20 * first {
+            if -a * *slope < 0.1 * O::Point::EPSILON * current.value.abs() || a < 1e-20 * first {
                 return Ok(false);
             }
             // The minimizer of the parabola through the value, the slope and the trial's value.
@@ -189,16 +181,15 @@ impl OwlQn {
 /// `v = H v` by the two-loop recursion with the pairs restricted to the variables that are not held
 /// at zero, `x_i = pg_i = 0`; v is zero at those. The curvature is then that of F on these
 /// variables: with whole pairs it would be as if the others were free to follow.
-fn multiply_inverse<V: Entries>(
+fn multiply_inverse<V: Orthants>(
     pairs: &SecantPairs<V>,
     x: &V,
     pg: &V,
     v: &mut V,
+    free: &mut V,
     work: &mut Vec<f64>,
 ) {
-    let held = |i: usize| x.get(i) == 0.0 && pg.get(i) == 0.0;
-    let n = x.dimension();
-    if !(0..n).any(held) {
+    if free.set_free(x, pg) == 0 {
         pairs.multiply_inverse(v, work);
         return;
     }
@@ -210,11 +201,7 @@ fn multiply_inverse<V: Entries>(
     let mut gamma = 0.0;
     for k in (0..m).rev() {
         let (s, y) = (pairs.s(k), pairs.y(k));
-        let (mut restricted, mut yy) = (0.0, 0.0);
-        for i in (0..n).filter(|&i| !held(i)) {
-            restricted += s.get(i) * y.get(i);
-            yy += y.get(i) * y.get(i);
-        }
+        let (restricted, yy) = s.masked_products(y, free);
         if restricted > 1e-12 * yy && (restricted / yy).is_normal() {
             sy[k] = restricted;
             if gamma == 0.0 {
@@ -222,41 +209,20 @@ fn multiply_inverse<V: Entries>(
             }
             alpha[k] = s.dot(v) / sy[k];
             v.axpy(-alpha[k], y);
-            v.zip_apply2(x, pg, hold);
+            v.mask(free);
         }
     }
     v.scale(if gamma > 0.0 { gamma } else { 1.0 });
     for k in (0..m).filter(|&k| sy[k] > 0.0) {
         let beta = pairs.y(k).dot(v) / sy[k];
         v.axpy(alpha[k] - beta, pairs.s(k));
-        v.zip_apply2(x, pg, hold);
-    }
-}
-
-fn hold(v: f64, x: f64, pg: f64) -> f64 {
-    if x == 0.0 && pg == 0.0 { 0.0 } else { v }
-}
-
-/// The subgradient of `f + l1 |x|` of the least magnitude, in one variable where `f' = g`.
-fn pseudo_gradient(x: f64, g: f64, l1: f64) -> f64 {
-    if x > 0.0 {
-        g + l1
-    } else if x < 0.0 {
-        g - l1
-    } else if g < -l1 {
-        g + l1
-    } else if g > l1 {
-        g - l1
-    } else if g.is_nan() {
-        g
-    } else {
-        0.0
+        v.mask(free);
     }
 }
 
 impl<O: Gradient + ?Sized> Method<O> for OwlQn
 where
-    O::Point: Entries,
+    O::Point: Orthants + Entries,
 {
     type State = OwlQnState<O::Point>;
 
@@ -280,11 +246,16 @@ where
         let gradient = x0.zeros_like();
         let mut smooth = gradient.clone();
         let mut current = Iterate { x: x0.clone(), value: 0.0, gradient, gradient_norm: 0.0 };
-        self.evaluate(oracle, &mut current, &mut smooth)?;
+        let mut weights = x0.zeros_like();
+        weights.fill(*l1);
+        unpenalized.clone().for_each(|i| weights.set(i, 0.0));
+        Self::evaluate(oracle, &mut current, &mut smooth, &weights)?;
         Ok(OwlQnState {
             trial: current.clone(),
             trial_smooth: smooth.clone(),
             direction: x0.zeros_like(),
+            weights,
+            free: None,
             slope: 0.0,
             ready: false,
             pairs: SecantPairs::new(self.memory),

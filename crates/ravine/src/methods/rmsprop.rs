@@ -1,12 +1,14 @@
 //! RMSProp.
 
-use super::fixed_step::{FixedStep, check_epsilon, check_rate, check_step, divided_by};
+use super::fixed_step::{
+    FixedStep, check_epsilon, check_rate, check_step, divided_by, once_a_step,
+};
 use crate::curvature::Belief;
-use crate::minimize::{Method, Step};
+use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use ravine_linalg::vector::{Entries, Vector};
+use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{Interrupt, StartError};
 
 /// RMSProp, with diagonal scaling by a running average of squared gradients: from `s = 0`, entry
@@ -53,6 +55,12 @@ impl Default for RmsProp {
     }
 }
 
+impl RmsProp {
+    fn scaling(&self) -> AdaptiveStep {
+        AdaptiveStep { step: self.step, epsilon: self.epsilon, ..Default::default() }
+    }
+}
+
 /// The state of [`RmsProp`].
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct RmsPropState<V> {
@@ -60,9 +68,22 @@ pub struct RmsPropState<V> {
     squares: V,
 }
 
+impl RmsProp {
+    fn plan<V: Pointwise>(&self, state: &mut RmsPropState<V>) {
+        let RmsPropState { points, squares } = state;
+        points.plan(|now, next| {
+            squares.accumulate_squares(1.0 - self.decay, &now.gradient, self.decay);
+            next.copy_from(&now.x);
+            next.adaptive_step(&now.gradient, squares, &self.scaling());
+        });
+    }
+}
+
+once_a_step!(RmsProp: Pointwise, points);
+
 impl<O: Gradient + ?Sized> Method<O> for RmsProp
 where
-    O::Point: Entries,
+    O::Point: Pointwise,
 {
     type State = RmsPropState<O::Point>;
 
@@ -78,14 +99,8 @@ where
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        let RmsPropState { points, squares } = state;
-        points.advance(oracle, |now, next| {
-            squares.zip_apply(&now.gradient, |s, g| self.decay * s + (1.0 - self.decay) * g * g);
-            next.copy_from(&now.x);
-            next.zip_apply2(&now.gradient, squares, |x, g, s| {
-                x - self.step * g / (s.sqrt() + self.epsilon)
-            });
-        })
+        self.plan(state);
+        state.points.arrive(oracle)
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
@@ -93,7 +108,7 @@ where
     }
 
     fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
-        divided_by(&state.squares, |s| (s.sqrt() + self.epsilon) / self.step)
+        divided_by(&state.squares, &self.scaling())
     }
 
     fn monotone(&self) -> bool {

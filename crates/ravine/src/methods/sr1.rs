@@ -1,14 +1,9 @@
 //! The symmetric rank-one update in a trust region.
 
-use crate::curvature::DenseSr1;
-use crate::curvature::{Belief, Source};
-use crate::minimize::{Method, Step};
-use crate::objective::Gradient;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use crate::trust_region::{self, MoreSorensen, Radius, Solution, Subproblem, TrustState};
-use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt, StartError};
+use super::composition::{Composition, Named};
+use crate::curvature::Sr1Curvature;
+use crate::step::MoreSorensen;
+use crate::trust::Radius;
 
 /// Trust region with the symmetric rank-one secant update
 ///
@@ -56,89 +51,17 @@ impl Default for Sr1 {
     }
 }
 
-impl<O: Gradient<Point = Vec<f64>> + ?Sized> Subproblem<O> for Sr1 {
-    type Model = DenseSr1;
+impl Named for Sr1 {
+    type Curvature = Sr1Curvature;
+    type Step = MoreSorensen;
+    type Trust = Radius;
 
     fn name(&self) -> &'static str {
         "sr1"
     }
 
-    fn validate(&self) -> Result<(), ArgumentError> {
-        let skip = self.skip;
-        ArgumentError::check((0.0..1.0).contains(&skip), "skip", skip, "in [0, 1)")?;
-        self.step.validate()
-    }
-
-    fn model(&self, x0: &Vec<f64>) -> DenseSr1 {
-        DenseSr1::new(x0.len())
-    }
-
-    fn solve(
-        &self,
-        _oracle: &Oracle<'_, O>,
-        iterate: &Iterate<Vec<f64>>,
-        model: &mut DenseSr1,
-        radius: f64,
-        step: &mut Vec<f64>,
-    ) -> Result<Option<Solution>, Interrupt> {
-        if model.is_initial() {
-            // Nothing is known of the scale but a cautious first step.
-            model.set_multiple_of_identity(1.0 / iterate.first_step());
-        }
-        Ok(self.step.solve(model.matrix(), &iterate.gradient, radius, step).ok())
-    }
-
-    fn learn(
-        &self,
-        model: &mut DenseSr1,
-        before: &Iterate<Vec<f64>>,
-        trial: &Iterate<Vec<f64>>,
-        step: &Vec<f64>,
-    ) {
-        let mut y = trial.gradient.clone();
-        y.axpy(-1.0, &before.gradient);
-        model.update(step, y, self.skip);
-    }
-
-    fn renew(&self, model: &mut DenseSr1) -> bool {
-        let learnt = !model.is_initial();
-        model.forget();
-        learnt
-    }
-}
-
-impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Sr1 {
-    type State = TrustState<Vec<f64>, DenseSr1>;
-
-    fn name(&self) -> &'static str {
-        "sr1"
-    }
-
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> Result<Self::State, StartError> {
-        trust_region::start(self, &self.radius, oracle, x0)
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        trust_region::step(self, &self.radius, oracle, state)
-    }
-
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
-        &state.iterate
-    }
-
-    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, Vec<f64>> {
-        let belief = Belief::radius(state.trust());
-        if state.model.is_initial() {
-            return belief;
-        }
-        belief.curvature(Source::SecantPairs, state.model.matrix())
-    }
-
-    fn predicted_decrease(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<Option<f64>, Interrupt> {
-        trust_region::predicted_decrease(self, oracle, state)
+    fn parts(&self) -> Composition<Sr1Curvature, MoreSorensen, Radius> {
+        let Self { skip, step, radius } = self.clone();
+        Composition { curvature: Sr1Curvature { skip }, step, trust: radius }
     }
 }

@@ -1,16 +1,9 @@
 //! Newton in random subspaces.
 
-use super::descent::Descent;
+use super::composition::{Composition, Named};
+use crate::curvature::ExactCurvature;
 use crate::line_search::{LineSearch, MoreThuente};
-use crate::minimize::{Method, Step};
-use crate::objective::HessianProduct;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use ravine_linalg::matrix::orthonormalize;
-use ravine_linalg::matrix::{Cholesky, Matrix, SymmetricEigen};
-use ravine_linalg::random::Random;
-use ravine_linalg::vector::{Entries, Vector};
-use ravine_linalg::{ArgumentError, Interrupt, StartError};
+use crate::step::Subspace;
 
 /// Randomized subspace Newton: every step is Newton's in a new random subspace of s dimensions,
 ///
@@ -78,150 +71,21 @@ impl Default for SubspaceNewton {
     }
 }
 
-/// The state of [`SubspaceNewton`].
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct SubspaceNewtonState<V> {
-    descent: Descent<V>,
-    random: Random,
-    /// Subspaces without decrease since the last step.
-    failed: usize,
-    #[serde(skip)]
-    work: Option<Work<V>>,
-}
-
-#[derive(Clone, Debug)]
-struct Work<V> {
-    /// The columns of S.
-    basis: Vec<V>,
-    product: V,
-    /// `S'HS`.
-    core: Matrix,
-    factor: Cholesky,
-    /// `-S'g`, then the step in the subspace.
-    step: Vec<f64>,
-}
-
-/// So many subspaces in a row without decrease are the end.
-const MOST_FAILED: usize = 10;
-
-/// Eigenvalues are not taken to be smaller than this part of the largest.
-const LEAST: f64 = 1e-12;
-
-impl SubspaceNewton {
-    /// The direction from the current point, unless it is there already.
-    fn prepare<O>(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut SubspaceNewtonState<O::Point>,
-    ) -> Result<(), Interrupt>
-    where
-        O: HessianProduct + ?Sized,
-        O::Point: Entries,
-    {
-        if state.descent.predicted.is_some() {
-            return Ok(());
-        }
-        let Descent { iterate, direction, .. } = &mut state.descent;
-        let n = direction.dimension();
-        let s = self.subspace.unwrap_or(50).min(n);
-        let Work { basis, product, core, factor, step } = state.work.get_or_insert_with(|| Work {
-            basis: vec![direction.zeros_like(); s],
-            product: direction.zeros_like(),
-            core: Matrix::zeros(s, s),
-            factor: Cholesky::default(),
-            step: vec![0.0; s],
-        });
-        let random = &mut state.random;
-        basis.iter_mut().for_each(|v| random.fill_normal(v));
-        orthonormalize(basis, 0);
-        for (j, v) in basis.iter().enumerate() {
-            oracle.hessian_product(&iterate.x, v, product)?;
-            product.dots(basis, core.column_mut(j));
-        }
-        iterate.gradient.dots(basis, step);
-        step.iter_mut().for_each(|g| *g = -*g);
-        newton_step(core, factor, step);
-        direction.fill(0.0);
-        direction.combine(step, basis);
-        let predicted = -0.5 * iterate.gradient.dot(direction);
-        state.descent.settle(predicted);
-        Ok(())
-    }
-}
-
-/// `step <- |core|^-1 step`; NaN where the core is not finite.
-fn newton_step(core: &Matrix, factor: &mut Cholesky, step: &mut [f64]) {
-    if factor.refactor(core, 0.0).is_ok() {
-        factor.solve(step);
-        return;
-    }
-    match SymmetricEigen::new(core) {
-        Ok(eigen) => {
-            let least = LEAST * eigen.norm();
-            let right = step.to_vec();
-            eigen.apply(|lambda| 1.0 / lambda.abs().max(least), &right, step);
-        }
-        Err(_) => step.fill(f64::NAN),
-    }
-}
-
-impl<O> Method<O> for SubspaceNewton
-where
-    O: HessianProduct + ?Sized,
-    O::Point: Entries,
-{
-    type State = SubspaceNewtonState<O::Point>;
+impl Named for SubspaceNewton {
+    type Curvature = ExactCurvature;
+    type Step = Subspace;
+    type Trust = LineSearch;
 
     fn name(&self) -> &'static str {
         "subspace-newton"
     }
 
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        ArgumentError::check(self.subspace != Some(0), "subspace", 0, "at least 1")?;
-        self.line_search.validate()?;
-        let iterate = Iterate::evaluate(oracle, x0.clone())?;
-        Ok(SubspaceNewtonState {
-            descent: Descent::new(iterate),
-            random: Random::new(self.seed),
-            failed: 0,
-            work: None,
-        })
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        self.prepare(oracle, state)?;
-        let step = state.descent.search(oracle, &self.line_search)?;
-        match step {
-            Step::NoDecrease { .. } if state.failed < MOST_FAILED => {
-                state.failed += 1;
-                state.descent.predicted = None;
-                Ok(Step::Rejected)
-            }
-            Step::NoDecrease { .. } => Ok(step),
-            _ => {
-                state.failed = 0;
-                Ok(step)
-            }
+    fn parts(&self) -> Composition<ExactCurvature, Subspace, LineSearch> {
+        let &Self { subspace, seed, ref line_search } = self;
+        Composition {
+            curvature: ExactCurvature,
+            step: Subspace { subspace, seed },
+            trust: line_search.clone(),
         }
-    }
-
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
-        &state.descent.iterate
-    }
-
-    /// That of the subspace times `n / s`, as if all of the space had as much to give.
-    fn predicted_decrease(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<Option<f64>, Interrupt> {
-        self.prepare(oracle, state)?;
-        let n = oracle.dimension().max(1);
-        let share = self.subspace.unwrap_or(50).min(n) as f64 / n as f64;
-        Ok(state.descent.predicted.map(|predicted| predicted / share))
-    }
-
-    fn monotone(&self) -> bool {
-        self.line_search.monotone()
     }
 }

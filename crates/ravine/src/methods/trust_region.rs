@@ -1,12 +1,9 @@
 //! Trust-region methods.
 
-use crate::curvature::Belief;
-use crate::minimize::{Method, Step};
-use crate::objective::Gradient;
-use crate::oracle::Iterate;
-use crate::oracle::Oracle;
-use crate::trust_region::{self, Radius, Subproblem, TrustState};
-use ravine_linalg::{Interrupt, StartError};
+use super::composition::{Composition, Named};
+use crate::curvature::{DenseCurvature, ExactCurvature};
+use crate::step::{Cauchy, Dogleg, Gltr, MoreSorensen, Projected, Steihaug};
+use crate::trust::Radius;
 
 /// Minimizes the model `f + g'p + p'Bp/2` over `|p| <= radius`, moves where the function agrees
 /// with it, and lets the radius follow the agreement.
@@ -15,12 +12,12 @@ use ravine_linalg::{Interrupt, StartError};
 ///
 /// | `step` | needs | |
 /// |---|---|---|
-/// | [`Cauchy`](crate::trust_region::Cauchy) | Hessian products | the best point along `-g` |
-/// | [`Dogleg`](crate::trust_region::Dogleg) | dense Hessians | from there towards Newton's point |
-/// | [`Steihaug`](crate::trust_region::Steihaug) | Hessian products | CG up to the radius |
-/// | [`Gltr`](crate::trust_region::Gltr) | Hessian products | the best in a Krylov space |
-/// | [`MoreSorensen`](crate::trust_region::MoreSorensen) | dense Hessians | the best, hard case included |
-/// | [`Tron`](crate::trust_region::Tron) | Hessian products | CG on the free variables, within bounds |
+/// | [`Cauchy`](crate::step::Cauchy) | Hessian products | the best point along `-g` |
+/// | [`Dogleg`](crate::step::Dogleg) | dense Hessians | from there towards Newton's point |
+/// | [`Steihaug`](crate::step::Steihaug) | Hessian products | CG up to the radius |
+/// | [`Gltr`](crate::step::Gltr) | Hessian products | the best in a Krylov space |
+/// | [`MoreSorensen`](crate::step::MoreSorensen) | dense Hessians | the best, hard case included |
+/// | [`Projected`](crate::step::Projected) | Hessian products | CG on the free variables, within bounds |
 ///
 /// Where a decrease is lost in the rounding of the value, the agreement is measured on the
 /// gradients instead, so that a run ends at the accuracy of the gradient, not of the value.
@@ -33,7 +30,7 @@ use ravine_linalg::{Interrupt, StartError};
 /// use ravine::methods::TrustRegion;
 /// use ravine::minimize::minimize;
 /// use ravine::objective::from_hessian;
-/// use ravine::trust_region::MoreSorensen;
+/// use ravine::step::MoreSorensen;
 ///
 /// // f = x^2 - y^2 + y^4 / 2, from its saddle: there is no gradient, but there is curvature.
 /// let f = from_hessian(
@@ -62,42 +59,33 @@ pub struct TrustRegion<S> {
     pub radius: Radius,
 }
 
-impl<O, S> Method<O> for TrustRegion<S>
-where
-    O: Gradient + ?Sized,
-    S: Subproblem<O>,
-{
-    type State = TrustState<O::Point, S::Model>;
+/// TRON: projected Newton steps within bounds, in a trust region.
+pub type Tron = TrustRegion<Projected>;
 
-    fn name(&self) -> &'static str {
-        self.step.name()
-    }
+macro_rules! trust_region {
+    ($($step:ty, $curvature:ident, $name:literal;)*) => {$(
+        impl Named for TrustRegion<$step> {
+            type Curvature = $curvature;
+            type Step = $step;
+            type Trust = Radius;
 
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        trust_region::start(&self.step, &self.radius, oracle, x0)
-    }
+            fn name(&self) -> &'static str {
+                $name
+            }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
-        trust_region::step(&self.step, &self.radius, oracle, state)
-    }
+            fn parts(&self) -> Composition<$curvature, $step, Radius> {
+                let Self { step, radius } = self.clone();
+                Composition { curvature: $curvature, step, trust: radius }
+            }
+        }
+    )*};
+}
 
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
-        &state.iterate
-    }
-
-    fn belief<'s>(&self, state: &'s Self::State) -> Belief<'s, O::Point> {
-        Belief::radius(state.trust())
-    }
-
-    fn predicted_decrease(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<Option<f64>, Interrupt> {
-        trust_region::predicted_decrease(&self.step, oracle, state)
-    }
-
-    fn keeps_bounds(&self) -> bool {
-        self.step.keeps_bounds()
-    }
+trust_region! {
+    Cauchy, ExactCurvature, "trust-cauchy";
+    Dogleg, DenseCurvature, "trust-dogleg";
+    Steihaug, ExactCurvature, "trust-steihaug";
+    Gltr, ExactCurvature, "trust-gltr";
+    MoreSorensen, DenseCurvature, "trust-exact";
+    Projected, ExactCurvature, "tron";
 }

@@ -63,8 +63,8 @@ pub trait Method<O: Objective + ?Sized> {
         None
     }
 
-    /// Whether the iterates stay within the objective's bounds. The loop refuses an objective with
-    /// bounds to methods that do not keep them.
+    /// Whether the iterates stay within the bounds of the run. The loop refuses bounds to methods that
+    /// do not keep them.
     fn keeps_bounds(&self) -> bool {
         false
     }

@@ -1,27 +1,17 @@
 //! The one loop.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
-
 use super::error::Error;
+use super::rounding::{self, Stall};
 use super::status::{Rule, Status};
-use super::stopping::Stopping;
+use crate::conditions::{Conditions, Stopping};
 use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
 use crate::minimize::{Method, Step};
-use crate::objective::Counts;
-use crate::objective::Objective;
-use crate::oracle::{Budget, Held, Oracle, Parts};
+use crate::objective::{Counts, Objective};
+use crate::oracle::{Held, NOISE, Oracle, Spent};
 use ravine_linalg::ArgumentError;
 use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
-
-/// Predicted decreases up to this many units of rounding of the value cannot be told from noise.
-const NOISE: f64 = 1e3 * f64::EPSILON;
-
-/// By how many units in the last place the variables are changed to see what rounding does.
-const PLACES: [f64; 3] = [-4.0, 2.0, 6.0];
 
 /// How a run went.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -40,8 +30,11 @@ pub struct Outcome<V> {
     pub gradient_norm: f64,
     /// Iterations made, rejected trials included.
     pub iterations: u64,
-    /// Evaluations of each kind.
+    /// Evaluations of each kind, those that differences take included.
     pub evaluations: Counts,
+    /// What the method asked for: the same, but for derivatives by differences, each of which is one
+    /// here whatever it took.
+    pub asked: Counts,
     /// Wall time.
     pub seconds: f64,
     /// Wall time inside the user's function.
@@ -63,6 +56,8 @@ pub struct Progress<'a, V> {
     pub gradient_norm: f64,
     /// Evaluations so far.
     pub evaluations: Counts,
+    /// What the method asked for so far: see [`Outcome::asked`].
+    pub asked: Counts,
     /// Wall time so far, in seconds.
     pub seconds: f64,
 }
@@ -73,13 +68,11 @@ pub struct Checkpoint<S, V> {
     method: String,
     dimension: usize,
     iterations: u64,
-    counts: Counts,
-    #[serde(default)]
-    parts: Parts,
-    seconds: f64,
-    seconds_in_objective: f64,
+    spent: Spent,
     first_value: f64,
     first_gradient_norm: f64,
+    #[serde(default)]
+    stall: Stall,
     best: Option<Best<V>>,
     state: S,
 }
@@ -105,7 +98,7 @@ struct Best<V> {
 ///     x[0] * x[0]
 /// });
 /// let method = GradientDescent { step: 0.25 };
-/// let mut run = Run::new(&f, method, &vec![1.0], Stopping::default(), None)?;
+/// let mut run = Run::new(&f, method, &vec![1.0], Stopping::default())?;
 /// while run.step().is_none() {
 ///     println!("{:?}", run.progress().x);
 /// }
@@ -116,11 +109,11 @@ pub struct Run<'a, O: Objective + ?Sized, M: Method<O>> {
     oracle: Oracle<'a, O>,
     method: M,
     state: M::State,
-    stopping: Stopping,
     status: Option<Status>,
     iterations: u64,
     first_value: f64,
     first_gradient_norm: f64,
+    stall: Stall,
     /// Kept only for methods that are not monotone.
     best: Option<Best<O::Point>>,
 }
@@ -136,10 +129,9 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         objective: &'a O,
         method: M,
         x0: &O::Point,
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        conditions: impl Into<Conditions<'a>>,
     ) -> Result<Self, Error> {
-        Self::holding(Held::Lent(objective), method, x0, stopping, cancel)
+        Self::holding(Held::Lent(objective), method, x0, conditions.into())
     }
 
     /// [`new`](Self::new), with an objective that the run may keep.
@@ -147,28 +139,21 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         objective: Held<'a, O>,
         method: M,
         x0: &O::Point,
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        conditions: Conditions<'a>,
     ) -> Result<Self, Error> {
-        stopping.validate()?;
         let n = objective.dimension();
-        if x0.dimension() != n {
-            let message =
-                format!("has {} entries, but the objective has {n} variables", x0.dimension());
-            return Err(ArgumentError::new("start", message).into());
+        conditions.validate(n)?;
+        check_start(x0, n)?;
+        if conditions.epochs.is_some() {
+            let message = "are for runs over the batches of a sum: see `EpochRun`";
+            return Err(ArgumentError::new("epochs", message).into());
         }
-        ArgumentError::check(n > 0, "start", "empty", "a point with at least one variable")?;
-        ArgumentError::check(x0.is_finite(), "start", "not finite", "finite in every entry")?;
-        if let Some(bounds) = objective.bounds() {
-            let lengths = bounds.lower().len();
-            ArgumentError::check(lengths == n, "bounds", lengths, &format!("one a variable, {n}"))?;
-            if !method.keeps_bounds() {
-                let message = format!("`{}` cannot keep the objective's bounds", method.name());
-                return Err(ArgumentError::new("method", message).into());
-            }
+        if conditions.bounds.is_some() && !method.keeps_bounds() {
+            let message = format!("`{}` cannot keep bounds", method.name());
+            return Err(ArgumentError::new("method", message).into());
         }
-        let oracle = Oracle::holding(objective, budget(&stopping), cancel);
-        let state = method.start(&oracle, x0)?;
+        let oracle = Oracle::holding(objective, conditions, Spent::default());
+        let state = oracle.starting(|oracle| method.start(oracle, x0))?;
         let first = method.iterate(&state);
         let (value, gradient_norm) = (first.value, first.gradient_norm);
         if !value.is_finite() || !gradient_norm.is_finite() {
@@ -182,11 +167,11 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             oracle,
             method,
             state,
-            stopping,
             status: None,
             iterations: 0,
             first_value: value,
             first_gradient_norm: gradient_norm,
+            stall: Stall::default(),
             best: None,
         };
         run.keep_best();
@@ -210,8 +195,17 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         self.status.get_or_insert(Status::Stopped);
     }
 
+    /// Why the run ended, once it has.
+    pub fn status(&self) -> Option<&Status> {
+        self.status.as_ref()
+    }
+
+    fn stopping(&self) -> &Stopping {
+        &self.oracle.conditions().stopping
+    }
+
     fn advance(&mut self) -> Result<Option<Status>, Interrupt> {
-        if self.stopping.iterations.is_some_and(|most| self.iterations >= most) {
+        if self.stopping().iterations.is_some_and(|most| self.iterations >= most) {
             return Ok(Some(Status::IterationLimit));
         }
         let before = self.method.iterate(&self.state).value;
@@ -225,11 +219,11 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             Step::Unbounded => Ok(Some(Status::Unbounded)),
             Step::NoDecrease { predicted } => Ok(Some(match self.gradient_rule() {
                 Some(rule) => Status::Converged(rule),
-                None if predicted <= self.noise(value) => Status::PrecisionLimit,
+                None if self.is_noise(predicted, value)? => Status::PrecisionLimit,
                 None => Status::NoProgress,
             })),
             Step::Moved { length } => {
-                if value == f64::NEG_INFINITY || value < self.stopping.unbounded_below {
+                if value == f64::NEG_INFINITY || value < self.stopping().unbounded_below {
                     return Ok(Some(Status::Unbounded));
                 }
                 if !value.is_finite() || !gradient_norm.is_finite() {
@@ -239,13 +233,17 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 if let Some(status) = self.check_gradient()? {
                     return Ok(Some(status));
                 }
-                if let Some(tolerance) = self.stopping.step {
+                let noise = NOISE * O::Point::EPSILON * value.abs();
+                if self.stall.record(value, gradient_norm, self.method.monotone(), noise) {
+                    return Ok(Some(Status::PrecisionLimit));
+                }
+                if let Some(tolerance) = self.stopping().step {
                     let size = self.method.iterate(&self.state).x.norm_max();
                     if length <= tolerance * size.max(1.0) {
                         return Ok(Some(Status::Converged(Rule::Step)));
                     }
                 }
-                if let Some(tolerance) = self.stopping.value_change
+                if let Some(tolerance) = self.stopping().value_change
                     && (before - value).abs() <= tolerance * value.abs().max(1.0)
                 {
                     return Ok(Some(Status::Converged(Rule::ValueChange)));
@@ -255,34 +253,27 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         }
     }
 
-    /// Up to which a predicted decrease cannot be told from rounding: of the value itself, or, where
-    /// large terms cancel in it, of the variables: what changes of a few units in their last places
-    /// do to the value. Within bounds, where such changes may lead outside, the rounding of terms of
-    /// the size of the first value stands for the latter.
-    fn noise(&self, value: f64) -> f64 {
-        let of_value = NOISE * value.abs();
-        if self.oracle.bounds().is_some() {
-            return of_value.max(f64::EPSILON * (self.first_value - value).abs());
-        }
+    /// Whether a predicted decrease cannot be told from rounding. What the method's own model promises
+    /// counts with a margin for curvatures ten times less than the one that it knows.
+    fn is_noise(&mut self, predicted: f64, value: f64) -> Result<bool, Interrupt> {
         let x = &self.method.iterate(&self.state).x;
-        let mut near = x.clone();
-        let mut at = |factor: f64| {
-            near.copy_from(x);
-            near.scale(factor);
-            self.oracle.value(&near).ok().filter(|value| value.is_finite())
-        };
-        // The method's value may have a term of its own, so the objective is asked again.
-        let Some(here) = at(1.0) else { return of_value };
-        let around = PLACES.iter().filter_map(|places| at(1.0 + places * f64::EPSILON));
-        around.map(|value| 10.0 * (value - here).abs()).fold(of_value, f64::max)
+        if predicted <= rounding::of_value(&self.oracle, x, value, self.first_value) {
+            return Ok(true);
+        }
+        let Some(scatter) = rounding::scatter(&self.oracle, x) else { return Ok(false) };
+        if predicted <= 10.0 * scatter {
+            return Ok(true);
+        }
+        let model = self.method.predicted_decrease(&self.oracle, &mut self.state)?;
+        Ok(model.is_some_and(|model| model > 0.0 && 10.0 * model <= scatter))
     }
 
     /// Which gradient rule holds at the current point, if one does.
     fn gradient_rule(&self) -> Option<Rule> {
         let norm = self.method.iterate(&self.state).gradient_norm;
-        if norm <= self.stopping.gradient_absolute {
+        if norm <= self.stopping().gradient_absolute {
             Some(Rule::GradientAbsolute)
-        } else if norm <= self.stopping.gradient_relative * self.first_gradient_norm {
+        } else if norm <= self.stopping().gradient_relative * self.first_gradient_norm {
             Some(Rule::GradientRelative)
         } else {
             None
@@ -291,13 +282,13 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
 
     fn check_gradient(&mut self) -> Result<Option<Status>, Interrupt> {
         let Some(rule) = self.gradient_rule() else { return Ok(None) };
-        let Some(tolerance) = self.stopping.decrease else {
+        let Some(tolerance) = self.stopping().decrease else {
             return Ok(Some(Status::Converged(rule)));
         };
         let iterate = self.method.iterate(&self.state);
         let value = iterate.value;
         let predicted = self.method.predicted_decrease(&self.oracle, &mut self.state)?;
-        let lost = f64::EPSILON * (self.first_value - value).abs();
+        let lost = O::Point::EPSILON * (self.first_value - value).abs();
         let negligible = (tolerance * value.abs()).max(lost);
         let enough = predicted.is_none_or(|p| p.is_nan() || p <= negligible);
         Ok(enough.then_some(Status::Converged(rule)))
@@ -335,6 +326,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             gradient: &iterate.gradient,
             gradient_norm: iterate.gradient_norm,
             evaluations: self.oracle.counts(),
+            asked: self.oracle.asked(),
             seconds: self.oracle.elapsed().as_secs_f64(),
         }
     }
@@ -353,7 +345,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// use ravine::minimize::Run;
     ///
     /// let f = ravine::objective!(2, |x| x[0] * x[0] + 10.0 * x[1] * x[1]);
-    /// let mut run = Run::new(&f, Lbfgs::default(), &vec![1.0, 1.0], Stopping::default(), None)?;
+    /// let mut run = Run::new(&f, Lbfgs::default(), &vec![1.0, 1.0], Stopping::default())?;
     /// while run.step().is_none() {}
     /// let pairs = run.take_pairs().unwrap();
     /// assert!(!pairs.is_empty() && run.take_pairs().is_none());
@@ -388,6 +380,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             gradient_norm,
             iterations: self.iterations,
             evaluations: self.oracle.counts(),
+            asked: self.oracle.asked(),
             seconds: self.oracle.elapsed().as_secs_f64(),
             seconds_in_objective: self.oracle.inside().as_secs_f64(),
         }
@@ -402,12 +395,10 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             method: self.method.name().to_owned(),
             dimension: self.oracle.dimension(),
             iterations: self.iterations,
-            counts: self.oracle.counts(),
-            parts: self.oracle.parts(),
-            seconds: self.oracle.elapsed().as_secs_f64(),
-            seconds_in_objective: self.oracle.inside().as_secs_f64(),
+            spent: self.oracle.spent(),
             first_value: self.first_value,
             first_gradient_norm: self.first_gradient_norm,
+            stall: self.stall,
             best: self.best.clone(),
             state: self.state.clone(),
         }
@@ -417,15 +408,15 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     ///
     /// # Errors
     ///
-    /// If the checkpoint is of another method or another dimension, or `stopping` is not valid.
+    /// If the checkpoint is of another method or another dimension, or the conditions cannot be used.
     pub fn resume(
         objective: &'a O,
         method: M,
         checkpoint: Checkpoint<M::State, O::Point>,
-        stopping: Stopping,
-        cancel: Option<&'a AtomicBool>,
+        conditions: impl Into<Conditions<'a>>,
     ) -> Result<Self, Error> {
-        stopping.validate()?;
+        let conditions = conditions.into();
+        conditions.validate(objective.dimension())?;
         let same = checkpoint.method == method.name();
         ArgumentError::check(same, "checkpoint", &checkpoint.method, "of the method resumed")?;
         let n = objective.dimension();
@@ -436,123 +427,37 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             checkpoint.dimension,
             &format!("of dimension {n}"),
         )?;
-        let oracle = Oracle::resumed(
-            Held::Lent(objective),
-            budget(&stopping),
-            cancel,
-            (checkpoint.counts, checkpoint.parts),
-            Duration::from_secs_f64(checkpoint.seconds_in_objective.max(0.0)),
-            Duration::from_secs_f64(checkpoint.seconds.max(0.0)),
-        );
+        let oracle = Oracle::holding(Held::Lent(objective), conditions, checkpoint.spent);
         Ok(Self {
             oracle,
             method,
             state: checkpoint.state,
-            stopping,
             status: None,
             iterations: checkpoint.iterations,
             first_value: checkpoint.first_value,
             first_gradient_norm: checkpoint.first_gradient_norm,
+            stall: checkpoint.stall,
             best: checkpoint.best,
         })
     }
 }
 
-fn budget(stopping: &Stopping) -> Budget {
-    Budget { evaluations: stopping.evaluations, seconds: stopping.seconds }
+/// Refuses a start that is not a point of n variables.
+pub(super) fn check_start<V: Vector>(x0: &V, n: usize) -> Result<(), ArgumentError> {
+    if x0.dimension() != n {
+        let message =
+            format!("has {} entries, but the objective has {n} variables", x0.dimension());
+        return Err(ArgumentError::new("start", message));
+    }
+    ArgumentError::check(n > 0, "start", "empty", "a point with at least one variable")?;
+    ArgumentError::check(x0.is_finite(), "start", "not finite", "finite in every entry")
 }
 
-fn ended_by(interrupt: Interrupt) -> Status {
+pub(super) fn ended_by(interrupt: Interrupt) -> Status {
     match interrupt {
         Interrupt::EvaluationLimit => Status::EvaluationLimit,
         Interrupt::TimeLimit => Status::TimeLimit,
         Interrupt::Cancelled => Status::Stopped,
         Interrupt::Function(error) => Status::Failed(error.to_string()),
-    }
-}
-
-/// A minimization about to run: see [`minimize`].
-pub struct Minimize<'a, O: Objective + ?Sized, M> {
-    objective: &'a O,
-    x0: O::Point,
-    method: M,
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
-    observer: Option<Observer<'a, O::Point>>,
-}
-
-type Observer<'a, V> = Box<dyn FnMut(&Progress<'_, V>) -> ControlFlow<()> + 'a>;
-
-/// Minimizes `objective` from `x0` with `method`.
-///
-/// ```
-/// use ravine::methods::GradientDescent;
-/// use ravine::minimize::minimize;
-/// use ravine::objective::from_gradient;
-///
-/// let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {
-///     g.copy_from_slice(&[2.0 * (x[0] - 1.0), 20.0 * x[1]]);
-///     (x[0] - 1.0).powi(2) + 10.0 * x[1] * x[1]
-/// });
-/// let outcome = minimize(&f, vec![5.0, 1.0], GradientDescent { step: 0.05 }).run()?;
-/// assert!(outcome.status.converged());
-/// assert!((outcome.x[0] - 1.0).abs() < 1e-6);
-/// # Ok::<(), ravine::minimize::Error>(())
-/// ```
-pub fn minimize<O, M>(objective: &O, x0: O::Point, method: M) -> Minimize<'_, O, M>
-where
-    O: Objective + ?Sized,
-    M: Method<O>,
-{
-    let stopping = Stopping::default();
-    Minimize { objective, x0, method, stopping, cancel: None, observer: None }
-}
-
-impl<'a, O: Objective + ?Sized, M: Method<O>> Minimize<'a, O, M> {
-    /// Sets when to stop.
-    #[must_use]
-    pub fn stopping(mut self, stopping: Stopping) -> Self {
-        self.stopping = stopping;
-        self
-    }
-
-    /// Once `cancel` is true the run ends before the next evaluation, with the best point so far.
-    #[must_use]
-    pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
-        self.cancel = Some(cancel);
-        self
-    }
-
-    /// Calls `observer` at the start and after every iteration; `Break` stops the run.
-    #[must_use]
-    pub fn observe(
-        mut self,
-        observer: impl FnMut(&Progress<'_, O::Point>) -> ControlFlow<()> + 'a,
-    ) -> Self {
-        self.observer = Some(Box::new(observer));
-        self
-    }
-
-    /// Runs to the end.
-    ///
-    /// # Errors
-    ///
-    /// See [`Run::new`]: only what goes wrong before there is a point to give back.
-    pub fn run(mut self) -> Result<Outcome<O::Point>, Error> {
-        let mut run = Run::new(self.objective, self.method, &self.x0, self.stopping, self.cancel)?;
-        let Some(observer) = &mut self.observer else {
-            while run.step().is_none() {}
-            return Ok(run.outcome());
-        };
-        let mut flow = observer(&run.progress());
-        while run.status.is_none() {
-            if flow.is_break() {
-                run.stop();
-                break;
-            }
-            run.step();
-            flow = observer(&run.progress());
-        }
-        Ok(run.outcome())
     }
 }

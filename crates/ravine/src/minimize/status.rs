@@ -22,6 +22,8 @@ pub enum Status {
     Converged(Rule),
     /// The iterations are used up.
     IterationLimit,
+    /// The epochs over a sum's cases are used up.
+    EpochLimit,
     /// The evaluations are used up.
     EvaluationLimit,
     /// The time is over.
@@ -53,6 +55,7 @@ impl Status {
         match self {
             Self::Converged(_) => "converged",
             Self::IterationLimit => "iteration_limit",
+            Self::EpochLimit => "epoch_limit",
             Self::EvaluationLimit => "evaluation_limit",
             Self::TimeLimit => "time_limit",
             Self::PrecisionLimit => "precision_limit",
@@ -75,6 +78,7 @@ impl std::fmt::Display for Status {
             Self::Converged(Rule::Step) => "converged: step below tolerance",
             Self::Converged(Rule::ValueChange) => "converged: value change below tolerance",
             Self::IterationLimit => "iteration limit",
+            Self::EpochLimit => "epoch limit",
             Self::EvaluationLimit => "evaluation limit",
             Self::TimeLimit => "time limit",
             Self::PrecisionLimit => "precision limit: no representable decrease left",

@@ -21,6 +21,19 @@ pub trait Stepping {
     fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>>;
     /// See [`Run::outcome`].
     fn outcome(&self) -> Outcome<Vec<f64>>;
+    /// What a run over the cases of a sum has seen of them; `None` for a run on all of them at once.
+    fn seen(&self) -> Option<Seen> {
+        None
+    }
+}
+
+/// How much of a sum a run over its batches has visited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Seen {
+    /// Whole epochs.
+    pub epochs: u64,
+    /// Cases, each as often as it was visited.
+    pub cases: u64,
 }
 
 impl<O, M> Stepping for Run<'_, O, M>

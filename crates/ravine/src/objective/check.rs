@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DynamicObjective, Evaluation};
+use super::{Evaluation, Gradient, Supplies};
 use ravine_linalg::matrix::Matrix;
 
 /// What [`check_derivatives`] found.
@@ -102,14 +102,11 @@ impl fmt::Display for Mismatch {
 /// assert!(check.to_string().starts_with("gradient entry 1 is 1.0, differences say 4.0"));
 /// # Ok::<(), ravine::FunctionError>(())
 /// ```
-pub fn check_derivatives(
-    objective: &dyn DynamicObjective,
-    x: &[f64],
-) -> Evaluation<DerivativeCheck> {
-    let has = objective.derivatives();
+pub fn check_derivatives(objective: &dyn Supplies, x: &[f64]) -> Evaluation<DerivativeCheck> {
+    let x = &x.to_vec();
     let n = x.len();
     let mut check = DerivativeCheck { checked: Vec::new(), mismatches: Vec::new() };
-    if has.gradient {
+    if let Some(objective) = objective.as_gradient() {
         let mut gradient = vec![0.0; n];
         let value = objective.value_and_gradient(x, &mut gradient)?;
         let alone = objective.value(x)?;
@@ -125,28 +122,33 @@ pub fn check_derivatives(
         }
         check.compare("gradient", &gradient, &slopes, &uncertainties, |i| vec![i]);
     }
-    if has.gradient && has.hessian_product {
+    if let Some(objective) = objective.as_hessian_product() {
         let direction: Vec<f64> = (0..n).map(|i| (i as f64 * 2.4 + 0.7).cos()).collect();
         let mut product = vec![0.0; n];
         objective.hessian_product(x, &direction, &mut product)?;
         let line = Line { x, direction: direction.clone(), step: first_step(x) };
-        let estimate = line.differentiate(n, gradient_of(objective))?;
+        let estimate = line.differentiate(n, |point, out| write_gradient(objective, point, out))?;
         let (expected, uncertainty) = estimate.all();
         check.compare("Hessian product", &product, &expected, &uncertainty, |i| vec![i]);
     }
-    if has.gradient && (has.hessian || has.sparse_hessian) {
+    let (dense, sparse) = (objective.as_hessian(), objective.as_sparse_hessian());
+    if let Some(gradient) = objective.as_gradient()
+        && (dense.is_some() || sparse.is_some())
+    {
         let mut expected = Columns::default();
         for j in 0..n {
-            expected.push(Line::axis(x, j).differentiate(n, gradient_of(objective))?);
+            let of_point =
+                |point: &Vec<f64>, out: &mut Vec<f64>| write_gradient(gradient, point, out);
+            expected.push(Line::axis(x, j).differentiate(n, of_point)?);
         }
         let place = |k: usize| vec![k % n, k / n];
-        if has.hessian {
+        if let Some(objective) = dense {
             let mut hessian = Matrix::zeros(n, n);
             objective.hessian(x, &mut hessian)?;
             let Columns { values, uncertainties } = &expected;
             check.compare("Hessian", hessian.entries(), values, uncertainties, place);
         }
-        if has.sparse_hessian {
+        if let Some(objective) = sparse {
             let mut sparse = objective.sparse_hessian_pattern(x)?;
             objective.sparse_hessian(x, &mut sparse)?;
             let mut filled = Matrix::zeros(n, n);
@@ -158,7 +160,7 @@ pub fn check_derivatives(
             check.compare("sparse Hessian", filled.entries(), values, uncertainties, place);
         }
     }
-    if has.residuals {
+    if let Some(objective) = objective.as_residuals() {
         let m = objective.residual_count();
         let (mut residuals, mut jacobian) = (vec![0.0; m], Matrix::zeros(m, n));
         objective.residuals_and_jacobian(x, &mut residuals, &mut jacobian)?;
@@ -182,8 +184,12 @@ pub fn check_derivatives(
     Ok(check)
 }
 
-fn gradient_of(objective: &dyn DynamicObjective) -> impl Fn(&[f64], &mut [f64]) -> Evaluation + '_ {
-    |point, out| objective.value_and_gradient(point, out).map(|_| ())
+fn write_gradient<O: Gradient<Point = Vec<f64>> + ?Sized>(
+    objective: &O,
+    point: &Vec<f64>,
+    gradient: &mut Vec<f64>,
+) -> Evaluation {
+    objective.value_and_gradient(point, gradient).map(drop)
 }
 
 impl DerivativeCheck {
@@ -266,13 +272,13 @@ impl<'a> Line<'a> {
     fn differentiate(
         &self,
         m: usize,
-        evaluate: impl Fn(&[f64], &mut [f64]) -> Evaluation,
+        evaluate: impl Fn(&Vec<f64>, &mut Vec<f64>) -> Evaluation,
     ) -> Evaluation<Estimate> {
         let mut differences = vec![Vec::new(); m];
         let mut sizes = vec![0.0f64; m];
         let (mut above, mut below) = (vec![0.0; m], vec![0.0; m]);
         let mut point = self.x.to_vec();
-        let mut displace = |t: f64, out: &mut [f64]| {
+        let mut displace = |t: f64, out: &mut Vec<f64>| {
             for ((p, x), d) in point.iter_mut().zip(self.x).zip(&self.direction) {
                 *p = x + t * d;
             }

@@ -1,8 +1,6 @@
 //! Objectives from closures.
 
-use super::{
-    Derivatives, DynamicObjective, Evaluation, Gradient, Hessian, HessianProduct, Objective,
-};
+use super::{Evaluation, Gradient, Hessian, HessianProduct, Objective, Supplies};
 use ravine_linalg::matrix::Matrix;
 
 /// An objective with values alone, from a closure: see [`from_value`].
@@ -163,68 +161,16 @@ where
     }
 }
 
-impl<F: Fn(&[f64]) -> f64> DynamicObjective for WithValue<F> {
-    fn dimension(&self) -> usize {
-        self.dimension
-    }
+impl<F: Fn(&[f64]) -> f64> Supplies for WithValue<F> {}
 
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::NONE
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
-        Ok((self.value)(x))
-    }
+impl<F: Fn(&[f64], &mut [f64]) -> f64> Supplies for WithGradient<F> {
+    crate::supplies!(gradient);
 }
 
-impl<F: Fn(&[f64], &mut [f64]) -> f64> DynamicObjective for WithGradient<F> {
-    fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::GRADIENT
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
-        Ok((self.value_and_gradient)(x, &mut vec![0.0; self.dimension]))
-    }
-
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
-        Ok((self.value_and_gradient)(x, gradient))
-    }
-}
-
-impl<F, H> DynamicObjective for WithHessian<F, H>
+impl<F, H> Supplies for WithHessian<F, H>
 where
     F: Fn(&[f64], &mut [f64]) -> f64,
     H: Fn(&[f64], &mut Matrix),
 {
-    fn dimension(&self) -> usize {
-        self.gradient.dimension
-    }
-
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::HESSIAN
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
-        DynamicObjective::value(&self.gradient, x)
-    }
-
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
-        DynamicObjective::value_and_gradient(&self.gradient, x, gradient)
-    }
-
-    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
-        let mut hessian = Matrix::zeros(d.len(), d.len());
-        (self.hessian)(x, &mut hessian);
-        hessian.multiply(d, product);
-        Ok(())
-    }
-
-    fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
-        (self.hessian)(x, hessian);
-        Ok(())
-    }
+    crate::supplies!(gradient, hessian_product, hessian);
 }

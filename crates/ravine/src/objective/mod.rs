@@ -2,31 +2,47 @@
 //!
 //! Each trait adds one derivative. A method asks for the traits it needs, so a method that needs
 //! more than an objective has does not compile. What is missing is supplied by
-//! [`autodiff`](crate::autodiff) or by [`FiniteDifferences`].
+//! [`autodiff`](crate::autodiff), or by finite differences that a run takes
+//! ([`Conditions::differences`](crate::Conditions::differences)). What is known only at run time is a
+//! list of these traits, [`Supplies`], which evaluates nothing itself.
+//!
+//! Bounds, counting and cancellation belong to a run, not to its function.
 //!
 //! Evaluations take `&self`: an objective that caches keeps its cache in a cell.
 
-mod bounded;
 mod bounds;
 mod check;
 mod counts;
-mod dynamic;
+mod derivatives;
 pub(crate) mod finite_difference;
 mod finite_sum;
 mod function;
+mod hessian_root;
 mod loss;
+mod need;
+mod over;
 mod residuals;
+mod supplies;
 
-pub use bounded::{Bounded, within};
 pub use bounds::Bounds;
 pub use check::{DerivativeCheck, Mismatch, check_derivatives};
 pub use counts::Counts;
-pub use dynamic::{Derivatives, DynamicObjective};
-pub use finite_difference::{Differences, FiniteDifferences, Scheme};
-pub use finite_sum::{FiniteSum, HessianRoot};
+pub use derivatives::Derivatives;
+pub use finite_difference::{Differences, Scheme};
+pub use finite_sum::{
+    BatchGaussNewtonProduct, BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients,
+    FiniteSum, GaussNewtonProduct,
+};
 pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hessian, from_value};
+pub use hessian_root::HessianRoot;
 pub use loss::Loss;
+pub use need::{
+    BatchGradients, BatchHessianRoots, Cases, FisherInformation, Gradients, HessianProducts,
+    HessianRoots, Hessians, Need, SparseHessians, SumOfSquares, SumOfSquaresAndHessians,
+};
+pub use over::Over;
 pub use residuals::{WithResiduals, from_residuals};
+pub use supplies::{ResidualsAndHessian, Supplies};
 
 use ravine_linalg::FunctionError;
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
@@ -46,8 +62,10 @@ pub trait Objective {
     /// `f(x)`. Not finite where the function is not defined.
     fn value(&self, x: &Self::Point) -> Evaluation<f64>;
 
-    /// Bounds on the variables; methods that cannot keep them refuse the objective.
-    fn bounds(&self) -> Option<&Bounds> {
+    /// What was evaluated since this was asked last, for an objective that answers some questions from
+    /// what it has kept, or evaluates more than was asked. A run asks after each evaluation, and counts
+    /// that. `None`: every evaluation is one of what was asked for.
+    fn taken(&self) -> Option<Counts> {
         None
     }
 }

@@ -1,6 +1,6 @@
 //! Sums of squares from closures.
 
-use super::{Derivatives, DynamicObjective, Evaluation, Gradient, Loss, Objective, Residuals};
+use super::{Evaluation, Gradient, Loss, Objective, Residuals, Supplies};
 use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::Matrix;
 
@@ -115,33 +115,6 @@ impl Loss {
     }
 }
 
-impl<R: Fn(&[f64], &mut [f64]), J> WithResiduals<R, J> {
-    fn total(&self, x: &[f64]) -> f64 {
-        let mut residuals = vec![0.0; self.residual_count];
-        (self.residuals)(x, &mut residuals);
-        self.loss.total(&residuals)
-    }
-}
-
-impl<R, J> WithResiduals<R, J>
-where
-    R: Fn(&[f64], &mut [f64]),
-    J: Fn(&[f64], &mut Matrix),
-{
-    fn both(&self, x: &[f64], residuals: &mut [f64], jacobian: &mut Matrix) {
-        (self.residuals)(x, residuals);
-        (self.jacobian)(x, jacobian);
-    }
-
-    fn total_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
-        let mut residuals = vec![0.0; self.residual_count];
-        let mut jacobian = Matrix::zeros(self.residual_count, self.dimension);
-        self.both(x, &mut residuals, &mut jacobian);
-        self.loss.gradient(&residuals, &jacobian, gradient);
-        self.loss.total(&residuals)
-    }
-}
-
 impl<R: Fn(&[f64], &mut [f64]), J> Objective for WithResiduals<R, J> {
     type Point = Vec<f64>;
 
@@ -150,7 +123,9 @@ impl<R: Fn(&[f64], &mut [f64]), J> Objective for WithResiduals<R, J> {
     }
 
     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
-        Ok(self.total(x))
+        let mut residuals = vec![0.0; self.residual_count];
+        (self.residuals)(x, &mut residuals);
+        Ok(self.loss.total(&residuals))
     }
 }
 
@@ -160,7 +135,11 @@ where
     J: Fn(&[f64], &mut Matrix),
 {
     fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
-        Ok(self.total_and_gradient(x, gradient))
+        let mut residuals = vec![0.0; self.residual_count];
+        let mut jacobian = Matrix::zeros(self.residual_count, self.dimension);
+        self.residuals_and_jacobian(x, &mut residuals, &mut jacobian)?;
+        self.loss.gradient(&residuals, &jacobian, gradient);
+        Ok(self.loss.total(&residuals))
     }
 }
 
@@ -184,7 +163,8 @@ where
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Evaluation {
-        self.both(x, residuals, jacobian);
+        (self.residuals)(x, residuals);
+        (self.jacobian)(x, jacobian);
         Ok(())
     }
 
@@ -193,49 +173,12 @@ where
     }
 }
 
-impl<R, J> DynamicObjective for WithResiduals<R, J>
+impl<R, J> Supplies for WithResiduals<R, J>
 where
     R: Fn(&[f64], &mut [f64]),
     J: Fn(&[f64], &mut Matrix),
 {
-    fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    fn derivatives(&self) -> Derivatives {
-        Derivatives::RESIDUALS
-    }
-
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
-        Ok(self.total(x))
-    }
-
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
-        Ok(self.total_and_gradient(x, gradient))
-    }
-
-    fn residual_count(&self) -> usize {
-        self.residual_count
-    }
-
-    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        (self.residuals)(x, residuals);
-        Ok(())
-    }
-
-    fn residuals_and_jacobian(
-        &self,
-        x: &[f64],
-        residuals: &mut [f64],
-        jacobian: &mut Matrix,
-    ) -> Evaluation {
-        self.both(x, residuals, jacobian);
-        Ok(())
-    }
-
-    fn loss(&self) -> Loss {
-        self.loss
-    }
+    crate::supplies!(gradient, residuals);
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ pub(crate) fn actual_decrease<V: Vector>(
     predicted: f64,
 ) -> f64 {
     let difference = iterate.value - trial.value;
-    let noise = NOISE * iterate.value.abs();
+    let noise = NOISE * V::EPSILON * iterate.value.abs();
     if predicted > noise || difference.abs() > noise {
         return difference;
     }
@@ -113,4 +113,4 @@ pub(crate) fn actual_decrease<V: Vector>(
 }
 
 /// Differences of values up to this many units of rounding of them cannot be told from noise.
-const NOISE: f64 = 1e3 * f64::EPSILON;
+pub(crate) const NOISE: f64 = 1e3;

@@ -1,42 +1,32 @@
-//! The objective as a method sees it: counted, timed, and within a budget.
+//! The objective as a method sees it: counted, timed, and under the conditions of a run.
 
+mod differences;
 mod iterate;
+mod meter;
+mod need;
 
+pub use differences::FiniteDifferences;
 pub use iterate::Iterate;
-pub(crate) use iterate::actual_decrease;
+pub(crate) use iterate::{NOISE, actual_decrease};
+pub(crate) use meter::Spent;
+use meter::{Meter, Share};
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::rc::Rc;
 use std::time::Duration;
 
-use crate::clock::Instant;
+use crate::conditions::Conditions;
 use crate::objective::{
-    Bounds, Counts, FiniteSum, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective,
-    Residuals, SparseHessian,
+    Bounds, CaseGradients, Counts, Evaluation, FiniteSum, Fisher, GaussNewtonProduct, Gradient,
+    Hessian, HessianProduct, HessianRoot, Objective, Over, Residuals, SparseHessian,
 };
+use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
-use ravine_linalg::{FunctionError, Interrupt};
 
-/// Cases evaluated over subsets that do not yet make up a whole evaluation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Parts {
-    gradient: u64,
-    hessian_product: u64,
-}
-
-/// Limits on what a run may spend.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Budget {
-    /// Most evaluations of the value (fused ones included).
-    pub evaluations: Option<u64>,
-    /// Most seconds of wall time.
-    pub seconds: Option<f64>,
-}
-
-/// An objective, lent or given.
+/// An objective, lent, given or shared.
 pub(crate) enum Held<'a, O: ?Sized> {
     Lent(&'a O),
     Given(Box<O>),
+    Shared(Rc<O>),
 }
 
 impl<O: ?Sized> std::ops::Deref for Held<'_, O> {
@@ -46,55 +36,70 @@ impl<O: ?Sized> std::ops::Deref for Held<'_, O> {
         match self {
             Self::Lent(objective) => objective,
             Self::Given(objective) => objective,
+            Self::Shared(objective) => objective,
         }
     }
 }
 
+/// Who asks, and where evaluations are counted.
+#[derive(Clone, Copy)]
+enum Counting {
+    /// A method asks, and the objective evaluates.
+    Plain,
+    /// A method asks for what is had by differences, which are counted where they evaluate.
+    Asked,
+    /// A difference evaluates.
+    Difference,
+}
+
 /// An objective that counts and times its evaluations and refuses those beyond the budget.
+///
+/// ```
+/// use ravine::Stopping;
+/// use ravine::oracle::Oracle;
+///
+/// let f = ravine::objective!(1, |x| x[0].cosh());
+/// let oracle = Oracle::new(&f, Stopping { evaluations: Some(1), ..Stopping::default() });
+/// assert_eq!(oracle.value(&vec![0.0])?, 1.0);
+/// assert!(oracle.value(&vec![0.0]).is_err());
+/// assert_eq!(oracle.counts().value, 1);
+/// # Ok::<(), ravine::Interrupt>(())
+/// ```
 pub struct Oracle<'a, O: ?Sized> {
     objective: Held<'a, O>,
-    budget: Budget,
-    cancel: Option<&'a AtomicBool>,
-    counts: Cell<Counts>,
-    parts: Cell<Parts>,
-    inside: Cell<Duration>,
-    started: Instant,
-    earlier: Duration,
+    meter: Rc<Meter<'a>>,
+    counting: Counting,
+    /// What an evaluation counts as, where the objective is a batch of a sum.
+    share: Option<Share>,
 }
 
 impl<'a, O: ?Sized> Oracle<'a, O> {
-    /// A fresh count. `cancel`, once true, stops the run before the next evaluation.
-    pub fn new(objective: &'a O, budget: Budget, cancel: Option<&'a AtomicBool>) -> Self {
-        Self::holding(Held::Lent(objective), budget, cancel)
+    /// A fresh count, under these conditions: its budget, its bounds, and who may end it.
+    pub fn new(objective: &'a O, conditions: impl Into<Conditions<'a>>) -> Self {
+        Self::holding(Held::Lent(objective), conditions.into(), Spent::default())
+    }
+
+    /// [`new`](Self::new), with a share of the objective.
+    pub fn sharing(objective: Rc<O>, conditions: impl Into<Conditions<'a>>) -> Self {
+        Self::holding(Held::Shared(objective), conditions.into(), Spent::default())
     }
 
     pub(crate) fn holding(
         objective: Held<'a, O>,
-        budget: Budget,
-        cancel: Option<&'a AtomicBool>,
+        conditions: Conditions<'a>,
+        spent: Spent,
     ) -> Self {
-        let counts = (Counts::default(), Parts::default());
-        Self::resumed(objective, budget, cancel, counts, Duration::ZERO, Duration::ZERO)
+        let meter = Rc::new(Meter::new(conditions, spent));
+        Self { objective, meter, counting: Counting::Plain, share: None }
     }
 
-    pub(crate) fn resumed(
-        objective: Held<'a, O>,
-        budget: Budget,
-        cancel: Option<&'a AtomicBool>,
-        (counts, parts): (Counts, Parts),
-        inside: Duration,
-        earlier: Duration,
-    ) -> Self {
-        Self {
-            objective,
-            budget,
-            cancel,
-            counts: Cell::new(counts),
-            parts: Cell::new(parts),
-            inside: Cell::new(inside),
-            started: Instant::now(),
-            earlier,
-        }
+    /// Calls `start`, whose evaluations count, but are made also beyond the budgets of
+    /// evaluations and time.
+    pub(crate) fn starting<T>(&self, start: impl FnOnce(&Self) -> T) -> T {
+        self.meter.starting.set(true);
+        let started = start(self);
+        self.meter.starting.set(false);
+        started
     }
 
     /// The objective itself; evaluations made on it directly are not counted.
@@ -102,66 +107,90 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
         &self.objective
     }
 
-    /// What was evaluated so far.
-    pub fn counts(&self) -> Counts {
-        self.counts.get()
+    /// The conditions of the run.
+    pub fn conditions(&self) -> &Conditions<'a> {
+        &self.meter.conditions
     }
 
-    pub(crate) fn parts(&self) -> Parts {
-        self.parts.get()
+    /// The bounds of the run.
+    pub fn bounds(&self) -> Option<&Bounds> {
+        self.meter.conditions.bounds.as_ref()
+    }
+
+    /// What was evaluated so far.
+    pub fn counts(&self) -> Counts {
+        self.meter.counts.get()
+    }
+
+    /// What was asked for so far: a gradient by differences is one gradient, whatever it took.
+    pub fn asked(&self) -> Counts {
+        self.meter.asked.get()
+    }
+
+    /// All that a checkpoint needs of counts and times.
+    pub(crate) fn spent(&self) -> Spent {
+        self.meter.spent()
+    }
+
+    /// Refuses so many of the last evaluations of the budget, until told otherwise.
+    pub(crate) fn keep_back(&self, evaluations: u64) {
+        self.meter.kept_back.set(evaluations);
     }
 
     /// Wall time so far, over all parts of a resumed run.
     pub fn elapsed(&self) -> Duration {
-        self.earlier + self.started.elapsed()
+        self.meter.elapsed()
     }
 
     /// Time spent inside the user's function.
     pub fn inside(&self) -> Duration {
-        self.inside.get()
+        self.meter.inside.get()
     }
 
-    fn call<T>(
-        &self,
-        count: impl FnOnce(&mut Counts),
-        evaluate: impl FnOnce(&O) -> Result<T, FunctionError>,
-    ) -> Result<T, Interrupt> {
-        if self.cancel.is_some_and(|c| c.load(Ordering::Relaxed)) {
-            return Err(Interrupt::Cancelled);
-        }
-        let mut counts = self.counts.get();
-        if self.budget.evaluations.is_some_and(|most| counts.value >= most) {
-            return Err(Interrupt::EvaluationLimit);
-        }
-        let before = Instant::now();
-        if let Some(seconds) = self.budget.seconds {
-            let spent = self.earlier + before.duration_since(self.started);
-            if spent.as_secs_f64() >= seconds {
-                return Err(Interrupt::TimeLimit);
-            }
-        }
-        let result = evaluate(&self.objective);
-        self.inside.set(self.inside.get() + before.elapsed());
-        count(&mut counts);
-        self.counts.set(counts);
-        result.map_err(Interrupt::Function)
+    /// Whether an evaluation would be made now: for those who work long between two.
+    ///
+    /// # Errors
+    ///
+    /// The interrupt that refuses it.
+    pub fn check(&self) -> Result<(), Interrupt> {
+        self.meter.admit().map(drop)
     }
 }
 
 impl<O: Objective + ?Sized> Oracle<'_, O> {
+    fn call<T>(
+        &self,
+        counts: impl FnOnce() -> Counts,
+        evaluate: impl FnOnce(&O) -> Evaluation<T>,
+    ) -> Result<T, Interrupt> {
+        let Self { objective, meter, counting, share } = self;
+        let count = || {
+            let counts = meter.whole(counts(), *share);
+            if !matches!(counting, Counting::Difference) {
+                meter.asked.set(meter.asked.get() + counts);
+            }
+            counts
+        };
+        match counting {
+            Counting::Plain | Counting::Difference => {
+                meter.call(count, || evaluate(objective), || objective.taken())
+            }
+            Counting::Asked => {
+                let result = evaluate(objective);
+                count();
+                result.map_err(Interrupt::from)
+            }
+        }
+    }
+
     /// The number of variables n.
     pub fn dimension(&self) -> usize {
         self.objective.dimension()
     }
 
-    /// See [`Objective::bounds`].
-    pub fn bounds(&self) -> Option<&Bounds> {
-        self.objective.bounds()
-    }
-
     /// See [`Objective::value`].
     pub fn value(&self, x: &O::Point) -> Result<f64, Interrupt> {
-        self.call(|c| c.value += 1, |f| f.value(x))
+        self.call(|| Counts::VALUE, |f| f.value(x))
     }
 }
 
@@ -172,11 +201,7 @@ impl<O: Gradient + ?Sized> Oracle<'_, O> {
         x: &O::Point,
         gradient: &mut O::Point,
     ) -> Result<f64, Interrupt> {
-        let count = |c: &mut Counts| {
-            c.value += 1;
-            c.gradient += 1;
-        };
-        self.call(count, |f| f.value_and_gradient(x, gradient))
+        self.call(|| Counts::FUSED, |f| f.value_and_gradient(x, gradient))
     }
 }
 
@@ -188,33 +213,33 @@ impl<O: HessianProduct + ?Sized> Oracle<'_, O> {
         direction: &O::Point,
         product: &mut O::Point,
     ) -> Result<(), Interrupt> {
-        self.call(|c| c.hessian_product += 1, |f| f.hessian_product(x, direction, product))
+        self.call(|| Counts::HESSIAN_PRODUCT, |f| f.hessian_product(x, direction, product))
     }
 }
 
 impl<O: Hessian + ?Sized> Oracle<'_, O> {
     /// See [`Hessian::hessian`].
     pub fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Result<(), Interrupt> {
-        self.call(|c| c.hessian += 1, |f| f.hessian(x, hessian))
+        self.call(|| Counts::HESSIAN, |f| f.hessian(x, hessian))
     }
 }
 
 impl<O: SparseHessian + ?Sized> Oracle<'_, O> {
     /// See [`SparseHessian::sparse_hessian_pattern`]; not counted.
     pub fn sparse_hessian_pattern(&self, x: &[f64]) -> Result<SparseMatrix, Interrupt> {
-        self.call(|_| (), |f| f.sparse_hessian_pattern(x))
+        self.call(Counts::default, |f| f.sparse_hessian_pattern(x))
     }
 
     /// See [`SparseHessian::sparse_hessian`].
     pub fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Result<(), Interrupt> {
-        self.call(|c| c.hessian += 1, |f| f.sparse_hessian(x, hessian))
+        self.call(|| Counts::HESSIAN, |f| f.sparse_hessian(x, hessian))
     }
 }
 
 impl<O: Residuals + ?Sized> Oracle<'_, O> {
     /// See [`Residuals::residuals`].
     pub fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Result<(), Interrupt> {
-        self.call(|c| c.value += 1, |f| f.residuals(x, residuals))
+        self.call(|| Counts::VALUE, |f| f.residuals(x, residuals))
     }
 
     /// See [`Residuals::residuals_and_jacobian`].
@@ -224,79 +249,116 @@ impl<O: Residuals + ?Sized> Oracle<'_, O> {
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Result<(), Interrupt> {
-        let count = |c: &mut Counts| {
-            c.value += 1;
-            c.gradient += 1;
-        };
-        self.call(count, |f| f.residuals_and_jacobian(x, residuals, jacobian))
+        self.call(|| Counts::FUSED, |f| f.residuals_and_jacobian(x, residuals, jacobian))
     }
 }
 
 impl<O: Fisher + ?Sized> Oracle<'_, O> {
     /// See [`Fisher::fisher`].
     pub fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Result<(), Interrupt> {
-        self.call(|c| c.hessian += 1, |f| f.fisher(x, fisher))
+        self.call(|| Counts::HESSIAN, |f| f.fisher(x, fisher))
     }
 }
 
-/// Adds `cases` of `all` to `part`; how many wholes that completes.
-fn complete(part: &mut u64, cases: usize, all: usize) -> u64 {
-    let all = all.max(1) as u64;
-    *part += cases as u64;
-    let wholes = *part / all;
-    *part %= all;
-    wholes
+impl<O: GaussNewtonProduct + ?Sized> Oracle<'_, O> {
+    /// See [`GaussNewtonProduct::gauss_newton_product`]; counted as a Hessian product.
+    pub fn gauss_newton_product(
+        &self,
+        x: &O::Point,
+        direction: &O::Point,
+        product: &mut O::Point,
+    ) -> Result<(), Interrupt> {
+        self.call(|| Counts::HESSIAN_PRODUCT, |f| f.gauss_newton_product(x, direction, product))
+    }
 }
 
-impl<O: FiniteSum + ?Sized> Oracle<'_, O> {
+impl<'a, O: FiniteSum + ?Sized> Oracle<'a, O> {
     /// See [`FiniteSum::cases`].
     pub fn cases(&self) -> usize {
         self.objective.cases()
     }
 
-    /// See [`FiniteSum::subset_value_and_gradient`].
-    pub fn subset_value_and_gradient(
-        &self,
-        x: &O::Point,
-        cases: &[usize],
-        gradient: &mut O::Point,
-    ) -> Result<f64, Interrupt> {
-        let count = |c: &mut Counts| self.count_gradients(c, cases.len());
-        self.call(count, |f| f.subset_value_and_gradient(x, cases, gradient))
+    /// The oracle of a batch of this sum, on the same account: counts, conditions and time are those of
+    /// this one, and evaluations over as many cases as there are count as one.
+    ///
+    /// ```
+    /// use ravine::Interrupt;
+    /// use ravine::curvature::HessianAt;
+    /// use ravine::objective::{BatchHessianProduct, Over};
+    /// use ravine::operator::LinearOperator;
+    /// use ravine::oracle::Oracle;
+    ///
+    /// /// What some cases say of the curvature along a direction.
+    /// fn curvature<S: BatchHessianProduct<Point = Vec<f64>>>(
+    ///     oracle: &Oracle<'_, S>,
+    ///     x: &Vec<f64>,
+    ///     d: &Vec<f64>,
+    ///     cases: &[usize],
+    /// ) -> Result<f64, Interrupt> {
+    ///     let batch = Over::new(oracle.objective(), cases);
+    ///     let mut product = d.clone();
+    ///     HessianAt { oracle: &oracle.batch(&batch), x }.apply(d, &mut product)?;
+    ///     Ok(product.iter().zip(d).map(|(p, d)| p * d).sum())
+    /// }
+    /// ```
+    pub fn batch<'b>(&self, batch: &'b Over<'b, O>) -> Oracle<'b, Over<'b, O>>
+    where
+        'a: 'b,
+    {
+        self.on_the_account(Held::Lent(batch), batch.cases())
     }
 
-    /// See [`FiniteSum::subset_hessian_product`].
-    pub fn subset_hessian_product(
-        &self,
-        x: &O::Point,
-        cases: &[usize],
-        direction: &O::Point,
-        product: &mut O::Point,
-    ) -> Result<(), Interrupt> {
-        let count = |c: &mut Counts| {
-            let mut parts = self.parts.get();
-            c.hessian_product += complete(&mut parts.hessian_product, cases.len(), self.cases());
-            self.parts.set(parts);
-        };
-        self.call(count, |f| f.subset_hessian_product(x, cases, direction, product))
+    /// [`batch`](Self::batch) of one that can be changed.
+    pub(crate) fn batch_given<'b>(&self, batch: Over<'b, O>) -> Oracle<'b, Over<'b, O>>
+    where
+        'a: 'b,
+    {
+        let cases = batch.cases();
+        self.on_the_account(Held::Given(Box::new(batch)), cases)
     }
 
-    /// See [`FiniteSum::case_gradient`].
+    fn on_the_account<'b, P: ?Sized>(&self, part: Held<'b, P>, cases: usize) -> Oracle<'b, P>
+    where
+        'a: 'b,
+    {
+        let (meter, share) = (self.meter.clone(), Some(self.share(cases)));
+        Oracle { objective: part, meter, counting: self.counting, share }
+    }
+
+    /// So many cases of all; of a batch, of all that its sum has.
+    fn share(&self, cases: usize) -> Share {
+        let all = self.share.map_or(self.cases() as u64, |share| share.all);
+        Share { cases: cases as u64, all }
+    }
+}
+
+impl<S: FiniteSum + ?Sized> Oracle<'_, Over<'_, S>> {
+    /// Changes the batch, of an oracle that was given it.
+    pub(crate) fn change_batch(&mut self, change: impl FnOnce(&mut Vec<usize>)) {
+        if let Held::Given(batch) = &mut self.objective {
+            change(batch.batch_mut());
+            self.share = Some(self.share(self.cases()));
+        }
+    }
+}
+
+impl<O: CaseGradients + ?Sized> Oracle<'_, O> {
+    /// See [`CaseGradients::case_gradient`]; N of them count as one value and gradient.
     pub fn case_gradient(
         &self,
         x: &O::Point,
         case: usize,
         gradient: &mut O::Point,
     ) -> Result<(), Interrupt> {
-        self.call(|c| self.count_gradients(c, 1), |f| f.case_gradient(x, case, gradient))
-    }
-
-    fn count_gradients(&self, counts: &mut Counts, cases: usize) {
-        let mut parts = self.parts.get();
-        let wholes = complete(&mut parts.gradient, cases, self.cases());
-        self.parts.set(parts);
-        counts.value += wholes;
-        counts.gradient += wholes;
+        // A case for itself, of a sum as of a batch.
+        let (objective, meter, share) = (&self.objective, &self.meter, Some(self.share(1)));
+        let one = Oracle {
+            objective: Held::Lent(&**objective),
+            meter: Rc::clone(meter),
+            counting: self.counting,
+            share,
+        };
+        one.call(|| Counts::FUSED, |f| f.case_gradient(x, case, gradient))
     }
 }
 
@@ -308,11 +370,11 @@ impl<O: HessianRoot + ?Sized> Oracle<'_, O> {
 
     /// See [`HessianRoot::root_block`]; not counted.
     pub fn root_block(&self, x: &[f64], first: usize, block: &mut Matrix) -> Result<(), Interrupt> {
-        self.call(|_| (), |f| f.root_block(x, first, block))
+        self.call(Counts::default, |f| f.root_block(x, first, block))
     }
 
     /// See [`HessianRoot::root_diagonal`]; it stands for the whole root and is counted.
     pub fn root_diagonal(&self, x: &[f64], diagonal: &mut [f64]) -> Result<(), Interrupt> {
-        self.call(|c| c.hessian += 1, |f| f.root_diagonal(x, diagonal))
+        self.call(|| Counts::HESSIAN, |f| f.root_diagonal(x, diagonal))
     }
 }

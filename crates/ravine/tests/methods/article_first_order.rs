@@ -31,8 +31,7 @@ fn two_hundred_steps_of_gradient_descent() {
     let f = quadratic(numbers(&reference["A_diag"]));
     let step = reference["step"].as_f64().expect("a number");
     let start = numbers(&reference["start"]);
-    let mut run =
-        Run::new(&f, GradientDescent { step }, &start, Stopping::gradient(0.0), None).unwrap();
+    let mut run = Run::new(&f, GradientDescent { step }, &start, Stopping::gradient(0.0)).unwrap();
     for _ in 0..200 {
         assert!(run.step().is_none());
     }

@@ -28,7 +28,7 @@ fn follow(path: &[[f64; 2]]) {
     let f = rosenbrock();
     let stopping = Stopping::gradient(1e-10);
     let mut run =
-        Run::new(&f, Newton::default(), &path[0].to_vec(), stopping, None).expect("the run starts");
+        Run::new(&f, Newton::default(), &path[0].to_vec(), stopping).expect("the run starts");
     for (k, expected) in path.iter().enumerate() {
         let x = run.progress().x;
         assert!((x[0] - expected[0]).abs() < 1e-10, "x of step {k}: {x:?}");
@@ -51,7 +51,7 @@ fn a_third_step_from_there_is_exact() {
     let f = rosenbrock();
     let mut stopping = Stopping::gradient(0.0);
     stopping.iterations = Some(3);
-    let mut run = Run::new(&f, Newton::default(), &vec![-1.0, 1.0], stopping, None).unwrap();
+    let mut run = Run::new(&f, Newton::default(), &vec![-1.0, 1.0], stopping).unwrap();
     while run.step().is_none() {}
     assert_eq!(run.outcome().iterations, 3);
     assert_eq!(run.outcome().x, [1.0, 1.0]);

@@ -5,11 +5,10 @@ use std::cell::Cell;
 
 use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::methods::{GradientDescent, Lbfgsb, TrustRegion};
+use ravine::methods::{GradientDescent, Lbfgsb, Tron};
 use ravine::minimize::Method;
 use ravine::minimize::Outcome;
-use ravine::objective::{Evaluation, Gradient, HessianProduct, Objective, within};
-use ravine::trust_region::Tron;
+use ravine::objective::{Evaluation, Gradient, HessianProduct, Objective};
 use ravine::{Bounds, Status, Stopping, minimize, objective};
 
 const FREE: f64 = f64::INFINITY;
@@ -45,10 +44,6 @@ impl<F: Objective<Point = Vec<f64>>> Objective for Watched<F> {
         self.watch(x);
         self.inner.value(x)
     }
-
-    fn bounds(&self) -> Option<&Bounds> {
-        Some(&self.bounds)
-    }
 }
 
 impl<F: Gradient<Point = Vec<f64>>> Gradient for Watched<F> {
@@ -76,7 +71,8 @@ where
     F: Gradient<Point = Vec<f64>>,
     M: Method<Watched<F>>,
 {
-    let outcome = minimize(f, start.to_vec(), method).stopping(stopping()).run().unwrap();
+    let run = minimize(f, start.to_vec(), method).within(f.bounds.clone());
+    let outcome = run.stopping(stopping()).run().unwrap();
     assert!(outcome.status.converged(), "{outcome:?}");
     assert_eq!(f.violations.get(), 0, "{} looked outside the bounds", outcome.method);
     let mut g = outcome.x.clone();
@@ -103,8 +99,7 @@ where
     F: HessianProduct<Point = Vec<f64>>,
 {
     let f = Watched::new(f, lower, upper);
-    let outcomes =
-        [run(&f, Lbfgsb::default(), &start), run(&f, TrustRegion::<Tron>::default(), &start)];
+    let outcomes = [run(&f, Lbfgsb::default(), &start), run(&f, Tron::default(), &start)];
     for outcome in &outcomes {
         let gap = (outcome.value - value).abs();
         assert!(gap <= 1e-9 * value.abs() + 1e-10, "{}: {} {gap}", outcome.method, outcome.value);
@@ -221,7 +216,7 @@ fn random_quadratics_in_random_boxes() {
         let reflector = |i: usize, j: usize| f64::from(i == j) - 2.0 * v[i] * v[j] / vv;
         let kappa: f64 = [10.0, 1e3][seed as usize % 2];
         let eigenvalue = |k: usize| kappa.powf(k as f64 / (n - 1) as f64);
-        let a = Matrix::from_fn(n, n, |i, j| {
+        let a: Matrix = Matrix::from_fn(n, n, |i, j| {
             (0..n).map(|k| reflector(i, k) * eigenvalue(k) * reflector(k, j)).sum()
         });
         let b: Vec<f64> = (0..n).map(|_| 20.0 * (next() - 0.5)).collect();
@@ -276,11 +271,10 @@ fn without_bounds_they_are_lbfgs_and_newton() {
     let plain = minimize(&f, start.clone(), Lbfgsb::default()).run().unwrap();
     assert!(plain.status.converged() && plain.value < 1e-10);
     let wide = Bounds::new(vec![-FREE; 10], vec![FREE; 10]).unwrap();
-    let bounded = within(chained_rosenbrock!(10), wide);
-    let bounded = minimize(&bounded, start.clone(), Lbfgsb::default()).run().unwrap();
+    let bounded = minimize(&f, start.clone(), Lbfgsb::default()).within(wide).run().unwrap();
     assert!(bounded.status.converged() && bounded.iterations < 2 * plain.iterations);
 
-    let tron = minimize(&f, start, TrustRegion::<Tron>::default()).run().unwrap();
+    let tron = minimize(&f, start, Tron::default()).run().unwrap();
     assert!(tron.status.converged() && tron.value < 1e-10);
     assert!(tron.iterations < 100, "{}", tron.iterations);
 }
@@ -312,8 +306,8 @@ fn a_domain_that_ends_at_the_bounds() {
 fn starts_outside_and_boxes_of_one_point() {
     let f = Watched::new(chained_rosenbrock!(3), vec![0.5; 3], vec![0.5; 3]);
     for outcome in [
-        minimize(&f, vec![9.0; 3], Lbfgsb::default()).run().unwrap(),
-        minimize(&f, vec![9.0; 3], TrustRegion::<Tron>::default()).run().unwrap(),
+        minimize(&f, vec![9.0; 3], Lbfgsb::default()).within(f.bounds.clone()).run().unwrap(),
+        minimize(&f, vec![9.0; 3], Tron::default()).within(f.bounds.clone()).run().unwrap(),
     ] {
         assert!(outcome.status.converged());
         assert_eq!((outcome.x, outcome.iterations), (vec![0.5; 3], 0));
@@ -325,20 +319,20 @@ fn starts_outside_and_boxes_of_one_point() {
 fn unbounded_on_the_open_side() {
     let f = objective!(2, |x| x[0] - x[1] + 0.5 * x[0] * x[0]);
     let bounds = || Bounds::new(vec![-0.5, 0.0], vec![FREE; 2]).unwrap();
-    let f = within(f, bounds());
-    let lbfgsb = minimize(&f, vec![1.0, 1.0], Lbfgsb::default()).run().unwrap();
+    let lbfgsb = minimize(&f, vec![1.0, 1.0], Lbfgsb::default()).within(bounds()).run().unwrap();
     assert_eq!(lbfgsb.status, Status::Unbounded);
-    let tron = minimize(&f, vec![1.0, 1.0], TrustRegion::<Tron>::default()).run().unwrap();
+    let tron = minimize(&f, vec![1.0, 1.0], Tron::default()).within(bounds()).run().unwrap();
     assert!(!tron.status.converged(), "{:?}", tron.status);
 }
 
 #[test]
 fn what_cannot_be_done_is_refused() {
-    let f = within(chained_rosenbrock!(2), Bounds::new(vec![0.0; 2], vec![1.0; 2]).unwrap());
-    let error = minimize(&f, vec![0.0; 2], GradientDescent::default()).run().unwrap_err();
-    assert_eq!(error.to_string(), "method: `gd` cannot keep the objective's bounds");
-    let short = within(chained_rosenbrock!(2), Bounds::new(vec![0.0], vec![1.0]).unwrap());
-    let error = minimize(&short, vec![0.0; 2], Lbfgsb::default()).run().unwrap_err();
+    let (f, start) = (chained_rosenbrock!(2), vec![0.0; 2]);
+    let bounds = Bounds::new(vec![0.0; 2], vec![1.0; 2]).unwrap();
+    let gd = minimize(&f, start.clone(), GradientDescent::default()).within(bounds);
+    assert_eq!(gd.run().unwrap_err().to_string(), "method: `gd` cannot keep bounds");
+    let short = Bounds::new(vec![0.0], vec![1.0]).unwrap();
+    let error = minimize(&f, start, Lbfgsb::default()).within(short).run().unwrap_err();
     assert!(error.to_string().starts_with("bounds: is 1"), "{error}");
     let method = Lbfgsb { memory: 0, ..Lbfgsb::default() };
     let error = minimize(&f, vec![0.0; 2], method).run().unwrap_err();

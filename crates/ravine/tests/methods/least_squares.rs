@@ -344,17 +344,17 @@ where
     let f = AutodiffResiduals::new(Valley);
     let stopping = Stopping::default();
     let start = start.to_vec();
-    let mut whole = Run::new(&f, method.clone(), &start, stopping.clone(), None).unwrap();
+    let mut whole = Run::new(&f, method.clone(), &start, stopping.clone()).unwrap();
     while whole.step().is_none() {}
     let whole = whole.outcome();
     for half in [1, 3, whole.iterations / 2, whole.iterations - 1] {
-        let mut run = Run::new(&f, method.clone(), &start, stopping.clone(), None).unwrap();
+        let mut run = Run::new(&f, method.clone(), &start, stopping.clone()).unwrap();
         for _ in 0..half {
             run.step();
         }
         let json = serde_json::to_string(&run.checkpoint()).unwrap();
         let checkpoint: Checkpoint<M::State, Vec<f64>> = serde_json::from_str(&json).unwrap();
-        let mut run = Run::resume(&f, method.clone(), checkpoint, stopping.clone(), None).unwrap();
+        let mut run = Run::resume(&f, method.clone(), checkpoint, stopping.clone()).unwrap();
         while run.step().is_none() {}
         let resumed = run.outcome();
         assert_eq!(resumed.x, whole.x, "{} after {half}", whole.method);
@@ -431,16 +431,12 @@ fn a_minimizer_known_to_rounding_is_no_failure() {
 #[test]
 fn bad_settings_are_named() {
     let f = equations();
-    let refused = |method: LevenbergMarquardt| match Run::new(
-        &f,
-        method,
-        &vec![1.0; 3],
-        Stopping::default(),
-        None,
-    ) {
-        Err(Error::Argument(error)) => error.argument().to_owned(),
-        other => panic!("not refused: {:?}", other.err()),
-    };
+    let refused =
+        |method: LevenbergMarquardt| match Run::new(&f, method, &vec![1.0; 3], Stopping::default())
+        {
+            Err(Error::Argument(error)) => error.argument().to_owned(),
+            other => panic!("not refused: {:?}", other.err()),
+        };
     let lm = LevenbergMarquardt::default();
     let trust = Trust::Radius { factor: 0.0 };
     assert_eq!(refused(LevenbergMarquardt { trust, ..lm.clone() }), "factor");
@@ -448,7 +444,7 @@ fn bad_settings_are_named() {
     let acceleration = Acceleration::Geodesic { ratio: f64::NAN };
     assert_eq!(refused(LevenbergMarquardt { acceleration, ..lm }), "ratio");
     let gn = GaussNewton { least_step: 1.0, ..GaussNewton::default() };
-    assert!(Run::new(&f, gn, &vec![1.0; 3], Stopping::default(), None).is_err());
+    assert!(Run::new(&f, gn, &vec![1.0; 3], Stopping::default()).is_err());
     let hybrid = HybridLeastSquares { patience: 0, ..HybridLeastSquares::default() };
-    assert!(Run::new(&f, hybrid, &vec![1.0; 3], Stopping::default(), None).is_err());
+    assert!(Run::new(&f, hybrid, &vec![1.0; 3], Stopping::default()).is_err());
 }

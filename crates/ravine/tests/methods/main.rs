@@ -4,6 +4,7 @@ mod article_first_order;
 mod article_lbfgs;
 mod article_newton;
 mod bounds;
+mod compositions;
 mod first_order;
 mod least_squares;
 mod line_search;
@@ -14,4 +15,5 @@ mod owlqn;
 mod quasi_newton;
 #[path = "../../../ravine-linalg/tests/random/mod.rs"]
 mod random;
+mod single;
 mod trust_region_steps;

@@ -64,7 +64,7 @@ where
     M: Method<O>,
 {
     let stopping = Stopping::gradient(0.0);
-    let mut run = Run::new(objective, method, &start.to_vec(), stopping, None).unwrap();
+    let mut run = Run::new(objective, method, &start.to_vec(), stopping).unwrap();
     for _ in 0..steps {
         assert_eq!(run.step(), None);
     }

@@ -55,8 +55,7 @@ fn the_formulas_agree_on_a_quadratic() {
     let diagonal: Vec<f64> = (0..10).map(|i| 2f64.powi(i)).collect();
     let f = quadratic(&diagonal);
     let path = |beta| {
-        let mut run =
-            Run::new(&f, exact(beta), &vec![1.0; 10], Stopping::gradient(0.0), None).unwrap();
+        let mut run = Run::new(&f, exact(beta), &vec![1.0; 10], Stopping::gradient(0.0)).unwrap();
         let step = |_| {
             assert_eq!(run.step(), None);
             run.progress().x.clone()
@@ -78,8 +77,7 @@ fn successive_gradients_are_orthogonal_and_directions_conjugate() {
     let diagonal: Vec<f64> = (0..8).map(|i| 3f64.powi(i)).collect();
     let f = quadratic(&diagonal);
     let mut run =
-        Run::new(&f, exact(Beta::HestenesStiefel), &vec![1.0; 8], Stopping::gradient(0.0), None)
-            .unwrap();
+        Run::new(&f, exact(Beta::HestenesStiefel), &vec![1.0; 8], Stopping::gradient(0.0)).unwrap();
     let mut points = vec![(run.progress().x.clone(), run.progress().gradient.clone())];
     for _ in 0..5 {
         assert_eq!(run.step(), None);

@@ -6,7 +6,7 @@ use ravine::matrix::Matrix;
 use ravine::methods::{Bfgs, Dfp, Lbfgs, named};
 use ravine::minimize::Method;
 use ravine::minimize::{Checkpoint, Rule, Run};
-use ravine::objective::{DynamicObjective, Gradient, Objective, from_gradient};
+use ravine::objective::{Gradient, Objective, Supplies, from_gradient};
 use ravine::operator::LinearOperator;
 use ravine::{Outcome, Status, Stopping, Vector, minimize};
 
@@ -41,7 +41,7 @@ fn rosenbrock(n: usize) -> impl Gradient<Point = Vec<f64>> {
     dynamic_rosenbrock(n)
 }
 
-fn dynamic_rosenbrock(n: usize) -> impl Gradient<Point = Vec<f64>> + DynamicObjective {
+fn dynamic_rosenbrock(n: usize) -> impl Gradient<Point = Vec<f64>> + Supplies {
     from_gradient(n, move |x: &[f64], g: &mut [f64]| {
         let mut sum = 0.0;
         for i in (0..n).step_by(2) {
@@ -65,7 +65,7 @@ where
     M: Method<O>,
 {
     let stopping = Stopping { iterations: Some(iterations), ..Stopping::gradient(1e-12) };
-    let mut run = Run::new(f, method, x0, stopping, None).unwrap();
+    let mut run = Run::new(f, method, x0, stopping).unwrap();
     let mut path = vec![x0.clone()];
     while run.step().is_none() {
         path.push(run.progress().x.clone());
@@ -207,17 +207,16 @@ where
     let f = rosenbrock(8);
     let f: &dyn Gradient<Point = Vec<f64>> = &f;
     let x0 = far_start(8);
-    let mut whole = Run::new(f, method.clone(), &x0, Stopping::default(), None).unwrap();
+    let mut whole = Run::new(f, method.clone(), &x0, Stopping::default()).unwrap();
     while whole.step().is_none() {}
     for stop in [0, 3, 17] {
-        let mut first = Run::new(f, method.clone(), &x0, Stopping::default(), None).unwrap();
+        let mut first = Run::new(f, method.clone(), &x0, Stopping::default()).unwrap();
         for _ in 0..stop {
             first.step();
         }
         let text = serde_json::to_string(&first.checkpoint()).unwrap();
         let checkpoint: Checkpoint<M::State, Vec<f64>> = serde_json::from_str(&text).unwrap();
-        let mut second =
-            Run::resume(f, method.clone(), checkpoint, Stopping::default(), None).unwrap();
+        let mut second = Run::resume(f, method.clone(), checkpoint, Stopping::default()).unwrap();
         while second.step().is_none() {}
         let (a, b) = (whole.outcome(), second.outcome());
         assert_eq!(a.x, b.x, "resumed after {stop}");
@@ -292,7 +291,7 @@ fn regions_where_the_function_is_not_defined_are_avoided() {
             let settings = serde_json::json!({ "line_search": search });
             let x0 = [1e-3, 30.0, 2.0, 100.0];
             let stopping = Stopping::default();
-            let mut run = named(name).unwrap().start(&settings, &f, &x0, stopping, None).unwrap();
+            let mut run = named(name).unwrap().start(&settings, &f, &x0, stopping).unwrap();
             while run.step().is_none() {}
             let outcome = run.outcome();
             assert!(outcome.status.converged(), "{name}, {search}: {}", outcome.status);
@@ -319,7 +318,7 @@ fn the_limit_of_precision_is_named() {
     for method in ["bfgs", "lbfgs"] {
         let stopping = Stopping::gradient(1e-13);
         let none = serde_json::Value::Null;
-        let mut run = named(method).unwrap().start(&none, &f, &start, stopping, None).unwrap();
+        let mut run = named(method).unwrap().start(&none, &f, &start, stopping).unwrap();
         while run.step().is_none() {}
         let outcome = run.outcome();
         let exact = outcome.gradient_norm == 0.0;
@@ -343,7 +342,7 @@ fn a_value_that_falls_to_zero_ends_soon_after_the_gradient_test() {
         for name in ["bfgs", "lbfgs", "dfp"] {
             let iterations = |stopping| {
                 let (none, x0) = (serde_json::Value::Null, vec![1.0; n]);
-                let mut run = named(name).unwrap().start(&none, &f, &x0, stopping, None).unwrap();
+                let mut run = named(name).unwrap().start(&none, &f, &x0, stopping).unwrap();
                 while run.step().is_none() {}
                 assert!(run.outcome().status.converged(), "{name}: {}", run.outcome().status);
                 run.outcome().iterations
@@ -454,7 +453,7 @@ fn the_pairs_of_a_run_that_has_ended_are_those_that_it_believed() {
         let settings = serde_json::Value::Null;
         let mut run = named(method)
             .unwrap()
-            .start(&settings, &f, &[-1.2, 1.0, 0.5, 2.0], Stopping::default(), None)
+            .start(&settings, &f, &[-1.2, 1.0, 0.5, 2.0], Stopping::default())
             .unwrap();
         assert!(run.belief().pairs.is_none());
         while run.step().is_none() {
@@ -484,7 +483,7 @@ fn bfgs_gives_the_inverse_that_it_keeps() {
     let a = rotated(&[1.0, 3.0, 40.0]);
     let f = quadratic(&a);
     let stopping = Stopping::default();
-    let mut run = Run::new(&f, Bfgs::default(), &vec![1.0, 1.0, 1.0], stopping, None).unwrap();
+    let mut run = Run::new(&f, Bfgs::default(), &vec![1.0, 1.0, 1.0], stopping).unwrap();
     assert!(run.belief().inverse_matrix.is_none());
     while run.step().is_none() {}
     let h = run.belief().inverse_matrix.unwrap().to_dense();
@@ -505,8 +504,7 @@ fn an_outcome_has_the_gradient_at_its_point() {
     let step = serde_json::json!({ "step": 2e-3 });
     for (name, settings) in [("gd", &step), ("momentum", &step), ("bfgs", &serde_json::json!({}))] {
         let stopping = Stopping { iterations: Some(17), ..Stopping::default() };
-        let mut run =
-            named(name).unwrap().start(settings, &f, &[-1.2, 1.0], stopping, None).unwrap();
+        let mut run = named(name).unwrap().start(settings, &f, &[-1.2, 1.0], stopping).unwrap();
         while run.step().is_none() {}
         let outcome = run.outcome();
         let mut gradient = vec![0.0; 2];

@@ -3,9 +3,7 @@
 use crate::random::{Random, conjugated, dot, orthogonal};
 use ravine::krylov::Lanczos;
 use ravine::matrix::{Matrix, SymmetricEigen};
-use ravine::trust_region::{
-    Cauchy, DoglegPath, Gltr, MoreSorensen, Solution, Steihaug, SteihaugWork,
-};
+use ravine::step::{Cauchy, DoglegPath, Gltr, MoreSorensen, Solution, Steihaug, SteihaugWork};
 
 struct Instance {
     name: String,

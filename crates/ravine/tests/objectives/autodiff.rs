@@ -3,7 +3,7 @@
 use ravine::autodiff::{Autodiff, Function, LeftOperand, Real, forward};
 use ravine::matrix::Matrix;
 use ravine::objective::{Derivatives, Loss, Residuals};
-use ravine::{Bounds, Gradient, Hessian, HessianProduct, Objective, objective, residuals};
+use ravine::{Gradient, Hessian, HessianProduct, Objective, objective, residuals};
 
 /// Within `units` times the rounding of `scale`.
 fn close(a: f64, b: f64, scale: f64, units: f64) -> bool {
@@ -513,20 +513,14 @@ fn losses_of_residuals() {
 
 #[test]
 fn what_an_objective_says_of_itself() {
-    use objective::DynamicObjective;
+    use objective::Supplies;
 
     let f = objective!(2, |x| x[0] * x[1]);
     assert_eq!(f.derivatives(), Derivatives::HESSIAN);
-    let bounds = Bounds::new(vec![0.0; 2], vec![1.0; 2]).unwrap();
-    let f = f.with_bounds(bounds.clone()).unwrap();
-    assert_eq!(Objective::bounds(&f), Some(&bounds));
-    assert_eq!(DynamicObjective::bounds(&f), Some(&bounds));
-    let error = objective!(3, |x| x[0]).with_bounds(bounds).unwrap_err();
-    assert!(error.to_string().contains("there are 2, but the function has 3 variables"));
-
     let r = residuals!(2, |x| [x[0], x[1] * x[0]]);
     assert!(r.derivatives().residuals);
-    assert_eq!(DynamicObjective::residual_count(&r), 2);
+    assert!(r.as_residuals_and_hessian().is_some());
+    assert_eq!(r.residual_total(), 2);
 }
 
 #[test]

@@ -2,19 +2,24 @@
 
 use ravine::matrix::{Matrix, SparseMatrix};
 use ravine::objective::{
-    Derivatives, DynamicObjective, Evaluation, Loss, check_derivatives, from_value,
+    Evaluation, Gradient, Hessian, HessianProduct, Loss, Objective, Residuals, SparseHessian,
+    Supplies, check_derivatives, from_value,
 };
 use ravine::{objective, residuals};
 
+trait Exact: SparseHessian + Hessian + Residuals {}
+
+impl<E: SparseHessian + Hessian + Residuals> Exact for E {}
+
 /// Exact derivatives with one entry changed.
-struct Wrong<'a> {
-    exact: &'a dyn DynamicObjective,
+struct Wrong<'a, E> {
+    exact: &'a E,
     what: &'static str,
     entry: (usize, usize),
     change: f64,
 }
 
-impl Wrong<'_> {
+impl<E> Wrong<'_, E> {
     fn plant(&self, what: &str, values: &mut [f64], place: usize) {
         if self.what == what {
             values[place] += self.change;
@@ -22,37 +27,50 @@ impl Wrong<'_> {
     }
 }
 
-impl DynamicObjective for Wrong<'_> {
+impl<E: Exact> Objective for Wrong<'_, E> {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.exact.dimension()
     }
-    fn derivatives(&self) -> Derivatives {
-        Derivatives { sparse_hessian: true, ..self.exact.derivatives() }
-    }
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
+
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         let mut value = [self.exact.value(x)?];
         self.plant("value", &mut value, 0);
         Ok(value[0])
     }
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
+}
+
+impl<E: Exact> Gradient for Wrong<'_, E> {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         let value = self.exact.value_and_gradient(x, gradient)?;
         self.plant("gradient", gradient, self.entry.0);
         Ok(value)
     }
-    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
+}
+
+impl<E: Exact> HessianProduct for Wrong<'_, E> {
+    fn hessian_product(&self, x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         self.exact.hessian_product(x, d, product)?;
         self.plant("Hessian product", product, self.entry.0);
         Ok(())
     }
+}
+
+impl<E: Exact> Hessian for Wrong<'_, E> {
     fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Evaluation {
         self.exact.hessian(x, hessian)?;
         let place = self.entry.0 + self.entry.1 * x.len();
         self.plant("Hessian", hessian.entries_mut(), place);
         Ok(())
     }
+}
+
+impl<E: Exact> SparseHessian for Wrong<'_, E> {
     fn sparse_hessian_pattern(&self, x: &[f64]) -> Evaluation<SparseMatrix> {
         self.exact.sparse_hessian_pattern(x)
     }
+
     fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Evaluation {
         self.exact.sparse_hessian(x, hessian)?;
         let column = hessian.column_starts()[self.entry.1];
@@ -61,12 +79,17 @@ impl DynamicObjective for Wrong<'_> {
         self.plant("sparse Hessian", hessian.values_mut(), place);
         Ok(())
     }
+}
+
+impl<E: Exact> Residuals for Wrong<'_, E> {
     fn residual_count(&self) -> usize {
         self.exact.residual_count()
     }
+
     fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
         self.exact.residuals(x, residuals)
     }
+
     fn residuals_and_jacobian(
         &self,
         x: &[f64],
@@ -78,9 +101,14 @@ impl DynamicObjective for Wrong<'_> {
         self.plant("Jacobian", jacobian.entries_mut(), place);
         Ok(())
     }
+
     fn loss(&self) -> Loss {
         self.exact.loss()
     }
+}
+
+impl<E: Exact> Supplies for Wrong<'_, E> {
+    ravine::supplies!(gradient, hessian_product, hessian, sparse_hessian, residuals);
 }
 
 const X: [f64; 4] = [0.7, -1.4, 2.2, 0.3];

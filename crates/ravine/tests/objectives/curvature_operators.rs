@@ -8,12 +8,12 @@ use ravine::curvature::{
 };
 use ravine::matrix::{FactorizationError, Matrix};
 use ravine::objective::{
-    Bounds, Differences, Evaluation, FiniteSum, Fisher, Gradient, Hessian, HessianProduct, Loss,
-    Objective, Scheme, SparseHessian, from_gradient, from_residuals, within,
+    Bounds, CaseGradients, Differences, Evaluation, FiniteSum, Fisher, Gradient, Hessian,
+    HessianProduct, Loss, Objective, Scheme, SparseHessian, from_gradient, from_residuals,
 };
 use ravine::operator::{Adjoint, Algebra, Invert, InvertShifted, LinearOperator, Structure};
-use ravine::oracle::{Budget, Oracle};
-use ravine::{objective, residuals};
+use ravine::oracle::Oracle;
+use ravine::{Conditions, objective, residuals};
 
 type V = Vec<f64>;
 
@@ -59,7 +59,7 @@ fn quartic() -> impl Hessian + SparseHessian {
 #[test]
 fn the_exact_hessian_by_products_dense_and_sparse() {
     let f = quartic();
-    let oracle = Oracle::new(&f, Budget::default(), None);
+    let oracle = Oracle::new(&f, ravine::Stopping::default());
     let x = vec![1.0, -0.5, 0.2, 2.0];
     let hessian = HessianAt { oracle: &oracle, x: &x };
     let expected = Matrix::from_fn(4, 4, |i, j| match i.abs_diff(j) {
@@ -90,7 +90,7 @@ fn the_exact_hessian_by_products_dense_and_sparse() {
 fn an_interrupt_of_the_objective_comes_through() {
     let f = quartic();
     let stop = std::sync::atomic::AtomicBool::new(true);
-    let oracle = Oracle::new(&f, Budget::default(), Some(&stop));
+    let oracle = Oracle::new(&f, Conditions::default().cancel(&stop));
     let x = vec![1.0; 4];
     let hessian = HessianAt { oracle: &oracle, x: &x };
     let damped = (&hessian).shifted(1.0).unwrap().scaled(2.0);
@@ -102,7 +102,7 @@ fn an_interrupt_of_the_objective_comes_through() {
 #[test]
 fn differences_of_gradients_give_the_hessian() {
     let f = quartic();
-    let oracle = Oracle::new(&f, Budget::default(), None);
+    let oracle = Oracle::new(&f, ravine::Stopping::default());
     let x = vec![1.0, -0.5, 0.2, 2.0];
     let exact = HessianAt { oracle: &oracle, x: &x }.dense().unwrap().dense().unwrap();
     for (scheme, tolerance, gradients) in [(Scheme::Central, 1e-9, 8), (Scheme::Forward, 1e-6, 5)] {
@@ -128,20 +128,20 @@ fn differences_turn_away_from_where_the_gradient_is_not_finite() {
         g[0] = if x[0] < 1.0 { f64::NAN } else { x[0].powi(3) };
         x[0].powi(4) / 4.0
     });
-    let oracle = Oracle::new(&f, Budget::default(), None);
+    let oracle = Oracle::new(&f, ravine::Stopping::default());
     let x = vec![1.0];
     let hessian = DifferencedHessian::new(&oracle, &x, Differences::default()).unwrap();
     let mut y = vec![0.0];
     hessian.apply(&vec![1.0], &mut y).unwrap();
     assert!((y[0] - 3.0).abs() < 1e-8, "{y:?}");
 
-    let bounded = within(f, Bounds::new(vec![1.0], vec![2.0]).unwrap());
-    let oracle = Oracle::new(&bounded, Budget::default(), None);
+    let bounds = Bounds::new(vec![1.0], vec![2.0]).unwrap();
+    let oracle = Oracle::new(&f, Conditions::default().within(bounds));
     let error = DifferencedHessian::new(&oracle, &x, Differences::default()).err().unwrap();
     assert_eq!(error.argument(), "oracle");
     let typical = Differences { typical: -1.0, ..Differences::default() };
     let f = quartic();
-    let oracle = Oracle::new(&f, Budget::default(), None);
+    let oracle = Oracle::new(&f, ravine::Stopping::default());
     assert!(DifferencedHessian::new(&oracle, &vec![0.0; 4], typical).is_err());
 }
 
@@ -164,7 +164,7 @@ fn gauss_newton_is_the_hessian_of_the_linear_model() {
     let x = [0.3, -0.7, 0.2];
     for loss in [Loss::Squares, Loss::Huber(0.5), Loss::SoftL1(0.4), Loss::Cauchy(5.0)] {
         let f = f_with(&f, loss);
-        let oracle = Oracle::new(&f, Budget::default(), None);
+        let oracle = Oracle::new(&f, ravine::Stopping::default());
         let curvature = GaussNewton::at(&oracle, &x, LossCurvature::Second).unwrap();
         assert_eq!(oracle.counts().gradient, 1);
         assert_eq!(curvature.structure(), Structure::Semidefinite);
@@ -230,7 +230,7 @@ fn gauss_newton_without_full_rank_needs_damping() {
     }
     let f = residuals!(2, |x| [10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]]);
     let stop = std::sync::atomic::AtomicBool::new(true);
-    let oracle = Oracle::new(&f, Budget::default(), Some(&stop));
+    let oracle = Oracle::new(&f, Conditions::default().cancel(&stop));
     assert!(GaussNewton::at(&oracle, &[1.0, 1.0], LossCurvature::Second).is_err());
 }
 
@@ -295,14 +295,13 @@ impl FiniteSum for Regression {
         self.b.len()
     }
 
-    fn subset_value_and_gradient(&self, _: &V, _: &[usize], _: &mut V) -> Evaluation<f64> {
-        Err("not needed here".into())
+    fn batch_value(&self, x: &V, cases: &[usize]) -> Evaluation<f64> {
+        let squares: f64 = cases.iter().map(|&i| self.residual(x, i).powi(2)).sum();
+        Ok(0.5 * squares / cases.len() as f64)
     }
+}
 
-    fn subset_hessian_product(&self, _: &V, _: &[usize], _: &V, _: &mut V) -> Evaluation {
-        Err("not needed here".into())
-    }
-
+impl CaseGradients for Regression {
     fn case_gradient(&self, x: &V, case: usize, gradient: &mut V) -> Evaluation {
         for (j, g) in gradient.iter_mut().enumerate() {
             *g = self.a[(case, j)] * self.residual(x, case);
@@ -317,7 +316,7 @@ fn fisher_information_and_the_empirical_one() {
     for (cases, n) in [(9, 4), (3, 5)] {
         let a = Matrix::from_fn(cases, n, |_, _| random.uniform());
         let f = Regression { a, b: random.vector(cases) };
-        let oracle = Oracle::new(&f, Budget::default(), None);
+        let oracle = Oracle::new(&f, ravine::Stopping::default());
         let x = random.vector(n);
         // A linear Gaussian model: the Fisher information is the Hessian.
         let fisher = fisher_at(&oracle, &x).unwrap();

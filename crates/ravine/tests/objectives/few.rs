@@ -2,7 +2,7 @@
 
 use ravine::autodiff::{Autodiff, Dual, Few, Function, LeftOperand, Real};
 use ravine::matrix::Matrix;
-use ravine::objective::DynamicObjective;
+use ravine::objective::{Gradient, Hessian, HessianProduct, Objective};
 
 /// Every operation, in n variables.
 struct Everything(usize);
@@ -38,11 +38,11 @@ fn hessians_products_and_gradients_agree() {
         let (mut g, mut g_tape) = (vec![0.0; n], vec![0.0; n]);
         let value = few.value_and_gradient(&x, &mut g).unwrap();
         assert_eq!(value, few.value(&x).unwrap());
-        let of_tape = DynamicObjective::value_and_gradient(&tape, &x, &mut g_tape).unwrap();
+        let of_tape = Gradient::value_and_gradient(&tape, &x, &mut g_tape).unwrap();
         assert!((value - of_tape).abs() < 1e-13);
         let (mut h, mut h_tape) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
         few.hessian(&x, &mut h).unwrap();
-        DynamicObjective::hessian(&tape, &x, &mut h_tape).unwrap();
+        Hessian::hessian(&tape, &x, &mut h_tape).unwrap();
         let (mut hd, mut product) = (vec![0.0; n], vec![0.0; n]);
         few.hessian_product(&x, &d, &mut hd).unwrap();
         h.multiply(&d, &mut product);
@@ -77,9 +77,9 @@ fn dual_numbers_of_dual_numbers_carry_second_derivatives() {
 fn wrong_lengths_are_errors() {
     let few = Few(Everything(3));
     let mut matrix = Matrix::zeros(3, 3);
-    assert!(few.value(&[1.0]).is_err());
-    assert!(few.value_and_gradient(&[1.0; 3], &mut [0.0; 2]).is_err());
+    assert!(few.value(&vec![1.0]).is_err());
+    assert!(few.value_and_gradient(&vec![1.0; 3], &mut vec![0.0; 2]).is_err());
     assert!(few.hessian(&[1.0; 2], &mut matrix).is_err());
     assert!(few.hessian(&[1.0; 3], &mut Matrix::zeros(2, 2)).is_err());
-    assert!(few.hessian_product(&[1.0; 3], &[1.0; 2], &mut [0.0; 3]).is_err());
+    assert!(few.hessian_product(&vec![1.0; 3], &vec![1.0; 2], &mut vec![0.0; 3]).is_err());
 }

@@ -4,50 +4,71 @@ use std::cell::RefCell;
 
 use ravine::autodiff::{Autodiff, Function};
 use ravine::matrix::Matrix;
+use ravine::methods::Bfgs;
 use ravine::objective::{
-    Derivatives, Differences, DynamicObjective, Evaluation, FiniteDifferences, Scheme,
-    from_gradient, from_value,
+    Derivatives, Differences, Evaluation, Gradient, Hessian, HessianProduct, Objective, Scheme,
+    Supplies, from_gradient, from_value,
 };
-use ravine::{Bounds, FunctionError, objective};
+use ravine::oracle::{FiniteDifferences, Oracle};
+use ravine::{
+    Bounds, Conditions, FunctionError, Interrupt, Rule, Status, Stopping, minimize, objective,
+};
 
 /// The exact objective with less than it has.
 struct Lacking<'a> {
-    exact: &'a dyn DynamicObjective,
+    exact: &'a dyn Hessian,
     has: Derivatives,
-    bounds: Option<Bounds>,
     /// Where it was evaluated.
     points: RefCell<Vec<Vec<f64>>>,
 }
 
 impl<'a> Lacking<'a> {
-    fn new(exact: &'a dyn DynamicObjective, has: Derivatives) -> Self {
-        Self { exact, has, bounds: None, points: RefCell::default() }
+    fn new(exact: &'a dyn Hessian, has: Derivatives) -> Self {
+        Self { exact, has, points: RefCell::default() }
     }
 }
 
-impl DynamicObjective for Lacking<'_> {
+impl Objective for Lacking<'_> {
+    type Point = Vec<f64>;
+
     fn dimension(&self) -> usize {
         self.exact.dimension()
     }
-    fn derivatives(&self) -> Derivatives {
-        self.has
-    }
-    fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.as_ref()
-    }
-    fn value(&self, x: &[f64]) -> Evaluation<f64> {
-        self.points.borrow_mut().push(x.to_vec());
+
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
+        self.points.borrow_mut().push(x.clone());
         self.exact.value(x)
     }
-    fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Evaluation<f64> {
-        assert!(self.has.gradient);
-        self.points.borrow_mut().push(x.to_vec());
+}
+
+impl Gradient for Lacking<'_> {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
+        self.points.borrow_mut().push(x.clone());
         self.exact.value_and_gradient(x, gradient)
     }
-    fn hessian_product(&self, x: &[f64], d: &[f64], product: &mut [f64]) -> Evaluation {
-        assert!(self.has.hessian_product);
+}
+
+impl HessianProduct for Lacking<'_> {
+    fn hessian_product(&self, x: &Vec<f64>, d: &Vec<f64>, product: &mut Vec<f64>) -> Evaluation {
         self.exact.hessian_product(x, d, product)
     }
+}
+
+impl Supplies for Lacking<'_> {
+    ravine::supplies!(
+        gradient if |f: &Self| f.has.gradient,
+        hessian_product if |f: &Self| f.has.hessian_product,
+    );
+}
+
+/// An oracle that takes such differences, within bounds.
+fn oracle<'a>(
+    f: &'a (dyn Supplies + 'a),
+    scheme: Scheme,
+    bounds: Option<Bounds>,
+) -> Oracle<'a, dyn Supplies + 'a> {
+    let differences = Some(Differences { scheme, ..Differences::default() });
+    Oracle::new(f, Conditions { differences, bounds, ..Conditions::default() })
 }
 
 fn rough(n: usize) -> Autodiff<impl Function> {
@@ -58,10 +79,6 @@ fn rough(n: usize) -> Autodiff<impl Function> {
         }
         sum + x[0].powi(3)
     })
-}
-
-fn differences(scheme: Scheme) -> Differences {
-    Differences { scheme, ..Differences::default() }
 }
 
 fn largest_error(a: &[f64], b: &[f64]) -> f64 {
@@ -77,9 +94,9 @@ const D: [f64; 5] = [0.2, -3.0, 1.0, 0.7, -0.1];
 fn accuracy_of_all_combinations() {
     let exact = rough(5);
     let (mut g, mut p, mut h) = (vec![0.0; 5], vec![0.0; 5], Matrix::zeros(5, 5));
-    DynamicObjective::value_and_gradient(&exact, &X, &mut g).unwrap();
-    DynamicObjective::hessian_product(&exact, &X, &D, &mut p).unwrap();
-    DynamicObjective::hessian(&exact, &X, &mut h).unwrap();
+    exact.value_and_gradient(&X.to_vec(), &mut g).unwrap();
+    exact.hessian_product(&X.to_vec(), &D.to_vec(), &mut p).unwrap();
+    exact.hessian(&X, &mut h).unwrap();
     let cases = [
         (Derivatives::NONE, Scheme::Forward, [1e-7, 1e-3]),
         (Derivatives::NONE, Scheme::Central, [1e-9, 1e-6]),
@@ -89,11 +106,12 @@ fn accuracy_of_all_combinations() {
     ];
     for (has, scheme, [first, second]) in cases {
         let f = Lacking::new(&exact, has);
-        let f = FiniteDifferences::new(&f).with_differences(differences(scheme)).unwrap();
+        let oracle = oracle(&f, scheme, None);
+        let f = FiniteDifferences::new(&oracle).unwrap();
         let (mut dg, mut dp, mut dh) = (vec![f64::NAN; 5], vec![f64::NAN; 5], Matrix::zeros(5, 5));
-        DynamicObjective::value_and_gradient(&f, &X, &mut dg).unwrap();
-        DynamicObjective::hessian_product(&f, &X, &D, &mut dp).unwrap();
-        DynamicObjective::hessian(&f, &X, &mut dh).unwrap();
+        f.value_and_gradient(&X.to_vec(), &mut dg).unwrap();
+        f.hessian_product(&X.to_vec(), &D.to_vec(), &mut dp).unwrap();
+        f.hessian(&X, &mut dh).unwrap();
         assert!(f.derivatives().missing(Derivatives::HESSIAN).is_empty());
         let errors = [
             largest_error(&dg, &g),
@@ -113,9 +131,10 @@ fn accuracy_of_all_combinations() {
 fn central_differences_of_a_quadratic_have_no_truncation_error() {
     let f = from_value(1, |x: &[f64]| 1e4 * x[0] * x[0]);
     let error = |scheme| {
-        let f = FiniteDifferences::new(&f).with_differences(differences(scheme)).unwrap();
-        let mut g = [0.0];
-        DynamicObjective::value_and_gradient(&f, &[1.0], &mut g).unwrap();
+        let oracle = oracle(&f, scheme, None);
+        let f = FiniteDifferences::new(&oracle).unwrap();
+        let mut g = vec![0.0];
+        f.value_and_gradient(&vec![1.0], &mut g).unwrap();
         (g[0] / 2e4 - 1.0).abs()
     };
     assert!(error(Scheme::Central) < 1e-10);
@@ -131,17 +150,17 @@ fn points_stay_within_the_bounds() {
     )
     .unwrap();
     let mut g = vec![0.0; 5];
-    DynamicObjective::value_and_gradient(&exact, &X, &mut g).unwrap();
+    exact.value_and_gradient(&X.to_vec(), &mut g).unwrap();
     let mut h = Matrix::zeros(5, 5);
-    DynamicObjective::hessian(&exact, &X, &mut h).unwrap();
+    exact.hessian(&X, &mut h).unwrap();
     for scheme in [Scheme::Forward, Scheme::Central] {
         for has in [Derivatives::NONE, Derivatives::GRADIENT] {
-            let mut inner = Lacking::new(&exact, has);
-            inner.bounds = Some(bounds.clone());
-            let f = FiniteDifferences::new(&inner).with_differences(differences(scheme)).unwrap();
+            let inner = Lacking::new(&exact, has);
+            let oracle = oracle(&inner, scheme, Some(bounds.clone()));
+            let f = FiniteDifferences::new(&oracle).unwrap();
             let (mut dg, mut dh) = (vec![f64::NAN; 5], Matrix::zeros(5, 5));
-            DynamicObjective::value_and_gradient(&f, &X, &mut dg).unwrap();
-            DynamicObjective::hessian(&f, &X, &mut dh).unwrap();
+            f.value_and_gradient(&X.to_vec(), &mut dg).unwrap();
+            f.hessian(&X, &mut dh).unwrap();
             for point in inner.points.borrow().iter() {
                 let mut projected = point.clone();
                 bounds.project(&mut projected);
@@ -167,13 +186,14 @@ fn one_side_serves_where_the_other_is_not_defined() {
     // Defined for x >= 1 only.
     let f =
         from_value(1, |x: &[f64]| if x[0] < 1.0 { f64::NAN } else { (x[0] - 1.0).powi(2) + x[0] });
-    assert!(DynamicObjective::value(&f, &[0.999]).unwrap().is_nan());
+    assert!(f.value(&vec![0.999]).unwrap().is_nan());
     for scheme in [Scheme::Forward, Scheme::Central] {
-        let f = FiniteDifferences::new(&f).with_differences(differences(scheme)).unwrap();
-        let mut g = [0.0];
-        DynamicObjective::value_and_gradient(&f, &[1.0], &mut g).unwrap();
+        let oracle = oracle(&f, scheme, None);
+        let f = FiniteDifferences::new(&oracle).unwrap();
+        let mut g = vec![0.0];
+        f.value_and_gradient(&vec![1.0], &mut g).unwrap();
         assert!((g[0] - 1.0).abs() < 1e-7, "{scheme:?} {g:?}");
-        DynamicObjective::value_and_gradient(&f, &[0.5], &mut g).unwrap();
+        f.value_and_gradient(&vec![0.5], &mut g).unwrap();
         assert!(!g[0].is_finite());
     }
 }
@@ -181,50 +201,73 @@ fn one_side_serves_where_the_other_is_not_defined() {
 #[test]
 fn inner_evaluations_are_counted() {
     let n = 4;
-    let x = [0.1, 0.2, 0.3, 0.4];
+    let x = vec![0.1, 0.2, 0.3, 0.4];
+    let d = D[..4].to_vec();
     let mut out = vec![0.0; n];
     let values = from_value(n, |x: &[f64]| x.iter().map(|x| x * x).sum());
-    let forward =
-        FiniteDifferences::new(&values).with_differences(differences(Scheme::Forward)).unwrap();
-    DynamicObjective::value_and_gradient(&forward, &x, &mut out).unwrap();
-    assert_eq!(forward.counts().value, 5);
-    let central = FiniteDifferences::new(&values);
-    DynamicObjective::value_and_gradient(&central, &x, &mut out).unwrap();
-    assert_eq!((central.counts().value, central.counts().gradient), (9, 0));
-    DynamicObjective::hessian_product(&central, &x, &D[..4], &mut out).unwrap();
-    assert_eq!(central.counts().value, 9 + 18);
+    let on = oracle(&values, Scheme::Forward, None);
+    FiniteDifferences::new(&on).unwrap().value_and_gradient(&x, &mut out).unwrap();
+    assert_eq!(on.counts().value, 5);
+    let on = oracle(&values, Scheme::Central, None);
+    let central = FiniteDifferences::new(&on).unwrap();
+    central.value_and_gradient(&x, &mut out).unwrap();
+    assert_eq!((on.counts().value, on.counts().gradient), (9, 0));
+    central.hessian_product(&x, &d, &mut out).unwrap();
+    assert_eq!(on.counts().value, 9 + 18);
 
     let gradients = from_gradient(n, |x: &[f64], g: &mut [f64]| {
         g.iter_mut().zip(x).for_each(|(g, x)| *g = x.powi(3));
         x.iter().map(|x| x.powi(4)).sum::<f64>() / 4.0
     });
-    let forward =
-        FiniteDifferences::new(&gradients).with_differences(differences(Scheme::Forward)).unwrap();
+    let on = oracle(&gradients, Scheme::Forward, None);
+    let forward = FiniteDifferences::new(&on).unwrap();
     // The gradient at x serves all products there.
-    DynamicObjective::hessian_product(&forward, &x, &D[..4], &mut out).unwrap();
-    DynamicObjective::hessian_product(&forward, &x, &x, &mut out).unwrap();
-    assert_eq!(forward.counts().gradient, 3);
-    DynamicObjective::hessian(&forward, &x, &mut Matrix::zeros(n, n)).unwrap();
-    assert_eq!(forward.counts().gradient, 7);
-    DynamicObjective::hessian_product(&forward, &x, &[0.0; 4], &mut out).unwrap();
-    assert_eq!((out, forward.counts().gradient), (vec![0.0; n], 7));
+    forward.hessian_product(&x, &d, &mut out).unwrap();
+    forward.hessian_product(&x, &x, &mut out).unwrap();
+    assert_eq!(on.counts().gradient, 3);
+    forward.hessian(&x, &mut Matrix::zeros(n, n)).unwrap();
+    assert_eq!(on.counts().gradient, 7);
+    forward.hessian_product(&x, &vec![0.0; 4], &mut out).unwrap();
+    assert_eq!((out, on.counts().gradient), (vec![0.0; n], 7));
 }
 
 #[test]
 fn errors_pass_through() {
     struct Failing;
-    impl DynamicObjective for Failing {
+    impl Objective for Failing {
+        type Point = Vec<f64>;
+
         fn dimension(&self) -> usize {
             1
         }
-        fn derivatives(&self) -> Derivatives {
-            Derivatives::NONE
-        }
-        fn value(&self, x: &[f64]) -> Evaluation<f64> {
+
+        fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
             if x[0] == 2.0 { Ok(1.0) } else { Err(FunctionError::from("out of range")) }
         }
     }
-    let f = FiniteDifferences::new(Failing);
-    let error = DynamicObjective::value_and_gradient(&f, &[2.0], &mut [0.0]).unwrap_err();
-    assert_eq!(error.to_string(), "out of range");
+
+    impl Supplies for Failing {}
+
+    let oracle = oracle(&Failing, Scheme::Central, None);
+    let f = FiniteDifferences::new(&oracle).unwrap();
+    let error = f.value_and_gradient(&vec![2.0], &mut vec![0.0]).unwrap_err();
+    // The failure of the function, as the oracle tells it.
+    assert!(
+        matches!(Interrupt::from(error), Interrupt::Function(e) if e.to_string() == "out of range")
+    );
+}
+
+/// A budget ends differences between two evaluations, and the run with them.
+#[test]
+fn a_budget_reaches_into_differences() {
+    let f = from_value(4, |x: &[f64]| x.iter().map(|x| x.cosh()).sum());
+    for (limit, status) in
+        [(40, Status::EvaluationLimit), (4000, Status::Converged(Rule::GradientRelative))]
+    {
+        let stopping = Stopping { evaluations: Some(limit), ..Stopping::default() };
+        let run = minimize(&f, vec![1.0, -0.5, 2.0, 0.3], Bfgs::default()).stopping(stopping);
+        let outcome = run.differences(Differences::default()).run().unwrap();
+        assert_eq!(outcome.status, status);
+        assert!(outcome.evaluations.value <= limit && outcome.evaluations.gradient == 0);
+    }
 }

@@ -7,13 +7,14 @@ use ravine::matrix::Matrix;
 use ravine::methods::{
     AdaGrad, Adam, AdamW, BarzilaiBorwein, Beta, GradientDescent, Lbfgsb, Momentum,
     NaturalGradient, NaturalTrust, Nesterov, NonlinearCg, OwlQn, Restart, RmsProp, Schedule,
-    SteepestDescent, TrustRegion,
+    SteepestDescent, Tron,
 };
 use ravine::minimize::Method;
 use ravine::minimize::{Checkpoint, Run};
-use ravine::objective::{Evaluation, Fisher, Gradient, HessianProduct, Objective, within};
-use ravine::trust_region::Tron;
-use ravine::{Bounds, Entries, Status, Stopping, Vector, minimize, objective};
+use ravine::objective::{Evaluation, Fisher, Gradient, HessianProduct, Objective};
+use ravine::random::Random;
+use ravine::vector::{AdaptiveStep, Entries, Orthants};
+use ravine::{Bounds, Conditions, Pointwise, Status, Stopping, Vector, minimize, objective};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -31,9 +32,21 @@ where
     M: Method<O> + Clone,
     M::State: Serialize + DeserializeOwned + Clone,
 {
+    resumes_within(f, method, start, None);
+}
+
+/// [`resumes`], within bounds.
+fn resumes_within<O, M>(f: &O, method: M, start: &[f64], bounds: Option<Bounds>)
+where
+    O: Objective<Point = Vec<f64>>,
+    M: Method<O> + Clone,
+    M::State: Serialize + DeserializeOwned + Clone,
+{
     let name = method.name();
     let start = start.to_vec();
-    let mut whole = Run::new(f, method.clone(), &start, stopping(None), None).unwrap();
+    let stopping =
+        |evaluations| Conditions { bounds: bounds.clone(), ..stopping(evaluations).into() };
+    let mut whole = Run::new(f, method.clone(), &start, stopping(None)).unwrap();
     let mut path = vec![(whole.progress().x.clone(), whole.progress().value)];
     while whole.step().is_none() {
         path.push((whole.progress().x.clone(), whole.progress().value));
@@ -43,7 +56,7 @@ where
     assert!(path.len() > 6, "{name}: {}", whole.outcome().status);
     for budget in 1..counts.value {
         let limited = stopping(Some(budget));
-        let mut run = Run::new(f, method.clone(), &start, limited, None).unwrap();
+        let mut run = Run::new(f, method.clone(), &start, limited).unwrap();
         let status = loop {
             if let Some(status) = run.step() {
                 break status.clone();
@@ -55,7 +68,7 @@ where
 
         let json = serde_json::to_string(&run.checkpoint()).unwrap();
         let checkpoint: Checkpoint<M::State, Vec<f64>> = serde_json::from_str(&json).unwrap();
-        let mut run = Run::resume(f, method.clone(), checkpoint, stopping(None), None).unwrap();
+        let mut run = Run::resume(f, method.clone(), checkpoint, stopping(None)).unwrap();
         while run.step().is_none() {}
         assert_eq!(run.progress().x, &path[path.len() - 1].0, "{name} after {budget}");
         assert_eq!(run.outcome().status, whole.outcome().status, "{name} after {budget}");
@@ -127,12 +140,12 @@ fn runs_resume_to_the_same_bits() {
     }
     resumes(&f, OwlQn { l1: 0.1, memory: 3, ..Default::default() }, &START);
     resumes(&f, Lbfgsb { memory: 3, ..Default::default() }, &START);
-    resumes(&f, TrustRegion::<Tron>::default(), &START);
+    resumes(&f, Tron::default(), &START);
 
-    let boxed = within(valley!(5), Bounds::new(vec![-0.5; 5], vec![0.7; 5]).unwrap());
+    let bounds = || Some(Bounds::new(vec![-0.5; 5], vec![0.7; 5]).unwrap());
     let boxed_start = [-0.4, 0.6, -0.3, 0.5, 0.3];
-    resumes(&boxed, Lbfgsb { memory: 2, ..Default::default() }, &boxed_start);
-    resumes(&boxed, TrustRegion::<Tron>::default(), &boxed_start);
+    resumes_within(&f, Lbfgsb { memory: 2, ..Default::default() }, &boxed_start, bounds());
+    resumes_within(&f, Tron::default(), &boxed_start, bounds());
 
     let f = Likelihood(valley!(5));
     for trust in [
@@ -160,6 +173,10 @@ impl Clone for Counted {
 }
 
 impl Vector for Counted {
+    const EPSILON: f64 = f64::EPSILON;
+    const MIN_POSITIVE: f64 = f64::MIN_POSITIVE;
+    const MAX: f64 = f64::MAX;
+
     fn dimension(&self) -> usize {
         self.0.len()
     }
@@ -198,6 +215,85 @@ impl Vector for Counted {
     }
 }
 
+/// Each kernel is that of the entries.
+macro_rules! kernels {
+    ($($name:ident($($x:ident: $X:ty),*) $([$($v:ident),*])?;)*) => {
+        $(fn $name(&mut self $(, $($v: &Self),*)? $(, $x: $X)*) {
+            self.0.$name($($(&$v.0,)*)? $($x),*);
+        })*
+    };
+}
+
+impl Pointwise for Counted {
+    kernels! {
+        multiply()[x];
+        divide()[x];
+        square();
+        square_root();
+        reciprocal();
+        abs();
+        sign();
+        add_scalar(a: f64);
+        clip(low: f64, high: f64);
+        min_with()[x];
+        max_with()[x];
+        soft_threshold(threshold: f64);
+        adaptive_step(parameters: &AdaptiveStep)[m, s];
+        adaptive_curvature(parameters: &AdaptiveStep)[s];
+        fill_uniform(random: &mut Random);
+        fill_normal(random: &mut Random);
+        fill_signs(random: &mut Random);
+    }
+
+    fn add_product(&mut self, a: f64, x: &Self, y: &Self) {
+        self.0.add_product(a, &x.0, &y.0);
+    }
+
+    fn accumulate_squares(&mut self, a: f64, x: &Self, b: f64) {
+        self.0.accumulate_squares(a, &x.0, b);
+    }
+
+    fn sum(&self) -> f64 {
+        Pointwise::sum(&self.0)
+    }
+
+    fn smallest(&self) -> f64 {
+        self.0.smallest()
+    }
+}
+
+impl Orthants for Counted {
+    kernels! {
+        set_pseudo_gradient()[x, g, weights];
+        drop_ascent_from_zero()[x, pg];
+        keep_opposed()[pg];
+        mask()[mask];
+    }
+
+    fn weighted_norm_1(&self, weights: &Self) -> f64 {
+        self.0.weighted_norm_1(&weights.0)
+    }
+
+    fn set_step_within_orthant(
+        &mut self,
+        x: &Self,
+        pg: &Self,
+        weights: &Self,
+        a: f64,
+        d: &Self,
+    ) -> f64 {
+        self.0.set_step_within_orthant(&x.0, &pg.0, &weights.0, a, &d.0)
+    }
+
+    fn set_free(&mut self, x: &Self, pg: &Self) -> usize {
+        self.0.set_free(&x.0, &pg.0)
+    }
+
+    fn masked_products(&self, x: &Self, mask: &Self) -> (f64, f64) {
+        self.0.masked_products(&x.0, &mask.0)
+    }
+}
+
 impl Entries for Counted {
     fn get(&self, i: usize) -> f64 {
         self.0[i]
@@ -205,14 +301,6 @@ impl Entries for Counted {
 
     fn set(&mut self, i: usize, value: f64) {
         self.0[i] = value;
-    }
-
-    fn zip_apply(&mut self, x: &Self, f: impl FnMut(f64, f64) -> f64) {
-        self.0.zip_apply(&x.0, f);
-    }
-
-    fn zip_apply2(&mut self, x: &Self, y: &Self, f: impl FnMut(f64, f64, f64) -> f64) {
-        self.0.zip_apply2(&x.0, &y.0, f);
     }
 }
 
@@ -241,7 +329,7 @@ impl<F: Gradient<Point = Vec<f64>>> Gradient for OnCounted<F> {
 fn made<M: Method<O>, O: Objective<Point = Counted>>(f: &O, method: M) -> u64 {
     let stopping = Stopping { iterations: Some(20), ..Stopping::gradient(0.0) };
     // The loop keeps its best point, in a vector of its own, from the first iteration on.
-    let mut run = Run::new(f, method, &Counted(START.to_vec()), stopping, None).unwrap();
+    let mut run = Run::new(f, method, &Counted(START.to_vec()), stopping).unwrap();
     for _ in 0..8 {
         assert_eq!(run.step(), None);
     }
@@ -328,7 +416,7 @@ fn steps_out_of_the_domain_are_shortened() {
     }
     looks += looks_outside(OwlQn::default());
     looks += looks_outside(Lbfgsb::default());
-    let newton = looks_outside(TrustRegion::<Tron>::default());
+    let newton = looks_outside(Tron::default());
     assert!(looks >= 5 && newton >= 1, "the test must leave the domain: {looks}, {newton}");
     // A fixed step goes where it goes, and says so.
     let f = Barrier(Cell::new(0));

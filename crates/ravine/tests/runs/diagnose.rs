@@ -8,9 +8,10 @@ use ravine::krylov::ConjugateGradient;
 use ravine::matrix::Matrix;
 use ravine::methods::named;
 use ravine::minimize::Outcome;
-use ravine::objective::{DynamicObjective, from_gradient, from_hessian, from_value};
+use ravine::objective::{Gradient, Supplies, from_gradient, from_hessian, from_value};
 use ravine::random::Random;
-use ravine::{Stopping, Vector};
+use ravine::vector::Pointwise;
+use ravine::{Conditions, Stopping, Vector};
 
 /// Eigenvalues from 1 to kappa, spread in one of four ways.
 fn spectrum(kind: &str, n: usize, kappa: f64) -> Vec<f64> {
@@ -42,7 +43,7 @@ fn rotated(eigenvalues: &[f64], seed: u64) -> Matrix {
     let mut random = Random::new(seed);
     for _ in 0..3 {
         let mut v = vec![0.0; n];
-        random.fill_normal(&mut v);
+        v.fill_normal(&mut random);
         v.scale(1.0 / v.norm());
         let mut av = vec![0.0; n];
         a.multiply(&v, &mut av);
@@ -56,7 +57,7 @@ fn rotated(eigenvalues: &[f64], seed: u64) -> Matrix {
 }
 
 /// `x'Ax/2`.
-fn quadratic(a: Matrix) -> impl DynamicObjective {
+fn quadratic(a: Matrix) -> impl Gradient<Point = Vec<f64>> + Supplies {
     let b = a.clone();
     from_hessian(
         a.rows(),
@@ -70,20 +71,15 @@ fn quadratic(a: Matrix) -> impl DynamicObjective {
 
 fn start(n: usize) -> Vec<f64> {
     let mut x = vec![0.0; n];
-    Random::new(11).fill_normal(&mut x);
+    x.fill_normal(&mut Random::new(11));
     x
 }
 
 /// A run of a method with the settings that its forecast assumes.
-fn measured(
-    f: &dyn DynamicObjective,
-    x: &[f64],
-    diagnosis: &Diagnosis,
-    name: &str,
-) -> Outcome<Vec<f64>> {
+fn measured(f: &dyn Supplies, x: &[f64], diagnosis: &Diagnosis, name: &str) -> Outcome<Vec<f64>> {
     let forecast = diagnosis.forecast.iter().find(|f| f.method == name).unwrap();
     let stopping = Stopping { iterations: None, ..diagnosis.stopping() };
-    let mut run = named(name).unwrap().start(&forecast.settings, f, x, stopping, None).unwrap();
+    let mut run = named(name).unwrap().start(&forecast.settings, f, x, stopping).unwrap();
     while run.step().is_none() {}
     let outcome = run.outcome();
     assert!(outcome.status.converged(), "{name}: {}", outcome.status);
@@ -137,7 +133,7 @@ fn the_interval_of_many_variables_holds_the_condition_number() {
     let eigenvalues = spectrum("log", 150, 100.0);
     let f = quadratic(rotated(&eigenvalues, 4));
     let settings = Diagnose { dense: 0, products: 120, ..Diagnose::default() };
-    let d = settings.run(&f, &start(150), None).unwrap();
+    let d = settings.run(&f, &start(150), ravine::Stopping::default()).unwrap();
     assert!(!d.exact && !d.inertia_counted);
     assert_eq!(d.inertia.unwrap().positive, 150);
     let (low, high) = d.condition_interval.unwrap();
@@ -159,7 +155,8 @@ fn what_is_left_of_the_measure_is_the_residual_of_conjugate_gradients() {
     let f = quadratic(a.clone());
     for k in [3, 7, 15] {
         let settings = Diagnose { dense: 0, products: k, ..Diagnose::default() };
-        let measure = settings.run(&f, &x, None).unwrap().gradient_measure.unwrap();
+        let measure =
+            settings.run(&f, &x, ravine::Stopping::default()).unwrap().gradient_measure.unwrap();
         assert_eq!(measure.quadrature.nodes.len(), k);
         let cg = ConjugateGradient { tolerance: 0.0, iterations: Some(k), ..Default::default() };
         let (mut y, mut work) = (b.clone(), ravine::krylov::CgWork::new(&b));
@@ -175,7 +172,7 @@ fn check_forecasts(methods: &[&str], kappas: &[f64], factor: f64, settings: &Dia
         for &kappa in kappas {
             let f = quadratic(rotated(&spectrum(kind, 40, kappa), 6));
             let x = start(40);
-            let d = settings.run(&f, &x, None).unwrap();
+            let d = settings.run(&f, &x, ravine::Stopping::default()).unwrap();
             for name in methods {
                 let (made, said) =
                     (measured(&f, &x, &d, name).iterations as f64, forecast(&d, name));
@@ -243,14 +240,18 @@ fn counts_and_prices_follow_the_iterations() {
         assert!(forecast.evaluations.value >= forecast.iterations, "{forecast:?}");
     }
     let gd = d.forecast.iter().find(|f| f.method == "gd").unwrap();
-    let gradients = gd.evaluations.gradient as f64 * d.costs.gradient.unwrap();
-    assert!(gd.seconds >= gradients && gd.seconds <= 1.5 * gradients, "{gd:?}");
+    // A gradient each, three updates of vectors, and 0.2 us of the loop; counts are rounded.
+    let each = d.costs.gradient.unwrap() + 3.0 * d.costs.vector_update + 2e-7;
+    let seconds = gd.iterations as f64 * each + d.costs.gradient.unwrap();
+    assert_eq!(gd.evaluations.gradient, gd.iterations + 1);
+    assert!((gd.seconds - seconds).abs() <= 0.501 * each, "{gd:?} {seconds}");
     let newton = d.forecast.iter().find(|f| f.method == "newton-damped").unwrap();
     assert_eq!(newton.iterations, 1);
-    // Recommended is what the forecast says is fastest, or nearly.
+    // Recommended is what the forecast says is fastest, or nearly; OWL-QN is for another kind.
     let method = d.recommended_method.unwrap();
     let own = d.forecast.iter().find(|f| f.method == method).unwrap();
-    assert!(own.seconds <= 1.2 * d.forecast[0].seconds, "{method}");
+    let fastest = d.forecast.iter().find(|f| f.method != "owlqn").unwrap();
+    assert!(own.seconds <= 1.15 * fastest.seconds, "{method}");
     let reason = d.reason.unwrap();
     assert!(reason.contains("40 variables") && reason.contains("quadratic"), "{reason}");
 }
@@ -323,8 +324,9 @@ fn a_flat_function_and_a_singular_hessian_are_no_trouble() {
 fn noise_is_recognized_and_limits_what_is_forecast() {
     let exact = quadratic(rotated(&spectrum("log", 10, 50.0), 9));
     let rounded = from_gradient(10, move |x: &[f64], g: &mut [f64]| {
-        let value = exact.value_and_gradient(x, g).unwrap();
-        g.iter_mut().for_each(|g| *g = (*g * 1e5).round() / 1e5);
+        let mut slopes = x.to_vec();
+        let value = exact.value_and_gradient(&x.to_vec(), &mut slopes).unwrap();
+        g.iter_mut().zip(&slopes).for_each(|(g, s)| *g = (s * 1e5).round() / 1e5);
         1.0 + (value * 1e6).round() / 1e6
     });
     let x = start(10);
@@ -363,9 +365,8 @@ fn least_squares_are_forecast_from_the_jacobian() {
 fn within_bounds_only_methods_that_keep_them_are_forecast() {
     let f = ravine::objective!(2, |x| (x[0] - 3.0).powi(2) + 10.0 * x[1] * x[1]);
     let bounds = ravine::Bounds::new(vec![0.0, -1.0], vec![1.0, 1.0]).unwrap();
-    let f =
-        ravine::objective::Bounded::new(Box::new(f) as Box<dyn DynamicObjective>, bounds).unwrap();
-    let d = diagnose(&f, &[0.5, 0.5]).unwrap();
+    let conditions = Conditions::default().within(bounds);
+    let d = Diagnose::default().run(&f, &[0.5, 0.5], conditions).unwrap();
     let mut names: Vec<_> = d.forecast.iter().map(|f| f.method.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["lbfgsb", "tron"]);
@@ -376,7 +377,7 @@ fn within_bounds_only_methods_that_keep_them_are_forecast() {
 fn the_same_seed_gives_the_same_diagnosis() {
     let f = quadratic(rotated(&spectrum("log", 60, 1e3), 10));
     let settings = Diagnose { dense: 0, products: 40, ..Diagnose::default() };
-    let run = || settings.run(&f, &start(60), None).unwrap();
+    let run = || settings.run(&f, &start(60), ravine::Stopping::default()).unwrap();
     let (a, b) = (run(), run());
     assert_eq!(a.density, b.density);
     assert_eq!(a.largest_eigenvalue, b.largest_eigenvalue);
@@ -395,7 +396,9 @@ fn points_and_settings_that_cannot_be_used_are_named() {
     assert!(refused(&[1.0]).starts_with("start: has 1 entries"));
     assert!(refused(&[1.0, f64::NAN]).starts_with("start: is \"not finite\""));
     assert!(refused(&[-1.0, 0.0]).starts_with("start: the objective is NaN"));
-    let refused = |settings: Diagnose| settings.run(&f, &[1.0, 1.0], None).unwrap_err().to_string();
+    let refused = |settings: Diagnose| {
+        settings.run(&f, &[1.0, 1.0], ravine::Stopping::default()).unwrap_err().to_string()
+    };
     assert!(refused(Diagnose { products: 0, ..Default::default() }).starts_with("products"));
     assert!(refused(Diagnose { probes: 1, ..Default::default() }).starts_with("probes"));
     let none = Diagnose { gradient_relative: 0.0, ..Default::default() };
@@ -408,7 +411,9 @@ fn points_and_settings_that_cannot_be_used_are_named() {
 fn an_interrupt_gives_what_is_known() {
     let cancel = AtomicBool::new(true);
     let f = ravine::objective!(2, |x| x[0] * x[0] + x[1] * x[1]);
-    assert!(Diagnose::default().run(&f, &[1.0, 1.0], Some(&cancel)).is_err());
+    assert!(
+        Diagnose::default().run(&f, &[1.0, 1.0], Conditions::default().cancel(&cancel)).is_err()
+    );
     // It comes while the Hessian's products are made.
     let cancel = std::sync::Arc::new(AtomicBool::new(false));
     let flag = cancel.clone();
@@ -422,7 +427,7 @@ fn an_interrupt_gives_what_is_known() {
         0.5 * x.iter().zip(g.iter()).map(|(x, g)| x * g).sum::<f64>()
     });
     let settings = Diagnose { products: 100_000, ..Diagnose::default() };
-    let d = settings.run(&g, &[1.0; 1000], Some(&cancel)).unwrap();
+    let d = settings.run(&g, &[1.0; 1000], Conditions::default().cancel(&cancel)).unwrap();
     assert!(d.value > 0.0);
     assert!(d.interrupted || d.recommended_method.is_some());
 }

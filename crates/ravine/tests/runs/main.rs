@@ -2,3 +2,4 @@
 
 mod contracts;
 mod diagnose;
+mod epochs;

@@ -1,17 +1,14 @@
 //! The approximation as an operator.
 
-use std::cell::RefCell;
-
-use super::NystromPreconditioner;
 use crate::error::{ArgumentError, Interrupt};
 use crate::matrix::orthonormalize;
 use crate::matrix::{Cholesky, Matrix, SymmetricEigen};
-use crate::operator::{Adjoint, LinearOperator, LowRank, Structure};
+use crate::operator::{Adjoint, LinearOperator, LowRank, Scratch, Structure};
 use crate::random::Random;
-use crate::vector::{Entries, Vector};
+use crate::vector::{Pointwise, Vector};
 
 /// A Rayleigh quotient below this part of the largest one is negative beyond rounding.
-const NEGATIVE: f64 = -1e-10;
+const NEGATIVE: f64 = 1e-10;
 
 /// Why there is no Nystrom approximation.
 #[derive(Debug)]
@@ -78,7 +75,7 @@ pub struct NystromApproximation<V> {
     #[serde(skip)]
     products: Vec<V>,
     #[serde(skip)]
-    scratch: RefCell<(Vec<f64>, Vec<f64>)>,
+    scratch: Scratch<(Vec<f64>, Vec<f64>)>,
 }
 
 impl<V> Default for NystromApproximation<V> {
@@ -92,12 +89,12 @@ impl<V> Default for NystromApproximation<V> {
             dimension: 0,
             test: Vec::new(),
             products: Vec::new(),
-            scratch: RefCell::default(),
+            scratch: Scratch::default(),
         }
     }
 }
 
-impl<V> NystromApproximation<V> {
+impl<V: Vector> NystromApproximation<V> {
     /// The eigenvalues that are positive beyond rounding, descending; those of A are at least as
     /// large, one by one.
     pub fn values(&self) -> &[f64] {
@@ -121,31 +118,6 @@ impl<V> NystromApproximation<V> {
     /// Source: Frangella, Tropp and Udell (2023), theorem 1.1.
     pub fn effective_dimension(&self, mu: f64) -> f64 {
         self.values.iter().map(|lambda| lambda / (lambda + mu)).sum()
-    }
-
-    /// The inverse preconditioner for `A + mu I`; mu is taken to be at least `eps lambda_1`.
-    ///
-    /// ```
-    /// use ravine_linalg::krylov::{CgWork, ConjugateGradient, Nystrom};
-    /// use ravine_linalg::matrix::Matrix;
-    ///
-    /// // Eigenvalues 2^-i, shifted by 1e-4: condition number 1e4.
-    /// let mu = 1e-4;
-    /// let shifted = |mu: f64| {
-    ///     Matrix::from_fn(60, 60, |i, j| if i == j { 0.5f64.powi(i as i32) + mu } else { 0.0 })
-    /// };
-    /// let b = vec![1.0; 60];
-    /// let nystrom = Nystrom { rank: 20, ..Nystrom::default() };
-    /// let approximation = nystrom.approximate(&shifted(0.0), mu, &b)?;
-    /// let m = approximation.preconditioner(mu);
-    /// let (mut x, mut work) = (b.clone(), CgWork::new(&b));
-    /// let cg = ConjugateGradient::default();
-    /// let info = cg.solve_preconditioned(&shifted(mu), &m, &b, &mut x, &mut work)?;
-    /// assert!(info.iterations <= 6);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn preconditioner(&self, mu: f64) -> NystromPreconditioner<'_, V> {
-        NystromPreconditioner::new(self, mu)
     }
 }
 
@@ -196,16 +168,17 @@ impl<V: Vector> NystromApproximation<V> {
     /// `y += U diag(f(lambda)) U' x`.
     pub(super) fn add_function(&self, f: impl Fn(f64) -> f64, x: &V, y: &mut V) {
         let size = self.rotation.rows();
-        let (projections, coefficients) = &mut *self.scratch.borrow_mut();
-        projections.resize(size, 0.0);
-        coefficients.resize(self.values.len(), 0.0);
-        x.dots(&self.basis[..size], projections);
-        self.rotation.multiply_transposed(projections, coefficients);
-        for (c, &lambda) in coefficients.iter_mut().zip(&self.values) {
-            *c *= f(lambda);
-        }
-        self.rotation.multiply(coefficients, projections);
-        y.combine(projections, &self.basis[..size]);
+        self.scratch.with(Default::default, |(projections, coefficients)| {
+            projections.resize(size, 0.0);
+            coefficients.resize(self.values.len(), 0.0);
+            x.dots(&self.basis[..size], projections);
+            self.rotation.multiply_transposed(projections, coefficients);
+            for (c, &lambda) in coefficients.iter_mut().zip(&self.values) {
+                *c *= f(lambda);
+            }
+            self.rotation.multiply(coefficients, projections);
+            y.combine(projections, &self.basis[..size]);
+        });
     }
 
     /// A lower estimate of `|A - A_nys|` by some steps of the power method, each a product with A,
@@ -222,10 +195,10 @@ impl<V: Vector> NystromApproximation<V> {
         like: &V,
     ) -> Result<f64, Interrupt>
     where
-        V: Entries,
+        V: Pointwise,
     {
         let (mut x, mut y) = (like.zeros_like(), like.zeros_like());
-        Random::new(seed).fill_normal(&mut x);
+        x.fill_normal(&mut Random::new(seed));
         let mut largest = 0.0;
         for _ in 0..steps {
             let norm = x.norm();
@@ -242,7 +215,7 @@ impl<V: Vector> NystromApproximation<V> {
     }
 }
 
-impl<V: Entries> NystromApproximation<V> {
+impl<V: Pointwise> NystromApproximation<V> {
     /// Approximates A anew, from `rank` random vectors, in the memory that is here.
     ///
     /// # Errors
@@ -285,7 +258,7 @@ impl<V: Entries> NystromApproximation<V> {
             }
         }
         for v in &mut self.test[known..rank] {
-            random.fill_normal(v);
+            v.fill_normal(random);
         }
         let (independent, _) = orthonormalize(&mut self.test[..rank], known);
         for (v, y) in self.test[..independent].iter().zip(&mut self.products).skip(known) {
@@ -315,7 +288,7 @@ impl<V: Entries> NystromApproximation<V> {
             y.dots(omega, core.column_mut(j));
         }
         let core = Matrix::from_fn(l, l, |i, j| 0.5 * (core[(i, j)] + core[(j, i)]));
-        let (factor, shift) = factorize(&core, (self.dimension as f64).sqrt() * norm)?;
+        let (factor, shift) = factorize(&core, V::EPSILON, (self.dimension as f64).sqrt() * norm)?;
         // B = (Y + shift Omega) L^-T, column by column; then A + shift I ~ B B'.
         let basis = &mut self.basis[..l];
         let mut row = vec![0.0; l];
@@ -343,16 +316,17 @@ impl<V: Entries> NystromApproximation<V> {
     }
 }
 
-/// A Cholesky factor of `core + shift I`, with the least shift at the level of rounding that works.
-fn factorize(core: &Matrix, scale: f64) -> Result<(Cholesky, f64), NystromError> {
+/// A Cholesky factor of `core + shift I`, with the least shift at the level of rounding that works;
+/// `epsilon` is the relative rounding of the products that the core consists of.
+fn factorize(core: &Matrix, epsilon: f64, scale: f64) -> Result<(Cholesky, f64), NystromError> {
     let mut factor = Cholesky::default();
-    let mut shift = f64::EPSILON * scale;
+    let mut shift = epsilon * scale;
     if factor.refactor(core, shift).is_ok() {
         return Ok((factor, shift));
     }
     let eigen = SymmetricEigen::new(core).map_err(|_| NystromError::NotFinite)?;
     let least = eigen.values().first().copied().unwrap_or(0.0);
-    if least < NEGATIVE * eigen.norm() {
+    if least < -NEGATIVE.max(100.0 * epsilon) * eigen.norm() {
         return Err(NystromError::Indefinite { quotient: least });
     }
     shift = 10.0 * shift.max(-least);

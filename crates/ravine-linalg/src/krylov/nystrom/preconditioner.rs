@@ -24,10 +24,37 @@ pub struct NystromPreconditioner<'a, V> {
     mu: f64,
 }
 
-impl<'a, V> NystromPreconditioner<'a, V> {
-    pub(super) fn new(approximation: &'a NystromApproximation<V>, mu: f64) -> Self {
+impl<V: Vector> NystromApproximation<V> {
+    /// The inverse preconditioner for `A + mu I`; mu is taken to be at least `eps lambda_1`.
+    ///
+    /// ```
+    /// use ravine_linalg::krylov::{CgWork, ConjugateGradient, Nystrom};
+    /// use ravine_linalg::matrix::Matrix;
+    ///
+    /// // Eigenvalues 2^-i, shifted by 1e-4: condition number 1e4.
+    /// let mu = 1e-4;
+    /// let shifted = |mu: f64| {
+    ///     Matrix::from_fn(60, 60, |i, j| if i == j { 0.5f64.powi(i as i32) + mu } else { 0.0 })
+    /// };
+    /// let b = vec![1.0; 60];
+    /// let nystrom = Nystrom { rank: 20, ..Nystrom::default() };
+    /// let approximation = nystrom.approximate(&shifted(0.0), mu, &b)?;
+    /// let m = approximation.preconditioner(mu);
+    /// let (mut x, mut work) = (b.clone(), CgWork::new(&b));
+    /// let cg = ConjugateGradient::default();
+    /// let info = cg.solve_preconditioned(&shifted(mu), &m, &b, &mut x, &mut work)?;
+    /// assert!(info.iterations <= 6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn preconditioner(&self, mu: f64) -> NystromPreconditioner<'_, V> {
+        NystromPreconditioner::new(self, mu)
+    }
+}
+
+impl<'a, V: Vector> NystromPreconditioner<'a, V> {
+    fn new(approximation: &'a NystromApproximation<V>, mu: f64) -> Self {
         let largest = approximation.values().first().copied().unwrap_or(0.0);
-        Self { approximation, mu: mu.max(f64::EPSILON * largest) }
+        Self { approximation, mu: mu.max(V::EPSILON * largest) }
     }
 
     /// The shift mu.

@@ -151,7 +151,7 @@ impl<V: Vector> ShiftedSystem<V> for System<V> {
         }
         // What rounding leaves of a pivot is no curvature.
         let size = delta.abs() + lanczos.off_diagonal_before() + lanczos.off_diagonal();
-        if self.pivot <= f64::EPSILON * size {
+        if self.pivot <= V::EPSILON * size {
             return Err(SolveEnd::NotDefinite);
         }
         x.axpy(self.zeta, &self.direction);

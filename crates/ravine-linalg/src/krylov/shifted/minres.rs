@@ -2,6 +2,7 @@
 
 use super::{Settings, ShiftedInfo, ShiftedSystem, Work};
 use crate::error::{ArgumentError, Interrupt};
+use crate::krylov::minimal_residual::TridiagonalRecurrence;
 use crate::krylov::minres::Recurrence;
 use crate::krylov::report::check_tolerance;
 use crate::krylov::{ShortLanczos, SolveEnd, TrueResidual};
@@ -24,7 +25,7 @@ use crate::vector::Vector;
 /// use ravine_linalg::matrix::Matrix;
 ///
 /// // Definite, indefinite, singular: the last has only a least-squares solution.
-/// let a = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
+/// let a: Matrix = Matrix::from_rows(&[[2.0, 1.0], [1.0, 2.0]]);
 /// let (b, shifts) = (vec![1.0, 0.0], [0.0, -2.0, -3.0]);
 /// let mut x = vec![vec![0.0; 2]; 3];
 /// let mut work = ShiftedMinresWork::new(&b);
@@ -136,7 +137,7 @@ impl<V: Vector> ShiftedSystem<V> for System<V> {
         if self.recurrence.is_at_precision() {
             return Err(SolveEnd::PrecisionLimit);
         }
-        if !self.recurrence.advance(lanczos, self.shift, self.normal_tolerance, x) {
+        if !self.recurrence.advance_shifted(lanczos, self.shift, self.normal_tolerance, x) {
             return Err(SolveEnd::LeastSquares);
         }
         Ok(self.recurrence.residual)

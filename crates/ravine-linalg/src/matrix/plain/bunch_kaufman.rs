@@ -3,27 +3,28 @@
 use crate::matrix::lblt::BlockSigns;
 use crate::matrix::lower_triangle::LowerTriangle;
 use crate::matrix::{FactorizationError, Inertia, Matrix};
+use crate::vector::Scalar;
 
 /// `(1 + sqrt(17)) / 8`: with it, pivots of one row and of two let entries grow at the same rate.
 const ALPHA: f64 = 0.640_388_203_202_208;
 
 /// `P A P' = L B L'`: see [`Lblt`](crate::matrix::Lblt).
 #[derive(Clone, Debug)]
-pub(in crate::matrix) struct BunchKaufman {
-    lower: Matrix,
-    diagonal: Vec<f64>,
-    below: Vec<f64>,
+pub struct BunchKaufman<T = f64> {
+    lower: Matrix<T>,
+    diagonal: Vec<T>,
+    below: Vec<T>,
     /// Row i of the factors is row `order[i]` of A.
     order: Vec<usize>,
 }
 
-impl BunchKaufman {
+impl<T: Scalar> BunchKaufman<T> {
     /// Reads the lower triangle of `a`.
-    pub fn new(a: &Matrix) -> Self {
+    pub fn new(a: &Matrix<T>) -> Self {
         let n = a.rows();
         let mut rest = Matrix::from_fn(n, n, |i, j| a[(i.max(j), i.min(j))]);
-        let mut lower = Matrix::identity(n);
-        let (mut diagonal, mut below) = (vec![0.0; n], vec![0.0; n]);
+        let mut lower = Matrix::from_diagonal(&vec![T::ONE; n]);
+        let (mut diagonal, mut below) = (vec![T::ZERO; n], vec![T::ZERO; n]);
         let mut order: Vec<usize> = (0..n).collect();
         let mut k = 0;
         while k < n {
@@ -47,29 +48,30 @@ impl BunchKaufman {
 
     /// The diagonal of B, and its entries below: that of row j + 1 at j.
     pub fn blocks(&self) -> (Vec<f64>, Vec<f64>) {
-        (self.diagonal.clone(), self.below.clone())
+        let wide = |entries: &[T]| entries.iter().map(|v| v.wide()).collect();
+        (wide(&self.diagonal), wide(&self.below))
     }
 
     /// `x = A^-1 x`.
-    pub fn solve(&self, x: &mut [f64]) {
+    pub fn solve(&self, x: &mut [T]) {
         let n = self.order.len();
-        let mut y: Vec<f64> = self.order.iter().map(|&i| x[i]).collect();
+        let mut y: Vec<T> = self.order.iter().map(|&i| x[i]).collect();
         for j in 0..n {
             for i in j + 1..n {
-                y[i] -= self.lower[(i, j)] * y[j];
+                y[i] = y[i] - self.lower[(i, j)] * y[j];
             }
         }
         let mut k = 0;
         while k < n {
             let coupling = self.below[k];
-            if coupling == 0.0 {
+            if coupling == T::ZERO {
                 y[k] /= self.diagonal[k];
                 k += 1;
             } else {
                 // Scaled by the coupling, which is the largest entry.
                 let (a, b) = (self.diagonal[k] / coupling, self.diagonal[k + 1] / coupling);
                 let (p, q) = (y[k] / coupling, y[k + 1] / coupling);
-                let determinant = a * b - 1.0;
+                let determinant = a * b - T::ONE;
                 y[k] = (b * p - q) / determinant;
                 y[k + 1] = (a * q - p) / determinant;
                 k += 2;
@@ -77,7 +79,7 @@ impl BunchKaufman {
         }
         for j in (0..n).rev() {
             for i in j + 1..n {
-                y[j] -= self.lower[(i, j)] * y[i];
+                y[j] = y[j] - self.lower[(i, j)] * y[i];
             }
         }
         for (&i, y) in self.order.iter().zip(y) {
@@ -121,24 +123,25 @@ impl SparseBunchKaufman {
 }
 
 /// How many rows the pivot at k takes, and the row to bring to its last place.
-fn pivot(rest: &Matrix, k: usize) -> (usize, usize) {
+fn pivot<T: Scalar>(rest: &Matrix<T>, k: usize) -> (usize, usize) {
     let n = rest.rows();
     let largest = |j: usize| {
         let others = (k..n).filter(|&i| i != j);
-        others.fold((j, 0.0), |(row, most), i| {
+        others.fold((j, T::ZERO), |(row, most), i| {
             let size = rest[(i, j)].abs();
             if size > most { (i, size) } else { (row, most) }
         })
     };
     let (row, lambda) = largest(k);
     let here = rest[(k, k)].abs();
-    if here >= ALPHA * lambda {
+    let alpha = T::narrow(ALPHA);
+    if here >= alpha * lambda {
         return (1, k);
     }
     let sigma = largest(row).1;
-    if here * sigma >= ALPHA * lambda * lambda {
+    if here * sigma >= alpha * lambda * lambda {
         (1, k)
-    } else if rest[(row, row)].abs() >= ALPHA * sigma {
+    } else if rest[(row, row)].abs() >= alpha * sigma {
         (1, row)
     } else {
         (2, row)
@@ -146,7 +149,7 @@ fn pivot(rest: &Matrix, k: usize) -> (usize, usize) {
 }
 
 /// Exchanges two rows and the two columns.
-fn exchange(rest: &mut Matrix, p: usize, q: usize) {
+fn exchange<T: Scalar>(rest: &mut Matrix<T>, p: usize, q: usize) {
     for j in 0..rest.columns() {
         rest.column_mut(j).swap(p, q);
     }
@@ -158,26 +161,26 @@ fn exchange(rest: &mut Matrix, p: usize, q: usize) {
 }
 
 /// Writes the columns of L of the pivot at k, and subtracts what it contributes from the rest.
-fn eliminate(rest: &mut Matrix, lower: &mut Matrix, k: usize, size: usize) {
+fn eliminate<T: Scalar>(rest: &mut Matrix<T>, lower: &mut Matrix<T>, k: usize, size: usize) {
     let n = rest.rows();
     let first = k + size;
     for i in first..n {
         if size == 1 {
             // Where the pivot is zero, so is its column.
             let pivot = rest[(k, k)];
-            lower[(i, k)] = if pivot == 0.0 { 0.0 } else { rest[(i, k)] / pivot };
+            lower[(i, k)] = if pivot == T::ZERO { T::ZERO } else { rest[(i, k)] / pivot };
         } else {
             let coupling = rest[(k + 1, k)];
             let (a, b) = (rest[(k, k)] / coupling, rest[(k + 1, k + 1)] / coupling);
             let (p, q) = (rest[(i, k)] / coupling, rest[(i, k + 1)] / coupling);
-            let determinant = a * b - 1.0;
+            let determinant = a * b - T::ONE;
             lower[(i, k)] = (b * p - q) / determinant;
             lower[(i, k + 1)] = (a * q - p) / determinant;
         }
     }
     for j in first..n {
         for i in first..n {
-            let contributed: f64 = (k..first).map(|c| lower[(i, c)] * rest[(j, c)]).sum();
+            let contributed: T = (k..first).map(|c| lower[(i, c)] * rest[(j, c)]).sum();
             rest[(i, j)] -= contributed;
         }
     }

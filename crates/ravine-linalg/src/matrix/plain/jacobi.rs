@@ -1,6 +1,7 @@
 //! Jacobi's method for symmetric eigenvalues.
 
 use crate::matrix::{FactorizationError, Matrix, ascending};
+use crate::vector::Scalar;
 
 /// Sweeps over all entries that may be needed; six or seven are usual.
 const SWEEPS: usize = 60;
@@ -9,13 +10,14 @@ const SWEEPS: usize = 60;
 /// that of `a`: rotations set one entry after another to zero until all are negligible.
 ///
 /// Source: Golub and Van Loan, Matrix Computations (2013), section 8.5.
-pub(in crate::matrix) fn symmetric_eigen(
-    a: &Matrix,
-) -> Result<(Vec<f64>, Matrix), FactorizationError> {
+pub(in crate::matrix) fn symmetric_eigen<T: Scalar>(
+    a: &Matrix<T>,
+) -> Result<(Vec<f64>, Matrix<T>), FactorizationError> {
     let n = a.rows();
     let mut a = Matrix::from_fn(n, n, |i, j| a[(i.max(j), i.min(j))]);
-    let mut vectors = Matrix::identity(n);
-    let negligible = 0.1 * f64::EPSILON * a.entries().iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    let mut vectors = Matrix::from_diagonal(&vec![T::ONE; n]);
+    let largest = a.entries().iter().fold(0.0, |m: f64, v| m.max(v.wide().abs()));
+    let negligible = T::narrow(0.1 * T::EPSILON * largest);
     for sweep in 0.. {
         let mut rotated = false;
         for q in 1..n {
@@ -34,26 +36,26 @@ pub(in crate::matrix) fn symmetric_eigen(
             return Err(FactorizationError::NoConvergence);
         }
     }
-    let diagonal: Vec<f64> = (0..n).map(|i| a[(i, i)]).collect();
+    let diagonal: Vec<f64> = (0..n).map(|i| a[(i, i)].wide()).collect();
     let order = ascending(&diagonal);
     let values = order.iter().map(|&i| diagonal[i]).collect();
     Ok((values, Matrix::from_fn(n, n, |i, j| vectors[(i, order[j])])))
 }
 
 /// `A = J'A J` and `V = V J` with the rotation J in the plane of p and q that makes `a_pq` zero.
-fn rotate(a: &mut Matrix, vectors: &mut Matrix, p: usize, q: usize) {
+fn rotate<T: Scalar>(a: &mut Matrix<T>, vectors: &mut Matrix<T>, p: usize, q: usize) {
     let n = a.rows();
     // The smaller root of t^2 + 2 tau t - 1, the tangent of the angle.
-    let tau = (a[(q, q)] - a[(p, p)]) / (2.0 * a[(p, q)]);
-    let t = 1.0f64.copysign(tau) / (tau.abs() + tau.hypot(1.0));
-    let cosine = 1.0 / t.hypot(1.0);
+    let tau = ((a[(q, q)] - a[(p, p)]) / (T::narrow(2.0) * a[(p, q)])).wide();
+    let t = T::narrow(1.0f64.copysign(tau) / (tau.abs() + tau.hypot(1.0)));
+    let cosine = T::ONE / t.hypot(T::ONE);
     let sine = t * cosine;
-    let turned = |x: f64, y: f64| (cosine * x - sine * y, sine * x + cosine * y);
+    let turned = |x: T, y: T| (cosine * x - sine * y, sine * x + cosine * y);
     let shift = t * a[(p, q)];
     a[(p, p)] -= shift;
     a[(q, q)] += shift;
-    a[(p, q)] = 0.0;
-    a[(q, p)] = 0.0;
+    a[(p, q)] = T::ZERO;
+    a[(q, p)] = T::ZERO;
     for k in (0..n).filter(|&k| k != p && k != q) {
         let (kp, kq) = turned(a[(k, p)], a[(k, q)]);
         for (j, entry) in [(p, kp), (q, kq)] {

@@ -23,10 +23,11 @@ pub(super) use {
 };
 
 use super::{FactorizationError, Matrix};
+use crate::vector::Scalar;
 
 /// The lower Cholesky factor in place: column by column, subtract what earlier columns contribute,
 /// take the root, divide.
-pub(super) fn cholesky(lower: &mut Matrix) -> Result<(), FactorizationError> {
+pub(super) fn cholesky<T: Scalar>(lower: &mut Matrix<T>) -> Result<(), FactorizationError> {
     let n = lower.rows();
     for j in 0..n {
         let (earlier, rest) = lower.entries_mut().split_at_mut(j * n);
@@ -34,10 +35,10 @@ pub(super) fn cholesky(lower: &mut Matrix) -> Result<(), FactorizationError> {
         for earlier in earlier.chunks_exact(n) {
             let factor = earlier[j];
             for (c, e) in column.iter_mut().zip(&earlier[j..]) {
-                *c -= factor * e;
+                *c -= factor * *e;
             }
         }
-        if column[0] <= 0.0 {
+        if column[0] <= T::ZERO {
             return Err(FactorizationError::NotPositiveDefinite { pivot: j });
         }
         let pivot = column[0].sqrt();
@@ -48,7 +49,7 @@ pub(super) fn cholesky(lower: &mut Matrix) -> Result<(), FactorizationError> {
 
 /// `C = A'B` by columns, B with as many rows as A.
 #[cfg(any(test, not(feature = "faer")))]
-pub(super) fn multiply_transposed(c: &mut [f64], a: &Matrix, b: &[f64]) {
+pub(super) fn multiply_transposed<T: Scalar>(c: &mut [T], a: &Matrix<T>, b: &[T]) {
     let columns = c.chunks_exact_mut(a.columns().max(1));
     for (c, b) in columns.zip(b.chunks_exact(a.rows().max(1))) {
         a.multiply_transposed(b, c);
@@ -57,10 +58,10 @@ pub(super) fn multiply_transposed(c: &mut [f64], a: &Matrix, b: &[f64]) {
 
 /// `C += A'A` in the lower triangle.
 #[cfg(any(test, not(feature = "faer")))]
-pub(super) fn add_gram(c: &mut Matrix, a: &Matrix) {
+pub(super) fn add_gram<T: Scalar>(c: &mut Matrix<T>, a: &Matrix<T>) {
     for j in 0..a.columns() {
         for i in j..a.columns() {
-            c[(i, j)] += a.column(i).iter().zip(a.column(j)).map(|(x, y)| x * y).sum::<f64>();
+            c[(i, j)] += a.column(i).iter().zip(a.column(j)).map(|(&x, &y)| x * y).sum::<T>();
         }
     }
 }

@@ -1,19 +1,20 @@
 //! Gaussian elimination with row exchanges.
 
 use crate::matrix::Matrix;
+use crate::vector::Scalar;
 
 /// `P A = L U`: see [`Lu`](crate::matrix::Lu).
 #[derive(Clone, Debug)]
-pub(in crate::matrix) struct PartialPivoting {
+pub struct PartialPivoting<T> {
     /// U with its diagonal, and L below it without its ones.
-    factors: Matrix,
+    factors: Matrix<T>,
     /// Row i of the factors is row `order[i]` of A.
     order: Vec<usize>,
 }
 
-impl PartialPivoting {
+impl<T: Scalar> PartialPivoting<T> {
     /// Eliminates; a column without a pivot is left as it is.
-    pub fn new(a: &Matrix) -> Self {
+    pub fn new(a: &Matrix<T>) -> Self {
         let n = a.rows();
         let mut factors = a.clone();
         let mut order: Vec<usize> = (0..n).collect();
@@ -25,14 +26,15 @@ impl PartialPivoting {
                 factors.column_mut(j).swap(k, row);
             }
             let pivot = factors[(k, k)];
-            if pivot == 0.0 {
+            if pivot == T::ZERO {
                 continue;
             }
             for i in k + 1..n {
                 let factor = factors[(i, k)] / pivot;
                 factors[(i, k)] = factor;
                 for j in k + 1..n {
-                    factors[(i, j)] -= factor * factors[(k, j)];
+                    let above = factors[(k, j)];
+                    factors[(i, j)] -= factor * above;
                 }
             }
         }
@@ -40,22 +42,22 @@ impl PartialPivoting {
     }
 
     /// The diagonal of U.
-    pub fn pivots(&self) -> Vec<f64> {
+    pub fn pivots(&self) -> Vec<T> {
         (0..self.order.len()).map(|j| self.factors[(j, j)]).collect()
     }
 
     /// `x = A^-1 x`.
-    pub fn solve(&self, x: &mut [f64]) {
+    pub fn solve(&self, x: &mut [T]) {
         let (n, f) = (self.order.len(), &self.factors);
-        let mut y: Vec<f64> = self.order.iter().map(|&i| x[i]).collect();
+        let mut y: Vec<T> = self.order.iter().map(|&i| x[i]).collect();
         for i in 0..n {
             for j in 0..i {
-                y[i] -= f[(i, j)] * y[j];
+                y[i] = y[i] - f[(i, j)] * y[j];
             }
         }
         for i in (0..n).rev() {
             for j in i + 1..n {
-                y[i] -= f[(i, j)] * y[j];
+                y[i] = y[i] - f[(i, j)] * y[j];
             }
             y[i] /= f[(i, i)];
         }
@@ -63,7 +65,7 @@ impl PartialPivoting {
     }
 
     /// `x = A^-T x`.
-    pub fn solve_transposed(&self, x: &mut [f64]) {
+    pub fn solve_transposed(&self, x: &mut [T]) {
         let (n, f) = (self.order.len(), &self.factors);
         for i in 0..n {
             for j in 0..i {

@@ -2,8 +2,9 @@
 
 use crate::matrix::lower_triangle::LowerTriangle;
 use crate::matrix::{Inertia, Matrix, SparseMatrix, by_faer, plain};
-use crate::product;
 use crate::random::Random;
+use crate::vector::Pointwise;
+use crate::vector::product;
 
 /// `Q diag(values) Q'` with a random orthogonal Q.
 fn with_eigenvalues(values: &[f64], seed: u64) -> Matrix {
@@ -13,7 +14,7 @@ fn with_eigenvalues(values: &[f64], seed: u64) -> Matrix {
     for _ in 0..3 {
         // Reflections on random vectors keep the eigenvalues.
         let mut v = vec![0.0; n];
-        random.fill_normal(&mut v);
+        v.fill_normal(&mut random);
         let length = v.iter().map(|v| v * v).sum::<f64>();
         let reflected = |a: &Matrix| {
             Matrix::from_fn(n, n, |i, j| {
@@ -106,7 +107,7 @@ fn diagonal_pivoting() {
     }
     // Singular to the last bit: the solution is not finite, as faer's is not.
     let singular = Matrix::from_rows(&[[1.0, 1.0], [1.0, 1.0]]);
-    let mut x = [1.0, 2.0];
+    let mut x = [1.0_f64, 2.0];
     plain::BunchKaufman::new(&singular).solve(&mut x);
     assert!(!x.iter().all(|v| v.is_finite()));
 }
@@ -116,7 +117,7 @@ fn elimination_with_row_exchanges() {
     let mut random = Random::new(9);
     for n in [1, 2, 5, 17] {
         let mut entries = vec![0.0; n * n];
-        random.fill_normal(&mut entries);
+        entries.fill_normal(&mut random);
         let mut a = Matrix::from_fn(n, n, |i, j| entries[i * n + j]);
         if n > 1 {
             a[(0, 0)] = 0.0;

@@ -8,12 +8,13 @@ mod ritz;
 mod search;
 
 pub(super) use ritz::{Accuracy, Ritz};
-pub(super) use search::{Reached, Search};
+use search::Reached;
+pub(super) use search::Search;
 
 use super::{Eigenpairs, SpectrumError, Which, check_shape};
 use crate::error::ArgumentError;
 use crate::operator::LinearOperator;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 /// Extreme eigenpairs of a symmetric operator by the Lanczos process with thick restarts.
 ///
@@ -90,13 +91,13 @@ impl ThickRestartLanczos {
     ///
     /// A setting that cannot be used, an operator that is not square or of another dimension than
     /// `like`, or an interrupt of the operator.
-    pub fn eigenpairs<V: Entries>(
+    pub fn eigenpairs<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
     ) -> Result<Eigenpairs<V>, SpectrumError> {
         let reached = self.reach(a, like)?;
-        let mut pairs = Eigenpairs::new(&reached);
+        let mut pairs = reached.eigenpairs();
         pairs.vectors = reached.into_vectors();
         Ok(pairs)
     }
@@ -107,12 +108,12 @@ impl ThickRestartLanczos {
     /// # Errors
     ///
     /// As [`eigenpairs`](Self::eigenpairs).
-    pub fn eigenvalues<V: Entries>(
+    pub fn eigenvalues<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
     ) -> Result<Eigenpairs<V>, SpectrumError> {
-        Ok(Eigenpairs::new(&self.reach(a, like)?))
+        Ok(self.reach(a, like)?.eigenpairs())
     }
 
     /// The eigenpairs of `a` nearest to `shift`, by products with the `inverse` of
@@ -152,7 +153,7 @@ impl ThickRestartLanczos {
     /// # Errors
     ///
     /// As [`eigenpairs`](Self::eigenpairs), of either operator; a shift that is not finite.
-    pub fn nearest<V: Entries>(
+    pub fn nearest<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         inverse: &impl LinearOperator<V>,
@@ -164,7 +165,7 @@ impl ThickRestartLanczos {
         let mut search = self.search(inverse, like)?;
         search.accuracy = Accuracy::OfValue(self.tolerance);
         let reached = search.run(inverse, like, |_| false)?;
-        let mut pairs = Eigenpairs::new(&reached);
+        let mut pairs = reached.eigenpairs();
         pairs.vectors = reached.into_vectors();
         pairs.norm = 0.0;
         let mut product = like.zeros_like();
@@ -181,7 +182,7 @@ impl ThickRestartLanczos {
     }
 
     /// Checks the settings and the shapes.
-    fn search<V: Entries>(
+    fn search<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -212,7 +213,7 @@ impl ThickRestartLanczos {
         })
     }
 
-    fn reach<V: Entries>(
+    fn reach<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,

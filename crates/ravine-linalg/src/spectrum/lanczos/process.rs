@@ -5,7 +5,7 @@ use super::projected::Projected;
 use crate::error::Interrupt;
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 /// A basis `V = (v_1, ..., v_m)` with `A V = V T + beta v_{m+1} e_m' + F`.
 ///
@@ -37,8 +37,6 @@ pub(super) struct Process<V> {
     again: bool,
     projections: Vec<f64>,
     losses: Losses,
-    /// That of the entries of vectors.
-    roundoff: f64,
     /// A lower bound of `|A|`.
     norm: f64,
     products: usize,
@@ -56,7 +54,7 @@ pub(super) enum Step {
     NotFinite,
 }
 
-impl<V: Entries> Process<V> {
+impl<V: Pointwise> Process<V> {
     /// Starts from a random vector of the shape of `like`, whose dimension is not zero.
     pub fn new(like: &V, allowed: f64, seed: u64) -> Self {
         let mut process = Self {
@@ -68,7 +66,6 @@ impl<V: Entries> Process<V> {
             again: false,
             projections: Vec::new(),
             losses: Losses::default(),
-            roundoff: unit_roundoff(like),
             norm: 0.0,
             products: 0,
             random: Random::new(seed),
@@ -92,11 +89,6 @@ impl<V: Entries> Process<V> {
 
     pub fn norm(&self) -> f64 {
         self.norm
-    }
-
-    /// The unit roundoff of the entries of vectors.
-    pub fn roundoff(&self) -> f64 {
-        self.roundoff
     }
 
     /// A bound of `|F y|`: what the residual of `V y` computed from T may be off by.
@@ -139,7 +131,7 @@ impl<V: Entries> Process<V> {
             beta = self.reorthogonalize(j, beta);
         }
         let whole = j + 1 == self.basis[0].dimension();
-        if whole || beta <= 10.0 * self.roundoff * self.norm {
+        if whole || beta <= 10.0 * V::EPSILON * self.norm {
             // The space is invariant: nothing leads out of it.
             self.projected.push(alpha, 0.0);
             if whole {
@@ -166,7 +158,7 @@ impl<V: Entries> Process<V> {
                 - alpha * self.omega[i]
                 - before * self.omega_before[i];
             // What is lost inside the space is orthogonal to the new vector.
-            let error = self.roundoff * self.norm + self.losses.outside(i);
+            let error = V::EPSILON * self.norm + self.losses.outside(i);
             let grown = (coupled.abs() + error).copysign(coupled) / beta;
             largest = largest.max(grown.abs());
             // In place: what is needed of the old estimate before is read.
@@ -176,7 +168,7 @@ impl<V: Entries> Process<V> {
         std::mem::swap(&mut self.omega_before, &mut self.omega);
         self.omega.clear();
         self.omega.extend_from_slice(&self.projections[..j]);
-        self.omega.push(self.roundoff);
+        self.omega.push(V::EPSILON);
         self.omega.push(1.0);
         // A NaN (beta is zero) is no estimate.
         if largest.is_nan() { f64::INFINITY } else { largest }
@@ -198,7 +190,7 @@ impl<V: Entries> Process<V> {
                 break;
             }
         }
-        self.omega[..=j].fill(self.roundoff);
+        self.omega[..=j].fill(V::EPSILON);
         length
     }
 
@@ -206,7 +198,7 @@ impl<V: Entries> Process<V> {
     fn set_random(&mut self, j: usize) {
         let (basis, next) = self.basis.split_at_mut(j);
         let w = &mut next[0];
-        self.random.fill_normal(w);
+        w.fill_normal(&mut self.random);
         self.projections.resize(j, 0.0);
         for _ in 0..2 {
             w.scale(1.0 / w.norm());
@@ -231,7 +223,7 @@ impl<V: Entries> Process<V> {
         self.projected.restart(values, &couplings);
         self.omega_before.clear();
         self.omega.clear();
-        self.omega.resize(kept, self.roundoff);
+        self.omega.resize(kept, V::EPSILON);
         self.omega.push(1.0);
     }
 
@@ -246,18 +238,5 @@ impl<V: Entries> Process<V> {
             v.scale(1.0 / length);
         }
         self.basis
-    }
-}
-
-/// The unit roundoff of the entries of vectors of this kind, as they are stored.
-fn unit_roundoff<V: Entries>(like: &V) -> f64 {
-    let mut v = like.zeros_like();
-    let mut roundoff = f64::EPSILON;
-    loop {
-        v.set(0, 1.0 + roundoff);
-        if v.get(0) != 1.0 || roundoff > 0.5 {
-            return roundoff;
-        }
-        roundoff *= 2.0;
     }
 }

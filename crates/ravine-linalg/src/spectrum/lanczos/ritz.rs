@@ -2,7 +2,7 @@
 
 use super::process::Process;
 use crate::matrix::SymmetricEigen;
-use crate::vector::Entries;
+use crate::vector::Pointwise;
 
 /// How well a pair is to be known.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub(in crate::spectrum) struct Ritz {
 
 impl Ritz {
     /// `None` where there are none, or they cannot be computed.
-    pub(super) fn new<V: Entries>(process: &mut Process<V>) -> Option<Self> {
+    pub(super) fn new<V: Pointwise>(process: &mut Process<V>) -> Option<Self> {
         let projected = process.projected();
         let eigen = projected.eigen()?;
         let m = eigen.values().len();
@@ -39,7 +39,7 @@ impl Ritz {
         let leads_out = (0..m).map(|i| (beta * eigen.vectors()[(m - 1, i)]).abs()).collect();
         let lost = (0..m).map(|i| process.lost(eigen.vectors().column(i))).collect();
         process.see(eigen.norm());
-        let least = 4.0 * process.roundoff() * process.norm();
+        let least = 4.0 * V::EPSILON * process.norm();
         Some(Self { eigen, leads_out, lost, least, norm: process.norm() })
     }
 

@@ -4,8 +4,8 @@ use super::process::{Process, Step};
 use super::restart::{Ends, keep};
 use super::ritz::{Accuracy, Ritz};
 use crate::operator::LinearOperator;
-use crate::spectrum::{SpectrumEnd, SpectrumError, Which};
-use crate::vector::Entries;
+use crate::spectrum::{Eigenpairs, SpectrumEnd, SpectrumError, Which};
+use crate::vector::Pointwise;
 
 /// What is searched for, and with what means.
 #[derive(Clone, Debug)]
@@ -33,7 +33,26 @@ pub(in crate::spectrum) struct Reached<V> {
     pub end: SpectrumEnd,
 }
 
-impl<V: Entries> Reached<V> {
+impl<V: Pointwise> Reached<V> {
+    /// The wanted pairs, without vectors.
+    pub fn eigenpairs(&self) -> Eigenpairs<V> {
+        let (mut values, mut residuals, mut norm) = (Vec::new(), Vec::new(), 0.0);
+        if let Some(ritz) = &self.ritz {
+            values = self.wanted.iter().map(|&i| ritz.values()[i]).collect();
+            residuals = self.wanted.iter().map(|&i| ritz.bound(i)).collect();
+            norm = ritz.norm();
+        }
+        Eigenpairs {
+            values,
+            vectors: Vec::new(),
+            residuals,
+            norm,
+            products: self.products,
+            restarts: self.restarts,
+            end: self.end,
+        }
+    }
+
     /// The vectors of the wanted pairs.
     pub fn into_vectors(self) -> Vec<V> {
         let Some(ritz) = self.ritz else { return Vec::new() };
@@ -49,7 +68,7 @@ impl Search {
     }
 
     /// Searches until all wanted pairs have converged, or `enough` says so.
-    pub fn run<V: Entries>(
+    pub fn run<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
@@ -142,7 +161,7 @@ impl Search {
 
     /// Whether convergence is looked for here, inside a cycle: a few times where the last look was
     /// promising, as each costs the eigenvalues of a small matrix.
-    fn looks<V: Entries>(&self, process: &Process<V>, distance: f64) -> bool {
+    fn looks<V: Pointwise>(&self, process: &Process<V>, distance: f64) -> bool {
         let kept = process.projected().kept();
         let (since, cycle) = (process.projected().dimension() - kept, self.basis - kept);
         (distance < 1e3 || kept == 0) && since.is_multiple_of((cycle / 4).max(5))

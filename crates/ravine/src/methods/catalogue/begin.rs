@@ -1,16 +1,23 @@
 //! Methods made of their settings.
 
-use std::sync::atomic::AtomicBool;
-
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 #[cfg(feature = "all-methods")]
-use crate::methods::automatic;
-use crate::methods::chosen::Chosen;
+use super::kept::Kept;
+
+#[cfg(feature = "all-methods")]
+use super::automatic::automatic;
+use crate::methods::chosen::{Anything, Chosen};
+#[cfg(feature = "all-methods")]
+use crate::methods::parts;
 use crate::minimize::Method;
-use crate::minimize::{Error, Run, Stepping, Stopping};
-use crate::objective::DynamicObjective;
+use crate::minimize::{Conditions, Error, Run, Stepping};
+#[cfg(feature = "all-methods")]
+use crate::minimize::{EpochRun, OverBatches};
+#[cfg(feature = "all-methods")]
+use crate::objective::{BatchGradient, Over};
+use crate::objective::{Need, Supplies};
 use crate::oracle::Held;
 use ravine_linalg::ArgumentError;
 
@@ -29,17 +36,18 @@ pub(super) fn merged(preset: &str, settings: &Value) -> Result<Map<String, Value
     Ok(merged)
 }
 
-pub(super) fn begin<'a, M>(
+pub(super) fn begin<'a, M, N, S>(
     settings: Map<String, Value>,
-    objective: Held<'a, dyn DynamicObjective + 'a>,
+    objective: Held<'a, dyn Supplies + 'a>,
     x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
+    conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error>
 where
-    M: DeserializeOwned + for<'b> Method<dyn DynamicObjective + 'b> + 'static,
+    N: Need,
+    S: 'static,
+    M: DeserializeOwned + for<'b> Method<N::Of<'b>, State = S> + 'static,
 {
-    run(objective, Chosen::new(read::<M>(settings)?), x0, stopping, cancel)
+    run(objective, Chosen::<N>::new(read::<M>(settings)?).over_anything(), x0, conditions)
 }
 
 /// A method of these settings.
@@ -49,26 +57,85 @@ pub(super) fn read<M: DeserializeOwned>(settings: Map<String, Value>) -> Result<
 
 /// Starts a method; apart from [`begin`] to be compiled once.
 fn run<'a>(
-    objective: Held<'a, dyn DynamicObjective + 'a>,
-    method: Chosen<'a>,
+    objective: Held<'a, dyn Supplies + 'a>,
+    method: Chosen<Anything>,
     x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
+    conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
-    Ok(Box::new(Run::holding(objective, method, &x0.to_vec(), stopping, cancel)?))
+    Ok(Box::new(Run::holding(objective, method, &x0.to_vec(), conditions)?))
+}
+
+/// Starts a composition.
+#[cfg(feature = "all-methods")]
+pub(super) fn begin_composed<'a>(
+    settings: Map<String, Value>,
+    objective: Held<'a, dyn Supplies + 'a>,
+    x0: &[f64],
+    conditions: Conditions<'a>,
+) -> Result<Box<dyn Stepping + 'a>, Error> {
+    run(objective, parts::chosen(settings)?, x0, conditions)
+}
+
+/// A need that hands out sums with gradients over batches.
+#[cfg(feature = "all-methods")]
+pub(super) trait BatchNeed: for<'b> Need<Of<'b>: BatchGradient<Point = Vec<f64>>> {}
+
+#[cfg(feature = "all-methods")]
+impl<N: for<'b> Need<Of<'b>: BatchGradient<Point = Vec<f64>>>> BatchNeed for N {}
+
+/// Starts a method over the batches of a sum.
+#[cfg(feature = "all-methods")]
+pub(super) fn begin_epochs<'a, M, N>(
+    settings: Map<String, Value>,
+    objective: Held<'a, dyn Supplies + 'a>,
+    x0: &[f64],
+    conditions: Conditions<'a>,
+) -> Result<Box<dyn Stepping + 'a>, Error>
+where
+    N: BatchNeed,
+    M: DeserializeOwned + for<'b> OverBatches<Over<'b, N::Of<'b>>> + 'static,
+{
+    let method = read::<M>(settings)?;
+    match objective {
+        Held::Lent(objective) => over_batches::<M, N>(objective, method, x0, conditions),
+        Held::Given(objective) => Kept::start(objective.into(), |objective| {
+            over_batches::<M, N>(&**objective, method, x0, conditions)
+        }),
+        Held::Shared(objective) => Kept::start(objective, |objective| {
+            over_batches::<M, N>(&**objective, method, x0, conditions)
+        }),
+    }
+}
+
+#[cfg(feature = "all-methods")]
+fn over_batches<'a, M, N>(
+    objective: &'a (dyn Supplies + 'a),
+    method: M,
+    x0: &[f64],
+    conditions: Conditions<'a>,
+) -> Result<Box<dyn Stepping + 'a>, Error>
+where
+    N: BatchNeed,
+    M: for<'b> OverBatches<Over<'b, N::Of<'b>>> + 'static,
+{
+    let Some(sum) = N::of(objective) else {
+        let missing = objective.derivatives().missing(N::DERIVATIVES).join(" and ");
+        let message = format!("needs {missing} over batches, which the objective does not supply");
+        return Err(ArgumentError::new("method", message).into());
+    };
+    Ok(Box::new(EpochRun::new(sum, method, &x0.to_vec(), conditions)?))
 }
 
 /// Starts what [`automatic`] chooses.
 #[cfg(feature = "all-methods")]
 pub(super) fn begin_automatic<'a>(
     settings: Map<String, Value>,
-    objective: Held<'a, dyn DynamicObjective + 'a>,
+    objective: Held<'a, dyn Supplies + 'a>,
     x0: &[f64],
-    stopping: Stopping,
-    cancel: Option<&'a AtomicBool>,
+    conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
     no_settings(settings)?;
-    automatic(&*objective, x0)?.start_holding(objective, x0, stopping, cancel)
+    automatic(&*objective, x0, conditions.bounds.as_ref())?.start_holding(objective, x0, conditions)
 }
 
 #[cfg(feature = "all-methods")]

@@ -34,16 +34,16 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 ///
 /// ```
 /// use ravine::methods::Lbfgsb;
-/// use ravine::objective::{Bounds, from_gradient, within};
-/// use ravine::minimize;
+/// use ravine::objective::from_gradient;
+/// use ravine::{Bounds, minimize};
 ///
 /// let f = from_gradient(2, |x: &[f64], g: &mut [f64]| {
 ///     let (a, b) = (x[1] - x[0] * x[0], 1.0 - x[0]);
 ///     g.copy_from_slice(&[-400.0 * x[0] * a - 2.0 * b, 200.0 * a]);
 ///     100.0 * a * a + b * b
 /// });
-/// let f = within(f, Bounds::new(vec![-2.0, 1.5], vec![2.0, 2.0]).unwrap());
-/// let outcome = minimize(&f, vec![-2.0, 2.0], Lbfgsb::default()).run()?;
+/// let bounds = Bounds::new(vec![-2.0, 1.5], vec![2.0, 2.0])?;
+/// let outcome = minimize(&f, vec![-2.0, 2.0], Lbfgsb::default()).within(bounds).run()?;
 /// assert!(outcome.status.converged());
 /// assert_eq!(outcome.x[1], 1.5);
 /// # Ok::<(), ravine::minimize::Error>(())

@@ -9,7 +9,7 @@ impl Differences {
     /// Writes the m by n Jacobian `J_ij = d r_i / d x_j` at `x`, where the residuals are `at_x`, from
     /// differences of `residuals`, which writes them for another point: n evaluations forward, 2 n
     /// central. Steps and bounds as for gradients: see
-    /// [`FiniteDifferences`](super::FiniteDifferences). Where residuals are not finite on one side,
+    /// [`FiniteDifferences`](crate::oracle::FiniteDifferences). Where residuals are not finite on one side,
     /// the other is tried.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl Differences {
         for j in 0..x.len() {
             let room = Room::along_axis(x, j, bounds);
             // The step as the variable takes it, after rounding.
-            let h = (x[j] + self.first_step(x[j].abs())) - x[j];
+            let h = (x[j] + self.first_step(f64::EPSILON, x[j].abs())) - x[j];
             let column = jacobian.column_mut(j);
             column.fill(0.0);
             for stencil in stencils(self.scheme, h, room) {

@@ -1,0 +1,38 @@
+//! What commands write: lines of JSON and pictures.
+
+use std::io::Write;
+use std::path::Path;
+
+use ravine_problems::Problem;
+use ravine_race::Entrant;
+
+use crate::failure::Failure;
+use crate::json::{RunObject, TuningObject};
+
+/// Writes a picture.
+pub fn write_svg(path: &Path, svg: &str) -> Result<(), Failure> {
+    std::fs::write(path, svg).map_err(|error| Failure::file(path, &error))
+}
+
+/// One object a run.
+pub fn print_runs(
+    problem: &Problem,
+    entrants: &[Entrant],
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    for entrant in entrants {
+        let Ok(ran) = &entrant.result else { continue };
+        let mut object =
+            RunObject::new(problem, &entrant.method.name, &entrant.method.settings, ran);
+        object.tuning = entrant.tuned.as_ref().map(TuningObject::of);
+        print_object(&object, out)?;
+    }
+    Ok(())
+}
+
+/// A line of JSON.
+pub fn print_object(object: &impl serde::Serialize, out: &mut dyn Write) -> Result<(), Failure> {
+    let line = serde_json::to_string(object).map_err(Failure::input)?;
+    writeln!(out, "{line}")?;
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! Regressions: their derivatives, their sums over cases, and the methods that sketch them.
+
+mod finite_sum;
+mod regression;
+mod sketched;

@@ -1,0 +1,4 @@
+//! Races against what separate runs say, and level lines.
+
+mod contour;
+mod races;

@@ -1,0 +1,138 @@
+//! How a step is solved for with the matrix of a curvature.
+
+use super::until_definite;
+use ravine_linalg::matrix::{
+    Cholesky, FactorizationError, Lblt, Matrix, ModifiedCholesky, SymmetricEigen,
+};
+use ravine_linalg::vector::Vector;
+
+/// How the matrix B of a curvature is factorized, and what is done where it is not positive definite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Factorization {
+    /// A diagonal is added during the factorization, where it is needed
+    /// ([`ModifiedCholesky`]).
+    #[default]
+    ModifiedCholesky,
+    /// `Q |Lambda| Q'`: eigenvalues are taken by their absolute values, those that are zero to
+    /// rounding by the least that is not. Costs about ten times as much. Where the gradient test
+    /// holds at a point with negative curvature, the method knows and goes on along it.
+    Eigenvalue,
+    /// `B + shift I`, for growing shifts until it is positive definite ([`until_definite`]).
+    Shift,
+    /// B as it is, by Bunch and Kaufman's factorization: Newton's method itself, which goes to saddles
+    /// and maxima as well.
+    Plain,
+}
+
+/// A step `d = -B^-1 g` of the curvature's own making.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Descended<V> {
+    /// `g'd`; NaN where there is no step.
+    pub slope: f64,
+    /// `max_i |d_i|`.
+    pub length: f64,
+    /// A direction of clearly negative curvature, where one came to light: pointing down, as long as
+    /// is to be tried first, with the decrease it promises.
+    pub downhill: Option<(V, f64)>,
+}
+
+impl<V: Vector> Descended<V> {
+    /// Of the step `d` from the gradient `g`.
+    pub fn of(d: &V, g: &V) -> Self {
+        let (slope, length) = d.dot_and_norm_max(g);
+        Self { slope, length, downhill: None }
+    }
+}
+
+/// Eigenvalues below this times the largest are negative beyond doubt.
+const NEGATIVE: f64 = -1e-8;
+
+/// The first shift of a matrix that may be indefinite, over its largest entry.
+const FIRST_SHIFT: f64 = 1e-3;
+
+impl Factorization {
+    /// Writes `d = -(B + shift I)^-1 g` for the matrix B, made definite as this says; `x` is the point,
+    /// whose size is the length tried along negative curvature. NaN where B is singular or not finite.
+    ///
+    /// ```
+    /// use ravine::curvature::Factorization;
+    /// use ravine::matrix::Matrix;
+    ///
+    /// let b = Matrix::from_rows(&[[2.0, 0.0], [0.0, -4.0]]);
+    /// let (x, g, mut d) = (vec![1.0, 1.0], vec![2.0, 4.0], vec![0.0; 2]);
+    /// let by_eigenvalues = Factorization::Eigenvalue.descend(&b, 0.0, &x, &g, &mut d);
+    /// assert_eq!(d, [-1.0, -1.0]);
+    /// assert!(by_eigenvalues.downhill.is_some());
+    /// Factorization::Plain.descend(&b, 0.0, &x, &g, &mut d);
+    /// assert_eq!(d, [-1.0, 1.0]);
+    /// ```
+    pub fn descend(
+        self,
+        b: &Matrix,
+        shift: f64,
+        x: &Vec<f64>,
+        g: &Vec<f64>,
+        d: &mut Vec<f64>,
+    ) -> Descended<Vec<f64>> {
+        if shift != 0.0 {
+            let n = b.rows();
+            let entry = |i: usize, j: usize| b[(i, j)] + if i == j { shift } else { 0.0 };
+            return self.descend(&Matrix::from_fn(n, n, entry), 0.0, x, g, d);
+        }
+        d.axpby(-1.0, g, 0.0);
+        let mut downhill = None;
+        let solved = match self {
+            Self::ModifiedCholesky => ModifiedCholesky::new(b).map(|factor| factor.solve(d)),
+            Self::Plain => Lblt::new(b).map(|factor| factor.solve(d)),
+            Self::Shift => {
+                let mut factor = Cholesky::default();
+                let largest = b.entries().iter().fold(0.0f64, |m, v| m.max(v.abs()));
+                until_definite(0.0, FIRST_SHIFT * largest, |shift| factor.refactor(b, shift))
+                    .map(|_| factor.solve(d))
+            }
+            Self::Eigenvalue => SymmetricEigen::new(b).map(|eigen| {
+                let least = d.len() as f64 * f64::EPSILON * eigen.norm();
+                eigen.apply(|lambda| -1.0 / lambda.abs().max(least), g, d);
+                downhill = way_down(&eigen, x, g);
+            }),
+        };
+        if solved.is_err() {
+            d.fill(f64::NAN);
+        }
+        Descended { downhill, ..Descended::of(d, g) }
+    }
+}
+
+/// The way down along the smallest eigenvalue, if that is clearly negative.
+fn way_down(eigen: &SymmetricEigen, x: &Vec<f64>, g: &Vec<f64>) -> Option<(Vec<f64>, f64)> {
+    let lambda = *eigen.values().first()?;
+    if lambda >= NEGATIVE * eigen.norm() {
+        return None;
+    }
+    let mut v = eigen.vectors().column(0).to_vec();
+    let length = x.norm().max(1.0);
+    let slope = v.dot(g);
+    v.scale(if slope > 0.0 { -length } else { length });
+    Some((v, -0.5 * lambda * length * length))
+}
+
+/// Writes `d = -(B + shift I)^-1 g` for a B that is semidefinite but for rounding: by Cholesky, shifted
+/// by units of rounding where that fails.
+pub(crate) fn descend_semidefinite(
+    factor: &mut Cholesky,
+    b: &Matrix,
+    shift: f64,
+    g: &Vec<f64>,
+    d: &mut Vec<f64>,
+) -> Descended<Vec<f64>> {
+    let largest = b.entries().iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    d.axpby(-1.0, g, 0.0);
+    let result: Result<f64, FactorizationError> =
+        until_definite(shift, 1e-14 * largest, |shift| factor.refactor(b, shift));
+    match result {
+        Ok(_) => factor.solve(d),
+        Err(_) => d.fill(f64::NAN),
+    }
+    Descended::of(d, g)
+}

@@ -1,0 +1,62 @@
+//! A run together with the objective that it borrows.
+
+use std::rc::Rc;
+
+use self_cell::self_cell;
+
+use crate::curvature::{Belief, SecantPairs};
+use crate::minimize::{Error, Outcome, Progress, Seen, Status, Stepping};
+use crate::objective::Supplies;
+
+type Borrowing<'r> = Box<dyn Stepping + 'r>;
+
+self_cell!(
+    struct Together<'a> {
+        owner: Rc<dyn Supplies + 'a>,
+        #[not_covariant]
+        dependent: Borrowing,
+    }
+);
+
+/// A run that has a share of its objective.
+pub(super) struct Kept<'a>(Together<'a>);
+
+impl<'a> Kept<'a> {
+    /// The run that `begin` starts.
+    pub fn start(
+        objective: Rc<dyn Supplies + 'a>,
+        begin: impl for<'r> FnOnce(&'r Rc<dyn Supplies + 'a>) -> Result<Borrowing<'r>, Error>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        Ok(Box::new(Self(Together::try_new(objective, begin)?)))
+    }
+}
+
+impl Stepping for Kept<'_> {
+    fn step(&mut self) -> Option<&Status> {
+        self.0.with_dependent_mut(|_, run| run.step())
+    }
+
+    fn stop(&mut self) {
+        self.0.with_dependent_mut(|_, run| run.stop());
+    }
+
+    fn progress(&self) -> Progress<'_, Vec<f64>> {
+        self.0.with_dependent(|_, run| run.progress())
+    }
+
+    fn belief(&self) -> Belief<'_, Vec<f64>> {
+        self.0.with_dependent(|_, run| run.belief())
+    }
+
+    fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>> {
+        self.0.with_dependent_mut(|_, run| run.take_pairs())
+    }
+
+    fn outcome(&self) -> Outcome<Vec<f64>> {
+        self.0.with_dependent(|_, run| run.outcome())
+    }
+
+    fn seen(&self) -> Option<Seen> {
+        self.0.with_dependent(|_, run| run.seen())
+    }
+}

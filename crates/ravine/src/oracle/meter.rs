@@ -1,0 +1,138 @@
+//! What a run has spent, and what it may spend.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use super::differences::Base;
+use crate::clock::Instant;
+use crate::conditions::Conditions;
+use crate::objective::{Counts, Evaluation};
+use ravine_linalg::Interrupt;
+
+/// Of how many cases how many are evaluated at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    pub cases: u64,
+    pub all: u64,
+}
+
+/// What a run had spent when it was left.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Spent {
+    counts: Counts,
+    asked: Counts,
+    parts: Counts,
+    seconds: f64,
+    seconds_in_objective: f64,
+}
+
+/// The counts and the time of a run, under its conditions.
+pub(super) struct Meter<'a> {
+    pub conditions: Conditions<'a>,
+    /// What was evaluated.
+    pub counts: Cell<Counts>,
+    /// What the method asked for.
+    pub asked: Cell<Counts>,
+    /// Cases evaluated over batches that do not yet make up a whole evaluation.
+    parts: Cell<Counts>,
+    pub inside: Cell<Duration>,
+    /// Whether the run is at its start, which is evaluated at any cost.
+    pub starting: Cell<bool>,
+    /// Evaluations of the budget that are kept for later.
+    pub kept_back: Cell<u64>,
+    started: Instant,
+    earlier: Duration,
+    /// The last point that differenced products were asked for, and the gradient there.
+    pub base: RefCell<Option<Base>>,
+}
+
+impl<'a> Meter<'a> {
+    pub fn new(conditions: Conditions<'a>, spent: Spent) -> Self {
+        Self {
+            conditions,
+            counts: Cell::new(spent.counts),
+            asked: Cell::new(spent.asked),
+            parts: Cell::new(spent.parts),
+            inside: Cell::new(Duration::from_secs_f64(spent.seconds_in_objective.max(0.0))),
+            starting: Cell::new(false),
+            kept_back: Cell::new(0),
+            started: Instant::now(),
+            earlier: Duration::from_secs_f64(spent.seconds.max(0.0)),
+            base: RefCell::default(),
+        }
+    }
+
+    pub fn spent(&self) -> Spent {
+        Spent {
+            counts: self.counts.get(),
+            asked: self.asked.get(),
+            parts: self.parts.get(),
+            seconds: self.elapsed().as_secs_f64(),
+            seconds_in_objective: self.inside.get().as_secs_f64(),
+        }
+    }
+
+    /// Of evaluations over a share of the cases, the whole ones that they complete.
+    pub fn whole(&self, counts: Counts, share: Option<Share>) -> Counts {
+        let Some(Share { cases, all }) = share else { return counts };
+        let (mut parts, all) = (self.parts.get(), all.max(1));
+        let complete = |part: &mut u64, kind: u64| {
+            *part += kind * cases;
+            let wholes = *part / all;
+            *part %= all;
+            wholes
+        };
+        let wholes = Counts {
+            value: complete(&mut parts.value, counts.value),
+            gradient: complete(&mut parts.gradient, counts.gradient),
+            hessian_product: complete(&mut parts.hessian_product, counts.hessian_product),
+            hessian: complete(&mut parts.hessian, counts.hessian),
+        };
+        self.parts.set(parts);
+        wholes
+    }
+
+    /// Wall time so far.
+    pub fn elapsed(&self) -> Duration {
+        self.earlier + self.started.elapsed()
+    }
+
+    /// Evaluates, if the conditions allow it, and counts what that took: `nominal`, unless the objective
+    /// says otherwise.
+    pub fn call<T>(
+        &self,
+        nominal: impl FnOnce() -> Counts,
+        evaluate: impl FnOnce() -> Evaluation<T>,
+        taken: impl FnOnce() -> Option<Counts>,
+    ) -> Result<T, Interrupt> {
+        let before = self.admit()?;
+        let result = evaluate();
+        self.inside.set(self.inside.get() + before.elapsed());
+        let nominal = nominal();
+        self.counts.set(self.counts.get() + taken().unwrap_or(nominal));
+        result.map_err(Interrupt::from)
+    }
+
+    /// The time, unless there may be no more evaluations.
+    pub fn admit(&self) -> Result<Instant, Interrupt> {
+        let stopping = &self.conditions.stopping;
+        if self.conditions.interrupted() {
+            return Err(Interrupt::Cancelled);
+        }
+        let now = Instant::now();
+        if self.starting.get() {
+            return Ok(now);
+        }
+        let spent = |most| self.counts.get().value + self.kept_back.get() >= most;
+        if stopping.evaluations.is_some_and(spent) {
+            return Err(Interrupt::EvaluationLimit);
+        }
+        if let Some(seconds) = stopping.seconds {
+            let spent = self.earlier + now.duration_since(self.started);
+            if spent.as_secs_f64() >= seconds {
+                return Err(Interrupt::TimeLimit);
+            }
+        }
+        Ok(now)
+    }
+}

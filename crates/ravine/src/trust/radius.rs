@@ -1,0 +1,99 @@
+//! How the radius follows the agreement of model and function.
+
+use super::Region;
+use crate::curvature::Belief;
+use crate::step::Ball;
+use ravine_linalg::ArgumentError;
+
+/// Rules for the radius and for accepting a step, by the ratio of the actual to the predicted
+/// decrease: below `shrink_below` the radius falls to `shrink` times the step; above `grow_above`,
+/// for a step that met the radius, it grows by `grow`; a step is accepted where the ratio is above
+/// `accept`.
+///
+/// Sources: Nocedal and Wright (2006), algorithm 4.1; Conn, Gould and Toint (2000), chapter 17.
+///
+/// ```
+/// use ravine::trust::{Radius, Region};
+///
+/// let rules = Radius::default();
+/// assert_eq!(rules.next(1.0, 0.1, 0.8, false), 0.2);
+/// assert_eq!(rules.next(1.0, 0.9, 1.0, true), 2.0);
+/// assert_eq!(rules.next(1.0, 0.5, 1.0, true), 1.0);
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Radius {
+    /// The radius at the start, in the Euclidean norm; `None` for `max(sqrt n, |x0|)`
+    /// in n dimensions. Default `None`.
+    pub initial: Option<f64>,
+    /// The largest radius. Default `1e100`, which a function that falls without bound reaches.
+    pub largest: f64,
+    /// The least ratio of a step that is accepted. Default `1e-4`.
+    pub accept: f64,
+    /// The ratio below which the radius shrinks. Default `0.25`.
+    pub shrink_below: f64,
+    /// The ratio above which the radius grows. Default `0.75`.
+    pub grow_above: f64,
+    /// The factor on the length of the step when shrinking. Default `0.25`.
+    pub shrink: f64,
+    /// The factor on the radius when growing. Default 2.
+    pub grow: f64,
+}
+
+impl Default for Radius {
+    fn default() -> Self {
+        Self {
+            initial: None,
+            largest: 1e100,
+            accept: 1e-4,
+            shrink_below: 0.25,
+            grow_above: 0.75,
+            shrink: 0.25,
+            grow: 2.0,
+        }
+    }
+}
+
+impl Region for Radius {
+    type Reach = Ball;
+
+    fn validate(&self) -> Result<(), ArgumentError> {
+        let Self { initial, largest, accept, shrink_below, grow_above, shrink, grow } = *self;
+        let check = ArgumentError::check;
+        check(largest > 0.0 && largest.is_finite(), "largest", largest, "positive")?;
+        let first = initial.unwrap_or(largest);
+        check(first > 0.0 && first <= largest, "initial", first, "positive, at most `largest`")?;
+        check((0.0..shrink_below).contains(&accept), "accept", accept, "in [0, shrink_below)")?;
+        let below = shrink_below > 0.0 && shrink_below < grow_above;
+        check(below, "shrink_below", shrink_below, "between 0 and grow_above")?;
+        check(grow_above < 1.0, "grow_above", grow_above, "below 1")?;
+        check(shrink > 0.0 && shrink < 1.0, "shrink", shrink, "between 0 and 1")?;
+        check(grow > 1.0 && grow.is_finite(), "grow", grow, "above 1")
+    }
+
+    fn first(&self, size: f64, dimension: usize) -> f64 {
+        // In one dimension 1, and the same length an entry in any other: on a finer grid, a radius
+        // that stays the same would hold the steps to ever smaller changes of the function that is
+        // sought, and only to its roughest ones.
+        let one_an_entry = (dimension as f64).sqrt();
+        self.initial.unwrap_or(size.max(one_an_entry)).min(self.largest)
+    }
+
+    fn next(&self, radius: f64, ratio: f64, length: f64, on_boundary: bool) -> f64 {
+        if ratio.is_nan() || ratio < self.shrink_below {
+            self.shrink * length.min(radius)
+        } else if ratio > self.grow_above && on_boundary {
+            (self.grow * radius).min(self.largest)
+        } else {
+            radius
+        }
+    }
+
+    fn accept(&self) -> f64 {
+        self.accept
+    }
+
+    fn belief<'s, V>(&self, belief: Belief<'s, V>, trust: f64) -> Belief<'s, V> {
+        Belief { radius: Some(trust), ..belief }
+    }
+}

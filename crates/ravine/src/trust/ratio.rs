@@ -1,0 +1,130 @@
+//! The iteration that compares what the model predicts with what the function does, for every
+//! curvature, step and number.
+
+use super::{Region, State, Trust};
+use crate::curvature::{Belief, Curvature};
+use crate::minimize;
+use crate::objective::Gradient;
+use crate::oracle::{Oracle, actual_decrease};
+use crate::step::{Extent, Solution, Step, evaluate_within};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
+
+/// A trial with a ratio below this is far outside the region where the model means anything.
+const ABSURD: f64 = -10.0;
+
+impl<T: Region> Trust for T {
+    type Reach = T::Reach;
+
+    fn validate(&self) -> Result<(), ArgumentError> {
+        Region::validate(self)
+    }
+
+    fn first(&self, size: f64, dimension: usize) -> f64 {
+        Region::first(self, size, dimension)
+    }
+
+    fn advance<O, C, S>(
+        &self,
+        curvature: &C,
+        step: &S,
+        oracle: &Oracle<'_, O>,
+        state: &mut State<O::Point, C::Memory, S::Memory>,
+    ) -> Result<minimize::Step, Interrupt>
+    where
+        O: Gradient + ?Sized,
+        C: Curvature<O>,
+        S: Step<O::Point, T::Reach>,
+    {
+        let reach = T::Reach::of(state.trust);
+        let Some(solution) = state.solve(curvature, step, reach, oracle)? else {
+            return Ok(minimize::Step::NoDecrease { predicted: f64::INFINITY });
+        };
+        let Solution { predicted, on_boundary, .. } = solution;
+        let length = state.step.norm_max();
+        let too_short = length <= O::Point::EPSILON * state.iterate.x.norm_max();
+        if predicted.is_nan() || predicted <= 0.0 || too_short {
+            return give_up(self, curvature, step, oracle, state);
+        }
+
+        let State { iterate, curvature: memory, step: p, room, .. } = state;
+        let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), p.zeros_like()));
+        trial.x.point_along(&iterate.x, 1.0, p);
+        evaluate_within(step, oracle, trial, |trial| curvature.evaluate(oracle, trial, memory))?;
+        let finite = trial.value.is_finite() && trial.gradient_norm.is_finite();
+
+        let ratio = if finite {
+            actual_decrease(iterate, trial, p, predicted) / predicted
+        } else if trial.value == f64::NEG_INFINITY {
+            f64::INFINITY
+        } else {
+            f64::NAN
+        };
+        let euclidean = p.norm();
+        if C::LEARNS && finite && ratio > ABSURD {
+            state.learn(curvature, None);
+            step.forget(&mut state.solver);
+        }
+        state.trust = self.next(state.trust, ratio, euclidean, on_boundary);
+        state.solution = None;
+        if ratio > self.accept() {
+            state.accept(curvature, step, 1.0);
+            return Ok(minimize::Step::Moved { length });
+        }
+        if predicted <= O::Point::EPSILON * state.iterate.value.abs() {
+            return give_up(self, curvature, step, oracle, state);
+        }
+        Ok(minimize::Step::Rejected)
+    }
+
+    fn predicted_decrease<O, C, S>(
+        &self,
+        curvature: &C,
+        step: &S,
+        oracle: &Oracle<'_, O>,
+        state: &mut State<O::Point, C::Memory, S::Memory>,
+    ) -> Result<Option<f64>, Interrupt>
+    where
+        O: Gradient + ?Sized,
+        C: Curvature<O>,
+        S: Step<O::Point, T::Reach>,
+    {
+        let reach = T::Reach::of(state.trust);
+        let solution = state.solve(curvature, step, reach, oracle)?;
+        Ok(Some(solution.map_or(0.0, |solution| solution.predicted)))
+    }
+
+    fn belief<'s, V>(&self, belief: Belief<'s, V>, trust: f64) -> Belief<'s, V> {
+        Region::belief(self, belief, trust)
+    }
+}
+
+/// There is no step left to try: a learnt model may be wrong and is renewed, once; else the run
+/// ends, and what the model promises with the trust of the start tells why.
+fn give_up<O, C, S, T>(
+    rules: &T,
+    curvature: &C,
+    step: &S,
+    oracle: &Oracle<'_, O>,
+    state: &mut State<O::Point, C::Memory, S::Memory>,
+) -> Result<minimize::Step, Interrupt>
+where
+    O: Gradient + ?Sized,
+    C: Curvature<O>,
+    S: Step<O::Point, T::Reach>,
+    T: Region,
+{
+    let x = &state.iterate.x;
+    let trust = Region::first(rules, x.norm(), x.dimension());
+    state.solution = None;
+    if !state.renewed && state.renew(curvature, step) {
+        state.renewed = true;
+        state.trust = trust;
+        return Ok(minimize::Step::Rejected);
+    }
+    let solution = state.solve(curvature, step, T::Reach::of(trust), oracle)?;
+    state.solution = None;
+    Ok(minimize::Step::NoDecrease {
+        predicted: solution.map_or(f64::INFINITY, |solution| solution.predicted),
+    })
+}

@@ -1,0 +1,304 @@
+//! A line search along the step of the model.
+
+use super::state::{Gains, evaluate};
+use super::{State, Trust};
+use crate::curvature::{Curvature, Searched};
+use crate::line_search::{Found, LineSearch, Phi, Start};
+use crate::minimize;
+use crate::objective::Gradient;
+use crate::oracle::{Iterate, NOISE, Oracle, actual_decrease};
+use crate::step::{Free, Solution, Step};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
+
+impl Trust for LineSearch {
+    type Reach = Free;
+
+    fn validate(&self) -> Result<(), ArgumentError> {
+        LineSearch::validate(self)
+    }
+
+    fn advance<O, C, S>(
+        &self,
+        curvature: &C,
+        step: &S,
+        oracle: &Oracle<'_, O>,
+        state: &mut State<O::Point, C::Memory, S::Memory>,
+    ) -> Result<minimize::Step, Interrupt>
+    where
+        O: Gradient + ?Sized,
+        C: Curvature<O>,
+        S: Step<O::Point, Free>,
+    {
+        let mut predicted = None;
+        loop {
+            let Prepared { promised, slope, length } = prepare(curvature, step, oracle, state)?;
+            if state.escaping {
+                return escape(curvature, step, oracle, state, promised);
+            }
+            let initial = C::LEARNS && curvature.is_initial(&state.curvature);
+            if slope < 0.0 && length.is_finite() {
+                if !C::LEARNS && promised <= NOISE * O::Point::EPSILON * state.iterate.value.abs() {
+                    return in_noise(curvature, step, oracle, state, promised);
+                }
+                let first = match self {
+                    Self::Fixed(_) => 1.0,
+                    _ if initial => state.iterate.first_step(),
+                    _ => 1.0,
+                };
+                match along(self, curvature, oracle, state, slope, first)? {
+                    (Found::Step(a), new_slope) => {
+                        if C::LEARNS {
+                            let searched = Searched { length: a, slope, new_slope };
+                            learn(curvature, step, state, searched);
+                        }
+                        state.accept(curvature, step, a);
+                        return Ok(minimize::Step::Moved { length: a * length });
+                    }
+                    (Found::Unbounded, _) => return Ok(minimize::Step::Unbounded),
+                    (Found::NoDecrease, _) => {
+                        let promised = if C::LEARNS { -0.5 * first * slope } else { promised };
+                        predicted.get_or_insert(promised);
+                    }
+                }
+            }
+            curvature.moved(&mut state.curvature, 0.0);
+            if step.another(&mut state.solver) {
+                state.solution = None;
+                return Ok(minimize::Step::Rejected);
+            }
+            if !C::LEARNS {
+                let predicted = predicted.unwrap_or(promised);
+                return Ok(minimize::Step::NoDecrease { predicted });
+            }
+            if initial || !state.renew(curvature, step) {
+                return Ok(minimize::Step::NoDecrease { predicted: predicted.unwrap_or(0.0) });
+            }
+        }
+    }
+
+    fn predicted_decrease<O, C, S>(
+        &self,
+        curvature: &C,
+        step: &S,
+        oracle: &Oracle<'_, O>,
+        state: &mut State<O::Point, C::Memory, S::Memory>,
+    ) -> Result<Option<f64>, Interrupt>
+    where
+        O: Gradient + ?Sized,
+        C: Curvature<O>,
+        S: Step<O::Point, Free>,
+    {
+        if C::LEARNS && curvature.is_initial(&state.curvature) {
+            return Ok(None);
+        }
+        let Prepared { promised, slope, .. } = prepare(curvature, step, oracle, state)?;
+        if C::LEARNS {
+            let promised = (-0.5 * slope).max(0.0);
+            let value = state.iterate.value;
+            return Ok(Some(state.gains.map_or(promised, |g| g.promised(promised, value))));
+        }
+        if let Some((direction, promised)) = step.escape(&mut state.solver) {
+            state.step = direction;
+            state.solution = Some(Solution { predicted: promised, ..Solution::default() });
+            state.escaping = true;
+            return Ok(Some(promised));
+        }
+        Ok(Some(promised / step.share(oracle.dimension())))
+    }
+
+    fn monotone(&self) -> bool {
+        LineSearch::monotone(self)
+    }
+}
+
+/// A direction, and what is known of it.
+struct Prepared {
+    /// The decrease that the model predicts at its unit step.
+    promised: f64,
+    /// `g'd`.
+    slope: f64,
+    /// `max_i |d_i|`.
+    length: f64,
+}
+
+/// The direction from the current point, found once. A curvature that is evaluated and gives no
+/// direction of descent is replaced by the negative gradient with a cautious length.
+fn prepare<O, C, S>(
+    curvature: &C,
+    step: &S,
+    oracle: &Oracle<'_, O>,
+    state: &mut State<O::Point, C::Memory, S::Memory>,
+) -> Result<Prepared, Interrupt>
+where
+    O: Gradient + ?Sized,
+    C: Curvature<O>,
+    S: Step<O::Point, Free>,
+{
+    if state.solution.is_none() {
+        let solution = state.solve(curvature, step, Free, oracle)?;
+        let State { iterate, curvature: memory, step: d, .. } = state;
+        let mut solution = match solution {
+            Some(solution) => solution,
+            None => {
+                d.fill(f64::NAN);
+                Solution { predicted: f64::NAN, ..Solution::default() }
+            }
+        };
+        let before = solution.predicted;
+        solution.predicted =
+            curvature.correct(oracle, iterate, memory, d, before, solution.residual)?;
+        if solution.predicted != before {
+            solution.measures = None;
+        }
+        let (mut slope, mut length) =
+            solution.measures.unwrap_or_else(|| d.dot_and_norm_max(&iterate.gradient));
+        let descends = slope < 0.0 && length.is_finite();
+        if !C::LEARNS {
+            if descends || iterate.gradient_norm == 0.0 {
+                let predicted = solution.predicted;
+                solution.predicted = if predicted.is_finite() { predicted.max(0.0) } else { 0.0 };
+            } else {
+                let step = iterate.first_step();
+                d.axpby(-step, &iterate.gradient, 0.0);
+                solution.predicted = 0.5 * step * iterate.gradient.dot(&iterate.gradient);
+                (slope, length) = d.dot_and_norm_max(&iterate.gradient);
+            }
+        }
+        solution.measures = Some((slope, length));
+        state.solution = Some(solution);
+    }
+    let Solution { predicted, measures, .. } = state.solution.unwrap_or_default();
+    let (slope, length) =
+        measures.unwrap_or_else(|| state.step.dot_and_norm_max(&state.iterate.gradient));
+    Ok(Prepared { promised: predicted, slope, length })
+}
+
+/// Has the curvature learn from an accepted step of length a along the direction.
+fn learn<O, C, S>(
+    curvature: &C,
+    step: &S,
+    state: &mut State<O::Point, C::Memory, S::Memory>,
+    searched: Searched,
+) where
+    O: Gradient + ?Sized,
+    C: Curvature<O>,
+    S: Step<O::Point, Free>,
+{
+    if let Some((trial, _)) = &state.room {
+        Gains::record(&mut state.gains, &state.iterate, trial);
+    }
+    if searched.length != 1.0 {
+        state.step.scale(searched.length);
+    }
+    state.learn(curvature, Some(searched));
+    step.forget(&mut state.solver);
+}
+
+/// The line search, and the slope at its end.
+fn along<O, C, S>(
+    search: &LineSearch,
+    curvature: &C,
+    oracle: &Oracle<'_, O>,
+    state: &mut State<O::Point, C::Memory, S>,
+    slope: f64,
+    first: f64,
+) -> Result<(Found, f64), Interrupt>
+where
+    O: Gradient + ?Sized,
+    C: Curvature<O>,
+{
+    let State { iterate, curvature: memory, step: direction, room, .. } = state;
+    let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
+    let start = Start { value: iterate.value, slope, step: first, longest: f64::INFINITY };
+    let x = &iterate.x;
+    let mut ray = Ray { curvature, oracle, memory, x, direction, trial, slope: f64::NAN };
+    let found = search.search_along(&mut ray, start)?;
+    Ok((found, ray.slope))
+}
+
+/// The objective along a direction, evaluated as the curvature asks.
+struct Ray<'r, 'a, O: Gradient + ?Sized, C: Curvature<O>> {
+    curvature: &'r C,
+    oracle: &'r Oracle<'a, O>,
+    memory: &'r mut C::Memory,
+    x: &'r O::Point,
+    direction: &'r O::Point,
+    trial: &'r mut Iterate<O::Point>,
+    slope: f64,
+}
+
+impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
+    fn value(&mut self, a: f64) -> Result<f64, Interrupt> {
+        self.trial.x.point_along(self.x, a, self.direction);
+        self.trial.value = self.oracle.value(&self.trial.x)?;
+        Ok(self.trial.value)
+    }
+
+    fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt> {
+        self.trial.x.point_along(self.x, a, self.direction);
+        self.curvature.evaluate(self.oracle, self.trial, self.memory)?;
+        (self.slope, self.trial.gradient_norm) =
+            self.trial.gradient.dot_and_norm_max(self.direction);
+        Ok((self.trial.value, self.slope))
+    }
+}
+
+/// Where a line search would compare values that differ by rounding only: the whole step, if the
+/// gradients say that it decreases.
+fn in_noise<O, C, S>(
+    curvature: &C,
+    step: &S,
+    oracle: &Oracle<'_, O>,
+    state: &mut State<O::Point, C::Memory, S::Memory>,
+    promised: f64,
+) -> Result<minimize::Step, Interrupt>
+where
+    O: Gradient + ?Sized,
+    C: Curvature<O>,
+    S: Step<O::Point, Free>,
+{
+    let State { iterate, curvature: memory, step: direction, room, .. } = state;
+    let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
+    trial.x.point_along(&iterate.x, 1.0, direction);
+    evaluate(curvature, oracle, trial, memory)?;
+    let better = actual_decrease(iterate, trial, direction, promised) > 0.0;
+    if !better || !trial.gradient_norm.is_finite() {
+        curvature.moved(memory, 0.0);
+        return Ok(minimize::Step::NoDecrease { predicted: promised });
+    }
+    let length = direction.norm_max();
+    state.accept(curvature, step, 1.0);
+    Ok(minimize::Step::Moved { length })
+}
+
+/// Goes down along negative curvature, where the slope says nothing: halves the step until the value
+/// falls by a tenth of what is promised.
+fn escape<O, C, S>(
+    curvature: &C,
+    step: &S,
+    oracle: &Oracle<'_, O>,
+    state: &mut State<O::Point, C::Memory, S::Memory>,
+    promised: f64,
+) -> Result<minimize::Step, Interrupt>
+where
+    O: Gradient + ?Sized,
+    C: Curvature<O>,
+    S: Step<O::Point, Free>,
+{
+    let State { iterate, curvature: memory, step: direction, room, .. } = state;
+    let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
+    let mut a = 1.0f64;
+    while a * a * promised > O::Point::EPSILON * iterate.value.abs() && a > 1e-12 {
+        trial.x.point_along(&iterate.x, a, direction);
+        evaluate(curvature, oracle, trial, memory)?;
+        let enough = trial.value <= iterate.value - 0.1 * a * a * promised;
+        if enough && trial.gradient_norm.is_finite() {
+            let length = a * direction.norm_max();
+            state.accept(curvature, step, a);
+            return Ok(minimize::Step::Moved { length });
+        }
+        a *= 0.5;
+    }
+    Ok(minimize::Step::NoDecrease { predicted: promised })
+}

@@ -1,0 +1,98 @@
+//! How the weight of a cubic term follows the agreement of model and function.
+
+use super::Region;
+use crate::curvature::Belief;
+use crate::step::Cubic;
+use ravine_linalg::ArgumentError;
+
+/// Rules for the weight sigma of the cubic term `sigma |p|^3 / 3`, by the ratio of the actual to
+/// the predicted decrease: above `shrink_above` sigma falls to `shrink` times itself, below
+/// `grow_below` it grows by `grow`. A step is accepted where the ratio is above `accept`.
+///
+/// Source: Cartis, Gould and Toint, Adaptive cubic regularisation methods, part I (2011),
+/// algorithm 2.1; Gould, Porcelli and Toint (2012) for the factors.
+///
+/// ```
+/// use ravine::trust::{Region, Weight};
+///
+/// let rules = Weight::default();
+/// assert_eq!(rules.next(1.0, -1.0, 1.0, true), 4.0);
+/// assert_eq!(rules.next(1.0, 0.99, 1.0, true), 0.25);
+/// assert_eq!(rules.next(1.0, 0.5, 1.0, true), 1.0);
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Weight {
+    /// The weight at the start. Default 1.
+    pub initial: f64,
+    /// The smallest weight. Default `1e-200`, which a function that falls without bound
+    /// reaches.
+    pub smallest: f64,
+    /// The least ratio of a step that is accepted. Default `1e-4`.
+    pub accept: f64,
+    /// The ratio below which the weight grows. Default `0.1`.
+    pub grow_below: f64,
+    /// The ratio above which the weight shrinks. Default `0.9`.
+    pub shrink_above: f64,
+    /// The factor of growth. Default 4.
+    pub grow: f64,
+    /// The factor of shrinking. Default `0.25`.
+    pub shrink: f64,
+}
+
+impl Default for Weight {
+    fn default() -> Self {
+        Self {
+            initial: 1.0,
+            smallest: 1e-200,
+            accept: 1e-4,
+            grow_below: 0.1,
+            shrink_above: 0.9,
+            grow: 4.0,
+            shrink: 0.25,
+        }
+    }
+}
+
+impl Region for Weight {
+    type Reach = Cubic;
+
+    fn validate(&self) -> Result<(), ArgumentError> {
+        let Self { initial, smallest, accept, grow_below, shrink_above, grow, shrink } = *self;
+        let check = ArgumentError::check;
+        check(smallest > 0.0 && smallest.is_finite(), "smallest", smallest, "positive")?;
+        let allowed = initial >= smallest && initial.is_finite();
+        check(allowed, "initial", initial, "at least `smallest`")?;
+        check((0.0..grow_below).contains(&accept), "accept", accept, "in [0, grow_below)")?;
+        let below = grow_below > 0.0 && grow_below < shrink_above;
+        check(below, "grow_below", grow_below, "between 0 and shrink_above")?;
+        check(shrink_above < 1.0, "shrink_above", shrink_above, "below 1")?;
+        check(grow > 1.0 && grow.is_finite(), "grow", grow, "above 1")?;
+        check(shrink > 0.0 && shrink < 1.0, "shrink", shrink, "between 0 and 1")
+    }
+
+    fn first(&self, _size: f64, _dimension: usize) -> f64 {
+        self.initial
+    }
+
+    fn next(&self, sigma: f64, ratio: f64, _length: f64, _on_boundary: bool) -> f64 {
+        if ratio.is_nan() {
+            // Nothing is known of how far to shorten.
+            10.0 * self.grow * sigma
+        } else if ratio < self.grow_below {
+            self.grow * sigma
+        } else if ratio > self.shrink_above {
+            (self.shrink * sigma).max(self.smallest)
+        } else {
+            sigma
+        }
+    }
+
+    fn accept(&self) -> f64 {
+        self.accept
+    }
+
+    fn belief<'s, V>(&self, belief: Belief<'s, V>, trust: f64) -> Belief<'s, V> {
+        Belief { cubic_weight: Some(trust), ..belief }
+    }
+}

@@ -1,0 +1,71 @@
+// The race that is under way.
+
+import type { Context } from "../context";
+import type { Entrant } from "../state";
+import { type Race, type Track, standing, startRace } from "./race";
+import type { Steps } from "./steps";
+
+/** Milliseconds of a frame that go into runs. */
+const BUDGET = 2;
+/** The same while the start is dragged, when there is more to draw. */
+const DRAGGED = 1;
+
+export interface Course {
+  readonly race: () => Race | null;
+  readonly tracks: () => readonly Track[];
+  readonly finished: () => boolean;
+  /** When it began, on the page's clock. */
+  readonly began: () => number;
+  /** Begins a new race from the start, with the steps that are known. */
+  readonly begin: () => void;
+  /** Goes on for a part of a frame. */
+  readonly advance: () => void;
+  /** The lowest minimum that is known or was found; where there is none, the lowest value. */
+  readonly lowest: () => number;
+  /** Why a method cannot run on this surface; empty if it can. */
+  readonly refusal: (method: string) => string;
+}
+
+export function createCourse(context: Context, steps: Steps): Course {
+  let race: Race | null = null;
+  let finished = false;
+  let began = 0;
+  const tracks = (): readonly Track[] => race?.tracks ?? [];
+  const advance = (): void => {
+    if (race) finished = race.advance(context.dragging() ? DRAGGED : BUDGET);
+  };
+  return {
+    race: () => race,
+    tracks,
+    finished: () => finished,
+    began: () => began,
+    begin: () => {
+      const { entrants, start, surface } = context.store.get();
+      began = performance.now();
+      race?.free();
+      race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, entrant), start);
+      advance();
+    },
+    advance,
+    lowest: () => {
+      let least = Infinity;
+      for (const { value } of context.info().minima) least = Math.min(least, value);
+      for (const track of tracks()) {
+        const last = track.count - 1;
+        if (["good", "warn"].includes(standing(track, last).kind) && track.ended?.status !== "iteration_limit") {
+          least = Math.min(least, track.values[last] ?? Infinity);
+        }
+      }
+      if (least < Infinity) return least;
+      for (const track of tracks()) for (const value of track.values) if (value < least) least = value;
+      return least;
+    },
+    refusal: (method) => {
+      const probe: Entrant = { method, settings: {}, look: 0 };
+      const trial = startRace(context.surface(), [probe], () => ({}), context.info().start);
+      const reason = trial.tracks[0]?.failure ?? "";
+      trial.free();
+      return reason.replace(/^method:? `[\w-]+` /, "");
+    },
+  };
+}

@@ -1,0 +1,136 @@
+// The race as curves, as paths on the map, as numbers, and as what the opened method believes.
+
+import type { Context } from "../context";
+import { setAttributes, svg } from "../ui/dom";
+import { colorOf, markerPath } from "../view/looks";
+import { type Trail, createTrails, headOf } from "../view/paths";
+import { type Beliefs, beliefsAt, createBeliefsDrawing } from "./beliefs";
+import type { Course } from "./course";
+import { createCurves } from "./curves";
+import { type Details, createDetails } from "./details";
+import { entrantActions } from "./entrants";
+import type { Player } from "./player";
+import { extent, iterateAt } from "./race";
+import { createTable } from "./table";
+
+export interface Drawing {
+  readonly curves: HTMLElement;
+  readonly table: HTMLElement;
+  /** How far each method is. */
+  readonly iterates: () => readonly number[];
+  /** Makes the rows of the table and the heads of the paths, where the methods are others. */
+  readonly rows: () => void;
+  readonly drawCurves: (coarse: boolean) => void;
+  readonly drawMap: () => void;
+  /** Numbers, and what the opened method believes. */
+  readonly drawNumbers: () => void;
+  /** When curves and numbers were drawn last, on the page's clock. */
+  readonly curvesDrawn: () => number;
+  readonly numbersDrawn: () => number;
+  /** On the map, or off it. */
+  readonly enter: () => void;
+  readonly leave: () => void;
+  /** The page has another size. */
+  readonly resized: () => void;
+}
+
+export function createDrawing(context: Context, course: Course, player: Player): Drawing {
+  const { store, map, methods } = context;
+  const curves = createCurves((time) => { store.set({ time, playing: false }); });
+  const table = createTable((look) => { store.set({ opened: look }); });
+  const actions = entrantActions(store);
+  const heads = svg("g", { class: "heads-on-map" });
+  const beliefsDrawing = createBeliefsDrawing();
+  const paths = createTrails(map.layer);
+  const group = svg("g", {}, beliefsDrawing.element, heads);
+  let iterates: number[] = [];
+  /** What the rows were made for. */
+  let rowsKey = "";
+  let details: Details | null = null;
+  let curvesDrawn = 0;
+  let numbersDrawn = 0;
+
+  const drawPaths = (trails: readonly Trail[]): void => {
+    const race = course.race();
+    const camera = map.camera();
+    if (race) paths.draw(trails, race, camera, context.dark(), context.dragging());
+    trails.forEach((trail, i) => {
+      const marker = heads.children[i];
+      const at = trail.count > 0 ? headOf(trail, camera) : null;
+      if (!marker) return;
+      marker.toggleAttribute("hidden", at === null);
+      if (at) setAttributes(marker, { d: markerPath(trail.look.shape, 5.4, ...at), opacity: trail.faded ? 0.35 : 1 });
+    });
+  };
+
+  return {
+    curves: curves.element,
+    table: table.element,
+    iterates: () => iterates,
+    rows: () => {
+      const { opened } = store.get();
+      const tracks = course.tracks();
+      const dark = context.dark();
+      const key = JSON.stringify([tracks.map((t) => [t.entrant.method, t.entrant.look]), opened, dark, context.info().name]);
+      if (key === rowsKey) return;
+      rowsKey = key;
+      const track = tracks.find((t) => t.entrant.look === opened);
+      const info = methods.find((m) => m.name === track?.entrant.method);
+      details = track && info ? createDetails(track, info, actions) : null;
+      table.build(tracks, dark, opened, details?.element ?? null);
+      heads.replaceChildren(
+        ...tracks.map(({ look }) =>
+          svg("path", { class: look.hollow ? "hollow" : "solid", style: `--c:${colorOf(look, dark)}` })),
+      );
+    },
+    drawCurves: (coarse) => {
+      const { axis, measure, opened } = store.get();
+      const tracks = course.tracks();
+      curves.draw({
+        tracks, axis, measure, extent: extent(tracks, axis), lowest: course.lowest(), dark: context.dark(), opened,
+      }, coarse);
+      curvesDrawn = performance.now();
+    },
+    drawMap: () => {
+      const { time, axis, opened } = store.get();
+      const tracks = course.tracks();
+      iterates = tracks.map((track) => iterateAt(track, axis, time));
+      drawPaths(tracks.map((track, i): Trail => ({
+        look: track.look,
+        points: track.points,
+        count: track.count,
+        until: iterates[i] ?? 0,
+        faded: opened !== null && opened !== track.entrant.look,
+      })));
+      if (context.dragging()) return;
+      curves.at(time);
+      player.show(store.get(), extent(tracks, axis));
+    },
+    drawNumbers: () => {
+      numbersDrawn = performance.now();
+      const tracks = course.tracks();
+      table.show(tracks, iterates);
+      const { opened } = store.get();
+      const i = tracks.findIndex((track) => track.entrant.look === opened);
+      const track = tracks[i];
+      let beliefs: Beliefs | null = null;
+      if (track) {
+        beliefs = beliefsAt(context.surface(), track, iterates[i] ?? 0);
+        details?.show(track, beliefs);
+      }
+      beliefsDrawing.draw(beliefs, map.camera(), track ? colorOf(track.look, context.dark()) : "");
+    },
+    curvesDrawn: () => curvesDrawn,
+    numbersDrawn: () => numbersDrawn,
+    enter: () => {
+      map.overlay.append(group);
+      curves.resize();
+      paths.forget();
+    },
+    leave: () => { group.remove(); },
+    resized: () => {
+      curves.resize();
+      paths.forget();
+    },
+  };
+}

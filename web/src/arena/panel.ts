@@ -1,0 +1,52 @@
+// What stands beside the map: how the race is measured, its curves, its table, its methods.
+
+import type { Axis, Measure, State, Store } from "../state";
+import { h, setText } from "../ui/dom";
+import { segments } from "../ui/segments";
+import type { Picker } from "./picker";
+
+export interface Panel {
+  readonly element: HTMLElement;
+  /** Shows what is chosen. */
+  readonly show: (now: State) => void;
+  /** Says who is first. */
+  readonly judge: (sentence: string) => void;
+}
+
+export function createPanel(
+  store: Store,
+  curves: Element,
+  table: Element,
+  picker: Picker,
+  refusal: (method: string) => string,
+): Panel {
+  const axis = segments<Axis>("Race by", "axis", [
+    ["iterations", "iterations"], ["evaluations", "evaluations"], ["work", "work"],
+  ], (value) => { store.set({ axis: value, time: null, playing: false }); });
+  const measure = segments<Measure>("Curves show", "measure", [
+    ["gap", "value"], ["gradient", "gradient"],
+  ], (value) => { store.set({ measure: value }); });
+  const edit = h("button", { type: "button", class: "edit", "aria-haspopup": "dialog" }, "Choose methods…");
+  edit.addEventListener("click", () => { picker.open(store.get().entrants, refusal); });
+  const words = h("p", { class: "verdict" });
+  const element = h(
+    "div",
+    { class: "arena" },
+    h("div", { class: "choices" },
+      h("span", { class: "group" }, h("small", {}, "race by"), axis.element),
+      h("span", { class: "group" }, h("small", {}, "curves of"), measure.element)),
+    curves,
+    words,
+    table,
+    h("div", { class: "choices" }, edit, h("small", {}, "Open a row for its settings and what it believes.")),
+    picker.element,
+  );
+  return {
+    element,
+    show: (now) => {
+      axis.set(now.axis);
+      measure.set(now.measure);
+    },
+    judge: (sentence) => { setText(words, sentence); },
+  };
+}

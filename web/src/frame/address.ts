@@ -1,0 +1,63 @@
+// The state in the page's address: read when it changes, written when the state has.
+
+import { type Store, samePoint } from "../state";
+import { decode, encode } from "../url";
+import type { Current } from "./current";
+import type { Drag } from "./drag";
+
+/** Milliseconds until a change is written, and while the race plays. */
+const WAIT = 250;
+const WHILE_PLAYING = 1000;
+
+export interface Address {
+  /** Takes the state that it says. */
+  readonly read: () => void;
+  /** Writes the state there in a while. */
+  readonly write: () => void;
+}
+
+export function createAddress(
+  store: Store,
+  current: Current,
+  methods: readonly string[],
+  drag: Drag,
+  tell: (words: string) => void,
+): Address {
+  let written = "";
+  let timer = 0;
+  const read = (): void => {
+    const { state, complaints } = decode(location.hash, methods);
+    const spec = state.surface ?? store.get().surface;
+    const wrong = spec === store.get().surface && !current.changed() ? "" : current.take(spec);
+    if (wrong !== "") {
+      tell(`The link's surface is not usable: ${wrong}`);
+      current.take(store.get().surface);
+      store.set({ view: state.view ?? "arena" });
+      return;
+    }
+    if (complaints.length > 0) tell(`Part of the link was left out: ${complaints.join("; ")}.`);
+    const { start: home } = current.info();
+    const from = state.start ?? (state.surface === undefined ? undefined : home);
+    store.set({
+      ...state,
+      ...(from === undefined ? {} : { start: from, point: state.point ?? from }),
+    });
+    if (!samePoint(store.get().start, home)) drag.known();
+  };
+  const write = (): void => {
+    written = `#${encode(store.get())}`;
+    if (location.hash !== written) history.replaceState(null, "", written);
+    document.body.dataset.address = "written";
+  };
+  window.addEventListener("hashchange", () => {
+    if (location.hash !== written) read();
+  });
+  return {
+    read,
+    write: () => {
+      clearTimeout(timer);
+      document.body.dataset.address = "waiting";
+      timer = window.setTimeout(write, store.get().playing ? WHILE_PLAYING : WAIT);
+    },
+  };
+}

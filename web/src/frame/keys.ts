@@ -1,0 +1,18 @@
+// Keys that play the race.
+
+import type { Player } from "../arena/player";
+import type { Store } from "../state";
+
+export function listenToKeys(store: Store, player: Player): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || store.get().view !== "arena") return;
+    const typing = event.target instanceof Element && event.target.closest("input, select, textarea, dialog");
+    const pressing = event.target instanceof Element && event.target.closest("button, a, summary");
+    if (typing) return;
+    if (event.key === " " && !pressing) player.toggle();
+    else if (event.key === ".") player.step(1);
+    else if (event.key === ",") player.step(-1);
+    else return;
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,51 @@
+// The menu that hands out links, commands, pictures and numbers.
+
+import type { Pane } from "../context";
+import { download } from "../export/data";
+import { pngOf } from "../export/picture";
+import { baseName } from "../presets";
+import type { Store } from "../state";
+import { h } from "../ui/dom";
+
+/** Words longer than this are shown cut. */
+const SHOWN = 120;
+
+/** The menu of a page that shows `pane`, of which `picture` is the drawing. */
+export function createShare(
+  store: Store,
+  pane: () => Pane,
+  picture: () => string,
+  tell: (words: string) => void,
+): HTMLElement {
+  const copy = async (words: string, what: string): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(words);
+      tell(`${what} copied: ${words.length > SHOWN ? `${words.slice(0, SHOWN - 2)}…` : words}`);
+    } catch {
+      tell(words);
+    }
+  };
+  const save = (extension: string, content: BlobPart, type: string): void => {
+    const { view, surface: spec } = store.get();
+    const name = baseName(spec).replace(/[^\w-]+/g, "_").slice(0, 40);
+    download(`ravine-${name}${view === "arena" ? "" : `-${view}`}.${extension}`, new Blob([content], { type }));
+  };
+  const item = (words: string, act: () => void | Promise<void>): HTMLButtonElement =>
+    h("button", { type: "button", click: () => { menu.open = false; void act(); } }, words);
+  const menu = h("details", { class: "menu" }, h("summary", {}, "Share"));
+  menu.append(
+    h("div", {},
+      item("Copy link", () => copy(location.href, "Link")),
+      item("Copy as command", () => copy(pane().command(), "Command")),
+      item("Picture, PNG", async () => { save("png", await pngOf(picture()), "image/png"); }),
+      item("Picture, SVG", () => { save("svg", picture(), "image/svg+xml"); }),
+      item("Numbers, CSV", () => { save("csv", pane().csv(), "text/csv"); })),
+  );
+  document.addEventListener("pointerdown", (event) => {
+    if (event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") menu.open = false;
+  });
+  return menu;
+}

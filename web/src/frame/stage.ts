@@ -1,0 +1,44 @@
+// The two views in their places, and the tabs that choose between them.
+
+import type { Pane } from "../context";
+import type { View } from "../state";
+import { byId, h } from "../ui/dom";
+
+export type Panes = Readonly<Record<View, Pane>>;
+
+const TITLES: Readonly<Record<View, readonly [string, string]>> = {
+  arena: ["Arena", "race methods"],
+  curvature: ["Curvature", "look at a point"],
+};
+
+/** Puts the map in its place; what puts a view there, after the one before. */
+export function createStage(
+  map: HTMLElement,
+  panes: Panes,
+  chosen: (view: View) => void,
+): (view: View, before: View | null) => void {
+  const under = h("div", { class: "under" });
+  byId("map").append(map, under);
+  const tabs = (Object.keys(TITLES) as View[]).map((view) => {
+    const [name, title] = TITLES[view];
+    const link = h("a", { href: `#${view}`, title }, name);
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      chosen(view);
+    });
+    return { view, link };
+  });
+  byId("views").append(...tabs.map(({ link }) => link));
+  return (view, before) => {
+    if (before !== null) panes[before].leave();
+    byId("side").replaceChildren(panes[view].side);
+    under.replaceChildren(panes[view].under);
+    byId("below").replaceChildren(panes[view].below);
+    document.body.dataset.view = view;
+    for (const tab of tabs) {
+      if (tab.view === view) tab.link.setAttribute("aria-current", "page");
+      else tab.link.removeAttribute("aria-current");
+    }
+    panes[view].enter();
+  };
+}

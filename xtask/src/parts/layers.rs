@@ -1,0 +1,71 @@
+//! Modules and crates know each other in one direction only.
+
+use crate::layers::graph::{Use, circles};
+use crate::layers::{crates, python, rust, typescript};
+use crate::process::Tally;
+use crate::project::Project;
+
+/// Circles that are known and still to be undone, as the first line of their report; a new one is a
+/// mistake, and so is one of these that is gone and still stands here.
+const KNOWN: &[(&str, &str)] = &[
+    (
+        "crates/ravine-linalg/src/lib.rs",
+        "circle in matrix: dense, lblt, lower_triangle, plain, precision, sparse, view",
+    ),
+    ("the Python package", "circle in the root: _method, _minimize"),
+];
+
+/// Looks for circles among the modules of every crate, of the Python package and of the page, and for
+/// crates that depend on one they may not know; prints each with the places that make it.
+pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
+    let mut found = Tally::default();
+    let crates_folder = project.root.join("crates");
+    let mut packages = Project::list(&crates_folder, "");
+    packages.push(project.root.join("xtask"));
+    for package in packages {
+        let roots = ["lib.rs", "main.rs"].map(|file| package.join("src").join(file));
+        for root in roots.into_iter().filter(|file| file.exists()) {
+            let name = root.strip_prefix(&project.root).unwrap_or(&root).display().to_string();
+            found.check(report(&name, rust::uses(&root, &package)?));
+        }
+    }
+    let package = project.root.join("crates/ravine-python/python");
+    found.check(report("the Python package", python::uses(&package.join("ravine"), &package)?));
+    let page = project.root.join("web/src");
+    found.check(report("the page", typescript::uses(&page, &page)?));
+    let mistakes = crates::mistakes(&crates_folder)?;
+    for mistake in &mistakes {
+        println!("{mistake}");
+    }
+    found.check(mistakes.is_empty());
+    println!("{}", found.result_line());
+    tally.add(found);
+    if found.failed == 0 {
+        Ok(())
+    } else {
+        Err("some know each other both ways, or what they may not".to_owned())
+    }
+}
+
+/// Prints the circles of what is called `name`; whether they are those that are known.
+fn report(name: &str, uses: Vec<Use>) -> bool {
+    let circles = circles(&uses);
+    println!("{name}: {} names of other modules, {} circles", uses.len(), circles.len());
+    let known = || KNOWN.iter().filter(|(place, _)| *place == name).map(|(_, circle)| *circle);
+    let texts: Vec<String> = circles.iter().map(ToString::to_string).collect();
+    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    let mut right = true;
+    for text in &texts {
+        if known().any(|circle| circle == first(text)) {
+            println!("  known: {}", first(text));
+        } else {
+            println!("  {text}");
+            right = false;
+        }
+    }
+    for gone in known().filter(|circle| !texts.iter().any(|text| first(text) == *circle)) {
+        println!("  no longer there, to be taken from the list: {gone}");
+        right = false;
+    }
+    right
+}
