@@ -31,6 +31,7 @@ chapters! {
     sums "src/sums.md"
     statuses "src/statuses.md"
     mgh "src/mgh.md"
+    compositions "src/compositions.md"
 }
 
 #[cfg(test)]

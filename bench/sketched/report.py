@@ -10,7 +10,7 @@ ravine, tables, results = sys.argv[1:]
 here = os.path.dirname(os.path.abspath(__file__))
 TABLES = ["digits", "diamonds", "digits-l2", "cells", "cells-l2"]
 METHODS = [
-    ("Ravine", "nystrom-newton-cg"),
+    ("Ravine", "newton-nystrom"),
     ("Ravine", "newton-cg"),
     ("Ravine", "lbfgs"),
     ("Ravine", "newton-sketch"),

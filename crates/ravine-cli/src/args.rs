@@ -27,7 +27,8 @@ Examples:
   ravine race data.csv --target y --batch 64 --epochs 10  ... batch by batch
   ravine minimize himmelblau --method lbfgs --start 1,1   one method
   ravine diagnose quadratic:n=200,kappa=1e4               which method will win, and why
-  ravine problems | ravine methods                        what there is";
+  ravine race rosenbrock --methods sr1/steihaug/radius    a method composed of three parts
+  ravine problems | ravine methods [--parts]              what there is";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -42,8 +43,8 @@ pub enum Command {
     Spectrum(SpectrumArgs),
     /// List the problems
     Problems(ListArgs),
-    /// List the methods
-    Methods(ListArgs),
+    /// List the methods, or the parts that methods are composed of
+    Methods(MethodsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -83,7 +84,8 @@ pub struct MinimizeArgs {
     /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file
     #[arg(allow_hyphen_values = true)]
     pub problem: String,
-    /// The method (see `ravine methods`), with settings after a colon: `lbfgs:memory=5`
+    /// The method (see `ravine methods`), with settings after a colon: `lbfgs:memory=5`. With
+    /// `--resume`, by default that of the checkpoint
     #[arg(long, default_value = "auto")]
     pub method: String,
     /// Write every iterate to a CSV file
@@ -96,6 +98,8 @@ pub struct MinimizeArgs {
     pub problem_args: ProblemArgs,
     #[command(flatten)]
     pub batches: BatchArgs,
+    #[command(flatten)]
+    pub checkpoints: CheckpointArgs,
     #[command(flatten)]
     pub stopping: StoppingArgs,
     #[command(flatten)]
@@ -168,6 +172,18 @@ pub struct ListArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct MethodsArgs {
+    /// One method, a familiar name or a composition, with its settings in words
+    #[arg(conflicts_with = "parts")]
+    pub name: Option<String>,
+    /// The curvatures, steps and trusts that compose a method, as in sr1/steihaug/radius
+    #[arg(long)]
+    pub parts: bool,
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 #[derive(Debug, Args)]
@@ -244,6 +260,29 @@ impl BatchArgs {
             ..default
         })
     }
+}
+
+#[derive(Debug, Args)]
+pub struct CheckpointArgs {
+    /// Write the state of the run to a file, now and then and where a limit or Ctrl-C ends it: the run
+    /// can go on from there, also after it was killed. Each checkpoint replaces the one before once it
+    /// is complete
+    #[arg(long, value_name = "FILE", help_heading = "Checkpoints")]
+    pub checkpoint: Option<PathBuf>,
+    /// Write a checkpoint every so many iterations; with `--batch`, every so many epochs. Default:
+    /// every 30 seconds, or, where writing takes long, for less than a twentieth of the time
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "checkpoint",
+        value_parser = clap::value_parser!(u64).range(1..),
+        help_heading = "Checkpoints"
+    )]
+    pub every: Option<u64>,
+    /// Go on from a checkpoint, to the same bits. Problem, start, bounds, method and batches must be
+    /// those it is of; limits and tolerances may be others
+    #[arg(long, value_name = "FILE", help_heading = "Checkpoints")]
+    pub resume: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

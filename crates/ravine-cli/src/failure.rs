@@ -37,6 +37,12 @@ impl From<ravine::minimize::Error> for Failure {
     }
 }
 
+impl From<ravine::checkpoint::Error> for Failure {
+    fn from(error: ravine::checkpoint::Error) -> Self {
+        Self::input(error)
+    }
+}
+
 impl From<ravine::ArgumentError> for Failure {
     fn from(error: ravine::ArgumentError) -> Self {
         Self::input(error)

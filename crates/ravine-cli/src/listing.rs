@@ -6,9 +6,11 @@ use comfy_table::{Cell, CellAlignment};
 use ravine::methods::{Entry, Family, catalogue};
 use serde_json::json;
 
-use crate::args::ListArgs;
+use crate::args::{ListArgs, MethodsArgs};
+use crate::described;
 use crate::failure::Failure;
 use crate::output::print_object;
+use crate::parts;
 use crate::screen::Screen;
 use crate::table::{head, plain_table};
 
@@ -32,8 +34,14 @@ fn family_title(family: Family) -> &'static str {
 }
 
 /// The methods, by family.
-pub fn methods(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
-    if args.json {
+pub fn methods(args: &MethodsArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    if let Some(name) = &args.name {
+        return described::method(name, &args.list, out);
+    }
+    if args.parts {
+        return parts::list(&args.list, out);
+    }
+    if args.list.json {
         for entry in catalogue() {
             let object = json!({
                 "name": entry.name,
@@ -42,6 +50,7 @@ pub fn methods(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
                 "needs": needs(entry),
                 "bounds": entry.bounds,
                 "tuned": entry.tuned,
+                "composition": entry.composition,
             });
             print_object(&object, out)?;
         }
@@ -59,13 +68,20 @@ pub fn methods(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         }
         table.add_row([
             Cell::new(entry.name),
-            Cell::new(entry.title),
+            Cell::new(match entry.composition {
+                Some(composition) => format!("{}\n= {composition}", entry.title),
+                None => entry.title.to_owned(),
+            }),
             Cell::new(needs(entry).join(", ")),
             Cell::new(if entry.bounds { "yes" } else { "" }),
         ]);
     }
     writeln!(out, "{}", table.trim_fmt())?;
-    writeln!(out, "\nSettings go after a colon: lbfgs:memory=5")?;
+    writeln!(
+        out,
+        "\nSettings go after a colon: lbfgs:memory=5; `ravine methods lbfgs` says which there are. After `=` stands what a name composes, as\n\
+         curvature/step/trust; `ravine methods --parts` lists what else can be composed."
+    )?;
     Ok(true)
 }
 

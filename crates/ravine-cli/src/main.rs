@@ -1,6 +1,8 @@
 //! The command `ravine`.
 
 mod args;
+mod checkpoint;
+mod described;
 mod diagnose;
 mod failure;
 mod interrupt;
@@ -10,6 +12,7 @@ mod method;
 mod minimize;
 mod output;
 mod page;
+mod parts;
 mod picture;
 mod plot;
 mod point;

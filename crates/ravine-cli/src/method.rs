@@ -9,7 +9,8 @@ use crate::failure::Failure;
 /// One method: `name` or `name:key=value,key=value`.
 pub fn parse(text: &str) -> Result<MethodChoice, Failure> {
     let name = text.split(':').next().unwrap_or_default().trim();
-    if named(name).is_err() {
+    // Of a composition the library says which part is wrong, or why the parts do not go together.
+    if !name.contains('/') && named(name).is_err() {
         return Err(unknown(name));
     }
     Ok(MethodChoice::parse(text)?)
@@ -48,5 +49,8 @@ mod tests {
         assert_eq!(message("gd:step"), "method `gd`: `step` is not of the form setting=value");
         assert!(message("gd:step=1,step=2").contains("`step` is given twice"));
         assert!(message(" , ").contains("--methods is empty"));
+        let apart = message("exact/steihaug/wolfe");
+        assert!(apart.contains("`steihaug` and `wolfe` do not go together"), "{apart}");
+        assert!(message("exact/steihug/radius").contains("there is no step `steihug`"));
     }
 }

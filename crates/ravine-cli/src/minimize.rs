@@ -3,10 +3,13 @@
 use std::io::Write;
 
 use ravine::Conditions;
+use ravine::checkpoint::Saved;
 use ravine::methods::{Family, automatic, named};
+use ravine::minimize::Progress;
 use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned};
 
 use crate::args::{MinimizeArgs, YAxis};
+use crate::checkpoint;
 use crate::failure::Failure;
 use crate::json::{RunObject, TuningObject};
 use crate::method;
@@ -14,7 +17,7 @@ use crate::output::{print_object, write_svg};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
-use crate::run::{conditions, run, tuned};
+use crate::run::{conditions, follow, tuned};
 use crate::screen::Screen;
 use crate::trace::Trace;
 use ravine_text::{count, heading, seconds, short, size};
@@ -30,13 +33,21 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
         epochs: args.batches.epochs(&args.stopping),
         ..conditions(&given.problem, args.stopping.stopping())
     };
-    let Chosen { method, reason, tuned } = choose(&args.method, &given, &conditions, &mut ticker)?;
+    let saved = checkpoint::saved(&args.checkpoints)?;
+    let Chosen { method, reason, tuned } =
+        choose(&args.method, saved.as_ref(), &given, &conditions, &mut ticker)?;
     let trace = args.trace.as_deref();
     let mut trace = trace.map(|path| Trace::new(path, &given.problem.variables)).transpose()?;
-    let ran = run(&method, &given.problem, &given.start, conditions, &mut ticker, |now| {
+    let name = checkpoint::problem_name(&args.problem, &args.problem_args, &given)?;
+    let (run, mut checkpoints) =
+        checkpoint::begin(&args.checkpoints, saved, name, &method, &given, conditions)?;
+    let watch = |now: &Progress<'_, Vec<f64>>| {
         if let Some(trace) = &mut trace {
             trace.record(now);
         }
+    };
+    let ran = follow(run, &method, &mut ticker, watch, |run| {
+        checkpoints.as_mut().map_or(Ok(()), |checkpoints| checkpoints.note(run))
     })?;
     if let Some(trace) = trace {
         trace.finish()?;
@@ -71,9 +82,10 @@ struct Chosen {
     tuned: Option<Tuned>,
 }
 
-/// Over batches, Adam with the step that is best on a grid; else what the library chooses.
+/// That of the checkpoint, where a run goes on. Over batches, Adam with the step that is best on a grid; else what the library chooses.
 fn choose(
     name: &str,
+    saved: Option<&Saved>,
     given: &Given,
     conditions: &Conditions<'static>,
     ticker: &mut Ticker,
@@ -81,6 +93,10 @@ fn choose(
     let method = method::parse(name)?;
     if method.entry.family != Family::Automatic {
         return Ok(Chosen { method, reason: None, tuned: None });
+    }
+    if let Some(saved) = saved {
+        let reason = Some("the run that goes on is of it".to_owned());
+        return Ok(Chosen { method: checkpoint::method_of(saved)?, reason, tuned: None });
     }
     let Given { problem, start, .. } = given;
     if conditions.epochs.is_none() {

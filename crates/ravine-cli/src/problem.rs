@@ -40,11 +40,8 @@ pub fn resolve_from(
     args: &ProblemArgs,
     point: Option<(&str, &str)>,
 ) -> Result<Given, Failure> {
-    let is_data = args.target.is_some()
-        || args.loss.is_some()
-        || Path::new(text).is_file()
-        || is_data_file(text);
-    let mut given = if is_data { data(text, args)? } else { formula_or_name(text, args, point)? };
+    let mut given =
+        if is_data(text, args) { data(text, args)? } else { formula_or_name(text, args, point)? };
     let n = given.problem.start.len();
     if let Some((option, start)) = point {
         given.start = parse_point(option, start, n)?;
@@ -61,6 +58,11 @@ pub fn resolve_from(
         given.problem.minima.clear();
     }
     Ok(given)
+}
+
+/// Whether `text` means a data file.
+pub fn is_data(text: &str, args: &ProblemArgs) -> bool {
+    args.target.is_some() || args.loss.is_some() || Path::new(text).is_file() || is_data_file(text)
 }
 
 fn formula_or_name(

@@ -1,6 +1,6 @@
 //! Runs of methods, with a line on the terminal while they last.
 
-use ravine::minimize::{Error, Progress};
+use ravine::minimize::{Error, Progress, Stepping};
 use ravine::{Conditions, Stopping};
 use ravine_problems::Problem;
 use ravine_race::{MethodChoice, Race, Ran, Track, Tuned};
@@ -25,13 +25,30 @@ pub fn run(
     start: &[f64],
     conditions: Conditions<'static>,
     ticker: &mut Ticker,
-    mut watch: impl FnMut(&Progress<'_, Vec<f64>>),
+    watch: impl FnMut(&Progress<'_, Vec<f64>>),
 ) -> Result<Ran, Error> {
     let objective = problem.objective.as_ref();
-    let ran = ravine_race::run(method, objective, start, conditions, |now| {
+    let run = method.entry.start(&method.settings, objective, start, conditions)?;
+    follow(run, method, ticker, watch, |_| Ok(()))
+}
+
+/// Steps a run of `method` to its end; `watch` sees every iterate, and `between` the run itself.
+///
+/// # Errors
+///
+/// That of `between`.
+pub fn follow<E>(
+    run: Box<dyn Stepping + '_>,
+    method: &MethodChoice,
+    ticker: &mut Ticker,
+    mut watch: impl FnMut(&Progress<'_, Vec<f64>>),
+    between: impl FnMut(&dyn Stepping) -> Result<(), E>,
+) -> Result<Ran, E> {
+    let look = |now: &Progress<'_, Vec<f64>>| {
         watch(now);
         show(ticker, method, now);
-    });
+    };
+    let ran = ravine_race::follow(run, look, between);
     ticker.clear();
     ran
 }

@@ -15,7 +15,7 @@
 //! use ravine_linalg::matrix::Matrix;
 //! use ravine_linalg::operator::{Algebra, Invert, LinearOperator, Structure};
 //!
-//! let a: Matrix = Matrix::from_rows(&[[4.0, 2.0], [2.0, 1.0]]).assume(Structure::Semidefinite)?;
+//! let a = Matrix::<f64>::from_rows(&[[4.0, 2.0], [2.0, 1.0]]).assume(Structure::Semidefinite)?;
 //! let damped = a.shifted(1.0)?;
 //! let mut x = vec![0.0; 2];
 //! damped.inverse().unwrap().apply(&vec![7.0, 4.0], &mut x).unwrap();

@@ -3,6 +3,7 @@
 use pyo3::PyErr;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use ravine::ArgumentError;
+use ravine::checkpoint;
 use ravine::minimize::Error;
 
 /// An argument that cannot be used: `ValueError`, with the argument's name first.
@@ -20,6 +21,21 @@ pub fn start(error: &Error) -> PyErr {
     match error {
         Error::Argument(error) => argument(error),
         Error::Objective(_) | Error::Interrupted => PyRuntimeError::new_err(error.to_string()),
+    }
+}
+
+/// A checkpoint that is not written or not taken up: `OSError` of the file, or `ValueError`.
+pub fn checkpoint(error: &checkpoint::Error) -> PyErr {
+    use checkpoint::Error::{Read, Refused, Run, Write};
+    let of_file = |argument: &str, kind| {
+        // By its kind: `FileNotFoundError` and the like.
+        std::io::Error::new(kind, format!("{argument}: {error}")).into()
+    };
+    match error {
+        Read { error, .. } => of_file("resume", error.kind()),
+        Write { error, .. } => of_file("checkpoint", error.kind()),
+        Refused { .. } => PyValueError::new_err(format!("resume: {error}")),
+        Run(error) => start(error),
     }
 }
 

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use crate::failure;
 
-/// All methods as JSON: a list of objects with name, title, family, what they need, whether they keep
-/// bounds, the setting to be tuned, and the settings with their defaults.
+/// All methods as JSON: a list of objects with name, title, family, what they are, where they were
+/// published, what they need, whether they keep bounds, the setting to be tuned, the composition that
+/// the name stands for, and the settings with their defaults and in words.
 #[pyfunction]
 pub fn methods() -> PyResult<String> {
     let described: PyResult<Vec<_>> = catalogue().iter().map(describe).collect();
@@ -16,13 +17,26 @@ pub fn methods() -> PyResult<String> {
 }
 
 fn describe(entry: &Entry) -> PyResult<serde_json::Value> {
+    let (description, source) = entry.description();
+    let described = entry.settings().iter().map(|setting| {
+        json!({
+            "name": setting.name,
+            "takes": setting.takes.words(),
+            "range": setting.range,
+            "meaning": setting.meaning(),
+        })
+    });
     Ok(json!({
+        "description": description,
+        "source": source,
+        "described": described.collect::<Vec<_>>(),
         "name": entry.name,
         "title": entry.title,
         "family": entry.family.name(),
         "needs": ravine::objective::Derivatives::NONE.missing(entry.needs),
         "bounds": entry.bounds,
         "tuned": entry.tuned,
+        "composition": entry.composition,
         "dense": entry.is_dense(),
         "settings": entry.defaults().map_err(|error| failure::argument(&error))?,
     }))

@@ -1,5 +1,6 @@
 //! A run of a method as a Python object.
 
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::Status;
+use ravine::checkpoint::{self, Checkpoints, Saved, Subject};
 use ravine::curvature::SecantPairs;
 use ravine::curvature::{Learnt, Source};
 use ravine::methods::{Family, named};
@@ -47,6 +49,7 @@ struct Started {
     /// What the caller supplies, the rest is taken by differences.
     supplied: Derivatives,
     status: Option<&'static str>,
+    checkpoints: Option<Checkpoints>,
     /// The secant pairs of a run that has ended, once they were asked for.
     pairs: Option<Arc<SecantPairs<Vec<f64>>>>,
 }
@@ -58,6 +61,12 @@ struct Wishes {
     all_points: bool,
     /// Batch by batch over the cases of a sum.
     epochs: Option<Epochs>,
+    /// What checkpoints call the problem.
+    problem: String,
+    /// Where they go, and after how many iterations each.
+    checkpoint: Option<(PathBuf, Option<u64>)>,
+    /// The one that the run goes on from.
+    resume: Option<PathBuf>,
 }
 
 /// Opens `objective` and starts the method on it; an exception of the caller's functions comes first.
@@ -67,16 +76,25 @@ fn start(
     mut settings: Value,
     wishes: Wishes,
 ) -> PyResult<Started> {
-    let Wishes { x0, stopping, all_points, epochs } = wishes;
+    let Wishes { x0, stopping, all_points, epochs, problem, checkpoint, resume } = wishes;
     let argument = |error| failure::argument(&error);
+    let unfit = |error| failure::checkpoint(&error);
     let mut entry = named(method).map_err(argument)?;
+    let saved = resume.map(Saved::read).transpose().map_err(unfit)?;
     let opened = objective.open().map_err(argument)?;
     let (record, residuals) = (Rc::clone(&opened.record), opened.residuals.clone());
     let supplied = opened.objective.derivatives();
     let raised = |error: Error| record.raised().unwrap_or_else(|| failure::start(&error));
     let mut because = None;
     let no_settings = settings.as_object().is_none_or(serde_json::Map::is_empty);
-    if entry.family == Family::Automatic && no_settings && epochs.is_some() {
+    if let Some(saved) = &saved
+        && entry.family == Family::Automatic
+        && no_settings
+    {
+        let (of, with) = saved.method().map_err(unfit)?;
+        (entry, settings) = (of, with.clone());
+        because = Some("the run that goes on is of it".to_owned());
+    } else if entry.family == Family::Automatic && no_settings && epochs.is_some() {
         entry = named("adam").map_err(argument)?;
         because = Some("it goes over batches; its step is not tuned".to_owned());
     } else if entry.family == Family::Automatic && no_settings {
@@ -86,7 +104,24 @@ fn start(
         because = Some(choice.reason);
     }
     let conditions = Conditions { epochs, ..opened.conditions(stopping) };
-    let run = entry.start_sharing(&settings, opened.objective, &x0, conditions).map_err(raised)?;
+    let subject = Subject::new(problem, entry, &settings, &x0, &conditions);
+    let run = match saved {
+        None => {
+            entry.start_sharing(&settings, opened.objective, &x0, conditions).map_err(raised)?
+        }
+        Some(saved) => {
+            saved.resume_sharing(&subject, opened.objective, conditions).map_err(|error| {
+                match error {
+                    checkpoint::Error::Run(error) => raised(error),
+                    other => failure::checkpoint(&other),
+                }
+            })?
+        }
+    };
+    let checkpoints = checkpoint
+        .map(|(path, every)| Checkpoints::new(path, subject, every))
+        .transpose()
+        .map_err(argument)?;
     let history = History::new(if all_points { Retention::ALL } else { KEPT });
     let method = entry.name;
     let mut started = Started {
@@ -98,25 +133,28 @@ fn start(
         because,
         supplied,
         status: None,
+        checkpoints,
         pairs: None,
     };
-    started.note();
+    started.note()?;
     Ok(started)
 }
 
 impl Started {
     /// One iteration; the name of the status once the run has ended.
-    fn step(&mut self) -> Option<&'static str> {
+    fn step(&mut self) -> PyResult<Option<&'static str>> {
         if self.status.is_none() {
             self.status = self.run.step().map(Status::name);
-            self.note();
+            self.note()?;
         }
-        self.status
+        Ok(self.status)
     }
 
-    /// Keeps the moment.
-    fn note(&mut self) {
+    /// Keeps the moment, and writes a checkpoint where one is due.
+    fn note(&mut self) -> PyResult<()> {
         self.history.record(&self.run.progress());
+        let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
+        checkpoints.note(&*self.run).map_err(|error| failure::checkpoint(&error))
     }
 
     /// Evaluations of the caller's functions; of what is taken by differences, how often it was asked
@@ -139,7 +177,8 @@ impl Run {
     #[new]
     #[pyo3(signature = (
         objective, method, settings, x0, stopping, *,
-        evaluations=None, all_points=false, epochs=None
+        evaluations=None, all_points=false, epochs=None,
+        problem=None, checkpoint=None, every=None, resume=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
     fn new(
@@ -152,12 +191,18 @@ impl Run {
         evaluations: Option<u64>,
         all_points: bool,
         epochs: Option<&str>,
+        problem: Option<String>,
+        checkpoint: Option<PathBuf>,
+        every: Option<u64>,
+        resume: Option<PathBuf>,
     ) -> PyResult<Self> {
         let settings = serde_json::from_str(settings).map_err(json)?;
         let mut stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
         stopping.evaluations = evaluations.or(stopping.evaluations);
         let epochs = epochs.map(serde_json::from_str).transpose().map_err(json)?;
-        let wishes = Wishes { x0: x0.as_array().to_vec(), stopping, all_points, epochs };
+        let (x0, checkpoint) = (x0.as_array().to_vec(), checkpoint.map(|path| (path, every)));
+        let problem = problem.unwrap_or_default();
+        let wishes = Wishes { x0, stopping, all_points, epochs, problem, checkpoint, resume };
         let started = py.detach(|| SendWrapper::new(start(objective, method, settings, wishes)));
         Ok(Self { started: OneThread::new(started.take()?) })
     }
@@ -167,7 +212,7 @@ impl Run {
         let started = self.started.get_mut()?;
         let status = py.detach(|| started.step());
         self.check(py)?;
-        Ok(status)
+        status
     }
 
     /// Runs to the end; the name of the status.
@@ -175,20 +220,20 @@ impl Run {
         let started = self.started.get_mut()?;
         let status = py.detach(|| {
             loop {
-                if let Some(status) = started.step() {
-                    return status;
+                if let Some(status) = started.step()? {
+                    return Ok(status);
                 }
             }
         });
         self.check(py)?;
-        Ok(status)
+        status
     }
 
     /// Ends the run as stopped by the caller.
     fn stop(&mut self) -> PyResult<()> {
         let started = self.started.get_mut()?;
         started.run.stop();
-        started.step();
+        started.step()?;
         Ok(())
     }
 

@@ -27,7 +27,7 @@ def test_settings_are_documented_with_their_defaults(cls: Any) -> None:
     signature = inspect.signature(cls)
     assert {n: p.default for n, p in signature.parameters.items()} == settings
     for name in settings:
-        assert f"\n{name}\n" in cls.__doc__
+        assert f"\n{name} : " in cls.__doc__
         assert getattr(cls(), name) == settings[name]
     assert cls(**settings) == cls() and hash(cls(**settings)) == hash(cls())
     assert pickle.loads(pickle.dumps(cls())) == cls()
@@ -38,9 +38,12 @@ def test_settings_are_documented_with_their_defaults(cls: Any) -> None:
         _ = cls().nothing
 
 
-def test_every_meaning_is_of_a_setting() -> None:
-    used = {name for entry in CATALOGUE.values() for name in entry["settings"]}
-    assert used == set(_method.MEANING)
+def test_settings_say_what_they_take_and_mean() -> None:
+    for entry in CATALOGUE.values():
+        assert {setting["name"] for setting in entry["described"]} == set(entry["settings"])
+        assert all(setting["takes"] and setting["meaning"] for setting in entry["described"])
+    assert "memory : whole number, at least 1, default 10\n" in (ravine.LBFGS.__doc__ or "")
+    assert "Nocedal" in (ravine.LBFGS.__doc__ or "")
 
 
 def test_settings_are_checked_compared_and_pickled() -> None:
@@ -148,3 +151,32 @@ def test_scipy_passes_all_that_it_is_given() -> None:
     )
     assert len(seen) == 4 == result.nit and result.status == 1
     assert result.nfev == result.njev
+
+
+def test_methods_are_composed_by_name() -> None:
+    name = "limited-sr1/gltr/radius"
+    method = ravine.Composition(name, curvature={"memory": 3})
+    assert repr(method) == f"Composition({name!r}, curvature={{'memory': 3}})"
+    assert eval(repr(method), vars(ravine)) == method == pickle.loads(pickle.dumps(method))
+    assert method != ravine.Composition(name) != ravine.Composition("sr1/gltr/radius")
+    assert len({method, ravine.Composition(name), ravine.Composition(name)}) == 2
+    start = [-1.2, 1.0, 0.5]
+    by_text = ravine.minimize(rosen, start, jac=rosen_der, method=f"{name}:curvature.memory=3")
+    by_object = ravine.minimize(rosen, start, jac=rosen_der, method=method)
+    assert by_object.success and by_object.method == name
+    assert np.array_equal(by_text.x, by_object.x)
+    assert scipy.optimize.minimize(rosen, start, jac=rosen_der, method=method).success
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = method.nothing
+    for wrong, message in [
+        ("exact/steihaug/wolfe", "do not go together"),
+        ("sr1/steihug/radius", "there is no step"),
+        ("bfgs/solve/wolfe:curvature.memory=3", "has no settings"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            ravine.minimize(rosen, start, jac=rosen_der, method=wrong)
+
+
+def test_a_name_says_which_composition_it_is() -> None:
+    assert CATALOGUE["trust-steihaug"]["composition"] == "exact/steihaug/radius"
+    assert CATALOGUE["gd"]["composition"] is None

@@ -52,7 +52,8 @@ impl MethodChoice {
         let (name, settings) = text.split_once(':').unwrap_or((text, ""));
         let entry = named(name.trim()).map_err(|error| {
             match did_you_mean(name.trim(), catalogue().iter().map(|entry| entry.name)) {
-                hint if hint.is_empty() => error,
+                // Of a composition the error says which part is wrong.
+                hint if hint.is_empty() || name.contains('/') => error,
                 hint => {
                     let message = format!("there is no method `{}`{hint}", name.trim());
                     ArgumentError::new("method", message)
@@ -188,7 +189,8 @@ mod tests {
     fn mistakes_are_named() {
         let message = |text| MethodChoice::parse_list(text).unwrap_err().to_string();
         assert_eq!(message("newtn"), "method: there is no method `newtn`; did you mean `newton`?");
-        assert!(message("qqqqqqqq").contains("there are auto, gd, gd-linesearch"));
+        assert!(message("qqqqqqqq").contains("there are gd, gd-linesearch"));
+        assert!(message("sr1/steihug/radius").contains("there is no step `steihug`"));
         assert_eq!(message("gd:step"), "method `gd`: `step` is not of the form setting=value");
         assert!(message("gd:step=1,step=2").contains("`step` is given twice"));
         assert!(message("gd:a=1,a.b=2").contains("`a.b` is given twice"));

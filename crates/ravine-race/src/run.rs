@@ -1,7 +1,7 @@
 //! One run of one method, with its history, and the search for the step before it.
 
 use ravine::Conditions;
-use ravine::minimize::{Error, Outcome, Progress, Seen};
+use ravine::minimize::{Error, Outcome, Progress, Seen, Stepping};
 use ravine::objective::Supplies;
 use serde_json::Value;
 
@@ -48,9 +48,39 @@ pub fn run<'a>(
     objective: &'a (dyn Supplies + 'a),
     start: &[f64],
     conditions: impl Into<Conditions<'a>>,
-    mut observe: impl FnMut(&Progress<'_, Vec<f64>>),
+    observe: impl FnMut(&Progress<'_, Vec<f64>>),
 ) -> Result<Ran, Error> {
-    let mut run = method.entry.start(&method.settings, objective, start, conditions)?;
+    let run = method.entry.start(&method.settings, objective, start, conditions)?;
+    follow(run, observe, |_| Ok(()))
+}
+
+/// Steps a run that was begun to its end; `observe` sees every iterate, and `between` the run itself at
+/// the start and after every step, as [`Checkpoints`](ravine::checkpoint::Checkpoints) want it.
+///
+/// ```
+/// use ravine_race::follow;
+///
+/// let problem = ravine_problems::named("rosenbrock")?;
+/// let (bfgs, none) = (ravine::methods::named("bfgs")?, serde_json::Value::Null);
+/// let (f, stopping) = (&*problem.objective, ravine::Stopping::default());
+/// let run = bfgs.start(&none, f, &problem.start, stopping)?;
+/// let mut seen = 0;
+/// let ran = follow(run, |_| (), |_| {
+///     seen += 1;
+///     Ok::<(), ravine::minimize::Error>(())
+/// })?;
+/// assert_eq!(seen, ran.outcome.iterations + 1);
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// That of `between`, which ends the run.
+pub fn follow<E>(
+    mut run: Box<dyn Stepping + '_>,
+    mut observe: impl FnMut(&Progress<'_, Vec<f64>>),
+    mut between: impl FnMut(&dyn Stepping) -> Result<(), E>,
+) -> Result<Ran, E> {
     let mut history = History::default();
     let mut look = |progress: &Progress<'_, Vec<f64>>| {
         // The last step may have ended without a new iterate.
@@ -59,10 +89,15 @@ pub fn run<'a>(
         }
     };
     look(&run.progress());
-    while run.step().is_none() {
+    between(&*run)?;
+    loop {
+        let ended = run.step().is_some();
         look(&run.progress());
+        between(&*run)?;
+        if ended {
+            break;
+        }
     }
-    look(&run.progress());
     Ok(Ran { outcome: run.outcome(), history, seen: run.seen() })
 }
 

@@ -7,9 +7,10 @@ use crate::project::{Project, stem};
 
 /// The library's crates, each with the ones it may depend on. Tests of a crate may use others.
 const MAY_KNOW: &[(&str, &[&str])] = &[
+    ("ravine-derive", &[]),
     ("ravine-text", &[]),
     ("ravine-linalg", &[]),
-    ("ravine", &["ravine-linalg", "ravine-text"]),
+    ("ravine", &["ravine-linalg", "ravine-derive", "ravine-text"]),
     ("ravine-data", &["ravine-linalg"]),
     ("ravine-problems", &["ravine-linalg", "ravine", "ravine-text"]),
     (

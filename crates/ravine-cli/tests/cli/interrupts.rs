@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
-use crate::common::{Folder, Ran, command};
+use crate::common::{Folder, Ran, command, ravine};
 
 /// The command, begun with interrupts as `how` says: `--default-signal=INT` as from a terminal, or
 /// `--ignore-signal=INT` as by `nohup`.
@@ -58,6 +58,24 @@ fn an_interrupt_keeps_the_best_point() {
     let report = interrupted(FROM_A_TERMINAL, &run);
     assert_eq!(report.status, 1);
     assert!(report.stdout.contains("stopped"), "{}", report.stdout);
+}
+
+#[test]
+fn an_interrupted_run_goes_on_from_its_checkpoint() {
+    let folder = Folder::new("interrupt-checkpoint");
+    let file = folder.path("run.checkpoint");
+    let endless = ["--max-iterations", "100000000000", "--checkpoint", &file, "--json"];
+    let ran = interrupted(FROM_A_TERMINAL, &[&CREEPING[..], &endless].concat());
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
+    let at = ran.objects()[0]["iterations"].as_u64().unwrap();
+    let limit = (at + 1000).to_string();
+    let on = ["minimize", "rosenbrock", "--resume", &file, "--max-iterations", &limit, "--json"];
+    let resumed = ravine(&on).objects().remove(0);
+    let limit = ["--max-iterations", &limit, "--json"];
+    let whole = ravine(&[&CREEPING[..], &limit].concat()).objects().remove(0);
+    for same in ["x", "value", "iterations", "status"] {
+        assert_eq!(resumed[same], whole[same], "{same}");
+    }
 }
 
 #[test]

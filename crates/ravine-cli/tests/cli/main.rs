@@ -1,5 +1,7 @@
 //! The command as its users see it.
 
+#[cfg(unix)]
+mod checkpoints;
 mod common;
 mod contract;
 mod data;
@@ -7,4 +9,5 @@ mod diagnose;
 mod input;
 #[cfg(target_os = "linux")]
 mod interrupts;
+mod methods;
 mod pictures;

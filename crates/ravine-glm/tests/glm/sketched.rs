@@ -12,7 +12,7 @@ use ravine_data::{Design, Selection, read};
 use ravine_glm::{Regression, RegressionLoss};
 
 const NAMES: [&str; 4] =
-    ["nystrom-newton-cg", "subspace-newton", "newton-sketch", "newton-subsampled"];
+    ["newton-nystrom", "newton-subspace", "newton-sketch", "newton-subsampled"];
 const LOSSES: [RegressionLoss; 3] =
     [RegressionLoss::Logistic, RegressionLoss::Squares, RegressionLoss::Poisson];
 
@@ -66,8 +66,8 @@ fn all_find_the_minimizer_of_newtons_method() {
         let newton = run("newton-damped", "{}", &f, &[0.0; 12], tight());
         assert!(newton.status.converged());
         for (name, settings) in [
-            ("nystrom-newton-cg", r#"{"rank": 3}"#),
-            ("subspace-newton", r#"{"subspace": 6}"#),
+            ("newton-nystrom", r#"{"rank": 3}"#),
+            ("newton-subspace", r#"{"subspace": 6}"#),
             ("newton-sketch", "{}"),
             ("newton-subsampled", r#"{"sample": 60}"#),
         ] {
@@ -103,12 +103,11 @@ fn a_preconditioner_is_made_where_it_pays() {
     };
     // Condition number about 1e5.
     let hard = synthetic(500, 80, 2, RegressionLoss::Squares, 1e-7);
-    let (with, without) =
-        (products("nystrom-newton-cg", &hard, 80), products("newton-cg", &hard, 80));
+    let (with, without) = (products("newton-nystrom", &hard, 80), products("newton-cg", &hard, 80));
     assert!(3 * with < 2 * without, "{with} against {without}");
     // Condition number about 1: the same run.
     let easy = synthetic(500, 30, 0, RegressionLoss::Logistic, 1e-2);
-    assert_eq!(products("nystrom-newton-cg", &easy, 30), products("newton-cg", &easy, 30));
+    assert_eq!(products("newton-nystrom", &easy, 30), products("newton-cg", &easy, 30));
 }
 
 /// A quadratic in two variables, condition number `kappa`, from a start that is off along the
@@ -148,7 +147,7 @@ fn the_whole_space_all_rows_and_all_cases_are_newtons_method() {
     };
     let search = r#""line_search": "backtracking""#;
     for (one, other, tolerance) in [
-        (("newton-damped", "{}".to_owned()), ("subspace-newton", "{}".to_owned()), 1e-10),
+        (("newton-damped", "{}".to_owned()), ("newton-subspace", "{}".to_owned()), 1e-10),
         (
             ("newton-damped", "{}".to_owned()),
             ("newton-sketch", r#"{"rows": 200}"#.to_owned()),
@@ -235,7 +234,7 @@ fn indefinite_hessians() {
     let eigen = ravine::matrix::SymmetricEigen::new(&hessian).unwrap();
     assert!(eigen.values()[0] < -1.0);
     for (name, settings) in
-        [("nystrom-newton-cg", r#"{"rank": 2}"#), ("subspace-newton", r#"{"subspace": 12}"#)]
+        [("newton-nystrom", r#"{"rank": 2}"#), ("newton-subspace", r#"{"subspace": 12}"#)]
     {
         let outcome = run(name, settings, f, &start, Stopping::gradient(1e-8));
         assert!(outcome.status.converged(), "{name}: {}", outcome.status);
@@ -291,8 +290,8 @@ fn a_resumed_run_gives_the_same_bits() {
 fn seeds_are_what_differs_between_runs() {
     let f = synthetic(150, 24, 2, RegressionLoss::Logistic, 1e-7);
     for (name, setting) in [
-        ("nystrom-newton-cg", r#""rank": 2"#),
-        ("subspace-newton", r#""subspace": 5"#),
+        ("newton-nystrom", r#""rank": 2"#),
+        ("newton-subspace", r#""subspace": 5"#),
         ("newton-sketch", r#""signs": 4"#),
         ("newton-subsampled", r#""sample": 40"#),
     ] {
@@ -326,7 +325,7 @@ fn small_problems_and_functions_that_are_not_finite() {
         },
         |_: &[f64], h: &mut Matrix| h.fill(f64::NAN),
     );
-    for name in ["nystrom-newton-cg", "subspace-newton"] {
+    for name in ["newton-nystrom", "newton-subspace"] {
         let outcome = run(name, "{}", &f, &[1.0, 1.0, 1.0], tight());
         assert!(outcome.value < 1e-3, "{name}: {outcome:?}");
     }
@@ -336,11 +335,11 @@ fn small_problems_and_functions_that_are_not_finite() {
 fn what_is_wrong_is_named_before_any_work() {
     let f = synthetic(50, 4, 1, RegressionLoss::Logistic, 0.1);
     for (name, settings, argument) in [
-        ("nystrom-newton-cg", r#"{"forcing": 0.0}"#, "forcing"),
-        ("nystrom-newton-cg", r#"{"rank": 0}"#, "rank"),
-        ("nystrom-newton-cg", r#"{"largest_rank": 5}"#, "largest_rank"),
-        ("nystrom-newton-cg", r#"{"products": 0}"#, "products"),
-        ("subspace-newton", r#"{"subspace": 0}"#, "subspace"),
+        ("newton-nystrom", r#"{"forcing": 0.0}"#, "forcing"),
+        ("newton-nystrom", r#"{"rank": 0}"#, "rank"),
+        ("newton-nystrom", r#"{"largest_rank": 5}"#, "largest_rank"),
+        ("newton-nystrom", r#"{"products": 0}"#, "products"),
+        ("newton-subspace", r#"{"subspace": 0}"#, "subspace"),
         ("newton-sketch", r#"{"rows": 0}"#, "rows"),
         ("newton-sketch", r#"{"signs": 0}"#, "signs"),
         ("newton-sketch", r#"{"line_search": {"backtracking": {"decrease": 2}}}"#, "decrease"),

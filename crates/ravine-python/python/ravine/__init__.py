@@ -15,13 +15,14 @@ from ravine._diagnose import Diagnosis, diagnose
 from ravine._history import History
 from ravine._iterate import Iteration, Step, iterate
 from ravine._least_squares import least_squares
-from ravine._method import Method
+from ravine._method import Composition, Method
 from ravine._methods import *  # noqa: F403
 from ravine._minimize import minimize
 from ravine._race import Race, RaceEntry, race
 from ravine._result import OptimizeResult
 
 __all__ = [
+    "Composition",
     "Diagnosis",
     "History",
     "Iteration",

@@ -97,6 +97,10 @@ class Run:
         evaluations: int | None = None,
         all_points: bool = False,
         epochs: str | None = None,
+        problem: str | None = None,
+        checkpoint: str | None = None,
+        every: int | None = None,
+        resume: str | None = None,
     ) -> Run: ...
     def step(self) -> str | None: ...
     def finish(self) -> str: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import json
+import textwrap
 from typing import Any, ClassVar
 
 from ravine import _core
@@ -15,55 +16,12 @@ CATALOGUE: dict[str, dict[str, Any]] = {
     entry["name"]: entry for entry in json.loads(_core.methods())
 }
 
-#: What settings are.
-MEANING = {
-    "acceleration": '"none", or {"geodesic": {"ratio": 0.75}}: correction for curved residuals',
-    "acceptance": "the least share of the predicted decrease that a step must realize",
-    "beta": '"polak_ribiere", "hestenes_stiefel", "dai_yuan" or "hager_zhang"',
-    "beta1": "the share of the average gradient that is kept, in [0, 1)",
-    "beta2": "the share of the average square that is kept, in [0, 1)",
-    "damping": "added to the diagonal of the Fisher information",
-    "decay": "AdamW: the decay of the weights; RMSProp: the share of the average that is kept",
-    "decrease": "the share of the decrease predicted by the slope that must be realized",
-    "epsilon": "added to the root, positive",
-    "factorization": '"modified_cholesky" or "eigenvalue": how the Hessian is made definite',
-    "forcing": "the largest forcing term, also the first",
-    "form": '"two_loop" or "compact": how the matrix is applied',
-    "formula": '"long", "short", "alternating" or "adaptive": which step is taken',
-    "gauss_newton": "settings of who begins where there are as many residuals as variables",
-    "l1": "the weight of the L1 term",
-    "largest_rank": "the largest rank; None for half of the dimension, at most 500",
-    "least_step": "the shortest step, as a share, that leaves Gauss-Newton in charge",
-    "levenberg_marquardt": "settings of who begins elsewhere",
-    "line_search": (
-        '"more_thuente", "hager_zhang", "backtracking", "exact" or "fixed", '
-        'or with settings {"more_thuente": {"slope": 0.5}}'
-    ),
-    "loss_curvature": 'the curvature of losses other than the square: "second" or "first"',
-    "memory": (
-        "the number of secant pairs kept; Barzilai-Borwein: how slowly old values are forgotten, "
-        "in [0, 1]"
-    ),
-    "momentum": "the share of the velocity that is kept, in [0, 1)",
-    "newton": "settings of who ends where residuals stay large",
-    "offset": "the relative offset below which a step counts against the linear model",
-    "patience": "how many such steps in a row are waited for",
-    "products": "most Hessian products a step; None for twice the dimension and ten more",
-    "radius": "how the radius is set: initial, largest, accept, shrink, grow, ...",
-    "rank": "the rank of the first approximation",
-    "restart": 'Nesterov: "never" or "gradient"; else Powell\'s rule, None for never',
-    "rows": "the rows of the first sketch; None for as many as variables",
-    "sample": "the cases of the first sample; None for a tenth of all, at least 100",
-    "schedule": '"convex", or {"constant": 0.9}: how the momentum is chosen',
-    "seed": "of what is random",
-    "signs": "how many signs a column of the sketch has",
-    "skip": "where the update is skipped",
-    "step": "the length of the step; of trust regions, how it is found: accuracy, products, ...",
-    "subspace": "the dimension of the subspaces; None for 50",
-    "trust": "how far a step is trusted",
-    "unpenalized": 'variables without L1 term, {"start": 0, "end": 1}',
-    "weight": "how the weight of the cubic term is set: initial, smallest, grow, ...",
-}
+
+def _parameter(setting: dict[str, Any], default: Any) -> str:
+    """A setting as a docstring has it."""
+    ranged = f", {setting['range']}" if setting["range"] else ""
+    head = f"{setting['name']} : {setting['takes']}{ranged}, default {default!r}"
+    return head + "\n" + textwrap.indent(textwrap.fill(setting["meaning"], 76), "    ")
 
 
 class Method:
@@ -87,8 +45,10 @@ class Method:
     name: ClassVar[str]
     _classes: ClassVar[dict[str, type[Method]]] = {}
 
-    def __init_subclass__(cls, *, name: str, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, name: str | None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if name is None:  # An object has the name.
+            return
         cls.name = name
         Method._classes.setdefault(name, cls)
         defaults = CATALOGUE[name]["settings"]
@@ -99,9 +59,11 @@ class Method:
         doc = inspect.cleandoc(cls.__doc__ or "")
         if defaults:
             doc += "\n\nParameters\n----------\n" + "\n".join(
-                f"{name}\n    {MEANING[name]}. Default {value!r}."
-                for name, value in defaults.items()
+                _parameter(setting, defaults[setting["name"]])
+                for setting in CATALOGUE[name]["described"]
             )
+        if CATALOGUE[name]["source"]:
+            doc += "\n\nReferences\n----------\n" + textwrap.fill(CATALOGUE[name]["source"], 80)
         cls.__doc__ = doc
 
     def __init__(self, **settings: Any) -> None:
@@ -152,6 +114,51 @@ class Method:
         return hash((self.name, json.dumps(self.defaults | self._settings, sort_keys=True)))
 
 
+class Composition(Method, name=None):
+    """A method of three parts: a curvature, a step and a trust, by their names.
+
+    The parts are those of the command's `ravine methods --parts`. Parts that do not go together are
+    refused, with what does.
+
+    Parameters
+    ----------
+    name
+        The parts as in `"sr1/steihaug/radius"`.
+    settings
+        Those of the parts, under `curvature`, `step` and `trust`.
+
+    Examples
+    --------
+    >>> import ravine
+    >>> method = ravine.Composition("limited-sr1/gltr/radius", curvature={"memory": 5})
+    >>> method
+    Composition('limited-sr1/gltr/radius', curvature={'memory': 5})
+    >>> ravine.minimize("rosenbrock", method=method).method
+    'limited-sr1/gltr/radius'
+    >>> ravine.minimize("rosenbrock", method="sr1/steihaug/radius").success
+    True
+    """
+
+    name: str  # type: ignore[misc]
+
+    def __init__(self, name: str, **settings: Any) -> None:
+        self.name = name.strip()
+        self._settings = json.loads(to_json("settings", settings))
+        _core.check_settings(self.name, to_json("settings", self._settings))
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Nothing: the parts have their own."""
+        return {}
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{type(self).__name__} has no {name!r}")
+
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={value!r}" for name, value in self._settings.items())
+        return f"{type(self).__name__}({self.name!r}{settings})"
+
+
 #: SciPy's names that are not ours in lower case, and the methods of the same idea.
 SCIPY = {
     "cg": "cg-pr",
@@ -172,6 +179,8 @@ def method_of(method: Any, *, bounded: bool = False) -> Method:
     LBFGS(line_search='backtracking', memory=5)
     >>> method_of("L-BFGS-B"), method_of(None)
     (LBFGSB(), Automatic())
+    >>> method_of("sr1/steihaug/radius:trust.initial=0.5")
+    Composition('sr1/steihaug/radius', trust={'initial': 0.5})
     """
     if isinstance(method, Method):
         return method
@@ -185,6 +194,8 @@ def method_of(method: Any, *, bounded: bool = False) -> Method:
         )
     name, _, settings = method.partition(":")
     name = name.strip().lower()
+    if "/" in name:
+        return Composition(name, **json.loads(_core.read_settings(name, settings)))
     if name in FOREIGN:
         raise ValueError(
             f"method: Ravine has no {method!r}; it follows derivatives, and takes them by "

@@ -167,11 +167,11 @@ class NewtonCG(Method, name="newton-cg"):
     """Newton's method with truncated conjugate gradients and a line search."""
 
 
-class NystromNewtonCG(Method, name="nystrom-newton-cg"):
+class NystromNewtonCG(Method, name="newton-nystrom"):
     """Newton-CG with a preconditioner from a sketch of the Hessian."""
 
 
-class SubspaceNewton(Method, name="subspace-newton"):
+class SubspaceNewton(Method, name="newton-subspace"):
     """Newton's method in random subspaces."""
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ravine import _core
 from ravine._callback import wrap_callback
+from ravine._checkpoints import NO_CHECKPOINTS, Checkpoints, File
 from ravine._epochs import ALL_CASES, Batches
 from ravine._method import Method, method_of
 from ravine._objective import objective
@@ -37,11 +38,14 @@ def minimize(
     schedule: str | None = None,
     average_after: int | None = None,
     seed: int | None = None,
+    checkpoint: File | None = None,
+    every: int | None = None,
+    resume: File | None = None,
 ) -> OptimizeResult:
     """Minimize a function of several variables.
 
     The arguments are those of `scipy.optimize.minimize`, in its order, and by keyword those of runs
-    over batches.
+    over batches and of runs that can go on.
 
     Parameters
     ----------
@@ -95,6 +99,19 @@ def minimize(
         Give the mean of the points after so many epochs instead of the last.
     seed
         Of the orders of the cases; by default, 0.
+    checkpoint
+        A file to which the state of the run is written, now and then and where a limit, an
+        exception or Ctrl-C ends it: it can go on from there, also after it was killed. Each
+        checkpoint replaces the one before once it is complete.
+    every
+        So many iterations from checkpoint to checkpoint, over batches so many epochs; by default
+        30 seconds, or, where writing takes long, less than a twentieth of the time.
+    resume
+        A checkpoint to go on from, to the same bits; it may be the same file. The problem or the
+        name of the function, the start, the bounds, the method and its settings must be those it is
+        of, and so must what cannot be seen from outside: the code of the function, its further
+        arguments, and data; limits and tolerances may be others. A method that is not named is that
+        of the checkpoint. History and callbacks begin where the run goes on.
 
     Returns
     -------
@@ -105,6 +122,8 @@ def minimize(
     ------
     ValueError, TypeError
         An argument that cannot be used, by its name. What the functions raise is passed on.
+    OSError
+        A checkpoint that cannot be written or read.
 
     Examples
     --------
@@ -132,8 +151,20 @@ def minimize(
     ... )
     >>> result.status, result.message
     (99, '`callback` raised `StopIteration`.')
+
+    A run that goes on where it was left:
+
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "run.checkpoint"
+    >>> ravine.minimize("rosenbrock", checkpoint=file, options={"maxiter": 9}).reason
+    'iteration_limit'
+    >>> ravine.minimize("rosenbrock", checkpoint=file, resume=file).success
+    True
+    >>> ravine.minimize("rosenbrock").x == ravine.minimize("rosenbrock", resume=file).x
+    array([ True,  True])
     """
     batches = Batches(batch_size, epochs, schedule, average_after, seed)
+    checkpoints = Checkpoints(checkpoint, every, resume)
     return solve(
         fun,
         x0,
@@ -148,6 +179,7 @@ def minimize(
         callback,
         options,
         batches=batches,
+        checkpoints=checkpoints,
     )
 
 
@@ -166,10 +198,23 @@ def solve(
     options: dict[str, Any] | None,
     shown: Callable[[OptimizeResult], OptimizeResult] = lambda result: result,
     batches: Batches = ALL_CASES,
+    checkpoints: Checkpoints = NO_CHECKPOINTS,
 ) -> OptimizeResult:
     """`minimize`, with results as `shown` makes them."""
     core, run, read = start(
-        fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, options, batches
+        fun,
+        x0,
+        args,
+        method,
+        jac,
+        hess,
+        hessp,
+        bounds,
+        constraints,
+        tol,
+        options,
+        batches,
+        checkpoints,
     )
     stops = wrap_callback(callback, shown)
     stopped = False
@@ -198,6 +243,7 @@ def start(
     tol: float | None,
     options: dict[str, Any] | None,
     batches: Batches = ALL_CASES,
+    checkpoints: Checkpoints = NO_CHECKPOINTS,
 ) -> tuple[_core.Objective, _core.Run, Options]:
     """Read all arguments and start the method."""
     if constraints is not None and np.size(constraints) > 0:
@@ -218,6 +264,7 @@ def start(
         evaluations=read.evaluations,
         all_points=read.return_all,
         epochs=over,
+        **checkpoints.arguments(fun),
     )
     return core, run, read
 

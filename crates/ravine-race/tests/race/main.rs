@@ -1,4 +1,7 @@
-//! Races against what separate runs say, and level lines.
+//! Races against what separate runs say, level lines, and runs of all methods that go on.
 
+mod checkpoints;
+mod compositions;
 mod contour;
 mod races;
+mod settings;

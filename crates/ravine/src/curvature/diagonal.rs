@@ -33,7 +33,7 @@ use ravine_linalg::operator::{LinearOperator, Structure};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described)]
 pub struct DiagonalCurvature;
 
 /// The diagonal at an iterate.

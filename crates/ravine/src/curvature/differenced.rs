@@ -4,6 +4,7 @@ use super::{Belief, Curvature, Model, Source};
 use crate::objective::finite_difference::stencil::{Room, stencils};
 use crate::objective::{Differences, Gradient};
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::operator::{Adjoint, LinearOperator, Scratch, Structure};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -151,7 +152,7 @@ impl<O: Gradient + ?Sized> Model<O::Point> for DifferencedHessian<'_, '_, O> {}
 /// assert!(outcome.status.converged() && outcome.evaluations.hessian_product == 0);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DifferencedCurvature {
     /// How the differences are taken.

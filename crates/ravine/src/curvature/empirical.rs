@@ -3,6 +3,7 @@
 use super::{Belief, Curvature, Descended, EmpiricalFisher, Factorization, Model, Source};
 use crate::objective::CaseGradients;
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, LowRank};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -14,10 +15,11 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// It is the Fisher information where the model is right and the cases are many; far from a minimizer
 /// it is neither that nor close to the Hessian (Kunstner, Balles and Hennig, Limitations of the
 /// empirical Fisher approximation, 2019).
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EmpiricalFisherCurvature {
     /// Added to the diagonal. Default `1e-4`.
+    #[range("positive")]
     pub damping: f64,
 }
 

@@ -7,7 +7,17 @@ use ravine_linalg::matrix::{
 use ravine_linalg::vector::Vector;
 
 /// How the matrix B of a curvature is factorized, and what is done where it is not positive definite.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    crate::settings::Described,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Factorization {
     /// A diagonal is added during the factorization, where it is needed

@@ -7,6 +7,7 @@ use super::factorization::descend_semidefinite;
 use super::{Belief, Curvature, Descended, Factorization, Model, Source};
 use crate::objective::{CaseGradients, Fisher};
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix};
 use ravine_linalg::operator::{
     Adjoint, Assumed, Invert, InvertShifted, LinearOperator, LowRank, Structure, ensure_dimension,
@@ -199,10 +200,11 @@ impl<V: Vector> InvertShifted<V> for EmpiricalFisher<V> {
 /// The Fisher information of a negative log-likelihood, evaluated once an iterate. It is semidefinite:
 /// where it is singular, steps are solved for with a shift of a few units of rounding.
 /// See [`NaturalGradient`](crate::methods::NaturalGradient) for an example.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FisherCurvature {
     /// Added to the diagonal of the Fisher information. Default 0.
+    #[range("zero or positive")]
     pub damping: f64,
 }
 

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::objective::{Loss, Residuals};
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Damped, Matrix};
 use ravine_linalg::operator::{LinearOperator, Structure};
@@ -28,7 +29,7 @@ use ravine_linalg::operator::{LinearOperator, Structure};
 /// assert!(outcome.status.converged() && outcome.value < 1e-12);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GaussNewtonCurvature {
     /// How the loss of the residuals enters.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::secant::SecantMatrix;
 use ravine_linalg::vector::Vector;
@@ -16,10 +17,11 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// The BFGS matrix of the last m steps taken. Solving with it reads the pairs twice (or once, in the
 /// compact form); products with B itself go through the compact form of B.
 /// See [`Lbfgs`](crate::methods::Lbfgs) for an example.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LbfgsCurvature {
     /// The number m of pairs kept. Default 10.
+    #[range("at least 1")]
     pub memory: usize,
     /// How it is solved with.
     pub form: Form,

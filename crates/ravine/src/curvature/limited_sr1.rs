@@ -3,6 +3,7 @@
 use super::{Belief, Curvature, Descended, Factorization, LimitedSr1, Model, Pair, Source};
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, LowRank, Structure};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -24,10 +25,11 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitedSr1Curvature {
     /// The number m of pairs kept. Default 10.
+    #[range("at least 1")]
     pub memory: usize,
 }
 

@@ -3,7 +3,17 @@
 use crate::objective::Loss;
 
 /// How the curvature of a loss that is not the square enters the model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    crate::settings::Described,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LossCurvature {
     /// `rho' + 2 rho'' r^2` for each residual, the second derivative of its loss (Triggs et al.,

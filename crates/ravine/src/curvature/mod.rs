@@ -34,6 +34,7 @@ mod jacobian;
 mod limited_bfgs;
 mod limited_sr1;
 mod loss_curvature;
+mod matrix;
 pub(crate) mod residual_model;
 mod secant;
 mod sketched;
@@ -245,7 +246,7 @@ pub trait Curvature<O: Gradient + ?Sized> {
 /// The curvature B of a model `g'p + p'Bp/2`: a linear operator, symmetric, of which some have a matrix
 /// or a way of their own to solve.
 ///
-/// A plain operator becomes one by `impl Model<V> for MyOperator {}`.
+/// A plain operator becomes one by `impl Model<V> for MyOperator {}`; a symmetric `&Matrix` is one.
 pub trait Model<V: Vector>: LinearOperator<V> {
     /// The matrix of B, both triangles, where it is kept. Steps that factorize make it of a
     /// product a column where it is not.

@@ -7,6 +7,7 @@ use super::sparse_sign::SparseSign;
 use super::{Belief, Curvature, Descended, Factorization, Model, Source};
 use crate::objective::HessianRoot;
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::matrix::{Cholesky, Matrix};
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::random::Random;
@@ -25,12 +26,14 @@ use ravine_linalg::{ArgumentError, Interrupt};
 ///
 /// With N rows or more nothing is saved, and the exact Hessian is used.
 /// See [`NewtonSketch`](crate::methods::NewtonSketch) for more, and its sources.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SketchedCurvature {
     /// The rows m of the first sketch; `None` for n. Default `None`.
+    #[range("at least 1")]
     pub rows: Option<usize>,
     /// How many signs a column of S has; 1 is the count sketch. Default 8.
+    #[range("at least 1")]
     pub signs: usize,
     /// Of the sketches. Default 0.
     pub seed: u64,

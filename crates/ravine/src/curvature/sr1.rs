@@ -5,16 +5,18 @@ use std::borrow::Cow;
 use super::{Belief, Curvature, DenseSr1, Descended, Factorization, Model, Pair, Source};
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::matrix::Matrix;
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The symmetric rank-one matrix of all steps tried ([`DenseSr1`]), which may be indefinite, as the
 /// Hessian may. See [`Sr1`](crate::methods::Sr1) for an example.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sr1Curvature {
     /// Where the update is skipped: `|s'(y - Bs)| < skip |s| |y - Bs|`. Default `1e-8`.
+    #[range("in [0, 1)")]
     pub skip: f64,
 }
 

@@ -3,6 +3,7 @@
 use super::{Belief, Curvature, HessianAt, Model, Source};
 use crate::objective::{BatchHessianProduct, Over};
 use crate::oracle::{Iterate, Oracle};
+use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::random::Random;
 use ravine_linalg::vector::Vector;
@@ -36,11 +37,12 @@ impl<O: BatchHessianProduct + ?Sized> Model<O::Point> for SampledHessian<'_, O> 
 /// The sample doubles where a step left more than half of the gradient although the solve was to leave
 /// less (more than twice its residual), up to all cases.
 /// See [`SubsampledNewton`](crate::methods::SubsampledNewton) for more, and its sources.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SubsampledCurvature {
     /// The cases of the first sample; `None` for a tenth of all, at least 100. No more than all are
     /// used. Default `None`.
+    #[range("at least 1")]
     pub sample: Option<usize>,
     /// Of the samples. Default 0.
     pub seed: u64,

@@ -1,6 +1,7 @@
 //! Armijo's condition by backtracking.
 
 use super::{Found, Phi, Start};
+use crate::settings::Described;
 use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The first of the steps `a` that satisfies `phi(a) <= phi(0) + decrease a phi'(0)`, each the
@@ -8,10 +9,11 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// before.
 ///
 /// Source: Nocedal and Wright (2006), section 3.5.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Backtracking {
     /// The share of the decrease predicted by the slope that must be realized. Default `1e-4`.
+    #[range("between 0 and 0.5")]
     pub decrease: f64,
 }
 

@@ -2,6 +2,7 @@
 
 use super::wolfe::{Point, Wolfe, secant};
 use super::{Found, Phi, Start};
+use crate::settings::Described;
 use ravine_linalg::{ArgumentError, Interrupt};
 
 /// A step where the slope is (nearly) zero: `|phi'(a)| <= slope |phi'(0)|` with a value no higher
@@ -18,15 +19,18 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// let start = Start { value: 9.0, slope: -6.0, step: 1.0, longest: f64::INFINITY };
 /// assert_eq!(Exact::default().search(&mut phi, start).unwrap(), Found::Step(3.0));
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Exact {
     /// How small the slope must be, as a share of the first one. Default `1e-6`.
+    #[range("between 0 and 1")]
     pub slope: f64,
     /// Changes of the value up to this times `|phi(0)|` are taken for rounding, in double precision; in
     /// any other, up to as many units of its rounding. Default `1e-12`.
+    #[range("in [0, 1)")]
     pub rounding: f64,
     /// Most evaluations of one search. Default 60.
+    #[range("positive")]
     pub evaluations: u32,
 }
 

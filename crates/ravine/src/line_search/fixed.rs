@@ -1,6 +1,7 @@
 //! No search at all.
 
 use super::{Found, Phi, Start};
+use crate::settings::Described;
 use ravine_linalg::Interrupt;
 
 /// The first trial step, whatever the value there: for methods that are followed as the textbook
@@ -13,7 +14,7 @@ use ravine_linalg::Interrupt;
 /// let start = Start { value: 0.0, slope: -1.0, step: 1.0, longest: f64::INFINITY };
 /// assert_eq!(Fixed::default().search(&mut phi, start).unwrap(), Found::Step(1.0));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fixed {}
 

@@ -2,6 +2,7 @@
 
 use super::wolfe::{Point, Wolfe, secant};
 use super::{Found, Phi, Start};
+use crate::settings::Described;
 use ravine_linalg::{ArgumentError, Interrupt};
 
 /// A step with the Wolfe conditions or, where values differ by no more than rounding, with the
@@ -26,24 +27,30 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// let Found::Step(a) = HagerZhang::default().search(&mut phi, start).unwrap() else { panic!() };
 /// assert!((a - 2.0).abs() < 1.9);
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HagerZhang {
     /// The share of the decrease predicted by the slope that must be realized (delta).
     /// Default `0.1`.
+    #[range("between 0 and 0.5")]
     pub decrease: f64,
     /// How far a negative slope must rise, as a share of the first one (sigma). Default `0.9`.
+    #[range("between 0 and 1")]
     pub slope: f64,
     /// Changes of the value up to this times `|phi(0)|` are taken for rounding (epsilon), in double
     /// precision; in any other, up to as many units of its rounding.
     /// Default `1e-12`.
+    #[range("in [0, 1)")]
     pub rounding: f64,
     /// How the step grows until the minimum is bracketed (rho). Default 5.
+    #[range("above 1")]
     pub growth: f64,
     /// The bracket must shrink to this share in each round, else it is halved (gamma).
     /// Default `0.66`.
+    #[range("between 0 and 1")]
     pub shrink: f64,
     /// Most evaluations of one search. Default 60.
+    #[range("positive")]
     pub evaluations: u32,
 }
 

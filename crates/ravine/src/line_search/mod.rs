@@ -94,7 +94,7 @@ pub enum Found {
 /// assert_eq!(search, LineSearch::MoreThuente(MoreThuente { slope: 0.1, ..Default::default() }));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, crate::settings::Described)]
 #[serde(rename_all = "snake_case")]
 pub enum LineSearch {
     /// Armijo's condition by backtracking with interpolation.

@@ -2,6 +2,7 @@
 
 use super::wolfe::{Point, Wolfe, in_units_of, secant};
 use super::{Found, Phi, Start};
+use crate::settings::Described;
 use ravine_linalg::{ArgumentError, Interrupt};
 
 /// A step with sufficient decrease and a small slope,
@@ -25,27 +26,33 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// let start = Start { value: 9.0, slope: -6.0, step: 1.0, longest: f64::INFINITY };
 /// assert_eq!(search.search(&mut phi, start).unwrap(), Found::Step(3.0));
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MoreThuente {
     /// The share of the decrease predicted by the slope that must be realized. Default `1e-4`.
+    #[range("between 0 and 0.5")]
     pub decrease: f64,
     /// How far the slope must fall, as a share of the first one; small values search more
     /// exactly. Default `0.9`.
+    #[range("between 0 and 1")]
     pub slope: f64,
     /// Changes of the value up to this times `|phi(0)|` are taken for rounding, in double precision; in
     /// any other, up to as many units of its rounding. Default `1e-14`.
+    #[range("in [0, 1)")]
     pub rounding: f64,
     /// The search ends with the best step found once the interval is shorter than this times its
     /// upper end, in double precision; in any other, than as many units of its rounding. Default
     /// `1e-15`.
+    #[range("in [0, 1)")]
     pub width: f64,
     /// Where the value and slope at the first trial are those of a quadratic to this share of the
     /// first-order change, the search goes on to its minimizer, acceptable trial or not: one more
     /// evaluation, and quasi-Newton methods end on a quadratic in as many steps as there are
     /// variables. Default 0: off.
+    #[range("in [0, 1)")]
     pub quadratic: f64,
     /// Most evaluations of one search. Default 60.
+    #[range("positive")]
     pub evaluations: u32,
 }
 

@@ -6,6 +6,7 @@ use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{Interrupt, StartError};
 
@@ -33,12 +34,14 @@ use ravine_linalg::{Interrupt, StartError};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdaGrad {
     /// The step. Default `1e-2`.
+    #[range("positive and finite")]
     pub step: f64,
     /// Added to the root, positive. Default `1e-10`.
+    #[range("positive and finite")]
     pub epsilon: f64,
 }
 

@@ -7,6 +7,7 @@ use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Pointwise;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
@@ -32,18 +33,23 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamW {
     /// The step. Default `1e-3`.
+    #[range("positive and finite")]
     pub step: f64,
     /// See [`Adam::beta1`]. Default `0.9`.
+    #[range("in [0, 1)")]
     pub beta1: f64,
     /// See [`Adam::beta2`]. Default `0.999`.
+    #[range("in [0, 1)")]
     pub beta2: f64,
     /// See [`Adam::epsilon`]. Default `1e-8`.
+    #[range("positive and finite")]
     pub epsilon: f64,
     /// The decay, zero or positive, with `step decay < 1`. Default `1e-2`.
+    #[range("zero or positive, and less than 1 / step")]
     pub decay: f64,
 }
 

@@ -4,6 +4,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
@@ -39,20 +40,24 @@ const KEPT: usize = 5;
 /// assert!(outcome.status.converged() && outcome.iterations < 30);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BarzilaiBorwein {
     /// Which of the two steps is taken. Default [`Formula::Adaptive`].
     pub formula: Formula,
     /// How slowly old values are forgotten, in `[0, 1]`: 0 is a monotone search, 1 compares with
     /// the plain average of all values. Default `0.85`.
+    #[range("in [0, 1]")]
     pub memory: f64,
     /// The share of the decrease predicted by the slope that must be realized. Default `1e-4`.
+    #[range("between 0 and 0.5")]
     pub decrease: f64,
 }
 
 /// The step of [`BarzilaiBorwein`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Described, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Formula {
     /// Always the long step, `s's / s'y`.

@@ -4,6 +4,7 @@ use super::composition::{Composition, Named};
 use super::default_search;
 use crate::curvature::BfgsCurvature;
 use crate::line_search::LineSearch;
+use crate::settings::Described;
 use crate::step::Solve;
 
 /// The method of Broyden, Fletcher, Goldfarb and Shanno: `x <- x - a H grad f(x)`, with a dense
@@ -31,7 +32,7 @@ use crate::step::Solve;
 /// assert!((outcome.x[0] - 1.0).abs() < 1e-6);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bfgs {
     /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`] that

@@ -1,16 +1,28 @@
 //! Methods chosen at run time, as one type: the loop is compiled once for all of them.
 
-use std::marker::PhantomData;
+#[cfg(feature = "checkpoints")]
+use std::io::{self, Write};
 use std::rc::Rc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::curvature::{Belief, SecantPairs};
+#[cfg(feature = "checkpoints")]
+use crate::encoding;
 use crate::minimize::{Method, Step, Supplied};
 use crate::objective::{Derivatives, Need, Supplies};
 use crate::oracle::{Iterate, Oracle};
+#[cfg(feature = "checkpoints")]
+use ravine_linalg::ArgumentError;
 use ravine_linalg::{Interrupt, StartError};
 
 /// Any method that needs N.
-pub(super) struct Chosen<N>(Box<dyn Begin<N>>);
+pub(super) struct Chosen<N> {
+    method: Box<dyn Begin<N>>,
+    /// The name by which it was chosen, where that is not the method's own.
+    called: Option<&'static str>,
+}
 
 /// The state of a [`Chosen`] method, with the method.
 pub(super) struct Chose<N>(Box<dyn Go<N>>);
@@ -31,26 +43,105 @@ impl<N: Need> Chosen<N> {
     pub fn new<M, S>(method: M) -> Self
     where
         M: for<'b> Method<N::Of<'b>, State = S> + 'static,
-        S: 'static,
+        S: Serialize + DeserializeOwned + 'static,
     {
-        Self(Box::new(Typed { method: Rc::new(method), state: PhantomData }))
+        let typed = Typed { method: Rc::new(method), storage: Storage::of_plain_state() };
+        Self { method: Box::new(typed), called: None }
+    }
+
+    /// Under another name than its own.
+    #[cfg(feature = "all-methods")]
+    pub fn called(self, name: &'static str) -> Self {
+        Self { called: Some(name), ..self }
     }
 
     /// For any objective: what looks up N is compiled once a need, not once a method.
     pub fn over_anything(self) -> Chosen<Anything> {
-        Chosen::<Anything>::new(Supplied::<Self, N, Chose<N>>::new(self))
+        let method = Rc::new(Supplied::<Self, N, Chose<N>>::new(self));
+        Chosen { method: Box::new(Typed { method, storage: Storage::of_chosen() }), called: None }
+    }
+
+    /// Reads a state that [`Chose::write`] has written.
+    #[cfg(feature = "checkpoints")]
+    pub fn read(&self, bytes: &mut &[u8]) -> Result<Chose<N>, ArgumentError> {
+        Ok(Chose(self.method.read(bytes)?))
+    }
+}
+
+#[cfg(feature = "checkpoints")]
+impl<N: Need> Chose<N> {
+    /// Writes the state.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.0.write(out)
+    }
+}
+
+/// How the states of one type are written and read.
+struct Storage<M, S> {
+    #[cfg(feature = "checkpoints")]
+    write: fn(&S, &mut dyn Write) -> io::Result<()>,
+    #[cfg(feature = "checkpoints")]
+    read: fn(&M, &mut &[u8]) -> Result<S, ArgumentError>,
+    #[cfg(not(feature = "checkpoints"))]
+    of: std::marker::PhantomData<fn(&M) -> S>,
+}
+
+impl<M, S> Clone for Storage<M, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, S> Copy for Storage<M, S> {}
+
+#[cfg(feature = "checkpoints")]
+impl<M, S: Serialize + DeserializeOwned> Storage<M, S> {
+    fn of_plain_state() -> Self {
+        Self { write: encoding::write::<S>, read: |_, bytes| encoding::read(bytes) }
+    }
+}
+
+#[cfg(feature = "checkpoints")]
+impl<N: Need> Storage<Supplied<Chosen<N>, N, Chose<N>>, Chose<N>> {
+    fn of_chosen() -> Self {
+        Self { write: Chose::write, read: |supplied, bytes| supplied.method().read(bytes) }
+    }
+}
+
+#[cfg(not(feature = "checkpoints"))]
+impl<M, S> Storage<M, S> {
+    fn of_plain_state() -> Self {
+        Self { of: std::marker::PhantomData }
+    }
+
+    fn of_chosen() -> Self {
+        Self::of_plain_state()
     }
 }
 
 /// The methods of one type.
 struct Typed<M, S> {
     method: Rc<M>,
-    state: PhantomData<fn() -> S>,
+    #[cfg_attr(not(feature = "checkpoints"), expect(dead_code, reason = "the type of the states"))]
+    storage: Storage<M, S>,
 }
 
 struct Going<M, S> {
     method: Rc<M>,
+    #[cfg(feature = "checkpoints")]
+    storage: Storage<M, S>,
     state: S,
+}
+
+impl<M, S> Typed<M, S> {
+    fn going(&self, state: S) -> Going<M, S> {
+        Going {
+            method: Rc::clone(&self.method),
+            #[cfg(feature = "checkpoints")]
+            storage: self.storage,
+            state,
+        }
+    }
 }
 
 /// A method as one for any of the objectives that it sees: what does not ask for an oracle.
@@ -58,11 +149,14 @@ type As<N> = <N as Need>::Of<'static>;
 
 trait Begin<N: Need> {
     fn name(&self) -> &'static str;
+    #[expect(clippy::ptr_arg, reason = "what methods take as their point")]
     fn start(
         &self,
         oracle: &Oracle<'_, N::Of<'_>>,
-        x0: &[f64],
+        x0: &Vec<f64>,
     ) -> Result<Box<dyn Go<N>>, StartError>;
+    #[cfg(feature = "checkpoints")]
+    fn read(&self, bytes: &mut &[u8]) -> Result<Box<dyn Go<N>>, ArgumentError>;
     fn keeps_bounds(&self) -> bool;
     fn monotone(&self) -> bool;
 }
@@ -76,6 +170,8 @@ trait Go<N: Need> {
     ) -> Result<Option<f64>, Interrupt>;
     fn belief(&self) -> Belief<'_, Vec<f64>>;
     fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>>;
+    #[cfg(feature = "checkpoints")]
+    fn write(&self, out: &mut dyn Write) -> io::Result<()>;
 }
 
 impl<N: Need, M, S> Begin<N> for Typed<M, S>
@@ -90,10 +186,14 @@ where
     fn start(
         &self,
         oracle: &Oracle<'_, N::Of<'_>>,
-        x0: &[f64],
+        x0: &Vec<f64>,
     ) -> Result<Box<dyn Go<N>>, StartError> {
-        let state = self.method.start(oracle, &x0.to_vec())?;
-        Ok(Box::new(Going { method: Rc::clone(&self.method), state }))
+        Ok(Box::new(self.going(self.method.start(oracle, x0)?)))
+    }
+
+    #[cfg(feature = "checkpoints")]
+    fn read(&self, bytes: &mut &[u8]) -> Result<Box<dyn Go<N>>, ArgumentError> {
+        Ok(Box::new(self.going((self.storage.read)(&self.method, bytes)?)))
     }
 
     fn keeps_bounds(&self) -> bool {
@@ -131,13 +231,18 @@ where
     fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>> {
         Method::<As<N>>::take_pairs(&*self.method, &mut self.state)
     }
+
+    #[cfg(feature = "checkpoints")]
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        (self.storage.write)(&self.state, out)
+    }
 }
 
 impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
     type State = Chose<N>;
 
     fn name(&self) -> &'static str {
-        self.0.name()
+        self.called.unwrap_or_else(|| self.method.name())
     }
 
     fn start(
@@ -145,7 +250,7 @@ impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
         oracle: &Oracle<'_, N::Of<'o>>,
         x0: &Vec<f64>,
     ) -> Result<Self::State, StartError> {
-        Ok(Chose(self.0.start(oracle, x0)?))
+        Ok(Chose(self.method.start(oracle, x0)?))
     }
 
     fn step(
@@ -177,10 +282,10 @@ impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
     }
 
     fn keeps_bounds(&self) -> bool {
-        self.0.keeps_bounds()
+        self.method.keeps_bounds()
     }
 
     fn monotone(&self) -> bool {
-        self.0.monotone()
+        self.method.monotone()
     }
 }

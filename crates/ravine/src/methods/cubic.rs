@@ -2,6 +2,7 @@
 
 use super::composition::{Composition, Named};
 use crate::curvature::{DenseCurvature, ExactCurvature};
+use crate::settings::Described;
 use crate::step::{Gltr, MoreSorensen};
 use crate::trust::Weight;
 
@@ -46,7 +47,7 @@ use crate::trust::Weight;
 /// assert!((outcome.value + 0.5).abs() < 1e-12);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CubicRegularization<S> {
     /// How the cubic is minimized.

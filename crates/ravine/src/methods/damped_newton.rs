@@ -3,6 +3,7 @@
 use super::composition::{Composition, Named};
 use crate::curvature::{DenseCurvature, Factorization};
 use crate::line_search::{LineSearch, MoreThuente};
+use crate::settings::Described;
 use crate::step::Solve;
 
 /// Newton with a line search: `x <- x - a B(x)^-1 grad f(x)`, where B is the Hessian, made positive
@@ -40,7 +41,7 @@ use crate::step::Solve;
 /// }
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DampedNewton {
     /// How the Hessian is made positive definite. Default: modified Cholesky.

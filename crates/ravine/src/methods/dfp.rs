@@ -3,6 +3,7 @@
 use super::composition::{Composition, Named};
 use crate::curvature::DfpCurvature;
 use crate::line_search::{LineSearch, MoreThuente};
+use crate::settings::Described;
 use crate::step::Solve;
 
 /// The method of Davidon, Fletcher and Powell: as [`Bfgs`](super::Bfgs), with the update that is
@@ -26,7 +27,7 @@ use crate::step::Solve;
 /// assert!((outcome.x[0] - 1.0).abs() < 1e-6);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dfp {
     /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`]

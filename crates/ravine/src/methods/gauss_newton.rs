@@ -8,6 +8,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::{Loss, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
@@ -45,13 +46,14 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 /// assert!((outcome.x[0] - 0.9).abs() < 1e-12 && (outcome.x[1] - 0.9).abs() < 1e-12);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GaussNewton {
     /// The search along p. Default: backtracking, as the first trial is usually right.
     pub line_search: LineSearch,
     /// The shortest step, relative to p, that leaves Gauss-Newton in charge; 0 keeps it in charge
     /// to the end. Default 0.01.
+    #[range("in [0, 1)")]
     pub least_step: f64,
     /// The curvature of losses other than the square. Default [`LossCurvature::Second`].
     pub loss_curvature: LossCurvature,
@@ -103,9 +105,7 @@ impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
     }
 
     fn start(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> Result<Self::State, StartError> {
-        self.line_search.validate()?;
-        let least = self.least_step;
-        ArgumentError::check((0.0..1.0).contains(&least), "least_step", least, "in [0, 1)")?;
+        self.validate()?;
         oracle.objective().loss().validate()?;
         let point = ResidualPoint::evaluate(oracle, x0.clone())?;
         Ok(GaussNewtonState(Phase::Searching(Searching { point, direction: None })))
@@ -178,6 +178,12 @@ impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
 }
 
 impl GaussNewton {
+    pub(super) fn validate(&self) -> Result<(), ArgumentError> {
+        self.line_search.validate()?;
+        let least = self.least_step;
+        ArgumentError::check((0.0..1.0).contains(&least), "least_step", least, "in [0, 1)")
+    }
+
     /// Who goes on where the search fails.
     fn rescuer(&self) -> LevenbergMarquardt {
         LevenbergMarquardt { loss_curvature: self.loss_curvature, ..LevenbergMarquardt::default() }

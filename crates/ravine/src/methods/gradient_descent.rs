@@ -5,6 +5,7 @@ use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, StartError};
 
@@ -32,10 +33,11 @@ use ravine_linalg::{Interrupt, StartError};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GradientDescent {
     /// The step. Default `1e-3`.
+    #[range("positive and finite")]
     pub step: f64,
 }
 

@@ -7,6 +7,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::{Hessian, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use crate::step::{MatrixMemory, MoreSorensen};
 use crate::trust::{State, Trust};
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
@@ -36,7 +37,7 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 /// assert!(outcome.status.converged() && outcome.value > 1.0);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HybridLeastSquares {
     /// Who begins where there are as many residuals as variables.
@@ -46,8 +47,10 @@ pub struct HybridLeastSquares {
     /// Who ends where the residuals stay large.
     pub newton: TrustRegion<MoreSorensen>,
     /// The relative offset below which a step counts against the linear model. Default 0.1.
+    #[range("in [0, 1)")]
     pub offset: f64,
     /// How many such steps in a row are waited for. Default 3.
+    #[range("positive")]
     pub patience: u32,
 }
 
@@ -89,6 +92,9 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
         let Self { offset, patience, .. } = *self;
         ArgumentError::check((0.0..1.0).contains(&offset), "offset", offset, "in [0, 1)")?;
         ArgumentError::check(patience > 0, "patience", patience, "positive")?;
+        // Of both, whichever begins.
+        self.gauss_newton.validate()?;
+        self.levenberg_marquardt.validate()?;
         Trust::validate(&self.newton.radius)?;
         self.newton.step.validate()?;
         let phase = if oracle.objective().residual_count() == oracle.dimension() {

@@ -4,6 +4,7 @@ use super::composition::{Composition, Named};
 use super::default_search;
 use crate::curvature::{Form, LbfgsCurvature};
 use crate::line_search::LineSearch;
+use crate::settings::Described;
 use crate::step::Solve;
 
 /// Limited-memory BFGS: `x <- x - a H grad f(x)`, with H the BFGS matrix of the last m secant
@@ -35,10 +36,11 @@ use crate::step::Solve;
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lbfgs {
     /// The number m of secant pairs kept. Default 10.
+    #[range("at least 1")]
     pub memory: usize,
     /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`] that
     /// goes on to the minimizer of a quadratic (`quadratic: 1e-3`).

@@ -8,6 +8,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::{Loss, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::matrix::Damped;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
@@ -44,12 +45,13 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 /// assert!(outcome.status.converged() && outcome.value < 1e-20);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LevenbergMarquardt {
     /// How far a step is trusted. Default [`Trust::Radius`] with its default.
     pub trust: Trust,
     /// The least share of the predicted decrease that a step must realize. Default `1e-4`.
+    #[range("in (0, 0.25)")]
     pub acceptance: f64,
     /// Correction of the step for the curvature of the residuals along it. Default
     /// [`Acceleration::None`].
@@ -59,7 +61,7 @@ pub struct LevenbergMarquardt {
 }
 
 /// What limits the step.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Trust {
     /// A radius on `|D p|`, at first `factor |D x0|`, but not less than the length of the best step
@@ -85,7 +87,9 @@ impl Default for Trust {
 }
 
 /// Whether steps follow a straight line or a parabola.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Acceleration {
     /// The plain step.
@@ -243,7 +247,7 @@ impl<O: Residuals + ?Sized> Method<O> for LevenbergMarquardt {
 }
 
 impl LevenbergMarquardt {
-    fn validate(&self) -> Result<(), ArgumentError> {
+    pub(super) fn validate(&self) -> Result<(), ArgumentError> {
         let positive = |name: &str, value: f64| {
             ArgumentError::check(
                 value > 0.0 && value.is_finite(),

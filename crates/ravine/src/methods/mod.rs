@@ -71,6 +71,8 @@ pub use adamw::AdamW;
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
 pub use bfgs::Bfgs;
 pub(crate) use catalogue::SPARSE_DENSITY;
+#[cfg(feature = "all-methods")]
+pub use catalogue::add;
 pub use catalogue::{
     Choice, Contender, Entry, Evidence, Facts, automatic, catalogue, choose,
     minimize_automatically, named,

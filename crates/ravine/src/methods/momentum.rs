@@ -5,6 +5,7 @@ use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, StartError};
 
@@ -31,12 +32,14 @@ use ravine_linalg::{Interrupt, StartError};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Momentum {
     /// The step. Default `1e-3`.
+    #[range("positive and finite")]
     pub step: f64,
     /// The share of the velocity that is kept, in `[0, 1)`. Default `0.9`.
+    #[range("in [0, 1)")]
     pub momentum: f64,
 }
 

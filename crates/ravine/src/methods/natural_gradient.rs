@@ -4,6 +4,7 @@ use super::composition::{Composition, Named};
 use super::fixed_step::check_step;
 use crate::curvature::{Factorization, FisherCurvature};
 use crate::line_search::LineSearch;
+use crate::settings::Described;
 use crate::step::Solve;
 use crate::trust::{Divergence, FixedLength, FreeTrust};
 use ravine_linalg::ArgumentError;
@@ -61,20 +62,22 @@ use ravine_linalg::ArgumentError;
 /// assert!((outcome.x[0] - 0.75).abs() < 1e-15);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NaturalGradient {
     /// The multiple `a` of the natural gradient; with a line search, the first one that is tried.
     /// Default 1.
+    #[range("positive and finite")]
     pub step: f64,
     /// How the step is kept in check. Default [`NaturalTrust::Fixed`].
     pub trust: NaturalTrust,
     /// Added to the diagonal of F, zero or positive. Default 0.
+    #[range("zero or positive")]
     pub damping: f64,
 }
 
 /// How far [`NaturalGradient`] trusts its step.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NaturalTrust {
     /// As it is.

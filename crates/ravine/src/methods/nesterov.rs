@@ -5,6 +5,7 @@ use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, StartError};
 
@@ -40,10 +41,11 @@ use ravine_linalg::{Interrupt, StartError};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Nesterov {
     /// The step. Default `1e-3`.
+    #[range("positive and finite")]
     pub step: f64,
     /// How `beta_k` is chosen. Default [`Schedule::Convex`].
     pub schedule: Schedule,
@@ -52,7 +54,9 @@ pub struct Nesterov {
 }
 
 /// The momentum of [`Nesterov`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
     /// `beta_k = (t_k - 1) / t_{k+1}` with `t_0 = 1`, `t_{k+1} = (1 + sqrt(1 + 4 t_k^2)) / 2`.
@@ -63,7 +67,9 @@ pub enum Schedule {
 }
 
 /// When [`Nesterov`] starts its momentum anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Described, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Restart {
     /// Never.

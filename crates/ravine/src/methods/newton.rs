@@ -2,6 +2,7 @@
 
 use super::composition::{Composition, Named};
 use crate::curvature::{DenseCurvature, Factorization};
+use crate::settings::Described;
 use crate::step::Solve;
 use crate::trust::FixedLength;
 
@@ -36,7 +37,7 @@ use crate::trust::FixedLength;
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Newton {}
 

@@ -3,6 +3,7 @@
 use super::composition::{Composition, Named};
 use crate::curvature::ExactCurvature;
 use crate::line_search::{LineSearch, MoreThuente};
+use crate::settings::Described;
 use crate::step::TruncatedCg;
 
 /// Newton-CG: the Newton system `H d = -g` is solved by conjugate gradients, from Hessian products
@@ -43,12 +44,14 @@ use crate::step::TruncatedCg;
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewtonCg {
     /// The largest forcing term, also the first. Default `0.5`.
+    #[range("in (0, 1)")]
     pub forcing: f64,
     /// Most products a step; `None` for twice the dimension and ten more. Default `None`.
+    #[range("at least 1")]
     pub products: Option<usize>,
     /// How the step is found. Default: More-Thuente.
     pub line_search: LineSearch,

@@ -3,6 +3,7 @@
 use super::composition::{Composition, Named};
 use crate::curvature::{Factorization, SketchedCurvature};
 use crate::line_search::{Backtracking, LineSearch};
+use crate::settings::Described;
 use crate::step::Solve;
 
 /// The Newton sketch: where the Hessian has a square root, `H = A'A + R` with A of N rows and a
@@ -37,12 +38,14 @@ use crate::step::Solve;
 /// assert_eq!(missing, ["square root of the Hessian"]);
 /// # Ok::<(), ravine::ArgumentError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewtonSketch {
     /// The rows m of the first sketch; `None` for n. Default `None`.
+    #[range("at least 1")]
     pub rows: Option<usize>,
     /// How many signs a column of S has; 1 is the count sketch. Default 8.
+    #[range("at least 1")]
     pub signs: usize,
     /// Of the sketches. Default 0.
     pub seed: u64,

@@ -5,6 +5,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
@@ -41,7 +42,7 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 /// }
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NonlinearCg {
     /// The formula. Default [`Beta::HagerZhang`].
@@ -51,11 +52,14 @@ pub struct NonlinearCg {
     pub line_search: LineSearch,
     /// Powell's rule: start anew where `|g_{k+1}'g_k|` is at least this times `|g_{k+1}|^2`.
     /// Default `Some(0.2)`; `None` is never.
+    #[range("positive")]
     pub restart: Option<f64>,
 }
 
 /// The formula for beta, with `y = g_{k+1} - g_k`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Described, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Beta {
     /// PR+: `max(0, g_{k+1}'y / g_k'g_k)`.

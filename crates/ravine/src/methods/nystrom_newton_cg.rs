@@ -3,6 +3,7 @@
 use super::composition::{Composition, Named};
 use crate::curvature::ExactCurvature;
 use crate::line_search::{LineSearch, MoreThuente};
+use crate::settings::Described;
 use crate::step::NystromCg;
 
 /// Newton-CG ([`NewtonCg`](super::NewtonCg)) whose conjugate gradients are preconditioned by a
@@ -53,17 +54,21 @@ use crate::step::NystromCg;
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NystromNewtonCg {
     /// The largest forcing term, also the first. Default `0.5`.
+    #[range("in (0, 1)")]
     pub forcing: f64,
     /// The rank of the first approximation, no more than half of the dimension. Default 20.
+    #[range("at least 1")]
     pub rank: usize,
     /// The largest rank; `None` for half of the dimension, at most 500. Default `None`.
+    #[range("at least `rank`")]
     pub largest_rank: Option<usize>,
     /// Most products of conjugate gradients a step; `None` for twice the dimension and ten more.
     /// Default `None`.
+    #[range("at least 1")]
     pub products: Option<usize>,
     /// Of the random vectors. Default 0.
     pub seed: u64,
@@ -90,7 +95,7 @@ impl Named for NystromNewtonCg {
     type Trust = LineSearch;
 
     fn name(&self) -> &'static str {
-        "nystrom-newton-cg"
+        "newton-nystrom"
     }
 
     fn parts(&self) -> Composition<ExactCurvature, NystromCg, LineSearch> {

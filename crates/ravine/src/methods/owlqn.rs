@@ -7,6 +7,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::{Entries, Orthants, Vector};
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
@@ -48,17 +49,20 @@ const ROUNDING: f64 = 4.5e3;
 /// assert_eq!(outcome.x[1], 0.0);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OwlQn {
     /// The weight of the L1 term, zero or positive. Default 0: the term is left out, and the
     /// method is L-BFGS with backtracking.
+    #[range("zero or positive")]
     pub l1: f64,
     /// Variables that the L1 term leaves out, such as an intercept. Default `0..0`, none.
     pub unpenalized: Range<usize>,
     /// The number m of secant pairs kept. Default 10.
+    #[range("at least 1")]
     pub memory: usize,
     /// The share of the decrease predicted by the slope that must be realized. Default `1e-4`.
+    #[range("between 0 and 0.5")]
     pub decrease: f64,
 }
 

@@ -8,6 +8,7 @@ use crate::minimize::{Method, OverBatches, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{Interrupt, StartError};
 
@@ -38,14 +39,17 @@ use ravine_linalg::{Interrupt, StartError};
 /// assert!(outcome.x[0].abs() < 1e-3 && outcome.x[1].abs() < 1e-3);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RmsProp {
     /// The step. Default `1e-2`.
+    #[range("positive and finite")]
     pub step: f64,
     /// The share of the average that is kept, in `[0, 1)`. Default `0.99`.
+    #[range("in [0, 1)")]
     pub decay: f64,
     /// Added to the root, positive. Default `1e-8`.
+    #[range("positive and finite")]
     pub epsilon: f64,
 }
 

@@ -3,6 +3,7 @@
 use super::composition::{Composition, Named};
 use crate::curvature::{Factorization, SparseCurvature};
 use crate::line_search::{LineSearch, MoreThuente};
+use crate::settings::Described;
 use crate::step::Solve;
 
 /// Newton with a sparse Hessian and a line search: `(H + tau I) d = -g` by sparse Cholesky, with the
@@ -27,7 +28,7 @@ use crate::step::Solve;
 /// assert!((outcome.x[250] - 1.0).abs() < 1e-6);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SparseNewton {
     /// How the step is found. Default: More-Thuente.

@@ -2,6 +2,7 @@
 
 use super::composition::{Composition, Named};
 use crate::curvature::Sr1Curvature;
+use crate::settings::Described;
 use crate::step::MoreSorensen;
 use crate::trust::Radius;
 
@@ -34,10 +35,11 @@ use crate::trust::Radius;
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sr1 {
     /// Where the update is skipped. Default `1e-8`.
+    #[range("in [0, 1)")]
     pub skip: f64,
     /// How the step is found.
     pub step: MoreSorensen,

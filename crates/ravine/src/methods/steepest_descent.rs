@@ -5,6 +5,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, StartError};
 
@@ -31,7 +32,7 @@ use ravine_linalg::{Interrupt, StartError};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SteepestDescent {
     /// How the step is found. Default: More-Thuente with a slope of `0.1`, which takes a third of the

@@ -3,6 +3,7 @@
 use super::composition::{Composition, Named};
 use crate::curvature::SubsampledCurvature;
 use crate::line_search::{Backtracking, LineSearch};
+use crate::settings::Described;
 use crate::step::TruncatedCg;
 
 /// Subsampled Newton for a mean over N cases: Newton-CG ([`NewtonCg`](super::NewtonCg)) whose Hessian
@@ -25,15 +26,18 @@ use crate::step::TruncatedCg;
 /// assert_eq!(missing, ["terms of a sum over cases"]);
 /// # Ok::<(), ravine::ArgumentError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SubsampledNewton {
     /// The cases of the first sample; `None` for a tenth of all, at least 100. No more than all are
     /// used. Default `None`.
+    #[range("at least 1")]
     pub sample: Option<usize>,
     /// The largest forcing term, also the first. Default `0.5`.
+    #[range("in (0, 1)")]
     pub forcing: f64,
     /// Most products a step; `None` for twice the dimension and ten more. Default `None`.
+    #[range("at least 1")]
     pub products: Option<usize>,
     /// Of the samples. Default 0.
     pub seed: u64,

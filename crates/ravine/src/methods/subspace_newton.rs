@@ -3,6 +3,7 @@
 use super::composition::{Composition, Named};
 use crate::curvature::ExactCurvature;
 use crate::line_search::{LineSearch, MoreThuente};
+use crate::settings::Described;
 use crate::step::Subspace;
 
 /// Randomized subspace Newton: every step is Newton's in a new random subspace of s dimensions,
@@ -50,10 +51,11 @@ use crate::step::Subspace;
 /// assert!((outcome.x[0] - 1.0).abs() < 1e-4);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SubspaceNewton {
     /// The dimension s of the subspaces; `None` for 50, and no more than n are used. Default `None`.
+    #[range("at least 1")]
     pub subspace: Option<usize>,
     /// Of the random vectors. Default 0.
     pub seed: u64,
@@ -77,7 +79,7 @@ impl Named for SubspaceNewton {
     type Trust = LineSearch;
 
     fn name(&self) -> &'static str {
-        "subspace-newton"
+        "newton-subspace"
     }
 
     fn parts(&self) -> Composition<ExactCurvature, Subspace, LineSearch> {

@@ -2,6 +2,7 @@
 
 use super::composition::{Composition, Named};
 use crate::curvature::{DenseCurvature, ExactCurvature};
+use crate::settings::Described;
 use crate::step::{Cauchy, Dogleg, Gltr, MoreSorensen, Projected, Steihaug};
 use crate::trust::Radius;
 
@@ -50,7 +51,7 @@ use crate::trust::Radius;
 /// assert!((outcome.value + 0.5).abs() < 1e-12);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrustRegion<S> {
     /// The kind of step, with its settings.

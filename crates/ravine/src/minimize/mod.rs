@@ -5,6 +5,7 @@
 //! batches of them ([`EpochRun`]), for methods that go from one to the next ([`OverBatches`]).
 
 mod builder;
+mod checkpoint;
 mod epochs;
 mod error;
 mod method;
@@ -19,11 +20,12 @@ pub use crate::conditions::{
     Conditions, Epochs, FinalPoint, LastBatch, Measure, StepSchedule, Stopping,
 };
 pub use builder::{Minimize, minimize};
+pub use checkpoint::Checkpoint;
 pub use epochs::{BatchProgress, EpochCheckpoint, EpochRun, Measured, MinimizeSum, minimize_sum};
 pub use error::Error;
 pub use method::{Method, Step};
 pub use over_batches::OverBatches;
-pub use run::{Checkpoint, Outcome, Progress, Run};
+pub use run::{Outcome, Progress, Run};
 pub use status::{Rule, Status};
 pub use stepping::{Seen, Stepping};
 pub use supplied::Supplied;

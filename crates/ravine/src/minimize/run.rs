@@ -4,14 +4,12 @@ use super::error::Error;
 use super::rounding::{self, Stall};
 use super::status::{Rule, Status};
 use crate::conditions::{Conditions, Stopping};
-use crate::curvature::Belief;
-use crate::curvature::SecantPairs;
+use crate::curvature::{Belief, SecantPairs};
 use crate::minimize::{Method, Step};
 use crate::objective::{Counts, Objective};
 use crate::oracle::{Held, NOISE, Oracle, Spent};
-use ravine_linalg::ArgumentError;
-use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// How a run went.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -62,27 +60,13 @@ pub struct Progress<'a, V> {
     pub seconds: f64,
 }
 
-/// A run that can go on later: what [`Run::checkpoint`] gives and [`Run::resume`] takes.
+/// The best point of a run that may go up.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct Checkpoint<S, V> {
-    method: String,
-    dimension: usize,
-    iterations: u64,
-    spent: Spent,
-    first_value: f64,
-    first_gradient_norm: f64,
-    #[serde(default)]
-    stall: Stall,
-    best: Option<Best<V>>,
-    state: S,
-}
-
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-struct Best<V> {
-    x: V,
-    value: f64,
-    gradient: V,
-    gradient_norm: f64,
+pub(super) struct Best<V> {
+    pub x: V,
+    pub value: f64,
+    pub gradient: V,
+    pub gradient_norm: f64,
 }
 
 /// A method on its way: [`step`](Run::step) until it gives a status.
@@ -106,16 +90,16 @@ struct Best<V> {
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
 pub struct Run<'a, O: Objective + ?Sized, M: Method<O>> {
-    oracle: Oracle<'a, O>,
-    method: M,
-    state: M::State,
-    status: Option<Status>,
-    iterations: u64,
-    first_value: f64,
-    first_gradient_norm: f64,
-    stall: Stall,
+    pub(super) oracle: Oracle<'a, O>,
+    pub(super) method: M,
+    pub(super) state: M::State,
+    pub(super) status: Option<Status>,
+    pub(super) iterations: u64,
+    pub(super) first_value: f64,
+    pub(super) first_gradient_norm: f64,
+    pub(super) stall: Stall,
     /// Kept only for methods that are not monotone.
-    best: Option<Best<O::Point>>,
+    pub(super) best: Option<Best<O::Point>>,
 }
 
 impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
@@ -384,61 +368,6 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             seconds: self.oracle.elapsed().as_secs_f64(),
             seconds_in_objective: self.oracle.inside().as_secs_f64(),
         }
-    }
-
-    /// A copy of the state from which [`Run::resume`] continues to the same bits.
-    pub fn checkpoint(&self) -> Checkpoint<M::State, O::Point>
-    where
-        M::State: Clone,
-    {
-        Checkpoint {
-            method: self.method.name().to_owned(),
-            dimension: self.oracle.dimension(),
-            iterations: self.iterations,
-            spent: self.oracle.spent(),
-            first_value: self.first_value,
-            first_gradient_norm: self.first_gradient_norm,
-            stall: self.stall,
-            best: self.best.clone(),
-            state: self.state.clone(),
-        }
-    }
-
-    /// Goes on from a checkpoint, with the same settings of the method.
-    ///
-    /// # Errors
-    ///
-    /// If the checkpoint is of another method or another dimension, or the conditions cannot be used.
-    pub fn resume(
-        objective: &'a O,
-        method: M,
-        checkpoint: Checkpoint<M::State, O::Point>,
-        conditions: impl Into<Conditions<'a>>,
-    ) -> Result<Self, Error> {
-        let conditions = conditions.into();
-        conditions.validate(objective.dimension())?;
-        let same = checkpoint.method == method.name();
-        ArgumentError::check(same, "checkpoint", &checkpoint.method, "of the method resumed")?;
-        let n = objective.dimension();
-        let same = checkpoint.dimension == n;
-        ArgumentError::check(
-            same,
-            "checkpoint",
-            checkpoint.dimension,
-            &format!("of dimension {n}"),
-        )?;
-        let oracle = Oracle::holding(Held::Lent(objective), conditions, checkpoint.spent);
-        Ok(Self {
-            oracle,
-            method,
-            state: checkpoint.state,
-            status: None,
-            iterations: checkpoint.iterations,
-            first_value: checkpoint.first_value,
-            first_gradient_norm: checkpoint.first_gradient_norm,
-            stall: checkpoint.stall,
-            best: checkpoint.best,
-        })
     }
 }
 

@@ -50,6 +50,31 @@ impl Status {
         matches!(self, Self::Converged(_))
     }
 
+    /// Whether a run that ended so has more to do, were it let: a budget is spent, it was stopped, or the
+    /// function failed. Its state is then as it was before the step that did not end.
+    ///
+    /// ```
+    /// use ravine::Status;
+    ///
+    /// assert!(Status::TimeLimit.can_go_on());
+    /// assert!(!Status::Diverged.can_go_on());
+    /// ```
+    pub fn can_go_on(&self) -> bool {
+        match self {
+            Self::IterationLimit
+            | Self::EpochLimit
+            | Self::EvaluationLimit
+            | Self::TimeLimit
+            | Self::Stopped
+            | Self::Failed(_) => true,
+            Self::Converged(_)
+            | Self::PrecisionLimit
+            | Self::NoProgress
+            | Self::Unbounded
+            | Self::Diverged => false,
+        }
+    }
+
     /// The status as one word: `converged`, `iteration_limit`, ...
     pub fn name(&self) -> &'static str {
         match self {

@@ -48,6 +48,12 @@ where
     pub fn new(method: M) -> Self {
         Self { method, need: PhantomData }
     }
+
+    /// The method itself.
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn method(&self) -> &M {
+        &self.method
+    }
 }
 
 /// The method as one for any of the objectives that it sees: what does not ask for an oracle.

@@ -2,6 +2,7 @@
 
 use super::{Ball, Local, Solution, Step};
 use crate::curvature::Model;
+use crate::settings::Described;
 use ravine_linalg::Interrupt;
 use ravine_linalg::operator::LinearOperator;
 use ravine_linalg::vector::Vector;
@@ -26,7 +27,7 @@ use ravine_linalg::vector::Vector;
 /// assert_eq!(solution.expect("the Hessian is finite").predicted, 4.0);
 /// # Ok::<(), ravine::Interrupt>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cauchy {}
 

@@ -3,6 +3,7 @@
 use super::forcing::{Forcing, add_negative_curvature};
 use super::{Damped, Free, Local, Solution, Step};
 use crate::curvature::Model;
+use crate::settings::Described;
 use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
 use ravine_linalg::operator::{LinearOperator, Shifted};
 use ravine_linalg::vector::Vector;
@@ -28,13 +29,15 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TruncatedCg {
     /// The largest forcing term: the residual of the first step, relative to the gradient.
     /// Default 0.5.
+    #[range("in (0, 1)")]
     pub forcing: f64,
     /// Most products a step; `None` for twice the dimension and ten more. Default `None`.
+    #[range("at least 1")]
     pub products: Option<usize>,
 }
 

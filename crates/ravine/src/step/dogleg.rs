@@ -2,6 +2,7 @@
 
 use super::{Ball, Local, MatrixMemory, Solution, Step, boundary_step};
 use crate::curvature::Model;
+use crate::settings::Described;
 use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{FactorizationError, Matrix, ModifiedCholesky};
 use ravine_linalg::vector::Vector;
@@ -28,7 +29,7 @@ use ravine_linalg::vector::Vector;
 /// assert!((step[0] + 1.0).abs() < 1e-14 && (step[1] + 1.0).abs() < 1e-14);
 /// # Ok::<(), ravine::matrix::FactorizationError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dogleg {}
 

@@ -4,6 +4,7 @@ use super::secular::{Root, Target};
 use super::tridiagonal::solve_tridiagonal;
 use super::{Ball, Cubic, Local, Solution, Step, enough};
 use crate::curvature::Model;
+use crate::settings::Described;
 use ravine_linalg::krylov::Lanczos;
 use ravine_linalg::operator::LinearOperator;
 use ravine_linalg::vector::Vector;
@@ -38,13 +39,15 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// assert!(solution.on_boundary && solution.multiplier > 3.0);
 /// # Ok::<(), ravine::Interrupt>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gltr {
     /// How far the step may miss the minimizer in its Krylov space: in length, relative to the
     /// radius, or in decrease, relative to the best. Default `1e-3`.
+    #[range("between 0 and 1")]
     pub accuracy: f64,
     /// The largest dimension of the space. Default 200.
+    #[range("at least 1")]
     pub dimension: usize,
 }
 

@@ -3,6 +3,7 @@
 use super::secular::{Extent, Lengths, Null, Root, Shifted, Target, solve};
 use super::{Ball, Cubic, Local, MatrixMemory, Solution, Step};
 use crate::curvature::Model;
+use crate::settings::Described;
 use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -30,11 +31,12 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// assert!(solution.on_boundary && (solution.multiplier - 1.0).abs() < 1e-2);
 /// # Ok::<(), ravine::matrix::FactorizationError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MoreSorensen {
     /// How far the step may miss: in length, relative to the radius, or in decrease, relative to
     /// the best. Default `1e-3`.
+    #[range("between 0 and 1")]
     pub accuracy: f64,
 }
 

@@ -3,6 +3,7 @@
 use super::forcing::{Forcing, add_negative_curvature};
 use super::{Free, Local, Solution, Step, cg};
 use crate::curvature::Model;
+use crate::settings::Described;
 use ravine_linalg::krylov::{
     CgEnd, CgInfo, CgWork, ConjugateGradient, NystromApproximation, NystromError, Start,
     TrueResidual,
@@ -33,17 +34,21 @@ use ravine_linalg::{ArgumentError, Interrupt};
 ///
 /// Sources: Frangella, Tropp and Udell, Randomized Nystrom preconditioning (2023); Frangella, Rathore,
 /// Zhao and Udell, SketchySGD and PROMISE (2023), for its use in optimization.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NystromCg {
     /// The largest forcing term, also the first. Default `0.5`.
+    #[range("in (0, 1)")]
     pub forcing: f64,
     /// The rank of the first approximation, no more than half of the dimension. Default 20.
+    #[range("at least 1")]
     pub rank: usize,
     /// The largest rank; `None` for half of the dimension, at most 500. Default `None`.
+    #[range("at least `rank`")]
     pub largest_rank: Option<usize>,
     /// Most products of conjugate gradients a step; `None` for twice the dimension and ten more.
     /// Default `None`.
+    #[range("at least 1")]
     pub products: Option<usize>,
     /// Of the random vectors. Default 0.
     pub seed: u64,

@@ -6,6 +6,7 @@ use super::{Ball, Local, Solution, Steihaug, SteihaugWork, Step, enough};
 use crate::curvature::Model;
 use crate::objective::Bounds;
 use crate::oracle::Iterate;
+use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, Masked, Structure, mask};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -42,11 +43,12 @@ const SUFFICIENT: f64 = 0.01;
 /// assert_eq!(outcome.x[1], 1.5);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Projected {
     /// Most products of one round of conjugate gradients; `None` as for [`Steihaug`].
     /// Default `None`.
+    #[range("at least 1")]
     pub products: Option<usize>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Damped, Free, Local, Solution, Step};
 use crate::curvature::{Factorization, Model};
+use crate::settings::Described;
 use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
 
@@ -24,7 +25,7 @@ use ravine_linalg::vector::Vector;
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Solve {
     /// How a matrix is factorized, and made definite. Default: modified Cholesky.

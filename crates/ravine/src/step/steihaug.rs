@@ -2,6 +2,7 @@
 
 use super::{Ball, Local, Solution, Step, boundary_step, enough};
 use crate::curvature::Model;
+use crate::settings::Described;
 use ravine_linalg::operator::LinearOperator;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -30,10 +31,11 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// assert!((step[0].hypot(step[1]) - 3.0).abs() < 1e-14);
 /// # Ok::<(), ravine::Interrupt>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Steihaug {
     /// Most products a step; `None` for twice the dimension and ten more. Default `None`.
+    #[range("at least 1")]
     pub products: Option<usize>,
 }
 

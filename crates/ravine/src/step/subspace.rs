@@ -2,6 +2,7 @@
 
 use super::{Free, Local, Solution, Step};
 use crate::curvature::Model;
+use crate::settings::Described;
 use ravine_linalg::matrix::{Cholesky, Matrix, SymmetricEigen, orthonormalize};
 use ravine_linalg::random::Random;
 use ravine_linalg::vector::Pointwise;
@@ -17,10 +18,11 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// ten in a row at most. See [`SubspaceNewton`](crate::methods::SubspaceNewton) for an example.
 ///
 /// Source: Gower, Kovalev, Lieder and Richtarik, RSN: randomized subspace Newton (2019).
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Subspace {
     /// The dimension s of the subspaces; `None` for 50, and no more than n are used. Default `None`.
+    #[range("at least 1")]
     pub subspace: Option<usize>,
     /// Of the random vectors. Default 0.
     pub seed: u64,

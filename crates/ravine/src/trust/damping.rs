@@ -2,6 +2,7 @@
 
 use super::Region;
 use crate::curvature::Belief;
+use crate::settings::Described;
 use crate::step::Damped;
 use ravine_linalg::ArgumentError;
 
@@ -19,22 +20,29 @@ use ravine_linalg::ArgumentError;
 /// assert_eq!(rules.next(1.0, 0.01, 0.5, false), 4.0);
 /// assert_eq!(rules.next(1.0, 0.5, 0.5, false), 1.0);
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Damping {
     /// The damping at the start. Default 1.
+    #[range("at least `smallest`")]
     pub initial: f64,
     /// The smallest damping. Default `1e-200`.
+    #[range("positive")]
     pub smallest: f64,
     /// The least ratio of a step that is accepted. Default `1e-4`.
+    #[range("in [0, grow_below)")]
     pub accept: f64,
     /// The ratio below which the damping grows. Default `0.25`.
+    #[range("between 0 and shrink_above")]
     pub grow_below: f64,
     /// The ratio above which the damping shrinks. Default `0.75`.
+    #[range("below 1")]
     pub shrink_above: f64,
     /// The factor when growing. Default 4.
+    #[range("above 1")]
     pub grow: f64,
     /// The factor when shrinking. Default `0.25`.
+    #[range("between 0 and 1")]
     pub shrink: f64,
 }
 

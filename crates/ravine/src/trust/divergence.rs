@@ -7,6 +7,7 @@ use crate::curvature::Curvature;
 use crate::minimize;
 use crate::objective::Gradient;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use crate::step::{Free, Step};
 use ravine_linalg::operator::LinearOperator;
 use ravine_linalg::vector::Vector;
@@ -16,12 +17,14 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// Fisher information that is the Kullback-Leibler divergence of the two models, to second order. A
 /// point where the function is not finite is shortened away from.
 /// See [`NaturalGradient`](crate::methods::NaturalGradient) for an example.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Divergence {
     /// The largest divergence. Default 0.1.
+    #[range("positive and finite")]
     pub radius: f64,
     /// The factor on a step within it. Default 1.
+    #[range("positive and finite")]
     pub step: f64,
 }
 

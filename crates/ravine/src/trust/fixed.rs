@@ -6,6 +6,7 @@ use crate::curvature::{Curvature, Searched};
 use crate::minimize;
 use crate::objective::Gradient;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use crate::step::{Free, Step};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -26,10 +27,11 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// assert!(outcome.status.converged() && outcome.iterations <= 4);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FixedLength {
     /// The factor a. Default 1.
+    #[range("positive and finite")]
     pub step: f64,
 }
 

@@ -2,6 +2,7 @@
 
 use super::Region;
 use crate::curvature::Belief;
+use crate::settings::Described;
 use crate::step::Ball;
 use ravine_linalg::ArgumentError;
 
@@ -20,23 +21,30 @@ use ravine_linalg::ArgumentError;
 /// assert_eq!(rules.next(1.0, 0.9, 1.0, true), 2.0);
 /// assert_eq!(rules.next(1.0, 0.5, 1.0, true), 1.0);
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Radius {
     /// The radius at the start, in the Euclidean norm; `None` for `max(sqrt n, |x0|)`
     /// in n dimensions. Default `None`.
+    #[range("positive, at most `largest`")]
     pub initial: Option<f64>,
     /// The largest radius. Default `1e100`, which a function that falls without bound reaches.
+    #[range("positive")]
     pub largest: f64,
     /// The least ratio of a step that is accepted. Default `1e-4`.
+    #[range("in [0, shrink_below)")]
     pub accept: f64,
     /// The ratio below which the radius shrinks. Default `0.25`.
+    #[range("between 0 and grow_above")]
     pub shrink_below: f64,
     /// The ratio above which the radius grows. Default `0.75`.
+    #[range("below 1")]
     pub grow_above: f64,
     /// The factor on the length of the step when shrinking. Default `0.25`.
+    #[range("between 0 and 1")]
     pub shrink: f64,
     /// The factor on the radius when growing. Default 2.
+    #[range("above 1")]
     pub grow: f64,
 }
 

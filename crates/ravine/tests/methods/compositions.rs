@@ -56,26 +56,6 @@ fn every_composition_that_goes_together_minimizes_the_valley_or_says_why_not() {
 }
 
 #[test]
-fn the_familiar_names_are_the_same_compositions() {
-    for (familiar, composed) in [
-        ("trust-steihaug", "exact/steihaug/radius"),
-        ("trust-exact", "exact/more-sorensen/radius"),
-        ("trust-dogleg", "exact/dogleg/radius"),
-        ("trust-gltr", "exact/gltr/radius"),
-        ("trust-cauchy", "exact/cauchy/radius"),
-        ("arc", "exact/more-sorensen/cubic"),
-        ("arc-lanczos", "exact/gltr/cubic"),
-        ("newton-damped", "exact/solve/wolfe"),
-        ("newton-cg", "exact/cg/wolfe"),
-        ("sr1", "sr1/more-sorensen/radius"),
-    ] {
-        let (a, b) = (run(familiar, &Value::Null), run(composed, &Value::Null));
-        assert_eq!(a.x, b.x, "{familiar}");
-        assert_eq!((a.iterations, a.evaluations), (b.iterations, b.evaluations), "{familiar}");
-    }
-}
-
-#[test]
 fn parts_take_their_settings() {
     let short = run("limited-sr1/gltr/radius", &json!({ "curvature": { "memory": 1 } }));
     let long = run("limited-sr1/gltr/radius", &json!({ "curvature": { "memory": 10 } }));

@@ -1,5 +1,6 @@
 //! Methods made of their settings.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -9,8 +10,6 @@ use super::kept::Kept;
 #[cfg(feature = "all-methods")]
 use super::automatic::automatic;
 use crate::methods::chosen::{Anything, Chosen};
-#[cfg(feature = "all-methods")]
-use crate::methods::parts;
 use crate::minimize::Method;
 use crate::minimize::{Conditions, Error, Run, Stepping};
 #[cfg(feature = "all-methods")]
@@ -20,6 +19,15 @@ use crate::objective::{BatchGradient, Over};
 use crate::objective::{Need, Supplies};
 use crate::oracle::Held;
 use ravine_linalg::ArgumentError;
+
+/// Where a run begins.
+pub(super) enum Origin<'s> {
+    /// At a point.
+    Start(&'s [f64]),
+    /// Where another has written this.
+    #[cfg(feature = "checkpoints")]
+    Checkpoint(&'s [u8]),
+}
 
 /// The preset with the caller's settings over it.
 pub(super) fn merged(preset: &str, settings: &Value) -> Result<Map<String, Value>, ArgumentError> {
@@ -39,15 +47,15 @@ pub(super) fn merged(preset: &str, settings: &Value) -> Result<Map<String, Value
 pub(super) fn begin<'a, M, N, S>(
     settings: Map<String, Value>,
     objective: Held<'a, dyn Supplies + 'a>,
-    x0: &[f64],
+    origin: Origin<'_>,
     conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error>
 where
     N: Need,
-    S: 'static,
+    S: Serialize + DeserializeOwned + 'static,
     M: DeserializeOwned + for<'b> Method<N::Of<'b>, State = S> + 'static,
 {
-    run(objective, Chosen::<N>::new(read::<M>(settings)?).over_anything(), x0, conditions)
+    run(objective, Chosen::<N>::new(read::<M>(settings)?).over_anything(), origin, conditions)
 }
 
 /// A method of these settings.
@@ -56,24 +64,19 @@ pub(super) fn read<M: DeserializeOwned>(settings: Map<String, Value>) -> Result<
 }
 
 /// Starts a method; apart from [`begin`] to be compiled once.
-fn run<'a>(
+pub(super) fn run<'a>(
     objective: Held<'a, dyn Supplies + 'a>,
     method: Chosen<Anything>,
-    x0: &[f64],
+    origin: Origin<'_>,
     conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
-    Ok(Box::new(Run::holding(objective, method, &x0.to_vec(), conditions)?))
-}
-
-/// Starts a composition.
-#[cfg(feature = "all-methods")]
-pub(super) fn begin_composed<'a>(
-    settings: Map<String, Value>,
-    objective: Held<'a, dyn Supplies + 'a>,
-    x0: &[f64],
-    conditions: Conditions<'a>,
-) -> Result<Box<dyn Stepping + 'a>, Error> {
-    run(objective, parts::chosen(settings)?, x0, conditions)
+    Ok(Box::new(match origin {
+        Origin::Start(x0) => Run::holding(objective, method, &x0.to_vec(), conditions)?,
+        #[cfg(feature = "checkpoints")]
+        Origin::Checkpoint(bytes) => {
+            Run::resume_from(objective, method, bytes, Chosen::read, conditions)?
+        }
+    }))
 }
 
 /// A need that hands out sums with gradients over batches.
@@ -85,45 +88,51 @@ impl<N: for<'b> Need<Of<'b>: BatchGradient<Point = Vec<f64>>>> BatchNeed for N {
 
 /// Starts a method over the batches of a sum.
 #[cfg(feature = "all-methods")]
-pub(super) fn begin_epochs<'a, M, N>(
+pub(super) fn begin_epochs<'a, M, N, S>(
     settings: Map<String, Value>,
     objective: Held<'a, dyn Supplies + 'a>,
-    x0: &[f64],
+    origin: Origin<'_>,
     conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error>
 where
     N: BatchNeed,
-    M: DeserializeOwned + for<'b> OverBatches<Over<'b, N::Of<'b>>> + 'static,
+    S: Serialize + DeserializeOwned + 'static,
+    M: DeserializeOwned + for<'b> OverBatches<Over<'b, N::Of<'b>>, State = S> + 'static,
 {
     let method = read::<M>(settings)?;
     match objective {
-        Held::Lent(objective) => over_batches::<M, N>(objective, method, x0, conditions),
+        Held::Lent(objective) => over_batches::<M, N, S>(objective, method, origin, conditions),
         Held::Given(objective) => Kept::start(objective.into(), |objective| {
-            over_batches::<M, N>(&**objective, method, x0, conditions)
+            over_batches::<M, N, S>(&**objective, method, origin, conditions)
         }),
         Held::Shared(objective) => Kept::start(objective, |objective| {
-            over_batches::<M, N>(&**objective, method, x0, conditions)
+            over_batches::<M, N, S>(&**objective, method, origin, conditions)
         }),
     }
 }
 
 #[cfg(feature = "all-methods")]
-fn over_batches<'a, M, N>(
+fn over_batches<'a, M, N, S>(
     objective: &'a (dyn Supplies + 'a),
     method: M,
-    x0: &[f64],
+    origin: Origin<'_>,
     conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error>
 where
     N: BatchNeed,
-    M: for<'b> OverBatches<Over<'b, N::Of<'b>>> + 'static,
+    S: Serialize + DeserializeOwned + 'static,
+    M: for<'b> OverBatches<Over<'b, N::Of<'b>>, State = S> + 'static,
 {
     let Some(sum) = N::of(objective) else {
         let missing = objective.derivatives().missing(N::DERIVATIVES).join(" and ");
         let message = format!("needs {missing} over batches, which the objective does not supply");
         return Err(ArgumentError::new("method", message).into());
     };
-    Ok(Box::new(EpochRun::new(sum, method, &x0.to_vec(), conditions)?))
+    Ok(Box::new(match origin {
+        Origin::Start(x0) => EpochRun::new(sum, method, &x0.to_vec(), conditions)?,
+        #[cfg(feature = "checkpoints")]
+        Origin::Checkpoint(bytes) => EpochRun::resume_from(sum, method, bytes, conditions)?,
+    }))
 }
 
 /// Starts what [`automatic`] chooses.
@@ -131,11 +140,19 @@ where
 pub(super) fn begin_automatic<'a>(
     settings: Map<String, Value>,
     objective: Held<'a, dyn Supplies + 'a>,
-    x0: &[f64],
+    origin: Origin<'_>,
     conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
     no_settings(settings)?;
-    automatic(&*objective, x0, conditions.bounds.as_ref())?.start_holding(objective, x0, conditions)
+    match origin {
+        Origin::Start(x0) => automatic(&*objective, x0, conditions.bounds.as_ref())?
+            .start_holding(objective, x0, conditions),
+        #[cfg(feature = "checkpoints")]
+        Origin::Checkpoint(_) => {
+            let message = "chooses where a run starts; to go on, name the method of the checkpoint";
+            Err(ArgumentError::new("auto", message).into())
+        }
+    }
 }
 
 #[cfg(feature = "all-methods")]

@@ -1,5 +1,7 @@
 //! A run together with the objective that it borrows.
 
+#[cfg(feature = "checkpoints")]
+use std::io::{self, Write};
 use std::rc::Rc;
 
 use self_cell::self_cell;
@@ -40,6 +42,10 @@ impl Stepping for Kept<'_> {
         self.0.with_dependent_mut(|_, run| run.stop());
     }
 
+    fn status(&self) -> Option<&Status> {
+        self.0.with_dependent(|_, run| run.status())
+    }
+
     fn progress(&self) -> Progress<'_, Vec<f64>> {
         self.0.with_dependent(|_, run| run.progress())
     }
@@ -58,5 +64,10 @@ impl Stepping for Kept<'_> {
 
     fn seen(&self) -> Option<Seen> {
         self.0.with_dependent(|_, run| run.seen())
+    }
+
+    #[cfg(feature = "checkpoints")]
+    fn write_checkpoint(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.0.with_dependent(|_, run| run.write_checkpoint(out))
     }
 }

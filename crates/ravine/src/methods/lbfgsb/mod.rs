@@ -14,6 +14,7 @@ use crate::minimize::{Method, Step};
 use crate::objective::{Bounds, Gradient};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
+use crate::settings::Described;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
@@ -48,10 +49,11 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 /// assert_eq!(outcome.x[1], 1.5);
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lbfgsb {
     /// The number m of secant pairs kept. Default 10.
+    #[range("at least 1")]
     pub memory: usize,
     /// How the step is found. Default: More-Thuente with a `rounding` of `1e-12`, so that runs end
     /// at the accuracy of the gradient rather than of the value.

@@ -21,6 +21,7 @@ use crate::objective::{
     Cases, Derivatives, FisherInformation, Gradients, HessianProducts, HessianRoots, Hessians,
     SparseHessians, SumOfSquares,
 };
+use crate::settings::{Setting, Takes};
 use crate::trust::{FixedLength, FreeTrust};
 use any_step::{BallStep, CubicStep, DampedStep, FreeStep};
 use ravine_linalg::ArgumentError;
@@ -58,7 +59,7 @@ impl Parts {
     fn check(self) -> Result<(), ArgumentError> {
         let Self { curvature, step, trust } = self;
         let wanted = trust.reach[0];
-        if !step.reach.contains(&wanted) {
+        if !step.goes_with(trust) {
             let of = |kind, fits: &dyn Fn(&Part) -> bool| -> String {
                 let fitting = parts().iter().filter(|part| part.kind == kind && fits(part));
                 fitting.map(|part| part.name).collect::<Vec<_>>().join(", ")
@@ -75,13 +76,13 @@ impl Parts {
                     ReachKind::Damped => "the trust sets a damping, which the step does not know",
                 },
                 step.name,
-                of(PartKind::Trust, &|trust| step.reach.contains(&trust.reach[0])),
+                of(PartKind::Trust, &|trust| step.goes_with(trust)),
                 trust.name,
-                of(PartKind::Step, &|step| step.reach.contains(&wanted)),
+                of(PartKind::Step, &|step| step.goes_with(trust)),
             );
             return Err(ArgumentError::new("method", message));
         }
-        if step.solves && !curvature.solves {
+        if !step.goes_with(curvature) {
             let message = format!(
                 "`{}` and `{}` do not go together: the curvature is known by its products alone, and \
                  the step solves with its factors. `cg` asks for products",
@@ -124,6 +125,8 @@ pub(super) struct Composed {
     pub bounded: bool,
     /// Whether it keeps or factors a dense matrix.
     pub dense: bool,
+    /// Those of the parts.
+    pub settings: [Setting; 3],
 }
 
 /// What a name composes.
@@ -140,7 +143,12 @@ pub(super) fn compose(name: &str) -> Result<Composed, ArgumentError> {
         family: curvature.family,
         needs: parts.needs(),
         bounded: step.name == "projected",
-        dense: curvature.dense || parts.asks_for_matrix(),
+        // Where the exact Hessian is a matrix, the needs say so; what else is solved with solves in
+        // its own way.
+        dense: curvature.dense || step.dense,
+        settings: [curvature, step, trust].map(|part| {
+            Setting::new(part.kind.name(), Takes::Settings(part.settings), "", part.title)
+        }),
     })
 }
 

@@ -1,7 +1,19 @@
 //! What there is to compose, in words.
 
+use crate::curvature::{
+    BfgsCurvature, DfpCurvature, DiagonalCurvature, DifferencedCurvature, ExactCurvature,
+    FisherCurvature, GaussNewtonCurvature, LbfgsCurvature, LimitedSr1Curvature, SketchedCurvature,
+    SparseCurvature, Sr1Curvature, SubsampledCurvature,
+};
+use crate::line_search::{Backtracking, Exact, HagerZhang, MoreThuente};
 use crate::methods::family::Family;
 use crate::objective::Derivatives;
+use crate::settings::{Described, Setting};
+use crate::step::{
+    Cauchy, Dogleg, Gltr, MoreSorensen, NystromCg, Projected, Solve, Steihaug, Subspace,
+    TruncatedCg,
+};
+use crate::trust::{self, Damping, Divergence, FixedLength, Weight};
 use ravine_linalg::ArgumentError;
 
 /// Which of the three questions a part answers.
@@ -45,6 +57,39 @@ pub enum ReachKind {
     Damped,
 }
 
+impl ReachKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Free, Self::Radius, Self::Cubic, Self::Damped];
+
+    /// The reach in one word.
+    ///
+    /// ```
+    /// assert_eq!(ravine::methods::ReachKind::Damped.name(), "damped");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Radius => "radius",
+            Self::Cubic => "cubic",
+            Self::Damped => "damped",
+        }
+    }
+
+    /// What the step minimizes, B the curvature and g the gradient.
+    ///
+    /// ```
+    /// assert_eq!(ravine::methods::ReachKind::Radius.meaning(), "g'd + d'Bd/2 where |d| <= the radius");
+    /// ```
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Free => "g'd + d'Bd/2; the trust then shortens d, or not",
+            Self::Radius => "g'd + d'Bd/2 where |d| <= the radius",
+            Self::Cubic => "g'd + d'Bd/2 + weight |d|^3/3",
+            Self::Damped => "g'd + d'(B + damping I)d/2",
+        }
+    }
+}
+
 /// A part by name.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Part {
@@ -64,38 +109,51 @@ pub struct Part {
     pub solves: bool,
     /// Whether it keeps or factors a dense matrix with a row a variable.
     pub dense: bool,
+    /// Its settings.
+    pub settings: &'static [Setting],
     pub(super) family: Family,
 }
 
-const fn curvature(
+const fn curvature<T: Described>(
     name: &'static str,
     title: &'static str,
     cost: &'static str,
     needs: Derivatives,
     family: Family,
 ) -> Part {
-    let kind = PartKind::Curvature;
-    Part { name, kind, title, cost, reach: &[], needs, solves: true, dense: false, family }
+    let (kind, settings) = (PartKind::Curvature, T::TAKES.settings());
+    Part {
+        name,
+        kind,
+        title,
+        cost,
+        reach: &[],
+        needs,
+        solves: true,
+        dense: false,
+        settings,
+        family,
+    }
 }
 
-const fn step(
+const fn step<T: Described>(
     name: &'static str,
     title: &'static str,
     cost: &'static str,
     reach: &'static [ReachKind],
 ) -> Part {
     let (needs, family) = (Derivatives::NONE, Family::TrustRegion);
-    let kind = PartKind::Step;
-    Part { name, kind, title, cost, reach, needs, solves: false, dense: false, family }
+    let (kind, settings) = (PartKind::Step, T::TAKES.settings());
+    Part { name, kind, title, cost, reach, needs, solves: false, dense: false, settings, family }
 }
 
-const fn trust(
+const fn trust<T: Described>(
     name: &'static str,
     title: &'static str,
     cost: &'static str,
     reach: &'static [ReachKind],
 ) -> Part {
-    Part { kind: PartKind::Trust, ..step(name, title, cost, reach) }
+    Part { kind: PartKind::Trust, ..step::<T>(name, title, cost, reach) }
 }
 
 impl Part {
@@ -109,6 +167,28 @@ impl Part {
 
     const fn solving(self) -> Self {
         Self { solves: true, ..self }
+    }
+
+    /// Whether both can be parts of one method: a trust sets a reach that the step must have, and a
+    /// curvature known by its products alone cannot be solved with. Parts of one kind cannot.
+    ///
+    /// ```
+    /// use ravine::methods::parts;
+    ///
+    /// let part = |name: &str| parts().iter().find(|part| part.name == name).unwrap();
+    /// assert!(part("steihaug").goes_with(part("radius")));
+    /// assert!(!part("wolfe").goes_with(part("steihaug")));
+    /// assert!(!part("differenced").goes_with(part("solve")));
+    /// ```
+    pub fn goes_with(&self, other: &Self) -> bool {
+        match (self.kind, other.kind) {
+            (PartKind::Step, PartKind::Trust) => other.reach.iter().all(|r| self.reach.contains(r)),
+            (PartKind::Curvature, PartKind::Step) => self.solves || !other.solves,
+            (PartKind::Trust, PartKind::Step) | (PartKind::Step, PartKind::Curvature) => {
+                other.goes_with(self)
+            }
+            (mine, others) => mine != others,
+        }
     }
 }
 
@@ -125,21 +205,21 @@ pub fn parts() -> &'static [Part] {
     use Family as F;
     use ReachKind::{Cubic, Damped, Free, Radius};
     const PARTS: &[Part] = &[
-        curvature(
+        curvature::<ExactCurvature>(
             "exact",
             "the Hessian, by products or dense as the step asks",
             "Hessian products, or a Hessian",
             D::HESSIAN_PRODUCT,
             F::Newton,
         ),
-        curvature(
+        curvature::<SparseCurvature>(
             "exact-sparse",
             "the sparse Hessian",
             "a sparse Hessian",
             D::SPARSE_HESSIAN,
             F::Newton,
         ),
-        curvature(
+        curvature::<DifferencedCurvature>(
             "differenced",
             "the Hessian by differences of gradients",
             "2 gradients a product",
@@ -147,7 +227,7 @@ pub fn parts() -> &'static [Part] {
             F::Newton,
         )
         .by_products(),
-        curvature(
+        curvature::<GaussNewtonCurvature>(
             "gauss-newton",
             "the Gauss-Newton matrix of residuals",
             "the Jacobian",
@@ -155,7 +235,7 @@ pub fn parts() -> &'static [Part] {
             F::LeastSquares,
         )
         .dense(),
-        curvature(
+        curvature::<FisherCurvature>(
             "fisher",
             "the Fisher information",
             "the information",
@@ -163,11 +243,23 @@ pub fn parts() -> &'static [Part] {
             F::NaturalGradient,
         )
         .dense(),
-        curvature("bfgs", "the BFGS matrix of all steps", "4 n^2", D::GRADIENT, F::QuasiNewton)
-            .dense(),
-        curvature("dfp", "the DFP matrix of all steps", "4 n^2", D::GRADIENT, F::QuasiNewton)
-            .dense(),
-        curvature(
+        curvature::<BfgsCurvature>(
+            "bfgs",
+            "the BFGS matrix of all steps",
+            "4 n^2",
+            D::GRADIENT,
+            F::QuasiNewton,
+        )
+        .dense(),
+        curvature::<DfpCurvature>(
+            "dfp",
+            "the DFP matrix of all steps",
+            "4 n^2",
+            D::GRADIENT,
+            F::QuasiNewton,
+        )
+        .dense(),
+        curvature::<Sr1Curvature>(
             "sr1",
             "the symmetric rank-one matrix of all trials",
             "4 n^2",
@@ -175,28 +267,28 @@ pub fn parts() -> &'static [Part] {
             F::QuasiNewton,
         )
         .dense(),
-        curvature(
+        curvature::<LbfgsCurvature>(
             "lbfgs",
             "the BFGS matrix of the last m steps",
             "4 m n",
             D::GRADIENT,
             F::QuasiNewton,
         ),
-        curvature(
+        curvature::<LimitedSr1Curvature>(
             "limited-sr1",
             "the symmetric rank-one matrix of the last m trials",
             "4 m^2 n",
             D::GRADIENT,
             F::QuasiNewton,
         ),
-        curvature(
+        curvature::<DiagonalCurvature>(
             "diagonal",
             "a diagonal with the curvature of the last trial",
             "4 n",
             D::GRADIENT,
             F::QuasiNewton,
         ),
-        curvature(
+        curvature::<SketchedCurvature>(
             "sketched",
             "the Hessian from a sketch of its square root",
             "a sketch, one Hessian product",
@@ -204,7 +296,7 @@ pub fn parts() -> &'static [Part] {
             F::Sketched,
         )
         .dense(),
-        curvature(
+        curvature::<SubsampledCurvature>(
             "subsampled",
             "the Hessian over sampled cases",
             "products over a sample",
@@ -212,68 +304,98 @@ pub fn parts() -> &'static [Part] {
             F::Sketched,
         )
         .by_products(),
-        step(
+        step::<Solve>(
             "solve",
             "the model's minimizer, by the curvature's own factors",
             "a factorization, unless an inverse is kept",
             &[Free, Damped],
         )
         .solving(),
-        step("cg", "conjugate gradients, cut off", "products", &[Free, Damped]),
-        step("nystrom-cg", "conjugate gradients, Nystrom preconditioner", "products", &[Free]),
-        step("subspace", "the minimizer in a random subspace", "50 products", &[Free]),
-        step("cauchy", "the best point along the negative gradient", "one product", &[Radius]),
-        step("dogleg", "from there towards the model's minimizer", "a factorization", &[Radius])
-            .dense(),
-        step("steihaug", "conjugate gradients up to the radius", "products", &[Radius]),
-        step(
+        step::<TruncatedCg>("cg", "conjugate gradients, cut off", "products", &[Free, Damped]),
+        step::<NystromCg>(
+            "nystrom-cg",
+            "conjugate gradients, Nystrom preconditioner",
+            "products",
+            &[Free],
+        ),
+        step::<Subspace>("subspace", "the minimizer in a random subspace", "50 products", &[Free]),
+        step::<Cauchy>(
+            "cauchy",
+            "the best point along the negative gradient",
+            "one product",
+            &[Radius],
+        ),
+        step::<Dogleg>(
+            "dogleg",
+            "from there towards the model's minimizer",
+            "a factorization",
+            &[Radius],
+        )
+        .dense(),
+        step::<Steihaug>("steihaug", "conjugate gradients up to the radius", "products", &[Radius]),
+        step::<Gltr>(
             "gltr",
             "the best in a Krylov space (Lanczos)",
             "products, and a basis of as many vectors",
             &[Radius, Cubic],
         ),
-        step(
+        step::<MoreSorensen>(
             "more-sorensen",
             "the exact minimizer, hard case included",
             "2 or 3 factorizations",
             &[Radius, Cubic],
         )
         .dense(),
-        step(
+        step::<Projected>(
             "projected",
             "projected conjugate gradients, within bounds (TRON)",
             "products",
             &[Radius],
         ),
-        trust("fixed", "the whole step, always", "no further values", &[Free]),
-        trust("backtracking", "a line search for enough decrease", "values", &[Free]),
-        trust(
+        trust::<FixedLength>("fixed", "the whole step, always", "no further values", &[Free]),
+        trust::<Backtracking>(
+            "backtracking",
+            "a line search for enough decrease",
+            "values",
+            &[Free],
+        ),
+        trust::<MoreThuente>(
             "wolfe",
             "a line search for the strong Wolfe conditions (More-Thuente)",
             "values and gradients",
             &[Free],
         ),
-        trust(
+        trust::<HagerZhang>(
             "hager-zhang",
             "a line search for the approximate Wolfe conditions",
             "values and gradients",
             &[Free],
         ),
-        trust(
+        trust::<Exact>(
             "minimized",
             "a line search for the minimum along the step",
             "many values and gradients",
             &[Free],
         ),
-        trust("divergence", "a bound on d'Bd/2", "one product", &[Free]),
-        trust("radius", "a radius that follows the agreement", "no further values", &[Radius]),
-        trust(
+        trust::<Divergence>("divergence", "a bound on d'Bd/2", "one product", &[Free]),
+        trust::<trust::Radius>(
+            "radius",
+            "a radius that follows the agreement",
+            "no further values",
+            &[Radius],
+        ),
+        trust::<Weight>(
             "cubic",
             "the weight of a cubic term that follows the agreement",
             "no further values",
             &[Cubic],
         ),
-        trust("damping", "a damping that follows the agreement", "no further values", &[Damped]),
+        trust::<Damping>(
+            "damping",
+            "a damping that follows the agreement",
+            "no further values",
+            &[Damped],
+        ),
     ];
     PARTS
 }

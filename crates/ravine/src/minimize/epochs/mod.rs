@@ -4,6 +4,7 @@ mod average;
 mod batches;
 mod builder;
 mod checkpoint;
+mod resume;
 mod run;
 mod stepping;
 

@@ -2,7 +2,7 @@
 
 use super::average::Average;
 use super::batches::Batches;
-use super::checkpoint::{EpochCheckpoint, Measured, Next, Place};
+use super::checkpoint::{Measured, Next, Place};
 use crate::conditions::{Conditions, Epochs, FinalPoint, Measure, StepSchedule};
 use crate::curvature::Belief;
 use crate::minimize::error::Error;
@@ -69,12 +69,12 @@ where
     S: BatchGradient + ?Sized,
     M: OverBatches<Over<'a, S>>,
 {
-    all: Oracle<'a, S>,
-    batch: Oracle<'a, Over<'a, S>>,
-    method: M,
-    settings: Epochs,
-    place: Place<M::State, S::Point>,
-    status: Option<Status>,
+    pub(super) all: Oracle<'a, S>,
+    pub(super) batch: Oracle<'a, Over<'a, S>>,
+    pub(super) method: M,
+    pub(super) settings: Epochs,
+    pub(super) place: Place<M::State, S::Point>,
+    pub(super) status: Option<Status>,
 }
 
 impl<'a, S, M> EpochRun<'a, S, M>
@@ -126,48 +126,6 @@ where
             run.status = run.end().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
         }
         Ok(run)
-    }
-
-    /// Goes on from a checkpoint, to the same bits, with the same settings of the method; there may be
-    /// more epochs than there were to be.
-    ///
-    /// # Errors
-    ///
-    /// If the checkpoint is of another method, dimension, number of cases or size of batches, or
-    /// `conditions` are not valid.
-    pub fn resume(
-        sum: &'a S,
-        method: M,
-        checkpoint: EpochCheckpoint<M::State, S::Point>,
-        conditions: impl Into<Conditions<'a>>,
-    ) -> Result<Self, Error> {
-        let EpochCheckpoint { method: name, dimension, spent, mut place } = checkpoint;
-        let check = |holds, value: &dyn std::fmt::Debug, allowed: &str| {
-            ArgumentError::check(holds, "checkpoint", value, allowed)
-        };
-        check(name == method.name(), &name, "of the method resumed")?;
-        let n = sum.dimension();
-        check(dimension == n, &dimension, &format!("of dimension {n}"))?;
-        let (cases, of) = (place.batches.cases(), sum.cases());
-        check(cases == of, &cases, &format!("of a sum over {of} cases"))?;
-        let (settings, all, mut batch) = prepared(sum, &method, conditions.into(), spent)?;
-        let same = place.batches.fit(&settings);
-        check(same, &"of other batches", "of the size and kind of batches resumed")?;
-        load(&mut batch, &mut place.batches);
-        Ok(Self { all, batch, method, settings, place, status: None })
-    }
-
-    /// A copy of the state from which [`resume`](Self::resume) continues to the same bits.
-    pub fn checkpoint(&self) -> EpochCheckpoint<M::State, S::Point>
-    where
-        M::State: Clone,
-    {
-        EpochCheckpoint {
-            method: self.method.name().to_owned(),
-            dimension: self.all.dimension(),
-            spent: self.all.spent(),
-            place: self.place.clone(),
-        }
     }
 
     /// One step, on one batch, and at the end of an epoch the measurement that is due; the status once the
@@ -382,7 +340,7 @@ where
 /// Checks the conditions; the settings in them, and the oracles of the sum and of its batches, on one
 /// account.
 #[expect(clippy::type_complexity, reason = "three parts of a run")]
-fn prepared<'a, S, M>(
+pub(super) fn prepared<'a, S, M>(
     sum: &'a S,
     method: &M,
     conditions: Conditions<'a>,
@@ -413,7 +371,10 @@ where
 }
 
 /// Makes the next batch that of the oracle.
-fn load<S: BatchGradient + ?Sized>(oracle: &mut Oracle<'_, Over<'_, S>>, batches: &mut Batches) {
+pub(super) fn load<S: BatchGradient + ?Sized>(
+    oracle: &mut Oracle<'_, Over<'_, S>>,
+    batches: &mut Batches,
+) {
     oracle.change_batch(|batch| {
         batch.clear();
         batch.extend_from_slice(batches.current());

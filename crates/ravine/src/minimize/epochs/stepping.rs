@@ -1,5 +1,8 @@
 //! Runs over epochs whose method was chosen at run time.
 
+#[cfg(feature = "checkpoints")]
+use std::io::{self, Write};
+
 use super::run::EpochRun;
 use crate::curvature::{Belief, SecantPairs};
 use crate::minimize::{Outcome, OverBatches, Progress, Seen, Status, Stepping};
@@ -10,6 +13,7 @@ impl<'a, S, M> Stepping for EpochRun<'a, S, M>
 where
     S: BatchGradient<Point = Vec<f64>> + ?Sized,
     M: OverBatches<Over<'a, S>>,
+    M::State: serde::Serialize,
 {
     fn step(&mut self) -> Option<&Status> {
         let measured = |run: &Self| run.progress().measured.map(|measured| measured.step);
@@ -20,6 +24,10 @@ where
 
     fn stop(&mut self) {
         EpochRun::stop(self);
+    }
+
+    fn status(&self) -> Option<&Status> {
+        EpochRun::status(self)
     }
 
     fn progress(&self) -> Progress<'_, Vec<f64>> {
@@ -52,5 +60,10 @@ where
     fn seen(&self) -> Option<Seen> {
         let now = EpochRun::progress(self);
         Some(Seen { epochs: now.epoch, cases: now.cases })
+    }
+
+    #[cfg(feature = "checkpoints")]
+    fn write_checkpoint(&self, out: &mut dyn Write) -> io::Result<()> {
+        EpochRun::write_checkpoint(self, out)
     }
 }

@@ -4,10 +4,13 @@ mod jacobian;
 pub(crate) mod stencil;
 
 use super::Bounds;
+use crate::settings::Described;
 use ravine_linalg::ArgumentError;
 
 /// Which differences are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Described, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// `(F(x + h) - F(x)) / h`: one evaluation a derivative, an error of order h.
@@ -19,12 +22,13 @@ pub enum Scheme {
 }
 
 /// How differences are taken.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Differences {
     /// Forward or central (the default) differences.
     pub scheme: Scheme,
     /// The size that a variable near 0 is taken to have; by default 1.
+    #[range("positive and finite")]
     pub typical: f64,
 }
 

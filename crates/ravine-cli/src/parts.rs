@@ -1,0 +1,104 @@
+//! `ravine methods --parts`.
+
+use std::io::Write;
+
+use comfy_table::Cell;
+use ravine::methods::{Part, PartKind, ReachKind, parts};
+use ravine::objective::Derivatives;
+use serde_json::{Map, Value, json};
+
+use crate::args::ListArgs;
+use crate::failure::Failure;
+use crate::output::print_object;
+use crate::screen::Screen;
+use crate::table::{head, plain_table};
+
+const KINDS: [(PartKind, &str); 3] = [
+    (PartKind::Curvature, "Curvatures B: what is believed of the second derivatives"),
+    (PartKind::Step, "Steps d: how the model g'd + d'Bd/2 is minimized"),
+    (PartKind::Trust, "Trusts: how far the step is believed"),
+];
+
+fn of_kind(kind: PartKind) -> impl Iterator<Item = &'static Part> {
+    parts().iter().filter(move |part| part.kind == kind)
+}
+
+/// The derivatives that a curvature needs, in words.
+fn needs(part: &Part) -> Vec<&'static str> {
+    Derivatives::NONE.missing(part.needs)
+}
+
+/// The reaches of a step or trust, in one word each.
+fn reaches(part: &Part) -> Vec<&'static str> {
+    part.reach.iter().map(|reach| reach.name()).collect()
+}
+
+/// The names of the parts of a kind for which `fits` holds.
+fn names(kind: PartKind, fits: impl Fn(&Part) -> bool) -> Vec<&'static str> {
+    of_kind(kind).filter(|part| fits(part)).map(|part| part.name).collect()
+}
+
+/// The parts, by kind, and what goes with what.
+pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    if args.json {
+        for part in parts() {
+            print_object(&object(part), out)?;
+        }
+        return Ok(true);
+    }
+    let screen = Screen::of_stdout();
+    for (kind, title) in KINDS {
+        let last = if kind == PartKind::Curvature { "needs" } else { "reach" };
+        let mut table = plain_table(&screen);
+        table.set_header([kind.name(), "what it is", "cost of a step", last].map(head));
+        for part in of_kind(kind) {
+            let last = if kind == PartKind::Curvature { needs(part) } else { reaches(part) };
+            let cells = [part.name, part.title, part.cost, &last.join(", ")].map(Cell::new);
+            table.add_row(cells);
+        }
+        writeln!(out, "{title}\n\n{}\n", table.trim_fmt())?;
+    }
+    writeln!(out, "A step and a trust go together where they have a reach in common:\n")?;
+    let mut table = plain_table(&screen);
+    table.set_header(["reach", "what is minimized", "steps", "trusts"].map(head));
+    for reach in ReachKind::ALL {
+        let of = |kind| names(kind, |part| part.reach.contains(&reach)).join(", ");
+        let (steps, trusts) = (of(PartKind::Step), of(PartKind::Trust));
+        table.add_row([reach.name(), reach.meaning(), &steps, &trusts].map(Cell::new));
+    }
+    writeln!(out, "{}", table.trim_fmt())?;
+    let solving = names(PartKind::Step, |step| step.solves).join(", ");
+    let dense = names(PartKind::Step, |step| step.solves || step.dense).join(", ");
+    let by_products = names(PartKind::Curvature, |curvature| !curvature.solves).join(", ");
+    writeln!(
+        out,
+        "\nAny curvature goes with any step, but for {solving}: not with {by_products}, which are\n\
+         known by products alone. With {dense}, `exact` needs a Hessian.\n\
+         Costs are beside those of value and gradient; n variables, m pairs.\n\n\
+         A method is written curvature/step/trust, with settings of the parts after a colon:\n\
+         ravine race rosenbrock --methods sr1/steihaug/radius,bfgs/gltr/cubic:trust.initial=10"
+    )?;
+    Ok(true)
+}
+
+fn object(part: &Part) -> Value {
+    let goes_with: Map<String, Value> = KINDS
+        .iter()
+        .filter(|(kind, _)| *kind != part.kind)
+        .map(|(kind, _)| {
+            let fitting = names(*kind, |other| part.goes_with(other));
+            (kind.name().to_owned(), fitting.into())
+        })
+        .collect();
+    json!({
+        "name": part.name,
+        "kind": part.kind,
+        "title": part.title,
+        "cost": part.cost,
+        "needs": needs(part),
+        "reach": part.reach,
+        "solves": part.solves,
+        "dense": part.dense,
+        "goes_with": goes_with,
+    })
+}

@@ -1,0 +1,129 @@
+//! What `ravine methods` lists, and methods that are composed.
+
+use ravine::methods::{catalogue, named, parts};
+use serde_json::Value;
+
+use crate::common::ravine;
+
+/// Titles of the families, in their order.
+const FAMILIES: [&str; 9] = [
+    "First order",
+    "Conjugate gradients",
+    "Quasi-Newton",
+    "Newton",
+    "Sketched second order",
+    "Trust region and cubic regularization",
+    "Least squares",
+    "Natural gradient",
+    "Automatic",
+];
+
+#[test]
+fn each_family_is_listed_once_and_in_order() {
+    let listed = ravine(&["methods"]);
+    assert_eq!((listed.status, listed.stderr.as_str()), (0, ""));
+    let heads: Vec<_> =
+        listed.stdout.lines().map(str::trim).filter(|line| FAMILIES.contains(line)).collect();
+    assert_eq!(heads, FAMILIES);
+    let objects = ravine(&["methods", "--json"]).objects();
+    let mut families: Vec<_> = objects.iter().map(|o| o["family"].as_str().unwrap()).collect();
+    families.dedup();
+    assert_eq!(families.len(), FAMILIES.len(), "{families:?}");
+}
+
+#[test]
+fn a_familiar_name_says_which_composition_it_is() {
+    let text = ravine(&["methods"]).stdout;
+    let objects = ravine(&["methods", "--json"]).objects();
+    for (entry, object) in catalogue().iter().zip(&objects) {
+        assert_eq!(object["name"], entry.name);
+        assert_eq!(object["composition"].as_str(), entry.composition, "{}", entry.name);
+        let Some(composition) = entry.composition else { continue };
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        let row = lines.iter().position(|line| line.split(' ').next() == Some(entry.name)).unwrap();
+        assert_eq!(lines[row + 1], format!("= {composition}"));
+    }
+    let steihaug = objects.iter().find(|o| o["name"] == "trust-steihaug").unwrap();
+    assert_eq!(steihaug["composition"], "exact/steihaug/radius");
+}
+
+#[test]
+fn parts_are_listed_with_what_they_go_with() {
+    let listed = ravine(&["methods", "--parts"]);
+    assert_eq!((listed.status, listed.stderr.as_str()), (0, ""));
+    let objects = ravine(&["methods", "--parts", "--json"]).objects();
+    assert_eq!(objects.len(), parts().len());
+    for (part, object) in parts().iter().zip(&objects) {
+        assert_eq!(
+            (&object["name"], &object["kind"]),
+            (&part.name.into(), &part.kind.name().into())
+        );
+        let row =
+            listed.stdout.lines().map(str::trim).find(|line| {
+                line.split("  ").next() == Some(part.name) && line.contains(part.title)
+            });
+        let row = row.unwrap_or_else(|| panic!("{} is not listed", part.name));
+        assert!(row.contains(part.cost), "{row}");
+        assert!(part.reach.iter().all(|reach| row.contains(reach.name())), "{row}");
+    }
+    let of_kind = |kind: &'static str| objects.iter().filter(move |o| o["kind"] == kind);
+    let fits = |a: &Value, b: &Value| {
+        let names = a["goes_with"][b["kind"].as_str().unwrap()].as_array().unwrap();
+        names.contains(&b["name"])
+    };
+    let mut composed = 0;
+    for curvature in of_kind("curvature") {
+        for step in of_kind("step") {
+            for trust in of_kind("trust") {
+                let parts = [curvature, step, trust];
+                let name = parts.map(|part| part["name"].as_str().unwrap()).join("/");
+                let fit = fits(curvature, step) && fits(step, trust) && fits(curvature, trust);
+                assert_eq!(fit, named(&name).is_ok(), "{name}");
+                assert!(fits(step, curvature) == fits(curvature, step), "{name}");
+                assert!(fits(trust, step) == fits(step, trust), "{name}");
+                composed += u32::from(fit);
+            }
+        }
+    }
+    assert!(composed > 400, "{composed}");
+    // The example of the listing is one that runs.
+    let example =
+        listed.stdout.lines().rev().find_map(|line| line.strip_prefix("ravine ")).unwrap();
+    let ran = ravine(&example.split(' ').collect::<Vec<_>>());
+    assert_eq!(ran.status, 0, "{example}: {}", ran.stderr);
+    assert!(ran.stdout.contains("sr1/steihaug/radius"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_composition_runs_under_its_name() {
+    let name = "limited-sr1/gltr/radius";
+    let with_settings = format!("{name}:curvature.memory=3,trust.initial=0.5");
+    for method in [name, &with_settings] {
+        let ran = ravine(&["minimize", "rosenbrock", "--method", method, "--json"]);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        assert_eq!(ran.objects()[0]["converged"], true);
+    }
+    let ran = ravine(&["minimize", "rosenbrock", "--method", name]);
+    assert!(
+        ran.stdout.lines().any(|line| line.trim() == format!("method {name}")),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn what_does_not_compose_says_why() {
+    for (method, expected) in [
+        ("exact/steihaug/wolfe", "`steihaug` and `wolfe` do not go together"),
+        ("exact/steihaug/wolfe", "`wolfe` goes with solve, cg, nystrom-cg, subspace"),
+        ("differenced/solve/wolfe", "known by its products alone"),
+        ("sr1/steihug/radius", "there is no step `steihug` to compose a method of; there are"),
+        ("sr1/steihaug", "that is written curvature/step/trust"),
+        ("bfgs/solve/wolfe:curvature.memory=3", "has no settings, but memory was given"),
+        ("fisher/solve/divergence", "needs Fisher information"),
+    ] {
+        let ran = ravine(&["minimize", "rosenbrock", "--method", method]);
+        assert_eq!(ran.status, 2, "{method}");
+        assert!(ran.stderr.contains(expected), "{method}: {}", ran.stderr);
+    }
+}

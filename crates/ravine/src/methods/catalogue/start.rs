@@ -1,0 +1,214 @@
+//! Runs of the catalogue's methods: where they start and where they go on.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::begin::{Origin, merged};
+use super::{Begin, Entry, catalogue};
+use crate::minimize::{Conditions, Error, Stepping};
+use crate::objective::{Derivatives, Supplies};
+use crate::oracle::Held;
+use ravine_linalg::ArgumentError;
+
+impl Entry {
+    /// Starts the method with `settings` (an object with the fields of its type; what is not given
+    /// is at its default). Where the conditions ask for epochs, the steps of the run go from one
+    /// measurement on all cases to the next.
+    ///
+    /// # Errors
+    ///
+    /// A derivative that the objective lacks, bounds that the method cannot keep, an unknown
+    /// setting, or what [`Run::new`](crate::minimize::Run::new) refuses.
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::methods::named;
+    /// use ravine::objective::from_gradient;
+    /// use serde_json::json;
+    ///
+    /// let f = from_gradient(1, |x: &[f64], g: &mut [f64]| {
+    ///     g[0] = 2.0 * x[0];
+    ///     x[0] * x[0]
+    /// });
+    /// let settings = json!({ "step": 0.25 });
+    /// let mut run = named("gd")?.start(&settings, &f, &[1.0], Stopping::default())?;
+    /// while run.step().is_none() {}
+    /// assert!(run.outcome().status.converged());
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    pub fn start<'a>(
+        &self,
+        settings: &Value,
+        objective: &'a (dyn Supplies + 'a),
+        x0: &[f64],
+        conditions: impl Into<Conditions<'a>>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        let origin = Origin::Start(x0);
+        self.begin(settings, Held::Lent(objective), origin, conditions.into())
+    }
+
+    /// [`start`](Self::start), with an objective that the run has a share of: for runs that outlive
+    /// the call that begins them.
+    ///
+    /// # Errors
+    ///
+    /// See [`start`](Self::start).
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::methods::named;
+    /// use ravine::minimize::Stepping;
+    /// use std::rc::Rc;
+    ///
+    /// fn begin() -> Result<Box<dyn Stepping>, ravine::minimize::Error> {
+    ///     let f = ravine::objective!(1, |x| x[0].cosh());
+    ///     let (method, none) = (named("bfgs")?, serde_json::Value::Null);
+    ///     method.start_sharing(&none, Rc::new(f), &[1.0], Stopping::default())
+    /// }
+    ///
+    /// let mut run = begin()?;
+    /// while run.step().is_none() {}
+    /// assert!(run.outcome().x[0].abs() < 1e-8);
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    pub fn start_sharing<'a>(
+        &self,
+        settings: &Value,
+        objective: Rc<dyn Supplies + 'a>,
+        x0: &[f64],
+        conditions: impl Into<Conditions<'a>>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        let origin = Origin::Start(x0);
+        self.begin(settings, Held::Shared(objective), origin, conditions.into())
+    }
+
+    /// Goes on with a run of this method and these settings, to the same bits, from what
+    /// [`Stepping::write_checkpoint`] has written. The objective must be the same one, and so must what
+    /// the conditions say of it; rules and budgets may be others.
+    ///
+    /// # Errors
+    ///
+    /// What [`start`](Self::start) refuses, and bytes that are not of such a run. What they are of is
+    /// known by the files that [`checkpoint`](crate::checkpoint) makes.
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::methods::named;
+    ///
+    /// let f = ravine::objective!(2, |x| x[0].cosh() + (x[0] - x[1]).powi(2));
+    /// let (bfgs, none) = (named("bfgs")?, serde_json::Value::Null);
+    /// let few = Stopping { iterations: Some(2), ..Stopping::default() };
+    /// let mut run = bfgs.start(&none, &f, &[1.0, 2.0], few)?;
+    /// while run.step().is_none() {}
+    /// let mut bytes = Vec::new();
+    /// run.write_checkpoint(&mut bytes)?;
+    /// let mut run = bfgs.resume(&none, &f, &bytes, Stopping::default())?;
+    /// while run.step().is_none() {}
+    /// assert!(run.outcome().status.converged());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "checkpoints")]
+    pub fn resume<'a>(
+        &self,
+        settings: &Value,
+        objective: &'a (dyn Supplies + 'a),
+        checkpoint: &[u8],
+        conditions: impl Into<Conditions<'a>>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        let origin = Origin::Checkpoint(checkpoint);
+        self.begin(settings, Held::Lent(objective), origin, conditions.into())
+    }
+
+    /// [`resume`](Self::resume), with an objective that the run has a share of.
+    ///
+    /// # Errors
+    ///
+    /// See [`resume`](Self::resume).
+    #[cfg(feature = "checkpoints")]
+    pub fn resume_sharing<'a>(
+        &self,
+        settings: &Value,
+        objective: Rc<dyn Supplies + 'a>,
+        checkpoint: &[u8],
+        conditions: impl Into<Conditions<'a>>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        let origin = Origin::Checkpoint(checkpoint);
+        self.begin(settings, Held::Shared(objective), origin, conditions.into())
+    }
+
+    /// Whether it goes over batches of a sum, as [`Conditions::epochs`] asks.
+    ///
+    /// ```
+    /// assert!(ravine::methods::named("adam")?.goes_over_batches());
+    /// assert!(!ravine::methods::named("lm")?.goes_over_batches());
+    /// # Ok::<(), ravine::ArgumentError>(())
+    /// ```
+    pub fn goes_over_batches(&self) -> bool {
+        self.over_batches().is_ok()
+    }
+
+    /// How it goes over batches, and what it needs for that.
+    #[cfg(feature = "all-methods")]
+    fn over_batches(&self) -> Result<(&'static Begin, Derivatives), ArgumentError> {
+        self.batches.ok_or_else(|| {
+            let able = catalogue().iter().filter(|entry| entry.batches.is_some());
+            let able: Vec<_> = able.map(|entry| entry.name).collect();
+            let message =
+                format!("`{}` does not go over batches; these do: {}", self.name, able.join(", "));
+            ArgumentError::new("method", message)
+        })
+    }
+
+    #[cfg(not(feature = "all-methods"))]
+    fn over_batches(&self) -> Result<(&'static Begin, Derivatives), ArgumentError> {
+        let message = "are for a library with the feature `all-methods`";
+        Err(ArgumentError::new("epochs", message))
+    }
+
+    /// [`start`](Self::start), with an objective that the run may keep.
+    pub(super) fn start_holding<'a>(
+        &self,
+        settings: &Value,
+        objective: Held<'a, dyn Supplies + 'a>,
+        x0: &[f64],
+        conditions: Conditions<'a>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        self.begin(settings, objective, Origin::Start(x0), conditions)
+    }
+
+    /// Begins a run, from a start or a checkpoint.
+    fn begin<'a>(
+        &self,
+        settings: &Value,
+        objective: Held<'a, dyn Supplies + 'a>,
+        origin: Origin<'_>,
+        conditions: Conditions<'a>,
+    ) -> Result<Box<dyn Stepping + 'a>, Error> {
+        let (begin, needs) = match conditions.epochs {
+            Some(_) => self.over_batches()?,
+            None => (self.begin, self.needs),
+        };
+        let by_differences = match conditions.differences {
+            Some(_) => Derivatives::HESSIAN,
+            None => Derivatives::NONE,
+        };
+        let missing = objective.derivatives().and(by_differences).missing(needs);
+        if !missing.is_empty() {
+            let message = format!(
+                "`{}` needs {}, which the objective does not supply",
+                self.name,
+                missing.join(" and ")
+            );
+            return Err(ArgumentError::new("method", message).into());
+        }
+        if conditions.bounds.is_some() && !self.bounds {
+            let able: Vec<_> = catalogue().iter().filter(|e| e.bounds).map(|e| e.name).collect();
+            let message =
+                format!("`{}` cannot keep bounds; these can: {}", self.name, able.join(", "));
+            return Err(ArgumentError::new("method", message).into());
+        }
+        let settings = merged(self.preset, settings)?;
+        begin(settings, objective, origin, conditions)
+    }
+}
