@@ -98,7 +98,7 @@ pub struct Run<'a, O: Objective + ?Sized, M: Method<O>> {
     pub(super) first_value: f64,
     pub(super) first_gradient_norm: f64,
     pub(super) stall: Stall,
-    /// Kept only for methods that are not monotone.
+    /// The best point so far, of methods that may go up; those that never do are at it.
     pub(super) best: Option<Best<O::Point>>,
 }
 
@@ -147,6 +147,12 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             );
             return Err(ArgumentError::new("start", message).into());
         }
+        let best = (!method.monotone()).then(|| Best {
+            x: first.x.clone(),
+            value,
+            gradient: first.gradient.clone(),
+            gradient_norm,
+        });
         let mut run = Self {
             oracle,
             method,
@@ -156,9 +162,8 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             first_value: value,
             first_gradient_norm: gradient_norm,
             stall: Stall::default(),
-            best: None,
+            best,
         };
-        run.keep_best();
         run.status = run.check_gradient().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
         Ok(run)
     }
@@ -218,7 +223,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                     return Ok(Some(status));
                 }
                 let noise = NOISE * O::Point::EPSILON * value.abs();
-                if self.stall.record(value, gradient_norm, self.method.monotone(), noise) {
+                if self.stall.record(value, gradient_norm, self.best.is_none(), noise) {
                     return Ok(Some(Status::PrecisionLimit));
                 }
                 if let Some(tolerance) = self.stopping().step {
@@ -279,24 +284,13 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     }
 
     fn keep_best(&mut self) {
-        if self.method.monotone() {
-            return;
-        }
+        let Some(best) = &mut self.best else { return };
         let iterate = self.method.iterate(&self.state);
-        if let Some(best) = &mut self.best {
-            if iterate.value < best.value {
-                best.x.copy_from(&iterate.x);
-                best.value = iterate.value;
-                best.gradient.copy_from(&iterate.gradient);
-                best.gradient_norm = iterate.gradient_norm;
-            }
-        } else {
-            self.best = Some(Best {
-                x: iterate.x.clone(),
-                value: iterate.value,
-                gradient: iterate.gradient.clone(),
-                gradient_norm: iterate.gradient_norm,
-            });
+        if iterate.value < best.value {
+            best.x.copy_from(&iterate.x);
+            best.value = iterate.value;
+            best.gradient.copy_from(&iterate.gradient);
+            best.gradient_norm = iterate.gradient_norm;
         }
     }
 

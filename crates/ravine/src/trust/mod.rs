@@ -13,6 +13,7 @@ mod damping;
 mod divergence;
 mod fixed;
 mod free;
+mod multiplier;
 mod radius;
 mod ratio;
 mod region;

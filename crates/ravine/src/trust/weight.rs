@@ -1,6 +1,7 @@
 //! How the weight of a cubic term follows the agreement of model and function.
 
 use super::Region;
+use super::multiplier::Multiplier;
 use crate::curvature::Belief;
 use crate::settings::Described;
 use crate::step::Cubic;
@@ -62,21 +63,18 @@ impl Default for Weight {
     }
 }
 
+impl Weight {
+    fn multiplier(&self) -> Multiplier {
+        let Self { initial, smallest, accept, grow_below, shrink_above, grow, shrink } = *self;
+        Multiplier { initial, smallest, accept, grow_below, shrink_above, grow, shrink }
+    }
+}
+
 impl Region for Weight {
     type Reach = Cubic;
 
     fn validate(&self) -> Result<(), ArgumentError> {
-        let Self { initial, smallest, accept, grow_below, shrink_above, grow, shrink } = *self;
-        let check = ArgumentError::check;
-        check(smallest > 0.0 && smallest.is_finite(), "smallest", smallest, "positive")?;
-        let allowed = initial >= smallest && initial.is_finite();
-        check(allowed, "initial", initial, "at least `smallest`")?;
-        check((0.0..grow_below).contains(&accept), "accept", accept, "in [0, grow_below)")?;
-        let below = grow_below > 0.0 && grow_below < shrink_above;
-        check(below, "grow_below", grow_below, "between 0 and shrink_above")?;
-        check(shrink_above < 1.0, "shrink_above", shrink_above, "below 1")?;
-        check(grow > 1.0 && grow.is_finite(), "grow", grow, "above 1")?;
-        check(shrink > 0.0 && shrink < 1.0, "shrink", shrink, "between 0 and 1")
+        self.multiplier().validate()
     }
 
     fn first(&self, _size: f64, _dimension: usize) -> f64 {
@@ -84,16 +82,7 @@ impl Region for Weight {
     }
 
     fn next(&self, sigma: f64, ratio: f64, _length: f64, _on_boundary: bool) -> f64 {
-        if ratio.is_nan() {
-            // Nothing is known of how far to shorten.
-            10.0 * self.grow * sigma
-        } else if ratio < self.grow_below {
-            self.grow * sigma
-        } else if ratio > self.shrink_above {
-            (self.shrink * sigma).max(self.smallest)
-        } else {
-            sigma
-        }
+        self.multiplier().next(sigma, ratio)
     }
 
     fn accept(&self) -> f64 {
