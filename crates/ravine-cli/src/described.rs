@@ -14,28 +14,36 @@ use crate::output::print_object;
 use crate::screen::Screen;
 use crate::table::{head, plain_table};
 
+/// What a method needs, in words.
+pub fn needs(entry: &Entry) -> Vec<&'static str> {
+    Derivatives::NONE.missing(entry.needs)
+}
+
+/// A method in a few fields.
+pub fn summary(entry: &Entry) -> Value {
+    json!({
+        "name": entry.name,
+        "title": entry.title,
+        "family": entry.family,
+        "needs": needs(entry),
+        "bounds": entry.bounds,
+        "tuned": entry.tuned,
+        "composition": entry.composition,
+    })
+}
+
 /// What the library says of a method.
 pub fn method(name: &str, args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
-    let failure = |error: ravine::ArgumentError| Failure::input(error.to_string());
-    let entry = named(name).map_err(failure)?;
-    let defaults = entry.defaults().map_err(failure)?;
+    let entry = named(name)?;
+    let defaults = entry.defaults()?;
     let (description, source) = entry.description();
-    let needs = Derivatives::NONE.missing(entry.needs);
     if args.json {
         let settings: Vec<_> = entry.settings().iter().map(|s| object(s, &defaults)).collect();
-        let object = json!({
-            "name": entry.name,
-            "title": entry.title,
-            "family": entry.family,
-            "description": description,
-            "source": source,
-            "needs": needs,
-            "bounds": entry.bounds,
-            "dense": entry.is_dense(),
-            "tuned": entry.tuned,
-            "composition": entry.composition,
-            "settings": settings,
-        });
+        let mut object = summary(entry);
+        object["description"] = description.into();
+        object["source"] = source.into();
+        object["dense"] = entry.is_dense().into();
+        object["settings"] = settings.into();
         print_object(&object, out)?;
         return Ok(true);
     }
@@ -45,7 +53,11 @@ pub fn method(name: &str, args: &ListArgs, out: &mut dyn Write) -> Result<bool, 
         writeln!(out, "= {composition}")?;
     }
     writeln!(out, "\n{description}\n")?;
-    writeln!(out, "needs {}{}", needs.join(", "), remarks(entry))?;
+    let needs = match needs(entry).join(", ") {
+        none if none.is_empty() => "no particular derivative".to_owned(),
+        needs => needs,
+    };
+    writeln!(out, "needs {needs}{}", remarks(entry))?;
     if !source.is_empty() {
         writeln!(out, "source: {source}")?;
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use comfy_table::{Cell, CellAlignment};
-use ravine::methods::{Entry, Family, catalogue};
+use ravine::methods::{Family, catalogue};
 use serde_json::json;
 
 use crate::args::{ListArgs, MethodsArgs};
@@ -13,11 +13,6 @@ use crate::output::print_object;
 use crate::parts;
 use crate::screen::Screen;
 use crate::table::{head, plain_table};
-
-/// What a method needs, in words.
-fn needs(entry: &Entry) -> Vec<&'static str> {
-    ravine::objective::Derivatives::NONE.missing(entry.needs)
-}
 
 fn family_title(family: Family) -> &'static str {
     match family {
@@ -43,16 +38,7 @@ pub fn methods(args: &MethodsArgs, out: &mut dyn Write) -> Result<bool, Failure>
     }
     if args.list.json {
         for entry in catalogue() {
-            let object = json!({
-                "name": entry.name,
-                "title": entry.title,
-                "family": entry.family,
-                "needs": needs(entry),
-                "bounds": entry.bounds,
-                "tuned": entry.tuned,
-                "composition": entry.composition,
-            });
-            print_object(&object, out)?;
+            print_object(&described::summary(entry), out)?;
         }
         return Ok(true);
     }
@@ -72,7 +58,7 @@ pub fn methods(args: &MethodsArgs, out: &mut dyn Write) -> Result<bool, Failure>
                 Some(composition) => format!("{}\n= {composition}", entry.title),
                 None => entry.title.to_owned(),
             }),
-            Cell::new(needs(entry).join(", ")),
+            Cell::new(described::needs(entry).join(", ")),
             Cell::new(if entry.bounds { "yes" } else { "" }),
         ]);
     }

@@ -127,3 +127,22 @@ fn what_does_not_compose_says_why() {
         assert!(ran.stderr.contains(expected), "{method}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn a_method_is_described_with_its_settings() {
+    let text = ravine(&["methods", "lbfgs"]);
+    assert_eq!((text.status, text.stderr.as_str()), (0, ""));
+    for said in ["lbfgs: L-BFGS\n", "\nneeds gradient\n", "Nocedal", "whole number, at least 1"] {
+        assert!(text.stdout.contains(said), "{said}: {}", text.stdout);
+    }
+    assert!(
+        ravine(&["methods", "auto"]).stdout.contains("\nneeds no particular derivative; keeps")
+    );
+    let trust = ravine(&["methods", "trust-gltr", "--json"]).objects();
+    assert_eq!(trust[0]["composition"], "exact/gltr/radius");
+    let settings = trust[0]["settings"].as_array().unwrap();
+    let radius = settings.iter().find(|setting| setting["name"] == "radius").unwrap();
+    assert_eq!(radius["settings"][1]["default"], 1e100);
+    assert_eq!(ravine(&["methods", "nosuch"]).status, 2);
+    assert_eq!(ravine(&["methods", "lbfgs", "--parts"]).status, 2);
+}
