@@ -16,7 +16,9 @@ pub struct Project {
 impl Project {
     /// Finds the checkout this program was built from.
     pub fn locate() -> Result<Self, String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // As cargo runs it: a program kept from another clone knows that clone's folder.
+        let package = std::env::var_os("CARGO_MANIFEST_DIR");
+        let root = Path::new(package.as_deref().unwrap_or(env!("CARGO_MANIFEST_DIR").as_ref()))
             .parent()
             .ok_or("xtask does not lie in a repository")?
             .to_owned();
