@@ -135,6 +135,9 @@ where
     }))
 }
 
+#[cfg(feature = "all-methods")]
+pub(super) const AUTO_HAS_NONE: &str = "`auto` has none: name a method to set its own";
+
 /// Starts what [`automatic`] chooses.
 #[cfg(feature = "all-methods")]
 pub(super) fn begin_automatic<'a>(
@@ -143,7 +146,7 @@ pub(super) fn begin_automatic<'a>(
     origin: Origin<'_>,
     conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
-    no_settings(settings)?;
+    no_settings(settings, AUTO_HAS_NONE)?;
     match origin {
         Origin::Start(x0) => automatic(&*objective, x0, conditions.bounds.as_ref())?
             .start_holding(objective, x0, conditions),
@@ -155,12 +158,15 @@ pub(super) fn begin_automatic<'a>(
     }
 }
 
+/// No settings, for a method that has none; `otherwise` says why, and what to do.
 #[cfg(feature = "all-methods")]
-pub(super) fn no_settings(settings: Map<String, Value>) -> Result<(), ArgumentError> {
-    if settings.is_empty() {
-        return Ok(());
+pub(super) fn no_settings(
+    settings: Map<String, Value>,
+    otherwise: &str,
+) -> Result<Value, ArgumentError> {
+    let settings = Value::Object(settings);
+    if settings.as_object().is_some_and(Map::is_empty) {
+        return Ok(settings);
     }
-    let given = Value::Object(settings);
-    let message = format!("are {given}, but `auto` has none: name a method to set its own");
-    Err(ArgumentError::new("settings", message))
+    Err(ArgumentError::new("settings", format!("are {settings}, but {otherwise}")))
 }

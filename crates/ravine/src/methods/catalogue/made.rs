@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::begin::run;
+use super::begin::{no_settings, run};
 use super::{Begin, Entry, catalogue};
 use crate::methods::chosen::{Anything, Chosen};
 use crate::methods::family::Family;
@@ -17,6 +17,8 @@ use crate::objective::Need;
 #[cfg(feature = "settings")]
 use crate::settings::Takes;
 use ravine_linalg::ArgumentError;
+
+const ADDED_HAVE_NONE: &str = "a method that was added has none: add it with its own";
 
 /// What was made. An entry lives as long as the program, as those of the catalogue do; there are as
 /// many as names.
@@ -146,14 +148,14 @@ where
         dense: false,
         preset: "{}",
         begin: begins(move |settings| {
-            no_settings(settings)?;
+            no_settings(settings, ADDED_HAVE_NONE)?;
             Ok(Chosen::<N>::new(method.clone()).over_anything().called(name))
         }),
         batches: None,
         #[cfg(feature = "settings")]
         defaults: || Ok(Map::new().into()),
         #[cfg(feature = "settings")]
-        read: |settings| no_settings(settings).map(|()| Map::new().into()),
+        read: |settings| no_settings(settings, ADDED_HAVE_NONE),
         #[cfg(feature = "settings")]
         takes: Takes::Settings(&[]),
         #[cfg(feature = "settings")]
@@ -161,13 +163,4 @@ where
     }));
     made.push(entry);
     Ok(entry)
-}
-
-fn no_settings(settings: Map<String, Value>) -> Result<(), ArgumentError> {
-    if settings.is_empty() {
-        return Ok(());
-    }
-    let given = Value::Object(settings);
-    let message = format!("are {given}, but a method that was added has none: add it with its own");
-    Err(ArgumentError::new("settings", message))
 }

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::Entry;
 use super::begin::begin;
-#[cfg(all(feature = "all-methods", feature = "settings"))]
-use super::begin::no_settings;
 #[cfg(feature = "settings")]
 use super::begin::read;
+#[cfg(all(feature = "all-methods", feature = "settings"))]
+use super::begin::{AUTO_HAS_NONE, no_settings};
 #[cfg(feature = "all-methods")]
 use super::begin::{BatchNeed, begin_automatic, begin_epochs};
 // Every method is named below.
@@ -244,7 +244,7 @@ pub fn catalogue() -> &'static [Entry] {
             #[cfg(feature = "settings")]
             defaults: || Ok(Value::Object(Map::new())),
             #[cfg(feature = "settings")]
-            read: |settings| no_settings(settings).map(|()| Value::Object(Map::new())),
+            read: |settings| no_settings(settings, AUTO_HAS_NONE),
             #[cfg(feature = "settings")]
             takes: Takes::Settings(&[]),
             #[cfg(feature = "settings")]
