@@ -3,7 +3,7 @@
 use super::adam::{Adam, AdamState};
 use super::fixed_step::once_a_step;
 use crate::curvature::Belief;
-use crate::minimize::{Method, OverBatches, Step};
+use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -90,7 +90,7 @@ where
         self.adam().begin(oracle, x0)
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.plan(state);
         state.points.arrive(oracle)
     }

@@ -1,6 +1,6 @@
 //! The Barzilai-Borwein method.
 
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -118,7 +118,7 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
         })
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         let BarzilaiBorweinState { current, trial, reference, weight, .. } = state;
         let slope = -current.gradient.dot(&current.gradient);
         // Values that agree to rounding count as equal.
@@ -137,7 +137,7 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             if -a * slope < 0.1 * O::Point::EPSILON * current.value.abs() || a < 1e-20 * state.step
             {
                 let predicted = current.left_to_gain(-0.5 * state.step * slope);
-                return Ok(Step::NoDecrease { predicted });
+                return Ok(Advance::NoDecrease { predicted });
             }
         }
         // The old point and gradient become the changes s and y.
@@ -165,7 +165,7 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             (self.memory * *weight * *reference + trial.value) / (self.memory * *weight + 1.0);
         *weight = self.memory * *weight + 1.0;
         std::mem::swap(current, trial);
-        Ok(Step::Moved { length })
+        Ok(Advance::Moved { length })
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::curvature::{Belief, SecantPairs};
 #[cfg(feature = "checkpoints")]
 use crate::encoding;
-use crate::minimize::{Method, Step, Supplied};
+use crate::minimize::{Advance, Method, Supplied};
 use crate::objective::{Derivatives, Need, Supplies};
 use crate::oracle::{Iterate, Oracle};
 #[cfg(feature = "checkpoints")]
@@ -162,7 +162,7 @@ trait Begin<N: Need> {
 }
 
 trait Go<N: Need> {
-    fn step(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<Step, Interrupt>;
+    fn step(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<Advance, Interrupt>;
     fn iterate(&self) -> &Iterate<Vec<f64>>;
     fn predicted_decrease(
         &mut self,
@@ -209,7 +209,7 @@ impl<N: Need, M, S> Go<N> for Going<M, S>
 where
     M: for<'b> Method<N::Of<'b>, State = S>,
 {
-    fn step(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<Step, Interrupt> {
+    fn step(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<Advance, Interrupt> {
         self.method.step(oracle, &mut self.state)
     }
 
@@ -257,7 +257,7 @@ impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
         &self,
         oracle: &Oracle<'_, N::Of<'o>>,
         state: &mut Self::State,
-    ) -> Result<Step, Interrupt> {
+    ) -> Result<Advance, Interrupt> {
         state.0.step(oracle)
     }
 

@@ -1,7 +1,7 @@
 //! Methods made of a curvature, a step and a trust.
 
 use crate::curvature::{Belief, Curvature, SecantPairs};
-use crate::minimize::{self, Method, OverBatches};
+use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
 use crate::step::Step;
@@ -63,11 +63,7 @@ where
         Ok(State::start(&self.curvature, &self.step, trust, oracle, x0)?)
     }
 
-    fn step(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<minimize::Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.trust.advance(&self.curvature, &self.step, oracle, state)
     }
 
@@ -113,11 +109,7 @@ where
         state.turn(&self.curvature, &self.step, oracle)
     }
 
-    fn leave(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<minimize::Step, Interrupt> {
+    fn leave(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         Method::step(self, oracle, state)
     }
 
@@ -181,11 +173,7 @@ where
         self.parts().start(oracle, x0)
     }
 
-    fn step(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<minimize::Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         let Composition { curvature, step, trust } = self.parts();
         trust.advance(&curvature, &step, oracle, state)
     }
@@ -234,11 +222,7 @@ where
         self.parts().turn(oracle, state)
     }
 
-    fn leave(
-        &self,
-        oracle: &Oracle<'_, O>,
-        state: &mut Self::State,
-    ) -> Result<minimize::Step, Interrupt> {
+    fn leave(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         Method::step(self, oracle, state)
     }
 

@@ -1,7 +1,7 @@
 //! What the methods share that evaluate the objective once a step.
 
 use crate::curvature::{Belief, Source};
-use crate::minimize::Step;
+use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -50,7 +50,7 @@ impl<V: Vector> FixedStep<V> {
     }
 
     /// Evaluates the next point, which becomes the current one.
-    pub(super) fn arrive<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<Step, Interrupt>
+    pub(super) fn arrive<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<Advance, Interrupt>
     where
         O: Gradient<Point = V> + ?Sized,
     {
@@ -59,7 +59,7 @@ impl<V: Vector> FixedStep<V> {
         std::mem::swap(&mut self.current, &mut self.next);
         self.planned = false;
         self.still = if length == 0.0 { self.still + 1 } else { 0 };
-        Ok(Step::Moved { length })
+        Ok(Advance::Moved { length })
     }
 
     /// [`arrive`](Self::arrive) of a method whose steps vanish only with the gradient: it ends where
@@ -68,7 +68,7 @@ impl<V: Vector> FixedStep<V> {
         &mut self,
         oracle: &Oracle<'_, O>,
         step: f64,
-    ) -> Result<Step, Interrupt>
+    ) -> Result<Advance, Interrupt>
     where
         O: Gradient<Point = V> + ?Sized,
     {
@@ -78,16 +78,16 @@ impl<V: Vector> FixedStep<V> {
         }
         let gradient = &self.current.gradient;
         let model = 0.5 * step * gradient.dot(gradient);
-        Ok(Step::NoDecrease { predicted: self.current.left_to_gain(model) })
+        Ok(Advance::NoDecrease { predicted: self.current.left_to_gain(model) })
     }
 
     /// Goes to the next point without an evaluation: value and gradient stay those of the point
     /// before, until [`turn`](Self::turn).
-    pub(super) fn leave(&mut self) -> Step {
+    pub(super) fn leave(&mut self) -> Advance {
         let length = self.length();
         std::mem::swap(&mut self.current.x, &mut self.next.x);
         self.planned = false;
-        Step::Moved { length }
+        Advance::Moved { length }
     }
 
     /// Evaluates the current point.
@@ -126,7 +126,7 @@ macro_rules! once_a_step {
                 &self,
                 _oracle: &Oracle<'_, O>,
                 state: &mut Self::State,
-            ) -> Result<Step, Interrupt> {
+            ) -> Result<Advance, Interrupt> {
                 self.plan(state);
                 Ok(state$(.$points)?.leave())
             }

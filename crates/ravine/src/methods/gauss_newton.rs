@@ -4,7 +4,7 @@ use super::levenberg_marquardt::{LevenbergMarquardt, LevenbergMarquardtState};
 use crate::curvature::LossCurvature;
 use crate::curvature::residual_model::{Model, ResidualPoint};
 use crate::line_search::{Found, LineSearch, Phi, Start};
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::{Loss, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -111,7 +111,7 @@ impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
         Ok(GaussNewtonState(Phase::Searching(Searching { point, direction: None })))
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         let searching = match &mut state.0 {
             Phase::Damped(damped) => return self.rescuer().step(oracle, damped),
             Phase::Searching(searching) => searching,
@@ -119,7 +119,7 @@ impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
         let loss = oracle.objective().loss();
         self.prepare(loss, searching);
         let Some(Direction { p, scale, predicted, .. }) = &searching.direction else {
-            return Ok(Step::NoDecrease { predicted: 0.0 });
+            return Ok(Advance::NoDecrease { predicted: 0.0 });
         };
         let Iterate { x, value, gradient, .. } = &searching.point.iterate;
         let slope = gradient.dot(p);
@@ -131,23 +131,23 @@ impl<O: Residuals + ?Sized> Method<O> for GaussNewton {
             found = self.line_search.search_along(&mut ray, start)?;
         }
         let a = match found {
-            Found::Unbounded => return Ok(Step::Unbounded),
+            Found::Unbounded => return Ok(Advance::Unbounded),
             Found::Step(a) if trial.is_finite() => a,
             _ => 0.0,
         };
         let length = a * p.norm_max();
         if a > 0.0 && a >= self.least_step {
             *searching = Searching { point: trial, direction: None };
-            return Ok(Step::Moved { length });
+            return Ok(Advance::Moved { length });
         }
         if self.least_step == 0.0 {
-            return Ok(Step::NoDecrease { predicted: *predicted });
+            return Ok(Advance::NoDecrease { predicted: *predicted });
         }
         let q: Vec<f64> = p.iter().zip(scale).map(|(p, d)| p * d).collect();
         let radius = a.max(self.least_step) * q.norm();
         let point = if a > 0.0 { trial } else { searching.point.clone() };
         state.0 = Phase::Damped(self.rescuer().start_at(loss, point, radius));
-        Ok(if a > 0.0 { Step::Moved { length } } else { Step::Rejected })
+        Ok(if a > 0.0 { Advance::Moved { length } } else { Advance::Rejected })
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {

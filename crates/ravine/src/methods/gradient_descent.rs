@@ -1,7 +1,7 @@
 //! Gradient descent with a fixed step.
 
 use super::fixed_step::{FixedStep, check_step, once_a_step};
-use crate::minimize::{Method, OverBatches, Step};
+use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -67,7 +67,7 @@ impl<O: Gradient + ?Sized> Method<O> for GradientDescent {
         Ok(FixedStep::start(oracle, x0)?)
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.plan(state);
         state.arrive_until_still(oracle, self.step)
     }

@@ -3,7 +3,7 @@
 use super::gauss_newton::GaussNewtonState;
 use super::{GaussNewton, LevenbergMarquardt, LevenbergMarquardtState, TrustRegion};
 use crate::curvature::DenseMemory;
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::{Hessian, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -105,7 +105,7 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
         Ok(HybridState { phase, small: 0 })
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         let loss = oracle.objective().loss();
         let (step, offset) = match &mut state.phase {
             Phase::Newton(newton) => return self.newton.step(oracle, newton),
@@ -119,10 +119,10 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
             }
         };
         match step {
-            Step::Moved { .. } if offset > self.offset => state.small = 0,
-            Step::Moved { .. } => state.small += 1,
-            Step::NoDecrease { .. } => state.small = self.patience,
-            Step::Rejected | Step::Unbounded => {}
+            Advance::Moved { .. } if offset > self.offset => state.small = 0,
+            Advance::Moved { .. } => state.small += 1,
+            Advance::NoDecrease { .. } => state.small = self.patience,
+            Advance::Rejected | Advance::Unbounded => {}
         }
         if state.small < self.patience {
             return Ok(step);
@@ -134,7 +134,7 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
             // Nothing was wrong with the settings at the start.
             Err(StartError::Argument(_)) => return Ok(step),
         }
-        Ok(if let Step::NoDecrease { .. } = step { Step::Rejected } else { step })
+        Ok(if let Advance::NoDecrease { .. } = step { Advance::Rejected } else { step })
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {

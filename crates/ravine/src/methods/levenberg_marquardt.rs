@@ -4,7 +4,7 @@ mod step;
 
 use crate::curvature::LossCurvature;
 use crate::curvature::residual_model::{Model, ResidualPoint};
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::{Loss, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -186,10 +186,10 @@ impl<O: Residuals + ?Sized> Method<O> for LevenbergMarquardt {
         Ok(state)
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         let loss = oracle.objective().loss();
         let Some(proposal) = self.propose(loss, state) else {
-            return Ok(Step::NoDecrease { predicted: state.predicted_here });
+            return Ok(Advance::NoDecrease { predicted: state.predicted_here });
         };
         let predicted = proposal.predicted();
         state.predicted_here = state.predicted_here.max(predicted);
@@ -203,7 +203,7 @@ impl<O: Residuals + ?Sized> Method<O> for LevenbergMarquardt {
         trial.axpy(1.0, &p);
         let length = x.iter().zip(&trial).fold(0.0, |most, (x, t)| f64::max(most, (t - x).abs()));
         if length == 0.0 || !trial.is_finite() {
-            return Ok(Step::NoDecrease { predicted: state.predicted_here });
+            return Ok(Advance::NoDecrease { predicted: state.predicted_here });
         }
         if predicted <= NOISE * state.point.iterate.value {
             return self.step_in_noise(oracle, state, &proposal, trial, length);
@@ -220,14 +220,14 @@ impl<O: Residuals + ?Sized> Method<O> for LevenbergMarquardt {
             if next.is_finite() {
                 self.trust_after(state, &proposal, ratio, actual);
                 self.accept(loss, state, next);
-                return Ok(Step::Moved { length });
+                return Ok(Advance::Moved { length });
             }
             // Residuals without derivatives: as good as not defined.
             self.trust_after(state, &proposal, f64::NEG_INFINITY, f64::NEG_INFINITY);
-            return Ok(Step::Rejected);
+            return Ok(Advance::Rejected);
         }
         self.trust_after(state, &proposal, ratio, actual);
-        Ok(Step::Rejected)
+        Ok(Advance::Rejected)
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<Vec<f64>> {
@@ -337,7 +337,7 @@ impl LevenbergMarquardt {
         proposal: &Proposal,
         trial: Vec<f64>,
         length: f64,
-    ) -> Result<Step, Interrupt> {
+    ) -> Result<Advance, Interrupt> {
         let next = ResidualPoint::evaluate(oracle, trial)?;
         let (here, there) = (&state.point.iterate, &next.iterate);
         let actual: f64 = (0..here.x.len())
@@ -349,13 +349,13 @@ impl LevenbergMarquardt {
         if ratio >= self.acceptance && level && flatter && next.is_finite() {
             self.trust_after(state, proposal, ratio, actual);
             self.accept(oracle.objective().loss(), state, next);
-            return Ok(Step::Moved { length });
+            return Ok(Advance::Moved { length });
         }
         self.trust_after(state, proposal, f64::NEG_INFINITY, f64::NEG_INFINITY);
         if proposal.predicted() <= f64::EPSILON * state.point.iterate.value {
-            return Ok(Step::NoDecrease { predicted: state.predicted_here });
+            return Ok(Advance::NoDecrease { predicted: state.predicted_here });
         }
-        Ok(Step::Rejected)
+        Ok(Advance::Rejected)
     }
 
     /// `a/2`, half the geodesic acceleration, where it is wanted and small enough to be believed.

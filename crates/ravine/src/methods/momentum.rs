@@ -1,7 +1,7 @@
 //! Heavy-ball momentum.
 
 use super::fixed_step::{FixedStep, check_rate, check_step, once_a_step};
-use crate::minimize::{Method, OverBatches, Step};
+use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -81,7 +81,7 @@ impl<O: Gradient + ?Sized> Method<O> for Momentum {
         Ok(MomentumState { points: FixedStep::start(oracle, x0)?, velocity: x0.zeros_like() })
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.plan(state);
         state.points.arrive_until_still(oracle, self.step)
     }

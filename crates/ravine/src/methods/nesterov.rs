@@ -1,7 +1,7 @@
 //! Nesterov's accelerated gradient.
 
 use super::fixed_step::{FixedStep, check_rate, check_step, once_a_step};
-use crate::minimize::{Method, OverBatches, Step};
+use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -149,7 +149,7 @@ impl<O: Gradient + ?Sized> Method<O> for Nesterov {
         Ok(NesterovState { points, x: x0.clone(), difference: x0.zeros_like(), t: 1.0 })
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.plan(state);
         state.points.arrive_until_still(oracle, self.step)
     }

@@ -1,7 +1,7 @@
 //! Nonlinear conjugate gradients.
 
 use crate::line_search::{Found, LineSearch, MoreThuente};
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -156,16 +156,16 @@ impl<O: Gradient + ?Sized> Method<O> for NonlinearCg {
         Ok(state)
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         let a = loop {
             let NonlinearCgState { current, trial, direction, slope, decrease, .. } = &mut *state;
             let first = -*decrease / *slope;
             match self.line_search.search(oracle, current, direction, *slope, first, trial)? {
                 Found::Step(a) => break a,
-                Found::Unbounded => return Ok(Step::Unbounded),
+                Found::Unbounded => return Ok(Advance::Unbounded),
                 Found::NoDecrease if state.steepest => {
                     let predicted = -0.5 * state.last.unwrap_or(first) * state.slope;
-                    return Ok(Step::NoDecrease {
+                    return Ok(Advance::NoDecrease {
                         predicted: state.current.left_to_gain(predicted),
                     });
                 }
@@ -193,7 +193,7 @@ impl<O: Gradient + ?Sized> Method<O> for NonlinearCg {
         if !(orthogonal && descends) {
             state.start_anew();
         }
-        Ok(Step::Moved { length })
+        Ok(Advance::Moved { length })
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::curvature::SecantPairs;
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -269,12 +269,12 @@ where
         })
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.prepare(state);
         let predicted = -0.5 * state.slope;
         while !self.search(oracle, state)? {
             if state.pairs.is_empty() {
-                return Ok(Step::NoDecrease { predicted });
+                return Ok(Advance::NoDecrease { predicted });
             }
             // The pairs mislead; the pseudo-gradient does not.
             state.pairs.clear();
@@ -290,7 +290,7 @@ where
         std::mem::swap(current, trial);
         std::mem::swap(smooth, trial_smooth);
         *ready = false;
-        Ok(Step::Moved { length })
+        Ok(Advance::Moved { length })
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {

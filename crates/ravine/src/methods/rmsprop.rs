@@ -4,7 +4,7 @@ use super::fixed_step::{
     FixedStep, check_epsilon, check_rate, check_step, divided_by, once_a_step,
 };
 use crate::curvature::Belief;
-use crate::minimize::{Method, OverBatches, Step};
+use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -102,7 +102,7 @@ where
         Ok(RmsPropState { points: FixedStep::start(oracle, x0)?, squares: x0.zeros_like() })
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.plan(state);
         state.points.arrive(oracle)
     }

@@ -1,7 +1,7 @@
 //! Gradient descent with a line search.
 
 use crate::line_search::{Found, LineSearch, MoreThuente};
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -71,7 +71,7 @@ impl<O: Gradient + ?Sized> Method<O> for SteepestDescent {
         Ok(SteepestDescentState { current, trial, direction, last: None })
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         let SteepestDescentState { current, trial, direction, last } = state;
         direction.axpby(-1.0, &current.gradient, 0.0);
         let slope = direction.dot(&current.gradient);
@@ -80,13 +80,13 @@ impl<O: Gradient + ?Sized> Method<O> for SteepestDescent {
             Found::Step(a) => {
                 *last = Some((a, -a * slope));
                 std::mem::swap(current, trial);
-                Ok(Step::Moved { length: a * direction.norm_max() })
+                Ok(Advance::Moved { length: a * direction.norm_max() })
             }
             Found::NoDecrease => {
                 let a = last.map_or(first, |(a, _)| a);
-                Ok(Step::NoDecrease { predicted: current.left_to_gain(-0.5 * a * slope) })
+                Ok(Advance::NoDecrease { predicted: current.left_to_gain(-0.5 * a * slope) })
             }
-            Found::Unbounded => Ok(Step::Unbounded),
+            Found::Unbounded => Ok(Advance::Unbounded),
         }
     }
 

@@ -31,7 +31,7 @@ pub trait Method<O: Objective + ?Sized> {
     /// # Errors
     ///
     /// An interrupt; the iterate is then still the last complete one.
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt>;
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt>;
 
     /// The current point.
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point>;
@@ -78,7 +78,7 @@ pub trait Method<O: Objective + ?Sized> {
 
 /// What one step did.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Step {
+pub enum Advance {
     /// The iterate moved by `length` (maximum norm).
     Moved {
         /// `max_i |x_new - x_old|_i`.

@@ -1,6 +1,6 @@
 //! What a method is to the loop over epochs.
 
-use super::{Method, Step};
+use super::{Advance, Method};
 use crate::objective::Objective;
 use crate::oracle::Oracle;
 use ravine_linalg::Interrupt;
@@ -25,7 +25,7 @@ pub trait OverBatches<O: Objective + ?Sized>: Method<O> + Sized {
     /// # Errors
     ///
     /// An interrupt; the current point is still the same.
-    fn leave(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Step, Interrupt>;
+    fn leave(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt>;
 
     /// The method with `factor` times its step; `None` for methods that find the length of their steps
     /// themselves.

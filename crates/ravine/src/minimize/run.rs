@@ -5,7 +5,7 @@ use super::rounding::{self, Stall};
 use super::status::{Rule, Status};
 use crate::conditions::{Conditions, Stopping};
 use crate::curvature::{Belief, SecantPairs};
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::{Counts, Objective};
 use crate::oracle::{Held, NOISE, Oracle, Spent};
 use ravine_linalg::vector::Vector;
@@ -204,14 +204,14 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let (value, gradient_norm) = (iterate.value, iterate.gradient_norm);
         match step {
             // The gradient test may hold already, and only the model has asked for more.
-            Step::Rejected => self.check_gradient(),
-            Step::Unbounded => Ok(Some(Status::Unbounded)),
-            Step::NoDecrease { predicted } => Ok(Some(match self.gradient_rule() {
+            Advance::Rejected => self.check_gradient(),
+            Advance::Unbounded => Ok(Some(Status::Unbounded)),
+            Advance::NoDecrease { predicted } => Ok(Some(match self.gradient_rule() {
                 Some(rule) => Status::Converged(rule),
                 None if self.is_noise(predicted, value)? => Status::PrecisionLimit,
                 None => Status::NoProgress,
             })),
-            Step::Moved { length } => {
+            Advance::Moved { length } => {
                 if value == f64::NEG_INFINITY || value < self.stopping().unbounded_below {
                     return Ok(Some(Status::Unbounded));
                 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::curvature::{Belief, SecantPairs};
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::{Need, Supplies};
 use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::{Interrupt, StartError};
@@ -81,7 +81,7 @@ where
         &self,
         oracle: &Oracle<'_, dyn Supplies + 'a>,
         state: &mut S,
-    ) -> Result<Step, Interrupt> {
+    ) -> Result<Advance, Interrupt> {
         oracle.over::<N, _, _>(|oracle| self.method.step(oracle, state))
     }
 

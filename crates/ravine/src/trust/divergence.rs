@@ -4,7 +4,7 @@ use super::fixed::decrease;
 use super::state::evaluate;
 use super::{State, Trust};
 use crate::curvature::Curvature;
-use crate::minimize;
+use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::Oracle;
 use crate::settings::Described;
@@ -50,7 +50,7 @@ impl Trust for Divergence {
         step: &S,
         oracle: &Oracle<'_, O>,
         state: &mut State<O::Point, C::Memory, S::Memory>,
-    ) -> Result<minimize::Step, Interrupt>
+    ) -> Result<Advance, Interrupt>
     where
         O: Gradient + ?Sized,
         C: Curvature<O>,
@@ -60,7 +60,7 @@ impl Trust for Divergence {
         let State { iterate, curvature: memory, step: d, room, .. } = state;
         let (slope, length) = d.dot_and_norm_max(&iterate.gradient);
         if !found || !length.is_finite() {
-            return Ok(minimize::Step::NoDecrease { predicted: f64::INFINITY });
+            return Ok(Advance::NoDecrease { predicted: f64::INFINITY });
         }
         let (trial, change) = room.get_or_insert_with(|| (iterate.clone(), d.zeros_like()));
         let mut a = self.step;
@@ -75,7 +75,7 @@ impl Trust for Divergence {
             }
             a *= 0.25;
             if a < 1e-20 * self.step {
-                return Ok(minimize::Step::NoDecrease { predicted: -0.5 * slope });
+                return Ok(Advance::NoDecrease { predicted: -0.5 * slope });
             }
         }
         if C::LEARNS {
@@ -83,7 +83,7 @@ impl Trust for Divergence {
             state.learn(curvature, None);
         }
         state.accept(curvature, step, a);
-        Ok(minimize::Step::Moved { length: a * length })
+        Ok(Advance::Moved { length: a * length })
     }
 
     fn predicted_decrease<O, C, S>(

@@ -3,7 +3,7 @@
 use super::state::evaluate;
 use super::{State, Trust};
 use crate::curvature::{Curvature, Searched};
-use crate::minimize;
+use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::Oracle;
 use crate::settings::Described;
@@ -61,7 +61,7 @@ impl Trust for FixedLength {
         step: &S,
         oracle: &Oracle<'_, O>,
         state: &mut State<O::Point, C::Memory, S::Memory>,
-    ) -> Result<minimize::Step, Interrupt>
+    ) -> Result<Advance, Interrupt>
     where
         O: Gradient + ?Sized,
         C: Curvature<O>,
@@ -72,13 +72,13 @@ impl Trust for FixedLength {
         let (slope, length) = d.dot_and_norm_max(&iterate.gradient);
         if !found || !length.is_finite() {
             // Singular, or without numbers: there is no step, and nothing else to do.
-            return Ok(minimize::Step::NoDecrease { predicted: f64::INFINITY });
+            return Ok(Advance::NoDecrease { predicted: f64::INFINITY });
         }
         let (trial, change) = room.get_or_insert_with(|| (iterate.clone(), d.zeros_like()));
         trial.x.point_along(&iterate.x, self.step, d);
         change.point_along(&trial.x, -1.0, &iterate.x);
         if change.norm_max() == 0.0 {
-            return Ok(minimize::Step::NoDecrease { predicted: 0.0 });
+            return Ok(Advance::NoDecrease { predicted: 0.0 });
         }
         evaluate(curvature, oracle, trial, memory)?;
         if C::LEARNS {
@@ -88,7 +88,7 @@ impl Trust for FixedLength {
             state.learn(curvature, Some(searched));
         }
         state.accept(curvature, step, self.step);
-        Ok(minimize::Step::Moved { length: self.step * length })
+        Ok(Advance::Moved { length: self.step * length })
     }
 
     fn predicted_decrease<O, C, S>(

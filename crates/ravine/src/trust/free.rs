@@ -3,7 +3,7 @@
 use super::{Divergence, FixedLength, State, Trust};
 use crate::curvature::Curvature;
 use crate::line_search::LineSearch;
-use crate::minimize;
+use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::Oracle;
 use crate::step::{Free, Step};
@@ -51,7 +51,7 @@ impl Trust for FreeTrust {
         step: &S,
         oracle: &Oracle<'_, O>,
         state: &mut State<O::Point, C::Memory, S::Memory>,
-    ) -> Result<minimize::Step, Interrupt>
+    ) -> Result<Advance, Interrupt>
     where
         O: Gradient + ?Sized,
         C: Curvature<O>,

@@ -33,7 +33,7 @@ pub use weight::Weight;
 use crate::curvature::{Belief, Curvature};
 #[cfg(doc)]
 use crate::line_search::LineSearch;
-use crate::minimize;
+use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::Oracle;
 use crate::step::Step;
@@ -72,7 +72,7 @@ pub trait Trust {
         step: &S,
         oracle: &Oracle<'_, O>,
         state: &mut State<O::Point, C::Memory, S::Memory>,
-    ) -> Result<minimize::Step, Interrupt>
+    ) -> Result<Advance, Interrupt>
     where
         O: Gradient + ?Sized,
         C: Curvature<O>,

@@ -3,7 +3,7 @@
 
 use super::{Region, State, Trust};
 use crate::curvature::{Belief, Curvature};
-use crate::minimize;
+use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::{Oracle, actual_decrease};
 use crate::step::{Extent, Solution, Step, evaluate_within};
@@ -30,7 +30,7 @@ impl<T: Region> Trust for T {
         step: &S,
         oracle: &Oracle<'_, O>,
         state: &mut State<O::Point, C::Memory, S::Memory>,
-    ) -> Result<minimize::Step, Interrupt>
+    ) -> Result<Advance, Interrupt>
     where
         O: Gradient + ?Sized,
         C: Curvature<O>,
@@ -38,7 +38,7 @@ impl<T: Region> Trust for T {
     {
         let reach = T::Reach::of(state.trust);
         let Some(solution) = state.solve(curvature, step, reach, oracle)? else {
-            return Ok(minimize::Step::NoDecrease { predicted: f64::INFINITY });
+            return Ok(Advance::NoDecrease { predicted: f64::INFINITY });
         };
         let Solution { predicted, on_boundary, .. } = solution;
         let length = state.step.norm_max();
@@ -69,12 +69,12 @@ impl<T: Region> Trust for T {
         state.solution = None;
         if ratio > self.accept() {
             state.accept(curvature, step, 1.0);
-            return Ok(minimize::Step::Moved { length });
+            return Ok(Advance::Moved { length });
         }
         if predicted <= O::Point::EPSILON * state.iterate.value.abs() {
             return give_up(self, curvature, step, oracle, state);
         }
-        Ok(minimize::Step::Rejected)
+        Ok(Advance::Rejected)
     }
 
     fn predicted_decrease<O, C, S>(
@@ -107,7 +107,7 @@ fn give_up<O, C, S, T>(
     step: &S,
     oracle: &Oracle<'_, O>,
     state: &mut State<O::Point, C::Memory, S::Memory>,
-) -> Result<minimize::Step, Interrupt>
+) -> Result<Advance, Interrupt>
 where
     O: Gradient + ?Sized,
     C: Curvature<O>,
@@ -120,11 +120,11 @@ where
     if !state.renewed && state.renew(curvature, step) {
         state.renewed = true;
         state.trust = trust;
-        return Ok(minimize::Step::Rejected);
+        return Ok(Advance::Rejected);
     }
     let solution = state.solve(curvature, step, T::Reach::of(trust), oracle)?;
     state.solution = None;
-    Ok(minimize::Step::NoDecrease {
+    Ok(Advance::NoDecrease {
         predicted: solution.map_or(f64::INFINITY, |solution| solution.predicted),
     })
 }

@@ -4,7 +4,7 @@ use super::state::{Gains, evaluate};
 use super::{State, Trust};
 use crate::curvature::{Curvature, Searched};
 use crate::line_search::{Found, LineSearch, Phi, Start};
-use crate::minimize;
+use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, NOISE, Oracle, actual_decrease};
 use crate::step::{Free, Solution, Step};
@@ -24,7 +24,7 @@ impl Trust for LineSearch {
         step: &S,
         oracle: &Oracle<'_, O>,
         state: &mut State<O::Point, C::Memory, S::Memory>,
-    ) -> Result<minimize::Step, Interrupt>
+    ) -> Result<Advance, Interrupt>
     where
         O: Gradient + ?Sized,
         C: Curvature<O>,
@@ -53,9 +53,9 @@ impl Trust for LineSearch {
                             learn(curvature, step, state, searched);
                         }
                         state.accept(curvature, step, a);
-                        return Ok(minimize::Step::Moved { length: a * length });
+                        return Ok(Advance::Moved { length: a * length });
                     }
-                    (Found::Unbounded, _) => return Ok(minimize::Step::Unbounded),
+                    (Found::Unbounded, _) => return Ok(Advance::Unbounded),
                     (Found::NoDecrease, _) => {
                         let promised = if C::LEARNS { -0.5 * first * slope } else { promised };
                         predicted.get_or_insert(promised);
@@ -65,14 +65,14 @@ impl Trust for LineSearch {
             curvature.moved(&mut state.curvature, 0.0);
             if step.another(&mut state.solver) {
                 state.solution = None;
-                return Ok(minimize::Step::Rejected);
+                return Ok(Advance::Rejected);
             }
             if !C::LEARNS {
                 let predicted = predicted.unwrap_or(promised);
-                return Ok(minimize::Step::NoDecrease { predicted });
+                return Ok(Advance::NoDecrease { predicted });
             }
             if initial || !state.renew(curvature, step) {
-                return Ok(minimize::Step::NoDecrease { predicted: predicted.unwrap_or(0.0) });
+                return Ok(Advance::NoDecrease { predicted: predicted.unwrap_or(0.0) });
             }
         }
     }
@@ -252,7 +252,7 @@ fn in_noise<O, C, S>(
     oracle: &Oracle<'_, O>,
     state: &mut State<O::Point, C::Memory, S::Memory>,
     promised: f64,
-) -> Result<minimize::Step, Interrupt>
+) -> Result<Advance, Interrupt>
 where
     O: Gradient + ?Sized,
     C: Curvature<O>,
@@ -265,11 +265,11 @@ where
     let better = actual_decrease(iterate, trial, direction, promised) > 0.0;
     if !better || !trial.gradient_norm.is_finite() {
         curvature.moved(memory, 0.0);
-        return Ok(minimize::Step::NoDecrease { predicted: promised });
+        return Ok(Advance::NoDecrease { predicted: promised });
     }
     let length = direction.norm_max();
     state.accept(curvature, step, 1.0);
-    Ok(minimize::Step::Moved { length })
+    Ok(Advance::Moved { length })
 }
 
 /// Goes down along negative curvature, where the slope says nothing: halves the step until the value
@@ -280,7 +280,7 @@ fn escape<O, C, S>(
     oracle: &Oracle<'_, O>,
     state: &mut State<O::Point, C::Memory, S::Memory>,
     promised: f64,
-) -> Result<minimize::Step, Interrupt>
+) -> Result<Advance, Interrupt>
 where
     O: Gradient + ?Sized,
     C: Curvature<O>,
@@ -296,9 +296,9 @@ where
         if enough && trial.gradient_norm.is_finite() {
             let length = a * direction.norm_max();
             state.accept(curvature, step, a);
-            return Ok(minimize::Step::Moved { length });
+            return Ok(Advance::Moved { length });
         }
         a *= 0.5;
     }
-    Ok(minimize::Step::NoDecrease { predicted: promised })
+    Ok(Advance::NoDecrease { predicted: promised })
 }

@@ -10,7 +10,7 @@ use self::subspace::Subspace;
 use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
 use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start};
-use crate::minimize::{Method, Step};
+use crate::minimize::{Advance, Method};
 use crate::objective::{Bounds, Gradient};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
@@ -199,7 +199,7 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
         })
     }
 
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut LbfgsbState) -> Result<Step, Interrupt> {
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut LbfgsbState) -> Result<Advance, Interrupt> {
         let bounds = oracle.bounds();
         let mut predicted = None;
         loop {
@@ -222,10 +222,10 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
             };
             match found {
                 Found::Step(_) => break,
-                Found::Unbounded => return Ok(Step::Unbounded),
+                Found::Unbounded => return Ok(Advance::Unbounded),
                 Found::NoDecrease if model.pairs() == 0 => {
                     let predicted = predicted.unwrap_or_else(|| state.model_decrease());
-                    return Ok(Step::NoDecrease { predicted: predicted.max(0.0) });
+                    return Ok(Advance::NoDecrease { predicted: predicted.max(0.0) });
                 }
                 Found::NoDecrease => {
                     // The pairs mislead; the negative gradient does not. What they promised is
@@ -244,7 +244,7 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
         model.push(&mut current.x, &mut current.gradient);
         std::mem::swap(current, trial);
         *ready = false;
-        Ok(Step::Moved { length })
+        Ok(Advance::Moved { length })
     }
 
     fn take_pairs(&self, state: &mut LbfgsbState) -> Option<SecantPairs<Vec<f64>>> {

@@ -8,7 +8,7 @@ use crate::curvature::Belief;
 use crate::minimize::error::Error;
 use crate::minimize::run::{Outcome, check_start, ended_by};
 use crate::minimize::status::{Rule, Status};
-use crate::minimize::{OverBatches, Step};
+use crate::minimize::{Advance, OverBatches};
 use crate::objective::{BatchGradient, Counts, Over};
 use crate::oracle::{Held, Iterate, Oracle, Spent};
 use ravine_linalg::vector::Vector;
@@ -179,7 +179,7 @@ where
         place.seen += place.batches.pass() as u64;
         place.next = Next::Turn;
         // A batch that promises no decrease, or has none at all, says little of the sum.
-        if let Step::Moved { length } = step
+        if let Advance::Moved { length } = step
             && !length.is_finite()
         {
             return Ok(Some(Status::Diverged));
