@@ -100,7 +100,7 @@ def test_methods_for_bounds_by_scipys_names() -> None:
 
 #: What some need beyond a function, its gradient and its Hessian.
 NEED_MORE = {
-    "gauss-newton", "lm", "lm-geodesic", "lm-newton", "natural-gradient",
+    "gauss-newton", "lm", "lm-geodesic", "lm-nielsen", "lm-newton", "natural-gradient",
     "natural-gradient-linesearch", "natural-gradient-kl", "newton-sketch", "newton-subsampled",
     "newton-sparse",
 }  # fmt: skip

@@ -39,6 +39,7 @@ const SHORT: Readonly<Record<string, string>> = {
   "gauss-newton": "Gauss–Newton",
   lm: "Levenberg–Marquardt",
   "lm-geodesic": "LM, geodesic",
+  "lm-nielsen": "LM, Nielsen",
   "lm-newton": "LM, then Newton",
 };
 

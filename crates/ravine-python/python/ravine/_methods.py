@@ -34,6 +34,7 @@ __all__ = [
     "Newton",
     "NewtonCG",
     "NewtonSketch",
+    "NielsenLevenbergMarquardt",
     "NystromNewtonCG",
     "OWLQN",
     "PolakRibiere",
@@ -249,6 +250,13 @@ class LevenbergMarquardt(Method, name="lm"):
 
 class GeodesicLevenbergMarquardt(Method, name="lm-geodesic"):
     """Levenberg-Marquardt with geodesic acceleration.
+
+    For `ravine.least_squares`, and sums of squares of the library.
+    """
+
+
+class NielsenLevenbergMarquardt(Method, name="lm-nielsen"):
+    """Levenberg-Marquardt with a damping by Nielsen's rules.
 
     For `ravine.least_squares`, and sums of squares of the library.
     """

@@ -1,20 +1,23 @@
 //! The Gauss-Newton matrix as a curvature.
 
-use super::residual_model::{Model as LinearModel, ResidualPoint};
+use super::residuals::ResidualPoint;
 use super::{
-    Belief, Curvature, Descended, Factorization, GaussNewton, LossCurvature, Model, Source,
+    Belief, Curvature, Descended, Factorization, GaussNewton, LinearResiduals, LossCurvature,
+    Model, Size, Source,
 };
 use crate::objective::{Loss, Residuals};
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
-use ravine_linalg::Interrupt;
-use ravine_linalg::matrix::{Damped, Matrix};
+use ravine_linalg::matrix::Matrix;
 use ravine_linalg::operator::{LinearOperator, Structure};
+use ravine_linalg::vector::Vector;
+use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The Gauss-Newton matrix `2 J'W J` of residuals with Jacobian J ([`GaussNewton`]). J comes with the
 /// value and the gradient, in one evaluation. Steps are solved for by the QR factors of J, stacked
 /// on the damping where there is one; the matrix `J'J` is formed for no other step than those that
-/// need a matrix.
+/// need a matrix. The scale of a variable is the largest norm that its column of J has had, so that
+/// steps in these scales do not depend on units.
 ///
 /// ```
 /// use ravine::curvature::GaussNewtonCurvature;
@@ -34,7 +37,32 @@ use ravine_linalg::operator::{LinearOperator, Structure};
 pub struct GaussNewtonCurvature {
     /// How the loss of the residuals enters.
     pub loss_curvature: LossCurvature,
+    /// Correction of a step of limited length for the curvature of the residuals along it. Default
+    /// [`Acceleration::None`].
+    pub acceleration: Acceleration,
 }
+
+/// Whether steps follow a straight line or a parabola.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Acceleration {
+    /// The plain step.
+    #[default]
+    None,
+    /// `p = v + a/2`, where v is the plain step and a solves the damped system for the second
+    /// derivative of the residuals along v, taken by a difference at the cost of one more value.
+    /// Left out where `2 |D a| > ratio |D v|` (Transtrum and Sethna, Improvements to the
+    /// Levenberg-Marquardt algorithm for nonlinear least-squares minimization, 2012).
+    Geodesic {
+        /// The largest `2 |D a| / |D v|`. Transtrum and Sethna advise 0.75.
+        ratio: f64,
+    },
+}
+
+/// The share of the step over which its second derivative is taken (Transtrum and Sethna).
+const PROBE: f64 = 0.1;
 
 /// What [`GaussNewtonCurvature`] keeps: residuals and Jacobian at the current point, and where the
 /// objective was evaluated last.
@@ -43,12 +71,56 @@ pub struct JacobianMemory {
     here: ResidualPoint,
     there: ResidualPoint,
     loss: Loss,
+    factored: Factored,
+}
+
+impl JacobianMemory {
+    /// The norm of the residuals at the current point, as the loss weighs them in the model.
+    pub(crate) fn residual_norm(&self, curvature: LossCurvature) -> f64 {
+        let weighted = |&r: &f64| match self.loss {
+            Loss::Squares => r,
+            loss => r * curvature.factors(loss, r).1,
+        };
+        self.here.residuals.iter().map(weighted).collect::<Vec<f64>>().norm()
+    }
+}
+
+/// The linear model of the residuals, factored at points where it is asked for.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Factored {
+    /// The scales of the variables over these points.
+    scale: Vec<f64>,
+    /// The model at the current point.
+    model: Option<LinearResiduals>,
+}
+
+impl Factored {
+    fn scales(&self, here: &ResidualPoint, loss: Loss, curvature: LossCurvature) -> Vec<f64> {
+        let mut norms = here.column_norms(loss, curvature);
+        norms.iter_mut().zip(&self.scale).for_each(|(norm, before)| *norm = norm.max(*before));
+        norms
+    }
+
+    /// The model at the current point; `None` where its numbers overflow.
+    fn at(
+        &mut self,
+        here: &ResidualPoint,
+        loss: Loss,
+        curvature: LossCurvature,
+    ) -> Option<&LinearResiduals> {
+        if self.model.is_none() {
+            self.scale = self.scales(here, loss, curvature);
+            self.model = LinearResiduals::new(here, self.scale.clone(), loss, curvature).ok();
+        }
+        self.model.as_ref()
+    }
 }
 
 /// The Gauss-Newton matrix at an iterate.
 pub struct JacobianAt<'a> {
     operator: GaussNewton<&'a Matrix>,
     point: &'a ResidualPoint,
+    factored: &'a mut Factored,
     loss: Loss,
     loss_curvature: LossCurvature,
 }
@@ -78,24 +150,24 @@ impl Model<Vec<f64>> for JacobianAt<'_> {
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
         let &mut Self { point, loss, loss_curvature, .. } = self;
         let scale = if shift == 0.0 {
-            LinearModel::column_norms(point, loss, loss_curvature)
+            point.column_norms(loss, loss_curvature)
         } else {
             vec![1.0; d.len()]
         };
-        match LinearModel::new(point, &scale, loss, loss_curvature) {
+        match LinearResiduals::new(point, scale, loss, loss_curvature) {
             Ok(model) => {
                 // f is the sum of squares, with no half: lambda I on 2 J'J is lambda / 2 on J'J.
-                let q = if shift == 0.0 {
-                    model.least_squares()
-                } else {
-                    let root = vec![(0.5 * shift).sqrt(); d.len()];
-                    Damped::new(&model.qr, &model.c, &root).solution().to_vec()
-                };
-                d.iter_mut().zip(q.iter().zip(&scale)).for_each(|(d, (q, s))| *d = q / s);
+                let q =
+                    if shift == 0.0 { model.least_squares() } else { model.damped(0.5 * shift) };
+                d.clone_from(&model.unscaled(&q));
             }
             Err(_) => d.fill(f64::NAN),
         }
         Ok(Some(Descended::of(d, g)))
+    }
+
+    fn residuals(&mut self) -> Result<Option<&LinearResiduals>, Interrupt> {
+        Ok(self.factored.at(self.point, self.loss, self.loss_curvature))
     }
 }
 
@@ -106,9 +178,16 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
     where
         O: 'a;
 
+    fn validate(&self) -> Result<(), ArgumentError> {
+        let Acceleration::Geodesic { ratio } = self.acceleration else { return Ok(()) };
+        let allowed = ratio > 0.0 && ratio.is_finite();
+        ArgumentError::check(allowed, "ratio", ratio, "positive and finite")
+    }
+
     fn memory(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> JacobianMemory {
         let point = ResidualPoint::new(x0.clone(), oracle.objective().residual_count());
-        JacobianMemory { here: point.clone(), there: point, loss: oracle.objective().loss() }
+        let (loss, factored) = (oracle.objective().loss(), Factored::default());
+        JacobianMemory { here: point.clone(), there: point, loss, factored }
     }
 
     fn evaluate(
@@ -136,16 +215,87 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         memory: &'a mut JacobianMemory,
     ) -> Result<JacobianAt<'a>, Interrupt> {
         let (loss, loss_curvature) = (memory.loss, self.loss_curvature);
-        let point = &memory.here;
+        let JacobianMemory { here: point, factored, .. } = memory;
         let operator = GaussNewton::new(&point.jacobian, &point.residuals, loss, loss_curvature)
             .map_err(|error| Interrupt::Function(error.into()))?;
-        Ok(JacobianAt { operator, point, loss, loss_curvature })
+        Ok(JacobianAt { operator, point, factored, loss, loss_curvature })
     }
 
     fn moved(&self, memory: &mut JacobianMemory, taken: f64) {
         if taken > 0.0 {
             std::mem::swap(&mut memory.here, &mut memory.there);
+            memory.factored.model = None;
         }
+    }
+
+    fn size(&self, memory: &JacobianMemory, iterate: &Iterate<Vec<f64>>) -> Size {
+        let JacobianMemory { here, loss, factored, .. } = memory;
+        let scale = factored.scales(here, *loss, self.loss_curvature);
+        let scaled = |x: &[f64]| scale.iter().zip(x).map(|(d, x)| d * x).collect::<Vec<f64>>();
+        // D^-1 g and its image under J D^-1, weighted as the residuals are.
+        let slope: Vec<f64> = iterate.gradient.iter().zip(&scale).map(|(g, d)| g / d).collect();
+        let direction: Vec<f64> = slope.iter().zip(&scale).map(|(g, d)| g / d).collect();
+        let mut image = vec![0.0; here.residuals.len()];
+        here.jacobian.multiply(&direction, &mut image);
+        for (a, &r) in image.iter_mut().zip(&here.residuals) {
+            *a *= match *loss {
+                Loss::Squares => 1.0,
+                loss => self.loss_curvature.factors(loss, r).0,
+            };
+        }
+        let (length, image) = (slope.norm(), image.norm());
+        // The gradient has the factor two of the squares, half of which the model's slope is.
+        let best = 0.5 * length * (length / image).powi(2);
+        Size {
+            norm: iterate.x.norm(),
+            dimension: iterate.x.len(),
+            scaled: scaled(&iterate.x).norm(),
+            gradient_step: if length > 0.0 && image > 0.0 { best } else { 0.0 },
+        }
+    }
+
+    fn try_value(
+        &self,
+        oracle: &Oracle<'_, O>,
+        trial: &mut Iterate<Vec<f64>>,
+        memory: &mut JacobianMemory,
+    ) -> Result<Option<f64>, Interrupt> {
+        let JacobianMemory { here, there, loss, .. } = memory;
+        oracle.residuals(&trial.x, &mut there.residuals)?;
+        trial.value = loss.total(&there.residuals);
+        Ok(Some(decrease(*loss, &here.residuals, &there.residuals)))
+    }
+
+    fn bend(
+        &self,
+        oracle: &Oracle<'_, O>,
+        iterate: &Iterate<Vec<f64>>,
+        memory: &mut JacobianMemory,
+        v: &mut Vec<f64>,
+        multiplier: f64,
+    ) -> Result<(), Interrupt> {
+        let Acceleration::Geodesic { ratio } = self.acceleration else { return Ok(()) };
+        let JacobianMemory { here, there, loss, factored } = memory;
+        let Some(model) = factored.at(here, *loss, self.loss_curvature) else { return Ok(()) };
+        let mut probe = iterate.x.clone();
+        probe.axpy(PROBE, v);
+        let c = &mut there.residuals;
+        oracle.residuals(&probe, c)?;
+        // c = -r_vv = -2/h ((r(x + h v) - r(x)) / h - J v).
+        let mut slope = vec![0.0; c.len()];
+        here.jacobian.multiply(v, &mut slope);
+        for ((c, r), slope) in c.iter_mut().zip(&here.residuals).zip(&slope) {
+            *c = 2.0 / PROBE * (slope - (*c - r) / PROBE);
+        }
+        if !c.is_finite() {
+            return Ok(());
+        }
+        let a = model.damped_for(c.clone(), 0.5 * multiplier);
+        let length = v.iter().zip(model.scales()).map(|(v, d)| v * d).collect::<Vec<f64>>().norm();
+        if 2.0 * a.norm() <= ratio * length && a.is_finite() {
+            v.axpy(0.5, &model.unscaled(&a));
+        }
+        Ok(())
     }
 
     fn belief<'s>(&self, memory: &'s JacobianMemory) -> Belief<'s, Vec<f64>> {
@@ -154,5 +304,15 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
             Ok(gauss_newton) => Belief::default().curvature(Source::Jacobian, gauss_newton),
             Err(_) => Belief::default().anew(Source::Jacobian),
         }
+    }
+}
+
+/// `sum_i rho(r_i^2) - rho(s_i^2)`, squares as `(r - s)(r + s)`: the small difference of two large
+/// sums keeps its digits.
+fn decrease(loss: Loss, before: &[f64], after: &[f64]) -> f64 {
+    let pairs = before.iter().zip(after);
+    match loss {
+        Loss::Squares => pairs.map(|(r, s)| (r - s) * (r + s)).sum(),
+        _ => pairs.map(|(r, s)| loss.evaluate(r * r).0 - loss.evaluate(s * s).0).sum(),
     }
 }

@@ -35,7 +35,7 @@ mod limited_bfgs;
 mod limited_sr1;
 mod loss_curvature;
 mod matrix;
-pub(crate) mod residual_model;
+mod residuals;
 mod secant;
 mod sketched;
 mod sparse;
@@ -54,7 +54,7 @@ pub use exact::{ExactCurvature, HessianAt};
 pub use factorization::{Descended, Factorization};
 pub use fisher::{EmpiricalFisher, FisherCurvature, fisher_at};
 pub use gauss_newton::{GaussNewton, GramInverse};
-pub use jacobian::GaussNewtonCurvature;
+pub use jacobian::{Acceleration, GaussNewtonCurvature, JacobianMemory};
 pub use limited_bfgs::LbfgsCurvature;
 pub use limited_sr1::LimitedSr1Curvature;
 pub use loss_curvature::LossCurvature;
@@ -62,6 +62,7 @@ pub use ravine_linalg::secant::{
     CompactDirect, CompactInverse, DenseSecant, DenseSr1, DirectHessian, Form, InverseHessian,
     LimitedMemory, LimitedSr1, SecantMatrix, SecantPairs, SecantUpdate,
 };
+pub use residuals::LinearResiduals;
 pub use secant::{BfgsCurvature, DfpCurvature};
 pub use sketched::SketchedCurvature;
 pub use sparse::SparseCurvature;
@@ -231,6 +232,45 @@ pub trait Curvature<O: Gradient + ?Sized> {
         Ok(predicted)
     }
 
+    /// How large things are at `iterate`, for a trust that begins there.
+    fn size(&self, _memory: &Self::Memory, iterate: &Iterate<O::Point>) -> Size {
+        let norm = iterate.x.norm();
+        Size { norm, dimension: iterate.x.dimension(), scaled: norm, gradient_step: 0.0 }
+    }
+
+    /// Evaluates at `trial.x` the value alone, where a gradient costs much more and is of no use if
+    /// the trial is rejected, and gives `f(x) - f(trial)` as exactly as it can. `None`, the default:
+    /// value and gradient are evaluated together.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn try_value(
+        &self,
+        _oracle: &Oracle<'_, O>,
+        _trial: &mut Iterate<O::Point>,
+        _memory: &mut Self::Memory,
+    ) -> Result<Option<f64>, Interrupt> {
+        Ok(None)
+    }
+
+    /// Bends a step that a trust of radius, weight or damping is about to try along what is known
+    /// beyond the second order; `multiplier` is the one that the step solved.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn bend(
+        &self,
+        _oracle: &Oracle<'_, O>,
+        _iterate: &Iterate<O::Point>,
+        _memory: &mut Self::Memory,
+        _step: &mut O::Point,
+        _multiplier: f64,
+    ) -> Result<(), Interrupt> {
+        Ok(())
+    }
+
     /// What it believes, for those who look on: of a curvature that is evaluated, the one that the
     /// last step was made with, where a matrix was.
     fn belief<'s>(&self, _memory: &'s Self::Memory) -> Belief<'s, O::Point> {
@@ -241,6 +281,20 @@ pub trait Curvature<O: Gradient + ?Sized> {
     fn take_pairs(&self, _memory: &mut Self::Memory) -> Option<SecantPairs<O::Point>> {
         None
     }
+}
+
+/// How large things are at a point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// `|x|`, Euclidean.
+    pub norm: f64,
+    /// The number of variables.
+    pub dimension: usize,
+    /// `|D x|`, in the scales D of the variables where the curvature knows them.
+    pub scaled: f64,
+    /// `|D p|` of the step p along the gradient in these scales that minimizes the model; 0 where that
+    /// is not known.
+    pub gradient_step: f64,
 }
 
 /// The curvature B of a model `g'p + p'Bp/2`: a linear operator, symmetric, of which some have a matrix
@@ -273,6 +327,17 @@ pub trait Model<V: Vector>: LinearOperator<V> {
         _d: &mut V,
     ) -> Result<Option<Descended<V>>, Interrupt> {
         Ok(None)
+    }
+
+    /// The linear model of the residuals that B is of, in orthogonal factors; `None` where their numbers
+    /// overflow.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt; where B is of no residuals, one that says so.
+    fn residuals(&mut self) -> Result<Option<&LinearResiduals>, Interrupt> {
+        let message = "the step `least-squares` needs a curvature of residuals: `gauss-newton`";
+        Err(Interrupt::Function(message.into()))
     }
 }
 

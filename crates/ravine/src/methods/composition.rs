@@ -6,7 +6,6 @@ use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
 use crate::step::Step;
 use crate::trust::{State, Trust};
-use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// A method of three parts: at every iterate the curvature gives a model, the step minimizes it, the
@@ -42,6 +41,20 @@ pub struct Composition<C, S, T> {
     pub trust: T,
 }
 
+impl<C, S, T: Trust> Composition<C, S, T> {
+    /// Checks the settings of all parts.
+    pub(super) fn validate<O>(&self) -> Result<(), ArgumentError>
+    where
+        O: Gradient + ?Sized,
+        C: Curvature<O>,
+        S: Step<O::Point, T::Reach>,
+    {
+        self.trust.validate()?;
+        self.curvature.validate()?;
+        self.step.validate()
+    }
+}
+
 impl<O, C, S, T> Method<O> for Composition<C, S, T>
 where
     O: Gradient + ?Sized,
@@ -56,11 +69,8 @@ where
     }
 
     fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        self.trust.validate()?;
-        self.curvature.validate()?;
-        self.step.validate()?;
-        let trust = self.trust.first(x0.norm(), x0.dimension());
-        Ok(State::start(&self.curvature, &self.step, trust, oracle, x0)?)
+        self.validate::<O>()?;
+        Ok(State::start(&self.curvature, &self.step, &self.trust, oracle, x0)?)
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {

@@ -1,15 +1,15 @@
 //! Least squares that turn to the full Hessian where the residuals stay large.
 
-use super::gauss_newton::GaussNewtonState;
-use super::{GaussNewton, LevenbergMarquardt, LevenbergMarquardtState, TrustRegion};
-use crate::curvature::DenseMemory;
+use super::composition::Named;
+use super::{GaussNewton, LevenbergMarquardt, TrustRegion};
+use crate::curvature::{DenseMemory, JacobianMemory, LossCurvature};
 use crate::minimize::{Advance, Method};
 use crate::objective::{Hessian, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
 use crate::settings::Described;
-use crate::step::{MatrixMemory, MoreSorensen};
-use crate::trust::{State, Trust};
+use crate::step::{LeastSquaresMemory, MatrixMemory, MoreSorensen};
+use crate::trust::State;
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
 /// Least squares by the linear model of the residuals while that is the better one, then by the
@@ -74,11 +74,20 @@ pub struct HybridState {
     small: u32,
 }
 
+/// Of both methods with the linear model.
+type LinearState = State<Vec<f64>, JacobianMemory, LeastSquaresMemory>;
+
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 enum Phase {
-    GaussNewton(GaussNewtonState),
-    LevenbergMarquardt(LevenbergMarquardtState),
+    GaussNewton(LinearState),
+    LevenbergMarquardt(LinearState),
     Newton(State<Vec<f64>, DenseMemory, MatrixMemory>),
+}
+
+/// The share of `|r|` that the next step is predicted to remove; 0 where there is no step.
+fn offset(state: &LinearState, predicted: Option<f64>, curvature: LossCurvature) -> f64 {
+    let offset = predicted.unwrap_or(0.0).sqrt() / state.curvature.residual_norm(curvature);
+    if offset.is_finite() { offset } else { 0.0 }
 }
 
 impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
@@ -93,10 +102,9 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
         ArgumentError::check((0.0..1.0).contains(&offset), "offset", offset, "in [0, 1)")?;
         ArgumentError::check(patience > 0, "patience", patience, "positive")?;
         // Of both, whichever begins.
-        self.gauss_newton.validate()?;
-        self.levenberg_marquardt.validate()?;
-        Trust::validate(&self.newton.radius)?;
-        self.newton.step.validate()?;
+        self.gauss_newton.parts().validate::<O>()?;
+        self.levenberg_marquardt.parts().validate::<O>()?;
+        self.newton.parts().validate::<O>()?;
         let phase = if oracle.objective().residual_count() == oracle.dimension() {
             Phase::GaussNewton(self.gauss_newton.start(oracle, x0)?)
         } else {
@@ -106,16 +114,17 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
-        let loss = oracle.objective().loss();
         let (step, offset) = match &mut state.phase {
             Phase::Newton(newton) => return self.newton.step(oracle, newton),
             Phase::GaussNewton(inner) => {
                 let step = self.gauss_newton.step(oracle, inner)?;
-                (step, self.gauss_newton.relative_offset(loss, inner))
+                let predicted = self.gauss_newton.predicted_decrease(oracle, inner)?;
+                (step, offset(inner, predicted, self.gauss_newton.loss_curvature))
             }
             Phase::LevenbergMarquardt(inner) => {
                 let step = self.levenberg_marquardt.step(oracle, inner)?;
-                (step, self.levenberg_marquardt.relative_offset(loss, inner))
+                let predicted = self.levenberg_marquardt.predicted_decrease(oracle, inner)?;
+                (step, offset(inner, predicted, self.levenberg_marquardt.loss_curvature))
             }
         };
         match step {

@@ -22,7 +22,7 @@
 //! | [`TrustRegion`] | exact Hessian, or its products | Cauchy, dogleg, Steihaug, GLTR, exact | radius |
 //! | [`Bfgs`], [`Dfp`] | dense secant update | multiply | line search |
 //! | [`Lbfgs`] | last m secant pairs | two-loop or compact form | line search |
-//! | [`GaussNewton`] | `J'J` of residuals | least squares by QR | line search |
+//! | [`GaussNewton`] | `J'J` of residuals | least squares by QR | line search, then radius |
 //! | [`LevenbergMarquardt`] | `J'J` of residuals | damped least squares by QR | radius, or damping |
 //! | [`HybridLeastSquares`] | `J'J` of residuals, at last the exact Hessian | least squares by QR, exact | radius |
 
@@ -64,7 +64,7 @@ mod subsampled_newton;
 mod subspace_newton;
 mod trust_region;
 
-pub use crate::curvature::LossCurvature;
+pub use crate::curvature::{Acceleration, LossCurvature};
 pub use adagrad::{AdaGrad, AdaGradState};
 pub use adam::{Adam, AdamState};
 pub use adamw::AdamW;
@@ -83,12 +83,14 @@ pub use damped_newton::DampedNewton;
 pub use dfp::Dfp;
 pub use family::Family;
 pub use fixed_step::FixedStep;
-pub use gauss_newton::{GaussNewton, GaussNewtonState};
+pub use gauss_newton::GaussNewton;
 pub use gradient_descent::GradientDescent;
 pub use hybrid_least_squares::{HybridLeastSquares, HybridState};
 pub use lbfgs::Lbfgs;
 pub use lbfgsb::{Lbfgsb, LbfgsbState};
-pub use levenberg_marquardt::{Acceleration, LevenbergMarquardt, LevenbergMarquardtState, Trust};
+pub use levenberg_marquardt::{
+    LevenbergMarquardt, LevenbergMarquardtBy, NielsenLevenbergMarquardt,
+};
 pub use momentum::{Momentum, MomentumState};
 pub use natural_gradient::{NaturalGradient, NaturalTrust};
 pub use nesterov::{Nesterov, NesterovState, Restart, Schedule};

@@ -11,17 +11,19 @@
 //! | [`Steihaug`] | radius | products | products until the residual is small enough |
 //! | [`Gltr`] | radius, cubic | products | the same, and a basis of the Krylov space |
 //! | [`MoreSorensen`] | radius, cubic | its matrix | a few factorizations |
+//! | [`LeastSquares`] | scaled radius, damped | the linear model of residuals | a QR factorization |
 //! | [`Projected`] | radius, within bounds | products | products on the free variables |
 //!
 //! Each is a plain struct of settings that can be used by itself, and as a [`Step`] in any
 //! [`Composition`](crate::methods::Composition) whose trust has the same reach: [`Free`], [`Ball`],
-//! [`Cubic`], [`Damped`]. A step takes any [`Model`] of a curvature.
+//! [`Scaled`], [`Cubic`], [`Damped`]. A step takes any [`Model`] of a curvature.
 
 mod cauchy;
 mod cg;
 mod dogleg;
 mod forcing;
 mod gltr;
+mod least_squares;
 mod matrix;
 mod more_sorensen;
 mod nystrom_cg;
@@ -38,11 +40,12 @@ pub use cg::{CgMemory, TruncatedCg};
 pub use dogleg::{Dogleg, DoglegMemory, DoglegPath};
 pub(crate) use forcing::add_negative_curvature;
 pub use gltr::{Gltr, GltrMemory};
+pub use least_squares::{LeastSquares, LeastSquaresMemory};
 pub use matrix::MatrixMemory;
 pub use more_sorensen::MoreSorensen;
 pub use nystrom_cg::{NystromCg, NystromCgMemory};
 pub use projected::{Projected, ProjectedMemory};
-pub use reach::{Ball, Cubic, Damped, Extent, Free};
+pub use reach::{Ball, Cubic, Damped, Extent, Free, Scaled};
 pub use solve::{Solve, SolveMemory};
 pub use steihaug::{Steihaug, SteihaugMemory, SteihaugWork};
 pub use subspace::{Subspace, SubspaceMemory};
@@ -79,10 +82,12 @@ pub struct Solution {
     pub residual: f64,
     /// `g'p` and `max_i |p_i|`, where they came with the step.
     pub measures: Option<(f64, f64)>,
+    /// `|D p|`, of a step in the scales D of the variables.
+    pub scaled_length: Option<f64>,
 }
 
-/// How the model `g'p + p'Bp/2` is turned into a step, of a reach R: [`Free`], [`Ball`], [`Cubic`] or
-/// [`Damped`].
+/// How the model `g'p + p'Bp/2` is turned into a step, of a reach R: [`Free`], [`Ball`],
+/// [`Scaled`], [`Cubic`] or [`Damped`].
 ///
 /// ```
 /// use ravine::curvature::Model;

@@ -10,6 +10,11 @@ pub struct Free;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ball(pub f64);
 
+/// Within a radius in the scales of the variables: `min g'p + p'Bp/2` over `|D p| <= radius`, with the
+/// diagonal matrix D that the curvature knows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scaled(pub f64);
+
 /// With a cubic term of weight sigma: `min g'p + p'Bp/2 + sigma |p|^3 / 3`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cubic(pub f64);
@@ -31,6 +36,12 @@ pub trait Extent: Copy {
 }
 
 impl Extent for Ball {
+    fn of(number: f64) -> Self {
+        Self(number)
+    }
+}
+
+impl Extent for Scaled {
     fn of(number: f64) -> Self {
         Self(number)
     }

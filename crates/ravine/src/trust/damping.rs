@@ -1,8 +1,8 @@
 //! How the damping follows the agreement of model and function.
 
-use super::Region;
 use super::multiplier::Multiplier;
-use crate::curvature::Belief;
+use super::{Region, Tried};
+use crate::curvature::{Belief, Size};
 use crate::settings::Described;
 use crate::step::Damped;
 use ravine_linalg::ArgumentError;
@@ -14,12 +14,13 @@ use ravine_linalg::ArgumentError;
 /// Sources: Levenberg (1944); Marquardt (1963); Nocedal and Wright (2006), section 10.3.
 ///
 /// ```
-/// use ravine::trust::{Damping, Region};
+/// use ravine::trust::{Damping, Region, Tried};
 ///
 /// let rules = Damping::default();
-/// assert_eq!(rules.next(1.0, 0.9, 0.5, false), 0.25);
-/// assert_eq!(rules.next(1.0, 0.01, 0.5, false), 4.0);
-/// assert_eq!(rules.next(1.0, 0.5, 0.5, false), 1.0);
+/// let tried = |ratio| Tried { ratio, ..Tried::default() };
+/// assert_eq!(rules.next(1.0, &tried(0.9)), 0.25);
+/// assert_eq!(rules.next(1.0, &tried(0.01)), 4.0);
+/// assert_eq!(rules.next(1.0, &tried(0.5)), 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -75,12 +76,12 @@ impl Region for Damping {
         self.multiplier().validate()
     }
 
-    fn first(&self, _size: f64, _dimension: usize) -> f64 {
+    fn first(&self, _size: &Size) -> f64 {
         self.initial
     }
 
-    fn next(&self, damping: f64, ratio: f64, _length: f64, _on_boundary: bool) -> f64 {
-        self.multiplier().next(damping, ratio)
+    fn next(&self, damping: f64, tried: &Tried) -> f64 {
+        self.multiplier().next(damping, tried.ratio)
     }
 
     fn accept(&self) -> f64 {

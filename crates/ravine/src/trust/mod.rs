@@ -6,17 +6,22 @@
 //! | [`LineSearch`] | free | a length is searched for along it |
 //! | [`Divergence`] | free | it is shortened to a distance in the metric of the curvature |
 //! | [`Radius`] | within the radius | taken where the function agrees; the radius follows |
+//! | [`ScaledRadius`] | within a radius in the scales of the variables | the same |
 //! | [`Weight`] | with a cubic term | the same with the weight of the term |
-//! | [`Damping`] | damped | the same with the damping |
+//! | [`Damping`], [`Nielsen`] | damped | the same with the damping |
+//! | [`Rescued`] | scaled radius | a line search, then the radius where that fails |
 
 mod damping;
 mod divergence;
 mod fixed;
 mod free;
 mod multiplier;
+mod nielsen;
 mod radius;
 mod ratio;
 mod region;
+mod rescued;
+mod scaled_radius;
 mod search;
 mod state;
 mod weight;
@@ -25,12 +30,15 @@ pub use damping::Damping;
 pub use divergence::Divergence;
 pub use fixed::FixedLength;
 pub use free::FreeTrust;
+pub use nielsen::Nielsen;
 pub use radius::Radius;
-pub use region::Region;
+pub use region::{Region, Tried};
+pub use rescued::Rescued;
+pub use scaled_radius::ScaledRadius;
 pub use state::State;
 pub use weight::Weight;
 
-use crate::curvature::{Belief, Curvature};
+use crate::curvature::{Belief, Curvature, Size};
 #[cfg(doc)]
 use crate::line_search::LineSearch;
 use crate::minimize::Advance;
@@ -44,7 +52,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// Rules for a radius or the like are easier to write as a [`Region`].
 pub trait Trust {
     /// The reach of the steps that it asks for: [`Free`](crate::step::Free),
-    /// [`Ball`](crate::step::Ball), [`Cubic`](crate::step::Cubic) or
+    /// [`Ball`](crate::step::Ball), [`Scaled`](crate::step::Scaled), [`Cubic`](crate::step::Cubic) or
     /// [`Damped`](crate::step::Damped).
     type Reach;
 
@@ -55,9 +63,8 @@ pub trait Trust {
     /// Names the setting, its value and what is allowed.
     fn validate(&self) -> Result<(), ArgumentError>;
 
-    /// The number that says how far at a start of norm `size` in so many dimensions, for trusts that
-    /// have one.
-    fn first(&self, _size: f64, _dimension: usize) -> f64 {
+    /// The number that says how far at a start of this size, for trusts that have one.
+    fn first(&self, _size: &Size) -> f64 {
         1.0
     }
 

@@ -1,7 +1,7 @@
 //! How the radius follows the agreement of model and function.
 
-use super::Region;
-use crate::curvature::Belief;
+use super::{Region, Tried};
+use crate::curvature::{Belief, Size};
 use crate::settings::Described;
 use crate::step::Ball;
 use ravine_linalg::ArgumentError;
@@ -14,12 +14,13 @@ use ravine_linalg::ArgumentError;
 /// Sources: Nocedal and Wright (2006), algorithm 4.1; Conn, Gould and Toint (2000), chapter 17.
 ///
 /// ```
-/// use ravine::trust::{Radius, Region};
+/// use ravine::trust::{Radius, Region, Tried};
 ///
 /// let rules = Radius::default();
-/// assert_eq!(rules.next(1.0, 0.1, 0.8, false), 0.2);
-/// assert_eq!(rules.next(1.0, 0.9, 1.0, true), 2.0);
-/// assert_eq!(rules.next(1.0, 0.5, 1.0, true), 1.0);
+/// let tried = |ratio, length| Tried { ratio, length, on_boundary: length == 1.0, ..Tried::default() };
+/// assert_eq!(rules.next(1.0, &tried(0.1, 0.8)), 0.2);
+/// assert_eq!(rules.next(1.0, &tried(0.9, 1.0)), 2.0);
+/// assert_eq!(rules.next(1.0, &tried(0.5, 1.0)), 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -79,15 +80,16 @@ impl Region for Radius {
         check(grow > 1.0 && grow.is_finite(), "grow", grow, "above 1")
     }
 
-    fn first(&self, size: f64, dimension: usize) -> f64 {
+    fn first(&self, size: &Size) -> f64 {
         // In one dimension 1, and the same length an entry in any other: on a finer grid, a radius
         // that stays the same would hold the steps to ever smaller changes of the function that is
         // sought, and only to its roughest ones.
-        let one_an_entry = (dimension as f64).sqrt();
-        self.initial.unwrap_or(size.max(one_an_entry)).min(self.largest)
+        let one_an_entry = (size.dimension as f64).sqrt();
+        self.initial.unwrap_or(size.norm.max(one_an_entry)).min(self.largest)
     }
 
-    fn next(&self, radius: f64, ratio: f64, length: f64, on_boundary: bool) -> f64 {
+    fn next(&self, radius: f64, tried: &Tried) -> f64 {
+        let &Tried { ratio, length, on_boundary, .. } = tried;
         if ratio.is_nan() || ratio < self.shrink_below {
             self.shrink * length.min(radius)
         } else if ratio > self.grow_above && on_boundary {

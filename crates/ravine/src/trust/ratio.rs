@@ -1,11 +1,11 @@
 //! The iteration that compares what the model predicts with what the function does, for every
 //! curvature, step and number.
 
-use super::{Region, State, Trust};
-use crate::curvature::{Belief, Curvature};
+use super::{Region, State, Tried, Trust};
+use crate::curvature::{Belief, Curvature, Size};
 use crate::minimize::Advance;
 use crate::objective::Gradient;
-use crate::oracle::{Oracle, actual_decrease};
+use crate::oracle::{NOISE, Oracle, actual_decrease};
 use crate::step::{Extent, Solution, Step, evaluate_within};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -20,8 +20,8 @@ impl<T: Region> Trust for T {
         Region::validate(self)
     }
 
-    fn first(&self, size: f64, dimension: usize) -> f64 {
-        Region::first(self, size, dimension)
+    fn first(&self, size: &Size) -> f64 {
+        Region::first(self, size)
     }
 
     fn advance<O, C, S>(
@@ -40,21 +40,39 @@ impl<T: Region> Trust for T {
         let Some(solution) = state.solve(curvature, step, reach, oracle)? else {
             return Ok(Advance::NoDecrease { predicted: f64::INFINITY });
         };
-        let Solution { predicted, on_boundary, .. } = solution;
+        let Solution { predicted, on_boundary, scaled_length, .. } = solution;
         let length = state.step.norm_max();
-        let too_short = length <= O::Point::EPSILON * state.iterate.x.norm_max();
+        // In the scales of the variables a step is too short where it moves none of them.
+        let least = if scaled_length.is_some() { 0.0 } else { O::Point::EPSILON };
+        let too_short = length <= least * state.iterate.x.norm_max();
         if predicted.is_nan() || predicted <= 0.0 || too_short {
             return give_up(self, curvature, step, oracle, state);
         }
+        let slope = match solution.measures {
+            Some((slope, _)) => slope,
+            None => state.iterate.gradient.dot(&state.step),
+        };
 
         let State { iterate, curvature: memory, step: p, room, .. } = state;
+        curvature.bend(oracle, iterate, memory, p, solution.multiplier)?;
         let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), p.zeros_like()));
         trial.x.point_along(&iterate.x, 1.0, p);
-        evaluate_within(step, oracle, trial, |trial| curvature.evaluate(oracle, trial, memory))?;
-        let finite = trial.value.is_finite() && trial.gradient_norm.is_finite();
+        let noise = NOISE * O::Point::EPSILON * iterate.value.abs();
+        let tried =
+            if predicted > noise { curvature.try_value(oracle, trial, memory)? } else { None };
+        let hopeful = tried.is_none_or(|decrease| {
+            decrease / predicted > self.accept() && trial.value <= iterate.value
+        });
+        if hopeful {
+            evaluate_within(step, oracle, trial, |trial| {
+                curvature.evaluate(oracle, trial, memory)
+            })?;
+        }
+        let finite = trial.value.is_finite() && (!hopeful || trial.gradient_norm.is_finite());
 
         let ratio = if finite {
-            actual_decrease(iterate, trial, p, predicted) / predicted
+            let measured = || actual_decrease(iterate, trial, p, predicted);
+            tried.unwrap_or_else(measured) / predicted
         } else if trial.value == f64::NEG_INFINITY {
             f64::INFINITY
         } else {
@@ -65,13 +83,18 @@ impl<T: Region> Trust for T {
             state.learn(curvature, None);
             step.forget(&mut state.solver);
         }
-        state.trust = self.next(state.trust, ratio, euclidean, on_boundary);
+        let (length_tried, failures) = (scaled_length.unwrap_or(euclidean), state.failures);
+        let tried = Tried { ratio, length: length_tried, on_boundary, predicted, slope, failures };
+        state.trust = self.next(state.trust, &tried);
         state.solution = None;
-        if ratio > self.accept() {
+        if hopeful && ratio > self.accept() {
             state.accept(curvature, step, 1.0);
             return Ok(Advance::Moved { length });
         }
-        if predicted <= O::Point::EPSILON * state.iterate.value.abs() {
+        state.failures += 1;
+        // A scaled radius may still be ten times the step that was rejected, and fall in several trials.
+        let tried_enough = scaled_length.is_none() || state.failures > 3;
+        if predicted <= O::Point::EPSILON * state.iterate.value.abs() && tried_enough {
             return give_up(self, curvature, step, oracle, state);
         }
         Ok(Advance::Rejected)
@@ -114,8 +137,7 @@ where
     S: Step<O::Point, T::Reach>,
     T: Region,
 {
-    let x = &state.iterate.x;
-    let trust = Region::first(rules, x.norm(), x.dimension());
+    let trust = Region::first(rules, &curvature.size(&state.curvature, &state.iterate));
     state.solution = None;
     if !state.renewed && state.renew(curvature, step) {
         state.renewed = true;

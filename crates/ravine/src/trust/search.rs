@@ -30,51 +30,7 @@ impl Trust for LineSearch {
         C: Curvature<O>,
         S: Step<O::Point, Free>,
     {
-        let mut predicted = None;
-        loop {
-            let Prepared { promised, slope, length } = prepare(curvature, step, oracle, state)?;
-            if state.escaping {
-                return escape(curvature, step, oracle, state, promised);
-            }
-            let initial = C::LEARNS && curvature.is_initial(&state.curvature);
-            if slope < 0.0 && length.is_finite() {
-                if !C::LEARNS && promised <= NOISE * O::Point::EPSILON * state.iterate.value.abs() {
-                    return in_noise(curvature, step, oracle, state, promised);
-                }
-                let first = match self {
-                    Self::Fixed(_) => 1.0,
-                    _ if initial => state.iterate.first_step(),
-                    _ => 1.0,
-                };
-                match along(self, curvature, oracle, state, slope, first)? {
-                    (Found::Step(a), new_slope) => {
-                        if C::LEARNS {
-                            let searched = Searched { length: a, slope, new_slope };
-                            learn(curvature, step, state, searched);
-                        }
-                        state.accept(curvature, step, a);
-                        return Ok(Advance::Moved { length: a * length });
-                    }
-                    (Found::Unbounded, _) => return Ok(Advance::Unbounded),
-                    (Found::NoDecrease, _) => {
-                        let promised = if C::LEARNS { -0.5 * first * slope } else { promised };
-                        predicted.get_or_insert(promised);
-                    }
-                }
-            }
-            curvature.moved(&mut state.curvature, 0.0);
-            if step.another(&mut state.solver) {
-                state.solution = None;
-                return Ok(Advance::Rejected);
-            }
-            if !C::LEARNS {
-                let predicted = predicted.unwrap_or(promised);
-                return Ok(Advance::NoDecrease { predicted });
-            }
-            if initial || !state.renew(curvature, step) {
-                return Ok(Advance::NoDecrease { predicted: predicted.unwrap_or(0.0) });
-            }
-        }
+        advance(self, curvature, step, Free, oracle, state)
     }
 
     fn predicted_decrease<O, C, S>(
@@ -89,22 +45,7 @@ impl Trust for LineSearch {
         C: Curvature<O>,
         S: Step<O::Point, Free>,
     {
-        if C::LEARNS && curvature.is_initial(&state.curvature) {
-            return Ok(None);
-        }
-        let Prepared { promised, slope, .. } = prepare(curvature, step, oracle, state)?;
-        if C::LEARNS {
-            let promised = (-0.5 * slope).max(0.0);
-            let value = state.iterate.value;
-            return Ok(Some(state.gains.map_or(promised, |g| g.promised(promised, value))));
-        }
-        if let Some((direction, promised)) = step.escape(&mut state.solver) {
-            state.step = direction;
-            state.solution = Some(Solution { predicted: promised, ..Solution::default() });
-            state.escaping = true;
-            return Ok(Some(promised));
-        }
-        Ok(Some(promised / step.share(oracle.dimension())))
+        predicted_decrease(curvature, step, Free, oracle, state)
     }
 
     fn monotone(&self) -> bool {
@@ -112,31 +53,124 @@ impl Trust for LineSearch {
     }
 }
 
+/// One iteration: the search along the step of reach `reach`.
+pub(super) fn advance<O, C, S, R: Copy>(
+    search: &LineSearch,
+    curvature: &C,
+    step: &S,
+    reach: R,
+    oracle: &Oracle<'_, O>,
+    state: &mut State<O::Point, C::Memory, S::Memory>,
+) -> Result<Advance, Interrupt>
+where
+    O: Gradient + ?Sized,
+    C: Curvature<O>,
+    S: Step<O::Point, R>,
+{
+    let mut predicted = None;
+    loop {
+        let Prepared { promised, slope, length } = prepare(curvature, step, reach, oracle, state)?;
+        if state.escaping {
+            return escape(curvature, step, oracle, state, promised);
+        }
+        let initial = C::LEARNS && curvature.is_initial(&state.curvature);
+        if slope < 0.0 && length.is_finite() {
+            if !C::LEARNS && promised <= NOISE * O::Point::EPSILON * state.iterate.value.abs() {
+                return in_noise(curvature, step, oracle, state, promised);
+            }
+            let first = match search {
+                LineSearch::Fixed(_) => 1.0,
+                _ if initial => state.iterate.first_step(),
+                _ => 1.0,
+            };
+            match along(search, curvature, oracle, state, slope, first)? {
+                (Found::Step(a), new_slope) => {
+                    if C::LEARNS {
+                        let searched = Searched { length: a, slope, new_slope };
+                        learn(curvature, step, state, searched);
+                    }
+                    state.accept(curvature, step, a);
+                    return Ok(Advance::Moved { length: a * length });
+                }
+                (Found::Unbounded, _) => return Ok(Advance::Unbounded),
+                (Found::NoDecrease, _) => {
+                    let promised = if C::LEARNS { -0.5 * first * slope } else { promised };
+                    predicted.get_or_insert(promised);
+                }
+            }
+        }
+        curvature.moved(&mut state.curvature, 0.0);
+        if step.another(&mut state.solver) {
+            state.solution = None;
+            return Ok(Advance::Rejected);
+        }
+        if !C::LEARNS {
+            let predicted = predicted.unwrap_or(promised);
+            return Ok(Advance::NoDecrease { predicted });
+        }
+        if initial || !state.renew(curvature, step) {
+            return Ok(Advance::NoDecrease { predicted: predicted.unwrap_or(0.0) });
+        }
+    }
+}
+
+/// The decrease that the step promises.
+pub(super) fn predicted_decrease<O, C, S, R: Copy>(
+    curvature: &C,
+    step: &S,
+    reach: R,
+    oracle: &Oracle<'_, O>,
+    state: &mut State<O::Point, C::Memory, S::Memory>,
+) -> Result<Option<f64>, Interrupt>
+where
+    O: Gradient + ?Sized,
+    C: Curvature<O>,
+    S: Step<O::Point, R>,
+{
+    if C::LEARNS && curvature.is_initial(&state.curvature) {
+        return Ok(None);
+    }
+    let Prepared { promised, slope, .. } = prepare(curvature, step, reach, oracle, state)?;
+    if C::LEARNS {
+        let promised = (-0.5 * slope).max(0.0);
+        let value = state.iterate.value;
+        return Ok(Some(state.gains.map_or(promised, |g| g.promised(promised, value))));
+    }
+    if let Some((direction, promised)) = step.escape(&mut state.solver) {
+        state.step = direction;
+        state.solution = Some(Solution { predicted: promised, ..Solution::default() });
+        state.escaping = true;
+        return Ok(Some(promised));
+    }
+    Ok(Some(promised / step.share(oracle.dimension())))
+}
+
 /// A direction, and what is known of it.
-struct Prepared {
+pub(super) struct Prepared {
     /// The decrease that the model predicts at its unit step.
-    promised: f64,
+    pub promised: f64,
     /// `g'd`.
-    slope: f64,
+    pub slope: f64,
     /// `max_i |d_i|`.
-    length: f64,
+    pub length: f64,
 }
 
 /// The direction from the current point, found once. A curvature that is evaluated and gives no
 /// direction of descent is replaced by the negative gradient with a cautious length.
-fn prepare<O, C, S>(
+pub(super) fn prepare<O, C, S, R: Copy>(
     curvature: &C,
     step: &S,
+    reach: R,
     oracle: &Oracle<'_, O>,
     state: &mut State<O::Point, C::Memory, S::Memory>,
 ) -> Result<Prepared, Interrupt>
 where
     O: Gradient + ?Sized,
     C: Curvature<O>,
-    S: Step<O::Point, Free>,
+    S: Step<O::Point, R>,
 {
     if state.solution.is_none() {
-        let solution = state.solve(curvature, step, Free, oracle)?;
+        let solution = state.solve(curvature, step, reach, oracle)?;
         let State { iterate, curvature: memory, step: d, .. } = state;
         let mut solution = match solution {
             Some(solution) => solution,
@@ -175,7 +209,7 @@ where
 }
 
 /// Has the curvature learn from an accepted step of length a along the direction.
-fn learn<O, C, S>(
+fn learn<O, C, S, R>(
     curvature: &C,
     step: &S,
     state: &mut State<O::Point, C::Memory, S::Memory>,
@@ -183,7 +217,7 @@ fn learn<O, C, S>(
 ) where
     O: Gradient + ?Sized,
     C: Curvature<O>,
-    S: Step<O::Point, Free>,
+    S: Step<O::Point, R>,
 {
     if let Some((trial, _)) = &state.room {
         Gains::record(&mut state.gains, &state.iterate, trial);
@@ -246,7 +280,7 @@ impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
 
 /// Where a line search would compare values that differ by rounding only: the whole step, if the
 /// gradients say that it decreases.
-fn in_noise<O, C, S>(
+fn in_noise<O, C, S, R>(
     curvature: &C,
     step: &S,
     oracle: &Oracle<'_, O>,
@@ -256,7 +290,7 @@ fn in_noise<O, C, S>(
 where
     O: Gradient + ?Sized,
     C: Curvature<O>,
-    S: Step<O::Point, Free>,
+    S: Step<O::Point, R>,
 {
     let State { iterate, curvature: memory, step: direction, room, .. } = state;
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
@@ -274,7 +308,7 @@ where
 
 /// Goes down along negative curvature, where the slope says nothing: halves the step until the value
 /// falls by a tenth of what is promised.
-fn escape<O, C, S>(
+fn escape<O, C, S, R>(
     curvature: &C,
     step: &S,
     oracle: &Oracle<'_, O>,
@@ -284,7 +318,7 @@ fn escape<O, C, S>(
 where
     O: Gradient + ?Sized,
     C: Curvature<O>,
-    S: Step<O::Point, Free>,
+    S: Step<O::Point, R>,
 {
     let State { iterate, curvature: memory, step: direction, room, .. } = state;
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));

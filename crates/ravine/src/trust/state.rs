@@ -1,5 +1,6 @@
 //! What a composed method carries from step to step.
 
+use super::Trust;
 use crate::curvature::{Curvature, Pair, Searched};
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
@@ -21,6 +22,8 @@ pub struct State<V, C, S> {
     pub(crate) solution: Option<Solution>,
     /// Whether what was learnt was given up at the current point.
     pub(super) renewed: bool,
+    /// How many trials were rejected at the current point.
+    pub(super) failures: u32,
     /// Whether the step is one along negative curvature.
     pub(super) escaping: bool,
     pub(super) gains: Option<Gains>,
@@ -31,17 +34,18 @@ pub struct State<V, C, S> {
 
 impl<V: Vector, C, S> State<V, C, S> {
     /// Evaluates the start.
-    pub(crate) fn start<O, K, P, R>(
+    pub(crate) fn start<O, K, P, T>(
         curvature: &K,
         step: &P,
-        trust: f64,
+        trust: &T,
         oracle: &Oracle<'_, O>,
         x0: &V,
     ) -> Result<Self, Interrupt>
     where
         O: Gradient<Point = V> + ?Sized,
         K: Curvature<O, Memory = C>,
-        P: Step<V, R, Memory = S>,
+        P: Step<V, T::Reach, Memory = S>,
+        T: Trust,
     {
         let gradient = x0.zeros_like();
         let mut memory = curvature.memory(oracle, x0);
@@ -50,6 +54,7 @@ impl<V: Vector, C, S> State<V, C, S> {
             curvature.evaluate(oracle, iterate, &mut memory)
         })?;
         curvature.moved(&mut memory, 1.0);
+        let trust = trust.first(&curvature.size(&memory, &iterate));
         Ok(Self {
             step: iterate.x.zeros_like(),
             iterate,
@@ -58,6 +63,7 @@ impl<V: Vector, C, S> State<V, C, S> {
             trust,
             solution: None,
             renewed: false,
+            failures: 0,
             escaping: false,
             gains: None,
             room: None,
@@ -83,6 +89,7 @@ impl<V: Vector, C, S> State<V, C, S> {
         step.forget(&mut self.solver);
         self.solution = None;
         self.renewed = false;
+        self.failures = 0;
         self.gains = None;
         Ok(())
     }
@@ -137,6 +144,7 @@ impl<V: Vector, C, S> State<V, C, S> {
         }
         self.solution = None;
         self.renewed = false;
+        self.failures = 0;
         curvature.moved(&mut self.curvature, taken);
         step.forget(&mut self.solver);
     }

@@ -1,8 +1,8 @@
 //! How the weight of a cubic term follows the agreement of model and function.
 
-use super::Region;
 use super::multiplier::Multiplier;
-use crate::curvature::Belief;
+use super::{Region, Tried};
+use crate::curvature::{Belief, Size};
 use crate::settings::Described;
 use crate::step::Cubic;
 use ravine_linalg::ArgumentError;
@@ -15,12 +15,13 @@ use ravine_linalg::ArgumentError;
 /// algorithm 2.1; Gould, Porcelli and Toint (2012) for the factors.
 ///
 /// ```
-/// use ravine::trust::{Region, Weight};
+/// use ravine::trust::{Region, Tried, Weight};
 ///
 /// let rules = Weight::default();
-/// assert_eq!(rules.next(1.0, -1.0, 1.0, true), 4.0);
-/// assert_eq!(rules.next(1.0, 0.99, 1.0, true), 0.25);
-/// assert_eq!(rules.next(1.0, 0.5, 1.0, true), 1.0);
+/// let tried = |ratio| Tried { ratio, ..Tried::default() };
+/// assert_eq!(rules.next(1.0, &tried(-1.0)), 4.0);
+/// assert_eq!(rules.next(1.0, &tried(0.99)), 0.25);
+/// assert_eq!(rules.next(1.0, &tried(0.5)), 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -77,12 +78,12 @@ impl Region for Weight {
         self.multiplier().validate()
     }
 
-    fn first(&self, _size: f64, _dimension: usize) -> f64 {
+    fn first(&self, _size: &Size) -> f64 {
         self.initial
     }
 
-    fn next(&self, sigma: f64, ratio: f64, _length: f64, _on_boundary: bool) -> f64 {
-        self.multiplier().next(sigma, ratio)
+    fn next(&self, sigma: f64, tried: &Tried) -> f64 {
+        self.multiplier().next(sigma, tried.ratio)
     }
 
     fn accept(&self) -> f64 {

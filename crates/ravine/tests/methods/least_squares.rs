@@ -3,11 +3,13 @@
 use ravine::autodiff::AutodiffResiduals;
 use ravine::matrix::Matrix;
 use ravine::methods::{
-    Acceleration, GaussNewton, HybridLeastSquares, LevenbergMarquardt, LossCurvature, Trust,
+    Acceleration, GaussNewton, HybridLeastSquares, LevenbergMarquardt, LossCurvature,
+    NielsenLevenbergMarquardt,
 };
 use ravine::minimize::Method;
 use ravine::minimize::{Checkpoint, Error, Outcome, Run, minimize};
 use ravine::objective::{Loss, Residuals, from_residuals};
+use ravine::trust::ScaledRadius;
 use ravine::{Status, Stopping, residuals};
 
 fn geodesic() -> LevenbergMarquardt {
@@ -15,8 +17,8 @@ fn geodesic() -> LevenbergMarquardt {
     LevenbergMarquardt { acceleration, ..LevenbergMarquardt::default() }
 }
 
-fn nielsen() -> LevenbergMarquardt {
-    LevenbergMarquardt { trust: Trust::Damping { factor: 1e-3 }, ..LevenbergMarquardt::default() }
+fn nielsen() -> NielsenLevenbergMarquardt {
+    NielsenLevenbergMarquardt::default()
 }
 
 fn solve<O, M>(objective: &O, start: &[f64], method: M) -> Outcome<Vec<f64>>
@@ -181,8 +183,12 @@ fn robust_losses_find_the_minima_of_scipy() {
         for loss_curvature in [LossCurvature::Second, LossCurvature::Weighted] {
             let lm = LevenbergMarquardt { loss_curvature, ..LevenbergMarquardt::default() };
             let outcomes = [
-                solve(&f, &[1.0, 1.0, 0.0], lm.clone()),
-                solve(&f, &[1.0, 1.0, 0.0], LevenbergMarquardt { trust: nielsen().trust, ..lm }),
+                solve(&f, &[1.0, 1.0, 0.0], lm),
+                solve(
+                    &f,
+                    &[1.0, 1.0, 0.0],
+                    NielsenLevenbergMarquardt { loss_curvature, ..nielsen() },
+                ),
                 solve(
                     &f,
                     &[3.0, 0.6, 0.2],
@@ -304,10 +310,14 @@ fn levenberg_marquardt_does_not_depend_on_the_units_of_the_variables() {
     let start = [4.0, 1.0, -2.0];
     let start_scaled: Vec<f64> = start.iter().zip(UNITS).map(|(x, u)| x / u).collect();
     let stopping = Stopping { iterations: Some(6), ..Stopping::gradient(0.0) };
-    for method in [LevenbergMarquardt::default(), geodesic(), nielsen()] {
-        let one = minimize(&plain, start.to_vec(), method.clone()).stopping(stopping.clone());
-        let other = minimize(&scaled, start_scaled.clone(), method).stopping(stopping.clone());
-        let (one, other) = (one.run().unwrap(), other.run().unwrap());
+    let six = |f: &dyn Residuals, start: &[f64]| {
+        let run = |method: LevenbergMarquardt| {
+            minimize(f, start.to_vec(), method).stopping(stopping.clone()).run().unwrap()
+        };
+        let damped = minimize(f, start.to_vec(), nielsen()).stopping(stopping.clone());
+        [run(LevenbergMarquardt::default()), run(geodesic()), damped.run().unwrap()]
+    };
+    for (one, other) in six(&plain, &start).into_iter().zip(six(&scaled, &start_scaled)) {
         for ((x, y), u) in one.x.iter().zip(&other.x).zip(UNITS) {
             assert_eq!(*x, y * u);
         }
@@ -413,18 +423,18 @@ fn points_where_residuals_are_not_defined_are_stepped_back_from() {
 fn a_minimizer_known_to_rounding_is_no_failure() {
     let f = Valley;
     let f = AutodiffResiduals::new(f);
-    for method in [LevenbergMarquardt::default(), nielsen()] {
-        let outcome = minimize(&f, vec![-1.2, 1.0], method)
-            .stopping(Stopping::gradient(1e-300))
-            .run()
-            .unwrap();
+    let sharp = Stopping::gradient(1e-300);
+    let radius = minimize(&f, vec![-1.2, 1.0], LevenbergMarquardt::default());
+    let damping = minimize(&f, vec![-1.2, 1.0], nielsen());
+    for outcome in [
+        radius.stopping(sharp.clone()).run().unwrap(),
+        damping.stopping(sharp.clone()).run().unwrap(),
+    ] {
         assert_eq!(outcome.status, Status::PrecisionLimit, "{outcome:?}");
         assert!(outcome.gradient_norm < 1e-6);
     }
-    let outcome = minimize(&f, vec![-1.2, 1.0], GaussNewton::default())
-        .stopping(Stopping::gradient(1e-300))
-        .run()
-        .unwrap();
+    let outcome =
+        minimize(&f, vec![-1.2, 1.0], GaussNewton::default()).stopping(sharp).run().unwrap();
     assert_eq!(outcome.status, Status::PrecisionLimit, "{outcome:?}");
 }
 
@@ -438,9 +448,10 @@ fn bad_settings_are_named() {
             other => panic!("not refused: {:?}", other.err()),
         };
     let lm = LevenbergMarquardt::default();
-    let trust = Trust::Radius { factor: 0.0 };
+    let trust = ScaledRadius { factor: 0.0, ..ScaledRadius::default() };
     assert_eq!(refused(LevenbergMarquardt { trust, ..lm.clone() }), "factor");
-    assert_eq!(refused(LevenbergMarquardt { acceptance: 0.3, ..lm.clone() }), "acceptance");
+    let trust = ScaledRadius { accept: 0.3, ..ScaledRadius::default() };
+    assert_eq!(refused(LevenbergMarquardt { trust, ..lm.clone() }), "accept");
     let acceleration = Acceleration::Geodesic { ratio: f64::NAN };
     assert_eq!(refused(LevenbergMarquardt { acceleration, ..lm }), "ratio");
     let gn = GaussNewton { least_step: 1.0, ..GaussNewton::default() };

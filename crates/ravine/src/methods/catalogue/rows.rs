@@ -191,16 +191,28 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .composes("exact/gltr/cubic"),
         #[cfg(feature = "all-methods")]
-        entry::<GaussNewton, SumOfSquares, _>("gauss-newton", "Gauss-Newton", F::LeastSquares),
+        entry::<GaussNewton, SumOfSquares, _>("gauss-newton", "Gauss-Newton", F::LeastSquares)
+            .composes("gauss-newton/least-squares/rescued"),
         #[cfg(feature = "all-methods")]
-        entry::<LevenbergMarquardt, SumOfSquares, _>("lm", "Levenberg-Marquardt", F::LeastSquares),
+        entry::<LevenbergMarquardt, SumOfSquares, _>("lm", "Levenberg-Marquardt", F::LeastSquares)
+            .composes("gauss-newton/least-squares/scaled-radius"),
         #[cfg(feature = "all-methods")]
         entry::<LevenbergMarquardt, SumOfSquares, _>(
             "lm-geodesic",
             "Levenberg-Marquardt, geodesic acceleration",
             F::LeastSquares,
         )
-        .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#),
+        .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#)
+        .composes(
+            "gauss-newton/least-squares/scaled-radius:curvature.acceleration.geodesic.ratio=0.75",
+        ),
+        #[cfg(feature = "all-methods")]
+        entry::<NielsenLevenbergMarquardt, SumOfSquares, _>(
+            "lm-nielsen",
+            "Levenberg-Marquardt, Nielsen's damping",
+            F::LeastSquares,
+        )
+        .composes("gauss-newton/least-squares/nielsen"),
         #[cfg(feature = "all-methods")]
         entry::<HybridLeastSquares, SumOfSquaresAndHessians, _>(
             "lm-newton",

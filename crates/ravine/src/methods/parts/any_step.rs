@@ -4,8 +4,8 @@ use crate::curvature::Model;
 use crate::objective::Bounds;
 use crate::oracle::Iterate;
 use crate::step::{
-    Ball, Cauchy, Cubic, Damped, Dogleg, Free, Gltr, Local, MoreSorensen, NystromCg, Projected,
-    Solution, Solve, Steihaug, Step, Subspace, TruncatedCg,
+    Ball, Cauchy, Cubic, Damped, Dogleg, Free, Gltr, LeastSquares, Local, MoreSorensen, NystromCg,
+    Projected, Solution, Solve, Steihaug, Step, Subspace, TruncatedCg,
 };
 use ravine_linalg::{ArgumentError, Interrupt};
 
@@ -125,4 +125,4 @@ macro_rules! any_step {
 any_step!(Free, FreeStep, FreeMemory: Solve, TruncatedCg, NystromCg, Subspace);
 any_step!(Ball, BallStep, BallMemory: Cauchy, Dogleg, Steihaug, Gltr, MoreSorensen, Projected);
 any_step!(Cubic, CubicStep, CubicMemory: Gltr, MoreSorensen);
-any_step!(Damped, DampedStep, DampedMemory: Solve, TruncatedCg);
+any_step!(Damped, DampedStep, DampedMemory: LeastSquares, Solve, TruncatedCg);

@@ -1,5 +1,6 @@
 //! Methods composed by name: `curvature/step/trust`.
 
+mod any_damping;
 mod any_step;
 mod table;
 
@@ -22,7 +23,9 @@ use crate::objective::{
     SparseHessians, SumOfSquares,
 };
 use crate::settings::{Setting, Takes};
-use crate::trust::{FixedLength, FreeTrust};
+use crate::step::LeastSquares;
+use crate::trust::{FixedLength, FreeTrust, Rescued, ScaledRadius};
+use any_damping::AnyDamping;
 use any_step::{BallStep, CubicStep, DampedStep, FreeStep};
 use ravine_linalg::ArgumentError;
 use table::part;
@@ -72,6 +75,9 @@ impl Parts {
                     ReachKind::Free =>
                         "the trust takes a free step, and the step must be told how far",
                     ReachKind::Radius => "the trust sets a radius, which the step cannot keep",
+                    ReachKind::Scaled =>
+                        "the trust sets a radius in the scales of the variables, which the step does \
+                         not know",
                     ReachKind::Cubic => "the trust sets a cubic term, which the step does not know",
                     ReachKind::Damped => "the trust sets a damping, which the step does not know",
                 },
@@ -81,6 +87,9 @@ impl Parts {
                 of(PartKind::Step, &|step| step.goes_with(trust)),
             );
             return Err(ArgumentError::new("method", message));
+        }
+        if step.residuals && !curvature.residuals {
+            return Err(refuse_residuals(curvature.name, step.name));
         }
         if !step.goes_with(curvature) {
             let message = format!(
@@ -109,6 +118,14 @@ impl Parts {
         let Self { curvature, step, trust } = self;
         format!("{}; {}; {}", curvature.title, step.title, trust.title)
     }
+}
+
+fn refuse_residuals(curvature: &str, step: &str) -> ArgumentError {
+    let message = format!(
+        "`{curvature}` and `{step}` do not go together: the step solves least squares, and the \
+         curvature is not one of residuals. `gauss-newton` is"
+    );
+    ArgumentError::new("method", message)
 }
 
 /// What is known of a composition before it is made.
@@ -245,6 +262,9 @@ pub(super) fn chosen(mut settings: Map<String, Value>) -> Result<Chosen<Anything
                     let method = Composition { curvature, step, trust };
                     Chosen::<$need>::new(method).over_anything()
                 }
+                ReachKind::Scaled => {
+                    return Err(refuse_residuals(parts.curvature.name, parts.step.name));
+                }
                 ReachKind::Cubic => {
                     let step = match parts.step.name {
                         "gltr" => CubicStep::Gltr(read("step", step)?),
@@ -257,9 +277,13 @@ pub(super) fn chosen(mut settings: Map<String, Value>) -> Result<Chosen<Anything
                 ReachKind::Damped => {
                     let step = match parts.step.name {
                         "cg" => DampedStep::TruncatedCg(read("step", step)?),
+                        "least-squares" => DampedStep::LeastSquares(read("step", step)?),
                         _ => DampedStep::Solve(read("step", step)?),
                     };
-                    let trust: crate::trust::Damping = read("trust", trust)?;
+                    let trust = match parts.trust.name {
+                        "nielsen" => AnyDamping::Nielsen(read("trust", trust)?),
+                        _ => AnyDamping::Damping(read("trust", trust)?),
+                    };
                     let method = Composition { curvature, step, trust };
                     Chosen::<$need>::new(method).over_anything()
                 }
@@ -274,6 +298,22 @@ pub(super) fn chosen(mut settings: Map<String, Value>) -> Result<Chosen<Anything
         }
         "exact-sparse" => compose!(SparseHessians, none(KEY, &given, SparseCurvature)?),
         "differenced" => compose!(Gradients, read::<DifferencedCurvature>(KEY, given)?),
+        "gauss-newton" if parts.trust.reach[0] == ReachKind::Scaled => {
+            let curvature = read::<GaussNewtonCurvature>(KEY, given)?;
+            let step: LeastSquares = read("step", step)?;
+            match parts.trust.name {
+                "rescued" => {
+                    let trust: Rescued = read("trust", trust)?;
+                    let method = Composition { curvature, step, trust };
+                    Chosen::<SumOfSquares>::new(method).over_anything()
+                }
+                _ => {
+                    let trust: ScaledRadius = read("trust", trust)?;
+                    let method = Composition { curvature, step, trust };
+                    Chosen::<SumOfSquares>::new(method).over_anything()
+                }
+            }
+        }
         "gauss-newton" => compose!(SumOfSquares, read::<GaussNewtonCurvature>(KEY, given)?),
         "fisher" => compose!(FisherInformation, read::<FisherCurvature>(KEY, given)?),
         "bfgs" => compose!(Gradients, none(KEY, &given, BfgsCurvature)?),

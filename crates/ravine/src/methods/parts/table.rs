@@ -10,10 +10,12 @@ use crate::methods::family::Family;
 use crate::objective::Derivatives;
 use crate::settings::{Described, Setting};
 use crate::step::{
-    Cauchy, Dogleg, Gltr, MoreSorensen, NystromCg, Projected, Solve, Steihaug, Subspace,
-    TruncatedCg,
+    Cauchy, Dogleg, Gltr, LeastSquares, MoreSorensen, NystromCg, Projected, Solve, Steihaug,
+    Subspace, TruncatedCg,
 };
-use crate::trust::{self, Damping, Divergence, FixedLength, Weight};
+use crate::trust::{
+    self, Damping, Divergence, FixedLength, Nielsen, Rescued, ScaledRadius, Weight,
+};
 use ravine_linalg::ArgumentError;
 
 /// Which of the three questions a part answers.
@@ -51,6 +53,8 @@ pub enum ReachKind {
     Free,
     /// Within a radius.
     Radius,
+    /// Within a radius in the scales of the variables.
+    Scaled,
     /// With a cubic term.
     Cubic,
     /// With a damping.
@@ -59,7 +63,7 @@ pub enum ReachKind {
 
 impl ReachKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Free, Self::Radius, Self::Cubic, Self::Damped];
+    pub const ALL: [Self; 5] = [Self::Free, Self::Radius, Self::Scaled, Self::Cubic, Self::Damped];
 
     /// The reach in one word.
     ///
@@ -70,6 +74,7 @@ impl ReachKind {
         match self {
             Self::Free => "free",
             Self::Radius => "radius",
+            Self::Scaled => "scaled-radius",
             Self::Cubic => "cubic",
             Self::Damped => "damped",
         }
@@ -84,6 +89,7 @@ impl ReachKind {
         match self {
             Self::Free => "g'd + d'Bd/2; the trust then shortens d, or not",
             Self::Radius => "g'd + d'Bd/2 where |d| <= the radius",
+            Self::Scaled => "g'd + d'Bd/2 where |D d| <= the radius, D the scales of the variables",
             Self::Cubic => "g'd + d'Bd/2 + weight |d|^3/3",
             Self::Damped => "g'd + d'(B + damping I)d/2",
         }
@@ -107,6 +113,8 @@ pub struct Part {
     pub needs: Derivatives,
     /// Of a curvature, whether it can be solved with; of a step, whether it must be.
     pub solves: bool,
+    /// Of a curvature, whether it is one of residuals; of a step, whether it must be.
+    pub residuals: bool,
     /// Whether it keeps or factors a dense matrix with a row a variable.
     pub dense: bool,
     /// Its settings.
@@ -130,6 +138,7 @@ const fn curvature<T: Described>(
         reach: &[],
         needs,
         solves: true,
+        residuals: false,
         dense: false,
         settings,
         family,
@@ -144,7 +153,8 @@ const fn step<T: Described>(
 ) -> Part {
     let (needs, family) = (Derivatives::NONE, Family::TrustRegion);
     let (kind, settings) = (PartKind::Step, T::TAKES.settings());
-    Part { name, kind, title, cost, reach, needs, solves: false, dense: false, settings, family }
+    let (solves, residuals, dense) = (false, false, false);
+    Part { name, kind, title, cost, reach, needs, solves, residuals, dense, settings, family }
 }
 
 const fn trust<T: Described>(
@@ -165,12 +175,17 @@ impl Part {
         Self { solves: false, ..self }
     }
 
+    const fn of_residuals(self) -> Self {
+        Self { residuals: true, ..self }
+    }
+
     const fn solving(self) -> Self {
         Self { solves: true, ..self }
     }
 
-    /// Whether both can be parts of one method: a trust sets a reach that the step must have, and a
-    /// curvature known by its products alone cannot be solved with. Parts of one kind cannot.
+    /// Whether both can be parts of one method: a trust sets a reach that the step must have, a
+    /// curvature known by its products alone cannot be solved with, and one of no residuals has no least
+    /// squares. Parts of one kind cannot.
     ///
     /// ```
     /// use ravine::methods::parts;
@@ -183,7 +198,9 @@ impl Part {
     pub fn goes_with(&self, other: &Self) -> bool {
         match (self.kind, other.kind) {
             (PartKind::Step, PartKind::Trust) => other.reach.iter().all(|r| self.reach.contains(r)),
-            (PartKind::Curvature, PartKind::Step) => self.solves || !other.solves,
+            (PartKind::Curvature, PartKind::Step) => {
+                (self.solves || !other.solves) && (self.residuals || !other.residuals)
+            }
             (PartKind::Trust, PartKind::Step) | (PartKind::Step, PartKind::Curvature) => {
                 other.goes_with(self)
             }
@@ -203,7 +220,7 @@ impl Part {
 pub fn parts() -> &'static [Part] {
     use Derivatives as D;
     use Family as F;
-    use ReachKind::{Cubic, Damped, Free, Radius};
+    use ReachKind::{Cubic, Damped, Free, Radius, Scaled};
     const PARTS: &[Part] = &[
         curvature::<ExactCurvature>(
             "exact",
@@ -234,7 +251,8 @@ pub fn parts() -> &'static [Part] {
             D::RESIDUALS,
             F::LeastSquares,
         )
-        .dense(),
+        .dense()
+        .of_residuals(),
         curvature::<FisherCurvature>(
             "fisher",
             "the Fisher information",
@@ -346,6 +364,14 @@ pub fn parts() -> &'static [Part] {
             &[Radius, Cubic],
         )
         .dense(),
+        step::<LeastSquares>(
+            "least-squares",
+            "the minimizer of the linear model of residuals, damped, by QR",
+            "a factorization",
+            &[Scaled, Damped],
+        )
+        .dense()
+        .of_residuals(),
         step::<Projected>(
             "projected",
             "projected conjugate gradients, within bounds (TRON)",
@@ -384,6 +410,18 @@ pub fn parts() -> &'static [Part] {
             "no further values",
             &[Radius],
         ),
+        trust::<ScaledRadius>(
+            "scaled-radius",
+            "the same in the scales of the variables (Moré)",
+            "no further values",
+            &[Scaled],
+        ),
+        trust::<Rescued>(
+            "rescued",
+            "a line search, then a scaled radius where that fails",
+            "values",
+            &[Scaled],
+        ),
         trust::<Weight>(
             "cubic",
             "the weight of a cubic term that follows the agreement",
@@ -396,6 +434,7 @@ pub fn parts() -> &'static [Part] {
             "no further values",
             &[Damped],
         ),
+        trust::<Nielsen>("nielsen", "the same, smoothly (Nielsen)", "no further values", &[Damped]),
     ];
     PARTS
 }

@@ -1,0 +1,267 @@
+//! Least squares of the linear model of residuals, damped.
+
+use super::{Damped, Local, Scaled, Solution, Step};
+use crate::curvature::{Descended, Factorization, LinearResiduals, Model};
+use crate::settings::Described;
+use ravine_linalg::Interrupt;
+use ravine_linalg::matrix::{Damped as DampedFactors, Qr};
+use ravine_linalg::vector::Vector;
+
+/// The step of Levenberg and Marquardt: p minimizes `|r + J p|^2` within `|D p| <= radius`, or, the
+/// same with a multiplier, `|r + J p|^2 + damping |D p|^2`, by orthogonal factors of J, never by
+/// `J'J`. It exists for any rank and for fewer residuals than variables; where the radius is infinite
+/// and J lacks rank, p is the shortest of all minimizers in the scale of the columns.
+///
+/// D is the scale that the curvature gives each variable. It takes a curvature of residuals:
+/// [`GaussNewtonCurvature`](crate::curvature::GaussNewtonCurvature).
+///
+/// Sources: Levenberg (1944); Marquardt (1963); Moré, The Levenberg-Marquardt algorithm:
+/// implementation and theory (1978).
+///
+/// ```
+/// use ravine::curvature::GaussNewtonCurvature;
+/// use ravine::methods::Composition;
+/// use ravine::step::LeastSquares;
+/// use ravine::trust::ScaledRadius;
+///
+/// let f = ravine::residuals!(2, |x| [1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
+/// let (curvature, trust) = (GaussNewtonCurvature::default(), ScaledRadius::default());
+/// let method = Composition { curvature, step: LeastSquares::default(), trust };
+/// let outcome = ravine::minimize(&f, vec![-1.2, 1.0], method).run()?;
+/// assert!(outcome.status.converged() && outcome.value < 1e-20);
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Described, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LeastSquares {}
+
+/// What [`LeastSquares`] keeps: the multiplier of the last step, the radius that it was for, and the
+/// length in which it ended.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct LeastSquaresMemory {
+    multiplier: f64,
+    radius: f64,
+    length: f64,
+}
+
+/// The step q = D p of this damping, as a step of the model.
+fn solution(model: &LinearResiduals, q: &Vec<f64>, damping: f64, step: &mut Vec<f64>) -> Solution {
+    let image = model.image_square(q);
+    let length = q.norm();
+    let damped = damping * length * length;
+    step.clone_from(&model.unscaled(q));
+    Solution {
+        // |r|^2 - |r + J p|^2 = |J p|^2 + 2 damping |D p|^2, and -g'p / 2 = |J p|^2 + damping |D p|^2.
+        predicted: image + 2.0 * damped,
+        multiplier: 2.0 * damping,
+        on_boundary: damping > 0.0,
+        work: 1,
+        measures: Some((-2.0 * (image + damped), step.norm_max())),
+        scaled_length: Some(length),
+        ..Solution::default()
+    }
+}
+
+impl LeastSquares {
+    /// The radius of the whole step, which nothing shortens. Checkpoints as text know no infinity.
+    pub(crate) const WHOLE: f64 = f64::MAX;
+}
+
+impl Step<Vec<f64>, Scaled> for LeastSquares {
+    type Memory = LeastSquaresMemory;
+
+    fn memory(&self, _like: &Vec<f64>) -> LeastSquaresMemory {
+        LeastSquaresMemory::default()
+    }
+
+    fn minimize<B: Model<Vec<f64>> + ?Sized>(
+        &self,
+        b: &mut B,
+        local: &Local<'_, Vec<f64>>,
+        Scaled(radius): Scaled,
+        memory: &mut LeastSquaresMemory,
+        step: &mut Vec<f64>,
+    ) -> Result<Option<Solution>, Interrupt> {
+        let Some(model) = b.residuals()? else { return Ok(None) };
+        if radius == Self::WHOLE {
+            // The rank is that of J here, whatever its columns were elsewhere.
+            let scale = model.scales().to_vec();
+            let solved = b.descend(Factorization::default(), 0.0, local.x, local.gradient, step)?;
+            let Some(Descended { slope, length, .. }) = solved else { return Ok(None) };
+            let scaled = step.iter().zip(&scale).map(|(p, d)| p * d).collect::<Vec<f64>>().norm();
+            return Ok(Some(Solution {
+                predicted: -0.5 * slope,
+                work: 1,
+                measures: Some((slope, length)),
+                scaled_length: Some(scaled),
+                ..Solution::default()
+            }));
+        }
+        // A shorter radius asks for more damping, in about the same proportion; one that grew did so from
+        // the length of the step.
+        let LeastSquaresMemory { multiplier, radius: before, length } = *memory;
+        let from = if radius > before { length } else { before };
+        let guess = if from > 0.0 { multiplier * from / radius } else { 0.0 };
+        let slope = model.half_gradient().norm();
+        let (q, damping) = within_radius(&model.qr, &model.c, slope, radius, guess);
+        *memory = LeastSquaresMemory { multiplier: damping, radius, length: q.norm() };
+        Ok(Some(solution(model, &q, damping, step)))
+    }
+}
+
+/// With a damping: `|r + J p|^2 + damping |D p|^2`.
+impl Step<Vec<f64>, Damped> for LeastSquares {
+    type Memory = ();
+
+    fn memory(&self, _like: &Vec<f64>) {}
+
+    fn minimize<B: Model<Vec<f64>> + ?Sized>(
+        &self,
+        b: &mut B,
+        _local: &Local<'_, Vec<f64>>,
+        Damped(damping): Damped,
+        _memory: &mut (),
+        step: &mut Vec<f64>,
+    ) -> Result<Option<Solution>, Interrupt> {
+        let Some(model) = b.residuals()? else { return Ok(None) };
+        let q = model.damped(damping);
+        Ok(Some(solution(model, &q, damping, step)))
+    }
+}
+
+/// How far the length of a damped step may be from the radius.
+const SLACK: f64 = 0.1;
+/// Most corrections of the damping; two or three are usual.
+const CORRECTIONS: usize = 10;
+
+/// Minimizes `|R P'q - c|` within `|q| <= radius` (to a tenth): the Gauss-Newton step where it is
+/// short enough, otherwise `(R'R + damping I) q = R'c` with the damping found by Newton's method on
+/// the secular equation `1/|q| = 1/radius`, guarded by bounds. Returns q and the damping.
+///
+/// Each damping costs one triangularization of `[R; sqrt(damping) I]`, not of the whole Jacobian.
+/// `slope` is the norm of `R'c`; `guess` a damping to begin with, such as that of the step before.
+///
+/// Source: Moré, The Levenberg-Marquardt algorithm: implementation and theory (1978), section 5.
+fn within_radius(qr: &Qr, c: &[f64], slope: f64, radius: f64, guess: f64) -> (Vec<f64>, f64) {
+    let n = qr.columns();
+    let undamped;
+    let mut lower = 0.0;
+    if qr.rank() == n {
+        let gauss_newton = DampedFactors::new(qr, c, &vec![0.0; n]);
+        undamped = gauss_newton.solution().to_vec();
+        let length = undamped.norm();
+        if length > 0.0 {
+            // Where Newton's method lands from damping 0: 1/|q| is concave in the damping.
+            let form = gauss_newton.inverse_form(&undamped);
+            lower = (length - radius) / radius * length * (length / form);
+        }
+    } else {
+        let mut b = c.to_vec();
+        qr.multiply_q(&mut b);
+        undamped = qr.solve(&b);
+    }
+    let length = undamped.norm();
+    if length <= (1.0 + SLACK) * radius {
+        return (undamped, 0.0);
+    }
+    if !lower.is_finite() {
+        lower = 0.0;
+    }
+    let mut upper = slope / radius;
+    let mut damping = guess.max(lower).min(upper);
+    if damping <= 0.0 {
+        damping = slope / length;
+    }
+    let mut diagonal = vec![0.0; n];
+    let mut q = undamped;
+    for correction in 0..CORRECTIONS {
+        damping = damping.max(f64::MIN_POSITIVE);
+        diagonal.fill(damping.sqrt());
+        let damped = DampedFactors::new(qr, c, &diagonal);
+        q.copy_from_slice(damped.solution());
+        let length = q.norm();
+        let excess = length - radius;
+        if excess.abs() <= SLACK * radius || correction + 1 == CORRECTIONS {
+            break;
+        }
+        if excess > 0.0 {
+            lower = lower.max(damping);
+        } else {
+            upper = upper.min(damping);
+        }
+        let newton = damping + excess / radius * length * (length / damped.inverse_form(&q));
+        damping = if newton > lower && newton < upper {
+            newton
+        } else {
+            (lower * upper).sqrt().max(1e-3 * upper)
+        };
+    }
+    (q, damping)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ravine_linalg::matrix::Matrix;
+
+    /// Fit of 8 numbers by 4 graded columns, condition number about 1e4.
+    fn problem() -> (Matrix, Qr, Vec<f64>, f64) {
+        let a = Matrix::from_fn(8, 4, |i, j| {
+            ((3 * i + 5 * j + i * j) as f64).sin() * 10f64.powi(-(j as i32))
+        });
+        let b: Vec<f64> = (0..8).map(|i| (f64::from(i) * 0.7).cos()).collect();
+        let mut slope = vec![0.0; 4];
+        a.multiply_transposed(&b, &mut slope);
+        let qr = Qr::new(a.clone()).unwrap();
+        let mut c = b;
+        qr.multiply_q_transposed(&mut c);
+        (a, qr, c, slope.norm())
+    }
+
+    #[test]
+    fn a_long_radius_gives_the_gauss_newton_step() {
+        let (_, qr, c, slope) = problem();
+        let (q, damping) = within_radius(&qr, &c, slope, 1e9, 0.0);
+        assert_eq!(damping, 0.0);
+        let mut b = c.clone();
+        qr.multiply_q(&mut b);
+        let expected = qr.solve(&b);
+        assert!(q.iter().zip(&expected).all(|(q, e)| (q - e).abs() < 1e-9 * e.abs()));
+    }
+
+    #[test]
+    fn a_short_radius_is_met_to_a_tenth_by_the_damped_step() {
+        let (a, qr, c, slope) = problem();
+        let gauss_newton = within_radius(&qr, &c, slope, 1e9, 0.0).0.norm();
+        for shorter in [0.8, 0.1, 1e-3, 1e-6] {
+            for guess in [0.0, 1e-12, 1.0, 1e6] {
+                let radius = shorter * gauss_newton;
+                let (q, damping) = within_radius(&qr, &c, slope, radius, guess);
+                assert!((q.norm() - radius).abs() <= 0.1 * radius, "{shorter} {guess}");
+                // (A'A + damping I) q = A'b.
+                let (mut image, mut left) = (vec![0.0; 8], vec![0.0; 4]);
+                a.multiply(&q, &mut image);
+                a.multiply_transposed(&image, &mut left);
+                left.axpy(damping, &q);
+                let (mut b, mut right) = (c.clone(), vec![0.0; 4]);
+                qr.multiply_q(&mut b);
+                a.multiply_transposed(&b, &mut right);
+                left.axpy(-1.0, &right);
+                assert!(left.norm() < 1e-13 * slope);
+            }
+        }
+    }
+
+    #[test]
+    fn deficient_rank_is_no_obstacle() {
+        let full = problem().0;
+        let a = Matrix::from_fn(8, 4, |i, j| full[(i, j % 2)]);
+        let qr = Qr::new(a).unwrap();
+        let mut c: Vec<f64> = (0..8).map(|i| (f64::from(i) * 0.7).cos()).collect();
+        qr.multiply_q_transposed(&mut c);
+        let (long, damping) = within_radius(&qr, &c, 1.0, 1e9, 0.0);
+        assert_eq!(damping, 0.0);
+        let (short, damping) = within_radius(&qr, &c, 1.0, 0.01 * long.norm(), 0.0);
+        assert!(damping > 0.0 && (short.norm() / long.norm() - 0.01).abs() < 2e-3);
+    }
+}
