@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use ravine::ArgumentError;
+use ravine::random::Random;
 use ravine_data::Target;
 
 /// What a linear predictor `eta = x'w` is compared with its target y by.
@@ -43,6 +44,19 @@ impl RegressionLoss {
                 let mean = eta.exp();
                 (mean - y * eta, mean - y, mean)
             }
+        }
+    }
+
+    /// The derivative by `eta` of the loss at a target that is drawn from the model, or at one with the
+    /// same mean and variance where those are all that matters: of counts, of which the Fisher
+    /// information holds no more. Its mean is zero, its variance the second derivative of the loss.
+    pub(crate) fn drawn_slope(self, eta: f64, random: &mut Random) -> f64 {
+        let (_, slope_of_zero, variance) = self.evaluate(eta, 0.0);
+        match self {
+            // The slope at the target 0 is the probability of the target 1.
+            Self::Logistic if random.uniform() < slope_of_zero => self.evaluate(eta, 1.0).1,
+            Self::Logistic => slope_of_zero,
+            Self::Squares | Self::Poisson => variance.sqrt() * random.normal(),
         }
     }
 

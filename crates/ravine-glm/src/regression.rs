@@ -7,10 +7,11 @@ use ravine::ArgumentError;
 use ravine::matrix::Matrix;
 use ravine::objective::{
     BatchGaussNewtonProduct, BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients,
-    Evaluation, FiniteSum, Fisher, GaussNewtonProduct, Gradient, Hessian, HessianProduct,
-    HessianRoot, Objective, Residuals, Supplies,
+    DrawnGradients, Evaluation, FiniteSum, Fisher, GaussNewtonProduct, Gradient, Hessian,
+    HessianProduct, HessianRoot, Objective, Residuals, Supplies,
 };
 use ravine::operator::{Congruence, Diagonal};
+use ravine::random::Random;
 use ravine_data::Design;
 
 use crate::cases::{Cases, Subset, Work};
@@ -359,6 +360,23 @@ impl CaseGradients for Regression {
     }
 }
 
+/// A case drawn from the data, and its target from the model.
+impl DrawnGradients for Regression {
+    fn drawn_gradient(
+        &self,
+        w: &Vec<f64>,
+        random: &mut Random,
+        gradient: &mut Vec<f64>,
+    ) -> Evaluation {
+        let work = &mut *self.work.borrow_mut();
+        self.cases.predict(work, w);
+        let case = random.below(self.cases.target.len());
+        let slope = self.loss.drawn_slope(work.predictor[case], random);
+        self.cases.design.write_row(case, slope, gradient);
+        Ok(())
+    }
+}
+
 /// The Hessian: the models are linear, and what is convex is the loss.
 impl GaussNewtonProduct for Regression {
     fn gauss_newton_product(
@@ -427,6 +445,8 @@ impl Supplies for Regression {
         residuals_and_hessian if |f: &Self| f.is_narrow() && f.residuals_fit(),
         fisher if Self::is_narrow,
         hessian_root,
+        case_gradients,
+        drawn_gradients,
         batch_gradient,
         batch_hessian_product,
         batch_hessian_root,

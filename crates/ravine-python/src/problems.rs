@@ -406,6 +406,8 @@ fn supplied(derivatives: Derivatives) -> Vec<&'static str> {
         fisher,
         finite_sum,
         hessian_root,
+        case_gradients,
+        drawn_gradients,
     } = derivatives;
     [
         (gradient, "gradient"),
@@ -416,6 +418,8 @@ fn supplied(derivatives: Derivatives) -> Vec<&'static str> {
         (fisher, "fisher"),
         (finite_sum, "finite_sum"),
         (hessian_root, "hessian_root"),
+        (case_gradients, "case_gradients"),
+        (drawn_gradients, "drawn_gradients"),
     ]
     .into_iter()
     .filter_map(|(has, name)| has.then_some(name))

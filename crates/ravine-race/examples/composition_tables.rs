@@ -211,6 +211,7 @@ fn by_step(rows: &[Row], costs: &Costs) {
     let trust = |reach: ReachKind| match reach {
         ReachKind::Free => "wolfe",
         ReachKind::Radius => "radius",
+        ReachKind::Scaled => "scaled-radius",
         ReachKind::Cubic => "cubic",
         ReachKind::Damped => "damping",
     };

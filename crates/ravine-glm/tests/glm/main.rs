@@ -1,5 +1,6 @@
 //! Regressions: their derivatives, their sums over cases, and the methods that sketch them.
 
 mod finite_sum;
+mod fisher;
 mod regression;
 mod sketched;

@@ -73,7 +73,9 @@ pub fn orthogonalize<V: Vector>(
 pub fn orthonormalize<V: Vector>(vectors: &mut [V], known: usize) -> (usize, Matrix) {
     let columns = vectors.len();
     assert!(known <= columns, "orthonormalize: {columns} vectors, {known} of them known");
-    let mut r = Matrix::zeros(columns, columns);
+    // No more of them are independent than they have entries.
+    let most = vectors.first().map_or(0, V::dimension).max(known).min(columns);
+    let mut r = Matrix::zeros(most, columns);
     (0..known).for_each(|j| r[(j, j)] = 1.0);
     let (mut projections, mut work) = (vec![0.0; columns], Vec::new());
     let mut rank = known;

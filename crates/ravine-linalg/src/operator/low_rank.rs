@@ -30,7 +30,7 @@ use crate::vector::Vector;
 /// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 1.0).abs() < 1e-14);
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct LowRank<V> {
     dimension: usize,
     /// Orthonormal eigenvectors.
@@ -39,6 +39,7 @@ pub struct LowRank<V> {
     eigenvalues: Vec<f64>,
     /// The eigenvalue of all that is orthogonal to them.
     sigma: f64,
+    #[serde(skip)]
     coefficients: Scratch<Vec<f64>>,
 }
 
@@ -51,29 +52,41 @@ impl<V: Vector> LowRank<V> {
     /// If there is no column, or the columns have different dimensions, or `c` is not square with
     /// one row a column, or something is not finite.
     pub fn new(mut u: Vec<V>, c: &Matrix, sigma: f64) -> Result<Self, ArgumentError> {
+        ensure_dimension("rows of c", c.rows(), u.len())?;
+        ensure_dimension("columns of c", c.columns(), u.len())?;
+        ArgumentError::check(c.is_finite(), "u or c", "not finite", "finite")?;
+        let columns = c.rows();
+        Self::spanned(&mut u, sigma, |r, rank| {
+            let rc = |i: usize, k: usize| -> f64 {
+                (0..columns).map(|j| r[(i, j)] * c[(j.max(k), j.min(k))]).sum()
+            };
+            let rc = Matrix::from_fn(rank, columns, rc);
+            let entry =
+                |i: usize, j: usize| -> f64 { (0..columns).map(|k| rc[(i, k)] * r[(j, k)]).sum() };
+            Matrix::from_fn(rank, rank, entry)
+        })
+    }
+
+    /// With `U = Q R`, `sigma I + Q small(R) Q'`: Q carries the eigenvectors of the small matrix, which
+    /// has a row for each of the columns of Q.
+    fn spanned(
+        u: &mut Vec<V>,
+        sigma: f64,
+        small: impl FnOnce(&Matrix, usize) -> Matrix,
+    ) -> Result<Self, ArgumentError> {
         let Some(first) = u.first() else {
             return Err(ArgumentError::new("u", "has no column; use a scaled identity"));
         };
         let dimension = first.dimension();
-        for v in &u {
+        for v in u.iter() {
             ensure_dimension("column of u", v.dimension(), dimension)?;
         }
-        ensure_dimension("rows of c", c.rows(), u.len())?;
-        ensure_dimension("columns of c", c.columns(), u.len())?;
         ArgumentError::check(sigma.is_finite(), "sigma", sigma, "finite")?;
-        let finite = u.iter().all(V::is_finite) && c.is_finite();
+        let finite = u.iter().all(V::is_finite);
         ArgumentError::check(finite, "u or c", "not finite", "finite")?;
-        // U = Q R, so that Q carries the eigenvectors of R C R'.
-        let (rank, r) = orthonormalize(&mut u, 0);
-        let (q, columns) = (&u[..rank], c.rows());
-        let rc = |i: usize, k: usize| -> f64 {
-            (0..columns).map(|j| r[(i, j)] * c[(j.max(k), j.min(k))]).sum()
-        };
-        let rc = Matrix::from_fn(rank, columns, rc);
-        let entry =
-            |i: usize, j: usize| -> f64 { (0..columns).map(|k| rc[(i, k)] * r[(j, k)]).sum() };
-        let small = Matrix::from_fn(rank, rank, entry);
-        let eigen = SymmetricEigen::new(&small)
+        let (rank, r) = orthonormalize(u, 0);
+        let q = &u[..rank];
+        let eigen = SymmetricEigen::new(&small(&r, rank))
             .map_err(|error| ArgumentError::new("u or c", error.to_string()))?;
         let combine = |k: usize| {
             let mut v = u[0].zeros_like();
@@ -90,9 +103,13 @@ impl<V: Vector> LowRank<V> {
     /// # Errors
     ///
     /// As for [`new`](Self::new).
-    pub fn from_factor(u: Vec<V>, sigma: f64) -> Result<Self, ArgumentError> {
-        let identity = Matrix::identity(u.len());
-        Self::new(u, &identity, sigma)
+    pub fn from_factor(mut u: Vec<V>, sigma: f64) -> Result<Self, ArgumentError> {
+        let columns = u.len();
+        Self::spanned(&mut u, sigma, |r, rank| {
+            let entry =
+                |i: usize, j: usize| -> f64 { (0..columns).map(|k| r[(i, k)] * r[(j, k)]).sum() };
+            Matrix::from_fn(rank, rank, entry)
+        })
     }
 
     /// `sigma (I - V V') + V diag(eigenvalues) V'`; the caller answers for V being orthonormal.

@@ -243,6 +243,25 @@ fn low_rank_plus_a_multiple_of_the_identity() {
 }
 
 #[test]
+fn more_columns_than_rows_are_a_full_rank() {
+    // 5000 columns of 4 numbers: a second moment.
+    let mut random = Random::new(5);
+    let u: Vec<V> = (0..5000).map(|_| random.vector(4)).collect();
+    let dense = Matrix::from_fn(4, 4, |i, j| u.iter().map(|u| u[i] * u[j]).sum::<f64>());
+    let a = LowRank::from_factor(u, 0.5).unwrap();
+    assert_eq!(a.basis().len(), 4);
+    for j in 0..4 {
+        let (mut e, mut y) = (vec![0.0_f64; 4], vec![0.0_f64; 4]);
+        e[j] = 1.0;
+        a.apply(&e, &mut y).unwrap();
+        for (i, y) in y.into_iter().enumerate() {
+            let exact = dense[(i, j)] + if i == j { 0.5 } else { 0.0 };
+            assert!((y - exact).abs() < 1e-11 * dense[(j, j)], "{i} {j}: {y} {exact}");
+        }
+    }
+}
+
+#[test]
 fn low_rank_keeps_its_digits_over_sixteen_decades() {
     // Woodbury's formula as it stands loses all digits here: 1e8 against 1e-8.
     let mut random = Random::new(7);

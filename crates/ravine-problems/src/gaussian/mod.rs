@@ -5,7 +5,7 @@ pub(crate) mod data;
 use ravine::ArgumentError;
 use ravine::matrix::Matrix;
 use ravine::objective::{
-    Evaluation, Fisher, Gradient, Hessian, HessianProduct, Objective, Supplies,
+    DrawnGradients, Evaluation, Fisher, Gradient, Hessian, HessianProduct, Objective, Supplies,
 };
 
 use crate::problem::{Minimum, Problem, Window};
@@ -117,8 +117,22 @@ impl Fisher for GaussianFit {
     }
 }
 
+impl DrawnGradients for GaussianFit {
+    /// Of a number `mu + e^s z` with a standard normal z: `-z e^-s` and `1 - z^2`.
+    fn drawn_gradient(
+        &self,
+        x: &Vec<f64>,
+        random: &mut Random,
+        gradient: &mut Vec<f64>,
+    ) -> Evaluation {
+        let z = random.normal();
+        gradient.copy_from_slice(&[-z * (-x[1]).exp(), 1.0 - z * z]);
+        Ok(())
+    }
+}
+
 impl Supplies for GaussianFit {
-    ravine::supplies!(gradient, hessian_product, hessian, fisher);
+    ravine::supplies!(gradient, hessian_product, hessian, fisher, drawn_gradients);
 }
 
 /// The fit as a problem, started at `mu = 0`, `sigma = 1`.

@@ -29,10 +29,10 @@ impl Default for EmpiricalFisherCurvature {
     }
 }
 
-/// The damped empirical Fisher information at an iterate.
-pub struct EmpiricalAt<'a, V>(&'a LowRank<V>);
+/// A damped Fisher information of few gradients at an iterate.
+pub struct LowRankAt<'a, V>(pub(super) &'a LowRank<V>);
 
-impl<V: Vector> LinearOperator<V> for EmpiricalAt<'_, V> {
+impl<V: Vector> LinearOperator<V> for LowRankAt<'_, V> {
     fn dimension(&self) -> usize {
         self.0.dimension()
     }
@@ -46,7 +46,7 @@ impl<V: Vector> LinearOperator<V> for EmpiricalAt<'_, V> {
     }
 }
 
-impl<V: Vector> Model<V> for EmpiricalAt<'_, V> {
+impl<V: Vector> Model<V> for LowRankAt<'_, V> {
     fn descend(
         &mut self,
         _how: Factorization,
@@ -63,7 +63,7 @@ impl<V: Vector> Model<V> for EmpiricalAt<'_, V> {
 impl<O: CaseGradients + ?Sized> Curvature<O> for EmpiricalFisherCurvature {
     type Memory = Option<LowRank<O::Point>>;
     type At<'a>
-        = EmpiricalAt<'a, O::Point>
+        = LowRankAt<'a, O::Point>
     where
         O: 'a;
 
@@ -82,13 +82,13 @@ impl<O: CaseGradients + ?Sized> Curvature<O> for EmpiricalFisherCurvature {
         oracle: &'a Oracle<'a, O>,
         iterate: &'a Iterate<O::Point>,
         memory: &'a mut Self::Memory,
-    ) -> Result<EmpiricalAt<'a, O::Point>, Interrupt> {
+    ) -> Result<LowRankAt<'a, O::Point>, Interrupt> {
         if memory.is_none() {
             let fisher = EmpiricalFisher::at(oracle, &iterate.x)?.low_rank(self.damping);
             *memory = Some(fisher.map_err(|error| Interrupt::Function(error.into()))?);
         }
         match memory {
-            Some(fisher) => Ok(EmpiricalAt(fisher)),
+            Some(fisher) => Ok(LowRankAt(fisher)),
             None => Err(Interrupt::Function("there are no cases".into())),
         }
     }

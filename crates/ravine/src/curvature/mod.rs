@@ -8,6 +8,7 @@
 //! | [`DifferencedCurvature`] | differences of gradients | | | any vectors |
 //! | [`GaussNewtonCurvature`] | residuals and their Jacobian | yes | by QR | |
 //! | [`FisherCurvature`] | Fisher information | yes | yes | |
+//! | [`SampledFisherCurvature`] | gradients of cases drawn from the model | | yes | any vectors |
 //! | [`EmpiricalFisherCurvature`] | gradients of all cases | | yes | any vectors |
 //! | [`BfgsCurvature`], [`DfpCurvature`] | all steps taken | yes | yes | |
 //! | [`Sr1Curvature`] | all steps tried | yes | yes | |
@@ -36,6 +37,7 @@ mod limited_sr1;
 mod loss_curvature;
 mod matrix;
 mod residuals;
+mod sampled_fisher;
 mod secant;
 mod sketched;
 mod sparse;
@@ -63,6 +65,7 @@ pub use ravine_linalg::secant::{
     LimitedMemory, LimitedSr1, SecantMatrix, SecantPairs, SecantUpdate,
 };
 pub use residuals::LinearResiduals;
+pub use sampled_fisher::SampledFisherCurvature;
 pub use secant::{BfgsCurvature, DfpCurvature};
 pub use sketched::SketchedCurvature;
 pub use sparse::SparseCurvature;

@@ -20,6 +20,10 @@ pub struct Derivatives {
     pub finite_sum: bool,
     /// A square root of the Hessian: [`HessianRoot`](super::HessianRoot).
     pub hessian_root: bool,
+    /// The gradients of the terms, one by one: [`CaseGradients`](super::CaseGradients).
+    pub case_gradients: bool,
+    /// Gradients of cases drawn from the model: [`DrawnGradients`](super::DrawnGradients).
+    pub drawn_gradients: bool,
 }
 
 impl Derivatives {
@@ -33,6 +37,8 @@ impl Derivatives {
         fisher: false,
         finite_sum: false,
         hessian_root: false,
+        case_gradients: false,
+        drawn_gradients: false,
     };
     /// Value and gradient.
     pub const GRADIENT: Self = Self { gradient: true, ..Self::NONE };
@@ -50,6 +56,10 @@ impl Derivatives {
     pub const FINITE_SUM: Self = Self { finite_sum: true, ..Self::HESSIAN_PRODUCT };
     /// Value, gradient, Hessian products and a square root of the Hessian.
     pub const HESSIAN_ROOT: Self = Self { hessian_root: true, ..Self::HESSIAN_PRODUCT };
+    /// Value, gradient, and the gradients of all cases.
+    pub const CASE_GRADIENTS: Self = Self { case_gradients: true, ..Self::GRADIENT };
+    /// Value, gradient, and gradients of cases drawn from the model.
+    pub const DRAWN_GRADIENTS: Self = Self { drawn_gradients: true, ..Self::GRADIENT };
     /// Value, gradient, residuals and their Jacobian.
     pub const RESIDUALS: Self = Self { residuals: true, ..Self::GRADIENT };
 
@@ -65,6 +75,8 @@ impl Derivatives {
             fisher: self.fisher || other.fisher,
             finite_sum: self.finite_sum || other.finite_sum,
             hessian_root: self.hessian_root || other.hessian_root,
+            case_gradients: self.case_gradients || other.case_gradients,
+            drawn_gradients: self.drawn_gradients || other.drawn_gradients,
         }
     }
 
@@ -79,6 +91,11 @@ impl Derivatives {
             (needed.fisher && !self.fisher, "Fisher information"),
             (needed.finite_sum && !self.finite_sum, "terms of a sum over cases"),
             (needed.hessian_root && !self.hessian_root, "square root of the Hessian"),
+            (needed.case_gradients && !self.case_gradients, "gradients of the cases"),
+            (
+                needed.drawn_gradients && !self.drawn_gradients,
+                "gradients of cases drawn from a model",
+            ),
         ]
         .into_iter()
         .filter_map(|(lacks, name)| lacks.then_some(name))

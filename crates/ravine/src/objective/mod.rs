@@ -37,8 +37,9 @@ pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hes
 pub use hessian_root::HessianRoot;
 pub use loss::Loss;
 pub use need::{
-    BatchGradients, BatchHessianRoots, Cases, FisherInformation, Gradients, HessianProducts,
-    HessianRoots, Hessians, Need, SparseHessians, SumOfSquares, SumOfSquaresAndHessians,
+    BatchGradients, BatchHessianRoots, Cases, FisherInformation, Gradients, GradientsDrawn,
+    GradientsOfCases, HessianProducts, HessianRoots, Hessians, Need, SparseHessians, SumOfSquares,
+    SumOfSquaresAndHessians,
 };
 pub use over::Over;
 pub use residuals::{WithResiduals, from_residuals};
@@ -46,6 +47,7 @@ pub use supplies::{ResidualsAndHessian, Supplies};
 
 use ravine_linalg::FunctionError;
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
+use ravine_linalg::random::Random;
 use ravine_linalg::vector::Vector;
 
 /// What an evaluation returns.
@@ -131,4 +133,58 @@ pub trait Fisher: Gradient<Point = Vec<f64>> {
     /// Writes the n by n Fisher information at `x`, both triangles, at the scale of the
     /// objective: where `f` is a mean over cases, the information of one case.
     fn fisher(&self, x: &[f64], fisher: &mut Matrix) -> Evaluation;
+}
+
+/// A negative log-likelihood whose model can be drawn from: the Fisher information, where no formula for
+/// it is at hand.
+///
+/// ```
+/// use ravine::objective::{DrawnGradients, Evaluation, Gradient, Objective};
+/// use ravine::random::Random;
+///
+/// /// Heads in 3 of 4 throws of a coin; x is the probability of heads.
+/// struct Coin;
+/// # impl Objective for Coin {
+/// #     type Point = Vec<f64>;
+/// #     fn dimension(&self) -> usize {
+/// #         1
+/// #     }
+/// #     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
+/// #         Ok(-0.75 * x[0].ln() - 0.25 * (1.0 - x[0]).ln())
+/// #     }
+/// # }
+/// # impl Gradient for Coin {
+/// #     fn value_and_gradient(&self, x: &Vec<f64>, g: &mut Vec<f64>) -> Evaluation<f64> {
+/// #         g[0] = -0.75 / x[0] + 0.25 / (1.0 - x[0]);
+/// #         self.value(x)
+/// #     }
+/// # }
+/// // Objective and Gradient are left out here.
+/// impl DrawnGradients for Coin {
+///     fn drawn_gradient(&self, x: &Vec<f64>, random: &mut Random, g: &mut Vec<f64>) -> Evaluation {
+///         let heads = random.uniform() < x[0];
+///         g[0] = if heads { -1.0 / x[0] } else { 1.0 / (1.0 - x[0]) };
+///         Ok(())
+///     }
+/// }
+///
+/// let (mut random, mut g, mut sum) = (Random::new(1), vec![0.0], 0.0);
+/// for _ in 0..10_000 {
+///     Coin.drawn_gradient(&vec![0.2], &mut random, &mut g)?;
+///     sum += g[0] * g[0];
+/// }
+/// // The Fisher information is 1 / (x (1 - x)).
+/// assert!((sum / 1e4 - 6.25).abs() < 0.2);
+/// # Ok::<(), ravine::FunctionError>(())
+/// ```
+pub trait DrawnGradients: Gradient {
+    /// Writes the gradient, at x, of the negative log-likelihood of one case that is drawn from the
+    /// model at x itself: its mean is zero, and that of its product `g g'` is the Fisher information, at
+    /// the scale of the objective.
+    fn drawn_gradient(
+        &self,
+        x: &Self::Point,
+        random: &mut Random,
+        gradient: &mut Self::Point,
+    ) -> Evaluation;
 }

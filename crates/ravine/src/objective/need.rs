@@ -1,9 +1,9 @@
 //! What a method asks of an objective, as a type.
 
 use super::{
-    BatchGradient, BatchHessianProduct, BatchHessianRoot, Derivatives, Fisher, Gradient, Hessian,
-    HessianProduct, HessianRoot, Objective, Residuals, ResidualsAndHessian, SparseHessian,
-    Supplies,
+    BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Derivatives,
+    DrawnGradients, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Residuals,
+    ResidualsAndHessian, SparseHessian, Supplies,
 };
 
 /// What a method asks of an objective: the type that the method is compiled for, and where an objective
@@ -60,6 +60,12 @@ needs! {
     /// A mean over cases, with square roots of the Hessian over batches.
     BatchHessianRoots: dyn BatchHessianRoot + 'a, as_batch_hessian_root,
         Derivatives::HESSIAN_ROOT.and(Derivatives::CASES);
+    /// The gradients of the cases, one by one.
+    GradientsOfCases: dyn CaseGradients<Point = Vec<f64>> + 'a, as_case_gradients,
+        Derivatives::CASE_GRADIENTS;
+    /// Gradients of cases drawn from the model.
+    GradientsDrawn: dyn DrawnGradients<Point = Vec<f64>> + 'a, as_drawn_gradients,
+        Derivatives::DRAWN_GRADIENTS;
     /// A square root of the Hessian.
     HessianRoots: dyn HessianRoot + 'a, as_hessian_root, Derivatives::HESSIAN_ROOT;
 }

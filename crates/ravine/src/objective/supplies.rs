@@ -1,8 +1,9 @@
 //! Objectives whose derivatives are known at run time, as a list of capabilities.
 
 use super::{
-    BatchGradient, BatchHessianProduct, BatchHessianRoot, Derivatives, Fisher, Gradient, Hessian,
-    HessianProduct, HessianRoot, Objective, Residuals, SparseHessian,
+    BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Derivatives,
+    DrawnGradients, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Residuals,
+    SparseHessian,
 };
 
 /// A sum of squares with the dense Hessian of the sum: what a method asks for that needs both.
@@ -88,6 +89,14 @@ pub trait Supplies: Objective<Point = Vec<f64>> {
     fn as_batch_hessian_root(&self) -> Option<&(dyn BatchHessianRoot + '_)> {
         None
     }
+    /// With the gradients of its cases.
+    fn as_case_gradients(&self) -> Option<&(dyn CaseGradients<Point = Vec<f64>> + '_)> {
+        None
+    }
+    /// With gradients of cases drawn from its model.
+    fn as_drawn_gradients(&self) -> Option<&(dyn DrawnGradients<Point = Vec<f64>> + '_)> {
+        None
+    }
     /// With a square root of its Hessian.
     fn as_hessian_root(&self) -> Option<&(dyn HessianRoot + '_)> {
         None
@@ -104,6 +113,8 @@ pub trait Supplies: Objective<Point = Vec<f64>> {
             fisher: self.as_fisher().is_some(),
             finite_sum: self.as_batch_gradient().is_some(),
             hessian_root: self.as_hessian_root().is_some(),
+            case_gradients: self.as_case_gradients().is_some(),
+            drawn_gradients: self.as_drawn_gradients().is_some(),
         }
     }
 
@@ -115,7 +126,7 @@ pub trait Supplies: Objective<Point = Vec<f64>> {
 
 /// The methods of [`Supplies`](crate::objective::Supplies) of a type, from a list of the traits that it
 /// implements: `gradient`, `hessian_product`, `hessian`, `sparse_hessian`, `residuals`,
-/// `residuals_and_hessian`, `fisher`, `hessian_root`, and over batches of a sum `batch_gradient`,
+/// `residuals_and_hessian`, `fisher`, `hessian_root`, `case_gradients`, `drawn_gradients`, and over batches of a sum `batch_gradient`,
 /// `batch_hessian_product`, `batch_hessian_root`. With `if`, a condition on the
 /// value follows, as a function: limits, such as on the size of a dense Hessian, stand there.
 ///
@@ -224,6 +235,20 @@ macro_rules! supplies {
         fn as_batch_hessian_root(
             &self,
         ) -> Option<&(dyn $crate::objective::BatchHessianRoot + '_)> {
+            $crate::supplies!(@some self $($when)?)
+        }
+    };
+    (@case_gradients $($when:expr)?) => {
+        fn as_case_gradients(
+            &self,
+        ) -> Option<&(dyn $crate::objective::CaseGradients<Point = Vec<f64>> + '_)> {
+            $crate::supplies!(@some self $($when)?)
+        }
+    };
+    (@drawn_gradients $($when:expr)?) => {
+        fn as_drawn_gradients(
+            &self,
+        ) -> Option<&(dyn $crate::objective::DrawnGradients<Point = Vec<f64>> + '_)> {
             $crate::supplies!(@some self $($when)?)
         }
     };

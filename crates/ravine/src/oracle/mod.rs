@@ -16,11 +16,13 @@ use std::time::Duration;
 
 use crate::conditions::Conditions;
 use crate::objective::{
-    Bounds, CaseGradients, Counts, Evaluation, FiniteSum, Fisher, GaussNewtonProduct, Gradient,
-    Hessian, HessianProduct, HessianRoot, Objective, Over, Residuals, SparseHessian,
+    Bounds, CaseGradients, Counts, DrawnGradients, Evaluation, FiniteSum, Fisher,
+    GaussNewtonProduct, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Over, Residuals,
+    SparseHessian,
 };
 use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
+use ravine_linalg::random::Random;
 
 /// An objective, lent, given or shared.
 pub(crate) enum Held<'a, O: ?Sized> {
@@ -359,6 +361,21 @@ impl<O: CaseGradients + ?Sized> Oracle<'_, O> {
             share,
         };
         one.call(|| Counts::FUSED, |f| f.case_gradient(x, case, gradient))
+    }
+}
+
+impl<O: DrawnGradients + ?Sized> Oracle<'_, O> {
+    /// See [`DrawnGradients::drawn_gradient`]; all of them together count as one value and gradient.
+    pub fn drawn_gradients(
+        &self,
+        x: &O::Point,
+        random: &mut Random,
+        gradients: &mut [O::Point],
+    ) -> Result<(), Interrupt> {
+        self.call(
+            || Counts::FUSED,
+            |f| gradients.iter_mut().try_for_each(|g| f.drawn_gradient(x, random, g)),
+        )
     }
 }
 

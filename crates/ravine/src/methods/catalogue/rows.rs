@@ -192,9 +192,11 @@ pub fn catalogue() -> &'static [Entry] {
         .composes("exact/gltr/cubic"),
         #[cfg(feature = "all-methods")]
         entry::<GaussNewton, SumOfSquares, _>("gauss-newton", "Gauss-Newton", F::LeastSquares)
+            .dense()
             .composes("gauss-newton/least-squares/rescued"),
         #[cfg(feature = "all-methods")]
         entry::<LevenbergMarquardt, SumOfSquares, _>("lm", "Levenberg-Marquardt", F::LeastSquares)
+            .dense()
             .composes("gauss-newton/least-squares/scaled-radius"),
         #[cfg(feature = "all-methods")]
         entry::<LevenbergMarquardt, SumOfSquares, _>(
@@ -203,6 +205,7 @@ pub fn catalogue() -> &'static [Entry] {
             F::LeastSquares,
         )
         .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#)
+        .dense()
         .composes(
             "gauss-newton/least-squares/scaled-radius:curvature.acceleration.geodesic.ratio=0.75",
         ),
@@ -212,6 +215,7 @@ pub fn catalogue() -> &'static [Entry] {
             "Levenberg-Marquardt, Nielsen's damping",
             F::LeastSquares,
         )
+        .dense()
         .composes("gauss-newton/least-squares/nielsen"),
         #[cfg(feature = "all-methods")]
         entry::<HybridLeastSquares, SumOfSquaresAndHessians, _>(

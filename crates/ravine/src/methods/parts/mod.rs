@@ -14,13 +14,14 @@ use super::composition::Composition;
 use super::family::Family;
 use crate::curvature::{
     BfgsCurvature, DenseCurvature, DfpCurvature, DiagonalCurvature, DifferencedCurvature,
-    ExactCurvature, FisherCurvature, GaussNewtonCurvature, LbfgsCurvature, LimitedSr1Curvature,
-    SketchedCurvature, SparseCurvature, Sr1Curvature, SubsampledCurvature,
+    EmpiricalFisherCurvature, ExactCurvature, FisherCurvature, GaussNewtonCurvature,
+    LbfgsCurvature, LimitedSr1Curvature, SampledFisherCurvature, SketchedCurvature,
+    SparseCurvature, Sr1Curvature, SubsampledCurvature,
 };
 use crate::line_search::{Backtracking, Exact, HagerZhang, LineSearch, MoreThuente};
 use crate::objective::{
-    Cases, Derivatives, FisherInformation, Gradients, HessianProducts, HessianRoots, Hessians,
-    SparseHessians, SumOfSquares,
+    Cases, Derivatives, FisherInformation, Gradients, GradientsDrawn, GradientsOfCases,
+    HessianProducts, HessianRoots, Hessians, SparseHessians, SumOfSquares,
 };
 use crate::settings::{Setting, Takes};
 use crate::step::LeastSquares;
@@ -316,6 +317,12 @@ pub(super) fn chosen(mut settings: Map<String, Value>) -> Result<Chosen<Anything
         }
         "gauss-newton" => compose!(SumOfSquares, read::<GaussNewtonCurvature>(KEY, given)?),
         "fisher" => compose!(FisherInformation, read::<FisherCurvature>(KEY, given)?),
+        "fisher-sampled" => {
+            compose!(GradientsDrawn, read::<SampledFisherCurvature>(KEY, given)?)
+        }
+        "fisher-empirical" => {
+            compose!(GradientsOfCases, read::<EmpiricalFisherCurvature>(KEY, given)?)
+        }
         "bfgs" => compose!(Gradients, none(KEY, &given, BfgsCurvature)?),
         "dfp" => compose!(Gradients, none(KEY, &given, DfpCurvature)?),
         "sr1" => compose!(Gradients, read::<Sr1Curvature>(KEY, given)?),

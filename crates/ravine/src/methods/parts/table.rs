@@ -1,9 +1,9 @@
 //! What there is to compose, in words.
 
 use crate::curvature::{
-    BfgsCurvature, DfpCurvature, DiagonalCurvature, DifferencedCurvature, ExactCurvature,
-    FisherCurvature, GaussNewtonCurvature, LbfgsCurvature, LimitedSr1Curvature, SketchedCurvature,
-    SparseCurvature, Sr1Curvature, SubsampledCurvature,
+    BfgsCurvature, DfpCurvature, DiagonalCurvature, DifferencedCurvature, EmpiricalFisherCurvature,
+    ExactCurvature, FisherCurvature, GaussNewtonCurvature, LbfgsCurvature, LimitedSr1Curvature,
+    SampledFisherCurvature, SketchedCurvature, SparseCurvature, Sr1Curvature, SubsampledCurvature,
 };
 use crate::line_search::{Backtracking, Exact, HagerZhang, MoreThuente};
 use crate::methods::family::Family;
@@ -261,6 +261,20 @@ pub fn parts() -> &'static [Part] {
             F::NaturalGradient,
         )
         .dense(),
+        curvature::<SampledFisherCurvature>(
+            "fisher-sampled",
+            "the Fisher information from cases drawn from the model",
+            "gradients of drawn cases",
+            D::DRAWN_GRADIENTS,
+            F::NaturalGradient,
+        ),
+        curvature::<EmpiricalFisherCurvature>(
+            "fisher-empirical",
+            "the empirical Fisher information, of the data as they are",
+            "gradients of all cases",
+            D::CASE_GRADIENTS,
+            F::NaturalGradient,
+        ),
         curvature::<BfgsCurvature>(
             "bfgs",
             "the BFGS matrix of all steps",
