@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::dense::DenseMemory;
 use super::factorization::descend_semidefinite;
 use super::sparse_sign::SparseSign;
 use super::{Belief, Curvature, Descended, Factorization, Model, Source};
@@ -45,19 +46,16 @@ impl Default for SketchedCurvature {
     }
 }
 
-/// What [`SketchedCurvature`] keeps: how many rows the next sketch has, and the generator.
+/// What [`SketchedCurvature`] keeps: how many rows the next sketch has, the generator, and the Hessian of
+/// the current point's sketch.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct SketchedMemory {
     rows: usize,
     /// The decrement of the last step, if that was a full one.
     before: Option<f64>,
-    /// As the sketch of the current point is drawn, so that it is the same if it must be drawn again.
     random: Random,
-    /// As it was drawn.
-    after: Option<Random>,
-    /// Whether the matrix is that of the current point: it is drawn once an iterate.
-    #[serde(skip)]
-    current: bool,
+    /// `A'S'S A + R`, drawn once an iterate.
+    hessian: DenseMemory,
     #[serde(skip)]
     work: Work,
 }
@@ -69,8 +67,6 @@ struct Work {
     sign: SparseSign,
     /// `S A`.
     sketched: Matrix,
-    /// `A'S'S A + R`.
-    hessian: Matrix,
     factor: Cholesky,
     /// R, then an exact Hessian product.
     product: Vec<f64>,
@@ -96,12 +92,12 @@ impl Work {
         x: &[f64],
         (rows, signs): (usize, usize),
         random: &mut Random,
+        hessian: &mut Matrix,
     ) -> Result<(), Interrupt> {
         let (all, n) = (oracle.root_rows(), x.len());
-        let Self { block, sign, sketched, hessian, product, .. } = self;
+        let Self { block, sign, sketched, product, .. } = self;
         product.resize(n, 0.0);
         oracle.root_diagonal(x, product)?;
-        hessian.resize(n, n);
         hessian.fill(0.0);
         product.iter().enumerate().for_each(|(j, r)| hessian[(j, j)] = *r);
         let exact = rows >= all;
@@ -188,8 +184,7 @@ impl<O: HessianRoot + ?Sized> Curvature<O> for SketchedCurvature {
             rows: self.rows.unwrap_or(x0.len().max(1)).min(oracle.root_rows()),
             before: None,
             random: Random::new(self.seed),
-            after: None,
-            current: false,
+            hessian: DenseMemory::new(x0.len()),
             work: Work::default(),
         }
     }
@@ -200,14 +195,10 @@ impl<O: HessianRoot + ?Sized> Curvature<O> for SketchedCurvature {
         iterate: &'a Iterate<Vec<f64>>,
         memory: &'a mut SketchedMemory,
     ) -> Result<SketchedAt<'a>, Interrupt> {
-        let SketchedMemory { rows, random, after, current, work, .. } = memory;
-        if !*current {
-            let mut random = random.clone();
-            work.sketch(oracle, &iterate.x, (*rows, self.signs), &mut random)?;
-            *after = Some(random);
-            *current = true;
-        }
-        Ok(SketchedAt { hessian: &work.hessian, factor: &mut work.factor })
+        let SketchedMemory { rows, random, hessian, work, .. } = memory;
+        let size = (*rows, self.signs);
+        hessian.renew(|matrix| work.sketch(oracle, &iterate.x, size, random, matrix))?;
+        Ok(SketchedAt { hessian: &hessian.matrix, factor: &mut work.factor })
     }
 
     fn correct(
@@ -242,8 +233,7 @@ impl<O: HessianRoot + ?Sized> Curvature<O> for SketchedCurvature {
 
     fn moved(&self, memory: &mut SketchedMemory, taken: f64) {
         if taken != 0.0 {
-            memory.current = false;
-            memory.random = memory.after.take().unwrap_or_else(|| memory.random.clone());
+            memory.hessian.current = false;
         }
         if taken < FULL {
             memory.before = None;
@@ -257,10 +247,6 @@ impl<O: HessianRoot + ?Sized> Curvature<O> for SketchedCurvature {
     }
 
     fn belief<'s>(&self, memory: &'s SketchedMemory) -> Belief<'s, Vec<f64>> {
-        if memory.current {
-            Belief::default().curvature(Source::Sketch, &memory.work.hessian)
-        } else {
-            Belief::default().anew(Source::Sketch)
-        }
+        memory.hessian.belief(Source::Sketch)
     }
 }
