@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine._method import Method
-from ravine._minimize import start
+from ravine._method import Method, method_of
 from ravine._options import Options
 from ravine._result import OptimizeResult, result_of
+from ravine._solve import start
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +151,8 @@ def iterate(
     >>> step.iteration > 0, run.result.reason
     (True, 'stopped')
     """
+    chosen = method_of(method, bounded=bounds is not None)
     core, run, read = start(
-        fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, options
+        fun, x0, args, chosen, jac, hess, hessp, bounds, constraints, tol, options
     )
     return Iteration(run, core, read)

@@ -13,11 +13,11 @@ from ravine import _core
 from ravine._arrays import Vector, point, real_array
 from ravine._callback import wrap_callback
 from ravine._method import Method, method_of
-from ravine._minimize import follow
 from ravine._objective import SCHEMES, First, read_bounds
 from ravine._options import whole_number
 from ravine._result import OptimizeResult, result_of
 from ravine._settings import number, to_json
+from ravine._solve import follow
 
 #: SciPy's numbers of how least squares end.
 _RULES = {"gradient": 1, "value_change": 2, "step": 3}

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ravine import _core
 from ravine._settings import to_json
+from ravine._solve import solve
 
 #: The catalogue, by name.
 CATALOGUE: dict[str, dict[str, Any]] = {
@@ -93,7 +94,6 @@ class Method:
 
     def __call__(self, fun: Any, x0: Any, args: Any = (), **kwargs: Any) -> Any:
         """Minimize as a method of `scipy.optimize.minimize`, which passes options as keywords."""
-        from ravine._minimize import solve
         from ravine._scipy import result
 
         names = ("jac", "hess", "hessp", "bounds", "constraints", "callback")
