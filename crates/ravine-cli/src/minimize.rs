@@ -12,7 +12,6 @@ use crate::args::{MinimizeArgs, YAxis};
 use crate::checkpoint;
 use crate::failure::Failure;
 use crate::json::{RunObject, TuningObject};
-use crate::method;
 use crate::output::{print_object, write_svg};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
@@ -90,7 +89,7 @@ fn choose(
     conditions: &Conditions<'static>,
     ticker: &mut Ticker,
 ) -> Result<Chosen, Failure> {
-    let method = method::parse(name)?;
+    let method = MethodChoice::parse(name)?;
     if method.entry.family != Family::Automatic {
         return Ok(Chosen { method, reason: None, tuned: None });
     }

@@ -5,12 +5,11 @@ use std::io::Write;
 use ravine::Stopping;
 use ravine::minimize::Outcome;
 use ravine_problems::{Problem, article};
-use ravine_race::{Entrant, Track, applicable};
+use ravine_race::{Entrant, MethodChoice, Track, applicable};
 
 use crate::args::{RaceArgs, YAxis};
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::method;
 use crate::output::{print_runs, write_svg};
 use crate::picture::{self, View};
 use crate::plot::terminal;
@@ -157,7 +156,7 @@ fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entra
     let mut ticker = Ticker::new();
     let mut entrants = Vec::new();
     for act in demonstration.acts {
-        let mut method = method::parse(act.method)?;
+        let mut method = MethodChoice::parse(act.method)?;
         act.label.clone_into(&mut method.name);
         let start = act.start.unwrap_or(&problem.start);
         let conditions = conditions(problem, (demonstration.stopping)());

@@ -56,7 +56,7 @@ mod _core {
         power_iteration, spectral_density,
     };
     #[pymodule_export]
-    use crate::methods::{check_settings, methods};
+    use crate::methods::{check_settings, method_name, methods};
     #[pymodule_export]
     use crate::objective::Objective;
     #[pymodule_export]

@@ -42,6 +42,12 @@ fn describe(entry: &Entry) -> PyResult<serde_json::Value> {
     }))
 }
 
+/// The name of the method that `name` means, as the library finds it.
+#[pyfunction]
+pub fn method_name(name: &str) -> PyResult<&'static str> {
+    Ok(named(name).map_err(|error| failure::argument(&error))?.name)
+}
+
 /// Checks settings of a method, a JSON object, against what it has.
 #[pyfunction]
 pub fn check_settings(method: &str, settings: &str) -> PyResult<()> {

@@ -384,7 +384,7 @@ def test_trial_points_where_there_is_no_value_are_stepped_back_from() -> None:
         ({"bounds": scipy.optimize.Bounds([0] * 3, [1] * 3)}, ValueError, "bounds: have shapes"),
         ({"bounds": [(0, 1)] * 2, "method": "bfgs"}, ValueError, "method: .* cannot keep bounds"),
         ({"constraints": {"type": "eq"}}, ValueError, "constraints: Ravine has none but bounds"),
-        ({"method": "bfgsx"}, ValueError, "method: there is no 'bfgsx'; there are gd"),
+        ({"method": "bfgsx"}, ValueError, "no method `bfgsx`; did you mean `bfgs`?"),
         ({"method": "Nelder-Mead"}, ValueError, "method: Ravine has no 'Nelder-Mead'"),
         ({"method": 3}, TypeError, "method: must be a name or a method"),
         ({"method": "lm"}, ValueError, "method: `lm` needs residuals"),

@@ -1,8 +1,7 @@
 //! Methods as they are typed: `lbfgs:memory=5,line_search.more_thuente.curvature=0.5`.
 
 use ravine::ArgumentError;
-use ravine::methods::{Entry, catalogue, named};
-use ravine_text::did_you_mean;
+use ravine::methods::{Entry, named};
 use serde_json::{Map, Value};
 
 /// A method of the catalogue with settings.
@@ -46,20 +45,11 @@ impl MethodChoice {
     ///
     /// # Errors
     ///
-    /// A method that there is not (the nearest is suggested), a setting without a value, or one
+    /// A method that there is not (see [`named`]), a setting without a value, or one
     /// that is given twice. Whether the method has such a setting is seen when it starts.
     pub fn parse(text: &str) -> Result<Self, ArgumentError> {
         let (name, settings) = text.split_once(':').unwrap_or((text, ""));
-        let entry = named(name.trim()).map_err(|error| {
-            match did_you_mean(name.trim(), catalogue().iter().map(|entry| entry.name)) {
-                // Of a composition the error says which part is wrong.
-                hint if hint.is_empty() || name.contains('/') => error,
-                hint => {
-                    let message = format!("there is no method `{}`{hint}", name.trim());
-                    ArgumentError::new("method", message)
-                }
-            }
-        })?;
+        let entry = named(name.trim())?;
         let settings = Value::Object(Self::parse_settings(name, settings)?);
         Ok(Self { name: text.trim().to_owned(), entry, settings })
     }

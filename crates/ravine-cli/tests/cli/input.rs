@@ -45,7 +45,15 @@ fn names_formulas_and_points() {
 fn methods_and_options() {
     check(&[
         (&["minimize", "rosenbrock", "--method", "newtn"], "did you mean `newton`?"),
+        (
+            &["minimize", "rosenbrock", "--method", "nystrom-newton-cg"],
+            "`nystrom-newton-cg` is called `newton-nystrom` now",
+        ),
         (&["race", "rosenbrock", "--methods", "bfgs,lbgfs"], "did you mean `lbfgs`?"),
+        (
+            &["race", "rosenbrock", "--methods", "bfgs,subspace-newton:rank=2"],
+            "`subspace-newton` is called `newton-subspace` now",
+        ),
         (&["race", "rosenbrock", "--methods", ""], "--methods is empty"),
         (&["minimize", "rosenbrock", "--method", "lbfgs:memory"], "`memory` is not of the form"),
         (&["minimize", "rosenbrock", "--method", "lbfgs:memory=0"], "memory"),

@@ -205,7 +205,5 @@ def method_of(method: Any, *, bounded: bool = False) -> Method:
         name = "tron" if bounded else "trust-steihaug"
     elif name == "tnc":
         name = "tron" if bounded else "newton-cg"
-    name = SCIPY.get(name, name)
-    if name not in Method._classes:
-        raise ValueError(f"method: there is no {method!r}; there are {', '.join(CATALOGUE)}")
+    name = _core.method_name(SCIPY.get(name, name))
     return Method._classes[name](**json.loads(_core.read_settings(name, settings)))

@@ -30,6 +30,7 @@ use begin::Origin;
 #[cfg(feature = "settings")]
 use begin::merged;
 use ravine_linalg::ArgumentError;
+use ravine_text::did_you_mean;
 
 /// What starts a run of a method with settings.
 type Begin = dyn for<'a> Fn(
@@ -94,13 +95,15 @@ const RENAMED: [(&str, &str); 2] =
 ///
 /// # Errors
 ///
-/// If there is none, the message lists all; if parts do not go together, it says why.
+/// If there is none, the message names the nearest or lists all; a name that has changed is refused with
+/// the new one; if parts do not go together, it says why.
 ///
 /// ```
 /// assert_eq!(ravine::methods::named("gd")?.name, "gd");
-/// assert!(ravine::methods::named("newtonn").is_err());
+/// let misspelt = ravine::methods::named("newtonn").unwrap_err().to_string();
+/// assert_eq!(misspelt, "method: there is no method `newtonn`; did you mean `newton`?");
 /// let renamed = ravine::methods::named("subspace-newton").unwrap_err().to_string();
-/// assert!(renamed.contains("`newton-subspace`"));
+/// assert_eq!(renamed, "method: `subspace-newton` is called `newton-subspace` now");
 /// assert_eq!(ravine::methods::named("limited-sr1/gltr/radius")?.name, "limited-sr1/gltr/radius");
 /// let error = ravine::methods::named("sr1/steihaug/wolfe").unwrap_err().to_string();
 /// assert!(error.contains("do not go together"));
@@ -122,8 +125,11 @@ pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
             return ArgumentError::new("method", format!("`{name}` is called `{now}` now"));
         }
         let names: Vec<_> = all().map(|entry| entry.name).collect();
-        let message = format!("there is no method `{name}`; there are {}", names.join(", "));
-        ArgumentError::new("method", message)
+        let hint = match did_you_mean(name, names.iter().copied()) {
+            hint if hint.is_empty() => format!("; there are {}", names.join(", ")),
+            hint => hint,
+        };
+        ArgumentError::new("method", format!("there is no method `{name}`{hint}"))
     })
 }
 
