@@ -78,7 +78,7 @@ pub fn begin<'a>(
     given: &'a Given,
     conditions: Conditions<'static>,
 ) -> Result<(Box<dyn Stepping + 'a>, Option<Checkpoints>), Failure> {
-    let (entry, settings) = (method.entry, &method.settings);
+    let (entry, settings) = (&method.entry, &method.settings);
     let subject = Subject::new(problem, entry, settings, &given.start, &conditions);
     let objective = given.problem.objective.as_ref();
     let run = match saved {

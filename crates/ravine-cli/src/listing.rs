@@ -25,6 +25,7 @@ fn family_title(family: Family) -> &'static str {
         Family::TrustRegion => "Trust region and cubic regularization",
         Family::LeastSquares => "Least squares",
         Family::NaturalGradient => "Natural gradient",
+        Family::Own => "Others",
     }
 }
 

@@ -81,7 +81,7 @@ fn template() -> Result<String, Failure> {
 
 /// Whether the page has the method: not those for bounds, residuals, cases or sparse matrices.
 fn is_shown(entrant: &Entrant) -> bool {
-    let entry = entrant.method.entry;
+    let entry = &entrant.method.entry;
     let needs = entry.needs;
     let family =
         !matches!(entry.family, Family::Automatic | Family::LeastSquares | Family::Sketched);

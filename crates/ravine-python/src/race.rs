@@ -79,7 +79,7 @@ fn choice((label, name, settings): Named) -> PyResult<MethodChoice> {
     let entry = ravine::methods::named(&name).map_err(|error| failure::argument(&error))?;
     let settings: Value = serde_json::from_str(&settings)
         .map_err(|error| PyValueError::new_err(format!("methods: {error}")))?;
-    Ok(MethodChoice { name: label, entry, settings })
+    Ok(MethodChoice { name: label, entry: entry.clone(), settings })
 }
 
 /// Methods left out, with the reason.

@@ -4,13 +4,13 @@ use ravine::ArgumentError;
 use ravine::methods::{Entry, named};
 use serde_json::{Map, Value};
 
-/// A method of the catalogue with settings.
+/// A method with settings.
 #[derive(Clone, Debug)]
 pub struct MethodChoice {
     /// As it was typed, or what else it is to be called.
     pub name: String,
     /// The method.
-    pub entry: &'static Entry,
+    pub entry: Entry,
     /// The settings that were given, an object.
     pub settings: Value,
 }
@@ -25,8 +25,9 @@ impl MethodChoice {
     /// assert_eq!((method.name.as_str(), method.settings), ("bfgs", serde_json::json!({})));
     /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
-    pub fn of(entry: &'static Entry) -> Self {
-        Self { name: entry.name.to_owned(), entry, settings: Value::Object(Map::new()) }
+    pub fn of(entry: &Entry) -> Self {
+        let settings = Value::Object(Map::new());
+        Self { name: entry.name.to_owned(), entry: entry.clone(), settings }
     }
 
     /// One method: `name` or `name:key=value,key=value`; a dot in a key goes into a setting of
@@ -49,7 +50,7 @@ impl MethodChoice {
     /// that is given twice. Whether the method has such a setting is seen when it starts.
     pub fn parse(text: &str) -> Result<Self, ArgumentError> {
         let (name, settings) = text.split_once(':').unwrap_or((text, ""));
-        let entry = named(name.trim())?;
+        let entry = named(name.trim())?.clone();
         let settings = Value::Object(Self::parse_settings(name, settings)?);
         Ok(Self { name: text.trim().to_owned(), entry, settings })
     }

@@ -122,7 +122,7 @@ pub fn tuned<'a>(
     let mut conditions = conditions.clone();
     conditions.stopping.seconds = conditions.stopping.seconds.map(|seconds| SHARE * seconds);
     let (grid, settings) = (Grid::default(), &method.settings);
-    let tuned = tune(method.entry, settings, &grid, objective, start, &conditions, observe)?;
+    let tuned = tune(&method.entry, settings, &grid, objective, start, &conditions, observe)?;
     if let Value::Object(settings) = &mut method.settings {
         settings.insert(setting.to_owned(), tuned.best().setting.into());
     }

@@ -2,7 +2,7 @@
 
 use ravine::Stopping;
 use ravine::matrix::Matrix;
-use ravine::methods::{Composition, Family, add, catalogue, named};
+use ravine::methods::{Composition, Entry, Family, add, catalogue, named};
 use ravine::minimize::Outcome;
 use ravine::objective::Gradients;
 use ravine::step::{MoreSorensen, Steihaug};
@@ -130,6 +130,22 @@ fn a_method_from_outside_races_as_those_of_the_library_do() {
     assert_eq!((raced.method.as_str(), seen), ("psb", raced.iterations + 1));
     let moments = psb.result.as_ref().unwrap().history.moments();
     assert_eq!(moments.len() as u64, raced.iterations + 1);
+}
+
+#[test]
+fn methods_that_are_not_to_be_found_by_name_race_too() {
+    let problem = ravine_problems::named("beale").unwrap();
+    // Two of one name, each with its own settings.
+    let radius = |initial| Radius { initial: Some(initial), ..Radius::default() };
+    let methods = [0.1, 1.0].map(|initial| {
+        let method = Composition { trust: radius(initial), ..psb(MoreSorensen::default()) };
+        let entry = Entry::new::<Gradients, _, _>("unlisted", "PSB", Family::Own, method).unwrap();
+        MethodChoice { name: format!("unlisted {initial}"), ..MethodChoice::of(&entry) }
+    });
+    let race = Track::new(&problem).race(&methods, |_| ());
+    let mut x = race.entrants.iter().map(|entrant| &entrant.outcome().unwrap().x);
+    assert!(race.entrants.len() == 2 && x.next() != x.next());
+    assert!(named("unlisted").is_err());
 }
 
 #[test]

@@ -18,6 +18,10 @@ pub use automatic::{
 pub use made::add;
 pub use rows::catalogue;
 
+use std::ops::Deref;
+#[cfg(feature = "all-methods")]
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::family::Family;
@@ -42,8 +46,29 @@ type Begin = dyn for<'a> Fn(
     + Send
     + Sync;
 
-/// A method of the catalogue.
-#[derive(Clone, Copy)]
+/// A [`Begin`], that of a row of the catalogue or of an entry that a program made.
+#[derive(Clone)]
+enum Begins {
+    Kept(&'static Begin),
+    #[cfg(feature = "all-methods")]
+    Shared(Arc<Begin>),
+}
+
+impl Deref for Begins {
+    type Target = Begin;
+
+    fn deref(&self) -> &Begin {
+        match self {
+            Self::Kept(begin) => begin,
+            #[cfg(feature = "all-methods")]
+            Self::Shared(begin) => begin.as_ref(),
+        }
+    }
+}
+
+/// A method as it is chosen by name: one of the catalogue, or one that a program
+/// [brings along](Entry::new).
+#[derive(Clone)]
 pub struct Entry {
     /// The name, as in `--method NAME`.
     pub name: &'static str,
@@ -64,7 +89,7 @@ pub struct Entry {
     dense: bool,
     /// Settings that make this entry out of its type, as a JSON object.
     preset: &'static str,
-    begin: &'static Begin,
+    begin: Begins,
     /// For methods that go over batches of a sum: how, and what they need of it.
     #[cfg(feature = "all-methods")]
     batches: Option<(&'static Begin, Derivatives)>,

@@ -22,6 +22,8 @@ pub enum Family {
     NaturalGradient,
     /// Chosen among all others.
     Automatic,
+    /// Not the library's.
+    Own,
 }
 
 impl Family {
@@ -43,6 +45,7 @@ impl Family {
             Self::LeastSquares => "least_squares",
             Self::NaturalGradient => "natural_gradient",
             Self::Automatic => "automatic",
+            Self::Own => "own",
         }
     }
 }

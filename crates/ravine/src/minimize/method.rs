@@ -3,6 +3,7 @@
 use crate::curvature::{Belief, SecantPairs};
 use crate::objective::Objective;
 use crate::oracle::{Iterate, Oracle};
+use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, StartError};
 
 /// A method as a state machine: [`start`](Method::start), then [`step`](Method::step) until a
@@ -95,4 +96,24 @@ pub enum Advance {
     },
     /// The value falls along the last direction as far as numbers go.
     Unbounded,
+}
+
+impl Advance {
+    /// What a step did that left the iterate at `to`: rejected its trial, where that is `from` still.
+    ///
+    /// ```
+    /// use ravine::minimize::Advance;
+    ///
+    /// let (from, to) = (vec![1.0, 2.0], vec![1.5, 1.0]);
+    /// assert_eq!(Advance::between(&from, &to), Advance::Moved { length: 1.0 });
+    /// assert_eq!(Advance::between(&from, &from), Advance::Rejected);
+    /// ```
+    pub fn between<V: Vector>(from: &V, to: &V) -> Self {
+        let mut step = to.clone();
+        step.axpy(-1.0, from);
+        match step.norm_max() {
+            0.0 => Self::Rejected,
+            length => Self::Moved { length },
+        }
+    }
 }

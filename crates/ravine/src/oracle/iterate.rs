@@ -79,6 +79,36 @@ impl<V: Vector> Iterate<V> {
         if scale <= 1e-3 * self.value.abs() { model } else { scale.max(model) }
     }
 
+    /// What a method without a model of its own has left to gain where it ends: the decrease that the
+    /// curvature `s'y / s's` of its last step `s` promises along the negative gradient,
+    /// `g'g s's / (2 s'y)`, with the change `y` of the gradient since `before`; where the gradient is
+    /// not small on the scale of point and value, `|g| |x|` if that is more. Infinite where the last
+    /// step tells nothing.
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::oracle::{Iterate, Oracle};
+    ///
+    /// // 1000 + 8 x^2, of which 8e-4 is above the minimum.
+    /// let f = ravine::objective!(1, |x| 8.0 * x[0] * x[0] + 1000.0);
+    /// let oracle = Oracle::new(&f, Stopping::default());
+    /// let before = Iterate::evaluate(&oracle, vec![0.5])?;
+    /// let now = Iterate::evaluate(&oracle, vec![0.01])?;
+    /// assert!((now.gain_left(&before) - 8e-4).abs() < 1e-15);
+    /// assert_eq!(now.gain_left(&now), f64::INFINITY);
+    /// # Ok::<(), ravine::Interrupt>(())
+    /// ```
+    pub fn gain_left(&self, before: &Self) -> f64 {
+        let (mut s, mut y) = (self.x.clone(), self.gradient.clone());
+        s.axpy(-1.0, &before.x);
+        y.axpy(-1.0, &before.gradient);
+        let sy = s.dot(&y);
+        if sy <= 0.0 {
+            return f64::INFINITY;
+        }
+        self.left_to_gain(self.gradient.dot(&self.gradient) * s.dot(&s) / (2.0 * sy))
+    }
+
     /// A cautious first step along the negative gradient, where nothing is known of the scale: it
     /// moves the largest entry by a hundredth of the size of `x`, or, from the origin, promises a
     /// decrease of a hundredth of `|f|` to first order.

@@ -1,14 +1,15 @@
 //! Entries that are made while a program runs: of methods composed by name, and of methods that the
-//! program adds.
+//! program brings along.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::begin::{no_settings, run};
-use super::{Begin, Entry, catalogue};
+use super::{Begin, Begins, Entry, catalogue};
 use crate::methods::chosen::{Anything, Chosen};
 use crate::methods::family::Family;
 use crate::methods::parts::{self, Composed};
@@ -18,17 +19,26 @@ use crate::objective::Need;
 use crate::settings::Takes;
 use ravine_linalg::ArgumentError;
 
-const ADDED_HAVE_NONE: &str = "a method that was added has none: add it with its own";
+const BROUGHT_HAVE_NONE: &str = "a method of the program's own has none: make it with its own";
 
-/// What was made. An entry lives as long as the program, as those of the catalogue do; there are as
-/// many as names.
+/// What was made to be found by name. An entry lives as long as the program, as those of the catalogue
+/// do; there are as many as names.
 fn made() -> MutexGuard<'static, Vec<&'static Entry>> {
     static MADE: Mutex<Vec<&'static Entry>> = Mutex::new(Vec::new());
     MADE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn kept(text: String) -> &'static str {
-    Box::leak(text.into_boxed_str())
+/// A text that lives as long as the program; the same one is kept once, so that a name can be given
+/// again and again.
+fn kept(text: &str) -> &'static str {
+    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = kept.get(text) {
+        return known;
+    }
+    let new = Box::leak(text.to_owned().into_boxed_str());
+    kept.insert(new);
+    new
 }
 
 /// Starts the method that settings choose.
@@ -37,11 +47,11 @@ fn begins(
     + Send
     + Sync
     + 'static,
-) -> &'static Begin {
-    let begin: Box<Begin> = Box::new(move |settings, objective, origin, conditions| {
+) -> Begins {
+    let begin: Arc<Begin> = Arc::new(move |settings, objective, origin, conditions| {
         run(objective, choose(settings)?, origin, conditions)
     });
-    Box::leak(begin)
+    Begins::Shared(begin)
 }
 
 /// The method that a name composes, made once for each name.
@@ -51,11 +61,11 @@ pub(super) fn composed(name: &str) -> Result<&'static Entry, ArgumentError> {
     if let Some(entry) = made.iter().find(|entry| entry.name == name) {
         return Ok(entry);
     }
-    let preset = kept(format!(r#"{{"composition": "{name}"}}"#));
-    let name = kept(name);
+    let preset = kept(&format!(r#"{{"composition": "{name}"}}"#));
+    let name = kept(&name);
     let entry: &'static Entry = Box::leak(Box::new(Entry {
         name,
-        title: kept(title),
+        title: kept(&title),
         family,
         needs,
         bounds: bounded,
@@ -84,14 +94,12 @@ pub(super) fn added() -> Vec<&'static Entry> {
 }
 
 /// Adds a method of the program's own to those that [`named`](super::named) finds: from then on `name`
-/// means it wherever a method is chosen by name, in races as well. N is what it needs of an objective,
-/// for which it is compiled. It runs as it is given, without settings; the [`catalogue`] stays the
-/// library's.
+/// means it wherever a method is chosen by name, in races as well. The rest is as in [`Entry::new`]; the
+/// [`catalogue`] stays the library's.
 ///
 /// # Errors
 ///
-/// A name that is taken, empty, or holds one of the characters `/:,=` or a blank, which mean something
-/// else where methods are named.
+/// What [`Entry::new`] refuses, and a name that was added before.
 ///
 /// ```
 /// use ravine::Stopping;
@@ -127,40 +135,87 @@ where
     M: for<'b> Method<N::Of<'b>, State = S> + Clone + Send + Sync + 'static,
     S: Serialize + DeserializeOwned + 'static,
 {
-    let refuse = |message| Err(ArgumentError::new("name", message));
-    let reserved = |c: char| "/:,=".contains(c) || c.is_whitespace();
-    if name.is_empty() || name.contains(reserved) {
-        return refuse(format!("is `{name}`, but must be a word without any of / : , ="));
-    }
+    let entry = Entry::new::<N, M, S>(name, title, family, method)?;
     let mut made = made();
-    if catalogue().iter().chain(made.iter().copied()).any(|entry| entry.name == name) {
-        return refuse(format!("is `{name}`, which is the name of another method"));
+    if made.iter().any(|entry| entry.name == name) {
+        return Err(taken(name));
     }
-    let name = kept(name.to_owned());
-    let entry: &'static Entry = Box::leak(Box::new(Entry {
-        name,
-        title: kept(title.to_owned()),
-        family,
-        needs: N::DERIVATIVES,
-        bounds: Method::<N::Of<'static>>::keeps_bounds(&method),
-        tuned: None,
-        composition: None,
-        dense: false,
-        preset: "{}",
-        begin: begins(move |settings| {
-            no_settings(settings, ADDED_HAVE_NONE)?;
-            Ok(Chosen::<N>::new(method.clone()).over_anything().called(name))
-        }),
-        batches: None,
-        #[cfg(feature = "settings")]
-        defaults: || Ok(Map::new().into()),
-        #[cfg(feature = "settings")]
-        read: |settings| no_settings(settings, ADDED_HAVE_NONE),
-        #[cfg(feature = "settings")]
-        takes: Takes::Settings(&[]),
-        #[cfg(feature = "settings")]
-        documentation: "A method that the program added.",
-    }));
+    let entry: &'static Entry = Box::leak(Box::new(entry));
     made.push(entry);
     Ok(entry)
+}
+
+fn taken(name: &str) -> ArgumentError {
+    ArgumentError::new("name", format!("is `{name}`, which is the name of another method"))
+}
+
+impl Entry {
+    /// A method of the program's own, to be run as those of the [`catalogue`] are, without being found
+    /// by name: [`add`] makes it so. N is what it needs of an objective, for which it is compiled. It
+    /// runs as it is given, without settings.
+    ///
+    /// # Errors
+    ///
+    /// A name that is one of the catalogue's, empty, or holds one of the characters `/:,=` or a blank,
+    /// which mean something else where methods are named.
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    /// use ravine::methods::{Entry, Family, GradientDescent, named};
+    /// use ravine::objective::Gradients;
+    ///
+    /// let half = GradientDescent { step: 0.5 };
+    /// let half = Entry::new::<Gradients, _, _>("half", "steps of a half", Family::Own, half)?;
+    /// let f = ravine::objective!(1, |x| x[0].cosh());
+    /// let mut run = half.start(&serde_json::Value::Null, &f, &[1.0], Stopping::default())?;
+    /// while run.step().is_none() {}
+    /// assert_eq!(run.outcome().method, "half");
+    /// assert!(named("half").is_err());
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    pub fn new<N, M, S>(
+        name: &str,
+        title: &str,
+        family: Family,
+        method: M,
+    ) -> Result<Self, ArgumentError>
+    where
+        N: Need,
+        M: for<'b> Method<N::Of<'b>, State = S> + Clone + Send + Sync + 'static,
+        S: Serialize + DeserializeOwned + 'static,
+    {
+        let reserved = |c: char| "/:,=".contains(c) || c.is_whitespace();
+        if name.is_empty() || name.contains(reserved) {
+            let message = format!("is `{name}`, but must be a word without any of / : , =");
+            return Err(ArgumentError::new("name", message));
+        }
+        if catalogue().iter().any(|entry| entry.name == name) {
+            return Err(taken(name));
+        }
+        let name = kept(name);
+        Ok(Self {
+            name,
+            title: kept(title),
+            family,
+            needs: N::DERIVATIVES,
+            bounds: Method::<N::Of<'static>>::keeps_bounds(&method),
+            tuned: None,
+            composition: None,
+            dense: false,
+            preset: "{}",
+            begin: begins(move |settings| {
+                no_settings(settings, BROUGHT_HAVE_NONE)?;
+                Ok(Chosen::<N>::new(method.clone()).over_anything().called(name))
+            }),
+            batches: None,
+            #[cfg(feature = "settings")]
+            defaults: || Ok(Map::new().into()),
+            #[cfg(feature = "settings")]
+            read: |settings| no_settings(settings, BROUGHT_HAVE_NONE),
+            #[cfg(feature = "settings")]
+            takes: Takes::Settings(&[]),
+            #[cfg(feature = "settings")]
+            documentation: "A method of the program's own.",
+        })
+    }
 }

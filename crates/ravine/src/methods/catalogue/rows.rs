@@ -5,7 +5,6 @@ use serde::de::DeserializeOwned;
 #[cfg(all(feature = "all-methods", feature = "settings"))]
 use serde_json::{Map, Value};
 
-use super::Entry;
 use super::begin::begin;
 #[cfg(feature = "settings")]
 use super::begin::read;
@@ -13,6 +12,7 @@ use super::begin::read;
 use super::begin::{AUTO_HAS_NONE, no_settings};
 #[cfg(feature = "all-methods")]
 use super::begin::{BatchNeed, begin_automatic, begin_epochs};
+use super::{Begins, Entry};
 // Every method is named below.
 use crate::methods::*;
 use crate::minimize::{Method, OverBatches};
@@ -255,7 +255,7 @@ pub fn catalogue() -> &'static [Entry] {
             composition: None,
             dense: false,
             preset: "{}",
-            begin: &begin_automatic,
+            begin: Begins::Kept(&begin_automatic),
             batches: None,
             #[cfg(feature = "settings")]
             defaults: || Ok(Value::Object(Map::new())),
@@ -291,7 +291,7 @@ where
         composition: None,
         dense: false,
         preset: "{}",
-        begin: &begin::<M, N, S>,
+        begin: Begins::Kept(&begin::<M, N, S>),
         #[cfg(feature = "all-methods")]
         batches: None,
         #[cfg(feature = "settings")]
@@ -330,38 +330,44 @@ where
 impl Entry {
     /// Goes over batches of a sum, which N hands out.
     #[cfg(feature = "all-methods")]
-    const fn batches<M, N, S>(self) -> Self
+    const fn batches<M, N, S>(mut self) -> Self
     where
         N: BatchNeed,
         S: Serialize + DeserializeOwned + 'static,
         M: DeserializeOwned + for<'b> OverBatches<Over<'b, N::Of<'b>>, State = S> + 'static,
     {
-        Self { batches: Some((&begin_epochs::<M, N, S>, N::DERIVATIVES)), ..self }
+        self.batches = Some((&begin_epochs::<M, N, S>, N::DERIVATIVES));
+        self
     }
 
     /// With settings of its own, as a JSON object.
-    const fn preset(self, settings: &'static str) -> Self {
-        Self { preset: settings, ..self }
+    const fn preset(mut self, settings: &'static str) -> Self {
+        self.preset = settings;
+        self
     }
 
     /// Keeps bounds.
     #[cfg(feature = "all-methods")]
-    const fn bounded(self) -> Self {
-        Self { bounds: true, ..self }
+    const fn bounded(mut self) -> Self {
+        self.bounds = true;
+        self
     }
 
     /// Keeps or factors a dense matrix.
-    const fn dense(self) -> Self {
-        Self { dense: true, ..self }
+    const fn dense(mut self) -> Self {
+        self.dense = true;
+        self
     }
 
     /// With a setting that must be tuned.
-    const fn tuned(self, setting: &'static str) -> Self {
-        Self { tuned: Some(setting), ..self }
+    const fn tuned(mut self, setting: &'static str) -> Self {
+        self.tuned = Some(setting);
+        self
     }
 
     /// Is a name for that composition.
-    const fn composes(self, composition: &'static str) -> Self {
-        Self { composition: Some(composition), ..self }
+    const fn composes(mut self, composition: &'static str) -> Self {
+        self.composition = Some(composition);
+        self
     }
 }

@@ -187,7 +187,7 @@ impl Entry {
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
         let (begin, needs) = match conditions.epochs {
             Some(_) => self.over_batches()?,
-            None => (self.begin, self.needs),
+            None => (&*self.begin, self.needs),
         };
         let by_differences = match conditions.differences {
             Some(_) => Derivatives::HESSIAN,
