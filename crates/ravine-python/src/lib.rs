@@ -4,8 +4,10 @@
 //! (`functions`) or of the library (`watched`); runs of methods become Python objects (`run`);
 //! the rest of the package is Python over these.
 
+mod asking;
 mod convert;
 mod curvature;
+mod custom;
 mod data;
 mod density;
 mod diagnose;
@@ -37,7 +39,11 @@ mod watch;
 #[pyo3::pymodule]
 mod _core {
     #[pymodule_export]
+    use crate::asking::{Interrupted, Oracle};
+    #[pymodule_export]
     use crate::curvature::{gauss_newton, hessian, secant};
+    #[pymodule_export]
+    use crate::custom::CustomMethod;
     #[pymodule_export]
     use crate::data::read_data;
     #[pymodule_export]

@@ -1,25 +1,30 @@
 //! Races as Python objects.
 
+use std::sync::Arc;
+
 use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use ravine::Stopping;
 use ravine::methods::Entry;
 use ravine::objective::Counts;
 use ravine::objective::Derivatives;
+use ravine::{ArgumentError, Stopping};
 use ravine_race::{
     Effort, Entrant, Grid, MOST_CURVES, MethodChoice, Obstacle, Race, Ran, Side, Table, Track,
     applicable, by_reason, footnotes, spread,
 };
 use serde_json::Value;
 
+use crate::custom::Given;
 use crate::failure;
 use crate::history::arrays;
 use crate::objective::{Objective, Opened};
+use crate::watch::Watch;
 
-/// A method by the name it is to have, its name in the catalogue, and settings as a JSON object.
-type Named = (String, String, String);
+/// A method by what it is called in the race, its name or the caller's own, and settings as a JSON
+/// object.
+type Named<'py> = (String, Bound<'py, PyAny>, String);
 
 /// Runs `methods`, or all that apply, from `x0`: a dictionary with the entrants, the winner first,
 /// the lowest value, the methods left out by reason, the indices of the entrants to draw, the grid of
@@ -30,7 +35,7 @@ pub fn race<'py>(
     py: Python<'py>,
     objective: &Objective,
     x0: PyReadonlyArray1<'_, f64>,
-    methods: Option<Vec<Named>>,
+    methods: Option<Vec<Named<'py>>>,
     stopping: &str,
     effort: &str,
     lowest: f64,
@@ -42,9 +47,13 @@ pub fn race<'py>(
         .parse()
         .map_err(|_| failure::choice("by", effort, &Effort::ALL.map(Effort::name)))?;
     let start = x0.as_array().to_vec();
-    let named = methods.map(|list| list.into_iter().map(choice).collect()).transpose()?;
+    let named: Option<Vec<Asked>> =
+        methods.map(|list| list.into_iter().map(Asked::read).collect()).transpose()?;
     let (race, unable) = py.detach(|| {
         let opened = objective.open().map_err(|error| failure::argument(&error))?;
+        let choice = |asked: Asked| asked.choice(opened.record.watch());
+        let named = named.map(|list| list.into_iter().map(choice).collect()).transpose();
+        let named = named.map_err(|error| failure::argument(&error))?;
         run(opened, &start, named, stopping, effort, lowest)
     })?;
     let object = PyDict::new(py);
@@ -75,11 +84,24 @@ fn align(side: Side) -> &'static str {
     }
 }
 
-fn choice((label, name, settings): Named) -> PyResult<MethodChoice> {
-    let entry = ravine::methods::named(&name).map_err(|error| failure::argument(&error))?;
-    let settings: Value = serde_json::from_str(&settings)
-        .map_err(|error| PyValueError::new_err(format!("methods: {error}")))?;
-    Ok(MethodChoice { name: label, entry: entry.clone(), settings })
+/// A method that is to race.
+struct Asked {
+    label: String,
+    method: Given,
+    settings: Value,
+}
+
+impl Asked {
+    fn read((label, method, settings): Named<'_>) -> PyResult<Self> {
+        let settings = serde_json::from_str(&settings)
+            .map_err(|error| PyValueError::new_err(format!("methods: {error}")))?;
+        Ok(Self { label, method: Given::read(&method)?, settings })
+    }
+
+    fn choice(self, watch: Arc<Watch>) -> Result<MethodChoice, ArgumentError> {
+        let Self { label, method, settings } = self;
+        Ok(MethodChoice { name: label, entry: method.entry(watch)?, settings })
+    }
 }
 
 /// Methods left out, with the reason.

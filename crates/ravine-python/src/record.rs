@@ -1,5 +1,7 @@
 //! What happened to an objective in one run.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use ravine::objective::Evaluation;
 
@@ -8,7 +10,7 @@ use crate::watch::{Signals, Watch};
 /// The exception that ended a run, if one did.
 #[derive(Default)]
 pub struct Record {
-    watch: Watch,
+    watch: Arc<Watch>,
     signals: Signals,
 }
 
@@ -16,6 +18,11 @@ impl Record {
     /// Takes the exception that was raised, if one was.
     pub fn raised(&self) -> Option<PyErr> {
         self.watch.take()
+    }
+
+    /// What keeps the exception: for whatever else calls Python in the run.
+    pub fn watch(&self) -> Arc<Watch> {
+        Arc::clone(&self.watch)
     }
 
     /// Evaluates in Python; an exception is kept, and ends the run.

@@ -21,6 +21,7 @@ use ravine_race::{History, Retention};
 use send_wrapper::SendWrapper;
 use serde_json::Value;
 
+use crate::custom::{Given, NO_CHECKPOINT};
 use crate::failure;
 use crate::history::{Arrays, arrays};
 use crate::inverse_hessian::InverseHessian;
@@ -72,16 +73,21 @@ struct Wishes {
 /// Opens `objective` and starts the method on it; an exception of the caller's functions comes first.
 fn start(
     objective: &Objective,
-    method: &str,
+    method: &Given,
     mut settings: Value,
     wishes: Wishes,
 ) -> PyResult<Started> {
     let Wishes { x0, stopping, all_points, epochs, problem, checkpoint, resume } = wishes;
     let argument = |error| failure::argument(&error);
     let unfit = |error| failure::checkpoint(&error);
-    let mut entry = named(method).map_err(argument)?;
-    let saved = resume.map(Saved::read).transpose().map_err(unfit)?;
     let opened = objective.open().map_err(argument)?;
+    let mut entry = method.entry(opened.record.watch()).map_err(argument)?;
+    for (name, file) in [("checkpoint", checkpoint.is_some()), ("resume", resume.is_some())] {
+        if file && let Given::Custom(_) = method {
+            return Err(PyValueError::new_err(format!("{name}: {NO_CHECKPOINT}")));
+        }
+    }
+    let saved = resume.map(Saved::read).transpose().map_err(unfit)?;
     let (record, residuals) = (Rc::clone(&opened.record), opened.residuals.clone());
     let supplied = opened.objective.derivatives();
     let raised = |error: Error| record.raised().unwrap_or_else(|| failure::start(&error));
@@ -92,19 +98,19 @@ fn start(
         && no_settings
     {
         let (of, with) = saved.method().map_err(unfit)?;
-        (entry, settings) = (of, with.clone());
+        (entry, settings) = (of.clone(), with.clone());
         because = Some("the run that goes on is of it".to_owned());
     } else if entry.family == Family::Automatic && no_settings && epochs.is_some() {
-        entry = named("adam").map_err(argument)?;
+        entry = named("adam").map_err(argument)?.clone();
         because = Some("it goes over batches; its step is not tuned".to_owned());
     } else if entry.family == Family::Automatic && no_settings {
         let choice = opened.automatic(&x0).map_err(raised)?;
-        entry = choice.entry;
+        entry = choice.entry.clone();
         settings = choice.settings;
         because = Some(choice.reason);
     }
     let conditions = Conditions { epochs, ..opened.conditions(stopping) };
-    let subject = Subject::new(problem, entry, &settings, &x0, &conditions);
+    let subject = Subject::new(problem, &entry, &settings, &x0, &conditions);
     let run = match saved {
         None => {
             entry.start_sharing(&settings, opened.objective, &x0, conditions).map_err(raised)?
@@ -173,7 +179,8 @@ impl Started {
 
 #[pymethods]
 impl Run {
-    /// Starts `method` with settings and stopping rules as JSON objects.
+    /// Starts `method`, a name or a method of the caller's, with settings and stopping rules as JSON
+    /// objects.
     #[new]
     #[pyo3(signature = (
         objective, method, settings, x0, stopping, *,
@@ -184,7 +191,7 @@ impl Run {
     fn new(
         py: Python<'_>,
         objective: &Objective,
-        method: &str,
+        method: &Bound<'_, PyAny>,
         settings: &str,
         x0: PyReadonlyArray1<'_, f64>,
         stopping: &str,
@@ -203,7 +210,8 @@ impl Run {
         let (x0, checkpoint) = (x0.as_array().to_vec(), checkpoint.map(|path| (path, every)));
         let problem = problem.unwrap_or_default();
         let wishes = Wishes { x0, stopping, all_points, epochs, problem, checkpoint, resume };
-        let started = py.detach(|| SendWrapper::new(start(objective, method, settings, wishes)));
+        let method = Given::read(method)?;
+        let started = py.detach(|| SendWrapper::new(start(objective, &method, settings, wishes)));
         Ok(Self { started: OneThread::new(started.take()?) })
     }
 

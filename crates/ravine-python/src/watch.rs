@@ -29,10 +29,21 @@ impl Watch {
         body: impl FnOnce(Python<'_>) -> PyResult<T>,
     ) -> Result<T, Interrupt> {
         self.look()?;
-        Python::attach(|py| py.check_signals().and_then(|()| body(py))).map_err(|error| {
-            self.raise(error);
-            Interrupt::Cancelled
+        Python::attach(|py| {
+            py.check_signals().and_then(|()| body(py)).map_err(|error| {
+                // One that was kept where it came from has the way on to here in its traceback now.
+                if self.raised(py).is_some_and(|kept| kept.value(py).is(error.value(py))) {
+                    drop(self.take());
+                }
+                self.raise(error);
+                Interrupt::Cancelled
+            })
         })
+    }
+
+    /// The exception that is kept, if there is one.
+    pub fn raised(&self, py: Python<'_>) -> Option<PyErr> {
+        Some(self.raised.lock().ok()?.as_ref()?.clone_ref(py))
     }
 
     /// Keeps an exception, unless there is an earlier one.

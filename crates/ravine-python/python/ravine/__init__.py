@@ -11,6 +11,8 @@ array([1., 1.])
 """
 
 from ravine import _methods, data, linalg, problems
+from ravine._core import Interrupted, Oracle
+from ravine._custom import CustomMethod
 from ravine._diagnose import Diagnosis, diagnose
 from ravine._history import History
 from ravine._iterate import Iteration, Step, iterate
@@ -23,11 +25,14 @@ from ravine._result import OptimizeResult
 
 __all__ = [
     "Composition",
+    "CustomMethod",
     "Diagnosis",
     "History",
+    "Interrupted",
     "Iteration",
     "Method",
     "OptimizeResult",
+    "Oracle",
     "Race",
     "RaceEntry",
     "Step",

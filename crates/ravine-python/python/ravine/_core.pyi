@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "CustomMethod",
     "Density",
+    "Interrupted",
     "InverseHessian",
     "Objective",
     "Operator",
+    "Oracle",
     "Problem",
     "Run",
     "check_settings",
@@ -86,11 +89,32 @@ class Objective:
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None: ...
 
 @final
+class CustomMethod:
+    def __new__(
+        cls,
+        name: str,
+        needs: str,
+        start: Callable[[Oracle, NDArray[np.float64]], tuple[NDArray[np.float64], Any]],
+        step: Callable[[Oracle, Any], tuple[NDArray[np.float64], Any] | None],
+    ) -> CustomMethod: ...
+
+class Interrupted(BaseException): ...
+
+@final
+class Oracle:
+    @property
+    def dimension(self) -> int: ...
+    def value(self, x: ArrayLike) -> float: ...
+    def value_and_gradient(self, x: ArrayLike) -> tuple[float, NDArray[np.float64]]: ...
+    def hessian_product(self, x: ArrayLike, v: ArrayLike) -> NDArray[np.float64]: ...
+    def hessian(self, x: ArrayLike) -> NDArray[np.float64]: ...
+
+@final
 class Run:
     def __new__(
         cls,
         objective: Objective,
-        method: str,
+        method: str | CustomMethod,
         settings: str,
         x0: NDArray[np.float64],
         stopping: str,
@@ -318,7 +342,7 @@ def read_data(
 def race(
     objective: Objective,
     x0: NDArray[np.float64],
-    methods: list[tuple[str, str, str]] | None,
+    methods: list[tuple[str, str | CustomMethod, str]] | None,
     stopping: str,
     effort: str,
     lowest: float,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
+from ravine._custom import CustomMethod
 from ravine._method import Method, method_of
 from ravine._options import Options
 from ravine._result import OptimizeResult, result_of
@@ -125,7 +126,7 @@ def iterate(
     fun: Any,
     x0: ArrayLike | None = None,
     args: Any = (),
-    method: str | Method | None = None,
+    method: str | Method | CustomMethod | None = None,
     jac: Callable[..., Any] | str | bool | None = None,
     hess: Callable[..., Any] | str | None = None,
     hessp: Callable[..., Any] | None = None,

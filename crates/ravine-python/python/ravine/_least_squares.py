@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from ravine import _core
 from ravine._arrays import Vector, point, real_array
 from ravine._callback import wrap_callback
+from ravine._custom import CustomMethod
 from ravine._method import Method, method_of
 from ravine._objective import SCHEMES, First, read_bounds
 from ravine._options import whole_number
@@ -29,7 +30,7 @@ def least_squares(
     x0: ArrayLike,
     jac: Callable[..., Any] | str | None = "3-point",
     bounds: Any = (-np.inf, np.inf),
-    method: str | Method | None = None,
+    method: str | Method | CustomMethod | None = None,
     ftol: float | None = None,
     xtol: float | None = None,
     gtol: float | None = None,
@@ -144,7 +145,7 @@ def least_squares(
     chosen = method_of(None if method in ("trf", "dogbox") else method, bounded=sides is not None)
     stops = wrap_callback(callback)
     run = _core.Run(
-        core, chosen.name, to_json("method", chosen.settings), start, to_json("options", stopping)
+        core, chosen.named, to_json("method", chosen.settings), start, to_json("options", stopping)
     )
     stopped = False
     if stops is None:

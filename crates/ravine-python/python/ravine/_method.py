@@ -9,6 +9,7 @@ import textwrap
 from typing import Any, ClassVar
 
 from ravine import _core
+from ravine._custom import Custom, CustomMethod
 from ravine._settings import to_json
 from ravine._solve import solve
 
@@ -76,6 +77,11 @@ class Method:
                 )
         self._settings = json.loads(to_json("settings", settings))
         _core.check_settings(self.name, to_json("settings", self._settings))
+
+    @property
+    def named(self) -> str:
+        """The method's name, as the library takes it."""
+        return self.name
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -172,7 +178,7 @@ SCIPY = {
 FOREIGN = ("nelder-mead", "powell", "cobyla", "cobyqa", "slsqp")
 
 
-def method_of(method: Any, *, bounded: bool = False) -> Method:
+def method_of(method: Any, *, bounded: bool = False) -> Method | Custom:
     """The method that a name, a text with settings, or an object means.
 
     >>> method_of("lbfgs:memory=5,line_search=backtracking")
@@ -182,15 +188,18 @@ def method_of(method: Any, *, bounded: bool = False) -> Method:
     >>> method_of("sr1/steihaug/radius:trust.initial=0.5")
     Composition('sr1/steihaug/radius', trust={'initial': 0.5})
     """
+    if isinstance(method, type) and issubclass(method, (Method, CustomMethod)):
+        method = method()
     if isinstance(method, Method):
         return method
-    if isinstance(method, type) and issubclass(method, Method):
-        return method()
+    if isinstance(method, CustomMethod):
+        return Custom(method)
     if method is None:
         method = "auto"
     if not isinstance(method, str):
         raise TypeError(
-            f"method: must be a name or a method of Ravine's, not {type(method).__name__}"
+            "method: must be a name or a method, of Ravine's or an object with `start` and `step`, "
+            f"not {type(method).__name__}"
         )
     name, _, settings = method.partition(":")
     name = name.strip().lower()

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from ravine._checkpoints import Checkpoints, File
+from ravine._custom import CustomMethod
 from ravine._epochs import Batches
 from ravine._method import Method, method_of
 from ravine._result import OptimizeResult
@@ -18,7 +19,7 @@ def minimize(
     fun: Any,
     x0: ArrayLike | None = None,
     args: Any = (),
-    method: str | Method | None = None,
+    method: str | Method | CustomMethod | None = None,
     jac: Callable[..., Any] | str | bool | None = None,
     hess: Callable[..., Any] | str | None = None,
     hessp: Callable[..., Any] | None = None,
@@ -53,8 +54,9 @@ def minimize(
         Further arguments of the functions.
     method
         A name, Ravine's ("lbfgs", "newton-cg", with settings "lbfgs:memory=5") or SciPy's
-        ("L-BFGS-B", "trust-krylov"); or an object such as ``ravine.LBFGS(memory=5)``. By default it
-        is chosen from what is known of the function: the result says which and why.
+        ("L-BFGS-B", "trust-krylov"); or an object, such as ``ravine.LBFGS(memory=5)`` or a
+        :class:`ravine.CustomMethod` of one's own. By default it is chosen from what is known of the
+        function: the result says which and why.
     jac
         The gradient, `jac(x, *args)`; True where `fun` returns value and gradient. By default,
         central differences ('3-point'); '2-point' are cheaper and less accurate.

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
+from ravine._custom import CustomMethod
 from ravine._history import History
 from ravine._method import Method, method_of
 from ravine._objective import Differences, objective
 from ravine._options import read_options
 from ravine._settings import to_json
+from ravine._solve import Chosen
 from ravine.problems import Problem, problem
 
 #: Seconds that each method gets where the caller does not say.
@@ -297,7 +299,7 @@ class Race:
 def race(
     fun: Any,
     x0: ArrayLike | None = None,
-    methods: str | Method | Sequence[str | Method] | None = None,
+    methods: str | Method | CustomMethod | Sequence[str | Method | CustomMethod] | None = None,
     *,
     args: Any = (),
     jac: Callable[..., Any] | Differences | bool | None = None,
@@ -320,9 +322,10 @@ def race(
         What is minimized, from where, with which derivatives and within which bounds, as in
         :func:`ravine.minimize`.
     methods
-        Names, perhaps with settings, or methods: `["newton", "lbfgs:memory=5", ravine.BFGS()]`; or
-        one text, `"newton,lbfgs:memory=5"`. Default all that the derivatives at hand allow; those
-        with dense matrices up to 500 variables. Named methods get what they lack by differences.
+        Names, perhaps with settings, or methods, the library's or of one's own
+        (:class:`ravine.CustomMethod`): `["newton", "lbfgs:memory=5", ravine.BFGS()]`; or one text,
+        `"newton,lbfgs:memory=5"`. Default all that the derivatives at hand allow; those with dense
+        matrices up to 500 variables. Named methods get what they lack by differences.
     tol
         As in :func:`ravine.minimize`.
     by
@@ -406,23 +409,23 @@ class _Value:
         return self.fun(x, *args)[0]
 
 
-def _named(methods: Any) -> list[tuple[str, str, str]]:
-    """Each method as label, name and settings."""
+def _named(methods: Any) -> list[tuple[str, str | _core.CustomMethod, str]]:
+    """Each method as label, what the library takes it by, and settings."""
     if isinstance(methods, str):
         methods = _core.split_methods(methods)
-    elif isinstance(methods, (Method, type)):
+    elif isinstance(methods, (Method, CustomMethod, type)):
         methods = [methods]
-    named = []
+    named: list[tuple[str, str | _core.CustomMethod, str]] = []
     for given in methods:
         method = method_of(given)
         label = given.strip() if isinstance(given, str) else _label(method)
-        named.append((label, method.name, to_json("methods", method.settings)))
+        named.append((label, method.named, to_json("methods", method.settings)))
     if not named:
         raise ValueError("methods: are none, but must be at least one")
     return named
 
 
-def _label(method: Method) -> str:
+def _label(method: Chosen) -> str:
     settings = ",".join(f"{path}={value}" for path, value in _flat("", method.settings))
     return f"{method.name}:{settings}" if settings else method.name
 

@@ -23,7 +23,11 @@ class Chosen(Protocol):
 
     @property
     def name(self) -> str:
-        """By which the library finds it."""
+        """What it is called."""
+
+    @property
+    def named(self) -> str | _core.CustomMethod:
+        """The library's name of it, or the caller's own."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -107,7 +111,7 @@ def start(
     over = batches.settings(read)
     run = _core.Run(
         core,
-        method.name,
+        method.named,
         to_json("options", {**method.settings, **read.settings}),
         point,
         to_json("options", read.stopping),
