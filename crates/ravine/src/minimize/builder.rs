@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
 use super::error::Error;
+use super::observed::observed;
 use super::run::{Outcome, Progress, Run};
 use super::supplied::Supplied;
 use crate::conditions::{Conditions, Stopping};
@@ -135,24 +136,13 @@ impl<'a, O: Objective + ?Sized, M> Minimize<'a, O, M> {
     /// # Errors
     ///
     /// See [`Run::new`]: only what goes wrong before there is a point to give back.
-    pub fn run(mut self) -> Result<Outcome<O::Point>, Error>
+    pub fn run(self) -> Result<Outcome<O::Point>, Error>
     where
         M: Method<O>,
     {
         let mut run = Run::new(self.objective, self.method, &self.x0, self.conditions)?;
-        let Some(observer) = &mut self.observer else {
-            while run.step().is_none() {}
-            return Ok(run.outcome());
-        };
-        let mut flow = observer(&run.progress());
-        while run.status().is_none() {
-            if flow.is_break() {
-                run.stop();
-                break;
-            }
-            run.step();
-            flow = observer(&run.progress());
-        }
+        let observe = self.observer.map(|mut see| move |run: &Run<'_, O, M>| see(&run.progress()));
+        observed(&mut run, observe, Run::step, Run::stop, Run::status);
         Ok(run.outcome())
     }
 }

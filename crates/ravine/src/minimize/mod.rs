@@ -9,6 +9,7 @@ mod checkpoint;
 mod epochs;
 mod error;
 mod method;
+mod observed;
 mod over_batches;
 mod rounding;
 mod run;

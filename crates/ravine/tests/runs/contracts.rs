@@ -2,6 +2,7 @@
 //! interrupt, no new vectors once it runs, steps shortened where the function is not finite.
 
 use std::cell::Cell;
+use std::ops::ControlFlow;
 
 use ravine::matrix::Matrix;
 use ravine::methods::{
@@ -453,4 +454,32 @@ fn settings_of_fixed_steps_that_cannot_be_used_are_named() {
     assert!(error(bb).starts_with("memory: is 1.1"));
     let bb = BarzilaiBorwein { decrease: 0.5, ..Default::default() };
     assert!(error(bb).starts_with("decrease: is 0.5"));
+}
+
+#[test]
+fn an_observer_sees_every_iterate_and_may_stop_the_run() {
+    let f = objective!(1, |x| x[0].cosh());
+    let run = |stop: Option<u64>| {
+        let mut seen = Vec::new();
+        let outcome = minimize(&f, vec![2.0], GradientDescent { step: 0.1 })
+            .observe(|now| {
+                seen.push(now.iteration);
+                let stops = stop == Some(now.iteration);
+                if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+            .run()
+            .unwrap();
+        assert!(seen.iter().copied().eq(0..=outcome.iterations));
+        outcome
+    };
+    let whole = run(None);
+    assert!(whole.status.converged());
+    let unseen = minimize(&f, vec![2.0], GradientDescent { step: 0.1 }).run().unwrap();
+    assert_eq!((&unseen.x, unseen.iterations), (&whole.x, whole.iterations));
+    for stop in [0, 3] {
+        let stopped = run(Some(stop));
+        assert_eq!((stopped.status, stopped.iterations), (Status::Stopped, stop));
+    }
+    // Too late: it has ended by itself.
+    assert!(run(Some(whole.iterations)).status.converged());
 }

@@ -7,6 +7,7 @@ use super::run::{BatchProgress, EpochRun};
 use crate::conditions::{
     Conditions, Epochs, FinalPoint, LastBatch, Measure, StepSchedule, Stopping,
 };
+use crate::minimize::observed::observed;
 use crate::minimize::{Error, Outcome, OverBatches};
 use crate::objective::{BatchGradient, Objective, Over};
 
@@ -178,16 +179,8 @@ where
     pub fn run(self) -> Result<Outcome<S::Point>, Error> {
         let Self { sum, x0, method, epochs, conditions, observer } = self;
         let mut run = EpochRun::new(sum, method, &x0, conditions.epochs(epochs))?;
-        let mut observer = observer.unwrap_or_else(|| Box::new(|_| ControlFlow::Continue(())));
-        let mut flow = observer(&run.progress());
-        while run.status().is_none() {
-            if flow.is_break() {
-                run.stop();
-                break;
-            }
-            run.step();
-            flow = observer(&run.progress());
-        }
+        let observe = observer.map(|mut see| move |run: &EpochRun<'a, S, M>| see(&run.progress()));
+        observed(&mut run, observe, EpochRun::step, EpochRun::stop, EpochRun::status);
         Ok(run.outcome())
     }
 }
