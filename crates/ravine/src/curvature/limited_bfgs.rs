@@ -45,7 +45,8 @@ pub struct LbfgsAt<'a, V> {
 
 enum Direct<'a, V> {
     Multiple,
-    Pairs(&'a LimitedMemory<V>, DirectHessian<'a, V>),
+    /// Boxed, as it is large and most steps do without.
+    Pairs(&'a LimitedMemory<V>, Box<DirectHessian<'a, V>>),
     Singular,
 }
 
@@ -55,7 +56,7 @@ impl<'a, V: Vector> LbfgsAt<'a, V> {
             Some(matrix) if matrix.is_initial() => Direct::Multiple,
             Some(matrix) => {
                 let matrix: &'a LimitedMemory<V> = matrix;
-                matrix.direct().map_or(Direct::Singular, |b| Direct::Pairs(matrix, b))
+                matrix.direct().map_or(Direct::Singular, |b| Direct::Pairs(matrix, Box::new(b)))
             }
             None => Direct::Singular,
         })
@@ -82,6 +83,7 @@ impl<V: Vector> LinearOperator<V> for LbfgsAt<'_, V> {
 }
 
 impl<V: Vector> Model<V> for LbfgsAt<'_, V> {
+    #[inline]
     fn descend(
         &mut self,
         _how: Factorization,

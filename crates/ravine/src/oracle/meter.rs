@@ -73,8 +73,15 @@ impl<'a> Meter<'a> {
     }
 
     /// Of evaluations over a share of the cases, the whole ones that they complete.
+    #[inline]
     pub fn whole(&self, counts: Counts, share: Option<Share>) -> Counts {
-        let Some(Share { cases, all }) = share else { return counts };
+        match share {
+            None => counts,
+            Some(share) => self.completed(counts, share),
+        }
+    }
+
+    fn completed(&self, counts: Counts, Share { cases, all }: Share) -> Counts {
         let (mut parts, all) = (self.parts.get(), all.max(1));
         let complete = |part: &mut u64, kind: u64| {
             *part += kind * cases;
@@ -99,6 +106,7 @@ impl<'a> Meter<'a> {
 
     /// Evaluates, if the conditions allow it, and counts what that took: `nominal`, unless the objective
     /// says otherwise.
+    #[inline]
     pub fn call<T>(
         &self,
         nominal: impl FnOnce() -> Counts,
@@ -114,6 +122,7 @@ impl<'a> Meter<'a> {
     }
 
     /// The time, unless there may be no more evaluations.
+    #[inline]
     pub fn admit(&self) -> Result<Instant, Interrupt> {
         let stopping = &self.conditions.stopping;
         if self.conditions.interrupted() {

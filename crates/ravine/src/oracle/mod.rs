@@ -160,6 +160,7 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
 }
 
 impl<O: Objective + ?Sized> Oracle<'_, O> {
+    #[inline]
     fn call<T>(
         &self,
         counts: impl FnOnce() -> Counts,

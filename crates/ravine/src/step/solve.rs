@@ -39,6 +39,7 @@ pub struct SolveMemory<V> {
 }
 
 impl Solve {
+    #[inline]
     fn shifted<V: Vector, B: Model<V> + ?Sized>(
         &self,
         b: &mut B,
@@ -68,6 +69,7 @@ impl<V: Vector> Step<V, Free> for Solve {
         SolveMemory { downhill: None }
     }
 
+    #[inline]
     fn minimize<B: Model<V> + ?Sized>(
         &self,
         b: &mut B,

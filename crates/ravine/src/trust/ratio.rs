@@ -37,7 +37,7 @@ impl<T: Region> Trust for T {
         S: Step<O::Point, T::Reach>,
     {
         let reach = T::Reach::of(state.trust);
-        let Some(solution) = state.solve(curvature, step, reach, oracle)? else {
+        let Some(&solution) = state.solve(curvature, step, reach, oracle)? else {
             return Ok(Advance::NoDecrease { predicted: f64::INFINITY });
         };
         let Solution { predicted, on_boundary, scaled_length, .. } = solution;
@@ -145,8 +145,7 @@ where
         return Ok(Advance::Rejected);
     }
     let solution = state.solve(curvature, step, T::Reach::of(trust), oracle)?;
+    let predicted = solution.map_or(f64::INFINITY, |solution| solution.predicted);
     state.solution = None;
-    Ok(Advance::NoDecrease {
-        predicted: solution.map_or(f64::INFINITY, |solution| solution.predicted),
-    })
+    Ok(Advance::NoDecrease { predicted })
 }

@@ -134,7 +134,7 @@ where
     if C::LEARNS {
         let promised = (-0.5 * slope).max(0.0);
         let value = state.iterate.value;
-        return Ok(Some(state.gains.map_or(promised, |g| g.promised(promised, value))));
+        return Ok(Some(state.gains.as_ref().map_or(promised, |g| g.promised(promised, value))));
     }
     if let Some((direction, promised)) = step.escape(&mut state.solver) {
         state.step = direction;
@@ -170,27 +170,23 @@ where
     S: Step<O::Point, R>,
 {
     if state.solution.is_none() {
-        let solution = state.solve(curvature, step, reach, oracle)?;
-        let State { iterate, curvature: memory, step: d, .. } = state;
-        let mut solution = match solution {
-            Some(solution) => solution,
-            None => {
-                d.fill(f64::NAN);
-                Solution { predicted: f64::NAN, ..Solution::default() }
-            }
-        };
+        state.solve(curvature, step, reach, oracle)?;
+        let State { iterate, curvature: memory, step: d, solution, .. } = state;
+        let solution = solution.get_or_insert_with(|| {
+            d.fill(f64::NAN);
+            Solution { predicted: f64::NAN, ..Solution::default() }
+        });
         let before = solution.predicted;
-        solution.predicted =
-            curvature.correct(oracle, iterate, memory, d, before, solution.residual)?;
-        if solution.predicted != before {
+        let predicted = curvature.correct(oracle, iterate, memory, d, before, solution.residual)?;
+        if predicted != before {
+            solution.predicted = predicted;
             solution.measures = None;
         }
         let (mut slope, mut length) =
             solution.measures.unwrap_or_else(|| d.dot_and_norm_max(&iterate.gradient));
-        let descends = slope < 0.0 && length.is_finite();
         if !C::LEARNS {
+            let descends = slope < 0.0 && length.is_finite();
             if descends || iterate.gradient_norm == 0.0 {
-                let predicted = solution.predicted;
                 solution.predicted = if predicted.is_finite() { predicted.max(0.0) } else { 0.0 };
             } else {
                 let step = iterate.first_step();
@@ -200,9 +196,10 @@ where
             }
         }
         solution.measures = Some((slope, length));
-        state.solution = Some(solution);
+        return Ok(Prepared { promised: solution.predicted, slope, length });
     }
-    let Solution { predicted, measures, .. } = state.solution.unwrap_or_default();
+    let (predicted, measures) =
+        state.solution.as_ref().map_or((0.0, None), |known| (known.predicted, known.measures));
     let (slope, length) =
         measures.unwrap_or_else(|| state.step.dot_and_norm_max(&state.iterate.gradient));
     Ok(Prepared { promised: predicted, slope, length })

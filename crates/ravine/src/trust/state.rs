@@ -95,13 +95,14 @@ impl<V: Vector, C, S> State<V, C, S> {
     }
 
     /// The step of reach `reach`, found once; `None` where the curvature is not finite.
+    #[inline]
     pub(super) fn solve<O, K, P, R>(
         &mut self,
         curvature: &K,
         step: &P,
         reach: R,
         oracle: &Oracle<'_, O>,
-    ) -> Result<Option<Solution>, Interrupt>
+    ) -> Result<Option<&Solution>, Interrupt>
     where
         O: Gradient<Point = V> + ?Sized,
         K: Curvature<O, Memory = C>,
@@ -115,7 +116,7 @@ impl<V: Vector, C, S> State<V, C, S> {
             self.solution = step.minimize(&mut b, &local, reach, solver, p)?;
             self.escaping = false;
         }
-        Ok(self.solution)
+        Ok(self.solution.as_ref())
     }
 
     /// Has the curvature learn from the step to the trial point in `room`, which the step gave; both
@@ -183,8 +184,10 @@ const WINDOW: usize = 5;
 /// What the last steps gained, where the curvature is learnt from them.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Gains {
-    /// By how much the value fell, in the steps before too, the newest first; 0 before the first.
+    /// By how much the value fell, in the steps before too, going round; 0 before the first.
     decreases: [f64; 2 * WINDOW],
+    /// Where the last of them is; the ones before follow.
+    newest: usize,
     /// What the last step left of the gradient's norm, as a share.
     left: f64,
     /// How many steps since the value last changed by more than its rounding.
@@ -203,14 +206,19 @@ const STILL: u32 = 5;
 impl Gains {
     /// Takes in a step from `before` to `after`.
     pub fn record<V: Vector>(gains: &mut Option<Self>, before: &Iterate<V>, after: &Iterate<V>) {
+        let none = Self { decreases: [0.0; 2 * WINDOW], newest: 0, left: 0.0, still: 0 };
+        let gains = gains.get_or_insert(none);
         let decrease = before.value - after.value;
         let moved = decrease.abs() > 4.0 * V::EPSILON * after.value.abs();
-        let still = if moved { 0 } else { gains.map_or(0, |gains| gains.still) + 1 };
-        let left = after.gradient_norm / before.gradient_norm;
-        let mut decreases = gains.map_or([0.0; 2 * WINDOW], |gains| gains.decreases);
-        decreases.rotate_right(1);
-        decreases[0] = decrease;
-        *gains = Some(Self { decreases, left, still });
+        gains.still = if moved { 0 } else { gains.still + 1 };
+        gains.left = after.gradient_norm / before.gradient_norm;
+        gains.newest = gains.newest.checked_sub(1).unwrap_or(2 * WINDOW - 1);
+        gains.decreases[gains.newest] = decrease;
+    }
+
+    /// The decreases from the `first` on, counted from the newest.
+    fn decreases(&self, first: usize, count: usize) -> impl Iterator<Item = f64> {
+        (first..first + count).map(|k| self.decreases[(self.newest + k) % (2 * WINDOW)])
     }
 
     /// What is left to gain at a point of this value, of which the learnt model promises `promised`,
@@ -219,11 +227,11 @@ impl Gains {
     /// no step has taken: at the floor of a curved valley it promises nothing, and the step made
     /// all the same changes neither value nor gradient. Without such a step, a value that falls to
     /// zero tells how much there is left of it.
-    pub fn promised(self, promised: f64, value: f64) -> f64 {
+    pub fn promised(&self, promised: f64, value: f64) -> f64 {
         if self.still >= STILL {
             promised
         } else if self.left <= CONFIRMED {
-            self.decreases[..2].iter().copied().fold(promised, f64::max)
+            self.decreases(0, 2).fold(promised, f64::max)
         } else {
             promised.max(MARGIN * self.left_of(value))
         }
@@ -233,8 +241,8 @@ impl Gains {
     /// last two windows it fell by half or more, to less than it has just lost. The falls go on as a
     /// geometric series at worst, `d r / (1 - r)` with the ratio r of the last two, or all the way.
     fn left_of(&self, value: f64) -> f64 {
-        let (new, old) = self.decreases.split_at(WINDOW);
-        let (new, old) = (new.iter().sum::<f64>(), old.iter().sum::<f64>());
+        let new: f64 = self.decreases(0, WINDOW).sum();
+        let old: f64 = self.decreases(WINDOW, WINDOW).sum();
         if value.abs() > new || new > 0.5 * old {
             return f64::INFINITY;
         }
