@@ -19,6 +19,8 @@ const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 const limits = [
   { what: "module, brotli", files: /\.wasm$/, size: brotli, limit: 160_000 },
   { what: "scripts and styles, gzip", files: /\.(js|css)$/, size: gzip, limit: 60_000 },
+  // Loaded when a row of the race is opened.
+  { what: "descriptions, gzip", files: /\.json$/, size: gzip, limit: 10_000 },
 ];
 
 for (const { what, files, size, limit } of limits) {

@@ -1,5 +1,5 @@
-// The whole page as one file, `dist/standalone.html`, that needs no server: scripts, styles and the
-// module are in it. `ravine race --html` writes it with the state of a run.
+// The whole page as one file, `dist/standalone.html`, that needs no server: scripts, styles, the
+// module and the descriptions of the methods are in it. `ravine race --html` writes it with the state of a run.
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,9 +10,14 @@ const text = (path) => readFileSync(join(dist, path), "utf8");
 /** What matches, replaced by what is made of its first group: literally, whatever `$` is in it. */
 const replaced = (page, pattern, make) => page.replace(pattern, (_, path) => make(path));
 
-const modules = readdirSync(join(dist, "assets")).filter((name) => name.endsWith(".wasm"));
-if (modules.length !== 1) throw new Error(`one module expected, not ${modules.length}`);
-const bytes = readFileSync(join(dist, "assets", modules[0])).toString("base64");
+/** The only asset with that ending. */
+const only = (ending) => {
+  const names = readdirSync(join(dist, "assets")).filter((name) => name.endsWith(ending));
+  if (names.length !== 1) throw new Error(`one ${ending} expected, not ${names.length}`);
+  return readFileSync(join(dist, "assets", names[0]));
+};
+const bytes = only(".wasm").toString("base64");
+const methods = only(".json").toString().replaceAll("<", "\\u003c");
 
 let page = text("index.html");
 page = replaced(page, /<link rel="stylesheet"[^>]* href="([^"]+)"[^>]*>/g, (path) =>
@@ -21,7 +26,8 @@ page = replaced(page, /<script type="module"[^>]* src="([^"]+)"[^>]*><\/script>/
   // An ending tag within a script would end it.
   `<script type="module">${text(path).replaceAll("</script", "<\\/script")}</script>`);
 page = page.replace("</head>", () =>
-  `<!-- state -->\n<script type="application/octet-stream" id="ravine-module">${bytes}</script>\n</head>`);
+  `<!-- state -->\n<script type="application/octet-stream" id="ravine-module">${bytes}</script>\n` +
+  `<script type="application/json" id="ravine-methods">${methods}</script>\n</head>`);
 const left = page.match(/(src|href)="\.\/[^"]*"/);
 if (left) throw new Error(`${left[0]} is still outside the file`);
 writeFileSync(join(dist, "standalone.html"), page);

@@ -23,22 +23,12 @@ export interface ProblemInfo {
   readonly fisher: boolean;
 }
 
-export interface SettingInfo {
-  readonly name: string;
-  readonly kind: "number" | "integer" | "choice";
-  readonly value: number | string | null;
-  readonly low?: number;
-  readonly high?: number;
-  readonly choices?: readonly string[];
-}
-
 export interface MethodInfo {
   readonly name: string;
   readonly title: string;
   readonly family: string;
   readonly needs: readonly string[];
   readonly tuned: string | null;
-  readonly settings: readonly SettingInfo[];
 }
 
 export interface Ended {

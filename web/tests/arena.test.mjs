@@ -257,6 +257,35 @@ test("a row opens to settings and beliefs, and a setting changes the run", async
   assert.equal((await standings(page)).filter((row) => row.method === "gd").length, 1);
 });
 
+test("an opened row says of the settings what the library says", async () => {
+  const other = await open("#arena?v=1&f=rosenbrock&methods=lbfgs,trust-exact&open=0");
+  await other.waitForSelector(".details .field");
+  const field = (name) => other.locator(".details .field", { has: other.locator(`label:text-is("${name}")`) });
+  const memory = field("memory");
+  assert.equal(await memory.locator("input").inputValue(), "10");
+  assert.equal(await memory.locator("input").getAttribute("min"), "1");
+  assert.match(await memory.textContent(), /secant pairs kept.*Allowed: at least 1/);
+  assert.match(await other.textContent(".details .costs"), /keeps 2 m n \+ 7 n numbers.*Nocedal/);
+  const search = field("line search").locator("select");
+  assert.equal(await search.inputValue(), "");
+  assert.match(await search.locator("option").first().textContent(), /more thuente \(default\)/);
+  await search.selectOption("backtracking");
+  await written(other);
+  assert.match(await other.evaluate(() => decodeURIComponent(location.hash)), /lbfgs:line_search=backtracking/);
+  await search.selectOption("");
+  await written(other);
+  assert.doesNotMatch(await other.evaluate(() => location.hash), /line_search/);
+  // Settings of settings: the first at once, the others on demand.
+  await other.click('tr[data-method="trust-exact"] .method-name');
+  await settled(other);
+  assert.ok(await field("radius initial").locator('input[type="number"]').isVisible());
+  assert.ok(!(await field("radius shrink").locator('input[type="number"]').isVisible()));
+  await other.click(".details summary");
+  assert.equal(await field("radius shrink").locator('input[type="number"]').inputValue(), "0.25");
+  assert.deepEqual(other.complaints, []);
+  await other.context().close();
+});
+
 test("what a method believes is said as it is", async () => {
   const believes = async (surface, method, from) => {
     const other = await open(`#arena?v=1&f=${surface}&start=${from}&methods=${method}&open=0&at=0`);

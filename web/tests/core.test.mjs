@@ -89,3 +89,28 @@ test("mistakes are errors with the library's message", () => {
   assert.throws(() => new core.Run(surface, "natural-gradient", "", 0, 0, ""), /Fisher information/);
   assert.throws(() => surface.field(0, 0, 0, 1, 5, 5), /window x/);
 });
+
+test("the methods are those that are described, and their settings at the defaults change nothing", () => {
+  const described = JSON.parse(readFileSync(join(generated, "methods.json"), "utf8"));
+  const offered = JSON.parse(core.methods());
+  assert.deepEqual(offered.map(({ name }) => name).sort(), Object.keys(described).sort());
+  let checked = 0;
+  for (const { name, needs } of offered) {
+    const surface = new core.Surface(needs.includes("Fisher information") ? "gaussian" : "rosenbrock");
+    const points = (settings) => {
+      const run = new core.Run(surface, name, JSON.stringify(settings), -1.2, 1, "");
+      run.advance(60);
+      return run.points();
+    };
+    const plain = points({});
+    for (const setting of described[name].settings) {
+      for (const inner of setting.settings ?? [setting]) {
+        const key = inner === setting ? setting.name : `${setting.name}.${inner.name}`;
+        if (typeof inner.default === "object") continue;
+        assert.deepEqual(points({ [key]: inner.default }), plain, `${name}: ${key}`);
+        checked += 1;
+      }
+    }
+  }
+  assert.ok(checked > 80, `${checked}`);
+});

@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 export const dist = join(import.meta.dirname, "../dist");
 const TYPES = {
   ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm",
+  ".json": "application/json",
 };
 const FLAGS = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

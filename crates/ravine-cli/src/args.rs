@@ -86,7 +86,7 @@ pub struct MinimizeArgs {
     pub problem: String,
     /// The method (see `ravine methods`), with settings after a colon: `lbfgs:memory=5`. With
     /// `--resume`, by default that of the checkpoint
-    #[arg(long, default_value = "auto")]
+    #[arg(long, default_value = ravine::methods::AUTOMATIC)]
     pub method: String,
     /// Write every iterate to a CSV file
     #[arg(long, value_name = "FILE")]

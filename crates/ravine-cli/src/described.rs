@@ -6,7 +6,7 @@ use comfy_table::Cell;
 use ravine::methods::{Entry, named};
 use ravine::objective::Derivatives;
 use ravine::settings::{Setting, Takes};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::args::ListArgs;
 use crate::failure::Failure;
@@ -19,34 +19,14 @@ pub fn needs(entry: &Entry) -> Vec<&'static str> {
     Derivatives::NONE.missing(entry.needs)
 }
 
-/// A method in a few fields.
-pub fn summary(entry: &Entry) -> Value {
-    json!({
-        "name": entry.name,
-        "title": entry.title,
-        "family": entry.family,
-        "needs": needs(entry),
-        "bounds": entry.bounds,
-        "tuned": entry.tuned,
-        "composition": entry.composition,
-    })
-}
-
 /// What the library says of a method.
 pub fn method(name: &str, args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let entry = named(name)?;
-    let defaults = entry.defaults()?;
-    let (description, source) = entry.description();
     if args.json {
-        let settings: Vec<_> = entry.settings().iter().map(|s| object(s, &defaults)).collect();
-        let mut object = summary(entry);
-        object["description"] = description.into();
-        object["source"] = source.into();
-        object["dense"] = entry.is_dense().into();
-        object["settings"] = settings.into();
-        print_object(&object, out)?;
+        print_object(&entry.describe()?, out)?;
         return Ok(true);
     }
+    let (description, source) = entry.description();
     let screen = Screen::of_stdout();
     writeln!(out, "{}: {}", entry.name, entry.title)?;
     if let Some(composition) = entry.composition.filter(|&composition| composition != entry.name) {
@@ -58,10 +38,18 @@ pub fn method(name: &str, args: &ListArgs, out: &mut dyn Write) -> Result<bool, 
         needs => needs,
     };
     writeln!(out, "needs {needs}{}", remarks(entry))?;
+    let (cost, memory) = (entry.cost(), entry.memory());
+    writeln!(out, "cost of a step, beside value and gradient: {cost}")?;
+    writeln!(out, "numbers kept: {memory}")?;
+    let letters = (cost + memory).letters();
+    let letters: Vec<_> = letters.iter().map(|(letter, what)| format!("{letter} {what}")).collect();
+    if !letters.is_empty() {
+        writeln!(out, "with {}", letters.join(", "))?;
+    }
     if !source.is_empty() {
         writeln!(out, "source: {source}")?;
     }
-    let rows = rows(entry.settings(), &defaults, "");
+    let rows = rows(entry.settings(), &entry.defaults()?, "");
     if rows.is_empty() {
         return Ok(true);
     }
@@ -109,34 +97,4 @@ fn rows(settings: &[Setting], defaults: &Value, within: &str) -> Vec<[String; 4]
         rows.push([name, default, takes, setting.meaning()]);
     }
     rows
-}
-
-fn object(setting: &Setting, defaults: &Value) -> Value {
-    let default = &defaults[setting.name];
-    let mut object = json!({
-        "name": setting.name,
-        "takes": setting.takes.words(),
-        "range": setting.range,
-        "default": default,
-        "meaning": setting.meaning(),
-    });
-    let choices: Vec<Value> = match setting.takes {
-        Takes::Settings(settings) => {
-            let settings: Vec<_> = settings.iter().map(|s| self::object(s, default)).collect();
-            object["settings"] = settings.into();
-            return object;
-        }
-        Takes::OneOf(choices) => choices
-            .iter()
-            .map(|choice| {
-                let inner = choice.takes.map_or(&[][..], Takes::settings);
-                let settings: Vec<_> =
-                    inner.iter().map(|s| self::object(s, &Value::Null)).collect();
-                json!({ "name": choice.name, "meaning": choice.meaning(), "settings": settings })
-            })
-            .collect(),
-        _ => return object,
-    };
-    object["choices"] = choices.into();
-    object
 }

@@ -39,7 +39,7 @@ pub fn methods(args: &MethodsArgs, out: &mut dyn Write) -> Result<bool, Failure>
     }
     if args.list.json {
         for entry in catalogue() {
-            print_object(&described::summary(entry), out)?;
+            print_object(&entry.describe()?, out)?;
         }
         return Ok(true);
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use ravine::Conditions;
 use ravine::checkpoint::Saved;
-use ravine::methods::{Family, automatic, named};
+use ravine::methods::{Family, automatic, for_batches};
 use ravine::minimize::Progress;
 use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned};
 
@@ -103,8 +103,8 @@ fn choose(
         let (method, reason) = (MethodChoice::of(choice.entry), Some(choice.reason));
         return Ok(Chosen { method, reason, tuned: None });
     }
-    let adam = MethodChoice::of(named("adam")?);
-    let (method, tuned) = tuned(&adam, problem, start, conditions, ticker)?;
+    let untuned = MethodChoice::of(for_batches()?);
+    let (method, tuned) = tuned(&untuned, problem, start, conditions, ticker)?;
     let reason = tuned.as_ref().map(|tuned| {
         let (tried, step) = (tuned.trials.len(), short(tuned.best().setting));
         format!("it goes over batches; of {tried} steps {step} ended lowest")

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use ravine::methods::Family;
 use ravine_problems::{Expression, Problem, surfaces};
 use ravine_race::{Entrant, Race};
 use serde_json::Value;
@@ -45,7 +44,7 @@ pub fn write(
         )));
     }
     let page = template()?;
-    let entrants = race.entrants.iter().filter(|entrant| is_shown(entrant));
+    let entrants = race.entrants.iter().filter(|entrant| !entrant.method.entry.special);
     let most = if all { usize::MAX } else { AT_ONCE };
     let methods: Vec<String> = entrants.take(most).map(typed).collect();
     let start: Vec<String> = start.iter().map(f64::to_string).collect();
@@ -77,15 +76,6 @@ fn template() -> Result<String, Failure> {
              built there"
         ))),
     }
-}
-
-/// Whether the page has the method: not those for bounds, residuals, cases or sparse matrices.
-fn is_shown(entrant: &Entrant) -> bool {
-    let entry = &entrant.method.entry;
-    let needs = entry.needs;
-    let family =
-        !matches!(entry.family, Family::Automatic | Family::LeastSquares | Family::Sketched);
-    family && !entry.bounds && !needs.sparse_hessian && entry.name != "owlqn"
 }
 
 /// The method with its settings as they are typed.

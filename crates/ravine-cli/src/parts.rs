@@ -50,11 +50,19 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     for (kind, title) in KINDS {
         let last = if kind == PartKind::Curvature { "needs" } else { "reach" };
         let mut table = plain_table(&screen);
-        table.set_header([kind.name(), "what it is", "cost of a step", last].map(head));
+        let mut header = vec![kind.name(), "what it is", "cost of a step", "memory", last];
+        if kind == PartKind::Curvature {
+            header.splice(3..3, ["of a product", "of a solution"]);
+        }
+        table.set_header(header.into_iter().map(head));
         for part in of_kind(kind) {
             let last = if kind == PartKind::Curvature { needs(part) } else { reaches(part) };
-            let cells = [part.name, part.title, part.cost, &last.join(", ")].map(Cell::new);
-            table.add_row(cells);
+            let last = last.join(", ");
+            let mut cells = vec![part.name, part.title, part.cost, part.memory, &last];
+            if kind == PartKind::Curvature {
+                cells.splice(3..3, [part.product, part.solution]);
+            }
+            table.add_row(cells.into_iter().map(Cell::new));
         }
         writeln!(out, "{title}\n\n{}\n", table.trim_fmt())?;
     }
@@ -74,7 +82,9 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         out,
         "\nAny curvature goes with any step, but for {solving}: not with {by_products}, which are\n\
          known by products alone. With {dense}, `exact` needs a Hessian.\n\
-         Costs are beside those of value and gradient; n variables, m pairs.\n\n\
+         Costs are beside those of value and gradient; n variables, m pairs, k products a step, q columns\n\
+         of a sketch, r residuals, c cases, s entries of a sparse Hessian, l of its factor. A step and a\n\
+         trust ask the curvature for its products and solutions.\n\n\
          A method is written curvature/step/trust, with settings of the parts after a colon:\n\
          ravine race rosenbrock --methods sr1/steihaug/radius,bfgs/gltr/cubic:trust.initial=10"
     )?;
@@ -95,6 +105,14 @@ fn object(part: &Part) -> Value {
         "kind": part.kind,
         "title": part.title,
         "cost": part.cost,
+        "memory": part.memory,
+        "product": part.product,
+        "solution": part.solution,
+        "factors": part.factors,
+        "as_matrix": part.as_matrix.map(|matrix| {
+            let needs = Derivatives::NONE.missing(matrix.needs);
+            json!({ "needs": needs, "cost": matrix.cost, "memory": matrix.memory, "product": matrix.product })
+        }),
         "needs": needs(part),
         "reach": part.reach,
         "solves": part.solves,

@@ -62,7 +62,7 @@ mod _core {
         power_iteration, spectral_density,
     };
     #[pymodule_export]
-    use crate::methods::{check_settings, method_name, methods};
+    use crate::methods::{check_settings, method_defaults, method_name, methods};
     #[pymodule_export]
     use crate::objective::Objective;
     #[pymodule_export]

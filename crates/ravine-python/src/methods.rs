@@ -3,43 +3,21 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use ravine::methods::{Entry, catalogue, named};
-use serde_json::json;
 
 use crate::failure;
 
-/// All methods as JSON: a list of objects with name, title, family, what they are, where they were
-/// published, what they need, whether they keep bounds, the setting to be tuned, the composition that
-/// the name stands for, and the settings with their defaults and in words.
+/// All methods as JSON: a list of what the library says of each.
 #[pyfunction]
 pub fn methods() -> PyResult<String> {
-    let described: PyResult<Vec<_>> = catalogue().iter().map(describe).collect();
-    Ok(serde_json::Value::from(described?).to_string())
+    let described: Result<Vec<_>, _> = catalogue().iter().map(Entry::describe).collect();
+    Ok(serde_json::Value::from(described.map_err(|error| failure::argument(&error))?).to_string())
 }
 
-fn describe(entry: &Entry) -> PyResult<serde_json::Value> {
-    let (description, source) = entry.description();
-    let described = entry.settings().iter().map(|setting| {
-        json!({
-            "name": setting.name,
-            "takes": setting.takes.words(),
-            "range": setting.range,
-            "meaning": setting.meaning(),
-        })
-    });
-    Ok(json!({
-        "description": description,
-        "source": source,
-        "described": described.collect::<Vec<_>>(),
-        "name": entry.name,
-        "title": entry.title,
-        "family": entry.family.name(),
-        "needs": ravine::objective::Derivatives::NONE.missing(entry.needs),
-        "bounds": entry.bounds,
-        "tuned": entry.tuned,
-        "composition": entry.composition,
-        "dense": entry.is_dense(),
-        "settings": entry.defaults().map_err(|error| failure::argument(&error))?,
-    }))
+/// The defaults of the settings of a method, as a JSON object.
+#[pyfunction]
+pub fn method_defaults(method: &str) -> PyResult<String> {
+    let defaults = named(method).and_then(Entry::defaults);
+    Ok(defaults.map_err(|error| failure::argument(&error))?.to_string())
 }
 
 /// The name of the method that `name` means, as the library finds it.

@@ -12,7 +12,7 @@ use ravine::Status;
 use ravine::checkpoint::{self, Checkpoints, Saved, Subject};
 use ravine::curvature::SecantPairs;
 use ravine::curvature::{Learnt, Source};
-use ravine::methods::{Family, named};
+use ravine::methods::{Family, for_batches};
 use ravine::minimize::{Conditions, Epochs, Error, Progress, Rule, Stepping, Stopping};
 use ravine::objective::Counts;
 use ravine::objective::Derivatives;
@@ -101,7 +101,7 @@ fn start(
         (entry, settings) = (of.clone(), with.clone());
         because = Some("the run that goes on is of it".to_owned());
     } else if entry.family == Family::Automatic && no_settings && epochs.is_some() {
-        entry = named("adam").map_err(argument)?.clone();
+        entry = for_batches().map_err(argument)?.clone();
         because = Some("it goes over batches; its step is not tuned".to_owned());
     } else if entry.family == Family::Automatic && no_settings {
         let choice = opened.automatic(&x0).map_err(raised)?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const ITERATIONS: usize = 300;
 
 fn main() -> Result<(), Failure> {
-    let methods: Value = serde_json::from_str(&methods()?)?;
+    let methods: Value = serde_json::from_str(&methods())?;
     let problems: Value = serde_json::from_str(&problems()?)?;
     let names = |list: &Value| -> Vec<String> {
         let items = list.as_array().into_iter().flatten();

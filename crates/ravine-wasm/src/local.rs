@@ -1,12 +1,13 @@
 //! What the page shows of a surface at a point.
 
 use ravine::Stopping;
+use ravine::methods::Entry;
 use ravine_race::plane::LocalModel;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::json::{Object, Written, text};
-use crate::methods::OFFERED;
+use crate::methods::{is_available, offered};
 use crate::{Failure, Surface};
 
 /// Most iterations that a method may need for its first move: trials that it rejects count.
@@ -45,22 +46,14 @@ impl Surface {
     /// The first move of a method from the point of the model, with a trust region of that radius.
     fn first_step(
         &self,
-        offered: &crate::methods::Offered,
+        entry: &Entry,
         model: &LocalModel,
         radius: f64,
     ) -> Result<[f64; 2], String> {
-        let settings = if offered.has("radius.initial") {
-            json!({ "radius": { "initial": radius } })
-        } else {
-            Value::Null
-        };
+        let settings =
+            if entry.radius { json!({ "radius": { "initial": radius } }) } else { Value::Null };
         let stopping = Stopping { decrease: None, ..Stopping::default() };
-        let begun = ravine::methods::named(offered.name).map_err(|error| error.to_string())?.start(
-            &settings,
-            &*self.objective,
-            &model.point,
-            stopping,
-        );
+        let begun = entry.start(&settings, &*self.objective, &model.point, stopping);
         let mut run = begun.map_err(|error| error.to_string())?;
         for _ in 0..TRIALS {
             let ended = run.step().cloned();
@@ -111,9 +104,9 @@ impl Surface {
         let model = self.model(x, y)?;
         let damped = model.damped_step(damping).ok_or_else(|| "the matrix is singular".to_owned());
         let mut steps = vec![described("damped", "Newton, damped", self, &model, damped)];
-        steps.extend(OFFERED.iter().filter(|offered| offered.is_available(self)).map(|offered| {
-            let step = self.first_step(offered, &model, radius);
-            described(offered.name, offered.title(), self, &model, step)
+        steps.extend(offered().filter(|entry| is_available(entry, self)).map(|entry| {
+            let step = self.first_step(entry, &model, radius);
+            described(entry.name, entry.title, self, &model, step)
         }));
         Ok(text(&steps))
     }

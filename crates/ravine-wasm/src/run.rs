@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ravine::Stopping;
 use ravine::curvature::{Belief, Source};
-use ravine::methods::named;
+use ravine::methods::{Entry, Indefinite, named};
 use ravine::minimize::Stepping;
 use ravine::objective::Supplies;
 use ravine_race::plane::{LocalModel, Shape};
@@ -20,6 +20,7 @@ use crate::{Failure, Surface};
 #[wasm_bindgen]
 pub struct Run {
     stepping: Box<dyn Stepping>,
+    entry: &'static Entry,
     objective: Rc<dyn Supplies>,
     ended: String,
     history: History,
@@ -46,10 +47,11 @@ impl Run {
         let objective = Rc::clone(&surface.objective);
         let stopping = read_stopping(stopping)?;
         let shared: Rc<dyn Supplies> = Rc::clone(&objective);
-        let stepping =
-            named(method)?.start_sharing(&nested(settings)?.into(), shared, &[x, y], stopping)?;
+        let entry = named(method)?;
+        let stepping = entry.start_sharing(&nested(settings)?.into(), shared, &[x, y], stopping)?;
         let mut run = Self {
             stepping,
+            entry,
             objective,
             ended: String::new(),
             history: History::new(Retention::ALL),
@@ -111,7 +113,8 @@ impl Run {
     /// What the method believes at iteration k: the curvature `bxx, bxy, byy` (NaN where it keeps
     /// none, or evaluates it anew), the radius of its trust region, what the curvature comes from (0
     /// nothing, 1 secant pairs, 2 squared gradients, 3 the Hessian, 4 the Jacobian of residuals, 5
-    /// the Fisher information, 6 part of the Hessian), and the weight of its cubic term.
+    /// the Fisher information, 6 part of the Hessian, 7 the Hessian with the sizes of its eigenvalues, 8
+    /// the Hessian, changed where it is not positive definite), and the weight of its cubic term.
     ///
     /// # Errors
     ///
@@ -125,12 +128,16 @@ impl Run {
 }
 
 /// What [`Run::internals`] tells of a belief.
-fn internals(belief: &Belief<'_, Vec<f64>>) -> [f64; 6] {
+fn internals(belief: &Belief<'_, Vec<f64>>, indefinite: Indefinite) -> [f64; 6] {
     let source = match belief.curvature.as_ref().map(|believed| believed.source) {
         None => 0.0,
         Some(Source::SecantPairs) => 1.0,
         Some(Source::SquaredGradients) => 2.0,
-        Some(Source::Hessian) => 3.0,
+        Some(Source::Hessian) => match indefinite {
+            Indefinite::Kept => 3.0,
+            Indefinite::Sizes => 7.0,
+            Indefinite::Changed => 8.0,
+        },
         Some(Source::Jacobian) => 4.0,
         Some(Source::Fisher | Source::CaseGradients) => 5.0,
         Some(Source::Sketch | Source::Sample) => 6.0,
@@ -155,7 +162,7 @@ pub(crate) fn read_stopping(text: &str) -> Result<Stopping, Failure> {
 impl Run {
     fn record(&mut self) {
         if self.history.record(&self.stepping.progress()) {
-            self.internals.push(internals(&self.stepping.belief()));
+            self.internals.push(internals(&self.stepping.belief(), self.entry.indefinite));
         }
     }
 

@@ -50,6 +50,7 @@ pub mod checkpoint;
 mod clock;
 mod conditions;
 pub mod curvature;
+#[cfg(feature = "all-methods")]
 pub mod diagnose;
 #[cfg(feature = "checkpoints")]
 mod encoding;

@@ -103,6 +103,26 @@ impl Setting {
         Self { name, takes, range, documentation }
     }
 
+    /// The ends of its range, where they are numbers: of `in [0, 1)` they are 0 and 1.
+    ///
+    /// ```
+    /// let adam = ravine::methods::named("adam")?.settings();
+    /// assert_eq!((adam[0].name, adam[0].limits()), ("step", [Some(0.0), None]));
+    /// assert_eq!((adam[1].name, adam[1].limits()), ("beta1", [Some(0.0), Some(1.0)]));
+    /// # Ok::<(), ravine::ArgumentError>(())
+    /// ```
+    pub fn limits(&self) -> [Option<f64>; 2] {
+        let number = |text: &str| text.trim_matches(['[', ']', '(', ')']).parse().ok();
+        let start = |start: &str| self.range.strip_prefix(start);
+        let both = |(low, high): (&str, &str)| [number(low), number(high)];
+        let inside = start("in ").and_then(|ends| ends.split_once(", ")).map(both);
+        let between = start("between ").and_then(|ends| ends.split_once(" and ")).map(both);
+        let least = start("at least ").or(start("above ")).map(|low| [number(low), None]);
+        let most = start("below ").map(|high| [None, number(high)]);
+        let zero = start("positive").or(start("zero or positive")).map(|_| [Some(0.0), None]);
+        inside.or(between).or(least).or(most).or(zero).unwrap_or_default()
+    }
+
     /// What it means, in a sentence or two.
     ///
     /// ```
@@ -181,7 +201,7 @@ numbers!(
 
 /// What a documentation says, without examples and tables, as plain text, a line a paragraph; and its
 /// source.
-#[cfg(feature = "settings")]
+#[cfg(feature = "all-methods")]
 pub(crate) fn described(documentation: &str) -> (String, String) {
     let (mut said, mut sources) = (Vec::new(), Vec::new());
     for (k, block) in documentation.split("```").enumerate() {

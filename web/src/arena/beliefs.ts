@@ -17,23 +17,21 @@ export interface Beliefs {
   readonly y: number;
 }
 
-/** Where the matrix comes from: as the core numbers it, with two ways to make the Hessian definite. */
-const SOURCES = ["nothing", "pairs", "squares", "hessian", "jacobian", "fisher", "part"] as const;
-export type Source = (typeof SOURCES)[number] | "sizes" | "changed";
+/** Where the matrix comes from, as the core numbers it; the last two make the Hessian definite. */
+const SOURCES = ["nothing", "pairs", "squares", "hessian", "jacobian", "fisher", "part", "sizes", "changed"] as const;
+export type Source = (typeof SOURCES)[number];
 
 /** The Hessian or Fisher information that a method evaluates anew at a point, and what it makes of it. */
-function anew(source: Source, method: string, local: Float64Array): readonly [Source, Symmetric | null] {
+function anew(source: Source, local: Float64Array): readonly [Source, Symmetric | null] {
   const n = (i: number): number => local[i] ?? NaN;
   if (source === "fisher") return ["fisher", [n(13), n(14), n(15)]];
-  if (source !== "hessian") return [source, null];
-  // Not positive definite, as the smaller eigenvalue says.
-  if (n(7) <= 0 && method === "newton-eigen") {
-    const sizes = (a: number, b: number): number =>
-      Math.abs(n(6)) * n(8 + a) * n(8 + b) + Math.abs(n(7)) * n(10 + a) * n(10 + b);
-    return ["sizes", [sizes(0, 0), sizes(0, 1), sizes(1, 1)]];
-  }
-  if (n(7) <= 0 && ["newton-damped", "newton-cg"].includes(method)) return ["changed", null];
-  return ["hessian", [n(3), n(4), n(5)]];
+  if (source !== "hessian" && source !== "sizes" && source !== "changed") return [source, null];
+  // Positive definite, as the smaller eigenvalue says, it is taken as it is.
+  if (source === "hessian" || n(7) > 0) return ["hessian", [n(3), n(4), n(5)]];
+  if (source === "changed") return ["changed", null];
+  const sizes = (a: number, b: number): number =>
+    Math.abs(n(6)) * n(8 + a) * n(8 + b) + Math.abs(n(7)) * n(10 + a) * n(10 + b);
+  return ["sizes", [sizes(0, 0), sizes(0, 1), sizes(1, 1)]];
 }
 
 /** What a run believes at an iterate; null where that is not known. */
@@ -46,9 +44,9 @@ export function beliefsAt(surface: Surface, track: Track, iterate: number): Beli
     const inner = track.run.internals(k);
     const [xx = NaN, xy = NaN, yy = NaN, radius = NaN, number = 0, weight = NaN] = inner;
     const from = SOURCES[number] ?? "nothing";
-    const evaluated = from === "hessian" || from === "fisher" || !Number.isFinite(xx + xy + yy);
+    const evaluated = from === "hessian" || from === "fisher" || from === "sizes" || from === "changed" || !Number.isFinite(xx + xy + yy);
     const [source, curvature]: readonly [Source, Symmetric | null] = evaluated
-      ? anew(from, track.entrant.method, local)
+      ? anew(from, local)
       : [from, [xx, xy, yy]];
     return {
       curvature, truth: [local[3] ?? NaN, local[4] ?? NaN, local[5] ?? NaN],

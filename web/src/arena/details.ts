@@ -1,6 +1,7 @@
 // What the opened row shows: a method's settings and what it believes.
 
-import type { MethodInfo, SettingInfo } from "../core";
+import type { MethodInfo } from "../core";
+import { type MethodDescription, type SettingInfo, described, loadDescriptions } from "../described";
 import type { Entrant, SettingValue } from "../state";
 import { h, setText } from "../ui/dom";
 import { plain, short } from "../ui/format";
@@ -18,63 +19,109 @@ export interface DetailsActions {
   readonly remove: (entrant: Entrant) => void;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  "radius.initial": "first radius",
-  "weight.initial": "first weight",
-  line_search: "line search",
-  beta1: "β₁, mean",
-  beta2: "β₂, squares",
-};
-
-function label(name: string): string {
-  return WORDS[name] ?? name.replaceAll("_", " ");
-}
+const label = (name: string): string => name.replaceAll(/[._]/g, " ");
+const words = (text: string): string => text.replaceAll("`", "").replaceAll("None", "empty");
 
 const fieldId = (entrant: Entrant, setting: string): string => `setting-${entrant.look}-${setting}`;
 
-function field(track: Track, info: SettingInfo, tuned: boolean, actions: DetailsActions): HTMLElement {
+/** A setting under the name that the core reads, with a dot before that of a setting of settings. */
+interface Field {
+  readonly name: string;
+  readonly info: SettingInfo;
+  /** Whether it is shown at once. */
+  readonly first: boolean;
+}
+
+/** The settings that the page can show; of settings of settings the first is shown at once. */
+function fieldsOf(settings: readonly SettingInfo[]): Field[] {
+  return settings.flatMap((info): Field[] =>
+    info.settings
+      ? info.settings.map((inner, i) => ({ name: `${info.name}.${inner.name}`, info: inner, first: i === 0 }))
+      : [{ name: info.name, info, first: true }])
+    .filter(({ info }) => /number/.test(info.takes) || choices(info).length > 1);
+}
+
+/** The values of a choice that a word names, the default, an empty one, before. */
+function choices(info: SettingInfo): readonly (readonly [value: string, text: string])[] {
+  if (!info.choices) return [];
+  const usual = info.default;
+  const name = typeof usual === "string" ? usual : Object.keys(usual ?? {})[0] ?? "";
+  const others = info.choices.filter((choice) =>
+    choice.name !== usual && (choice.takes === null || choice.takes.startsWith("settings")));
+  return [["", `${label(name)} (default)`], ...others.map((choice) => [choice.name, label(choice.name)] as const)];
+}
+
+function field(track: Track, { name, info }: Field, tuned: boolean, actions: DetailsActions): HTMLElement {
   const { entrant } = track;
-  const given = entrant.settings[info.name];
-  const id = fieldId(entrant, info.name);
-  const change = (value: SettingValue | null): void => { actions.changed(entrant, info.name, value); };
+  const given = entrant.settings[name];
+  const id = fieldId(entrant, name);
+  const change = (value: SettingValue | null): void => { actions.changed(entrant, name, value); };
   let control: HTMLElement;
-  if (info.kind === "choice") {
+  if (info.choices) {
     const select = h(
       "select",
       { id },
-      ...(info.choices ?? []).map((choice) =>
-        h("option", { value: choice, selected: choice === (given ?? info.value) }, choice.replaceAll("_", " "))),
+      ...choices(info).map(([value, text]) => h("option", { value, selected: value === (given ?? "") }, text)),
     );
-    select.addEventListener("change", () => { change(select.value === info.value ? null : select.value); });
+    select.addEventListener("change", () => { change(select.value === "" ? null : select.value); });
     control = select;
   } else {
-    const effective = given ?? track.settings[info.name];
-    const value = typeof effective === "number" ? effective : typeof info.value === "number" ? info.value : null;
+    const usual = typeof info.default === "number" ? info.default : null;
+    const effective = given ?? track.settings[name];
+    const value = typeof effective === "number" ? effective : usual;
+    const whole = info.takes.startsWith("whole");
     const input = h("input", {
       id,
       type: "number",
-      step: info.kind === "integer" ? 1 : "any",
+      step: whole ? 1 : "any",
       inputmode: "decimal",
       value: value === null ? "" : plain(value),
       placeholder: "automatic",
     });
-    if (info.low !== undefined) input.min = String(info.low);
-    if (info.high !== undefined) input.max = String(info.high);
+    if (info.low !== null) input.min = String(info.low);
+    if (info.high !== null) input.max = String(info.high);
     input.addEventListener("change", () => {
       const typed = Number(input.value);
       const usable = input.value.trim() !== "" && Number.isFinite(typed);
-      change(usable && typed !== info.value ? typed : null);
+      change(usable && typed !== usual ? typed : null);
     });
     control = input;
-    if (info.kind === "number" && value !== null && info.low !== undefined && info.high !== undefined) {
-      control = h("span", { class: "with-slider" }, input, slider(info.low, info.high, value, label(info.name), (v) => {
+    const ends = whole || usual === null ? null : span(info, usual);
+    if (ends && value !== null) {
+      control = h("span", { class: "with-slider" }, input, slider(...ends, value, label(name), (v) => {
         input.value = plain(v, 3);
         change(Number(plain(v, 3)));
       }));
     }
   }
   const found = tuned && given === undefined ? h("small", {}, "the best of a grid") : "";
-  return h("div", { class: "field" }, h("label", { for: id }, label(info.name)), control, found);
+  const meaning = [words(info.meaning), info.range === "" || info.choices ? "" : `Allowed: ${words(info.range)}.`].join(" ");
+  return h("div", { class: "field" }, h("label", { for: id }, label(name)), control, found, h("small", { class: "meaning" }, meaning));
+}
+
+/** Where a slider goes: over the range inside its ends, or three powers of ten around the default. */
+function span(info: SettingInfo, usual: number): readonly [number, number] | null {
+  if (info.low !== null && info.high !== null) {
+    const rim = 1e-4 * (info.high - info.low);
+    return [info.low + rim, info.high - rim];
+  }
+  if (usual <= 0) return null;
+  return [Math.max(usual / 1e3, info.low ?? 0), Math.min(usual * 1e3, info.high ?? Infinity)];
+}
+
+/** What costs and keeps, and the settings. */
+function says(track: Track, method: MethodInfo, description: MethodDescription, actions: DetailsActions): HTMLElement[] {
+  const fields = fieldsOf(description.settings);
+  const shown = (first: boolean): HTMLElement[] => fields
+    .filter((one) => one.first === first)
+    .map((one) => field(track, one, method.tuned === one.name, actions));
+  const letters = Object.entries(description.letters).map(([letter, what]) => `${letter} ${what}`).join(", ");
+  const more = shown(false);
+  return [
+    h("div", { class: "fields" }, ...shown(true)),
+    ...(more.length > 0 ? [h("details", {}, h("summary", {}, "More settings"), h("div", { class: "fields" }, ...more))] : []),
+    h("p", { class: "costs" }, h("small", {}, `A step costs, beside value and gradient: ${description.cost}. It keeps ${description.memory} numbers, with ${letters}. ${words(description.source)}`)),
+  ];
 }
 
 /** A slider on a logarithmic scale where the range asks for it. */
@@ -90,13 +137,19 @@ function slider(low: number, high: number, value: number, name: string, moved: (
 export function createDetails(track: Track, method: MethodInfo, actions: DetailsActions): Details {
   const believes = h("p", { class: "believes" });
   const failure = h("p", { class: "failure" });
-  const fields = method.settings.map((info) => field(track, info, method.tuned === info.name, actions));
+  const said = h("div", { class: "said" });
+  const fill = (): void => {
+    const description = described()?.[method.name];
+    if (description) said.replaceChildren(...says(track, method, description, actions));
+  };
+  fill();
+  if (!described()) loadDescriptions().then(fill, () => { setText(said, "The settings could not be loaded."); });
   const element = h(
     "div",
     { class: "details" },
     h("p", { class: "full-name" }, method.title, method.needs.length > 0 ? h("small", {}, ` needs ${method.needs.join(", ")}`) : ""),
     failure,
-    ...(fields.length > 0 ? [h("div", { class: "fields" }, ...fields)] : []),
+    said,
     believes,
     h("p", { class: "actions" },
       h("button", { type: "button", click: () => { actions.twice(track.entrant); } }, "Race it twice"),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::process::{Tally, build_command, run as run_command};
+use crate::process::{Tally, run as run_command};
 use crate::project::Project;
 use crate::{setup, web};
 
@@ -10,7 +10,6 @@ use crate::{setup, web};
 pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
     setup::program("chromium", "chromium")?;
     web::build(project)?;
-    build_command(project, tally)?;
     let folder = web::folder(project);
     let mut tests = Command::new("node");
     tests

@@ -3,9 +3,9 @@
 mod module;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use crate::process::{Tally, run};
+use crate::process::{Tally, build_command, run};
 use crate::project::Project;
 use crate::setup;
 
@@ -23,9 +23,23 @@ pub fn build(project: &Project) -> Result<(), String> {
     let web = folder(project);
     packages(&web)?;
     module::build(project, &web)?;
+    descriptions(project, &web)?;
     step(npm(&web, &["run", "--silent", "build"]))?;
     step(node(&web, "scripts/standalone.mjs"))?;
     step(node(&web, "scripts/sizes.mjs"))
+}
+
+/// Writes what the command says of the methods into `web/src/generated`.
+fn descriptions(project: &Project, web: &Path) -> Result<(), String> {
+    build_command(project, &mut Tally::default())?;
+    let mut command = Command::new(project.programs.join("ravine"));
+    command.args(["methods", "--json"]).stdout(Stdio::piped());
+    let mut said = command.spawn().map_err(|error| format!("ravine methods: {error}"))?;
+    let mut write = node(web, "scripts/methods.mjs");
+    write.stdin(said.stdout.take().map_or_else(Stdio::null, Stdio::from));
+    step(write)?;
+    let status = said.wait().map_err(|error| format!("ravine methods: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("ravine methods: {status}")) }
 }
 
 /// Builds the page and serves it on this machine until interrupted.

@@ -132,7 +132,14 @@ fn what_does_not_compose_says_why() {
 fn a_method_is_described_with_its_settings() {
     let text = ravine(&["methods", "lbfgs"]);
     assert_eq!((text.status, text.stderr.as_str()), (0, ""));
-    for said in ["lbfgs: L-BFGS\n", "\nneeds gradient\n", "Nocedal", "whole number, at least 1"] {
+    for said in [
+        "lbfgs: L-BFGS\n",
+        "\nneeds gradient\n",
+        "\ncost of a step, beside value and gradient: further values and gradients + 4 m n + 10 n\n",
+        "\nnumbers kept: 2 m n + 7 n\nwith n variables, m secant pairs kept\n",
+        "Nocedal",
+        "whole number, at least 1",
+    ] {
         assert!(text.stdout.contains(said), "{said}: {}", text.stdout);
     }
     assert!(
@@ -145,4 +152,21 @@ fn a_method_is_described_with_its_settings() {
     assert_eq!(radius["settings"][1]["default"], 1e100);
     assert_eq!(ravine(&["methods", "nosuch"]).status, 2);
     assert_eq!(ravine(&["methods", "lbfgs", "--parts"]).status, 2);
+}
+
+#[test]
+fn a_composition_says_what_its_parts_do() {
+    let composed = &ravine(&["methods", "exact/gltr/radius", "--json"]).objects()[0];
+    let familiar = &ravine(&["methods", "trust-gltr", "--json"]).objects()[0];
+    for same in ["cost", "memory", "letters", "needs", "dense"] {
+        assert_eq!(composed[same], familiar[same], "{same}");
+    }
+    assert!(composed["source"].as_str().unwrap().contains("Conn, Gould and Toint"));
+    let settings = |of: &Value| of["settings"].as_array().unwrap().clone();
+    let trust = settings(composed).into_iter().find(|part| part["name"] == "trust").unwrap();
+    let radius = settings(familiar).into_iter().find(|part| part["name"] == "radius").unwrap();
+    assert_eq!(trust["settings"], radius["settings"]);
+    let entry = named("lbfgs/cg/wolfe").unwrap();
+    assert_eq!(entry.defaults().unwrap()["curvature"]["memory"], 10);
+    assert!(entry.check(&entry.defaults().unwrap()).is_ok());
 }

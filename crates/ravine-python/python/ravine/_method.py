@@ -18,12 +18,29 @@ CATALOGUE: dict[str, dict[str, Any]] = {
     entry["name"]: entry for entry in json.loads(_core.methods())
 }
 
+#: Of each method, its settings with their defaults.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    name: {setting["name"]: setting["default"] for setting in entry["settings"]}
+    for name, entry in CATALOGUE.items()
+}
 
-def _parameter(setting: dict[str, Any], default: Any) -> str:
+
+def _parameter(setting: dict[str, Any]) -> str:
     """A setting as a docstring has it."""
     ranged = f", {setting['range']}" if setting["range"] else ""
-    head = f"{setting['name']} : {setting['takes']}{ranged}, default {default!r}"
+    head = f"{setting['name']} : {setting['takes']}{ranged}, default {setting['default']!r}"
     return head + "\n" + textwrap.indent(textwrap.fill(setting["meaning"], 76), "    ")
+
+
+def _notes(entry: dict[str, Any]) -> str:
+    """What a method needs, costs and keeps, as a docstring has it."""
+    needs = f"Needs {', '.join(entry['needs'])}. " if entry["needs"] else ""
+    letters = ", ".join(f"{letter} {what}" for letter, what in entry["letters"].items())
+    return textwrap.fill(
+        f"{needs}A step costs, beside value and gradient: {entry['cost']}. Numbers kept: "
+        f"{entry['memory']}." + (f" With {letters}." if letters else ""),
+        80,
+    )
 
 
 class Method:
@@ -53,19 +70,18 @@ class Method:
             return
         cls.name = name
         Method._classes.setdefault(name, cls)
-        defaults = CATALOGUE[name]["settings"]
+        entry, defaults = CATALOGUE[name], DEFAULTS[name]
         keyword = inspect.Parameter.KEYWORD_ONLY
         cls.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [inspect.Parameter(name, keyword, default=value) for name, value in defaults.items()]
         )
         doc = inspect.cleandoc(cls.__doc__ or "")
         if defaults:
-            doc += "\n\nParameters\n----------\n" + "\n".join(
-                _parameter(setting, defaults[setting["name"]])
-                for setting in CATALOGUE[name]["described"]
-            )
-        if CATALOGUE[name]["source"]:
-            doc += "\n\nReferences\n----------\n" + textwrap.fill(CATALOGUE[name]["source"], 80)
+            parameters = map(_parameter, entry["settings"])
+            doc += "\n\nParameters\n----------\n" + "\n".join(parameters)
+        doc += "\n\nNotes\n-----\n" + _notes(entry)
+        if entry["source"]:
+            doc += "\n\nReferences\n----------\n" + textwrap.fill(entry["source"], 80)
         cls.__doc__ = doc
 
     def __init__(self, **settings: Any) -> None:
@@ -91,10 +107,10 @@ class Method:
     @property
     def defaults(self) -> dict[str, Any]:
         """All settings with their defaults."""
-        return copy.deepcopy(CATALOGUE[self.name]["settings"])
+        return copy.deepcopy(DEFAULTS[self.name])
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_") and name in CATALOGUE[type(self).name]["settings"]:
+        if not name.startswith("_") and name in DEFAULTS[type(self).name]:
             return (self.defaults | self.settings)[name]
         raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
@@ -139,6 +155,8 @@ class Composition(Method, name=None):
     >>> method = ravine.Composition("limited-sr1/gltr/radius", curvature={"memory": 5})
     >>> method
     Composition('limited-sr1/gltr/radius', curvature={'memory': 5})
+    >>> method.defaults["curvature"]
+    {'memory': 10}
     >>> ravine.minimize("rosenbrock", method=method).method
     'limited-sr1/gltr/radius'
     >>> ravine.minimize("rosenbrock", method="sr1/steihaug/radius").success
@@ -154,8 +172,8 @@ class Composition(Method, name=None):
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """Nothing: the parts have their own."""
-        return {}
+        """Those of the parts, under `curvature`, `step` and `trust`."""
+        return dict(json.loads(_core.method_defaults(self.name)))
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"{type(self).__name__} has no {name!r}")

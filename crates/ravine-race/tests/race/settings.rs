@@ -86,7 +86,12 @@ fn check<'s>(entry: &Entry, settings: &'s [Setting], path: &mut Vec<&'s str>) ->
         path.push(setting.name);
         assert!(!setting.meaning().is_empty(), "{} {path:?}", entry.name);
         let whole = matches!(setting.takes, Takes::Whole | Takes::WholeOrNothing);
+        let [low, high] = setting.limits();
         for (value, allowed) in edges(setting.range) {
+            let within =
+                low.is_none_or(|low| low <= value) && high.is_none_or(|high| value <= high);
+            assert!(within || !allowed, "{} {path:?}: {value} in {low:?}, {high:?}", entry.name);
+            assert!(low.or(high).is_some(), "{} {path:?}: {}", entry.name, setting.range);
             if whole && (value < 0.0 || value.fract() != 0.0) {
                 continue;
             }

@@ -33,7 +33,9 @@ use ravine_linalg::operator::{LinearOperator, Structure};
 /// assert!(outcome.status.converged());
 /// # Ok::<(), ravine::minimize::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described, serde::Serialize,
+)]
 pub struct DiagonalCurvature;
 
 /// The diagonal at an iterate.

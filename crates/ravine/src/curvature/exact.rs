@@ -105,7 +105,9 @@ impl<O: HessianProduct + ?Sized> Model<O::Point> for HessianAt<'_, '_, O> {}
 
 /// The exact Hessian by its products, which nobody keeps. See [`NewtonCg`](crate::methods::NewtonCg) for
 /// an example.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described, serde::Serialize,
+)]
 pub struct ExactCurvature;
 
 impl<O: HessianProduct + ?Sized> Curvature<O> for ExactCurvature {

@@ -13,12 +13,16 @@ use ravine_linalg::vector::Vector;
 /// The BFGS matrix of all steps taken, kept as its inverse H; pairs without positive curvature are
 /// damped or left out, so that it stays definite. Where products with B itself are asked for, H is
 /// factorized, once an iterate. See [`Bfgs`](crate::methods::Bfgs) for an example.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described, serde::Serialize,
+)]
 pub struct BfgsCurvature;
 
 /// The DFP matrix of all steps taken; as [`BfgsCurvature`] but for the update.
 /// See [`Dfp`](crate::methods::Dfp) for an example.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described, serde::Serialize,
+)]
 pub struct DfpCurvature;
 
 /// A dense secant matrix at an iterate.

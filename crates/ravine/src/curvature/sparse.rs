@@ -12,7 +12,9 @@ use ravine_linalg::vector::Vector;
 /// with an ordering that is found once. Where it is not definite it is shifted until it is
 /// ([`until_definite`]), beginning with an eighth of the shift before.
 /// See [`SparseNewton`](crate::methods::SparseNewton) for an example.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described, serde::Serialize,
+)]
 pub struct SparseCurvature;
 
 /// What [`SparseCurvature`] keeps: the last shift, and the matrix with the ordering of its factors.

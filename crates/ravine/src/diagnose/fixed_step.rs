@@ -4,8 +4,9 @@
 //! `|g_k|` follows from the spectral measure of g at any k at once, without running through the
 //! iterations before.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::methods::ClosedForm;
 use ravine_linalg::matrix::SymmetricEigen;
 use ravine_linalg::spectrum::Quadrature;
 
@@ -29,6 +30,13 @@ impl Reduction<'_> {
             }
             Self::Measured(measure) => measure.integrate(|lambda| p(lambda.abs()).powi(2)).sqrt(),
         }
+    }
+
+    /// A method with the settings that are best for eigenvalues from `mu` to `l`, and the iterations
+    /// they take.
+    pub fn fixed(&self, form: &ClosedForm, mu: f64, l: f64, tolerance: f64) -> Fixed {
+        let iterations = self.least(tolerance, |k, lambda| (form.polynomial)(mu, l, k, lambda));
+        Fixed { settings: (form.settings)(mu, l), iterations }
     }
 
     /// The least k with `|p_k(|H|) g| <= tolerance |g|`; infinite beyond [`MOST`].
@@ -61,53 +69,4 @@ const MOST: u64 = 1 << 50;
 pub(super) struct Fixed {
     pub settings: Value,
     pub iterations: f64,
-}
-
-/// Gradient descent, `p_k(lambda) = (1 - a lambda)^k`, with `a = 2 / (L + mu)`.
-pub(super) fn gradient_descent(on: &Reduction<'_>, mu: f64, l: f64, tolerance: f64) -> Fixed {
-    let a = 2.0 / (l + mu);
-    let iterations = on.least(tolerance, |k, lambda| (1.0 - a * lambda).abs().powf(k as f64));
-    Fixed { settings: json!({ "step": a }), iterations }
-}
-
-/// The heavy ball, `p_{k+1} = (1 + b - a lambda) p_k - b p_{k-1}`, with Polyak's
-/// `a = 4 / (sqrt(L) + sqrt(mu))^2` and `b = ((sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu)))^2`.
-pub(super) fn momentum(on: &Reduction<'_>, mu: f64, l: f64, tolerance: f64) -> Fixed {
-    let sum = l.sqrt() + mu.sqrt();
-    let a = 4.0 / (sum * sum);
-    let b = ((l.sqrt() - mu.sqrt()) / sum).powi(2);
-    let iterations =
-        on.least(tolerance, |k, lambda| power([[1.0 + b - a * lambda, -b], [1.0, 0.0]], k));
-    Fixed { settings: json!({ "step": a, "momentum": b }), iterations }
-}
-
-/// Nesterov's acceleration at constant momentum, `a = 1 / L` and
-/// `b = (sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu))`:
-/// `x_{k+1} = (1 - a lambda) y_k`, `y_{k+1} = x_{k+1} + b (x_{k+1} - x_k)`, the gradient being that
-/// at y.
-pub(super) fn nesterov(on: &Reduction<'_>, mu: f64, l: f64, tolerance: f64) -> Fixed {
-    let a = 1.0 / l;
-    let b = (l.sqrt() - mu.sqrt()) / (l.sqrt() + mu.sqrt());
-    let iterations = on.least(tolerance, |k, lambda| {
-        let s = 1.0 - a * lambda;
-        power([[(1.0 + b) * s, -b], [s, 0.0]], k)
-    });
-    Fixed { settings: json!({ "step": a, "schedule": { "constant": b } }), iterations }
-}
-
-/// The first entry of `M^k (1, 1)'`.
-fn power(mut m: [[f64; 2]; 2], mut k: u64) -> f64 {
-    let times = |a: [[f64; 2]; 2], b: [[f64; 2]; 2]| {
-        let entry = |i: usize, j: usize| a[i][0] * b[0][j] + a[i][1] * b[1][j];
-        [[entry(0, 0), entry(0, 1)], [entry(1, 0), entry(1, 1)]]
-    };
-    let mut v = [1.0, 1.0];
-    while k > 0 {
-        if k & 1 == 1 {
-            v = [m[0][0] * v[0] + m[0][1] * v[1], m[1][0] * v[0] + m[1][1] * v[1]];
-        }
-        m = times(m, m);
-        k >>= 1;
-    }
-    v[0]
 }

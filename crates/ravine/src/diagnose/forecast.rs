@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::costs::Costs;
-use super::fixed_step::{self, Fixed, Reduction};
+use super::fixed_step::{Fixed, Reduction};
 use super::rehearsal::{GradientTest, Model, Rehearsal, rehearse};
-use crate::methods::{Entry, Family, catalogue};
+use crate::methods::{ClosedForm, Entry, Family, Sizes, catalogue};
 use crate::minimize::{Conditions, Stopping};
 use crate::objective::{Counts, Supplies};
 
@@ -77,6 +77,12 @@ pub(super) const DENSE: usize = 500;
 /// Newton's.
 const SECANTS: f64 = 2.0;
 
+/// The secant pairs that methods keep by default.
+const PAIRS: f64 = 10.0;
+
+/// About the columns of a sketch.
+const COLUMNS: f64 = 50.0;
+
 impl Grounds<'_> {
     /// A forecast for every method that applies, by rising time.
     pub fn forecasts(&self) -> Vec<Forecast> {
@@ -97,28 +103,26 @@ impl Grounds<'_> {
         if !able {
             return None;
         }
-        let tolerance = self.stopping.gradient_relative;
-        let fixed = |f: fn(&Reduction<'_>, f64, f64, f64) -> Fixed| {
-            let Fixed { settings, iterations } = f(&self.reduction, self.mu, self.l, tolerance);
-            let gradients = iterations + 1.0;
-            let rehearsal = Rehearsal {
-                iterations,
-                evaluations: [gradients, gradients, 0.0, 0.0],
-                outside: iterations * self.per_iteration(entry),
-                complete: true,
-            };
-            iterations
-                .is_finite()
-                .then(|| self.priced(entry, settings, rehearsal, Basis::ClosedForm))
-        };
-        match entry.name {
-            "gd" => fixed(fixed_step::gradient_descent),
-            "momentum" => fixed(fixed_step::momentum),
-            "nesterov" => fixed(fixed_step::nesterov),
-            _ if entry.tuned.is_some() => None,
-            "newton-sparse" if !self.same_variables => self.sparse_newton(entry),
-            _ => self.rehearsed(entry),
+        match &entry.closed_form {
+            Some(form) => self.fixed(entry, form),
+            None if entry.tuned.is_some() => None,
+            None if entry.needs.sparse_hessian && !self.same_variables => self.sparse_newton(entry),
+            None => self.rehearsed(entry),
         }
+    }
+
+    /// By the method's polynomial.
+    fn fixed(&self, entry: &Entry, form: &ClosedForm) -> Option<Forecast> {
+        let tolerance = self.stopping.gradient_relative;
+        let Fixed { settings, iterations } = self.reduction.fixed(form, self.mu, self.l, tolerance);
+        let gradients = iterations + 1.0;
+        let rehearsal = Rehearsal {
+            iterations,
+            evaluations: [gradients, gradients, 0.0, 0.0],
+            outside: iterations * self.per_iteration(entry, 0.0),
+            complete: true,
+        };
+        iterations.is_finite().then(|| self.priced(entry, settings, rehearsal, Basis::ClosedForm))
     }
 
     fn rehearsed(&self, entry: &Entry) -> Option<Forecast> {
@@ -141,10 +145,8 @@ impl Grounds<'_> {
         }
         let mut rehearsal = rehearsal.scaled(1.0 + excess / rehearsal.iterations.max(1.0));
         if !self.same_variables {
-            let products = rehearsal.evaluations[2];
-            let each = products / rehearsal.iterations.max(1.0);
-            rehearsal.outside = rehearsal.iterations * self.per_iteration(entry)
-                + products * updates_per_product(entry, each) * self.costs.vector_update;
+            let each = rehearsal.evaluations[2] / rehearsal.iterations.max(1.0);
+            rehearsal.outside = rehearsal.iterations * self.per_iteration(entry, each);
         }
         Some(self.priced(entry, Value::Null, rehearsal, basis))
     }
@@ -159,11 +161,29 @@ impl Grounds<'_> {
         Some(self.priced(entry, Value::Null, rehearsal, basis))
     }
 
-    /// Seconds of a method's own work in an iteration, by its updates of vectors.
-    fn per_iteration(&self, entry: &Entry) -> f64 {
+    /// Seconds of a method's own work in an iteration with so many products: its multiplications, at
+    /// what an update of a vector takes for n of them.
+    fn per_iteration(&self, entry: &Entry, products: f64) -> f64 {
         /// What the loop and the counting of an iteration take.
         const LOOP: f64 = 2e-7;
-        LOOP + updates_per_iteration(entry) * self.costs.vector_update
+        let sizes = self.sizes(products);
+        LOOP + entry.cost().at(&sizes) / sizes.n * self.costs.vector_update
+    }
+
+    /// What costs and memory depend on, at the defaults of the settings.
+    fn sizes(&self, products: f64) -> Sizes {
+        let (stored, factor) = self.sparse.unwrap_or_default();
+        let n = self.objective.dimension() as f64;
+        Sizes {
+            n,
+            m: PAIRS,
+            k: products,
+            q: COLUMNS.min(n),
+            r: self.objective.residual_total() as f64,
+            c: n,
+            s: stored as f64,
+            l: factor as f64,
+        }
     }
 
     fn priced(&self, entry: &Entry, settings: Value, r: Rehearsal, basis: Basis) -> Forecast {
@@ -192,60 +212,11 @@ impl Grounds<'_> {
                 hessian_product: count(products),
                 hessian: count(hessians),
             },
-            memory_bytes: self.memory(entry, products / r.iterations.max(1.0)),
+            memory_bytes: 8 * count(
+                entry.memory().at(&self.sizes(products / r.iterations.max(1.0))),
+            ),
             seconds: inside + r.outside,
             basis,
         }
-    }
-
-    /// Vectors and matrices of a method; `each` is its products an iteration.
-    fn memory(&self, entry: &Entry, each: f64) -> u64 {
-        let n = self.objective.dimension();
-        let m = self.objective.residual_total();
-        let numbers = match entry.name {
-            "gd" => 4 * n,
-            "momentum" => 5 * n,
-            "nesterov" | "bb" | "gd-linesearch" => 6 * n,
-            "cg-pr" | "cg-hs" | "cg-dy" | "cg-hz" => 5 * n,
-            // Ten pairs.
-            "lbfgs" | "owlqn" => 26 * n,
-            "lbfgsb" => 50 * n,
-            "bfgs" | "dfp" | "sr1" => 6 * n + n * n,
-            // Hessian, or the stored entries with their rows, and its factor.
-            "newton-sparse" => {
-                6 * n + self.sparse.map_or(0, |(stored, factor)| 2 * stored + 2 * factor)
-            }
-            // The basis of the Krylov space.
-            "trust-gltr" | "arc-lanczos" => 8 * n + each as usize * n,
-            _ if entry.needs.residuals => 8 * n + 3 * m + 2 * m * n,
-            _ if entry.is_dense() => 8 * n + 2 * n * n,
-            _ => 10 * n,
-        };
-        8 * numbers as u64
-    }
-}
-
-/// What a method does to vectors of n entries in an iteration, in units of `y += a x`.
-fn updates_per_iteration(entry: &Entry) -> f64 {
-    match entry.name {
-        "gd" => 3.0,
-        "momentum" => 4.0,
-        "nesterov" => 6.0,
-        "gd-linesearch" => 5.0,
-        "bb" => 7.0,
-        "cg-pr" | "cg-hs" | "cg-dy" | "cg-hz" => 10.0,
-        // Two loops over ten pairs, and the new pair.
-        "lbfgs" | "owlqn" => 50.0,
-        "lbfgsb" => 120.0,
-        _ => 10.0,
-    }
-}
-
-/// The same for a Hessian product; `each` is their number in an iteration.
-fn updates_per_product(entry: &Entry, each: f64) -> f64 {
-    match entry.name {
-        // Made orthogonal to all before, twice.
-        "trust-gltr" | "arc-lanczos" => 6.0 + 2.0 * each,
-        _ => 7.0,
     }
 }

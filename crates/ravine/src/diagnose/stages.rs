@@ -11,7 +11,7 @@ use super::rehearsal::{GradientTest, Model, rehearse};
 use super::spectrum::Spectrum;
 use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial};
 use crate::curvature::HessianAt;
-use crate::methods::{Contender, Entry, Evidence, Facts, choose, named};
+use crate::methods::{Contender, Entry, Evidence, Facts, Tried, catalogue, choose, named};
 use crate::minimize::{Conditions, Error, Stopping};
 use crate::objective::{
     Counts, Derivatives, FisherInformation, Gradients, HessianProduct, HessianProducts, Hessians,
@@ -436,7 +436,7 @@ impl Stages<'_> {
     ) -> Result<(Vec<Trial>, f64, f64), Interrupt> {
         let mut trials = Vec::new();
         let mut excess = [0.0, 0.0];
-        let damped = residuals.and(named("lm").ok().map(|e| (e, Value::Null)));
+        let damped = residuals.and(tried(Tried::Residuals)).map(|entry| (entry, Value::Null));
         let candidates =
             [(self.newton_like(), Some(quadratic), test), (damped, residuals, GradientTest::Rules)];
         for (k, (method, on, test)) in candidates.into_iter().enumerate() {
@@ -448,8 +448,8 @@ impl Stages<'_> {
             self.oracle.check()?;
             let Some(trial) = trial else { continue };
             let limited = Stopping { iterations: Some(50), ..stopping };
-            let on_model = match entry.name {
-                "newton-sparse" => 1.0,
+            let on_model = match entry.tried {
+                Some(Tried::Sparse) => 1.0,
                 _ => rehearse(entry, &settings, model, &limited, test, conditions)
                     .map_or(1.0, |r| r.iterations),
             };
@@ -467,21 +467,21 @@ impl Stages<'_> {
         let n = self.x.len();
         let supplied = self.objective.derivatives();
         let bounded = self.oracle.bounds().is_some();
-        let name = match () {
-            () if bounded && (supplied.hessian_product || supplied.gradient) => "tron",
+        let factored = self.diagnosis.costs.factorization.is_some();
+        let where_tried = match () {
+            () if bounded && (supplied.hessian_product || supplied.gradient) => Tried::Bounded,
             () if bounded => return None,
-            () if self.is_dense() => "trust-exact",
-            () if supplied.sparse_hessian && self.diagnosis.costs.factorization.is_some() => {
-                "newton-sparse"
-            }
-            () if supplied.gradient => {
-                let each = (self.settings.products / 4).max(1);
-                return Some((named("newton-cg").ok()?, json!({ "products": each })));
-            }
+            () if self.is_dense() && n > DENSE => return None,
+            () if self.is_dense() => Tried::Dense,
+            () if supplied.sparse_hessian && factored => Tried::Sparse,
+            () if supplied.gradient => Tried::Products,
             () => return None,
         };
-        let too_large = name == "trust-exact" && n > DENSE;
-        if too_large { None } else { Some((named(name).ok()?, Value::Null)) }
+        let settings = match where_tried {
+            Tried::Products => json!({ "products": (self.settings.products / 4).max(1) }),
+            _ => Value::Null,
+        };
+        Some((tried(where_tried)?, settings))
     }
 
     fn recommend(&mut self) {
@@ -513,6 +513,11 @@ impl Stages<'_> {
             self.diagnosis.reason = Some(choice.reason);
         }
     }
+}
+
+/// The method that is tried there.
+fn tried(there: Tried) -> Option<&'static Entry> {
+    catalogue().iter().find(|entry| entry.tried == Some(there))
 }
 
 /// The linear model of residuals, to be rehearsed on.

@@ -3,6 +3,8 @@
 mod automatic;
 mod begin;
 #[cfg(feature = "all-methods")]
+mod described;
+#[cfg(feature = "all-methods")]
 mod kept;
 #[cfg(feature = "all-methods")]
 mod made;
@@ -10,7 +12,10 @@ mod rows;
 mod running;
 mod start;
 
+#[cfg(feature = "all-methods")]
 pub(crate) use automatic::SPARSE_DENSITY;
+#[cfg(feature = "all-methods")]
+pub use automatic::for_batches;
 pub use automatic::{
     Choice, Contender, Evidence, Facts, automatic, choose, minimize_automatically,
 };
@@ -24,17 +29,24 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::conduct::{Indefinite, Pace};
 use super::family::Family;
+#[cfg(feature = "all-methods")]
+use super::{amount::Amount, closed_form::ClosedForm, conduct::Tried, parts};
 use crate::minimize::{Conditions, Error, Stepping};
 use crate::objective::{Derivatives, Supplies};
 use crate::oracle::Held;
-#[cfg(feature = "settings")]
+#[cfg(feature = "all-methods")]
 use crate::settings::{Setting, Takes, described};
 use begin::Origin;
-#[cfg(feature = "settings")]
+#[cfg(feature = "all-methods")]
 use begin::merged;
 use ravine_linalg::ArgumentError;
 use ravine_text::did_you_mean;
+
+/// The method that is chosen among all others.
+#[cfg(feature = "all-methods")]
+pub const AUTOMATIC: &str = "auto";
 
 /// What starts a run of a method with settings.
 type Begin = dyn for<'a> Fn(
@@ -66,6 +78,14 @@ impl Deref for Begins {
     }
 }
 
+/// What makes the defaults of a method.
+#[cfg(feature = "all-methods")]
+type Defaults = dyn Fn() -> Result<Value, serde_json::Error> + Send + Sync;
+
+/// What checks settings of a method.
+#[cfg(feature = "all-methods")]
+type Read = dyn Fn(Map<String, Value>) -> Result<Value, ArgumentError> + Send + Sync;
+
 /// A method as it is chosen by name: one of the catalogue, or one that a program
 /// [brings along](Entry::new).
 #[derive(Clone)]
@@ -85,23 +105,42 @@ pub struct Entry {
     /// The composition that the name stands for, with the settings that differ from the defaults of
     /// its parts, as in `--method`; `None` where no three parts make the method.
     pub composition: Option<&'static str>,
+    /// Whether it has a trust region, whose first radius is the setting `radius.initial`, or in a
+    /// composition by name `trust.initial`.
+    pub radius: bool,
+    /// What its iterations go with.
+    pub pace: Pace,
+    /// What it makes of a Hessian that is not positive definite.
+    pub indefinite: Indefinite,
+    /// Whether it is for something else than smooth functions of a few variables: what a library
+    /// without the feature `all-methods` does not have.
+    pub special: bool,
     /// Whether it keeps or factors a dense matrix that its needs do not tell of.
     dense: bool,
+    /// How it goes on quadratics, where a formula says it.
+    #[cfg(feature = "all-methods")]
+    pub(crate) closed_form: Option<ClosedForm>,
+    /// Where a diagnosis tries it.
+    #[cfg(feature = "all-methods")]
+    pub(crate) tried: Option<Tried>,
     /// Settings that make this entry out of its type, as a JSON object.
     preset: &'static str,
     begin: Begins,
     /// For methods that go over batches of a sum: how, and what they need of it.
     #[cfg(feature = "all-methods")]
     batches: Option<(&'static Begin, Derivatives)>,
-    #[cfg(feature = "settings")]
-    defaults: fn() -> Result<Value, serde_json::Error>,
+    #[cfg(feature = "all-methods")]
+    defaults: &'static Defaults,
     /// Checks settings, and adds the defaults of what is not given.
-    #[cfg(feature = "settings")]
-    read: fn(Map<String, Value>) -> Result<Value, ArgumentError>,
-    #[cfg(feature = "settings")]
+    #[cfg(feature = "all-methods")]
+    read: &'static Read,
+    #[cfg(feature = "all-methods")]
     takes: Takes,
-    #[cfg(feature = "settings")]
+    #[cfg(feature = "all-methods")]
     documentation: &'static str,
+    /// What a step costs and what is kept, where that is not what the parts of its composition do.
+    #[cfg(feature = "all-methods")]
+    amounts: Option<(&'static str, &'static str)>,
 }
 
 impl std::fmt::Debug for Entry {
@@ -187,7 +226,7 @@ impl Entry {
     /// assert_eq!(*beta, json!("dai_yuan"));
     /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
-    #[cfg(feature = "settings")]
+    #[cfg(feature = "all-methods")]
     pub fn defaults(&self) -> Result<Value, ArgumentError> {
         let no_object =
             |error: serde_json::Error| ArgumentError::new("settings", error.to_string());
@@ -210,7 +249,7 @@ impl Entry {
     /// }
     /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
-    #[cfg(feature = "settings")]
+    #[cfg(feature = "all-methods")]
     pub fn settings(&self) -> &'static [Setting] {
         self.takes.settings()
     }
@@ -222,9 +261,44 @@ impl Entry {
     /// assert!(said.contains("BFGS") && source.contains("Nocedal"));
     /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
-    #[cfg(feature = "settings")]
+    #[cfg(feature = "all-methods")]
     pub fn description(&self) -> (String, String) {
         described(self.documentation)
+    }
+
+    /// What a step costs beside a value and a gradient; nothing for a method that a program added.
+    ///
+    /// ```
+    /// let cost = |name: &str| Ok::<_, ravine::ArgumentError>(ravine::methods::named(name)?.cost());
+    /// assert_eq!(cost("lbfgs")?.to_string(), "further values and gradients + 4 m n + 10 n");
+    /// assert_eq!(cost("trust-steihaug")?.to_string(), "k Hessian products + 7 k n + 10 n");
+    /// # Ok::<(), ravine::ArgumentError>(())
+    /// ```
+    #[cfg(feature = "all-methods")]
+    pub fn cost(&self) -> Amount {
+        self.amounts().0
+    }
+
+    /// The numbers kept, beside what the objective keeps; nothing for a method that a program added.
+    ///
+    /// ```
+    /// let memory = ravine::methods::named("trust-exact")?.memory();
+    /// assert_eq!(memory.to_string(), "3 n^2 + 9 n");
+    /// # Ok::<(), ravine::ArgumentError>(())
+    /// ```
+    #[cfg(feature = "all-methods")]
+    pub fn memory(&self) -> Amount {
+        self.amounts().1
+    }
+
+    #[cfg(feature = "all-methods")]
+    fn amounts(&self) -> (Amount, Amount) {
+        match (self.amounts, self.composition) {
+            (Some((cost, memory)), _) => (Amount::read(cost), Amount::read(memory)),
+            // A composition of the catalogue is one of parts that go together.
+            (None, Some(composition)) => parts::amounts(composition).unwrap_or_default(),
+            (None, None) => Default::default(),
+        }
     }
 
     /// Whether the method has these settings, and of these types. Their ranges are checked where a run
@@ -242,7 +316,7 @@ impl Entry {
     /// assert!(lbfgs.check(&json!({ "memry": 5 })).is_err());
     /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
-    #[cfg(feature = "settings")]
+    #[cfg(feature = "all-methods")]
     pub fn check(&self, settings: &Value) -> Result<(), ArgumentError> {
         (self.read)(merged(self.preset, settings)?).map(drop)
     }

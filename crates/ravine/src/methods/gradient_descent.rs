@@ -1,5 +1,8 @@
 //! Gradient descent with a fixed step.
 
+use serde_json::json;
+
+use super::closed_form::ClosedForm;
 use super::fixed_step::{FixedStep, check_step, once_a_step};
 use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
@@ -45,6 +48,14 @@ impl Default for GradientDescent {
     fn default() -> Self {
         Self { step: 1e-3 }
     }
+}
+
+impl GradientDescent {
+    /// `p_k(lambda) = (1 - a lambda)^k`, with `a = 2 / (L + mu)`.
+    pub(super) const CLOSED_FORM: ClosedForm = ClosedForm {
+        settings: |mu, l| json!({ "step": 2.0 / (l + mu) }),
+        polynomial: |mu, l, k, lambda| (1.0 - 2.0 / (l + mu) * lambda).abs().powf(k as f64),
+    };
 }
 
 impl GradientDescent {

@@ -29,11 +29,15 @@
 mod adagrad;
 mod adam;
 mod adamw;
+#[cfg(feature = "all-methods")]
+mod amount;
 mod barzilai_borwein;
 mod bfgs;
 mod catalogue;
 mod chosen;
+mod closed_form;
 mod composition;
+mod conduct;
 mod cubic;
 mod damped_newton;
 mod dfp;
@@ -68,16 +72,22 @@ pub use crate::curvature::{Acceleration, LossCurvature};
 pub use adagrad::{AdaGrad, AdaGradState};
 pub use adam::{Adam, AdamState};
 pub use adamw::AdamW;
+#[cfg(feature = "all-methods")]
+pub use amount::{Amount, Sizes};
 pub use barzilai_borwein::{BarzilaiBorwein, BarzilaiBorweinState, Formula};
 pub use bfgs::Bfgs;
+#[cfg(feature = "all-methods")]
 pub(crate) use catalogue::SPARSE_DENSITY;
 #[cfg(feature = "all-methods")]
-pub use catalogue::add;
+pub use catalogue::{AUTOMATIC, add, for_batches};
 pub use catalogue::{
     Choice, Contender, Entry, Evidence, Facts, automatic, catalogue, choose,
     minimize_automatically, named,
 };
+pub(crate) use closed_form::ClosedForm;
 pub use composition::{Composition, Named};
+pub(crate) use conduct::Tried;
+pub use conduct::{Indefinite, Pace};
 pub use cubic::CubicRegularization;
 pub use damped_newton::DampedNewton;
 pub use dfp::Dfp;
@@ -101,7 +111,7 @@ pub use nonlinear_cg::{Beta, NonlinearCg, NonlinearCgState};
 pub use nystrom_newton_cg::NystromNewtonCg;
 pub use owlqn::{OwlQn, OwlQnState};
 #[cfg(feature = "all-methods")]
-pub use parts::{Part, PartKind, ReachKind, parts};
+pub use parts::{AsMatrix, Part, PartKind, ReachKind, parts};
 pub use rmsprop::{RmsProp, RmsPropState};
 pub use sparse_newton::SparseNewton;
 pub use sr1::Sr1;

@@ -1,5 +1,8 @@
 //! Heavy-ball momentum.
 
+use serde_json::json;
+
+use super::closed_form::{ClosedForm, power};
 use super::fixed_step::{FixedStep, check_rate, check_step, once_a_step};
 use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
@@ -54,6 +57,27 @@ impl Default for Momentum {
 pub struct MomentumState<V> {
     points: FixedStep<V>,
     velocity: V,
+}
+
+impl Momentum {
+    /// `p_{k+1} = (1 + b - a lambda) p_k - b p_{k-1}`, with Polyak's
+    /// `a = 4 / (sqrt(L) + sqrt(mu))^2` and `b = ((sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu)))^2`.
+    pub(super) const CLOSED_FORM: ClosedForm = ClosedForm {
+        settings: |mu, l| {
+            let (a, b) = polyak(mu, l);
+            json!({ "step": a, "momentum": b })
+        },
+        polynomial: |mu, l, k, lambda| {
+            let (a, b) = polyak(mu, l);
+            power([[1.0 + b - a * lambda, -b], [1.0, 0.0]], k)
+        },
+    };
+}
+
+/// Step and momentum for eigenvalues from `mu` to `l`.
+fn polyak(mu: f64, l: f64) -> (f64, f64) {
+    let sum = l.sqrt() + mu.sqrt();
+    (4.0 / (sum * sum), ((l.sqrt() - mu.sqrt()) / sum).powi(2))
 }
 
 impl Momentum {

@@ -1,5 +1,8 @@
 //! Nesterov's accelerated gradient.
 
+use serde_json::json;
+
+use super::closed_form::{ClosedForm, power};
 use super::fixed_step::{FixedStep, check_rate, check_step, once_a_step};
 use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::Gradient;
@@ -102,6 +105,23 @@ impl<V> NesterovState<V> {
     pub fn x(&self) -> &V {
         &self.x
     }
+}
+
+impl Nesterov {
+    /// At constant momentum, `a = 1 / L` and
+    /// `b = (sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu))`: `x_{k+1} = (1 - a lambda) y_k`,
+    /// `y_{k+1} = x_{k+1} + b (x_{k+1} - x_k)`, the gradient being that at y.
+    pub(super) const CLOSED_FORM: ClosedForm = ClosedForm {
+        settings: |mu, l| json!({ "step": 1.0 / l, "schedule": { "constant": constant_momentum(mu, l) } }),
+        polynomial: |mu, l, k, lambda| {
+            let (b, s) = (constant_momentum(mu, l), 1.0 - lambda / l);
+            power([[(1.0 + b) * s, -b], [s, 0.0]], k)
+        },
+    };
+}
+
+fn constant_momentum(mu: f64, l: f64) -> f64 {
+    (l.sqrt() - mu.sqrt()) / (l.sqrt() + mu.sqrt())
 }
 
 impl Nesterov {

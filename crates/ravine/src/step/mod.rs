@@ -38,6 +38,7 @@ mod tridiagonal;
 pub use cauchy::Cauchy;
 pub use cg::{CgMemory, TruncatedCg};
 pub use dogleg::{Dogleg, DoglegMemory, DoglegPath};
+#[cfg(feature = "all-methods")]
 pub(crate) use forcing::add_negative_curvature;
 pub use gltr::{Gltr, GltrMemory};
 pub use least_squares::{LeastSquares, LeastSquaresMemory};

@@ -337,6 +337,22 @@ pub fn choose(facts: Facts) -> Result<Choice, Error> {
     Err(ArgumentError::new("method", message).into())
 }
 
+/// The method for the batches of a sum, where none is named: one that noise does not stop, and which
+/// scales each variable by itself.
+///
+/// # Errors
+///
+/// None.
+///
+/// ```
+/// assert!(ravine::methods::for_batches()?.goes_over_batches());
+/// # Ok::<(), ravine::ArgumentError>(())
+/// ```
+#[cfg(feature = "all-methods")]
+pub fn for_batches() -> Result<&'static Entry, ArgumentError> {
+    named("adam")
+}
+
 /// Minimizes `objective` from `x0` by the method that [`automatic`] chooses. Where there are values
 /// alone, gradients are taken by differences.
 ///

@@ -9,13 +9,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::begin::{no_settings, run};
+use super::rows::{bare, has_radius};
 use super::{Begin, Begins, Entry, catalogue};
 use crate::methods::chosen::{Anything, Chosen};
 use crate::methods::family::Family;
 use crate::methods::parts::{self, Composed};
 use crate::minimize::Method;
 use crate::objective::Need;
-#[cfg(feature = "settings")]
 use crate::settings::Takes;
 use ravine_linalg::ArgumentError;
 
@@ -56,33 +56,26 @@ fn begins(
 
 /// The method that a name composes, made once for each name.
 pub(super) fn composed(name: &str) -> Result<&'static Entry, ArgumentError> {
-    let Composed { name, title, family, needs, bounded, dense, settings } = parts::compose(name)?;
+    let Composed { name, title, family, needs, bounded, dense, settings, defaults, documentation } =
+        parts::compose(name)?;
     let mut made = made();
     if let Some(entry) = made.iter().find(|entry| entry.name == name) {
         return Ok(entry);
     }
-    let preset = kept(&format!(r#"{{"composition": "{name}"}}"#));
     let name = kept(&name);
+    let begin = begins(move |settings| Ok(parts::chosen(name, settings)?.called(name)));
     let entry: &'static Entry = Box::leak(Box::new(Entry {
-        name,
-        title: kept(&title),
-        family,
-        needs,
         bounds: bounded,
-        tuned: None,
         composition: Some(name),
+        radius: has_radius(name),
         dense,
-        preset,
-        begin: begins(move |settings| Ok(parts::chosen(settings)?.called(name))),
-        batches: None,
-        #[cfg(feature = "settings")]
-        defaults: || Ok(Map::new().into()),
-        #[cfg(feature = "settings")]
-        read: |settings| parts::chosen(settings.clone()).map(|_| settings.into()),
-        #[cfg(feature = "settings")]
+        defaults: Box::leak(Box::new(move || Ok(defaults.clone()))),
+        read: Box::leak(Box::new(move |settings: Map<String, Value>| {
+            parts::chosen(name, settings.clone()).map(|_| settings.into())
+        })),
         takes: Takes::Settings(Box::leak(Box::new(settings))),
-        #[cfg(feature = "settings")]
-        documentation: "A curvature, a step and a trust, composed by name.",
+        documentation: kept(&documentation),
+        ..bare(name, kept(&title), family, needs, begin)
     }));
     made.push(entry);
     Ok(entry)
@@ -193,29 +186,16 @@ impl Entry {
             return Err(taken(name));
         }
         let name = kept(name);
+        let bounds = Method::<N::Of<'static>>::keeps_bounds(&method);
+        let begin = begins(move |settings| {
+            no_settings(settings, BROUGHT_HAVE_NONE)?;
+            Ok(Chosen::<N>::new(method.clone()).over_anything().called(name))
+        });
         Ok(Self {
-            name,
-            title: kept(title),
-            family,
-            needs: N::DERIVATIVES,
-            bounds: Method::<N::Of<'static>>::keeps_bounds(&method),
-            tuned: None,
-            composition: None,
-            dense: false,
-            preset: "{}",
-            begin: begins(move |settings| {
-                no_settings(settings, BROUGHT_HAVE_NONE)?;
-                Ok(Chosen::<N>::new(method.clone()).over_anything().called(name))
-            }),
-            batches: None,
-            #[cfg(feature = "settings")]
-            defaults: || Ok(Map::new().into()),
-            #[cfg(feature = "settings")]
-            read: |settings| no_settings(settings, BROUGHT_HAVE_NONE),
-            #[cfg(feature = "settings")]
-            takes: Takes::Settings(&[]),
-            #[cfg(feature = "settings")]
+            bounds,
+            read: &|settings| no_settings(settings, BROUGHT_HAVE_NONE),
             documentation: "A method of the program's own.",
+            ..bare(name, kept(title), family, N::DERIVATIVES, begin)
         })
     }
 }

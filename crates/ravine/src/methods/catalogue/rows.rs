@@ -2,33 +2,31 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-#[cfg(all(feature = "all-methods", feature = "settings"))]
+#[cfg(feature = "all-methods")]
 use serde_json::{Map, Value};
 
-use super::begin::begin;
-#[cfg(feature = "settings")]
-use super::begin::read;
-#[cfg(all(feature = "all-methods", feature = "settings"))]
-use super::begin::{AUTO_HAS_NONE, no_settings};
 #[cfg(feature = "all-methods")]
-use super::begin::{BatchNeed, begin_automatic, begin_epochs};
+use super::AUTOMATIC;
+use super::begin::begin;
+#[cfg(feature = "all-methods")]
+use super::begin::{AUTO_HAS_NONE, BatchNeed, begin_automatic, begin_epochs, no_settings, read};
 use super::{Begins, Entry};
 // Every method is named below.
 use crate::methods::*;
 use crate::minimize::{Method, OverBatches};
 use crate::objective::{
-    BatchGradients, FisherInformation, Gradients, HessianProducts, Hessians, Need, Over,
+    BatchGradients, Derivatives, FisherInformation, Gradients, HessianProducts, Hessians, Need,
+    Over,
 };
 #[cfg(feature = "all-methods")]
 use crate::objective::{
-    BatchHessianRoots, Cases, Derivatives, HessianRoots, SparseHessians, SumOfSquares,
-    SumOfSquaresAndHessians,
+    BatchHessianRoots, Cases, HessianRoots, SparseHessians, SumOfSquares, SumOfSquaresAndHessians,
 };
 use crate::settings::Described;
-#[cfg(all(feature = "all-methods", feature = "settings"))]
+#[cfg(feature = "all-methods")]
 use crate::settings::Takes;
 use crate::step::{Cauchy, Dogleg, Gltr, MoreSorensen, Steihaug};
-#[cfg(feature = "settings")]
+#[cfg(feature = "all-methods")]
 use ravine_linalg::ArgumentError;
 
 /// All methods, by family.
@@ -41,42 +39,56 @@ use ravine_linalg::ArgumentError;
 pub fn catalogue() -> &'static [Entry] {
     use Family as F;
     const CATALOGUE: &[Entry] = &[
-        fixed_step::<GradientDescent, _>("gd", "gradient descent, fixed step"),
+        fixed_step::<GradientDescent, _>("gd", "gradient descent, fixed step", ("3 n", "6 n"))
+            .closed_form(GradientDescent::CLOSED_FORM)
+            .pace(Pace::Conditioning),
         entry::<SteepestDescent, Gradients, _>(
             "gd-linesearch",
             "gradient descent, line search",
             F::FirstOrder,
-        ),
-        entry::<BarzilaiBorwein, Gradients, _>("bb", "Barzilai-Borwein", F::FirstOrder),
-        fixed_step::<Momentum, _>("momentum", "heavy-ball momentum"),
-        fixed_step::<Nesterov, _>("nesterov", "Nesterov's acceleration"),
-        fixed_step::<AdaGrad, _>("adagrad", "AdaGrad"),
-        fixed_step::<RmsProp, _>("rmsprop", "RMSProp"),
-        fixed_step::<Adam, _>("adam", "Adam"),
-        fixed_step::<AdamW, _>("adamw", "AdamW"),
+        )
+        .pace(Pace::Conditioning)
+        .costs("further values and gradients + 5 n", "5 n"),
+        entry::<BarzilaiBorwein, Gradients, _>("bb", "Barzilai-Borwein", F::FirstOrder)
+            .pace(Pace::Eigenvalues)
+            .costs("further values + 7 n", "6 n"),
+        fixed_step::<Momentum, _>("momentum", "heavy-ball momentum", ("4 n", "7 n"))
+            .closed_form(Momentum::CLOSED_FORM)
+            .pace(Pace::Conditioning),
+        fixed_step::<Nesterov, _>("nesterov", "Nesterov's acceleration", ("6 n", "8 n"))
+            .closed_form(Nesterov::CLOSED_FORM)
+            .pace(Pace::Conditioning),
+        fixed_step::<AdaGrad, _>("adagrad", "AdaGrad", ("5 n", "7 n")),
+        fixed_step::<RmsProp, _>("rmsprop", "RMSProp", ("5 n", "7 n")),
+        fixed_step::<Adam, _>("adam", "Adam", ("7 n", "8 n")),
+        fixed_step::<AdamW, _>("adamw", "AdamW", ("8 n", "8 n")),
         entry::<NonlinearCg, Gradients, _>(
             "cg-pr",
             "conjugate gradients, Polak-Ribiere+",
             F::ConjugateGradient,
         )
+        .costs("further values and gradients + 10 n", "5 n")
         .preset(r#"{"beta": "polak_ribiere"}"#),
         entry::<NonlinearCg, Gradients, _>(
             "cg-hs",
             "conjugate gradients, Hestenes-Stiefel",
             F::ConjugateGradient,
         )
+        .costs("further values and gradients + 10 n", "5 n")
         .preset(r#"{"beta": "hestenes_stiefel"}"#),
         entry::<NonlinearCg, Gradients, _>(
             "cg-dy",
             "conjugate gradients, Dai-Yuan",
             F::ConjugateGradient,
         )
+        .costs("further values and gradients + 10 n", "5 n")
         .preset(r#"{"beta": "dai_yuan"}"#),
         entry::<NonlinearCg, Gradients, _>(
             "cg-hz",
             "conjugate gradients, Hager-Zhang",
             F::ConjugateGradient,
         )
+        .costs("further values and gradients + 10 n", "5 n")
         .preset(r#"{"beta": "hager_zhang"}"#),
         entry::<Bfgs, Gradients, _>("bfgs", "BFGS", F::QuasiNewton)
             .dense()
@@ -90,22 +102,32 @@ pub fn catalogue() -> &'static [Entry] {
         entry::<Lbfgs, Gradients, _>("lbfgs", "L-BFGS", F::QuasiNewton)
             .composes("lbfgs/solve/wolfe:trust.quadratic=1e-3"),
         #[cfg(feature = "all-methods")]
-        entry::<Lbfgsb, Gradients, _>("lbfgsb", "L-BFGS-B", F::QuasiNewton).bounded(),
+        entry::<Lbfgsb, Gradients, _>("lbfgsb", "L-BFGS-B", F::QuasiNewton)
+            .special()
+            .costs("further values and gradients + 12 m n", "4 m n + 10 n")
+            .bounded(),
         #[cfg(feature = "all-methods")]
-        entry::<OwlQn, Gradients, _>("owlqn", "OWL-QN, L1 term", F::QuasiNewton),
+        entry::<OwlQn, Gradients, _>("owlqn", "OWL-QN, L1 term", F::QuasiNewton)
+            .special()
+            .pace(Pace::OwnTerm)
+            .costs("further values + 4 m n + 10 n", "2 m n + 9 n"),
         entry::<Newton, Hessians, _>("newton", "Newton, pure", F::Newton)
+            .pace(Pace::Model)
             .composes("exact/solve/fixed:step.factorization=plain"),
         entry::<DampedNewton, Hessians, _>(
             "newton-damped",
             "Newton, modified Cholesky, line search",
             F::Newton,
         )
+        .makes(Indefinite::Changed)
         .composes("exact/solve/wolfe"),
         entry::<DampedNewton, Hessians, _>(
             "newton-eigen",
             "Newton, absolute eigenvalues, line search",
             F::Newton,
         )
+        .makes(Indefinite::Sizes)
+        .costs("Hessian + further values and gradients + 9 n^3", "5 n^2 + 7 n")
         .preset(r#"{"factorization": "eigenvalue"}"#)
         .composes("exact/solve/wolfe:step.factorization=eigenvalue"),
         #[cfg(feature = "all-methods")]
@@ -114,8 +136,12 @@ pub fn catalogue() -> &'static [Entry] {
             "Newton, sparse Cholesky, line search",
             F::Newton,
         )
+        .tried(Tried::Sparse)
+        .special()
         .composes("exact-sparse/solve/wolfe:step.factorization=shift"),
         entry::<NewtonCg, HessianProducts, _>("newton-cg", "Newton-CG", F::Newton)
+            .tried(Tried::Products)
+            .makes(Indefinite::Changed)
             .composes("exact/cg/wolfe"),
         #[cfg(feature = "all-methods")]
         entry::<NystromNewtonCg, HessianProducts, _>(
@@ -123,6 +149,7 @@ pub fn catalogue() -> &'static [Entry] {
             "Newton-CG, Nystrom preconditioner",
             F::Sketched,
         )
+        .special()
         .composes("exact/nystrom-cg/wolfe"),
         #[cfg(feature = "all-methods")]
         entry::<SubspaceNewton, HessianProducts, _>(
@@ -130,9 +157,11 @@ pub fn catalogue() -> &'static [Entry] {
             "Newton in random subspaces",
             F::Sketched,
         )
+        .special()
         .composes("exact/subspace/wolfe"),
         #[cfg(feature = "all-methods")]
         entry::<NewtonSketch, HessianRoots, _>("newton-sketch", "Newton sketch", F::Sketched)
+            .special()
             .dense()
             .batches::<NewtonSketch, BatchHessianRoots, _>()
             .composes("sketched/solve/backtracking:step.factorization=shift"),
@@ -142,6 +171,7 @@ pub fn catalogue() -> &'static [Entry] {
             "Newton-CG on sampled cases",
             F::Sketched,
         )
+        .special()
         .batches::<SubsampledNewton, Cases, _>()
         .composes("subsampled/cg/backtracking"),
         entry::<TrustRegion<Cauchy>, HessianProducts, _>(
@@ -149,6 +179,7 @@ pub fn catalogue() -> &'static [Entry] {
             "trust region, Cauchy point",
             F::TrustRegion,
         )
+        .pace(Pace::Conditioning)
         .composes("exact/cauchy/radius"),
         entry::<TrustRegion<Dogleg>, Hessians, _>(
             "trust-dogleg",
@@ -173,9 +204,12 @@ pub fn catalogue() -> &'static [Entry] {
             "trust region, exact step (More-Sorensen)",
             F::TrustRegion,
         )
+        .tried(Tried::Dense)
         .composes("exact/more-sorensen/radius"),
         #[cfg(feature = "all-methods")]
         entry::<Tron, HessianProducts, _>("tron", "TRON, projected Newton", F::TrustRegion)
+            .tried(Tried::Bounded)
+            .special()
             .bounded()
             .composes("exact/projected/radius"),
         entry::<CubicRegularization<MoreSorensen>, Hessians, _>(
@@ -192,10 +226,13 @@ pub fn catalogue() -> &'static [Entry] {
         .composes("exact/gltr/cubic"),
         #[cfg(feature = "all-methods")]
         entry::<GaussNewton, SumOfSquares, _>("gauss-newton", "Gauss-Newton", F::LeastSquares)
+            .special()
             .dense()
             .composes("gauss-newton/least-squares/rescued"),
         #[cfg(feature = "all-methods")]
         entry::<LevenbergMarquardt, SumOfSquares, _>("lm", "Levenberg-Marquardt", F::LeastSquares)
+            .tried(Tried::Residuals)
+            .special()
             .dense()
             .composes("gauss-newton/least-squares/scaled-radius"),
         #[cfg(feature = "all-methods")]
@@ -204,6 +241,7 @@ pub fn catalogue() -> &'static [Entry] {
             "Levenberg-Marquardt, geodesic acceleration",
             F::LeastSquares,
         )
+        .special()
         .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#)
         .dense()
         .composes(
@@ -215,6 +253,7 @@ pub fn catalogue() -> &'static [Entry] {
             "Levenberg-Marquardt, Nielsen's damping",
             F::LeastSquares,
         )
+        .special()
         .dense()
         .composes("gauss-newton/least-squares/nielsen"),
         #[cfg(feature = "all-methods")]
@@ -222,7 +261,9 @@ pub fn catalogue() -> &'static [Entry] {
             "lm-newton",
             "Levenberg-Marquardt, then Newton",
             F::LeastSquares,
-        ),
+        )
+        .special()
+        .costs("Jacobian or Hessian + r n^2 + 1/2 n^3", "2 r n + 3 n^2 + 4 r + 8 n"),
         entry::<NaturalGradient, FisherInformation, _>(
             "natural-gradient",
             "natural gradient, fixed rate",
@@ -245,30 +286,24 @@ pub fn catalogue() -> &'static [Entry] {
         .preset(r#"{"trust": {"radius": 0.1}}"#)
         .composes("fisher/solve/divergence:step.factorization=shift"),
         #[cfg(feature = "all-methods")]
-        Entry {
-            name: "auto",
-            title: "chosen automatically",
-            family: F::Automatic,
-            needs: Derivatives::NONE,
-            bounds: true,
-            tuned: None,
-            composition: None,
-            dense: false,
-            preset: "{}",
-            begin: Begins::Kept(&begin_automatic),
-            batches: None,
-            #[cfg(feature = "settings")]
-            defaults: || Ok(Value::Object(Map::new())),
-            #[cfg(feature = "settings")]
-            read: |settings| no_settings(settings, AUTO_HAS_NONE),
-            #[cfg(feature = "settings")]
-            takes: Takes::Settings(&[]),
-            #[cfg(feature = "settings")]
-            documentation: "The method that dimension, derivatives, bounds and structure speak for. A run \
-                            says which, and why.",
-        },
+        automatic(),
     ];
     CATALOGUE
+}
+
+/// The row of the automatic choice.
+#[cfg(feature = "all-methods")]
+const fn automatic() -> Entry {
+    let (family, needs) = (Family::Automatic, Derivatives::NONE);
+    let begin = Begins::Kept(&begin_automatic);
+    let mut entry = bare(AUTOMATIC, "chosen automatically", family, needs, begin);
+    entry.bounds = true;
+    entry.special = true;
+    entry.read = &|settings| no_settings(settings, AUTO_HAS_NONE);
+    entry.documentation = "The method that dimension, derivatives, bounds and structure speak for. A run \
+                           says which, and why.";
+    entry.amounts = Some(("what the method chosen costs", "what the method chosen keeps"));
+    entry
 }
 
 /// A row: keeps no bounds, leaves nothing to be tuned, takes its type's defaults. The method M is
@@ -281,36 +316,70 @@ where
     M: Default + Described + Serialize + DeserializeOwned,
     M: for<'b> Method<N::Of<'b>, State = S> + 'static,
 {
+    #[cfg_attr(not(feature = "all-methods"), allow(unused_mut, reason = "it says no more there"))]
+    let mut entry = bare(name, title, family, N::DERIVATIVES, Begins::Kept(&begin::<M, N, S>));
+    #[cfg(feature = "all-methods")]
+    {
+        entry.defaults = &|| serde_json::to_value(M::default());
+        entry.read = &|settings| {
+            let wrong =
+                |error: serde_json::Error| ArgumentError::new("settings", error.to_string());
+            serde_json::to_value(read::<M>(settings)?).map_err(wrong)
+        };
+        entry.takes = M::TAKES;
+        entry.documentation = M::DOCUMENTATION;
+    }
+    entry
+}
+
+/// A row of which nothing else is said: it has no settings.
+pub(super) const fn bare(
+    name: &'static str,
+    title: &'static str,
+    family: Family,
+    needs: Derivatives,
+    begin: Begins,
+) -> Entry {
     Entry {
         name,
         title,
         family,
-        needs: N::DERIVATIVES,
+        needs,
         bounds: false,
         tuned: None,
         composition: None,
+        radius: false,
+        pace: Pace::Curvature,
+        indefinite: Indefinite::Kept,
+        special: false,
         dense: false,
         preset: "{}",
-        begin: Begins::Kept(&begin::<M, N, S>),
+        begin,
+        #[cfg(feature = "all-methods")]
+        closed_form: None,
+        #[cfg(feature = "all-methods")]
+        tried: None,
         #[cfg(feature = "all-methods")]
         batches: None,
-        #[cfg(feature = "settings")]
-        defaults: || serde_json::to_value(M::default()),
-        #[cfg(feature = "settings")]
-        read: |settings| {
-            let wrong =
-                |error: serde_json::Error| ArgumentError::new("settings", error.to_string());
-            serde_json::to_value(read::<M>(settings)?).map_err(wrong)
-        },
-        #[cfg(feature = "settings")]
-        takes: M::TAKES,
-        #[cfg(feature = "settings")]
-        documentation: M::DOCUMENTATION,
+        #[cfg(feature = "all-methods")]
+        defaults: &|| Ok(Value::Object(Map::new())),
+        #[cfg(feature = "all-methods")]
+        read: &|settings| Ok(Value::Object(settings)),
+        #[cfg(feature = "all-methods")]
+        takes: Takes::Settings(&[]),
+        #[cfg(feature = "all-methods")]
+        documentation: "",
+        #[cfg(feature = "all-methods")]
+        amounts: None,
     }
 }
 
 /// A row of a method with a fixed step, which must be tuned, and which goes over batches too.
-const fn fixed_step<M, S>(name: &'static str, title: &'static str) -> Entry
+const fn fixed_step<M, S>(
+    name: &'static str,
+    title: &'static str,
+    (cost, memory): (&'static str, &'static str),
+) -> Entry
 where
     S: Serialize + DeserializeOwned + 'static,
     M: Default
@@ -321,10 +390,46 @@ where
         + for<'b> OverBatches<Over<'b, <BatchGradients as Need>::Of<'b>>, State = S>
         + 'static,
 {
-    let entry = entry::<M, Gradients, S>(name, title, Family::FirstOrder).tuned("step");
+    let entry =
+        entry::<M, Gradients, S>(name, title, Family::FirstOrder).tuned("step").costs(cost, memory);
     #[cfg(feature = "all-methods")]
     let entry = entry.batches::<M, BatchGradients, S>();
     entry
+}
+
+/// Whether the trust of a composition is a radius.
+pub(super) const fn has_radius(composition: &str) -> bool {
+    const TRUST: &[u8] = b"/radius";
+    let mut rest = composition.as_bytes();
+    while let [_, after @ ..] = rest {
+        if let Some((start, _)) = rest.split_at_checked(TRUST.len())
+            && matches!(start, TRUST)
+        {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Says what only a library with all methods tells.
+macro_rules! told {
+    (
+        $(#[$documentation:meta])*
+        $row:ident($($argument:ident: $type:ty),*) $field:ident = $value:expr
+    ) => {
+        $(#[$documentation])*
+        #[cfg(feature = "all-methods")]
+        const fn $row(mut self, $($argument: $type),*) -> Self {
+            self.$field = Some($value);
+            self
+        }
+
+        #[cfg(not(feature = "all-methods"))]
+        const fn $row(self, $(_: $type),*) -> Self {
+            self
+        }
+    };
 }
 
 impl Entry {
@@ -343,6 +448,25 @@ impl Entry {
     /// With settings of its own, as a JSON object.
     const fn preset(mut self, settings: &'static str) -> Self {
         self.preset = settings;
+        self
+    }
+
+    /// Goes with that.
+    const fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// Makes that of an indefinite Hessian.
+    const fn makes(mut self, indefinite: Indefinite) -> Self {
+        self.indefinite = indefinite;
+        self
+    }
+
+    /// Is for something else than smooth functions of a few variables.
+    #[cfg(feature = "all-methods")]
+    const fn special(mut self) -> Self {
+        self.special = true;
         self
     }
 
@@ -365,9 +489,25 @@ impl Entry {
         self
     }
 
+    told! {
+        /// Costs and keeps so much, as [`Amount`](crate::methods::Amount) reads it.
+        costs(cost: &'static str, memory: &'static str) amounts = (cost, memory)
+    }
+
+    told! {
+        /// Has a formula on quadratics.
+        closed_form(form: ClosedForm) closed_form = form
+    }
+
+    told! {
+        /// Is tried by a diagnosis.
+        tried(tried: Tried) tried = tried
+    }
+
     /// Is a name for that composition.
     const fn composes(mut self, composition: &'static str) -> Self {
         self.composition = Some(composition);
+        self.radius = has_radius(composition);
         self
     }
 }

@@ -4,11 +4,12 @@ mod any_damping;
 mod any_step;
 mod table;
 
-pub use table::{Part, PartKind, ReachKind, parts};
+pub use table::{AsMatrix, Part, PartKind, ReachKind, parts};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::amount::Amount;
 use super::chosen::{Anything, Chosen};
 use super::composition::Composition;
 use super::family::Family;
@@ -23,7 +24,7 @@ use crate::objective::{
     Cases, Derivatives, FisherInformation, Gradients, GradientsDrawn, GradientsOfCases,
     HessianProducts, HessianRoots, Hessians, SparseHessians, SumOfSquares,
 };
-use crate::settings::{Setting, Takes};
+use crate::settings::{Setting, Takes, described};
 use crate::step::LeastSquares;
 use crate::trust::{FixedLength, FreeTrust, Rescued, ScaledRadius};
 use any_damping::AnyDamping;
@@ -103,16 +104,34 @@ impl Parts {
         Ok(())
     }
 
-    /// Whether the exact Hessian is evaluated as a dense matrix.
-    fn asks_for_matrix(self) -> bool {
-        self.step.dense || self.step.solves
+    fn needs(self) -> Derivatives {
+        self.matrix().map_or(self.curvature.needs, |matrix| matrix.needs)
     }
 
-    fn needs(self) -> Derivatives {
-        if self.curvature.name == "exact" && self.asks_for_matrix() {
-            return Derivatives::HESSIAN;
-        }
-        self.curvature.needs
+    /// What the curvature is as a matrix, where that is what the step asks for.
+    fn matrix(self) -> Option<AsMatrix> {
+        self.curvature.as_matrix.filter(|_| self.step.dense || self.step.solves)
+    }
+
+    /// What a step costs, with the products and solutions that step and trust ask of the curvature.
+    fn cost(self) -> Amount {
+        let Self { curvature, step, trust } = self;
+        let (cost, product) = match self.matrix() {
+            Some(matrix) => (matrix.cost, matrix.product),
+            None => (curvature.cost, curvature.product),
+        };
+        let [cost, product, solution] = [cost, product, curvature.solution].map(Amount::read);
+        let asked = Amount::read(step.cost) + Amount::read(trust.cost);
+        cost + asked.with("product", &product).with("solution", &solution)
+    }
+
+    /// The numbers that all three keep.
+    fn memory(self) -> Amount {
+        let Self { curvature, step, trust } = self;
+        let kept = self.matrix().map_or(curvature.memory, |matrix| matrix.memory);
+        let [kept, factors, step, trust] =
+            [kept, curvature.factors, step.memory, trust.memory].map(Amount::read);
+        kept + step.with("factor", &factors) + trust
     }
 
     fn title(self) -> String {
@@ -145,6 +164,10 @@ pub(super) struct Composed {
     pub dense: bool,
     /// Those of the parts.
     pub settings: [Setting; 3],
+    /// Those settings at their defaults, an object.
+    pub defaults: Value,
+    /// Where the parts were published, as a documentation.
+    pub documentation: String,
 }
 
 /// What a name composes.
@@ -155,19 +178,45 @@ pub(super) struct Composed {
 pub(super) fn compose(name: &str) -> Result<Composed, ArgumentError> {
     let parts = Parts::parse(name)?;
     let Parts { curvature, step, trust } = parts;
+    let all = [curvature, step, trust];
+    let mut defaults = Map::new();
+    let mut documentation = "A curvature, a step and a trust, composed by name.".to_owned();
+    for part in all {
+        // A part without settings is no object.
+        let Ok(Value::Object(settings)) = (part.defaults)() else { continue };
+        defaults.insert(part.kind.name().to_owned(), settings.into());
+    }
+    for (_, source) in all.map(|part| described(part.documentation)) {
+        if !source.is_empty() {
+            documentation += &format!("\n\nSource: {source}");
+        }
+    }
     Ok(Composed {
         name: [curvature.name, step.name, trust.name].join("/"),
         title: parts.title(),
         family: curvature.family,
         needs: parts.needs(),
-        bounded: step.name == "projected",
+        bounded: step.bounded,
         // Where the exact Hessian is a matrix, the needs say so; what else is solved with solves in
         // its own way.
         dense: curvature.dense || step.dense,
-        settings: [curvature, step, trust].map(|part| {
+        settings: all.map(|part| {
             Setting::new(part.kind.name(), Takes::Settings(part.settings), "", part.title)
         }),
+        defaults: defaults.into(),
+        documentation,
     })
+}
+
+/// What a composition, with or without settings after a colon, costs a step and keeps.
+///
+/// # Errors
+///
+/// See [`compose`].
+pub(super) fn amounts(composition: &str) -> Result<(Amount, Amount), ArgumentError> {
+    let name = composition.split(':').next().unwrap_or_default();
+    let parts = Parts::parse(name)?;
+    Ok((parts.cost(), parts.memory()))
 }
 
 /// The settings of the part `key`, an object in those of the method.
@@ -233,11 +282,12 @@ fn ball_step(name: &str, settings: Value) -> Result<BallStep, ArgumentError> {
     })
 }
 
-/// The composition of the name under the key `composition`, with the settings of its parts under
-/// `curvature`, `step` and `trust`.
-pub(super) fn chosen(mut settings: Map<String, Value>) -> Result<Chosen<Anything>, ArgumentError> {
-    let name = settings.remove("composition");
-    let parts = Parts::parse(name.as_ref().and_then(Value::as_str).unwrap_or_default())?;
+/// The composition of that name, with the settings of its parts under `curvature`, `step` and `trust`.
+pub(super) fn chosen(
+    name: &str,
+    mut settings: Map<String, Value>,
+) -> Result<Chosen<Anything>, ArgumentError> {
+    let parts = Parts::parse(name)?;
     let [curvature, step, trust] =
         ["curvature", "step", "trust"].map(|key| of_part(&mut settings, key));
     let (curvature_settings, step, trust) = (curvature?, step?, trust?);
@@ -294,7 +344,7 @@ pub(super) fn chosen(mut settings: Map<String, Value>) -> Result<Chosen<Anything
     const KEY: &str = "curvature";
     let given = curvature_settings;
     Ok(match parts.curvature.name {
-        "exact" if parts.asks_for_matrix() => {
+        "exact" if parts.matrix().is_some() => {
             compose!(Hessians, none(KEY, &given, DenseCurvature)?)
         }
         "exact-sparse" => compose!(SparseHessians, none(KEY, &given, SparseCurvature)?),

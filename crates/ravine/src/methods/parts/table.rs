@@ -1,11 +1,16 @@
 //! What there is to compose, in words.
 
+use serde::Serialize;
+use serde_json::Value;
+
 use crate::curvature::{
     BfgsCurvature, DfpCurvature, DiagonalCurvature, DifferencedCurvature, EmpiricalFisherCurvature,
     ExactCurvature, FisherCurvature, GaussNewtonCurvature, LbfgsCurvature, LimitedSr1Curvature,
     SampledFisherCurvature, SketchedCurvature, SparseCurvature, Sr1Curvature, SubsampledCurvature,
 };
 use crate::line_search::{Backtracking, Exact, HagerZhang, MoreThuente};
+#[cfg(doc)]
+use crate::methods::amount::Amount;
 use crate::methods::family::Family;
 use crate::objective::Derivatives;
 use crate::settings::{Described, Setting};
@@ -97,7 +102,7 @@ impl ReachKind {
 }
 
 /// A part by name.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Part {
     /// The name, as in `curvature/step/trust`.
     pub name: &'static str,
@@ -105,8 +110,19 @@ pub struct Part {
     pub kind: PartKind,
     /// What it is.
     pub title: &'static str,
-    /// What it costs a step, beside value and gradient; n variables, m pairs.
+    /// What it costs a step, an [`Amount`]: of a curvature keeping it, of others with the products and
+    /// solutions that they ask of it.
     pub cost: &'static str,
+    /// The numbers it keeps, an [`Amount`].
+    pub memory: &'static str,
+    /// Of a curvature, what one product costs, an [`Amount`].
+    pub product: &'static str,
+    /// Of a curvature, what solving with it costs, factorization included, an [`Amount`].
+    pub solution: &'static str,
+    /// Of a curvature, the numbers of the factors that it is solved with, an [`Amount`].
+    pub factors: &'static str,
+    /// Of a curvature, what it is for steps that ask for its matrix, where that is something else.
+    pub as_matrix: Option<AsMatrix>,
     /// Of a step, the reaches that it has; of a trust, the one that it asks for; of a curvature none.
     pub reach: &'static [ReachKind],
     /// Of a curvature, the derivatives that it needs.
@@ -117,53 +133,83 @@ pub struct Part {
     pub residuals: bool,
     /// Whether it keeps or factors a dense matrix with a row a variable.
     pub dense: bool,
+    /// Whether the points stay within bounds.
+    pub bounded: bool,
     /// Its settings.
     pub settings: &'static [Setting],
+    /// Those settings at their defaults.
+    #[serde(skip)]
+    pub(super) defaults: fn() -> Result<Value, serde_json::Error>,
     pub(super) family: Family,
+    #[serde(skip)]
+    pub(super) documentation: &'static str,
 }
 
-const fn curvature<T: Described>(
+/// A curvature evaluated as a dense matrix.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct AsMatrix {
+    /// The derivatives that it needs then.
+    pub needs: Derivatives,
+    /// What it costs a step then, an [`Amount`].
+    pub cost: &'static str,
+    /// The numbers it keeps then, an [`Amount`].
+    pub memory: &'static str,
+    /// What one product costs then, an [`Amount`].
+    pub product: &'static str,
+}
+
+/// What a part costs a step and keeps.
+type Amounts = (&'static str, &'static str);
+
+const fn curvature<T: Described + Default + Serialize>(
     name: &'static str,
     title: &'static str,
-    cost: &'static str,
+    (cost, memory): Amounts,
+    (product, solution, factors): (&'static str, &'static str, &'static str),
     needs: Derivatives,
     family: Family,
 ) -> Part {
-    let (kind, settings) = (PartKind::Curvature, T::TAKES.settings());
+    let part = step::<T>(name, title, (cost, memory), &[]);
+    let kind = PartKind::Curvature;
+    Part { kind, product, solution, factors, needs, family, solves: true, ..part }
+}
+
+const fn step<T: Described + Default + Serialize>(
+    name: &'static str,
+    title: &'static str,
+    (cost, memory): Amounts,
+    reach: &'static [ReachKind],
+) -> Part {
     Part {
         name,
-        kind,
+        kind: PartKind::Step,
         title,
         cost,
-        reach: &[],
-        needs,
-        solves: true,
+        memory,
+        product: "",
+        solution: "",
+        factors: "",
+        as_matrix: None,
+        reach,
+        needs: Derivatives::NONE,
+        solves: false,
         residuals: false,
         dense: false,
-        settings,
-        family,
+        bounded: false,
+        settings: T::TAKES.settings(),
+        defaults: || serde_json::to_value(T::default()),
+        family: Family::TrustRegion,
+        documentation: T::DOCUMENTATION,
     }
 }
 
-const fn step<T: Described>(
+const fn trust<T: Described + Default + Serialize>(
     name: &'static str,
     title: &'static str,
-    cost: &'static str,
+    amounts: Amounts,
     reach: &'static [ReachKind],
 ) -> Part {
-    let (needs, family) = (Derivatives::NONE, Family::TrustRegion);
-    let (kind, settings) = (PartKind::Step, T::TAKES.settings());
-    let (solves, residuals, dense) = (false, false, false);
-    Part { name, kind, title, cost, reach, needs, solves, residuals, dense, settings, family }
-}
-
-const fn trust<T: Described>(
-    name: &'static str,
-    title: &'static str,
-    cost: &'static str,
-    reach: &'static [ReachKind],
-) -> Part {
-    Part { kind: PartKind::Trust, ..step::<T>(name, title, cost, reach) }
+    Part { kind: PartKind::Trust, ..step::<T>(name, title, amounts, reach) }
 }
 
 impl Part {
@@ -181,6 +227,14 @@ impl Part {
 
     const fn solving(self) -> Self {
         Self { solves: true, ..self }
+    }
+
+    const fn as_matrix(self, matrix: AsMatrix) -> Self {
+        Self { as_matrix: Some(matrix), ..self }
+    }
+
+    const fn bounded(self) -> Self {
+        Self { bounded: true, ..self }
     }
 
     /// Whether both can be parts of one method: a trust sets a reach that the step must have, a
@@ -225,21 +279,30 @@ pub fn parts() -> &'static [Part] {
         curvature::<ExactCurvature>(
             "exact",
             "the Hessian, by products or dense as the step asks",
-            "Hessian products, or a Hessian",
+            ("", ""),
+            ("Hessian product", "1/6 n^3", "n^2"),
             D::HESSIAN_PRODUCT,
             F::Newton,
-        ),
+        )
+        .as_matrix(AsMatrix {
+            needs: D::HESSIAN,
+            cost: "Hessian",
+            memory: "n^2",
+            product: "n^2",
+        }),
         curvature::<SparseCurvature>(
             "exact-sparse",
             "the sparse Hessian",
-            "a sparse Hessian",
+            ("sparse Hessian", "2 s"),
+            ("s", "sparse factorization", "2 l"),
             D::SPARSE_HESSIAN,
             F::Newton,
         ),
         curvature::<DifferencedCurvature>(
             "differenced",
             "the Hessian by differences of gradients",
-            "2 gradients a product",
+            ("", "3 n"),
+            ("2 gradients + 3 n", "", ""),
             D::GRADIENT,
             F::Newton,
         )
@@ -247,7 +310,8 @@ pub fn parts() -> &'static [Part] {
         curvature::<GaussNewtonCurvature>(
             "gauss-newton",
             "the Gauss-Newton matrix of residuals",
-            "the Jacobian",
+            ("Jacobian", "2 r n + 4 r"),
+            ("2 r n", "r n^2", "r n"),
             D::RESIDUALS,
             F::LeastSquares,
         )
@@ -256,7 +320,8 @@ pub fn parts() -> &'static [Part] {
         curvature::<FisherCurvature>(
             "fisher",
             "the Fisher information",
-            "the information",
+            ("Fisher information", "n^2"),
+            ("n^2", "1/6 n^3", "n^2"),
             D::FISHER,
             F::NaturalGradient,
         )
@@ -264,21 +329,24 @@ pub fn parts() -> &'static [Part] {
         curvature::<SampledFisherCurvature>(
             "fisher-sampled",
             "the Fisher information from cases drawn from the model",
-            "gradients of drawn cases",
+            ("gradients of drawn cases + 2 c n^2 + 1/6 n^3", "n^2 + 2 n"),
+            ("2 n^2", "2 n^2", ""),
             D::DRAWN_GRADIENTS,
             F::NaturalGradient,
         ),
         curvature::<EmpiricalFisherCurvature>(
             "fisher-empirical",
             "the empirical Fisher information, of the data as they are",
-            "gradients of all cases",
+            ("gradients of all cases + 2 c n^2 + 1/6 n^3", "n^2 + 2 n"),
+            ("2 n^2", "2 n^2", ""),
             D::CASE_GRADIENTS,
             F::NaturalGradient,
         ),
         curvature::<BfgsCurvature>(
             "bfgs",
             "the BFGS matrix of all steps",
-            "4 n^2",
+            ("3 n^2", "1/2 n^2 + 3 n"),
+            ("n^2", "n^2", ""),
             D::GRADIENT,
             F::QuasiNewton,
         )
@@ -286,7 +354,8 @@ pub fn parts() -> &'static [Part] {
         curvature::<DfpCurvature>(
             "dfp",
             "the DFP matrix of all steps",
-            "4 n^2",
+            ("3 n^2", "1/2 n^2 + 3 n"),
+            ("n^2", "n^2", ""),
             D::GRADIENT,
             F::QuasiNewton,
         )
@@ -294,7 +363,8 @@ pub fn parts() -> &'static [Part] {
         curvature::<Sr1Curvature>(
             "sr1",
             "the symmetric rank-one matrix of all trials",
-            "4 n^2",
+            ("2 n^2", "n^2"),
+            ("n^2", "1/6 n^3", "n^2"),
             D::GRADIENT,
             F::QuasiNewton,
         )
@@ -302,28 +372,32 @@ pub fn parts() -> &'static [Part] {
         curvature::<LbfgsCurvature>(
             "lbfgs",
             "the BFGS matrix of the last m steps",
-            "4 m n",
+            ("", "2 m n"),
+            ("4 m n", "4 m n", ""),
             D::GRADIENT,
             F::QuasiNewton,
         ),
         curvature::<LimitedSr1Curvature>(
             "limited-sr1",
             "the symmetric rank-one matrix of the last m trials",
-            "4 m^2 n",
+            ("2 m^2 n", "3 m n"),
+            ("2 m n", "2 m n", ""),
             D::GRADIENT,
             F::QuasiNewton,
         ),
         curvature::<DiagonalCurvature>(
             "diagonal",
             "a diagonal with the curvature of the last trial",
-            "4 n",
+            ("4 n", "n"),
+            ("n", "n", ""),
             D::GRADIENT,
             F::QuasiNewton,
         ),
         curvature::<SketchedCurvature>(
             "sketched",
             "the Hessian from a sketch of its square root",
-            "a sketch, one Hessian product",
+            ("sketch + Hessian product", "c n + q n + n^2"),
+            ("2 q n", "1/2 q n^2 + 1/6 n^3", "n^2"),
             D::HESSIAN_ROOT,
             F::Sketched,
         )
@@ -331,7 +405,8 @@ pub fn parts() -> &'static [Part] {
         curvature::<SubsampledCurvature>(
             "subsampled",
             "the Hessian over sampled cases",
-            "products over a sample",
+            ("", "c"),
+            ("sampled Hessian product", "", ""),
             D::FINITE_SUM,
             F::Sketched,
         )
@@ -339,49 +414,64 @@ pub fn parts() -> &'static [Part] {
         step::<Solve>(
             "solve",
             "the model's minimizer, by the curvature's own factors",
-            "a factorization, unless an inverse is kept",
+            ("solution", "factors + n"),
             &[Free, Damped],
         )
         .solving(),
-        step::<TruncatedCg>("cg", "conjugate gradients, cut off", "products", &[Free, Damped]),
+        step::<TruncatedCg>(
+            "cg",
+            "conjugate gradients, cut off",
+            ("k products + 7 k n", "4 n"),
+            &[Free, Damped],
+        ),
         step::<NystromCg>(
             "nystrom-cg",
             "conjugate gradients, Nystrom preconditioner",
-            "products",
+            ("k products + q products + 7 k n + 2 k q n", "3 q n + 4 n"),
             &[Free],
         ),
-        step::<Subspace>("subspace", "the minimizer in a random subspace", "50 products", &[Free]),
+        step::<Subspace>(
+            "subspace",
+            "the minimizer in a random subspace",
+            ("q products + q^2 n + 1/6 q^3", "q n + 2 q^2 + n"),
+            &[Free],
+        ),
         step::<Cauchy>(
             "cauchy",
             "the best point along the negative gradient",
-            "one product",
+            ("product + 7 n", "n"),
             &[Radius],
         ),
         step::<Dogleg>(
             "dogleg",
             "from there towards the model's minimizer",
-            "a factorization",
+            ("product + 1/6 n^3", "n^2 + 3 n"),
             &[Radius],
         )
         .dense(),
-        step::<Steihaug>("steihaug", "conjugate gradients up to the radius", "products", &[Radius]),
+        step::<Steihaug>(
+            "steihaug",
+            "conjugate gradients up to the radius",
+            ("k products + 7 k n", "4 n"),
+            &[Radius],
+        ),
         step::<Gltr>(
             "gltr",
             "the best in a Krylov space (Lanczos)",
-            "products, and a basis of as many vectors",
+            ("k products + 6 k n + 2 k^2 n", "k n + 2 n"),
             &[Radius, Cubic],
         ),
         step::<MoreSorensen>(
             "more-sorensen",
             "the exact minimizer, hard case included",
-            "2 or 3 factorizations",
+            ("1/2 n^3", "2 n^2 + 3 n"),
             &[Radius, Cubic],
         )
         .dense(),
         step::<LeastSquares>(
             "least-squares",
             "the minimizer of the linear model of residuals, damped, by QR",
-            "a factorization",
+            ("r n^2 + 1/2 n^3", "r n + 2 n^2 + 3 n"),
             &[Scaled, Damped],
         )
         .dense()
@@ -389,66 +479,67 @@ pub fn parts() -> &'static [Part] {
         step::<Projected>(
             "projected",
             "projected conjugate gradients, within bounds (TRON)",
-            "products",
+            ("k products + 7 k n", "8 n"),
             &[Radius],
-        ),
-        trust::<FixedLength>("fixed", "the whole step, always", "no further values", &[Free]),
+        )
+        .bounded(),
+        trust::<FixedLength>("fixed", "the whole step, always", ("2 n", "6 n"), &[Free]),
         trust::<Backtracking>(
             "backtracking",
             "a line search for enough decrease",
-            "values",
+            ("further values + 10 n", "6 n"),
             &[Free],
         ),
         trust::<MoreThuente>(
             "wolfe",
             "a line search for the strong Wolfe conditions (More-Thuente)",
-            "values and gradients",
+            ("further values and gradients + 10 n", "6 n"),
             &[Free],
         ),
         trust::<HagerZhang>(
             "hager-zhang",
             "a line search for the approximate Wolfe conditions",
-            "values and gradients",
+            ("further values and gradients + 10 n", "6 n"),
             &[Free],
         ),
         trust::<Exact>(
             "minimized",
             "a line search for the minimum along the step",
-            "many values and gradients",
+            ("many values and gradients + 10 n", "6 n"),
             &[Free],
         ),
-        trust::<Divergence>("divergence", "a bound on d'Bd/2", "one product", &[Free]),
+        trust::<Divergence>("divergence", "a bound on d'Bd/2", ("product + 10 n", "6 n"), &[Free]),
         trust::<trust::Radius>(
             "radius",
             "a radius that follows the agreement",
-            "no further values",
+            ("10 n", "6 n"),
             &[Radius],
         ),
         trust::<ScaledRadius>(
             "scaled-radius",
             "the same in the scales of the variables (Moré)",
-            "no further values",
+            ("further values + 10 n", "6 n"),
             &[Scaled],
         ),
         trust::<Rescued>(
             "rescued",
             "a line search, then a scaled radius where that fails",
-            "values",
+            ("further values + 10 n", "6 n"),
             &[Scaled],
         ),
         trust::<Weight>(
             "cubic",
             "the weight of a cubic term that follows the agreement",
-            "no further values",
+            ("10 n", "6 n"),
             &[Cubic],
         ),
         trust::<Damping>(
             "damping",
             "a damping that follows the agreement",
-            "no further values",
+            ("10 n", "6 n"),
             &[Damped],
         ),
-        trust::<Nielsen>("nielsen", "the same, smoothly (Nielsen)", "no further values", &[Damped]),
+        trust::<Nielsen>("nielsen", "the same, smoothly (Nielsen)", ("10 n", "6 n"), &[Damped]),
     ];
     PARTS
 }

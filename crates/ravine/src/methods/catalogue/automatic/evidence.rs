@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Facts, named, variables};
 use crate::curvature::Verdict;
+use crate::methods::conduct::Pace;
 
 /// What a [diagnosis](crate::diagnose) knows beyond what is known before the first step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,20 +45,13 @@ impl Evidence {
     /// Whether `contender` may be recommended: not where its iterations can diverge, or its forecast
     /// cannot be relied on.
     fn admits(&self, contender: &Contender) -> bool {
-        match contender.method {
-            // Their iterations go with the condition number, that of every point they pass: only on
-            // a quadratic is it the one measured.
-            "gd" | "momentum" | "nesterov" | "gd-linesearch" | "trust-cauchy" => {
-                self.verdict == Some(Verdict::Quadratic) && !self.indefinite
-            }
-            "newton" => {
-                matches!(self.verdict, Some(Verdict::Quadratic | Verdict::Good)) && !self.indefinite
-            }
-            // Its steps are chaotic: only the very eigenvalues of a quadratic foretell them.
-            "bb" => contender.exact && self.verdict == Some(Verdict::Quadratic),
-            // For an L1 term; without one it is L-BFGS with another search.
-            "owlqn" => false,
-            _ => contender.seconds.is_finite(),
+        let quadratic = self.verdict == Some(Verdict::Quadratic);
+        match named(contender.method).map_or(Pace::Curvature, |entry| entry.pace) {
+            Pace::Curvature => contender.seconds.is_finite(),
+            Pace::Conditioning => quadratic && !self.indefinite,
+            Pace::Model => (quadratic || self.verdict == Some(Verdict::Good)) && !self.indefinite,
+            Pace::Eigenvalues => quadratic && contender.exact,
+            Pace::OwnTerm => false,
         }
     }
 
