@@ -17,7 +17,7 @@ use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
 use faer::{Conj, Par, Side};
 
 use super::column;
-use crate::matrix::lblt::BlockSigns;
+use crate::matrix::inertia::BlockSigns;
 use crate::matrix::lower_triangle::LowerTriangle;
 use crate::matrix::{FactorizationError, Inertia};
 

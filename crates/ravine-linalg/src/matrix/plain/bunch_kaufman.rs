@@ -1,6 +1,6 @@
 //! Bunch and Kaufman's diagonal pivoting.
 
-use crate::matrix::lblt::BlockSigns;
+use crate::matrix::inertia::BlockSigns;
 use crate::matrix::lower_triangle::LowerTriangle;
 use crate::matrix::{FactorizationError, Inertia, Matrix};
 use crate::vector::Scalar;
