@@ -4,6 +4,8 @@
 //! ```text
 //! cargo run --release --example composition_tables -p ravine-race > guide/src/compositions.md
 //! ```
+//!
+//! With a number, at most as many iterations a run: the tables are then quickly there, and of no use.
 
 use std::error::Error;
 
@@ -31,7 +33,7 @@ const PROBLEMS: [(&str, &str, &str); 9] = [
     ("gaussian", "Gaussian", "a likelihood with its Fisher information"),
 ];
 
-/// Most iterations of a run.
+/// Most iterations of a run, unless told otherwise.
 const ITERATIONS: u64 = 1000;
 
 const INTRODUCTION: &str = "\
@@ -69,12 +71,16 @@ struct Row {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let iterations = match std::env::args().nth(1) {
+        Some(iterations) => iterations.parse()?,
+        None => ITERATIONS,
+    };
     let mut cases: Vec<Case> = PROBLEMS
         .iter()
         .map(|&(spec, title, _)| Ok(Case { problem: ravine_problems::named(spec)?, title }))
         .collect::<Result<_, ravine::ArgumentError>>()?;
     cases.push(Case { problem: logistic()?, title: "logistic" });
-    let rows = rows(&cases)?;
+    let rows = rows(&cases, iterations)?;
     let costs = costs(&rows, &cases)?;
     println!("{INTRODUCTION}");
     println!("| problem | variables | what it is |\n|---|---:|---|");
@@ -140,8 +146,8 @@ fn logistic() -> Result<Problem, ravine::ArgumentError> {
     Ok(regression_problem("logistic", regression, "y", String::new()))
 }
 
-/// Runs every composition on every problem that supplies what it needs.
-fn rows(cases: &[Case]) -> Result<Vec<Row>, Box<dyn Error>> {
+/// Runs every composition on every problem that supplies what it needs, for at most so many iterations.
+fn rows(cases: &[Case], iterations: u64) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows = Vec::new();
     for curvature in of_kind(PartKind::Curvature) {
         for step in of_kind(PartKind::Step).filter(|step| step.goes_with(curvature)) {
@@ -156,7 +162,7 @@ fn rows(cases: &[Case]) -> Result<Vec<Row>, Box<dyn Error>> {
                         outcomes.push(None);
                         continue;
                     }
-                    let stopping = Stopping { iterations: Some(ITERATIONS), ..Stopping::default() };
+                    let stopping = Stopping { iterations: Some(iterations), ..Stopping::default() };
                     let mut run = entry.start(&Value::Null, f, &problem.start, stopping)?;
                     while run.step().is_none() {}
                     outcomes.push(Some(run.outcome()));
