@@ -6,7 +6,7 @@ pub(crate) use web_time::Instant;
 
 /// A moment; all are the same.
 #[cfg(not(feature = "clock"))]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Instant;
 
 #[cfg(not(feature = "clock"))]

@@ -10,11 +10,16 @@ pub fn format(project: &Project, tally: &mut Tally) -> Result<(), String> {
     run(cargo().args(["fmt", "--all", "--check"]).current_dir(&project.root), tally)
 }
 
-/// Clippy on every target, warnings denied.
+/// Clippy on every target, and on the library alone with none of its features, warnings denied.
 pub fn clippy(project: &Project, tally: &mut Tally) -> Result<(), String> {
     setup::component("clippy", "clippy")?;
-    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    run(cargo().args(arguments).current_dir(&project.root), tally)
+    for what in [&["--workspace", "--all-targets"][..], &["-p", "ravine", "--no-default-features"]]
+    {
+        let mut clippy = cargo();
+        clippy.args(["clippy", "--locked"]).args(what).args(["--", "-D", "warnings"]);
+        run(clippy.current_dir(&project.root), tally)?;
+    }
+    Ok(())
 }
 
 /// The reference with rendered mathematics, warnings denied.

@@ -70,7 +70,7 @@ impl<V: Vector> LowRank<V> {
     /// With `U = Q R`, `sigma I + Q small(R) Q'`: Q carries the eigenvectors of the small matrix, which
     /// has a row for each of the columns of Q.
     fn spanned(
-        u: &mut Vec<V>,
+        u: &mut [V],
         sigma: f64,
         small: impl FnOnce(&Matrix, usize) -> Matrix,
     ) -> Result<Self, ArgumentError> {

@@ -1,7 +1,9 @@
 //! Gradient descent with a fixed step.
 
+#[cfg(feature = "by-name")]
 use serde_json::json;
 
+#[cfg(feature = "by-name")]
 use super::closed_form::ClosedForm;
 use super::fixed_step::{FixedStep, check_step, once_a_step};
 use crate::minimize::{Advance, Method, OverBatches};
@@ -50,6 +52,7 @@ impl Default for GradientDescent {
     }
 }
 
+#[cfg(feature = "by-name")]
 impl GradientDescent {
     /// `p_k(lambda) = (1 - a lambda)^k`, with `a = 2 / (L + mu)`.
     pub(super) const CLOSED_FORM: ClosedForm = ClosedForm {

@@ -33,10 +33,14 @@ mod adamw;
 mod amount;
 mod barzilai_borwein;
 mod bfgs;
+#[cfg(feature = "by-name")]
 mod catalogue;
+#[cfg(feature = "by-name")]
 mod chosen;
+#[cfg(feature = "by-name")]
 mod closed_form;
 mod composition;
+#[cfg(feature = "by-name")]
 mod conduct;
 mod cubic;
 mod damped_newton;
@@ -80,13 +84,17 @@ pub use bfgs::Bfgs;
 pub(crate) use catalogue::SPARSE_DENSITY;
 #[cfg(feature = "all-methods")]
 pub use catalogue::{AUTOMATIC, add, for_batches};
+#[cfg(feature = "by-name")]
 pub use catalogue::{
     Choice, Contender, Entry, Evidence, Facts, automatic, catalogue, choose,
     minimize_automatically, named,
 };
+#[cfg(feature = "by-name")]
 pub(crate) use closed_form::ClosedForm;
 pub use composition::{Composition, Named};
+#[cfg(feature = "by-name")]
 pub(crate) use conduct::Tried;
+#[cfg(feature = "by-name")]
 pub use conduct::{Indefinite, Pace};
 pub use cubic::CubicRegularization;
 pub use damped_newton::DampedNewton;

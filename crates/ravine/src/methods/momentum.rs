@@ -1,7 +1,9 @@
 //! Heavy-ball momentum.
 
+#[cfg(feature = "by-name")]
 use serde_json::json;
 
+#[cfg(feature = "by-name")]
 use super::closed_form::{ClosedForm, power};
 use super::fixed_step::{FixedStep, check_rate, check_step, once_a_step};
 use crate::minimize::{Advance, Method, OverBatches};
@@ -59,6 +61,7 @@ pub struct MomentumState<V> {
     velocity: V,
 }
 
+#[cfg(feature = "by-name")]
 impl Momentum {
     /// `p_{k+1} = (1 + b - a lambda) p_k - b p_{k-1}`, with Polyak's
     /// `a = 4 / (sqrt(L) + sqrt(mu))^2` and `b = ((sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu)))^2`.
@@ -75,6 +78,7 @@ impl Momentum {
 }
 
 /// Step and momentum for eigenvalues from `mu` to `l`.
+#[cfg(feature = "by-name")]
 fn polyak(mu: f64, l: f64) -> (f64, f64) {
     let sum = l.sqrt() + mu.sqrt();
     (4.0 / (sum * sum), ((l.sqrt() - mu.sqrt()) / sum).powi(2))

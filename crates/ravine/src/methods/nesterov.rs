@@ -1,7 +1,9 @@
 //! Nesterov's accelerated gradient.
 
+#[cfg(feature = "by-name")]
 use serde_json::json;
 
+#[cfg(feature = "by-name")]
 use super::closed_form::{ClosedForm, power};
 use super::fixed_step::{FixedStep, check_rate, check_step, once_a_step};
 use crate::minimize::{Advance, Method, OverBatches};
@@ -107,6 +109,7 @@ impl<V> NesterovState<V> {
     }
 }
 
+#[cfg(feature = "by-name")]
 impl Nesterov {
     /// At constant momentum, `a = 1 / L` and
     /// `b = (sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu))`: `x_{k+1} = (1 - a lambda) y_k`,
@@ -120,6 +123,7 @@ impl Nesterov {
     };
 }
 
+#[cfg(feature = "by-name")]
 fn constant_momentum(mu: f64, l: f64) -> f64 {
     (l.sqrt() - mu.sqrt()) / (l.sqrt() + mu.sqrt())
 }
