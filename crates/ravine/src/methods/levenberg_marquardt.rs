@@ -16,8 +16,8 @@ use crate::trust::{Nielsen, ScaledRadius};
 /// residuals the damping falls to zero and the method is Gauss-Newton, with quadratic convergence;
 /// at large residuals the neglected `sum_i r_i grad^2 r_i` makes it linear.
 ///
-/// T is what limits the step: [`ScaledRadius`] ([`LevenbergMarquardt`]) or [`Nielsen`]
-/// ([`NielsenLevenbergMarquardt`]).
+/// What limits the step is a radius by Moré's rules ([`ScaledRadius`], the method `lm`) or a damping by
+/// Nielsen's ([`Nielsen`], the method `lm-nielsen`).
 ///
 /// Evaluations: a trial is one value, an accepted step one value and one Jacobian more.
 ///
