@@ -52,11 +52,12 @@ impl<V: Vector> LowRank<V> {
     /// If there is no column, or the columns have different dimensions, or `c` is not square with
     /// one row a column, or something is not finite.
     pub fn new(mut u: Vec<V>, c: &Matrix, sigma: f64) -> Result<Self, ArgumentError> {
+        let dimension = dimension_of(&u)?;
         ensure_dimension("rows of c", c.rows(), u.len())?;
         ensure_dimension("columns of c", c.columns(), u.len())?;
         ArgumentError::check(c.is_finite(), "u or c", "not finite", "finite")?;
         let columns = c.rows();
-        Self::spanned(&mut u, sigma, |r, rank| {
+        Self::spanned(dimension, &mut u, sigma, |r, rank| {
             let rc = |i: usize, k: usize| -> f64 {
                 (0..columns).map(|j| r[(i, j)] * c[(j.max(k), j.min(k))]).sum()
             };
@@ -70,17 +71,11 @@ impl<V: Vector> LowRank<V> {
     /// With `U = Q R`, `sigma I + Q small(R) Q'`: Q carries the eigenvectors of the small matrix, which
     /// has a row for each of the columns of Q.
     fn spanned(
+        dimension: usize,
         u: &mut [V],
         sigma: f64,
         small: impl FnOnce(&Matrix, usize) -> Matrix,
     ) -> Result<Self, ArgumentError> {
-        let Some(first) = u.first() else {
-            return Err(ArgumentError::new("u", "has no column; use a scaled identity"));
-        };
-        let dimension = first.dimension();
-        for v in u.iter() {
-            ensure_dimension("column of u", v.dimension(), dimension)?;
-        }
         ArgumentError::check(sigma.is_finite(), "sigma", sigma, "finite")?;
         let finite = u.iter().all(V::is_finite);
         ArgumentError::check(finite, "u or c", "not finite", "finite")?;
@@ -104,8 +99,8 @@ impl<V: Vector> LowRank<V> {
     ///
     /// As for [`new`](Self::new).
     pub fn from_factor(mut u: Vec<V>, sigma: f64) -> Result<Self, ArgumentError> {
-        let columns = u.len();
-        Self::spanned(&mut u, sigma, |r, rank| {
+        let (dimension, columns) = (dimension_of(&u)?, u.len());
+        Self::spanned(dimension, &mut u, sigma, |r, rank| {
             let entry =
                 |i: usize, j: usize| -> f64 { (0..columns).map(|k| r[(i, k)] * r[(j, k)]).sum() };
             Matrix::from_fn(rank, rank, entry)
@@ -197,6 +192,18 @@ impl<V: Vector> LowRank<V> {
         let rest = (self.basis.len() < self.dimension).then_some(self.sigma);
         self.eigenvalues.iter().copied().chain(rest)
     }
+}
+
+/// The dimension that all columns have, of which there must be one.
+fn dimension_of<V: Vector>(u: &[V]) -> Result<usize, ArgumentError> {
+    let Some(first) = u.first() else {
+        return Err(ArgumentError::new("u", "has no column; use a scaled identity"));
+    };
+    let dimension = first.dimension();
+    for v in u {
+        ensure_dimension("column of u", v.dimension(), dimension)?;
+    }
+    Ok(dimension)
 }
 
 impl<V: Vector> LinearOperator<V> for LowRank<V> {
