@@ -96,15 +96,16 @@ pub fn run(command: &mut Command, tally: &mut Tally) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
-/// Builds the command `ravine` for tests. Cargo chooses the features of all that is built by the packages it
-/// is asked for: asked for all, it builds what the tests have built already.
+/// Builds programs for tests, such as `--bin ravine`. Cargo chooses the features of all that is built by
+/// the packages it is asked for: asked for all, it builds what the tests have built already.
 ///
 /// # Errors
 ///
-/// If it does not compile.
-pub fn build_command(project: &Project, tally: &mut Tally) -> Result<(), String> {
-    let arguments = ["build", "--locked", "--workspace", "--bin", "ravine"];
-    run(cargo().args(arguments).current_dir(&project.root), tally)
+/// If one does not compile.
+pub fn build(project: &Project, programs: &[&str], tally: &mut Tally) -> Result<(), String> {
+    let mut build = cargo();
+    build.args(["build", "--locked", "--workspace"]).args(programs);
+    run(build.current_dir(&project.root), tally)
 }
 
 /// The command as one would type it, without the folder of the program.

@@ -46,7 +46,9 @@ def test_agrees_with_scipy(loss: str, jac: Any) -> None:
     assert set(theirs) <= set(ours), set(theirs) - set(ours)
 
 
-@pytest.mark.parametrize("method", ["lm", "lm-geodesic", "lm-nielsen", "gauss-newton", "trf", "dogbox", "bfgs"])
+@pytest.mark.parametrize(
+    "method", ["lm", "lm-geodesic", "lm-nielsen", "gauss-newton", "trf", "dogbox", "bfgs"]
+)
 def test_methods(method: str) -> None:
     result = ravine.least_squares(residuals, START, jacobian, method=method)
     assert result.success

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::process::{Tally, cargo, run as run_command};
+use crate::process::{Tally, build, run as run_command};
 use crate::project::{Project, stem};
 
 /// What the long ones are told, so that they do the same with less of it: unknowns a side of a grid, seeds
@@ -13,8 +13,7 @@ const SHORT: &[(&str, &str)] =
 
 /// Builds `crates/*/examples/*.rs` (and `*/main.rs`) and runs each in a folder of its own.
 pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
-    let arguments = ["build", "--locked", "--workspace", "--examples"];
-    run_command(cargo().args(arguments).current_dir(&project.root), tally)?;
+    build(project, &["--examples"], tally)?;
     let mut failed = Vec::new();
     let mut ran = Tally::default();
     for name in names(project) {

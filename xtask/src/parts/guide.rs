@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::markdown::{Shell, agrees, shells};
-use crate::process::{Tally, build_command};
+use crate::process::{Tally, build};
 use crate::project::{Project, stem};
 
 /// Runs the commands of each file in order, each file in a folder of its own; commands of cargo run at
 /// the root.
 pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
-    build_command(project, tally)?;
+    build(project, &["--bin", "ravine"], tally)?;
     let mut files = vec![project.root.join("README.md")];
     files.extend(Project::list(&project.root.join("guide/src"), "md"));
     let mut ran = Tally::default();

@@ -5,7 +5,7 @@ mod module;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::process::{Tally, build_command, run};
+use crate::process::{Tally, build as build_programs, run};
 use crate::project::Project;
 use crate::setup;
 
@@ -31,7 +31,7 @@ pub fn build(project: &Project) -> Result<(), String> {
 
 /// Writes what the command says of the methods into `web/src/generated`.
 fn descriptions(project: &Project, web: &Path) -> Result<(), String> {
-    build_command(project, &mut Tally::default())?;
+    build_programs(project, &["--bin", "ravine"], &mut Tally::default())?;
     let mut command = Command::new(project.programs.join("ravine"));
     command.args(["methods", "--json"]).stdout(Stdio::piped());
     let mut said = command.spawn().map_err(|error| format!("ravine methods: {error}"))?;

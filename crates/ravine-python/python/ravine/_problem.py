@@ -123,7 +123,8 @@ class Problem:
     @property
     def derivatives(self) -> tuple[str, ...]:
         """What it supplies, of "gradient", "hessian_product", "hessian", "sparse_hessian",
-        "residuals", "fisher", "finite_sum", "hessian_root", "case_gradients" and "drawn_gradients"."""
+        "residuals", "fisher", "finite_sum", "hessian_root", "case_gradients" and
+        "drawn_gradients"."""
         return tuple(self._core.derivatives)
 
     def __call__(self, x: ArrayLike) -> Any:
