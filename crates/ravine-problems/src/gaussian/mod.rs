@@ -4,8 +4,10 @@ pub(crate) mod data;
 
 use ravine::ArgumentError;
 use ravine::matrix::Matrix;
+#[cfg(feature = "drawn-gradients")]
+use ravine::objective::DrawnGradients;
 use ravine::objective::{
-    DrawnGradients, Evaluation, Fisher, Gradient, Hessian, HessianProduct, Objective, Supplies,
+    Evaluation, Fisher, Gradient, Hessian, HessianProduct, Objective, Supplies,
 };
 
 use crate::problem::{Minimum, Problem, Window};
@@ -117,6 +119,7 @@ impl Fisher for GaussianFit {
     }
 }
 
+#[cfg(feature = "drawn-gradients")]
 impl DrawnGradients for GaussianFit {
     /// Of a number `mu + e^s z` with a standard normal z: `-z e^-s` and `1 - z^2`.
     fn drawn_gradient(
@@ -132,7 +135,9 @@ impl DrawnGradients for GaussianFit {
 }
 
 impl Supplies for GaussianFit {
-    ravine::supplies!(gradient, hessian_product, hessian, fisher, drawn_gradients);
+    ravine::supplies!(gradient, hessian_product, hessian, fisher);
+    #[cfg(feature = "drawn-gradients")]
+    ravine::supplies!(drawn_gradients);
 }
 
 /// The fit as a problem, started at `mu = 0`, `sigma = 1`.
