@@ -37,6 +37,7 @@ __all__ = [
     "list_mgh",
     "list_problems",
     "matrix_diagonal",
+    "method_defaults",
     "method_name",
     "methods",
     "nystrom",
