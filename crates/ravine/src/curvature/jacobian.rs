@@ -101,6 +101,11 @@ impl Factored {
         norms
     }
 
+    /// Takes the columns of the current point into the scales.
+    fn widen(&mut self, here: &ResidualPoint, loss: Loss, curvature: LossCurvature) {
+        self.scale = self.scales(here, loss, curvature);
+    }
+
     /// The model at the current point; `None` where its numbers overflow.
     fn at(
         &mut self,
@@ -109,7 +114,7 @@ impl Factored {
         curvature: LossCurvature,
     ) -> Option<&LinearResiduals> {
         if self.model.is_none() {
-            self.scale = self.scales(here, loss, curvature);
+            self.widen(here, loss, curvature);
             self.model = LinearResiduals::new(here, self.scale.clone(), loss, curvature).ok();
         }
         self.model.as_ref()
@@ -168,6 +173,11 @@ impl Model<Vec<f64>> for JacobianAt<'_> {
 
     fn residuals(&mut self) -> Result<Option<&LinearResiduals>, Interrupt> {
         Ok(self.factored.at(self.point, self.loss, self.loss_curvature))
+    }
+
+    fn scales(&mut self) -> Result<&[f64], Interrupt> {
+        self.factored.widen(self.point, self.loss, self.loss_curvature);
+        Ok(&self.factored.scale)
     }
 }
 

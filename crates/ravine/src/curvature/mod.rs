@@ -339,9 +339,22 @@ pub trait Model<V: Vector>: LinearOperator<V> {
     ///
     /// An interrupt; where B is of no residuals, one that says so.
     fn residuals(&mut self) -> Result<Option<&LinearResiduals>, Interrupt> {
-        let message = "the step `least-squares` needs a curvature of residuals: `gauss-newton`";
-        Err(Interrupt::Function(message.into()))
+        Err(no_residuals())
     }
+
+    /// The scales D of the variables that this model is in, without its factors.
+    ///
+    /// # Errors
+    ///
+    /// As for [`residuals`](Self::residuals).
+    fn scales(&mut self) -> Result<&[f64], Interrupt> {
+        Err(no_residuals())
+    }
+}
+
+fn no_residuals() -> Interrupt {
+    let message = "the step `least-squares` needs a curvature of residuals: `gauss-newton`";
+    Interrupt::Function(message.into())
 }
 
 /// A step and the change of the gradient along it, for a curvature to learn from.

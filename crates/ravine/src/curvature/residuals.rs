@@ -120,8 +120,12 @@ impl LinearResiduals {
     /// The q that minimizes `|R P'q - c|^2 + damping |q|^2`, by the QR factors stacked on the damping, which
     /// must be positive where the rank is not full.
     pub fn damped(&self, damping: f64) -> Vec<f64> {
+        self.damped_from(&self.c, damping)
+    }
+
+    fn damped_from(&self, c: &[f64], damping: f64) -> Vec<f64> {
         let diagonal = vec![damping.sqrt(); self.scale.len()];
-        Damped::new(&self.qr, &self.c, &diagonal).solution().to_vec()
+        Damped::new(&self.qr, c, &diagonal).solution().to_vec()
     }
 
     /// The same for another right-hand side, one number a residual.
@@ -130,8 +134,7 @@ impl LinearResiduals {
             *b *= w;
         }
         self.qr.multiply_q_transposed(&mut b);
-        let diagonal = vec![damping.sqrt(); self.scale.len()];
-        Damped::new(&self.qr, &b, &diagonal).solution().to_vec()
+        self.damped_from(&b, damping)
     }
 
     /// The q that minimizes `|A q - c|`, the basic solution where the rank is not full.

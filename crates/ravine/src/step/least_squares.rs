@@ -82,10 +82,10 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
         memory: &mut LeastSquaresMemory,
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        let Some(model) = b.residuals()? else { return Ok(None) };
         if radius == Self::WHOLE {
-            // The rank is that of J here, whatever its columns were elsewhere.
-            let scale = model.scales().to_vec();
+            // The rank is that of J here, whatever its columns were elsewhere: no use is made of the model's
+            // own factors.
+            let scale = b.scales()?.to_vec();
             let solved = b.descend(Factorization::default(), 0.0, local.x, local.gradient, step)?;
             let Some(Descended { slope, length, .. }) = solved else { return Ok(None) };
             let scaled = step.iter().zip(&scale).map(|(p, d)| p * d).collect::<Vec<f64>>().norm();
@@ -97,6 +97,7 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
                 ..Solution::default()
             }));
         }
+        let Some(model) = b.residuals()? else { return Ok(None) };
         // A shorter radius asks for more damping, in about the same proportion; one that grew did so from
         // the length of the step.
         let LeastSquaresMemory { multiplier, radius: before, length } = *memory;
