@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ravine::minimize::{Epochs, FinalPoint, Measure, StepSchedule};
-use ravine::{ArgumentError, Stopping};
+use ravine::{ArgumentError, Stopping, Threads};
 use ravine_glm::RegressionLoss;
 use ravine_race::Effort;
 
@@ -45,6 +45,19 @@ pub enum Command {
     Problems(ListArgs),
     /// List the methods, or the parts that methods are composed of
     Methods(MethodsArgs),
+}
+
+impl Command {
+    /// How many threads work together.
+    pub fn threads(&self) -> Threads {
+        match self {
+            Self::Race(args) => args.problem_args.threads,
+            Self::Minimize(args) => args.problem_args.threads,
+            Self::Diagnose(args) => args.problem_args.threads,
+            Self::Spectrum(args) => args.problem_args.threads,
+            Self::Problems(_) | Self::Methods(_) => Threads::default(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -196,6 +209,10 @@ pub struct ProblemArgs {
     /// `0..1,-2..,..5`. One range for all variables: `0..`
     #[arg(long, value_name = "RANGES", allow_hyphen_values = true)]
     pub bounds: Option<String>,
+    /// How many threads work together on evaluations over the cases of a data file and on products of
+    /// large matrices; the same number gives the same digits
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threads)]
+    pub threads: Threads,
     /// The column of a data file to be explained, by name or number
     #[arg(long, value_name = "COLUMN", help_heading = "Data files")]
     pub target: Option<String>,
@@ -353,6 +370,12 @@ fn one_of<T: Copy + Send + Sync + FromStr<Err = ArgumentError> + 'static>(
 
 fn efforts() -> impl TypedValueParser<Value = Effort> {
     one_of(&Effort::ALL, Effort::name, Effort::meaning)
+}
+
+fn threads(text: &str) -> Result<Threads, String> {
+    let allowed = || "give a number from 1 to 1024".to_owned();
+    let count = text.parse().map_err(|_| allowed())?;
+    Threads::new(count).map_err(|_| allowed())
 }
 
 fn losses() -> impl TypedValueParser<Value = RegressionLoss> {

@@ -43,14 +43,14 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     interrupt::catch();
-    let ended = match &cli.command {
+    let ended = cli.command.threads().during(|| match &cli.command {
         Command::Race(args) => race::command(args, &mut out),
         Command::Minimize(args) => minimize::command(args, &mut out),
         Command::Diagnose(args) => diagnose::command(args, &mut out),
         Command::Spectrum(args) => spectrum::command(args, &mut out),
         Command::Problems(args) => listing::problems(args, &mut out),
         Command::Methods(args) => listing::methods(args, &mut out),
-    };
+    });
     match ended.and_then(|success| Ok(out.flush().map(|()| success)?)) {
         Ok(true) | Err(Failure::Closed) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(NOT_CONVERGED),

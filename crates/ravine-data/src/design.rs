@@ -5,6 +5,7 @@ mod standardization;
 
 pub use standardization::Standardization;
 
+use ravine_linalg::Threads;
 use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::dot;
 
@@ -37,6 +38,26 @@ impl Default for Design {
     fn default() -> Self {
         Self::dense(Matrix::default(), Vec::new())
     }
+}
+
+/// The lower triangle of `X' diag(d) X` over the rows of X from `first` on that d is of.
+fn gram_of_rows(x: &Matrix, first: usize, d: &[f64]) -> Matrix {
+    // Rows that stay in the cache together.
+    const BLOCK: usize = 2048;
+    let mut gram = Matrix::zeros(x.columns(), x.columns());
+    let mut weighted = [0.0; BLOCK];
+    for (k, d) in d.chunks(BLOCK).enumerate() {
+        let first = first + k * BLOCK;
+        let rows = first..first + d.len();
+        for j in 0..x.columns() {
+            let column = weighted.iter_mut().zip(&x.column(j)[rows.clone()]);
+            column.zip(d).for_each(|((w, &x), &d)| *w = x * d);
+            for i in j..x.columns() {
+                gram[(i, j)] += dot(&weighted[..d.len()], &x.column(i)[rows.clone()]);
+            }
+        }
+    }
+    gram
 }
 
 /// The columns of a design without the intercept, as they are stored: see [`Design::into_columns`].
@@ -185,9 +206,7 @@ impl Design {
         match &self.entries {
             Entries::Dense(matrix) => {
                 assert_eq!(r.len(), matrix.rows(), "multiply_transposed: r has the wrong length");
-                for (j, g) in g.iter_mut().enumerate() {
-                    *g = dot(matrix.column(j), r);
-                }
+                matrix.measure_columns(g, |column| dot(column, r));
             }
             Entries::Sparse { values, shift } => {
                 values.multiply_transposed(r, g);
@@ -216,17 +235,15 @@ impl Design {
         }
         match &self.entries {
             Entries::Dense(matrix) => {
-                // Rows that stay in the cache together.
-                const BLOCK: usize = 2048;
-                let mut weighted = [0.0; BLOCK];
-                for (k, d) in d.chunks(BLOCK).enumerate() {
-                    let rows = k * BLOCK..k * BLOCK + d.len();
+                // Rows are split among threads, each of which adds up a sum of its own.
+                let parts = Threads::current().parts(d.len().saturating_mul(n * n) / 16);
+                let size = d.len().div_ceil(parts).max(1);
+                let blocks = d.chunks(size).enumerate().collect();
+                let sums = Threads::each(blocks, |(k, d)| gram_of_rows(matrix, k * size, d));
+                for sum in sums {
                     for j in 0..matrix.columns() {
-                        let column = weighted.iter_mut().zip(&matrix.column(j)[rows.clone()]);
-                        column.zip(d).for_each(|((w, &x), &d)| *w = x * d);
                         for i in j..matrix.columns() {
-                            let other = &matrix.column(i)[rows.clone()];
-                            gram[(first + i, first + j)] += dot(&weighted[..d.len()], other);
+                            gram[(first + i, first + j)] += sum[(i, j)];
                         }
                     }
                 }

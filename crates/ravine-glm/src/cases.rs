@@ -1,5 +1,6 @@
 //! The mean of a loss over cases.
 
+use ravine::Threads;
 use ravine::matrix::Matrix;
 use ravine_data::Design;
 
@@ -68,10 +69,10 @@ impl Cases {
         self.predict(work, w);
         if !work.curvature_known {
             let per_case = self.per_case();
-            let cases = work.predictor.iter().zip(&self.target);
-            for (c, (&eta, &y)) in work.curvature.iter_mut().zip(cases) {
+            each_case(&work.predictor, &self.target, &mut work.curvature, |eta, y, c| {
                 *c = per_case * loss.evaluate(eta, y).2;
-            }
+                0.0
+            });
             work.curvature_known = true;
         }
         &work.curvature
@@ -80,8 +81,8 @@ impl Cases {
     /// The mean loss.
     pub(super) fn value(&self, loss: RegressionLoss, work: &mut Work, w: &[f64]) -> f64 {
         self.predict(work, w);
-        let cases = work.predictor.iter().zip(&self.target);
-        self.per_case() * cases.map(|(&eta, &y)| loss.evaluate(eta, y).0).sum::<f64>()
+        let value = |eta, y, _: &mut f64| loss.evaluate(eta, y).0;
+        self.per_case() * each_case(&work.predictor, &self.target, &mut work.buffer, value)
     }
 
     /// The mean loss and its gradient.
@@ -94,13 +95,11 @@ impl Cases {
     ) -> f64 {
         self.predict(work, w);
         let per_case = self.per_case();
-        let mut sum = 0.0;
-        let cases = work.predictor.iter().zip(&self.target);
-        for (slope, (&eta, &y)) in work.buffer.iter_mut().zip(cases) {
+        let sum = each_case(&work.predictor, &self.target, &mut work.buffer, |eta, y, slope| {
             let (value, first, _) = loss.evaluate(eta, y);
-            sum += value;
             *slope = per_case * first;
-        }
+            value
+        });
         self.design.multiply_transposed(&work.buffer, gradient);
         per_case * sum
     }
@@ -139,6 +138,24 @@ impl Cases {
         }
         self.design.write(first, roots, block);
     }
+}
+
+/// Calls `evaluate(eta, y, number)` for each case, split among threads; the sum of what it gives.
+fn each_case(
+    predictor: &[f64],
+    target: &[f64],
+    numbers: &mut [f64],
+    evaluate: impl Fn(f64, f64, &mut f64) -> f64 + Sync,
+) -> f64 {
+    // A loss takes as long as some eight operations.
+    let parts = Threads::current().parts(8 * target.len());
+    let size = target.len().div_ceil(parts).max(1);
+    let of_part = |((eta, y), numbers): ((&[f64], &[f64]), &mut [f64])| {
+        let cases = eta.iter().zip(y).zip(numbers);
+        cases.map(|((&eta, &y), number)| evaluate(eta, y, number)).sum::<f64>()
+    };
+    let cases = predictor.chunks(size).zip(target.chunks(size)).zip(numbers.chunks_mut(size));
+    Threads::each(cases.collect(), of_part).into_iter().sum()
 }
 
 /// Some of the cases, copied, so that many evaluations over them read only them.

@@ -10,6 +10,7 @@
 //! | solving by products alone, and preconditioners | [`krylov`] |
 //! | eigenvalues, traces, densities, condition numbers | [`spectrum`] |
 //! | numbers drawn at random, the same ones for the same seed | [`random`] |
+//! | how many threads work together | [`Threads`] |
 //!
 //! ```
 //! use ravine_linalg::matrix::Matrix;
@@ -31,7 +32,9 @@ pub mod operator;
 pub mod random;
 pub mod secant;
 pub mod spectrum;
+mod threads;
 pub mod vector;
 
 pub use error::{ArgumentError, FunctionError, Interrupt, StartError};
+pub use threads::Threads;
 pub use vector::{Pointwise, Vector};

@@ -33,6 +33,7 @@ mod regression;
 mod residuals;
 mod run;
 mod text;
+mod threads;
 mod watch;
 
 /// The extension module `ravine._core`.
@@ -79,4 +80,13 @@ mod _core {
     use crate::run::Run;
     #[pymodule_export]
     use crate::text::heading;
+    #[pymodule_export]
+    use crate::threads::set_threads;
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

@@ -372,3 +372,35 @@ def test_bad_data_is_named(arguments, kind, message) -> None:
     given = {"X": np.eye(3, 2), "y": [0, 1, 0], "loss": "logistic"} | arguments
     with pytest.raises(kind, match=message):
         problems.regression(**given)
+
+
+def test_threads_hold_inside_of_a_block():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(60_000, 8))
+    problem = ravine.problems.regression(x, x @ np.arange(8.0) + rng.normal(size=60_000), loss="squares")
+
+    def solved():
+        return ravine.minimize(problem, method="newton-damped").x
+
+    one = solved()
+    with ravine.threads(2):
+        two = solved()
+        with ravine.threads(1):
+            np.testing.assert_array_equal(solved(), one)
+        np.testing.assert_array_equal(solved(), two)
+    np.testing.assert_array_equal(solved(), one)
+    assert not np.array_equal(one, two)
+    np.testing.assert_allclose(one, two, rtol=1e-7, atol=1e-9)
+    with pytest.raises(ValueError, match="threads"), ravine.threads(0):
+        pass
+    with pytest.raises(TypeError), ravine.threads(2.5):
+        pass
+    with pytest.raises(RuntimeError), ravine.threads(2):
+        raise RuntimeError
+    np.testing.assert_array_equal(solved(), one)
+
+
+def test_the_version_is_that_of_the_package():
+    from importlib.metadata import version
+
+    assert ravine.__version__ == version("ravine")

@@ -1,6 +1,7 @@
 //! Regressions on data files, from the command line.
 
 use crate::common::{Folder, ravine};
+use ravine::random::Random;
 
 /// Points of y = 1 + 2 x - z for three kinds, `b` being 5 higher.
 const PLANE: &str = "x;z;kind;y\n0;1;a;0\n1;0;b;8\n2;2;a;3\n3;1;b;11\n4;5;a;4\n5;0;b;16\n";
@@ -120,4 +121,35 @@ fn batches_of_a_data_file() {
     }
     let ran = ravine(&["minimize", "rosenbrock", "--batch", "4"]);
     assert!(ran.stderr.contains("terms of a sum over cases"), "{}", ran.stderr);
+}
+
+#[test]
+fn threads_share_the_work_and_repeat_to_the_bit() {
+    let folder = Folder::new("threads");
+    let mut random = Random::new(3);
+    let rows = (0..60_000).map(|_| {
+        let x: Vec<f64> = (0..5).map(|_| random.normal()).collect();
+        let y = 1.0 + x.iter().sum::<f64>() + random.normal();
+        let cells: Vec<String> = x.iter().chain([&y]).map(f64::to_string).collect();
+        cells.join(",") + "\n"
+    });
+    let file = &folder.write("cases.csv", &format!("a,b,c,d,e,y\n{}", rows.collect::<String>()));
+    let run = |threads: &str| {
+        let data = ["--target", "y", "--loss", "squares", "--method", "newton-damped", "--json"];
+        let ran = ravine(&[&["minimize", file, "--threads", threads], &data[..]].concat());
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        let object = ran.objects().remove(0);
+        (object["value"].as_f64().unwrap(), coefficients(&object))
+    };
+    let (one, two) = (run("1"), run("2"));
+    assert_eq!(two, run("2"));
+    // The sum of the losses, in two parts, rounds otherwise.
+    assert!(one.0 != two.0 && (one.0 - two.0).abs() < 1e-12, "{} {}", one.0, two.0);
+    for ((_, a), (_, b)) in one.1.iter().zip(&two.1) {
+        assert!((a - b).abs() < 1e-10, "{a} {b}");
+    }
+    for bad in ["0", "-1", "many", "2000"] {
+        let ran = ravine(&["minimize", file, &format!("--threads={bad}")]);
+        assert!(ran.status == 2 && ran.stderr.contains("from 1 to 1024"), "{bad}: {}", ran.stderr);
+    }
 }

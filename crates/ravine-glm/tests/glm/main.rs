@@ -4,3 +4,4 @@ mod finite_sum;
 mod fisher;
 mod regression;
 mod sketched;
+mod threads;

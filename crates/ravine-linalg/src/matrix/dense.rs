@@ -2,6 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
+use crate::threads::Threads;
 use crate::vector::Scalar;
 
 /// A dense matrix, stored by columns, in double or single precision.
@@ -188,11 +189,20 @@ impl<T: Scalar> Matrix<T> {
     pub fn multiply(&self, x: &[T], y: &mut [T]) {
         assert_eq!(x.len(), self.columns, "multiply: x has the wrong length");
         assert_eq!(y.len(), self.rows, "multiply: y has the wrong length");
-        y.fill(T::ZERO);
-        for (j, &xj) in x.iter().enumerate() {
-            for (y, &a) in y.iter_mut().zip(self.column(j)) {
-                *y += a * xj;
+        // Rows are split among threads: each entry is the same sum, whoever adds it up.
+        let size = y.len().div_ceil(Threads::current().parts(self.entries.len())).max(1);
+        let rows = |(k, y): (usize, &mut [T])| {
+            y.fill(T::ZERO);
+            for (j, &xj) in x.iter().enumerate() {
+                for (y, &a) in y.iter_mut().zip(&self.column(j)[k * size..]) {
+                    *y += a * xj;
+                }
             }
+        };
+        if size >= y.len() {
+            rows((0, y));
+        } else {
+            Threads::each(y.chunks_mut(size).enumerate().collect(), rows);
         }
     }
 
@@ -204,8 +214,23 @@ impl<T: Scalar> Matrix<T> {
     pub fn multiply_transposed(&self, x: &[T], y: &mut [T]) {
         assert_eq!(x.len(), self.rows, "multiply_transposed: x has the wrong length");
         assert_eq!(y.len(), self.columns, "multiply_transposed: y has the wrong length");
-        for (j, y) in y.iter_mut().enumerate() {
-            *y = self.column(j).iter().zip(x).map(|(&a, &x)| a * x).sum();
+        let dot = |column: &[T]| column.iter().zip(x).map(|(&a, &x)| a * x).sum();
+        self.measure_columns(y, dot);
+    }
+
+    /// `y_j = measure(column j)`, the columns split among threads.
+    pub fn measure_columns(&self, y: &mut [T], measure: impl Fn(&[T]) -> T + Sync) {
+        assert_eq!(y.len(), self.columns, "measure_columns: y has the wrong length");
+        let size = y.len().div_ceil(Threads::current().parts(self.entries.len())).max(1);
+        let columns = |(k, y): (usize, &mut [T])| {
+            for (j, y) in y.iter_mut().enumerate() {
+                *y = measure(self.column(k * size + j));
+            }
+        };
+        if size >= y.len() {
+            columns((0, y));
+        } else {
+            Threads::each(y.chunks_mut(size).enumerate().collect(), columns);
         }
     }
 }

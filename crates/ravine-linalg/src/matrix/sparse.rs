@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use super::{SparseIndex, StoredBy};
 use crate::error::ArgumentError;
+use crate::threads::Threads;
 
 /// A sparse matrix in compressed lines, which are its rows (CSR) or its columns (CSC): the entries of
 /// line k are `values[starts[k]..starts[k + 1]]`, at the `indices` at the same places; entries at the
@@ -83,7 +84,7 @@ pub type SparseRows = Sparse<ByRows, Vec<usize>, Vec<u32>, Vec<f64>>;
 pub type SparseView<'a, J> = Sparse<StoredBy, &'a [J], &'a [J], &'a [f64]>;
 
 /// Which the lines of a matrix are.
-pub trait Lines: Copy {
+pub trait Lines: Copy + Sync {
     /// As a value.
     fn stored(self) -> StoredBy;
 }
@@ -264,20 +265,62 @@ where
         }
     }
 
-    /// The product with the matrix whose rows the lines are.
+    /// The product with the matrix whose rows the lines are, which are split among threads.
     fn gather(&self, x: &[f64], y: &mut [f64]) {
-        for (k, y) in y.iter_mut().enumerate() {
-            *y = self.entries(k).map(|(i, a)| a * x[i]).sum();
+        let lines = self.slices();
+        let size = y.len().div_ceil(Threads::current().parts(lines.values.len())).max(1);
+        let dots = |(part, y): (usize, &mut [f64])| {
+            for (k, y) in y.iter_mut().enumerate() {
+                *y = lines.entries(part * size + k).map(|(i, a)| a * x[i]).sum();
+            }
+        };
+        if size >= y.len() {
+            dots((0, y));
+        } else {
+            Threads::each(y.chunks_mut(size).enumerate().collect(), dots);
         }
     }
 
-    /// The product with the matrix whose columns the lines are.
+    /// The product with the matrix whose columns the lines are, which are split among threads where
+    /// there are many more entries than sums to add to.
     fn scatter(&self, x: &[f64], y: &mut [f64]) {
-        y.fill(0.0);
-        for (k, &x) in x.iter().enumerate() {
-            for (i, a) in self.entries(k) {
-                y[i] += a * x;
+        let lines = self.slices();
+        let parts = Threads::current().parts(lines.values.len());
+        let parts = parts.min(lines.values.len() / (2 * y.len()).max(1)).max(1);
+        let size = x.len().div_ceil(parts).max(1);
+        let combine = |part: usize, x: &[f64], y: &mut [f64]| {
+            y.fill(0.0);
+            for (k, &x) in x.iter().enumerate() {
+                for (i, a) in lines.entries(part * size + k) {
+                    y[i] += a * x;
+                }
             }
+        };
+        if size >= x.len() {
+            return combine(0, x, y);
+        }
+        let (dimension, blocks) = (y.len(), x.chunks(size).enumerate().collect());
+        let sums = Threads::each(blocks, |(part, x)| {
+            let mut sum = vec![0.0; dimension];
+            combine(part, x, &mut sum);
+            sum
+        });
+        y.fill(0.0);
+        for sum in sums {
+            y.iter_mut().zip(sum).for_each(|(y, s)| *y += s);
+        }
+    }
+
+    /// The same matrix, for several threads to read.
+    fn slices(&self) -> Sparse<L, &[J], &[K], &[f64]> {
+        let Self { rows, columns, lines, .. } = *self;
+        Sparse {
+            rows,
+            columns,
+            lines,
+            starts: &self.starts,
+            indices: &self.indices,
+            values: &self.values,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a sparse matrix counts with.
 
 /// What rows and columns of a sparse matrix may be counted with.
-pub trait SparseIndex: Copy + 'static {
+pub trait SparseIndex: Copy + Send + Sync + 'static {
     /// As a place in memory; of a negative number, one beyond all memory.
     fn place(self) -> usize;
 }

@@ -14,10 +14,23 @@ pub(crate) fn multiply(c: &mut [f64], a: &[f64], b: &[f64], rows: usize, count: 
 pub(crate) mod by_faer {
     use faer::{Accum, MatMut, MatRef, Par};
 
+    use crate::threads::Threads;
     use crate::vector::Scalar;
 
     /// `C = A B` by columns: A has `rows` rows, B `count`.
     pub(crate) fn multiply<T: Scalar>(c: &mut [T], a: &[T], b: &[T], rows: usize, count: usize) {
+        let columns = b.len() / count.max(1);
+        // Sixteen multiplications take as long as a few other operations.
+        let parts = Threads::current().parts(a.len().saturating_mul(columns) / 16).min(columns);
+        if parts < 2 {
+            return product(c, a, b, rows, count);
+        }
+        let size = columns.div_ceil(parts);
+        let blocks = c.chunks_mut(rows * size).zip(b.chunks(count * size)).collect();
+        Threads::each(blocks, |(c, b): (&mut [T], &[T])| product(c, a, b, rows, count));
+    }
+
+    fn product<T: Scalar>(c: &mut [T], a: &[T], b: &[T], rows: usize, count: usize) {
         let columns = b.len() / count.max(1);
         faer::linalg::matmul::matmul(
             MatMut::from_column_major_slice_mut(c, rows, columns),

@@ -7,4 +7,5 @@ mod pointwise;
 mod random;
 mod single_precision;
 mod sparse_cholesky;
+mod threads;
 mod vector_kernels;

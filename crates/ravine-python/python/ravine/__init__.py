@@ -11,7 +11,7 @@ array([1., 1.])
 """
 
 from ravine import _methods, data, linalg, problems
-from ravine._core import Interrupted, Oracle
+from ravine._core import Interrupted, Oracle, __version__
 from ravine._custom import CustomMethod
 from ravine._diagnose import Diagnosis, diagnose
 from ravine._history import History
@@ -22,6 +22,7 @@ from ravine._methods import *  # noqa: F403
 from ravine._minimize import minimize
 from ravine._race import Race, RaceEntry, race
 from ravine._result import OptimizeResult
+from ravine._threads import threads
 
 __all__ = [
     "Composition",
@@ -36,6 +37,7 @@ __all__ = [
     "Race",
     "RaceEntry",
     "Step",
+    "__version__",
     "data",
     "diagnose",
     "iterate",
@@ -44,5 +46,6 @@ __all__ = [
     "minimize",
     "problems",
     "race",
+    "threads",
 ]
 __all__ += _methods.__all__

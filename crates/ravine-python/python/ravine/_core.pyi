@@ -6,6 +6,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+__version__: str
 __all__ = [
     "CustomMethod",
     "Density",
@@ -47,6 +48,7 @@ __all__ = [
     "read_settings",
     "regression",
     "secant",
+    "set_threads",
     "solve",
     "solve_shifted",
     "spectral_density",
@@ -365,4 +367,5 @@ def window(
 def gradient_equivalents(counts: NDArray[np.float64], n: int) -> NDArray[np.float64]: ...
 def split_methods(text: str) -> list[str]: ...
 def read_settings(method: str, text: str) -> str: ...
+def set_threads(count: int) -> int: ...
 def heading(title: str, start: NDArray[np.float64]) -> str: ...

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::objective::{Bounds, Differences};
-use ravine_linalg::ArgumentError;
+use ravine_linalg::{ArgumentError, Threads};
 
 /// The conditions of a run. They belong to the run and not to the function: one function may be
 /// minimized within several bounds. [`Stopping`] rules alone are conditions too.
@@ -48,6 +48,10 @@ pub struct Conditions<'a> {
     pub differences: Option<Differences>,
     /// How it goes over the batches of a sum; `None`: all cases at once.
     pub epochs: Option<Epochs>,
+    /// How many threads work on one evaluation, on the products of large matrices, and on differences of
+    /// an objective that [several threads may evaluate](crate::objective::Shared); `None`: as many as the
+    /// work around the run has, one unless somebody asked for more. See [`Threads`].
+    pub threads: Option<Threads>,
 }
 
 impl<'a> Conditions<'a> {
@@ -104,6 +108,32 @@ impl<'a> Conditions<'a> {
     #[must_use]
     pub fn epochs(self, epochs: Epochs) -> Self {
         Self { epochs: Some(epochs), ..self }
+    }
+
+    /// With so many threads.
+    ///
+    /// ```
+    /// use ravine::methods::Bfgs;
+    /// use ravine::objective::{Differences, Shared, from_value};
+    /// use ravine::Threads;
+    ///
+    /// // Each gradient by differences takes eight values, four on each thread.
+    /// let f = Shared(from_value(4, |x: &[f64]| x.iter().map(|x| x.cosh()).sum()));
+    /// let outcome = ravine::minimize(&f, vec![1.0; 4], Bfgs::default())
+    ///     .threads(Threads::new(2)?)
+    ///     .differences(Differences::default())
+    ///     .run()?;
+    /// assert!((outcome.value - 4.0).abs() < 1e-12);
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    #[must_use]
+    pub fn threads(self, threads: Threads) -> Self {
+        Self { threads: Some(threads), ..self }
+    }
+
+    /// The threads of the run.
+    pub(crate) fn threads_of_run(&self) -> Threads {
+        self.threads.unwrap_or_else(Threads::current)
     }
 
     /// Whether somebody asks the run to end: `cancel`, or the interrupter.

@@ -10,6 +10,7 @@ use super::supplied::Supplied;
 use crate::conditions::{Conditions, Stopping};
 use crate::minimize::Method;
 use crate::objective::{Bounds, Differences, Hessian, Hessians, Objective, Supplies};
+use ravine_linalg::Threads;
 
 /// A minimization about to run: see [`minimize`].
 pub struct Minimize<'a, O: Objective + ?Sized, M> {
@@ -118,6 +119,13 @@ impl<'a, O: Objective + ?Sized, M> Minimize<'a, O, M> {
     #[must_use]
     pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
         self.conditions.cancel = Some(cancel);
+        self
+    }
+
+    /// With so many threads: see [`Conditions::threads`].
+    #[must_use]
+    pub fn threads(mut self, threads: Threads) -> Self {
+        self.conditions.threads = Some(threads);
         self
     }
 

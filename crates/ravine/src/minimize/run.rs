@@ -137,7 +137,8 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             return Err(ArgumentError::new("method", message).into());
         }
         let oracle = Oracle::holding(objective, conditions, Spent::default());
-        let state = oracle.starting(|oracle| method.start(oracle, x0))?;
+        let threads = oracle.conditions().threads_of_run();
+        let state = threads.during(|| oracle.starting(|oracle| method.start(oracle, x0)))?;
         let first = method.iterate(&state);
         let (value, gradient_norm) = (first.value, first.gradient_norm);
         if !value.is_finite() || !gradient_norm.is_finite() {
@@ -171,7 +172,8 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// One iteration; the status once the run has ended.
     pub fn step(&mut self) -> Option<&Status> {
         if self.status.is_none() {
-            self.status = match self.advance() {
+            let threads = self.oracle.conditions().threads_of_run();
+            self.status = match threads.during(|| self.advance()) {
                 Ok(status) => status,
                 Err(interrupt) => Some(ended_by(interrupt)),
             };

@@ -22,6 +22,7 @@ mod loss;
 mod need;
 mod over;
 mod residuals;
+mod shared;
 mod supplies;
 
 pub use bounds::Bounds;
@@ -43,6 +44,7 @@ pub use need::{
 };
 pub use over::Over;
 pub use residuals::{WithResiduals, from_residuals};
+pub use shared::Shared;
 pub use supplies::{ResidualsAndHessian, Supplies};
 
 use ravine_linalg::FunctionError;

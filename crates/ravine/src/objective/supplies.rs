@@ -101,6 +101,10 @@ pub trait Supplies: Objective<Point = Vec<f64>> {
     fn as_hessian_root(&self) -> Option<&(dyn HessianRoot + '_)> {
         None
     }
+    /// Where several threads may evaluate it at once: see [`Shared`](super::Shared).
+    fn as_shared(&self) -> Option<&(dyn Objective<Point = Vec<f64>> + Sync + '_)> {
+        None
+    }
 
     /// What there is of these; it follows from them.
     fn derivatives(&self) -> Derivatives {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Counting, Held, Oracle};
-use crate::objective::finite_difference::stencil::{Room, stencils};
+use crate::objective::finite_difference::stencil::{Room, Stencil, stencils};
 use crate::objective::{
     Bounds, Differences, Evaluation, Gradient, Gradients, Hessian, HessianProduct, HessianProducts,
     Hessians, Loss, Objective, Residuals, SumOfSquares, Supplies,
@@ -97,7 +97,8 @@ impl<'r> FiniteDifferences<'r> {
         self.oracle.objective().as_gradient().is_some()
     }
 
-    /// The gradient from values around x, where `f(x)` is known.
+    /// The gradient from values around x, where `f(x)` is known: of as many variables at once as threads
+    /// have something to do.
     fn differentiate_values(
         &self,
         x: &[f64],
@@ -105,24 +106,45 @@ impl<'r> FiniteDifferences<'r> {
         step: impl Fn(f64) -> f64,
         gradient: &mut [f64],
     ) -> Evaluation {
-        let mut point = x.to_vec();
-        for i in 0..x.len() {
+        let threads = self.oracle.threads();
+        let at_once = if threads > 1 { 4 * threads } else { 1 };
+        let stencils_of = |i: usize| {
             let room = Room::along_axis(x, i, self.bounds());
             // The step as the variable takes it, after rounding.
             let h = (x[i] + step(x[i].abs())) - x[i];
-            for stencil in stencils(self.differences.scheme, h, room) {
-                gradient[i] = 0.0;
-                for &(t, weight) in stencil.terms() {
-                    point[i] = x[i] + t;
-                    self.keep_bounds(&mut point);
-                    let value = if t == 0.0 { value } else { self.oracle.value(&point)? };
-                    gradient[i] += weight * value;
+            stencils(self.differences.scheme, h, room)
+        };
+        let mut points = Vec::new();
+        for first in (0..x.len()).step_by(at_once) {
+            let variables = first..(first + at_once).min(x.len());
+            let mut tried: Vec<_> =
+                variables.map(|i| (i, stencils_of(i), Stencil::nowhere())).collect();
+            // In the first round those that are best; later ones where values were not finite.
+            while !tried.is_empty() {
+                tried.retain_mut(|(_, stencils, stencil)| match stencils.next() {
+                    Some(next) => {
+                        *stencil = next;
+                        true
+                    }
+                    None => false,
+                });
+                points.clear();
+                for (i, _, stencil) in &tried {
+                    points.extend(stencil.displacements().map(|t| {
+                        let mut point = x.to_vec();
+                        point[*i] = x[*i] + t;
+                        self.keep_bounds(&mut point);
+                        point
+                    }));
                 }
-                if gradient[i].is_finite() || !value.is_finite() {
-                    break;
-                }
+                let values = self.oracle.values(&points)?;
+                let mut values = values.into_iter();
+                tried.retain(|&(i, _, stencil)| {
+                    let at = |t| if t == 0.0 { Some(value) } else { values.next() };
+                    gradient[i] = stencil.combine(at);
+                    !gradient[i].is_finite() && value.is_finite()
+                });
             }
-            point[i] = x[i];
         }
         Ok(())
     }

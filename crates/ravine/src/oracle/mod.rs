@@ -18,11 +18,11 @@ use crate::conditions::Conditions;
 use crate::objective::{
     Bounds, CaseGradients, Counts, DrawnGradients, Evaluation, FiniteSum, Fisher,
     GaussNewtonProduct, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Over, Residuals,
-    SparseHessian,
+    SparseHessian, Supplies,
 };
-use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
 use ravine_linalg::random::Random;
+use ravine_linalg::{Interrupt, Threads};
 
 /// An objective, lent, given or shared.
 pub(crate) enum Held<'a, O: ?Sized> {
@@ -194,6 +194,41 @@ impl<O: Objective + ?Sized> Oracle<'_, O> {
     /// See [`Objective::value`].
     pub fn value(&self, x: &O::Point) -> Result<f64, Interrupt> {
         self.call(|| Counts::VALUE, |f| f.value(x))
+    }
+}
+
+impl Oracle<'_, dyn Supplies + '_> {
+    /// How many threads may evaluate the objective at once.
+    pub(crate) fn threads(&self) -> usize {
+        self.objective.as_shared().map_or(1, |_| Threads::current().count())
+    }
+
+    /// Values at several points, split among the threads that may evaluate. Beyond the budget, one by one
+    /// up to it.
+    pub(crate) fn values(&self, points: &[Vec<f64>]) -> Result<Vec<f64>, Interrupt> {
+        let wanted = points.len() as u64;
+        let most = self.conditions().stopping.evaluations;
+        let spent = self.counts().value.saturating_add(wanted);
+        let shared = self.objective.as_shared().filter(|_| most.is_none_or(|most| spent <= most));
+        let threads = Threads::current().count();
+        match shared {
+            Some(shared) if threads > 1 && points.len() > 1 => {
+                let counts = Counts { value: wanted, ..Counts::default() };
+                let parts = points.chunks(points.len().div_ceil(threads)).collect();
+                self.call(
+                    || counts,
+                    |_| {
+                        let of_part = |points: &[Vec<f64>]| -> Evaluation<Vec<f64>> {
+                            points.iter().map(|x| shared.value(x)).collect()
+                        };
+                        let parts: Evaluation<Vec<_>> =
+                            Threads::each(parts, of_part).into_iter().collect();
+                        Ok(parts?.concat())
+                    },
+                )
+            }
+            _ => points.iter().map(|x| self.value(x)).collect(),
+        }
     }
 }
 

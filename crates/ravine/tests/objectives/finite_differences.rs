@@ -271,3 +271,41 @@ fn a_budget_reaches_into_differences() {
         assert!(outcome.evaluations.value <= limit && outcome.evaluations.gradient == 0);
     }
 }
+
+#[test]
+fn several_threads_take_the_same_differences() {
+    use ravine::Threads;
+    use ravine::objective::Shared;
+    use std::collections::HashSet;
+    use std::sync::Mutex;
+
+    let seen = Mutex::new(HashSet::new());
+    let f = Shared(from_value(40, |x: &[f64]| {
+        seen.lock().unwrap().insert(std::thread::current().id());
+        // Not defined beyond 1, where x30 starts: its differences go to the other side.
+        let beyond = if x[30] > 1.0 { f64::NAN } else { 0.0 };
+        beyond + x.iter().enumerate().map(|(i, x)| (x - 0.1 * i as f64).cosh()).sum::<f64>()
+    }));
+    let gradient = |threads: usize, evaluations: Option<u64>| {
+        let f: &dyn Supplies = &f;
+        let stopping = Stopping { evaluations, ..Stopping::default() };
+        let oracle = Oracle::new(f, stopping);
+        let differences = FiniteDifferences::new(&oracle).unwrap();
+        let mut gradient = vec![0.0; 40];
+        let result = Threads::new(threads)
+            .unwrap()
+            .during(|| differences.value_and_gradient(&vec![1.0; 40], &mut gradient));
+        (result.map_err(|error| error.to_string()), gradient, oracle.counts().value)
+    };
+    let one = gradient(1, None);
+    assert_eq!(seen.lock().unwrap().len(), 1);
+    for (i, g) in one.1.iter().enumerate() {
+        assert!((g - (1.0 - 0.1 * i as f64).sinh()).abs() < 1e-8, "{i}: {g}");
+    }
+    assert_eq!(gradient(4, None), one);
+    assert!(seen.lock().unwrap().len() >= 4);
+    // The budget is kept to the last evaluation.
+    let short = gradient(4, Some(33));
+    assert!(short.0.is_err());
+    assert_eq!(short.2, 33);
+}

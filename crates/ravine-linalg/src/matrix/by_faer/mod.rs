@@ -15,6 +15,7 @@ use faer::{Accum, MatMut, MatRef, Par, Side};
 pub(super) use sparse::{SparseBunchKaufman, SparseFactor, SparsePattern};
 
 use super::{FactorizationError, Matrix};
+use crate::threads::Threads;
 use crate::vector::Scalar;
 
 fn view<T: Scalar>(a: &Matrix<T>) -> MatRef<'_, T> {
@@ -110,14 +111,25 @@ pub(super) fn symmetric_eigen<T: Scalar>(
 pub(super) fn multiply_transposed<T: Scalar>(c: &mut [T], a: &Matrix<T>, b: &[T]) {
     let (count, rows) = (a.rows(), a.columns());
     let columns = b.len() / count.max(1);
-    faer::linalg::matmul::matmul(
-        MatMut::from_column_major_slice_mut(c, rows, columns),
-        Accum::Replace,
-        view(a).transpose(),
-        MatRef::from_column_major_slice(b, count, columns),
-        T::ONE,
-        Par::Seq,
-    );
+    // Sixteen multiplications take as long as a few other operations.
+    let work = a.entries().len().saturating_mul(columns) / 16;
+    let parts = Threads::current().parts(work).min(columns).max(1);
+    let product = |(c, b): (&mut [T], &[T])| {
+        let columns = b.len() / count.max(1);
+        faer::linalg::matmul::matmul(
+            MatMut::from_column_major_slice_mut(c, rows, columns),
+            Accum::Replace,
+            view(a).transpose(),
+            MatRef::from_column_major_slice(b, count, columns),
+            T::ONE,
+            Par::Seq,
+        );
+    };
+    if parts < 2 {
+        return product((c, b));
+    }
+    let size = columns.div_ceil(parts);
+    Threads::each(c.chunks_mut(rows * size).zip(b.chunks(count * size)).collect(), product);
 }
 
 /// `C += A'A` in the lower triangle.

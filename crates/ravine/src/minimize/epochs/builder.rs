@@ -10,6 +10,7 @@ use crate::conditions::{
 use crate::minimize::observed::observed;
 use crate::minimize::{Error, Outcome, OverBatches};
 use crate::objective::{BatchGradient, Objective, Over};
+use ravine_linalg::Threads;
 
 /// A minimization of a sum about to run: see [`minimize_sum`].
 pub struct MinimizeSum<'a, S: BatchGradient + ?Sized, M> {
@@ -151,6 +152,13 @@ where
     #[must_use]
     pub fn measure(mut self, measure: Measure) -> Self {
         self.epochs.measure = measure;
+        self
+    }
+
+    /// With so many threads: see [`Conditions::threads`].
+    #[must_use]
+    pub fn threads(mut self, threads: Threads) -> Self {
+        self.conditions.threads = Some(threads);
         self
     }
 

@@ -99,7 +99,8 @@ where
             prepared(sum, &method, conditions.into(), Spent::default())?;
         let mut batches = Batches::new(sum.cases(), &settings);
         load(&mut batch, &mut batches);
-        let state = batch.starting(|batch| method.start(batch, x0))?;
+        let threads = batch.conditions().threads_of_run();
+        let state = threads.during(|| batch.starting(|batch| method.start(batch, x0)))?;
         let first = method.iterate(&state);
         if !first.value.is_finite() || !first.gradient_norm.is_finite() {
             let message = format!(
@@ -132,7 +133,8 @@ where
     /// run has ended.
     pub fn step(&mut self) -> Option<&Status> {
         if self.status.is_none() {
-            self.status = match self.advance() {
+            let threads = self.batch.conditions().threads_of_run();
+            self.status = match threads.during(|| self.advance()) {
                 Ok(status) => status,
                 Err(Interrupt::EvaluationLimit) => Some(self.spent()),
                 Err(interrupt) => Some(ended_by(interrupt)),

@@ -17,6 +17,17 @@ impl Stencil {
         &self.terms[..self.count]
     }
 
+    /// The displacements that are not zero.
+    pub fn displacements(&self) -> impl Iterator<Item = f64> {
+        self.terms().iter().map(|&(t, _)| t).filter(|&t| t != 0.0)
+    }
+
+    /// The derivative from values of F, which `at` gives for the displacements in their order.
+    pub fn combine(&self, mut at: impl FnMut(f64) -> Option<f64>) -> f64 {
+        let terms = self.terms().iter();
+        terms.fold(0.0, |sum, &(t, weight)| sum + weight * at(t).unwrap_or(f64::NAN))
+    }
+
     /// `(F(h) - F(-h)) / (2 h)`.
     fn central(h: f64) -> Self {
         let w = 0.5 / h;
@@ -36,7 +47,7 @@ impl Stencil {
     }
 
     /// No derivative: there is no room.
-    fn nowhere() -> Self {
+    pub fn nowhere() -> Self {
         Self { terms: [(0.0, 0.0); 3], count: 0 }
     }
 }
