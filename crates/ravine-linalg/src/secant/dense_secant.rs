@@ -105,7 +105,9 @@ impl DenseSecant {
     pub fn update(&mut self, s: &[f64], y: &[f64], gradient: &[f64]) -> bool {
         let products = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let (sy, yy) = (products(s, y), products(y, y));
-        if !(sy > 1e-16 * yy && (sy / yy).is_normal()) {
+        // The angle between s and y changes little with the units of the variables.
+        let clear = sy > 0.5 * f64::EPSILON * products(s, s).sqrt() * yy.sqrt();
+        if !(clear && (sy / yy).is_normal()) {
             return false;
         }
         if self.initial {

@@ -14,10 +14,12 @@ pub struct Stopping {
     /// Default `1e-8`.
     pub gradient_relative: f64,
     /// A small gradient in a flat valley is not convergence, and a method that knows curvature can
-    /// tell: where the gradient test holds, the run still goes on until the decrease that the
-    /// method's own quadratic model predicts is at most this times `|f|` (or lost in the rounding
-    /// of the decrease made so far). `None`: the gradient test alone ends the run. Methods
-    /// without a model are not affected. Default `Some(1e-9)`.
+    /// tell: where the gradient test holds, the run still goes on until what is left to gain, as the
+    /// method's quadratic model predicts it, is at most this times `|f|`; or, where the value goes to
+    /// zero, no more than what a relative change of the variables by `1e-11` does to the function.
+    /// Neither depends on the start or on units. A model that is learnt may be blind, so the
+    /// function is asked whether it falls along its gradient. `None`: the gradient test alone
+    /// ends the run. Default `Some(1e-12)`.
     pub decrease: Option<f64>,
     /// Stop where a step is shorter than this times `max(1, |x|)`, in the maximum norm.
     /// Default `None`.
@@ -40,7 +42,7 @@ impl Default for Stopping {
         Self {
             gradient_absolute: 1e-10,
             gradient_relative: 1e-8,
-            decrease: Some(1e-9),
+            decrease: Some(1e-12),
             step: None,
             value_change: None,
             unbounded_below: -1e100,

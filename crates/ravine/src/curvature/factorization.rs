@@ -63,7 +63,8 @@ const FIRST_SHIFT: f64 = 1e-3;
 
 impl Factorization {
     /// Writes `d = -(B + shift I)^-1 g` for the matrix B, made definite as this says; `x` is the point,
-    /// whose size is the length tried along negative curvature. NaN where B is singular or not finite.
+    /// whose size is the length tried along negative curvature. NaN where B is singular or not finite, or
+    /// zero: a line search then goes a cautious step along the negative gradient.
     ///
     /// ```
     /// use ravine::curvature::Factorization;
@@ -89,6 +90,11 @@ impl Factorization {
             let n = b.rows();
             let entry = |i: usize, j: usize| b[(i, j)] + if i == j { shift } else { 0.0 };
             return self.descend(&Matrix::from_fn(n, n, entry), 0.0, x, g, d);
+        }
+        if b.entries().iter().all(|&entry| entry == 0.0) {
+            // No curvature at all says nothing of how far to go.
+            d.fill(f64::NAN);
+            return Descended::of(d, g);
         }
         d.axpby(-1.0, g, 0.0);
         let mut downhill = None;

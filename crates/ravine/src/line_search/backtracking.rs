@@ -45,7 +45,9 @@ impl Backtracking {
         let (mut value, first_slope) = phi.value_and_slope(step)?;
         // The last rejected step and its value, for the cubic.
         let mut last: Option<(f64, f64)> = None;
-        loop {
+        // Where the function is not finite the step shrinks faster each time.
+        let mut shrink = 0.1;
+        for _ in 0..MOST {
             if value == f64::NEG_INFINITY {
                 return Ok(Found::Unbounded);
             }
@@ -60,24 +62,37 @@ impl Backtracking {
                 value = f64::NAN;
             }
             let next = match last {
-                _ if !value.is_finite() => 0.1 * step,
+                _ if !value.is_finite() => {
+                    let next = shrink * step;
+                    shrink *= shrink.max(1e-32);
+                    next
+                }
                 Some((step0, value0)) if value0.is_finite() => {
                     cubic(start, (step0, value0), (step, value))
                 }
                 _ => quadratic(start, step, value),
             };
             last = Some((step, value));
-            step = if next.is_finite() { next.clamp(0.1 * step, 0.5 * step) } else { 0.5 * step };
+            step = if !value.is_finite() {
+                next
+            } else if next.is_finite() {
+                next.clamp(0.1 * step, 0.5 * step)
+            } else {
+                0.5 * step
+            };
             // The predicted change no longer shows in the value.
-            if step * start.slope.abs() < phi.epsilon() * start.value.abs() * 0.1
-                || step < 1e-20 * start.step
-            {
-                return Ok(Found::NoDecrease);
+            let visible = step * start.slope.abs() >= phi.epsilon() * start.value.abs() * 0.1;
+            if !visible || step < f64::MIN_POSITIVE {
+                break;
             }
             value = phi.value(step)?;
         }
+        Ok(Found::NoDecrease)
     }
 }
+
+/// Most trials of one search: with a tenth each time, from the longest step that there is to the shortest.
+const MOST: u32 = 700;
 
 /// The minimizer of the quadratic through `phi(0)`, `phi'(0)` and one step.
 fn quadratic(start: Start, step: f64, value: f64) -> f64 {

@@ -105,14 +105,11 @@ impl Exact {
                 } else {
                     lower.a + 0.5 * width
                 }
-            } else if next > trial.a {
+            } else if next > trial.a && next.is_finite() {
                 next.min(1e6 * trial.a).min(start.longest)
             } else {
                 (10.0 * trial.a).min(start.longest)
             };
-            if step > 1e20 * start.step {
-                return Ok(Found::Unbounded);
-            }
         }
         wolfe.settle(phi, &start, lower, last)
     }

@@ -216,9 +216,6 @@ impl Search<'_> {
             }
             lower = trial;
             c = (self.settings.growth * c).min(self.start.longest);
-            if c > 1e20 * self.start.step {
-                return Err(Exit::Found(Found::Unbounded));
-            }
         }
     }
 

@@ -166,7 +166,8 @@ impl LineSearch {
         step: f64,
         trial: &mut Iterate<O::Point>,
     ) -> Result<Found, Interrupt> {
-        let start = Start { value: iterate.value, slope, step, longest: f64::INFINITY };
+        let longest = longest_step(direction);
+        let start = Start { value: iterate.value, slope, step, longest };
         self.search_within(oracle, iterate, direction, start, trial)
     }
 
@@ -204,6 +205,11 @@ impl LineSearch {
         let found = self.search_along(&mut ray, start)?;
         Ok((found, ray.slope))
     }
+}
+
+/// The longest step along a direction that stays among the numbers.
+pub(crate) fn longest_step<V: Vector>(direction: &V) -> f64 {
+    0.01 * V::MAX / direction.norm_max()
 }
 
 /// An objective along a ray; the last point evaluated stays in `trial`.

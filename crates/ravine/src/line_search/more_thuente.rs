@@ -99,8 +99,11 @@ impl MoreThuente {
     fn is_quadratic(&self, p: Point, q: Point) -> bool {
         let change = q.a - p.a;
         let error = q.value - p.value - 0.5 * change * (p.slope + q.slope);
+        // Its slope has changed by enough to tell where the minimizer is.
+        let curved = (q.slope - p.slope).abs() > 1e-3 * p.slope.abs();
         error.abs() < self.quadratic * (change * p.slope).abs()
             && q.slope.abs() > 1e-3 * p.slope.abs()
+            && curved
     }
 
     /// Searches along `phi`.
@@ -117,8 +120,12 @@ impl MoreThuente {
         // former, else it is halved.
         let mut widths = [f64::INFINITY; 2];
         let mut step = start.step.min(start.longest);
+        let mut last = step;
+        // Where phi is not finite the interval shrinks faster each time.
+        let mut shrink = 0.1;
         for evaluation in 0..self.evaluations {
             let trial = Point::at(phi, step)?;
+            last = step;
             if trial.value == f64::NEG_INFINITY {
                 return Ok(Found::Unbounded);
             }
@@ -140,7 +147,9 @@ impl MoreThuente {
             first_stage &= !(sufficient && trial.slope >= 0.0);
             let next = if !trial.is_finite() {
                 interval.bound(trial);
-                interval.x.a + 0.1 * (step - interval.x.a)
+                let width = shrink * (step - interval.x.a);
+                shrink *= shrink.max(1e-32);
+                interval.x.a + width
             } else if first_stage && trial.value <= interval.x.value && !sufficient {
                 let tilt = self.decrease * start.slope;
                 let mut psi = interval.tilted(-tilt);
@@ -150,7 +159,7 @@ impl MoreThuente {
             } else {
                 interval.update(trial)
             };
-            step = next.min(start.longest);
+            step = if next.is_nan() { interval.middle() } else { next.min(start.longest) };
             if interval.bracketed {
                 let width = interval.width();
                 if trial.is_finite() && width >= 0.66 * widths[0] {
@@ -163,11 +172,8 @@ impl MoreThuente {
                     break;
                 }
             }
-            if step > 1e20 * start.step {
-                return Ok(Found::Unbounded);
-            }
         }
-        wolfe.settle(phi, &start, interval.x, step)
+        wolfe.settle(phi, &start, interval.x, last)
     }
 }
 

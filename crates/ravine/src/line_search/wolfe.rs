@@ -114,7 +114,8 @@ impl Wolfe {
         a * start.slope.abs() <= 0.1 * self.epsilon * start.value.abs()
     }
 
-    /// Ends a search that found no acceptable step: with the best point if it decreases.
+    /// Ends a search that found no acceptable step: with the best point if it decreases; `last` is
+    /// where phi was evaluated last.
     pub fn settle(
         &self,
         phi: &mut dyn Phi,
@@ -125,8 +126,8 @@ impl Wolfe {
         if best.value >= start.value {
             return Ok(Found::NoDecrease);
         }
-        if best.a != last {
-            phi.value_and_slope(best.a)?;
+        if best.a != last && !Point::at(phi, best.a)?.is_finite() {
+            return Ok(Found::NoDecrease);
         }
         Ok(Found::Step(best.a))
     }

@@ -134,8 +134,8 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             // The minimizer of the parabola through the value, the slope and the trial's value.
             let parabola = -0.5 * a * a * slope / (trial.value - current.value - a * slope);
             a = if parabola.is_finite() { parabola.clamp(0.1 * a, 0.5 * a) } else { 0.1 * a };
-            if -a * slope < 0.1 * O::Point::EPSILON * current.value.abs() || a < 1e-20 * state.step
-            {
+            let visible = -a * slope >= 0.1 * O::Point::EPSILON * current.value.abs();
+            if !visible || a < 1e-20 * state.step {
                 let predicted = current.left_to_gain(-0.5 * state.step * slope);
                 return Ok(Advance::NoDecrease { predicted });
             }

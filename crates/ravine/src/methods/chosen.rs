@@ -157,6 +157,7 @@ trait Begin<N: Need> {
     ) -> Result<Box<dyn Go<N>>, StartError>;
     #[cfg(feature = "checkpoints")]
     fn read(&self, bytes: &mut &[u8]) -> Result<Box<dyn Go<N>>, ArgumentError>;
+    fn knows_curvature(&self) -> bool;
     fn keeps_bounds(&self) -> bool;
     fn monotone(&self) -> bool;
 }
@@ -168,6 +169,7 @@ trait Go<N: Need> {
         &mut self,
         oracle: &Oracle<'_, N::Of<'_>>,
     ) -> Result<Option<f64>, Interrupt>;
+    fn value_at(&self, oracle: &Oracle<'_, N::Of<'_>>, x: &mut Vec<f64>) -> Result<f64, Interrupt>;
     fn belief(&self) -> Belief<'_, Vec<f64>>;
     fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>>;
     #[cfg(feature = "checkpoints")]
@@ -196,6 +198,10 @@ where
         Ok(Box::new(self.going((self.storage.read)(&self.method, bytes)?)))
     }
 
+    fn knows_curvature(&self) -> bool {
+        Method::<As<N>>::knows_curvature(&*self.method)
+    }
+
     fn keeps_bounds(&self) -> bool {
         Method::<As<N>>::keeps_bounds(&*self.method)
     }
@@ -222,6 +228,10 @@ where
         oracle: &Oracle<'_, N::Of<'_>>,
     ) -> Result<Option<f64>, Interrupt> {
         self.method.predicted_decrease(oracle, &mut self.state)
+    }
+
+    fn value_at(&self, oracle: &Oracle<'_, N::Of<'_>>, x: &mut Vec<f64>) -> Result<f64, Interrupt> {
+        self.method.value_at(oracle, &self.state, x)
     }
 
     fn belief(&self) -> Belief<'_, Vec<f64>> {
@@ -279,6 +289,19 @@ impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
 
     fn take_pairs(&self, state: &mut Self::State) -> Option<SecantPairs<Vec<f64>>> {
         state.0.take_pairs()
+    }
+
+    fn knows_curvature(&self) -> bool {
+        self.method.knows_curvature()
+    }
+
+    fn value_at(
+        &self,
+        oracle: &Oracle<'_, N::Of<'o>>,
+        state: &Self::State,
+        x: &mut Vec<f64>,
+    ) -> Result<f64, Interrupt> {
+        state.0.value_at(oracle, x)
     }
 
     fn keeps_bounds(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::curvature::{Belief, Curvature, SecantPairs};
 use crate::minimize::{Advance, Method, OverBatches};
-use crate::objective::Gradient;
+use crate::objective::{Gradient, Objective};
 use crate::oracle::{Iterate, Oracle};
 use crate::step::Step;
 use crate::trust::{State, Trust};
@@ -98,6 +98,20 @@ where
         self.trust.predicted_decrease(&self.curvature, &self.step, oracle, state)
     }
 
+    fn knows_curvature(&self) -> bool {
+        !C::LEARNS
+    }
+
+    fn value_at(
+        &self,
+        oracle: &Oracle<'_, O>,
+        _state: &Self::State,
+        x: &mut O::Point,
+    ) -> Result<f64, Interrupt> {
+        settle(&self.step, oracle, x);
+        oracle.value(x)
+    }
+
     fn keeps_bounds(&self) -> bool {
         self.step.keeps_bounds()
     }
@@ -125,6 +139,16 @@ where
 
     fn scaled(&self, _factor: f64) -> Option<Self> {
         None
+    }
+}
+
+fn settle<O: Objective + ?Sized, S: Step<O::Point, R>, R>(
+    step: &S,
+    oracle: &Oracle<'_, O>,
+    x: &mut O::Point,
+) {
+    if let Some(bounds) = oracle.bounds() {
+        step.settle(bounds, x);
     }
 }
 
@@ -209,6 +233,20 @@ where
     ) -> Result<Option<f64>, Interrupt> {
         let Composition { curvature, step, trust } = self.parts();
         trust.predicted_decrease(&curvature, &step, oracle, state)
+    }
+
+    fn knows_curvature(&self) -> bool {
+        !M::Curvature::LEARNS
+    }
+
+    fn value_at(
+        &self,
+        oracle: &Oracle<'_, O>,
+        _state: &Self::State,
+        x: &mut O::Point,
+    ) -> Result<f64, Interrupt> {
+        settle(&self.parts().step, oracle, x);
+        oracle.value(x)
     }
 
     fn keeps_bounds(&self) -> bool {

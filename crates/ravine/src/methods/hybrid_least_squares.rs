@@ -156,6 +156,10 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
         }
     }
 
+    fn knows_curvature(&self) -> bool {
+        true
+    }
+
     fn monotone(&self) -> bool {
         Method::<O>::monotone(&self.gauss_newton)
     }

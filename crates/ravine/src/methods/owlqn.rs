@@ -297,6 +297,15 @@ where
         &state.current
     }
 
+    fn value_at(
+        &self,
+        oracle: &Oracle<'_, O>,
+        state: &Self::State,
+        x: &mut O::Point,
+    ) -> Result<f64, Interrupt> {
+        Ok(oracle.value(x)? + x.weighted_norm_1(&state.weights))
+    }
+
     /// Half the slope along the direction, as for a quadratic; the identity is not a model.
     fn predicted_decrease(
         &self,

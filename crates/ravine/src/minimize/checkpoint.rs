@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::error::Error;
+use super::left::Left;
 use super::method::Method;
 use super::rounding::Stall;
 use super::run::{Best, Run};
@@ -26,6 +27,8 @@ pub struct Checkpoint<S, V> {
     first_gradient_norm: f64,
     #[serde(default)]
     stall: Stall,
+    #[serde(default)]
+    left: Left,
     best: Option<Best<V>>,
     state: S,
 }
@@ -41,6 +44,7 @@ impl<V> Checkpoint<(), V> {
             first_value: self.first_value,
             first_gradient_norm: self.first_gradient_norm,
             stall: self.stall,
+            left: self.left,
             best: self.best.map(|best| Best {
                 x: point(best.x),
                 value: best.value,
@@ -79,6 +83,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             first_value: self.first_value,
             first_gradient_norm: self.first_gradient_norm,
             stall: self.stall,
+            left: self.left,
             best: self.best.as_ref().map(Best::borrowed),
             state: (),
         }
@@ -126,6 +131,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             first_value: checkpoint.first_value,
             first_gradient_norm: checkpoint.first_gradient_norm,
             stall: checkpoint.stall,
+            left: checkpoint.left,
             best: checkpoint.best,
         })
     }

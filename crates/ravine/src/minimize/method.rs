@@ -52,6 +52,28 @@ pub trait Method<O: Objective + ?Sized> {
         Ok(None)
     }
 
+    /// Whether [`predicted_decrease`](Self::predicted_decrease) rests on second derivatives of the
+    /// function, so that it cannot miss a decrease along the gradient. Where it rests on a model that is
+    /// learnt, or on nothing, the loop asks the function before it takes a point for a minimizer.
+    fn knows_curvature(&self) -> bool {
+        false
+    }
+
+    /// The value of what is minimized at a point, which is first moved into the bounds of the run by methods
+    /// that keep them; with the terms that a method adds to the function.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn value_at(
+        &self,
+        oracle: &Oracle<'_, O>,
+        _state: &Self::State,
+        x: &mut O::Point,
+    ) -> Result<f64, Interrupt> {
+        oracle.value(x)
+    }
+
     /// What it believes of the function around its iterate: curvature that it has learnt, and how far it
     /// trusts its model. Nothing, for methods that keep neither.
     fn belief<'s>(&self, _state: &'s Self::State) -> Belief<'s, O::Point> {

@@ -8,6 +8,7 @@ mod builder;
 mod checkpoint;
 mod epochs;
 mod error;
+mod left;
 mod method;
 mod observed;
 mod over_batches;

@@ -1,7 +1,8 @@
 //! The one loop.
 
 use super::error::Error;
-use super::rounding::{self, Stall};
+use super::left::{Left, Near};
+use super::rounding::Stall;
 use super::status::{Rule, Status};
 use crate::conditions::{Conditions, Stopping};
 use crate::curvature::{Belief, SecantPairs};
@@ -98,9 +99,13 @@ pub struct Run<'a, O: Objective + ?Sized, M: Method<O>> {
     pub(super) first_value: f64,
     pub(super) first_gradient_norm: f64,
     pub(super) stall: Stall,
+    pub(super) left: Left,
     /// The best point so far, of methods that may go up; those that never do are at it.
     pub(super) best: Option<Best<O::Point>>,
 }
+
+/// A value that is so many times as far below zero as the first one is from it may have no lower bound.
+const SUSPECT: f64 = 1e10;
 
 impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// Validates everything, then evaluates the start.
@@ -163,6 +168,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             first_value: value,
             first_gradient_norm: gradient_norm,
             stall: Stall::default(),
+            left: Left::default(),
             best,
         };
         run.status = run.check_gradient().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
@@ -208,17 +214,17 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             // The gradient test may hold already, and only the model has asked for more.
             Advance::Rejected => self.check_gradient(),
             Advance::Unbounded => Ok(Some(Status::Unbounded)),
-            Advance::NoDecrease { predicted } => Ok(Some(match self.gradient_rule() {
-                Some(rule) => Status::Converged(rule),
-                None if self.is_noise(predicted, value)? => Status::PrecisionLimit,
-                None => Status::NoProgress,
-            })),
+            Advance::NoDecrease { predicted } => self.without_decrease(Some(predicted)).map(Some),
             Advance::Moved { length } => {
-                if value == f64::NEG_INFINITY || value < self.stopping().unbounded_below {
+                if value == f64::NEG_INFINITY {
                     return Ok(Some(Status::Unbounded));
                 }
                 if !value.is_finite() || !gradient_norm.is_finite() {
                     return Ok(Some(Status::Diverged));
+                }
+                let low = -SUSPECT * self.first_value.abs();
+                if value < low.max(self.stopping().unbounded_below) && self.falls_forever() {
+                    return Ok(Some(Status::Unbounded));
                 }
                 self.keep_best();
                 if let Some(status) = self.check_gradient()? {
@@ -226,7 +232,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 }
                 let noise = NOISE * O::Point::EPSILON * value.abs();
                 if self.stall.record(value, gradient_norm, self.best.is_none(), noise) {
-                    return Ok(Some(Status::PrecisionLimit));
+                    return self.without_decrease(None).map(Some);
                 }
                 if let Some(tolerance) = self.stopping().step {
                     let size = self.method.iterate(&self.state).x.norm_max();
@@ -244,24 +250,62 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         }
     }
 
-    /// Whether a predicted decrease cannot be told from rounding. What the method's own model promises
-    /// counts with a margin for curvatures ten times less than the one that it knows.
-    fn is_noise(&mut self, predicted: f64, value: f64) -> Result<bool, Interrupt> {
-        let x = &self.method.iterate(&self.state).x;
-        if predicted <= rounding::of_value(&self.oracle, x, value, self.first_value) {
-            return Ok(true);
+    /// Why no step of the method decreases, of which one was to gain `predicted`; or, without that, why
+    /// its steps go in a circle.
+    fn without_decrease(&mut self, predicted: Option<f64>) -> Result<Status, Interrupt> {
+        let rule = self.gradient_rule();
+        if let Some(rule) = rule
+            && self.stopping().decrease.is_none()
+        {
+            return Ok(Status::Converged(rule));
         }
-        let Some(scatter) = rounding::scatter(&self.oracle, x) else { return Ok(false) };
-        if predicted <= 10.0 * scatter {
-            return Ok(true);
+        let Self { oracle, method, state, .. } = self;
+        let model = method.predicted_decrease(oracle, state)?;
+        let near = Near::new(oracle, method, state);
+        let (noise, size) = (near.noise(), near.size());
+        let bound = self.negligible(size);
+        // A model that is learnt says little where the gradient is not small: in a curved valley its step
+        // may be all that it knows.
+        let known = self.method.knows_curvature() || rule.is_some();
+        let left = predicted.or(model).filter(|_| known);
+        let near = Near::new(&self.oracle, &self.method, &self.state);
+        if left.is_some_and(|left| left <= bound) && !near.falls_along_gradient(bound) {
+            return Ok(match self.stopping().decrease {
+                Some(_) => Status::Converged(rule.unwrap_or(Rule::Decrease)),
+                None => Status::PrecisionLimit,
+            });
         }
-        let model = self.method.predicted_decrease(&self.oracle, &mut self.state)?;
-        Ok(model.is_some_and(|model| model > 0.0 && 10.0 * model <= scatter))
+        // What the method's own model promises counts with a margin for curvatures ten times less than
+        // the one that it knows.
+        let in_noise = predicted.is_none_or(|predicted| predicted <= 10.0 * noise)
+            || model.is_some_and(|model| model > 0.0 && 10.0 * model <= noise);
+        let fine = noise <= O::Point::EPSILON.powf(0.3) * size;
+        if in_noise && fine && !near.falls_along_gradient(10.0 * noise) {
+            return Ok(Status::PrecisionLimit);
+        }
+        Ok(Status::NoProgress)
+    }
+
+    /// Whether the value falls without bound along the negative gradient. Asked again only where it is ten
+    /// times as low.
+    fn falls_forever(&mut self) -> bool {
+        let Self { oracle, method, state, left, .. } = self;
+        let near = Near::new(oracle, method, state);
+        let value = near.iterate.value;
+        if left.bounded_at.is_some_and(|bounded| value > 10.0 * bounded) {
+            return false;
+        }
+        left.bounded_at = Some(value);
+        near.falls_forever()
+    }
+
+    fn gradient_norm(&self) -> f64 {
+        self.method.iterate(&self.state).gradient_norm
     }
 
     /// Which gradient rule holds at the current point, if one does.
     fn gradient_rule(&self) -> Option<Rule> {
-        let norm = self.method.iterate(&self.state).gradient_norm;
+        let norm = self.gradient_norm();
         if norm <= self.stopping().gradient_absolute {
             Some(Rule::GradientAbsolute)
         } else if norm <= self.stopping().gradient_relative * self.first_gradient_norm {
@@ -273,16 +317,55 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
 
     fn check_gradient(&mut self) -> Result<Option<Status>, Interrupt> {
         let Some(rule) = self.gradient_rule() else { return Ok(None) };
-        let Some(tolerance) = self.stopping().decrease else {
-            return Ok(Some(Status::Converged(rule)));
-        };
-        let iterate = self.method.iterate(&self.state);
-        let value = iterate.value;
+        let converged = Ok(Some(Status::Converged(rule)));
+        // Where the gradient is zero, one that knows the curvature may know a way down from a saddle.
+        let knows = self.method.knows_curvature();
+        if self.stopping().decrease.is_none() || (self.gradient_norm() == 0.0 && !knows) {
+            return converged;
+        }
+        if !knows && self.left.is_too_soon(self.gradient_norm()) {
+            return Ok(None);
+        }
         let predicted = self.method.predicted_decrease(&self.oracle, &mut self.state)?;
-        let lost = O::Point::EPSILON * (self.first_value - value).abs();
-        let negligible = (tolerance * value.abs()).max(lost);
-        let enough = predicted.is_none_or(|p| p.is_nan() || p <= negligible);
-        Ok(enough.then_some(Status::Converged(rule)))
+        // What the gradient alone can tell is asked of the function below.
+        let predicted = predicted.unwrap_or(0.0);
+        let value = self.method.iterate(&self.state).value;
+        if predicted.is_nan() || predicted > self.negligible(value.abs()) {
+            let Self { oracle, method, state, left, .. } = self;
+            let near = Near::new(oracle, method, state);
+            if !left.may_be_negligible(&near, predicted) {
+                return Ok(None);
+            }
+            let size = near.size();
+            left.size = Some(size);
+            if predicted > self.negligible(size) {
+                return Ok(None);
+            }
+        }
+        if !knows {
+            let bound = self.negligible(self.left.size.unwrap_or(0.0).max(value.abs()));
+            let Self { oracle, method, state, left, .. } = self;
+            let near = Near::new(oracle, method, state);
+            if near.falls_along_gradient(bound.max(predicted)) {
+                left.missed_at = Some(near.iterate.gradient_norm);
+                return Ok(None);
+            }
+        }
+        converged
+    }
+
+    /// Up to which a decrease is none: a share of the value, or of the terms that cancel in it, of this
+    /// size, or of the first value where the gradient is small by both rules.
+    fn negligible(&self, size: f64) -> f64 {
+        let stopping = self.stopping();
+        let epsilon = O::Point::EPSILON;
+        let share = stopping.decrease.unwrap_or(0.0).max(8.0 * epsilon);
+        let value = self.method.iterate(&self.state).value.abs();
+        let norm = self.gradient_norm();
+        let both = norm <= stopping.gradient_absolute
+            && norm <= stopping.gradient_relative * self.first_gradient_norm;
+        let of_first = if both { epsilon * self.first_value.abs() } else { 0.0 };
+        (share * value).max(epsilon.powf(1.4) * size).max(of_first)
     }
 
     fn keep_best(&mut self) {

@@ -8,6 +8,8 @@ pub enum Rule {
     GradientAbsolute,
     /// The gradient is below the tolerance relative to the start.
     GradientRelative,
+    /// No decrease that values could show is left.
+    Decrease,
     /// The step is below its tolerance (asked for by the caller).
     Step,
     /// The value changed by less than its tolerance (asked for by the caller).
@@ -98,8 +100,9 @@ impl std::fmt::Display for Status {
         f.write_str(match self {
             Self::Converged(Rule::GradientAbsolute) => "converged: gradient below tolerance",
             Self::Converged(Rule::GradientRelative) => {
-                "converged: gradient small against the start"
+                "converged: gradient below tolerance, relative to the start"
             }
+            Self::Converged(Rule::Decrease) => "converged: no decrease left that values could show",
             Self::Converged(Rule::Step) => "converged: step below tolerance",
             Self::Converged(Rule::ValueChange) => "converged: value change below tolerance",
             Self::IterationLimit => "iteration limit",

@@ -105,6 +105,19 @@ where
         Method::<As<N>>::take_pairs(&self.method, state)
     }
 
+    fn knows_curvature(&self) -> bool {
+        Method::<As<N>>::knows_curvature(&self.method)
+    }
+
+    fn value_at(
+        &self,
+        oracle: &Oracle<'_, dyn Supplies + 'a>,
+        state: &S,
+        x: &mut Vec<f64>,
+    ) -> Result<f64, Interrupt> {
+        oracle.over::<N, _, _>(|oracle| self.method.value_at(oracle, state, x))
+    }
+
     fn keeps_bounds(&self) -> bool {
         Method::<As<N>>::keeps_bounds(&self.method)
     }

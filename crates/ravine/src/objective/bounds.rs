@@ -62,9 +62,11 @@ impl Bounds {
         }
     }
 
-    /// The maximum norm of the projected gradient, `|P(x - g) - x|`, for `x` within the bounds: zero
-    /// exactly where the conditions of Karush, Kuhn and Tucker hold, and the norm of the
-    /// gradient where there are no bounds.
+    /// The maximum norm of the gradient at an `x` within the bounds, without what points out of them: an
+    /// entry that pushes its variable to a bound counts by the share of the way that is left to there,
+    /// of the larger of variable and bound. Zero exactly where the conditions of Karush, Kuhn and Tucker
+    /// hold, the norm of the gradient where there are no bounds, and in units of the gradient, never of
+    /// the variables.
     ///
     /// ```
     /// use ravine::Bounds;
@@ -72,16 +74,22 @@ impl Bounds {
     /// let bounds = Bounds::new(vec![0.0, 0.0], vec![1.0, 1.0]).unwrap();
     /// // At the lower bound a positive gradient is no reason to move, a negative one is.
     /// assert_eq!(bounds.projected_gradient_norm(&[0.0, 0.5], &[3.0, 0.0]), 0.0);
-    /// assert_eq!(bounds.projected_gradient_norm(&[0.0, 0.5], &[-0.2, 9.0]), 0.5);
+    /// assert_eq!(bounds.projected_gradient_norm(&[0.0, 0.5], &[-0.2, 9.0]), 9.0);
+    /// // A hundredth of the way from 1 is left.
+    /// assert!((bounds.projected_gradient_norm(&[0.0, 0.99], &[0.0, -9.0]) - 0.09).abs() < 1e-12);
     /// ```
     pub fn projected_gradient_norm(&self, x: &[f64], gradient: &[f64]) -> f64 {
         let mut largest = 0.0f64;
         for i in 0..x.len() {
-            let change = (x[i] - gradient[i]).clamp(self.lower[i], self.upper[i]) - x[i];
-            if change.is_nan() {
+            let (g, bound) =
+                (gradient[i], if gradient[i] > 0.0 { self.lower[i] } else { self.upper[i] });
+            let (room, size) = ((bound - x[i]).abs(), bound.abs().max(x[i].abs()));
+            let share = if room < size { room / size } else { 1.0 };
+            let entry = if room == 0.0 { 0.0 } else { g.abs() * share };
+            if entry.is_nan() {
                 return f64::NAN;
             }
-            largest = largest.max(change.abs());
+            largest = largest.max(entry);
         }
         largest
     }

@@ -143,11 +143,12 @@ impl<H: LinearOperator<Vec<f64>>> Region<'_, H> {
         if good {
             loop {
                 let (trial, product) = (&mut work.trial, &mut work.trial_product);
-                let (longer, there) = attempt(10.0 * *alpha, trial, product)?;
-                if !longer || there.is_nan() || there > q || *trial == *step {
+                let longer = 10.0 * *alpha;
+                let (good, there) = attempt(longer, trial, product)?;
+                if !good || there.is_nan() || there > q || *trial == *step || longer > 1e300 {
                     return Ok(q);
                 }
-                *alpha *= 10.0;
+                *alpha = longer;
                 q = there;
                 std::mem::swap(step, trial);
                 std::mem::swap(&mut work.product, product);
@@ -227,7 +228,11 @@ impl Step<Vec<f64>, Ball> for Projected {
         let mut q = region.cauchy(&mut alpha, step, work)?;
         let mut on_boundary = false;
         let inner = Steihaug { products: self.products };
-        while q.is_finite() {
+        // Each round but the last takes a variable to its bound, but for rounding.
+        for _ in 0..=x.len() {
+            if !q.is_finite() {
+                break;
+            }
             region.free(step, &mut work.free);
             work.reduced.copy_from(gradient);
             mask(&mut work.reduced, &work.free);
@@ -253,7 +258,8 @@ impl Step<Vec<f64>, Ball> for Projected {
                 break;
             }
             let change = region.projected_search(step, work)?;
-            if change.is_nan() || change >= 0.0 {
+            // What is lost in the rounding of the model's decrease is none.
+            if change.is_nan() || change >= f64::EPSILON * q {
                 break;
             }
             q += change;

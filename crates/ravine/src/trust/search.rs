@@ -83,7 +83,10 @@ where
                 _ if initial => state.iterate.first_step(),
                 _ => 1.0,
             };
-            match along(search, curvature, oracle, state, slope, first)? {
+            // No point is asked for that is not finite.
+            let longest = 0.01 * O::Point::MAX / length;
+            let start = Start { value: state.iterate.value, slope, step: first, longest };
+            match along(search, curvature, oracle, state, start)? {
                 (Found::Step(a), new_slope) => {
                     if C::LEARNS {
                         let searched = Searched { length: a, slope, new_slope };
@@ -232,8 +235,7 @@ fn along<O, C, S>(
     curvature: &C,
     oracle: &Oracle<'_, O>,
     state: &mut State<O::Point, C::Memory, S>,
-    slope: f64,
-    first: f64,
+    start: Start,
 ) -> Result<(Found, f64), Interrupt>
 where
     O: Gradient + ?Sized,
@@ -241,7 +243,6 @@ where
 {
     let State { iterate, curvature: memory, step: direction, room, .. } = state;
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
-    let start = Start { value: iterate.value, slope, step: first, longest: f64::INFINITY };
     let x = &iterate.x;
     let mut ray = Ray { curvature, oracle, memory, x, direction, trial, slope: f64::NAN };
     let found = search.search_along(&mut ray, start)?;

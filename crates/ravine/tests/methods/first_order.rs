@@ -218,9 +218,10 @@ fn steepest_descent_zigzags_at_the_rate_of_the_condition_number() {
         let ratio = value(&pair[1]) / value(&pair[0]);
         assert!((ratio - rate * rate).abs() < 1e-8, "{ratio} against {}", rate * rate);
     }
-    // The default does no worse: ln(1e8) / -ln(rate) is 368.
+    // The default does no worse: from 40 to 1e-10, where there is no size of terms but that of the start,
+    // ln(4e11) / -ln(rate) is 535.
     let outcome = ravine::minimize(&f, vec![1.0, kappa], SteepestDescent::default()).run().unwrap();
-    assert!(outcome.status.converged() && outcome.iterations < 400, "{}", outcome.iterations);
+    assert!(outcome.status.converged() && outcome.iterations < 550, "{}", outcome.iterations);
 }
 
 #[test]
@@ -255,7 +256,7 @@ fn barzilai_borwein_solves_what_steepest_descent_cannot() {
     let f = quadratic(diagonal);
     let outcome = ravine::minimize(&f, vec![1.0; 30], BarzilaiBorwein::default()).run().unwrap();
     assert!(outcome.status.converged());
-    assert!(outcome.iterations < 2500, "{}", outcome.iterations);
+    assert!(outcome.iterations < 4500, "{}", outcome.iterations);
 
     let rosenbrock = from_gradient(2, |x: &[f64], g: &mut [f64]| {
         let (a, b) = (x[1] - x[0] * x[0], 1.0 - x[0]);

@@ -275,6 +275,18 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
         Ok(Some(state.model_decrease()))
     }
 
+    fn value_at(
+        &self,
+        oracle: &Oracle<'_, O>,
+        _state: &LbfgsbState,
+        x: &mut Vec<f64>,
+    ) -> Result<f64, Interrupt> {
+        if let Some(bounds) = oracle.bounds() {
+            bounds.project(x);
+        }
+        oracle.value(x)
+    }
+
     fn keeps_bounds(&self) -> bool {
         true
     }

@@ -1,0 +1,171 @@
+//! What is left to gain at a point, and how much of it values can show.
+
+use crate::minimize::Method;
+use crate::objective::Objective;
+use crate::oracle::{Iterate, Oracle};
+use ravine_linalg::vector::Vector;
+
+/// What a run knows of it from points before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Left {
+    /// The size of the terms, where it was last measured.
+    pub size: Option<f64>,
+    /// The norm of the gradient where a model that is learnt had missed a decrease along it.
+    pub missed_at: Option<f64>,
+    /// The last value from which the function was seen not to fall forever.
+    pub bounded_at: Option<f64>,
+}
+
+impl Left {
+    /// Whether little has changed since the function fell along a gradient.
+    pub fn is_too_soon(&self, gradient_norm: f64) -> bool {
+        self.missed_at.is_some_and(|missed| gradient_norm > 0.5 * missed)
+    }
+
+    /// Whether the terms of the function may be large enough for this decrease to be none of them: an
+    /// evaluation tells.
+    pub fn may_be_negligible<O, M>(&self, near: &Near<'_, '_, O, M>, predicted: f64) -> bool
+    where
+        O: Objective + ?Sized,
+        M: Method<O>,
+    {
+        let epsilon = O::Point::EPSILON;
+        let Iterate { x, value, gradient_norm, .. } = near.iterate;
+        match self.size {
+            Some(size) => predicted <= 10.0 * epsilon.powf(1.4) * size,
+            // Of a quadratic with minimum 0 this is the square root of the share.
+            None => predicted <= epsilon.sqrt() * (value.abs() + gradient_norm * x.norm_max()),
+        }
+    }
+}
+
+/// The function close to a point, by values.
+pub(super) struct Near<'r, 'a, O: Objective + ?Sized, M: Method<O>> {
+    oracle: &'r Oracle<'a, O>,
+    method: &'r M,
+    state: &'r M::State,
+    pub iterate: &'r Iterate<O::Point>,
+}
+
+impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
+    pub fn new(oracle: &'r Oracle<'a, O>, method: &'r M, state: &'r M::State) -> Self {
+        Self { oracle, method, state, iterate: method.iterate(state) }
+    }
+
+    /// The value at a point, moved into the bounds, where it is finite.
+    fn at(&self, x: &mut O::Point) -> Option<f64> {
+        if !x.is_finite() {
+            return None;
+        }
+        let value = self.method.value_at(self.oracle, self.state, x);
+        value.ok().filter(|value| value.is_finite())
+    }
+
+    /// The size of the terms that the function is made of here: of `f`, `g'x` and `x'Hx / 2`, which the
+    /// quadratic model takes away from the origin. They change neither with the units of the
+    /// variables nor with the start. Takes one value.
+    pub fn size(&self) -> f64 {
+        let Iterate { x, value, gradient, .. } = self.iterate;
+        let slope = gradient.dot(x);
+        let step = O::Point::EPSILON.powf(0.25);
+        let curvature = |t: f64| {
+            let mut there = x.clone();
+            there.scale(1.0 + t);
+            let change = self.at(&mut there)? - value;
+            Some(((change - t * slope) / (t * t)).abs())
+        };
+        let curved = curvature(step).or_else(|| curvature(-step)).unwrap_or(0.0);
+        let size = value.abs() + slope.abs() + curved;
+        if size.is_finite() { size } else { value.abs() }
+    }
+
+    /// Whether the function falls along the negative gradient by more than twice `bound`, or what its
+    /// values can show: at a step where a linear function would fall by four times as much, and by half as much
+    /// at half of it. Of a quadratic that says whether a step along the gradient gains more than twice
+    /// the bound, `(g'g)^2 / (2 g'Hg)`. Takes one value, or two.
+    pub fn falls_along_gradient(&self, bound: f64) -> bool {
+        let Iterate { x, value, gradient, .. } = self.iterate;
+        let bound = bound.max(8.0 * O::Point::EPSILON * value.abs());
+        let square = gradient.dot(gradient);
+        let step = 4.0 * bound / square;
+        if !(step.is_finite() && bound > 0.0) {
+            return false;
+        }
+        let falls = |t: f64, least: f64| {
+            let mut there = x.zeros_like();
+            there.point_along(x, -t, gradient);
+            self.at(&mut there).is_some_and(|there| value - there >= least)
+        };
+        falls(step, 2.0 * bound) && falls(0.5 * step, bound)
+    }
+
+    /// Whether the function falls without bound along the negative gradient, or away from the origin: by no
+    /// less the farther it goes, over twenty powers of ten from where a linear function would have
+    /// changed by its value, or as far as numbers go; within the bounds. That ray is then the witness.
+    pub fn falls_forever(&self) -> bool {
+        let Iterate { x, value, gradient, gradient_norm } = self.iterate;
+        let step = value.abs() / gradient_norm / gradient_norm;
+        // Variables that are at their bounds stay there.
+        let mut way = x.zeros_like();
+        way.point_along(x, -step, gradient);
+        if !step.is_normal() || self.at(&mut way).is_none() {
+            return false;
+        }
+        way.axpby(-1.0 / step, x, 1.0 / step);
+        self.falls_along(&way, step) || self.falls_along(x, 1.0)
+    }
+
+    fn falls_along(&self, way: &O::Point, mut step: f64) -> bool {
+        let Iterate { x, value, .. } = self.iterate;
+        let (mut before, mut fall, mut asked) = (*value, 0.0, x.zeros_like());
+        for _ in 0..=20 {
+            let mut there = x.zeros_like();
+            there.point_along(x, step, way);
+            if !there.is_finite() {
+                return fall > 0.0;
+            }
+            asked.copy_from(&there);
+            let Ok(value) = self.method.value_at(self.oracle, self.state, &mut there) else {
+                return false;
+            };
+            asked.axpy(-1.0, &there);
+            if asked.norm_max() > 0.0 {
+                return false;
+            }
+            if value == f64::NEG_INFINITY {
+                return true;
+            }
+            let falls = before - value;
+            // Also where it is not a number.
+            if !(falls > 0.0 && falls >= 0.5 * fall) {
+                return false;
+            }
+            (before, fall) = (value, falls);
+            step *= 10.0;
+        }
+        true
+    }
+
+    /// The standard deviation of the rounding and the noise of values around here: from fourth differences
+    /// over steps that are long enough to change terms which cancel; the smooth part of the function is
+    /// gone from them. At least a unit of rounding of the value.
+    ///
+    /// Source: More and Wild, Estimating computational noise (2011).
+    pub fn noise(&self) -> f64 {
+        let Iterate { x, value, .. } = self.iterate;
+        let epsilon = O::Point::EPSILON;
+        let mut values = [0.0; 7];
+        for (k, value) in values.iter_mut().enumerate() {
+            let mut there = x.clone();
+            there.scale(1.0 + (k as f64 - 3.0) * epsilon.sqrt());
+            match self.at(&mut there) {
+                Some(there) => *value = there,
+                None => return epsilon * value.abs(),
+            }
+        }
+        let fourth = |v: &[f64]| v[0] - 4.0 * v[1] + 6.0 * v[2] - 4.0 * v[3] + v[4];
+        let squares: f64 = values.windows(5).map(|window| fourth(window).powi(2)).sum();
+        // 4!^2 / 8! = 1 / 70 of the mean square is the variance of a value.
+        (squares / 3.0 / 70.0).sqrt().max(epsilon * value.abs())
+    }
+}
