@@ -8,7 +8,8 @@ use ravine::matrix::{Matrix, SymmetricEigen};
 use ravine::objective::{Differences, Hessian, HessianProduct, HessianProducts, Hessians};
 use ravine::oracle::Oracle;
 use ravine::spectrum::{
-    Density, Estimate, SpectralDensity, SpectrumError, ThickRestartLanczos, TraceEstimator, Which,
+    Density, Estimate, SpectralDensity, SpectrumEnd, SpectrumError, ThickRestartLanczos,
+    TraceEstimator, Which,
 };
 use ravine::{Interrupt, Stopping};
 use serde::Serialize;
@@ -60,6 +61,9 @@ struct Object<'a> {
     effective_rank: Option<Estimate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     density: Option<Density>,
+    /// Why eigenvalues are not as well known as they might be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     interrupted: bool,
 }
 
@@ -132,6 +136,7 @@ pub fn command(args: &SpectrumArgs, out: &mut dyn Write) -> Result<bool, Failure
         frobenius_norm: None,
         effective_rank: None,
         density: None,
+        notes: Vec::new(),
         interrupted: false,
     };
     let measured = if object.exact {
@@ -201,12 +206,18 @@ fn by_products(
 ) -> Measured {
     let x = x.to_vec();
     let hessian = HessianAt { oracle, x: &x };
-    let ends = |which, pairs| {
+    let mut notes = Vec::new();
+    let mut ends = |which, pairs| {
         let products = Some(parts.products);
         let (seed, tolerance) = (parts.seed, 1e-8);
         let lanczos =
             ThickRestartLanczos { pairs, which, products, seed, tolerance, ..Default::default() };
         let found = lanczos.eigenvalues(&hessian, &x)?;
+        match (which, found.end) {
+            (_, SpectrumEnd::Converged) => {}
+            (Which::Largest, end) => notes.push(format!("the largest eigenvalues: {end}")),
+            (_, end) => notes.push(format!("the smallest eigenvalues: {end}")),
+        }
         let pairs = found.values.into_iter().zip(found.residuals);
         Ok::<_, SpectrumError>(
             pairs.map(|(value, residual)| Eigenvalue { value, residual }).collect::<Vec<_>>(),
@@ -220,6 +231,7 @@ fn by_products(
     if parts.smallest > 0 {
         object.smallest = Some(ends(Which::Smallest, parts.smallest)?);
     }
+    object.notes = notes;
     if parts.trace {
         // The basis of the sketch is kept: no more vectors than these.
         let products = parts.products.min(200);
@@ -256,6 +268,9 @@ fn report(given: &Given, object: &Object<'_>, out: &mut dyn Write) -> Result<(),
                 screen.dim(&format!("± {}", size(*residual)))
             )?;
         }
+    }
+    for note in &object.notes {
+        writeln!(out, "\n{note}")?;
     }
     let estimates = [
         ("trace", object.trace),

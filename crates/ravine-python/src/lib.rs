@@ -59,8 +59,8 @@ mod _core {
     use crate::linalg_solve::{solve, solve_shifted};
     #[pymodule_export]
     use crate::linalg_spectrum::{
-        condition_number, diagonal, eigenpairs, eigenpairs_nearest, estimate, inertia, lanczos,
-        power_iteration, spectral_density,
+        condition_number, diagonal, eigenpairs, eigenpairs_nearest, eigenpairs_nearest_of,
+        estimate, inertia, lanczos, power_iteration, spectral_density,
     };
     #[pymodule_export]
     use crate::methods::{check_settings, method_defaults, method_name, methods};

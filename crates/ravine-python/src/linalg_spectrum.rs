@@ -1,7 +1,7 @@
 //! Measurements of the spectra of what Python holds.
 
 use numpy::{PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::krylov::{Lanczos, Reorthogonalization};
@@ -15,7 +15,7 @@ use ravine::spectrum::{
 use crate::density::Density;
 use crate::failure;
 use crate::linalg_solve::{columns, entries, not_finite};
-use crate::opened::Opened;
+use crate::opened::{Memory, Opened};
 use crate::operator::{Operator, square};
 use crate::watch::Watch;
 
@@ -118,6 +118,26 @@ pub fn eigenpairs_nearest<'py>(
     pairs(py, &found, a.columns())
 }
 
+/// Eigenpairs of a matrix nearest to a shift, by its factorizations.
+#[pyfunction]
+pub fn eigenpairs_nearest_of<'py>(
+    py: Python<'py>,
+    a: &Operator,
+    shift: f64,
+    settings: &str,
+) -> PyResult<Bound<'py, PyDict>> {
+    square("A", a)?;
+    let lanczos: ThickRestartLanczos = serde_json::from_str(settings).map_err(failure::settings)?;
+    let borrowed = a.borrow(py)?;
+    let lent = borrowed.lend()?;
+    let found = match lent.memory() {
+        Memory::Dense(matrix) => py.detach(|| lanczos.nearest_of(&matrix.to_matrix(), shift)),
+        Memory::Sparse(matrix) => py.detach(|| lanczos.nearest_of(&matrix.to_matrix(), shift)),
+        _ => return Err(PyTypeError::new_err("A: must be a matrix, which can be factorized")),
+    };
+    pairs(py, &found.map_err(|error| failed(&error))?, a.columns())
+}
+
 /// Measures an operator with the help of its inverse.
 fn measure_both<T: Send>(
     py: Python<'_>,
@@ -165,7 +185,20 @@ fn pairs<'py>(
     object.set_item("products", found.products)?;
     object.set_item("restarts", found.restarts)?;
     object.set_item("converged", found.end == SpectrumEnd::Converged)?;
+    object.set_item("message", message(found))?;
     Ok(object)
+}
+
+/// Why the search ended, in words.
+fn message(found: &Eigenpairs<Vec<f64>>) -> String {
+    match found.end {
+        SpectrumEnd::PrecisionLimit if found.noise > 1e3 * f64::EPSILON * found.norm => format!(
+            "precision limit: products with A are accurate to about {:.0e} of its norm only, or A is \
+             not symmetric",
+            found.noise / found.norm
+        ),
+        end => end.to_string(),
+    }
 }
 
 /// Measures the density of the eigenvalues.

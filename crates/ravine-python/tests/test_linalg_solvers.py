@@ -375,3 +375,14 @@ def test_runs_repeat_to_the_bit() -> None:
     np.testing.assert_array_equal(first.x, second.x)
     c, f = (linalg.cg(np.array(DEFINITE, order=order), b).x for order in "CF")
     np.testing.assert_allclose(c, f, rtol=1e-6)
+
+
+@pytest.mark.parametrize("solver", ["cg", "cr", "minres", "minres_qlp", "lsqr", "lsmr"])
+@pytest.mark.parametrize("exponent", [-200, -155, -140, 0, 140, 200])
+def test_systems_of_every_scale(solver: str, exponent: int) -> None:
+    scale = 10.0**exponent
+    solve = getattr(linalg, solver)
+    for a, b, x in ((1.0, scale, scale), (scale, scale, 1.0), (scale, 1.0, 1 / scale)):
+        found = solve(a * np.diag([1.0, 2, 3]), b * np.array([1.0, 2, 3]))
+        assert found.converged, found
+        np.testing.assert_allclose(found.x / x, 1.0, rtol=1e-6)

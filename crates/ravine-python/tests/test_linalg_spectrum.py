@@ -50,10 +50,59 @@ def test_as_scipy_finds_them_on_second_differences() -> None:
     a = laplacian(40)
     ours = linalg.eigsh(a, 6, which="SA")
     theirs = spla.eigsh(a, 6, sigma=-0.01, return_eigenvectors=False)
-    # Pairs of equal eigenvalues may come once.
-    for value in ours.values:
-        assert np.abs(spla.eigsh(a, 12, sigma=-0.01)[0] - value).min() < 1e-9
-    assert ours.values[0] == pytest.approx(theirs.min(), abs=1e-9)
+    np.testing.assert_allclose(ours.values, np.sort(theirs), atol=1e-9)
+    by_inverse = linalg.eigsh(a, 6, sigma=-0.01)
+    np.testing.assert_allclose(by_inverse.values, np.sort(theirs), atol=1e-12)
+
+
+def test_every_copy_is_found() -> None:
+    for k in (3, 6, 10):
+        one = 2 - 2 * np.cos(np.arange(1, 51) * np.pi / 51)
+        exact = np.sort((one[:, None] + one[None, :]).ravel())[:k]
+        found = linalg.eigsh(laplacian(50), k, which="SA")
+        assert found.converged
+        np.testing.assert_allclose(found.values, exact, atol=1e-9)
+    five = np.eye(5) - 0.5 * (np.roll(np.eye(5), 1, 0) + np.roll(np.eye(5), -1, 0))
+    cycles = sp.block_diag([five] * 10).tocsr()
+    for found in (linalg.eigsh(cycles, 5, which="SA"), linalg.eigsh(cycles, 5, sigma=0.0)):
+        assert found.converged
+        np.testing.assert_allclose(found.values, 0, atol=1e-12)
+
+
+def test_a_shift_at_or_next_to_an_eigenvalue() -> None:
+    graph = np.array(
+        [[2.0, -1, 0, 0, -1], [-1, 2, 0, -1, 0], [0, 0, 1, -1, 0], [0, -1, -1, 3, -1]]
+        + [[-1.0, 0, 0, -1, 2]]
+    )
+    found = linalg.eigsh(graph, 2, sigma=0.0)
+    assert found.converged and np.all(found.residuals <= 1e-10 * found.norm)
+    np.testing.assert_allclose(found.values, [0, 0.829914], atol=1e-6)
+    numbers = np.diag(np.arange(1.0, 201.0))
+    for sigma in (50.2, 50.2 + 1e-12):
+        found = linalg.eigsh(numbers, 4, sigma=sigma)
+        np.testing.assert_allclose(found.values, [49, 50, 51, 52], atol=1e-9)
+    for a in (numbers, sp.csc_array(numbers)):
+        for sigma in (50.0, 50 + 1e-12, 50 - 1e-12):
+            found = linalg.eigsh(a, 3, sigma=sigma)
+            assert found.converged
+            np.testing.assert_allclose(found.values, [49, 50, 51], atol=1e-9)
+    above = linalg.eigsh(numbers, 2, sigma=50.0, which="LA")
+    np.testing.assert_allclose(above.values, [50, 51], atol=1e-9)
+    assert linalg.eigsh(np.diag([1.0, 2.0]), 1, sigma=2.0).values[0] == pytest.approx(2.0)
+
+
+def test_products_in_single_precision_are_noticed() -> None:
+    a = of_spectrum(np.linspace(1e-7, 0.13, 300)).astype(np.float32)
+    for tol in (1e-5, 1e-6, 1e-8):
+        found = linalg.eigsh(lambda v: a @ v.astype(np.float32), 4, n=300, tol=tol)
+        np.testing.assert_allclose(found.values, np.linspace(1e-7, 0.13, 300)[-4:], atol=1e-6)
+        assert found.converged == (tol > 1e-7)
+        assert np.all(found.residuals <= 1e-6 * found.norm)
+    assert "accurate to about" in found.message
+    low, high = linalg.spectral_density(lambda v: a @ v.astype(np.float32), n=300).range
+    assert low > -1e-6 and high < 0.13 + 1e-6
+    solved = linalg.cg(lambda v: a @ v.astype(np.float32) + v, np.ones(300), rtol=1e-12)
+    assert not solved.converged and solved.reason == "precision_limit"
 
 
 @pytest.mark.parametrize("form", [np.asarray, sp.csr_array, sp.csc_array])
@@ -73,8 +122,8 @@ def test_eigenvalues_inside_the_spectrum(form: object) -> None:
     np.testing.assert_allclose(by_function.values, nearest, atol=1e-8)
     with pytest.raises(TypeError, match="A: must be a matrix, which can be factorized"):
         linalg.eigsh(lambda v: v, 2, sigma=0.3, n=N)
-    with pytest.raises(ValueError, match="A: the matrix is singular"):
-        linalg.eigsh(np.diag([1.0, 2.0]), 1, sigma=2.0)
+    with pytest.raises(ValueError, match="A: the matrix is not symmetric"):
+        linalg.eigsh(np.array([[1.0, 2.0], [0.0, 3.0]]), 1, sigma=2.0)
     with pytest.raises(ValueError, match="inverse: has 3 rows"):
         linalg.eigsh(INDEFINITE, 2, sigma=0.3, inverse=np.eye(3))
 

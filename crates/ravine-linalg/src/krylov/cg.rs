@@ -1,6 +1,6 @@
 //! Conjugate gradients.
 
-use super::report::{begin, check_tolerance, most};
+use super::report::{begin, check_tolerance, most, scale_into_range};
 use super::{SlowStop, Start, TrueResidual};
 use crate::error::{ArgumentError, Interrupt};
 use crate::operator::LinearOperator;
@@ -81,7 +81,10 @@ pub enum CgEnd {
     IndefinitePreconditioner,
     /// The iterations are used up.
     IterationLimit,
-    /// A product is not finite, or `|b|^2` is beyond the range of numbers.
+    /// The residual of the recurrence is small enough, but the one that a product shows is not:
+    /// rounding, or the accuracy of products, allows no smaller one.
+    PrecisionLimit,
+    /// A product is not finite, or b is not.
     NotFinite,
 }
 
@@ -94,6 +97,7 @@ impl CgEnd {
             Self::NegativeCurvature => "negative_curvature",
             Self::IndefinitePreconditioner => "indefinite_preconditioner",
             Self::IterationLimit => "iteration_limit",
+            Self::PrecisionLimit => "precision_limit",
             Self::NotFinite => "not_finite",
         }
     }
@@ -107,6 +111,7 @@ impl std::fmt::Display for CgEnd {
             Self::NegativeCurvature => "the operator is not positive definite",
             Self::IndefinitePreconditioner => "the preconditioner is not positive definite",
             Self::IterationLimit => "iteration limit",
+            Self::PrecisionLimit => "precision limit: the residual is that of rounding",
             Self::NotFinite => "a product with the operator is not finite",
         })
     }
@@ -254,8 +259,13 @@ impl ConjugateGradient {
         decreases.clear();
         let begun = begin(self.start, a, b, x, r)?;
         let (b_norm, mut products) = (begun.scale, begun.products);
+        // The residual, its directions and their products are those of the system times the scale.
+        let scale = scale_into_range(begun.norm);
+        if scale != 1.0 {
+            r.scale(scale);
+        }
         let mut rr = r.dot(r);
-        history.push(rr.sqrt());
+        history.push(rr.sqrt() / scale);
         let mut rz = match m {
             Some(m) if rr > 0.0 => {
                 let z = work.preconditioned.get_or_insert_with(|| b.zeros_like());
@@ -268,14 +278,12 @@ impl ConjugateGradient {
                 rr
             }
         };
-        let enough = self.tolerance * b_norm;
+        let enough = self.true_residual.safely(self.tolerance) * b_norm * scale;
         let most = most(self.iterations, b.dimension());
         let (mut decrease, mut curvature) = (0.0, f64::NAN);
         let mut iterations = 0;
-        let in_range =
-            b_norm == 0.0 || (b_norm * b_norm).is_normal() && (rr == 0.0 || rr.is_normal());
-        let end = loop {
-            if !in_range || !rz.is_finite() {
+        let mut end = loop {
+            if begun.trouble.is_some() || !rz.is_finite() {
                 break CgEnd::NotFinite;
             }
             if rr.sqrt() <= enough {
@@ -296,24 +304,24 @@ impl ConjugateGradient {
             a.apply(p, ap)?;
             products += 1;
             let pap = p.dot(ap);
-            let (pp, apap) = (p.dot(p), ap.dot(ap));
-            if !pap.is_finite() || !apap.is_finite() {
+            let (pp, ap_norm) = (p.dot(p), ap.norm());
+            if !pap.is_finite() || !ap_norm.is_finite() {
                 break CgEnd::NotFinite;
             }
             curvature = pap / pp;
-            if pap <= V::EPSILON * (pp * apap).sqrt() {
+            if pap <= V::EPSILON * pp.sqrt() * ap_norm {
                 break CgEnd::NegativeCurvature;
             }
             let alpha = rz / pap;
-            x.axpy(alpha, p);
+            x.axpy(alpha / scale, p);
             r.axpy(-alpha, ap);
             iterations += 1;
-            decrease += 0.5 * alpha * rz;
+            decrease += 0.5 * alpha * rz / scale / scale;
             decreases.push(decrease);
-            observe(CgStep { x, direction: p, product: ap, length: alpha });
+            observe(CgStep { x, direction: p, product: ap, length: alpha / scale });
             let previous = rz;
             rr = r.dot(r);
-            history.push(rr.sqrt());
+            history.push(rr.sqrt() / scale);
             match (m, &mut work.preconditioned) {
                 (Some(m), Some(z)) => {
                     m.apply(r, z)?;
@@ -326,12 +334,21 @@ impl ConjugateGradient {
                 }
             }
         };
+        if scale != 1.0 {
+            p.scale(1.0 / scale);
+            ap.scale(1.0 / scale);
+        }
+        let residual_norm = rr.sqrt() / scale;
         let true_residual_norm = match end {
-            _ if iterations == 0 && in_range => Some(rr.sqrt()),
+            _ if iterations == 0 && begun.trouble.is_none() => Some(residual_norm),
             CgEnd::NotFinite => None,
             _ => self.true_residual.measure(a, b, x, r, &mut products)?,
         };
-        let residual_norm = rr.sqrt();
+        if end == CgEnd::Converged
+            && TrueResidual::refutes(true_residual_norm, self.tolerance * b_norm)
+        {
+            end = CgEnd::PrecisionLimit;
+        }
         Ok(CgInfo {
             end,
             iterations,

@@ -4,7 +4,7 @@ use super::minimal_residual::{
     Advance, MinimalResidualMethod, MinimalResidualRecurrence, MinimalResidualSolver,
     MinimalResidualWork, System,
 };
-use super::report::{Begun, Estimates, begin};
+use super::report::{Begun, Estimates, begin, scale_into_range};
 use super::{SolveEnd, SolveInfo, Start};
 use crate::error::Interrupt;
 use crate::operator::LinearOperator;
@@ -77,6 +77,8 @@ pub struct Recurrence<V> {
     residual_product: V,
     direction: V,
     direction_product: V,
+    /// What r, p and their products are multiplied by.
+    scale: f64,
     /// `r'Ar` of the iteration before.
     before: Option<f64>,
     /// `|r|`, of the last iterate.
@@ -97,6 +99,7 @@ impl<V: Vector> MinimalResidualRecurrence<V> for Recurrence<V> {
             residual_product: zero(),
             direction: zero(),
             direction_product: zero(),
+            scale: 1.0,
             before: None,
             residual: 0.0,
             normal_residual: f64::NAN,
@@ -114,6 +117,10 @@ impl<V: Vector> MinimalResidualRecurrence<V> for Recurrence<V> {
         r: &mut V,
     ) -> Result<Begun, Interrupt> {
         let begun = begin(start, a, b, x, r)?;
+        self.scale = scale_into_range(begun.norm);
+        if self.scale != 1.0 {
+            r.scale(self.scale);
+        }
         self.before = None;
         (self.residual, self.normal_residual, self.solution) = (begun.norm, f64::NAN, x.norm());
         (self.widest, self.narrowest) = (0.0, f64::INFINITY);
@@ -138,11 +145,11 @@ impl<V: Vector> MinimalResidualRecurrence<V> for Recurrence<V> {
         r: &mut V,
     ) -> Result<Advance, Interrupt> {
         let Self { residual_product: ar, direction: p, direction_product: ap, .. } = self;
-        let r_norm = self.residual;
+        let r_norm = self.residual * self.scale;
         a.apply(r, ar)?;
         let rar = r.dot(ar);
         let normal = ar.norm();
-        self.normal_residual = normal;
+        self.normal_residual = normal / self.scale;
         if !rar.is_finite() || !normal.is_finite() {
             return Ok(Advance::Refused(SolveEnd::NotFinite));
         }
@@ -157,11 +164,13 @@ impl<V: Vector> MinimalResidualRecurrence<V> for Recurrence<V> {
         let beta = self.before.map_or(0.0, |before| rar / before);
         p.axpby(1.0, r, beta);
         ap.axpby(1.0, ar, beta);
-        let alpha = rar / ap.dot(ap);
-        x.axpy(alpha, p);
+        // Not by the square, which may leave the range of numbers.
+        let ap_norm = ap.norm();
+        let alpha = rar / ap_norm / ap_norm;
+        x.axpy(alpha / self.scale, p);
         r.axpy(-alpha, ap);
         self.before = Some(rar);
-        self.residual = r.norm();
+        self.residual = r.norm() / self.scale;
         self.solution = x.norm();
         Ok(Advance::Done)
     }

@@ -1,6 +1,6 @@
 //! Golub-Kahan bidiagonalization.
 
-use super::report::{Begun, begin};
+use super::report::{Begun, begin, scale_into_range};
 use super::{SolveEnd, Start};
 use crate::error::Interrupt;
 use crate::operator::Adjoint;
@@ -22,13 +22,15 @@ pub struct GolubKahan<V> {
     atu: V,
     pub(super) alpha: f64,
     pub(super) beta: f64,
+    /// What the recurrences multiply b by.
+    pub(super) scale: f64,
 }
 
 impl<V: Vector> GolubKahan<V> {
     /// Room for vectors of the shapes of b and of x.
     pub(super) fn new(b: &V, x: &V) -> Self {
         let (u, v) = (b.zeros_like(), x.zeros_like());
-        Self { av: u.clone(), atu: v.clone(), u, v, alpha: 0.0, beta: 0.0 }
+        Self { av: u.clone(), atu: v.clone(), u, v, alpha: 0.0, beta: 0.0, scale: 1.0 }
     }
 
     /// `v_j`.
@@ -49,6 +51,7 @@ impl<V: Vector> GolubKahan<V> {
         let mut begun = begin(start, a, b, x, u)?;
         self.alpha = 0.0;
         self.beta = begun.norm;
+        self.scale = scale_into_range(begun.norm);
         if begun.trouble.is_none() && self.beta > 0.0 {
             u.scale(1.0 / self.beta);
             a.apply_adjoint(u, v)?;
@@ -63,7 +66,7 @@ impl<V: Vector> GolubKahan<V> {
 
     /// One product with A and one with its adjoint; false where they are not finite.
     pub(super) fn step(&mut self, a: &impl Adjoint<V>) -> Result<bool, Interrupt> {
-        let Self { u, v, av, atu, alpha, beta } = self;
+        let Self { u, v, av, atu, alpha, beta, .. } = self;
         a.apply(v, av)?;
         u.axpby(1.0, av, -*alpha);
         *beta = normalize(u);

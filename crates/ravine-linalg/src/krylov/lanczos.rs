@@ -1,5 +1,6 @@
 //! The Lanczos process.
 
+use super::ProductNoise;
 use crate::error::Interrupt;
 use crate::operator::LinearOperator;
 use crate::vector::Vector;
@@ -25,7 +26,8 @@ pub enum Reorthogonalization {
     Full,
     /// Only where inner products are estimated to have grown beyond the square root of the machine
     /// precision, and at the step after: T is then that of an orthonormal basis to rounding, often for
-    /// a tenth of the work.
+    /// a tenth of the work. How accurate products are, which the estimates rest on, the first steps
+    /// show.
     Partial,
     /// Never.
     None,
@@ -75,6 +77,7 @@ pub struct Lanczos<V> {
     reorthogonalizations: usize,
     /// A lower bound of `|A|`.
     norm: f64,
+    noise: ProductNoise,
     /// Estimates of the inner products of the last vector with all, and of the one before.
     omega: Vec<f64>,
     omega_before: Vec<f64>,
@@ -101,6 +104,7 @@ impl<V> Lanczos<V> {
             reorthogonalization,
             reorthogonalizations: 0,
             norm: 0.0,
+            noise: ProductNoise::default(),
             omega: Vec::new(),
             omega_before: Vec::new(),
             again: false,
@@ -147,6 +151,7 @@ impl<V: Vector> Lanczos<V> {
         }
         self.reorthogonalizations = 0;
         self.norm = 0.0;
+        self.noise = ProductNoise::default();
         self.omega.clear();
         self.omega.push(1.0);
         self.omega_before.clear();
@@ -237,7 +242,7 @@ impl<V: Vector> Lanczos<V> {
             let norm = w.norm();
             self.norm = self.norm.max(delta.hypot(norm));
             gamma = if self.reorthogonalization == Reorthogonalization::Partial
-                && self.is_orthogonality_lost(delta, before, norm)
+                && (self.is_orthogonality_lost(delta, before, norm) | self.noise.wanted())
             {
                 self.omega[..=k].fill(V::EPSILON);
                 self.reorthogonalize()
@@ -262,8 +267,11 @@ impl<V: Vector> Lanczos<V> {
         let (basis, next) = self.basis.split_at_mut(k + 1);
         self.projections.resize(k + 1, 0.0);
         // Twice is enough.
-        for _ in 0..2 {
+        for pass in 0..2 {
             next[0].dots(basis, &mut self.projections);
+            if pass == 0 {
+                self.noise.see(&self.projections[..k]);
+            }
             self.projections.iter_mut().for_each(|p| *p = -*p);
             next[0].combine(&self.projections, basis);
         }
@@ -281,7 +289,7 @@ impl<V: Vector> Lanczos<V> {
     /// and says whether one is beyond the root of the machine precision, now or a step ago.
     fn is_orthogonality_lost(&mut self, delta: f64, before: f64, gamma: f64) -> bool {
         let k = self.diagonal.len();
-        let rounding = V::EPSILON * self.norm;
+        let rounding = self.noise.relative::<V>(self.norm) * self.norm;
         let (omega, old) = (&self.omega, &mut self.omega_before);
         let mut largest = 0.0_f64;
         old.resize(k, 0.0);

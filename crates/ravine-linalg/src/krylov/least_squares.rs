@@ -163,14 +163,15 @@ impl<M: BidiagonalMethod> LeastSquaresSolver<M> {
         let begun = bidiagonal.begin(self.start, a, b, x)?;
         let mut products = begun.products;
         let most = most(self.iterations, x.dimension());
+        let scale = bidiagonal.scale;
         let mut now = recurrence.begin(bidiagonal);
         history.clear();
-        history.push(now.residual);
+        history.push(now.residual / scale);
         normal_history.clear();
-        normal_history.push(now.normal_residual);
+        normal_history.push(now.normal_residual / scale);
         let mut iterations = 0;
-        let end = loop {
-            if let Some(end) = begun.trouble.or_else(|| self.end::<V>(begun.scale, &now)) {
+        let mut end = loop {
+            if let Some(end) = begun.trouble.or_else(|| self.end::<V>(begun.scale, scale, &now)) {
                 break end;
             }
             if iterations == most {
@@ -182,25 +183,40 @@ impl<M: BidiagonalMethod> LeastSquaresSolver<M> {
             products += 2;
             now = recurrence.advance(bidiagonal, self.damping, x);
             iterations += 1;
-            history.push(now.residual);
-            normal_history.push(now.normal_residual);
+            history.push(now.residual / scale);
+            normal_history.push(now.normal_residual / scale);
             observe(x);
         };
         let true_residual_norm = match end {
             SolveEnd::NotFinite => None,
             _ => self.true_residual.measure(a, b, x, bidiagonal.room(), &mut products)?,
         };
+        now.residual /= scale;
+        now.normal_residual /= scale;
+        // The damped residual is another one.
+        let enough = self.enough(begun.scale, now.operator * now.solution);
+        if end == SolveEnd::Converged
+            && self.damping == 0.0
+            && TrueResidual::refutes(true_residual_norm, enough)
+        {
+            end = SolveEnd::PrecisionLimit;
+        }
         Ok(now.info(end, iterations, products, true_residual_norm))
     }
 
-    /// The stop that holds now, with `scale = |b|`.
-    fn end<V: Vector>(&self, scale: f64, now: &Estimates) -> Option<SolveEnd> {
-        let size = now.operator * now.solution;
-        if now.residual <= self.tolerance * scale + self.operator_tolerance * size {
+    /// The residual that is small enough.
+    fn enough(&self, b_norm: f64, size: f64) -> f64 {
+        self.tolerance * b_norm + self.operator_tolerance * size
+    }
+
+    /// The stop that holds now, with residuals multiplied by `scale`.
+    fn end<V: Vector>(&self, b_norm: f64, scale: f64, now: &Estimates) -> Option<SolveEnd> {
+        let (b_norm, size) = (b_norm * scale, now.operator * now.solution * scale);
+        if now.residual <= self.true_residual.safely(self.enough(b_norm, size)) {
             Some(SolveEnd::Converged)
         } else if now.normal_residual <= self.operator_tolerance * now.operator * now.residual {
             Some(SolveEnd::LeastSquares)
-        } else if now.residual <= V::EPSILON * (scale + size)
+        } else if now.residual <= V::EPSILON * (b_norm + size)
             || now.normal_residual <= V::EPSILON * now.operator * now.residual
         {
             Some(SolveEnd::PrecisionLimit)

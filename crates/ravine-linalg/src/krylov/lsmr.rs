@@ -67,8 +67,8 @@ pub struct Recurrence<V> {
     s_bar: f64,
     zeta: f64,
     residual: Residual,
-    /// `|B|^2`, and of its next column the part that is known.
-    square: f64,
+    /// `|B|`, and of its next column the part that is known.
+    norm: f64,
     /// The extremes of the diagonal of `R_bar`, without its last entry, which may still change.
     widest: f64,
     narrowest: f64,
@@ -88,7 +88,7 @@ impl<V: Vector> BidiagonalRecurrence<V> for Recurrence<V> {
             s_bar: 0.0,
             zeta: 0.0,
             residual: Residual::new(0.0),
-            square: 0.0,
+            norm: 0.0,
             widest: 0.0,
             narrowest: f64::INFINITY,
             iterations: 0,
@@ -96,13 +96,13 @@ impl<V: Vector> BidiagonalRecurrence<V> for Recurrence<V> {
     }
 
     fn begin(&mut self, bidiagonal: &GolubKahan<V>) -> Estimates {
-        let (alpha, beta) = (bidiagonal.alpha, bidiagonal.beta);
+        let (alpha, beta) = (bidiagonal.alpha, bidiagonal.beta * bidiagonal.scale);
         self.h.copy_from(bidiagonal.v());
         self.h_bar.fill(0.0);
         (self.alpha_bar, self.zeta_bar, self.zeta) = (alpha, alpha * beta, 0.0);
         (self.rho, self.rho_bar, self.c_bar, self.s_bar) = (1.0, 1.0, 1.0, 0.0);
         self.residual = Residual::new(beta);
-        self.square = alpha.powi(2);
+        self.norm = alpha;
         (self.widest, self.narrowest, self.iterations) = (0.0, f64::INFINITY, 0);
         Estimates {
             residual: beta,
@@ -130,8 +130,9 @@ impl<V: Vector> BidiagonalRecurrence<V> for Recurrence<V> {
         let zeta = c_bar * self.zeta_bar;
         self.zeta = zeta;
         self.zeta_bar *= -s_bar;
-        self.h_bar.axpby(1.0, &self.h, -theta_bar * rho / (rho_old * rho_bar_old));
-        x.axpy(zeta / (rho * rho_bar), &self.h_bar);
+        // One division after another: the products may leave the range of numbers.
+        self.h_bar.axpby(1.0, &self.h, -theta_bar / rho_old * (rho / rho_bar_old));
+        x.axpy(zeta / rho / rho_bar / bidiagonal.scale, &self.h_bar);
         self.h.axpby(1.0, bidiagonal.v(), -theta / rho);
         let residual = self.residual.turn(&Turn {
             hat: (c_hat, s_hat),
@@ -141,9 +142,8 @@ impl<V: Vector> BidiagonalRecurrence<V> for Recurrence<V> {
             zeta,
             zeta_old,
         });
-        self.square += beta * beta;
-        let operator = self.square.sqrt();
-        self.square += alpha * alpha;
+        let operator = self.norm.hypot(beta);
+        self.norm = operator.hypot(alpha);
         if self.iterations > 0 {
             self.widest = self.widest.max(rho_bar_old);
             self.narrowest = self.narrowest.min(rho_bar_old);

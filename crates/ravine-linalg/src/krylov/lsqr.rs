@@ -57,12 +57,12 @@ pub struct Recurrence<V> {
     direction: V,
     rho_bar: f64,
     phi_bar: f64,
-    /// What the damping adds to the square of the residual.
-    damped_square: f64,
-    /// `|B|^2`, and of its next column the part that is known.
-    square: f64,
-    /// `|R^-1|^2`.
-    inverse_square: f64,
+    /// What the damping adds to the residual.
+    damped: f64,
+    /// `|B|`, and of its next column the part that is known.
+    norm: f64,
+    /// `|R^-1|`.
+    inverse_norm: f64,
 }
 
 impl<V: Vector> BidiagonalRecurrence<V> for Recurrence<V> {
@@ -71,17 +71,17 @@ impl<V: Vector> BidiagonalRecurrence<V> for Recurrence<V> {
             direction: x.zeros_like(),
             rho_bar: 0.0,
             phi_bar: 0.0,
-            damped_square: 0.0,
-            square: 0.0,
-            inverse_square: 0.0,
+            damped: 0.0,
+            norm: 0.0,
+            inverse_norm: 0.0,
         }
     }
 
     fn begin(&mut self, bidiagonal: &GolubKahan<V>) -> Estimates {
-        let (alpha, beta) = (bidiagonal.alpha, bidiagonal.beta);
+        let (alpha, beta) = (bidiagonal.alpha, bidiagonal.beta * bidiagonal.scale);
         self.direction.copy_from(bidiagonal.v());
         (self.rho_bar, self.phi_bar) = (alpha, beta);
-        (self.damped_square, self.square, self.inverse_square) = (0.0, alpha.powi(2), 0.0);
+        (self.damped, self.norm, self.inverse_norm) = (0.0, alpha, 0.0);
         Estimates {
             residual: beta,
             normal_residual: alpha * beta,
@@ -96,26 +96,25 @@ impl<V: Vector> BidiagonalRecurrence<V> for Recurrence<V> {
         let w = &mut self.direction;
         // The damping's row, then the next column of B.
         let (c, s, rho_damped) = reflection(self.rho_bar, damping);
-        self.damped_square += (s * self.phi_bar).powi(2);
+        self.damped = self.damped.hypot(s * self.phi_bar);
         self.phi_bar *= c;
         let (c, s, rho) = reflection(rho_damped, beta);
         let theta = s * alpha;
         self.rho_bar = -c * alpha;
         let phi = c * self.phi_bar;
         self.phi_bar *= s;
-        x.axpy(phi / rho, w);
+        x.axpy(phi / rho / bidiagonal.scale, w);
         let w_norm = w.norm() / rho;
-        self.inverse_square += w_norm * w_norm;
+        self.inverse_norm = self.inverse_norm.hypot(w_norm);
         w.axpby(1.0, bidiagonal.v(), -theta / rho);
-        self.square += beta * beta + damping * damping;
-        let operator = self.square.sqrt();
-        self.square += alpha.powi(2);
+        let operator = self.norm.hypot(beta).hypot(damping);
+        self.norm = operator.hypot(alpha);
         Estimates {
-            residual: self.phi_bar.hypot(self.damped_square.sqrt()),
+            residual: self.phi_bar.hypot(self.damped),
             normal_residual: (self.rho_bar * self.phi_bar).abs(),
             solution: x.norm(),
             operator,
-            condition: operator * self.inverse_square.sqrt(),
+            condition: operator * self.inverse_norm,
         }
     }
 }

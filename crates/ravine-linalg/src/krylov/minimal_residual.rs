@@ -180,7 +180,7 @@ impl<M: MinimalResidualMethod> MinimalResidualSolver<M> {
         history.clear();
         history.push(begun.norm);
         let mut iterations = 0;
-        let end = loop {
+        let mut end = loop {
             if let Some(end) = begun.trouble {
                 break end;
             }
@@ -188,7 +188,7 @@ impl<M: MinimalResidualMethod> MinimalResidualSolver<M> {
             if !now.residual.is_finite() {
                 break SolveEnd::NotFinite;
             }
-            if now.residual <= enough {
+            if now.residual <= self.true_residual.safely(enough) {
                 break SolveEnd::Converged;
             }
             if m.is_none() && now.residual <= V::EPSILON * now.operator * now.solution {
@@ -216,6 +216,13 @@ impl<M: MinimalResidualMethod> MinimalResidualSolver<M> {
             SolveEnd::NotFinite => None,
             _ => self.true_residual.measure(a, b, x, r, &mut products)?,
         };
+        // With a preconditioner the tolerance is that of another norm.
+        if end == SolveEnd::Converged
+            && m.is_none()
+            && TrueResidual::refutes(true_residual_norm, enough)
+        {
+            end = SolveEnd::PrecisionLimit;
+        }
         let known = Estimates { solution: x.norm(), ..recurrence.estimates() };
         Ok(known.info(end, iterations, products, true_residual_norm))
     }

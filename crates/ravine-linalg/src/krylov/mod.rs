@@ -55,6 +55,7 @@ mod minres;
 mod minres_qlp;
 mod not_converged;
 mod nystrom;
+mod product_noise;
 mod quasi_newton;
 mod report;
 mod shifted;
@@ -80,6 +81,7 @@ pub use minres::{Minres, MinresMethod, MinresWork};
 pub use minres_qlp::{MinresQlp, MinresQlpMethod, MinresQlpWork};
 pub use not_converged::NotConverged;
 pub use nystrom::{Nystrom, NystromApproximation, NystromError, NystromPreconditioner};
+pub(crate) use product_noise::ProductNoise;
 pub use quasi_newton::{PairSample, QuasiNewton, Sampling};
 pub use report::{SolveEnd, SolveInfo, Start, TrueResidual};
 pub use shifted::{

@@ -37,7 +37,8 @@ pub enum SolveEnd {
     LeastSquares,
     /// The estimated condition number is beyond the limit set.
     ConditionLimit,
-    /// The residual is within rounding of that of the exact solution: `|r| <= eps |A| |x|`.
+    /// The residual is within rounding of that of the exact solution: `|r| <= eps |A| |x|`; or that of
+    /// the recurrence is small enough, but the one that a product shows is not.
     PrecisionLimit,
     /// The method needs a positive definite A, and this is not.
     NotDefinite,
@@ -185,6 +186,17 @@ pub(super) fn trouble(step: LanczosStep) -> Option<SolveEnd> {
 }
 
 impl TrueResidual {
+    /// The part of the tolerance at which the recurrence ends: where a product is to confirm it, the
+    /// last bits are not to decide.
+    pub(super) fn safely(self, tolerance: f64) -> f64 {
+        if self == Self::Measured { 0.99 * tolerance } else { tolerance }
+    }
+
+    /// Whether what was measured is not small enough, where the recurrence is.
+    pub(super) fn refutes(measured: Option<f64>, enough: f64) -> bool {
+        measured.is_some_and(|norm| norm > enough)
+    }
+
     /// The norm of `b - A x`, which is left in `r`, where it is wished for.
     pub(super) fn measure<V: Vector>(
         self,
@@ -219,6 +231,17 @@ pub(super) fn residual_of<V: Vector>(
     a.apply(x, r)?;
     r.axpby(1.0, b, -1.0);
     Ok(r.norm())
+}
+
+/// A power of two that makes a residual of this norm one of norm about one, where squares of it, or
+/// of products with an operator that is very large or small too, may leave the range of numbers; else
+/// one. All that a method computes of the residual is multiplied by it without rounding.
+pub(super) fn scale_into_range(norm: f64) -> f64 {
+    let ordinary = 1e-30..1e30;
+    if ordinary.contains(&norm) || norm == 0.0 || !norm.is_finite() {
+        return 1.0;
+    }
+    2f64.powi(-(norm.log2() as i32).clamp(-1000, 1000))
 }
 
 /// Checks a relative tolerance.

@@ -27,6 +27,23 @@ pub enum SpectrumEnd {
     ProductLimit,
     /// The operator gave a product that is not finite: what was known before is given.
     NotFinite,
+    /// The residuals are larger than the tolerance, and as small as the accuracy of the products
+    /// allows: see [`Eigenpairs::noise`].
+    PrecisionLimit,
+    /// A count of the eigenvalues, by factorizations, shows more than were found.
+    Incomplete,
+}
+
+impl std::fmt::Display for SpectrumEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Converged => "converged: all that was asked for is known to the tolerance",
+            Self::ProductLimit => "product limit",
+            Self::NotFinite => "a product with the operator is not finite",
+            Self::PrecisionLimit => "precision limit: the residuals are those of rounding",
+            Self::Incomplete => "a count of the eigenvalues shows more than were found",
+        })
+    }
 }
 
 /// Approximate eigenpairs `A v = theta v` of a symmetric A, ascending, the vectors of length one
@@ -40,11 +57,16 @@ pub struct Eigenpairs<V> {
     pub values: Vec<f64>,
     /// Their vectors; none where only the values were asked for.
     pub vectors: Vec<V>,
-    /// Bounds on the residuals `|A v - theta v|`, up to the rounding of products with A.
+    /// The residuals `|A v - theta v|`: measured by products with A, unless the products allowed are
+    /// used up; then bounds on them by the recurrence, up to the rounding of products.
     pub residuals: Vec<f64>,
     /// `max |theta|` of all that was seen of the spectrum: a lower bound of the norm of A, which
     /// the tolerance refers to.
     pub norm: f64,
+    /// An estimate of the length of the error of a product `A v`, from how far products are from
+    /// symmetric. It is about `eps |A|` unless they are made in an arithmetic of less precision, or by
+    /// differences, or A is not symmetric.
+    pub noise: f64,
     /// Products with the operator.
     pub products: usize,
     /// How often the basis was cut down to the best of what it spanned.
@@ -57,6 +79,11 @@ impl<V: Pointwise> Eigenpairs<V> {
     /// Sorts the pairs by their values.
     pub(super) fn sort(&mut self) {
         let order = crate::matrix::ascending(&self.values);
+        self.keep(&order);
+    }
+
+    /// Keeps the pairs in these places, in this order.
+    pub(super) fn keep(&mut self, order: &[usize]) {
         self.values = order.iter().map(|&i| self.values[i]).collect();
         self.residuals = order.iter().map(|&i| self.residuals[i]).collect();
         let mut vectors: Vec<_> = std::mem::take(&mut self.vectors).into_iter().map(Some).collect();

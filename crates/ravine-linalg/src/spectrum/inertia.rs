@@ -11,8 +11,9 @@ use crate::vector::Pointwise;
 /// By Cauchy's interlacing theorem an operator has at least as many negative eigenvalues as its
 /// projection on any space, so what Ritz values show is certain to rounding, and no more: "at
 /// least". The Lanczos process works on both ends of the spectrum until the `pairs` outermost at
-/// each have converged, or one of the other sign has, beyond which there can be no more. Then the
-/// count is told to be all, which is so up to further copies of multiple eigenvalues.
+/// each have converged, or one of the other sign has, beyond which there can be no more but copies of
+/// multiple eigenvalues. These are looked for in the space orthogonal to what was found; when there is
+/// none left, the count is told to be all.
 ///
 /// With a matrix at hand, [`Lblt::inertia`](crate::matrix::Lblt::inertia) and
 /// [`SparseLblt::inertia`](crate::matrix::SparseLblt::inertia) are exact and cheaper.
@@ -53,7 +54,7 @@ impl Default for InertiaEstimate {
 pub enum Count {
     /// There may be more.
     AtLeast(usize),
-    /// These are all, up to further copies of multiple eigenvalues.
+    /// These are all.
     All(usize),
 }
 
@@ -112,18 +113,40 @@ impl InertiaEstimate {
             let known = whole || ritz.converged(i, search.accuracy);
             if known && values[i].abs() > zero { values[i].signum() } else { 0.0 }
         };
-        let count = |number: usize, all: bool| {
-            if whole || all { Count::All(number) } else { Count::AtLeast(number) }
-        };
-        let negative = values.iter().filter(|v| **v < -zero).count();
-        let positive = values.iter().filter(|v| **v > zero).count();
-        Ok(InertiaCounts {
-            negative: count(negative, turns((0..values.len()).map(sign), -1.0)),
-            positive: count(positive, turns((0..values.len()).rev().map(sign), 1.0)),
-            dimension,
-            products: reached.products,
-            end: reached.end,
-        })
+        let number = |side: f64| values.iter().filter(|v| side * **v > zero).count();
+        let turned = [
+            turns((0..values.len()).map(sign), -1.0),
+            turns((0..values.len()).rev().map(sign), 1.0),
+        ];
+        let numbers = [number(-1.0), number(1.0)];
+        let (end, mut products) = (reached.end, reached.products);
+        let mut counts = numbers.map(Count::AtLeast);
+        if whole {
+            counts = numbers.map(Count::All);
+        } else if turned.contains(&true) && end != SpectrumEnd::NotFinite {
+            let pairs = reached.eigenpairs();
+            let vectors = reached.into_vectors();
+            for (i, side) in [-1.0, 1.0].into_iter().enumerate().filter(|(i, _)| turned[*i]) {
+                let places = (0..pairs.values.len()).filter(|&j| side * pairs.values[j] > zero);
+                let mut locked: Vec<V> = places.clone().map(|j| vectors[j].clone()).collect();
+                if locked.len() < numbers[i] {
+                    continue;
+                }
+                // What the coupling to approximate vectors may change the others by (Haynsworth).
+                let off = |j: usize| pairs.residuals[j].powi(2) / pairs.values[j].abs();
+                let bound = zero + 2.0 * places.map(off).sum::<f64>();
+                let beyond =
+                    if side < 0.0 { [-bound, f64::INFINITY] } else { [f64::NEG_INFINITY, bound] };
+                let left = self.products.saturating_sub(products);
+                let search = Search { products: Some(left), ..search.clone() };
+                let (more, all, made) = search.find_beyond(a, like, &mut locked, beyond)?;
+                products += made;
+                let number = numbers[i] + more;
+                counts[i] = if all { Count::All(number) } else { Count::AtLeast(number) };
+            }
+        }
+        let [negative, positive] = counts;
+        Ok(InertiaCounts { positive, negative, dimension, products, end })
     }
 }
 

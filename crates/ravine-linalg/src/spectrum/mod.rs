@@ -30,7 +30,7 @@ pub use error::SpectrumError;
 pub use estimate::Estimate;
 pub use histogram::{Histogram, LogarithmicHistogram};
 pub use inertia::{Count, InertiaCounts, InertiaEstimate};
-pub use lanczos::ThickRestartLanczos;
+pub use lanczos::{Factorized, Sliced, ThickRestartLanczos};
 pub use power::PowerIteration;
 pub use quadrature::Quadrature;
 pub use stochastic_lanczos::SpectralDensity;

@@ -85,6 +85,7 @@ impl PowerIteration {
             vectors: Vec::new(),
             residuals: Vec::new(),
             norm: 0.0,
+            noise: 0.0,
             products: 0,
             restarts: 0,
             end: SpectrumEnd::Converged,
@@ -98,6 +99,10 @@ impl PowerIteration {
             self.iterate(a, v, &mut product, &mut found)?;
         }
         found.sort();
+        let enough = self.tolerance * found.norm;
+        if found.end == SpectrumEnd::Converged && found.residuals.iter().any(|r| *r > enough) {
+            found.end = SpectrumEnd::PrecisionLimit;
+        }
         Ok(found)
     }
 
@@ -121,8 +126,10 @@ impl PowerIteration {
             found.norm = found.norm.max(theta.abs());
             product.axpy(-theta, &v);
             let residual = product.norm();
-            let elsewhere: f64 = found.vectors.iter().map(|u| u.dot(product).powi(2)).sum();
-            let own = (residual.powi(2) - elsewhere).max(0.0).sqrt();
+            // As shares, whose squares do not leave the range of numbers.
+            let share = |u: &V| (u.dot(product) / residual.max(f64::MIN_POSITIVE)).powi(2);
+            let elsewhere: f64 = found.vectors.iter().map(share).sum();
+            let own = residual * (1.0 - elsewhere).max(0.0).sqrt();
             let rounding = 4.0 * V::EPSILON * length;
             let converged = own <= (self.tolerance * found.norm).max(rounding);
             if converged || found.products >= self.products {

@@ -5,6 +5,7 @@ mod krylov;
 mod krylov_least_squares;
 mod krylov_peers;
 mod krylov_preconditioners;
+mod krylov_scales;
 mod krylov_shifted;
 mod krylov_symmetric;
 mod krylov_workspaces;

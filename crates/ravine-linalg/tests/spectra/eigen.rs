@@ -158,19 +158,21 @@ fn extreme_pairs_of_spectra_of_every_kind() {
             if name == "ill conditioned" && matches!(which, Which::Smallest | Which::BothEnds) {
                 // Hopeless with so small a basis: by restarts the smallest, which are as near to
                 // each other as a ten-billionth of the norm, come too slowly.
-                assert_eq!((found.end, found.products), (SpectrumEnd::ProductLimit, 2200));
+                assert_eq!(found.end, SpectrumEnd::ProductLimit);
+                assert!(found.products <= 2200);
                 assert!(found.values[0] > exact[0] - 1e-14 && found.values[0] < 1e-7);
                 continue;
             }
-            assert_eq!(found.end, SpectrumEnd::Converged, "{name} {which:?}");
+            assert_eq!(
+                found.end,
+                SpectrumEnd::Converged,
+                "{name} {which:?} {:?} {}",
+                found.residuals,
+                found.norm
+            );
             assert!(found.residuals.iter().all(|r| *r <= 1e-10 * norm), "{name} {which:?}");
             assert!(found.norm <= norm * (1.0 + 1e-12), "{name} {which:?}");
             restarts += found.restarts;
-            if name == "rank deficient" && matches!(which, Which::Smallest | Which::BothEnds) {
-                // Of the sixty times zero one is sure to be found.
-                assert!(found.values[0].abs() < 1e-9 * norm);
-                continue;
-            }
             exact.sort_by(f64::total_cmp);
             let expected = match which {
                 Which::Largest => exact[116..].to_vec(),
@@ -191,23 +193,24 @@ fn extreme_pairs_of_spectra_of_every_kind() {
 }
 
 #[test]
-fn one_vector_of_each_multiple_eigenvalue_unless_all_are_wanted() {
+fn every_copy_of_a_multiple_eigenvalue_is_found() {
     let mut random = Random::new(6);
     // 1, ..., 10, each six times.
     let spectrum: Vec<f64> = (0..60).map(|i| f64::from(i / 6 + 1)).collect();
     let a = symmetric_with_spectrum(&spectrum, &mut random);
-    let lanczos = ThickRestartLanczos { pairs: 3, ..Default::default() };
-    let found = lanczos.eigenpairs(&a, &vec![0.0; 60]).unwrap();
-    check(&a, &found, 1e-9);
-    // Eigenvalues all, the largest among them; copies come when the space is exhausted.
-    assert!((found.values[2] - 10.0).abs() < 1e-9);
-    assert!(found.values.iter().all(|v| (v - v.round()).abs() < 1e-9));
     for which in [Which::Largest, Which::Smallest, Which::BothEnds, Which::LargestMagnitude] {
-        for pairs in [60, 61, 1000] {
-            let all = ThickRestartLanczos { pairs, which, ..Default::default() };
-            let found = all.eigenpairs(&a, &vec![0.0; 60]).unwrap();
+        for pairs in [3, 6, 8, 60, 61, 1000] {
+            let lanczos = ThickRestartLanczos { pairs, which, ..Default::default() };
+            let found = lanczos.eigenpairs(&a, &vec![0.0; 60]).unwrap();
             assert_eq!(found.end, SpectrumEnd::Converged);
-            near(&found.values, &spectrum, 1e-12);
+            let k = pairs.min(60);
+            let exact = match which {
+                Which::Smallest => spectrum[..k].to_vec(),
+                Which::BothEnds if k <= 30 => [&spectrum[..k], &spectrum[60 - k..]].concat(),
+                Which::BothEnds => spectrum.clone(),
+                _ => spectrum[60 - k..].to_vec(),
+            };
+            near(&found.values, &exact, 1e-12);
             check(&a, &found, 1e-12);
         }
     }
@@ -222,13 +225,22 @@ fn the_laplacian_of_a_square_has_its_closed_form() {
     near(&found.values, &[exact[0], exact[n - 1]], 1e-12);
     check(&a, &found, 1e-9);
 
-    // By the inverse, the smallest, double ones among them as rounding brings the second copy.
-    let inverse = a.shifted_inverse(0.0).unwrap();
-    let lanczos = ThickRestartLanczos { pairs: 1, ..Default::default() };
-    let found = lanczos.nearest(&a, &inverse, 0.0, &vec![0.0; n]).unwrap();
-    near(&found.values, &exact[..1], 1e-12);
+    // By products and by the inverse, the smallest, double ones among them.
+    let smallest = ThickRestartLanczos { pairs: 6, which: Which::Smallest, ..Default::default() };
+    let found = smallest.eigenpairs(&a, &vec![0.0; n]).unwrap();
+    near(&found.values, &exact[..6], 1e-12);
     check(&a, &found, 1e-9);
-    assert!(found.products < 30, "{}", found.products);
+    let inverse = a.shifted_inverse(0.0).unwrap();
+    for pairs in [1, 2, 6] {
+        let lanczos = ThickRestartLanczos { pairs, ..Default::default() };
+        let found = lanczos.nearest(&a, &inverse, 0.0, &vec![0.0; n]).unwrap();
+        near(&found.values, &exact[..pairs], 1e-12);
+        check(&a, &found, 1e-9);
+        assert!(found.products < 20 + 25 * pairs, "{pairs}: {}", found.products);
+        let found = lanczos.nearest_of(&a, 0.0).unwrap();
+        near(&found.values, &exact[..pairs], 1e-12);
+        assert!(found.products < 20 + 25 * pairs, "{pairs}: {}", found.products);
+    }
 }
 
 #[test]
@@ -277,7 +289,8 @@ fn small_and_trivial_operators() {
     let lanczos = ThickRestartLanczos { pairs: 3, which: Which::BothEnds, ..Default::default() };
     let found = lanczos.eigenpairs(&Matrix::from_rows(&[[-2.5]]), &vec![0.0]).unwrap();
     assert_eq!((found.values, found.vectors.len()), (vec![-2.5], 1));
-    assert_eq!((found.products, found.end), (1, SpectrumEnd::Converged));
+    // One more product for the residual.
+    assert_eq!((found.products, found.end), (2, SpectrumEnd::Converged));
     let found = lanczos.eigenpairs(&Matrix::zeros(4, 4), &vec![0.0; 4]).unwrap();
     assert_eq!(found.values, [0.0; 4]);
     check(&Matrix::zeros(4, 4), &found, 1e-12);
@@ -294,7 +307,8 @@ fn limits_and_products_that_are_not_finite_are_told() {
     let a = laplacian(30);
     let lanczos = ThickRestartLanczos { pairs: 5, products: Some(40), ..Default::default() };
     let found = lanczos.eigenpairs(&a, &vec![0.0; 900]).unwrap();
-    assert_eq!((found.end, found.products), (SpectrumEnd::ProductLimit, 40));
+    assert_eq!(found.end, SpectrumEnd::ProductLimit);
+    assert!(found.products <= 40);
     check(&a, &found, 1e-9);
     assert!(found.residuals[0] > 1e-6);
 
@@ -324,10 +338,10 @@ fn limits_and_products_that_are_not_finite_are_told() {
         let found = PowerIteration::default().eigenpairs(&broken(), &vec![0.0; 30]).unwrap();
         assert_eq!(found.end, SpectrumEnd::NotFinite);
     }
-    // A tolerance below what arithmetic can reach ends where arithmetic does.
+    // A tolerance below what arithmetic can reach ends where arithmetic does, and says so.
     let lanczos = ThickRestartLanczos { tolerance: 0.0, ..Default::default() };
     let found = lanczos.eigenpairs(&a, &vec![0.0; 900]).unwrap();
-    assert_eq!(found.end, SpectrumEnd::Converged);
+    assert_eq!(found.end, SpectrumEnd::PrecisionLimit);
     near(&found.values, &laplacian_values(30)[899..], 1e-13);
 }
 

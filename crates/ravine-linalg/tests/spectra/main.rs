@@ -1,6 +1,7 @@
 //! Eigenvalues, traces, densities and condition numbers.
 
 mod condition;
+mod copies;
 mod eigen;
 mod estimators;
 #[path = "../random/mod.rs"]

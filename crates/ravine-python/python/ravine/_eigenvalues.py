@@ -117,7 +117,8 @@ class Eigenpairs:
         Their vectors in columns, of length one and orthogonal; none where only values were asked
         for.
     residuals : numpy.ndarray
-        Bounds on `|A v - w v|`: an eigenvalue of A is within that of each value.
+        `|A v - w v|`, measured by products with A itself (bounds on it, where the products allowed
+        are used up): an eigenvalue of A is within that of each value.
     norm : float
         The largest magnitude seen of an eigenvalue, which the tolerance refers to.
     products : int
@@ -125,7 +126,10 @@ class Eigenpairs:
     restarts : int
         How often the basis was cut down to the best of what it spanned.
     converged : bool
-        Whether all are known to the tolerance; else the products allowed are used up.
+        Whether all residuals are within the tolerance, and no copy of an eigenvalue is missing.
+    message : str
+        Why it ended, in words: where it did not converge, whether the products allowed are used up,
+        or how accurate products with A were found to be.
     """
 
     values: Vector
@@ -135,6 +139,7 @@ class Eigenpairs:
     products: int
     restarts: int
     converged: bool
+    message: str
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.values, self.vectors))
@@ -164,8 +169,11 @@ def eigsh(
 ) -> Eigenpairs:
     """Some extreme eigenpairs of a symmetric A, by thick-restart Lanczos.
 
-    A pair is converged when the bound of its residual `|A v - w v|` is at most `tol` times the
-    largest `|w|` seen. Further copies of a multiple eigenvalue come late, from rounding.
+    The search goes on until no further copy of a multiple eigenvalue is left in the space
+    orthogonal to what was found. The result is converged when the residuals `|A v - w v|`, measured
+    by products with A, are at most `tol` times the largest `|w|` seen. Products that are not
+    accurate enough for that, as those of functions in single precision, are noticed, and `message`
+    says so.
 
     Parameters
     ----------
@@ -179,7 +187,9 @@ def eigsh(
         finds the nearest to sigma.
     sigma
         Finds the eigenvalues near it, by products with the inverse of `A - sigma I`: of a matrix by
-        its factorization, for which it is copied once.
+        its factorization, for which it is copied. Factorizations at two more shifts count the
+        eigenvalues between sigma and the farthest of those found, so that none is missing. An
+        eigenvalue at sigma itself counts as above it.
     tol
         The residual that is small enough, relative to the norm.
     ncv
@@ -203,7 +213,8 @@ def eigsh(
     References
     ----------
     Wu and Simon, SIAM J. Matrix Anal. Appl. 22 (2000); Simon, Math. Comp. 42 (1984); Yamazaki, Bai,
-    Simon, Wang and Wu, ACM Trans. Math. Software 37 (2010).
+    Simon, Wang and Wu, ACM Trans. Math. Software 37 (2010); with sigma: Grimes, Lewis and Simon,
+    SIAM J. Matrix Anal. Appl. 15 (1994).
 
     Examples
     --------
@@ -237,10 +248,10 @@ def eigsh(
         else:
             shift = number("sigma", sigma)
             if inverse is None:
-                solve = _core.inverse(a, -shift, json.dumps("symmetric"))
+                result = _core.eigenpairs_nearest_of(a, shift, settings)
             else:
                 solve = operator(inverse, a.shape[1], name="inverse")
-            result = _core.eigenpairs_nearest(a, solve, shift, settings)
+                result = _core.eigenpairs_nearest(a, solve, shift, settings)
     pairs_found = Eigenpairs(**result)
     if which == "BE" and pairs % 2 == 1 and pairs_found.values.size == pairs + 1:
         return _without(pairs_found, wanted - 1)

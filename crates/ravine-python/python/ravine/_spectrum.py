@@ -331,7 +331,7 @@ class Inertia:
     positive, negative : int
         At least so many.
     all_positive, all_negative : bool
-        Whether there are no more, up to further copies of multiple eigenvalues.
+        Whether there are no more.
     dimension : int
         The number of eigenvalues.
     products : int

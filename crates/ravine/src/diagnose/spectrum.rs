@@ -90,7 +90,7 @@ impl Spectrum {
             ..Default::default()
         };
         let of = |lanczos: ThickRestartLanczos, a: &dyn LinearOperator<Vec<f64>>| {
-            let found = measured(lanczos.eigenvalues(&a, like))?;
+            let found = measured(lanczos.ritz_values(&a, like))?;
             let pairs = found.iter().flat_map(|f| f.values.iter().zip(&f.residuals));
             let pairs = pairs.map(|(&value, &residual)| Eigenvalue { value, residual });
             Ok::<_, Interrupt>(pairs.collect::<Vec<_>>())

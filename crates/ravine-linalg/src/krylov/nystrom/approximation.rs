@@ -276,7 +276,7 @@ impl<V: Pointwise> NystromApproximation<V> {
     fn decompose(&mut self) -> Result<(), NystromError> {
         let l = self.rank;
         let (omega, y) = (&self.test[..l], &self.products[..l]);
-        let norm = y.iter().map(|y| y.dot(y)).sum::<f64>().sqrt();
+        let norm = y.iter().fold(0.0f64, |norm, y| norm.hypot(y.norm()));
         if !norm.is_finite() {
             return Err(NystromError::NotFinite);
         }

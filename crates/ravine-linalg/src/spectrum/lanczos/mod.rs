@@ -1,17 +1,22 @@
 //! Extreme eigenpairs by thick-restart Lanczos.
 
+mod copies;
 mod losses;
+mod nearest;
 mod process;
 mod projected;
+mod rayleigh_ritz;
 mod restart;
 mod ritz;
 mod search;
 
+use copies::{Found, Verdict};
+pub use nearest::{Factorized, Sliced};
+use rayleigh_ritz::rayleigh_ritz;
 pub(super) use ritz::{Accuracy, Ritz};
-use search::Reached;
 pub(super) use search::Search;
 
-use super::{Eigenpairs, SpectrumError, Which, check_shape};
+use super::{Eigenpairs, SpectrumEnd, SpectrumError, Which, check_shape};
 use crate::error::ArgumentError;
 use crate::operator::LinearOperator;
 use crate::vector::Pointwise;
@@ -23,10 +28,15 @@ use crate::vector::Pointwise;
 /// Ritz vectors at the wanted ends, as many as make the next cycle most effective, and grows again
 /// from there. Converged pairs stay in the basis, so that no other can converge to them.
 ///
-/// A pair is converged when the bound of its residual `|A v - theta v|` is at most `tolerance`
-/// times the largest `|theta|` seen, and the run is when all wanted ones are. A Krylov space holds
-/// one vector of each eigenspace: further copies of a multiple eigenvalue come only from rounding,
-/// late, or when the space is exhausted, unless `pairs` asks for the whole spectrum.
+/// A Krylov space holds one vector of each eigenspace. So when all wanted pairs have converged, the
+/// search begins anew in the space orthogonal to them, and ends when nothing there is beyond the
+/// wanted ones: every eigenvalue comes as often as it is there. This takes products too, where all
+/// eigenvalues are single up to as many as the first search; the outermost eigenvalue alone needs none,
+/// and [`ritz_values`](Self::ritz_values) goes without.
+///
+/// At the end one product for each pair measures its residual `|A v - theta v|`. The run is converged
+/// when all are at most `tolerance` times the largest `|theta|` seen. Products that are less accurate
+/// than that are noticed, and the run ends where they allow no more.
 ///
 /// Sources: Wu and Simon (2000), SIAM J. Matrix Anal. Appl. 22; Simon (1984), Math. Comp. 42;
 /// Yamazaki, Bai, Simon, Wang and Wu (2010), ACM Trans. Math. Software 37.
@@ -96,14 +106,23 @@ impl ThickRestartLanczos {
         a: &impl LinearOperator<V>,
         like: &V,
     ) -> Result<Eigenpairs<V>, SpectrumError> {
-        let reached = self.reach(a, like)?;
-        let mut pairs = reached.eigenpairs();
-        pairs.vectors = reached.into_vectors();
-        Ok(pairs)
+        let mut search = self.search(a, like)?;
+        let most = search.products.unwrap_or(usize::MAX);
+        // What is left is for the residuals.
+        search.products = Some(most.saturating_sub(search.count()).max(most.div_ceil(2)));
+        if let Accuracy::OfNorm(tolerance) = &mut search.accuracy {
+            *tolerance *= INNER;
+        }
+        // Of the outermost eigenvalue at an end alone, no copy would be another value.
+        let one = self.pairs == 1 && self.which != Which::LargestMagnitude;
+        let verdict = if one { Verdict::Complete } else { Verdict::Unknown };
+        let mut found = search.find_all(a, like, |_| verdict)?;
+        found.keep_wanted(&search);
+        let left = most - found.products;
+        found.measured(a, self.tolerance, left)
     }
 
-    /// The eigenvalues of `a` alone: the same products, without the time that vectors take at the
-    /// end.
+    /// The eigenvalues of `a` alone, by the same products.
     ///
     /// # Errors
     ///
@@ -113,72 +132,34 @@ impl ThickRestartLanczos {
         a: &impl LinearOperator<V>,
         like: &V,
     ) -> Result<Eigenpairs<V>, SpectrumError> {
-        Ok(self.reach(a, like)?.eigenpairs())
+        Ok(Eigenpairs { vectors: Vec::new(), ..self.eigenpairs(a, like)? })
     }
 
-    /// The eigenpairs of `a` nearest to `shift`, by products with the `inverse` of
-    /// `A - shift I`, whose largest eigenvalues `mu = 1 / (lambda - shift)` they are: where there is
-    /// a factorization, a few dozen solves find eigenvalues inside the spectrum, or at an end where
-    /// they are too dense for products with A.
-    ///
-    /// `which` is meant of mu: [`Largest`](Which::Largest) finds the pairs next above the shift,
-    /// [`Smallest`](Which::Smallest) next below, [`BothEnds`](Which::BothEnds) on both sides,
-    /// [`LargestMagnitude`](Which::LargestMagnitude) the nearest of all. A pair is converged when
-    /// its residual with the inverse is at most `tolerance |mu|`; then `|A v - lambda v|` is at most
-    /// `tolerance |A - shift I|`. That residual is measured, by one product with A for each pair;
-    /// `products` counts those with the inverse.
+    /// Ritz values at the ends alone, in fewer products than [`eigenvalues`](Self::eigenvalues): of a
+    /// multiple eigenvalue they show one copy for sure, others perhaps. `residuals` are bounds by the
+    /// recurrence, up to the rounding of products. For the outermost eigenvalue at either end there is
+    /// no difference.
     ///
     /// ```
-    /// use ravine_linalg::matrix::SparseMatrix;
-    /// use ravine_linalg::operator::InvertShifted;
-    /// use ravine_linalg::spectrum::ThickRestartLanczos;
+    /// use ravine_linalg::operator::Diagonal;
+    /// use ravine_linalg::spectrum::{ThickRestartLanczos, Which};
     ///
-    /// // Second differences of a thousand points: the eigenvalues at the low end differ by 1e-5.
-    /// let n = 1000;
-    /// let mut entries: Vec<_> = (0..n).map(|i| (i, i, 2.0)).collect();
-    /// entries.extend((1..n).flat_map(|i| [(i, i - 1, -1.0), (i - 1, i, -1.0)]));
-    /// let a = SparseMatrix::from_triplets(n, n, &entries);
-    ///
-    /// let inverse = a.shifted_inverse(0.0)?;
-    /// let lanczos = ThickRestartLanczos { pairs: 3, ..Default::default() };
-    /// let found = lanczos.nearest(&a, &inverse, 0.0, &vec![0.0; n])?;
-    /// let exact = |k: usize| 2.0 - 2.0 * (k as f64 * std::f64::consts::PI / (n + 1) as f64).cos();
-    /// for (k, lambda) in found.values.iter().enumerate() {
-    ///     assert!((lambda - exact(k + 1)).abs() < 1e-12);
-    /// }
-    /// assert!(found.products < 40);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// let a = Diagonal::new((0..500).map(f64::from).collect::<Vec<f64>>());
+    /// let lanczos = ThickRestartLanczos { which: Which::BothEnds, ..Default::default() };
+    /// let ends = lanczos.ritz_values(&a, &vec![0.0; 500])?;
+    /// assert!(ends.values[0].abs() < 1e-9 && (ends.values[1] - 499.0).abs() < 1e-9);
+    /// # Ok::<(), ravine_linalg::spectrum::SpectrumError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`eigenpairs`](Self::eigenpairs), of either operator; a shift that is not finite.
-    pub fn nearest<V: Pointwise>(
+    /// As [`eigenpairs`](Self::eigenpairs).
+    pub fn ritz_values<V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
-        inverse: &impl LinearOperator<V>,
-        shift: f64,
         like: &V,
     ) -> Result<Eigenpairs<V>, SpectrumError> {
-        ArgumentError::check(shift.is_finite(), "shift", shift, "finite")?;
-        check_shape(a, like)?;
-        let mut search = self.search(inverse, like)?;
-        search.accuracy = Accuracy::OfValue(self.tolerance);
-        let reached = search.run(inverse, like, |_| false)?;
-        let mut pairs = reached.eigenpairs();
-        pairs.vectors = reached.into_vectors();
-        pairs.norm = 0.0;
-        let mut product = like.zeros_like();
-        for (i, v) in pairs.vectors.iter().enumerate() {
-            let lambda = shift + 1.0 / pairs.values[i];
-            a.apply(v, &mut product)?;
-            pairs.norm = pairs.norm.max(product.norm());
-            product.axpy(-lambda, v);
-            pairs.values[i] = lambda;
-            pairs.residuals[i] = product.norm();
-        }
-        pairs.sort();
-        Ok(pairs)
+        Ok(self.search(a, like)?.run(a, like, |_| false)?.eigenpairs())
     }
 
     /// Checks the settings and the shapes.
@@ -212,12 +193,65 @@ impl ThickRestartLanczos {
             seed: self.seed,
         })
     }
+}
 
-    fn reach<V: Pointwise>(
-        &self,
+/// The tolerance of the search relative to that of the whole: pairs from several searches, each with a
+/// residual, are turned among each other.
+const INNER: f64 = 0.2;
+
+impl<V: Pointwise> Found<V> {
+    fn eigenpairs(self) -> Eigenpairs<V> {
+        Eigenpairs {
+            values: self.values,
+            vectors: self.vectors,
+            residuals: self.residuals,
+            norm: self.norm,
+            noise: self.noise,
+            products: self.products,
+            restarts: self.restarts,
+            end: self.end,
+        }
+    }
+
+    /// Forgets pairs that a search is not for.
+    fn keep_wanted(&mut self, search: &Search) {
+        let order = crate::matrix::ascending(&self.values);
+        let values: Vec<f64> = order.iter().map(|&i| self.values[i]).collect();
+        let kept = search.wanted(&values).places(values.len()).map(|i| order[i]);
+        let kept: Vec<usize> = kept.collect();
+        self.values = kept.iter().map(|&i| self.values[i]).collect();
+        self.residuals = kept.iter().map(|&i| self.residuals[i]).collect();
+        let mut vectors: Vec<_> = self.vectors.drain(..).map(Some).collect();
+        self.vectors = kept.iter().filter_map(|&i| vectors[i].take()).collect();
+    }
+
+    /// The pairs with the residuals that products with `a` show, if `left` products are enough.
+    fn measured(
+        mut self,
         a: &impl LinearOperator<V>,
-        like: &V,
-    ) -> Result<Reached<V>, SpectrumError> {
-        self.search(a, like)?.run(a, like, |_| false)
+        tolerance: f64,
+        left: usize,
+    ) -> Result<Eigenpairs<V>, SpectrumError> {
+        if self.end != SpectrumEnd::NotFinite && self.vectors.len() <= left {
+            let n = self.vectors.first().map_or(0, V::dimension);
+            match rayleigh_ritz(a, &mut self.vectors)? {
+                None => self.end = SpectrumEnd::NotFinite,
+                Some(measured) => {
+                    self.products += self.vectors.len();
+                    self.norm = measured.values.iter().fold(self.norm, |m, v| m.max(v.abs()));
+                    // In one direction of n.
+                    self.noise = self.noise.max(measured.noise) * (n as f64).sqrt();
+                    let enough = tolerance * self.norm;
+                    let holds = measured.residuals.iter().all(|r| *r <= enough);
+                    (self.values, self.residuals) = (measured.values, measured.residuals);
+                    if self.end == SpectrumEnd::Converged && !holds {
+                        self.end = SpectrumEnd::PrecisionLimit;
+                    }
+                }
+            }
+        }
+        let mut pairs = self.eigenpairs();
+        pairs.sort();
+        Ok(pairs)
     }
 }

@@ -3,9 +3,10 @@
 use super::losses::Losses;
 use super::projected::Projected;
 use crate::error::Interrupt;
+use crate::krylov::ProductNoise;
 use crate::operator::LinearOperator;
 use crate::random::Random;
-use crate::vector::Pointwise;
+use crate::vector::{Pointwise, Vector};
 
 /// A basis `V = (v_1, ..., v_m)` with `A V = V T + beta v_{m+1} e_m' + F`.
 ///
@@ -19,13 +20,19 @@ use crate::vector::Pointwise;
 ///
 /// Where the estimate exceeds `allowed`, the new vector is made orthogonal to the whole basis, and
 /// so is the one after it. What is then removed is missing from T; F collects it, and what of F
-/// a restart leaves outside the space counts as rounding does.
+/// a restart leaves outside the space counts as rounding does. How large the rounding of products
+/// is, which may come from an arithmetic of less precision, the first steps measure: see
+/// [`ProductNoise`].
+///
+/// With vectors that are `locked`, the space is that of the vectors orthogonal to them, and A is
+/// projected on it.
 ///
 /// Sources: Wu and Simon (2000), SIAM J. Matrix Anal. Appl. 22 (the restart); Simon (1984),
 /// Math. Comp. 42 (partial reorthogonalization). That the recurrence for omega holds with the T of
 /// a restart follows from `A V = V T + ...` alone, as the one for a tridiagonal T does.
 #[derive(Clone, Debug)]
-pub(super) struct Process<V> {
+pub(super) struct Process<'l, V> {
+    locked: &'l [V],
     /// The basis and the next vector; beyond, room.
     basis: Vec<V>,
     projected: Projected,
@@ -36,9 +43,11 @@ pub(super) struct Process<V> {
     /// Whether the next vector is to be made orthogonal to all, whatever its estimate.
     again: bool,
     projections: Vec<f64>,
+    locked_room: Vec<f64>,
     losses: Losses,
     /// A lower bound of `|A|`.
     norm: f64,
+    noise: ProductNoise,
     products: usize,
     random: Random,
 }
@@ -54,10 +63,12 @@ pub(super) enum Step {
     NotFinite,
 }
 
-impl<V: Pointwise> Process<V> {
-    /// Starts from a random vector of the shape of `like`, whose dimension is not zero.
-    pub fn new(like: &V, allowed: f64, seed: u64) -> Self {
+impl<'l, V: Pointwise> Process<'l, V> {
+    /// Starts from a random vector of the shape of `like`, orthogonal to those that are `locked`,
+    /// which must not span the whole space.
+    pub fn new(like: &V, locked: &'l [V], allowed: f64, seed: u64) -> Self {
         let mut process = Self {
+            locked,
             basis: vec![like.zeros_like()],
             projected: Projected::default(),
             allowed,
@@ -65,8 +76,10 @@ impl<V: Pointwise> Process<V> {
             omega_before: Vec::new(),
             again: false,
             projections: Vec::new(),
+            locked_room: Vec::new(),
             losses: Losses::default(),
             norm: 0.0,
+            noise: ProductNoise::default(),
             products: 0,
             random: Random::new(seed),
         };
@@ -91,6 +104,11 @@ impl<V: Pointwise> Process<V> {
         self.norm
     }
 
+    /// The part of the error of a product in one direction, relative to the norm.
+    pub fn noise(&self) -> f64 {
+        self.noise.relative::<V>(self.norm)
+    }
+
     /// A bound of `|F y|`: what the residual of `V y` computed from T may be off by.
     pub fn lost(&self, y: &[f64]) -> f64 {
         self.losses.norm(y)
@@ -108,6 +126,7 @@ impl<V: Pointwise> Process<V> {
         let (v, w) = (&basis[j], &mut next[0]);
         a.apply(v, w)?;
         self.products += 1;
+        project_out(w, self.locked, &mut self.locked_room);
         let alpha = if j == kept {
             self.projections.clear();
             self.projections.extend(self.projected.couplings().iter().map(|s| -s));
@@ -126,12 +145,12 @@ impl<V: Pointwise> Process<V> {
         let grown = self.estimate(alpha, beta);
         self.losses.push();
         let first = j == kept;
-        if first || self.again || grown > self.allowed {
+        if first || self.again || grown > self.allowed || self.noise.wanted() {
             self.again = first || !self.again;
             beta = self.reorthogonalize(j, beta);
         }
-        let whole = j + 1 == self.basis[0].dimension();
-        if whole || beta <= 10.0 * V::EPSILON * self.norm {
+        let whole = j + 1 + self.locked.len() == self.basis[0].dimension();
+        if whole || beta <= 10.0 * self.noise() * self.norm {
             // The space is invariant: nothing leads out of it.
             self.projected.push(alpha, 0.0);
             if whole {
@@ -153,12 +172,13 @@ impl<V: Pointwise> Process<V> {
         // After a restart there is no vector before; all are then made orthogonal anyway.
         self.omega_before.resize(j.max(1), 0.0);
         let mut largest = 0.0f64;
+        let rounding = self.noise() * self.norm;
         for i in 0..j {
             let coupled = self.projected.row_times(i, &self.omega)
                 - alpha * self.omega[i]
                 - before * self.omega_before[i];
             // What is lost inside the space is orthogonal to the new vector.
-            let error = V::EPSILON * self.norm + self.losses.outside(i);
+            let error = rounding + self.losses.outside(i);
             let grown = (coupled.abs() + error).copysign(coupled) / beta;
             largest = largest.max(grown.abs());
             // In place: what is needed of the old estimate before is read.
@@ -180,11 +200,16 @@ impl<V: Pointwise> Process<V> {
         let w = &mut next[0];
         self.projections.resize(j + 1, 0.0);
         // Twice is enough, unless the vector vanishes.
-        for _ in 0..3 {
+        for pass in 0..3 {
             w.dots(basis, &mut self.projections);
+            if pass == 0 {
+                self.noise.see(&self.projections[..j]);
+            }
             self.projections.iter_mut().for_each(|p| *p = -*p);
             w.combine(&self.projections, basis);
             self.losses.add(j, &self.projections);
+            // What rounding has left along these is more of a shorter vector.
+            project_out(w, self.locked, &mut self.locked_room);
             let before = std::mem::replace(&mut length, w.norm());
             if length > 0.5 * before {
                 break;
@@ -199,12 +224,10 @@ impl<V: Pointwise> Process<V> {
         let (basis, next) = self.basis.split_at_mut(j);
         let w = &mut next[0];
         w.fill_normal(&mut self.random);
-        self.projections.resize(j, 0.0);
         for _ in 0..2 {
             w.scale(1.0 / w.norm());
-            w.dots(basis, &mut self.projections);
-            self.projections.iter_mut().for_each(|p| *p = -*p);
-            w.combine(&self.projections, basis);
+            project_out(w, self.locked, &mut self.locked_room);
+            project_out(w, basis, &mut self.projections);
         }
         w.scale(1.0 / w.norm());
         self.again = true;
@@ -239,4 +262,13 @@ impl<V: Pointwise> Process<V> {
         }
         self.basis
     }
+}
+
+/// Makes w orthogonal to vectors that are orthonormal, with room for the inner products.
+pub(super) fn project_out<V: Vector>(w: &mut V, vectors: &[V], room: &mut Vec<f64>) {
+    room.clear();
+    room.resize(vectors.len(), 0.0);
+    w.dots(vectors, room);
+    room.iter_mut().for_each(|p| *p = -*p);
+    w.combine(room, vectors);
 }

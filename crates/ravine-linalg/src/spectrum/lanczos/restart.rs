@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// How many are wanted, or kept, at each end of an ascending list of Ritz values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ends {
+pub(in crate::spectrum) struct Ends {
     pub low: usize,
     pub high: usize,
 }

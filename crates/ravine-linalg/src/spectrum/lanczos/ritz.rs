@@ -24,11 +24,12 @@ pub(in crate::spectrum) struct Ritz {
     least: f64,
     /// The largest `|theta|` so far.
     norm: f64,
+    noise: f64,
 }
 
 impl Ritz {
     /// `None` where there are none, or they cannot be computed.
-    pub(super) fn new<V: Pointwise>(process: &mut Process<V>) -> Option<Self> {
+    pub(super) fn new<V: Pointwise>(process: &mut Process<'_, V>) -> Option<Self> {
         let projected = process.projected();
         let eigen = projected.eigen()?;
         let m = eigen.values().len();
@@ -39,8 +40,9 @@ impl Ritz {
         let leads_out = (0..m).map(|i| (beta * eigen.vectors()[(m - 1, i)]).abs()).collect();
         let lost = (0..m).map(|i| process.lost(eigen.vectors().column(i))).collect();
         process.see(eigen.norm());
-        let least = 4.0 * V::EPSILON * process.norm();
-        Some(Self { eigen, leads_out, lost, least, norm: process.norm() })
+        let noise = process.noise();
+        let least = 4.0 * noise * process.norm();
+        Some(Self { eigen, leads_out, lost, least, norm: process.norm(), noise })
     }
 
     /// The Ritz values.
@@ -51,6 +53,11 @@ impl Ritz {
     /// The largest `|theta|` of this and all earlier ones.
     pub fn norm(&self) -> f64 {
         self.norm
+    }
+
+    /// The error of a product in one direction, relative to the norm.
+    pub fn noise(&self) -> f64 {
+        self.noise
     }
 
     /// A bound of the residual of pair i.

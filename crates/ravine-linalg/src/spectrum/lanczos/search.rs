@@ -22,31 +22,55 @@ pub(in crate::spectrum) struct Search {
 }
 
 /// What a search came to.
-pub(in crate::spectrum) struct Reached<V> {
-    process: Process<V>,
+pub(in crate::spectrum) struct Reached<'l, V> {
+    process: Process<'l, V>,
     /// `None` if nothing was known when the operator gave something that is not finite.
     pub ritz: Option<Ritz>,
     /// The places of the wanted pairs.
     pub wanted: Vec<usize>,
     pub products: usize,
     pub restarts: usize,
+    /// Whether the basis spans the whole space.
+    pub whole: bool,
     pub end: SpectrumEnd,
 }
 
-impl<V: Pointwise> Reached<V> {
+/// What the Ritz pairs have to be for a search to end.
+pub(in crate::spectrum) trait Goal {
+    /// How many at each end are looked at.
+    fn ends(&self, values: &[f64]) -> Ends;
+
+    /// How far pair i, one of these, is from being known well enough: at most 1 where it is.
+    /// `discarded` are the Ritz values of earlier cycles that restarts have not kept.
+    fn distance(&self, ritz: &Ritz, i: usize, discarded: &[f64]) -> f64;
+
+    /// Whether this is enough, however well the pairs are known.
+    fn is_reached(&self, _ritz: &Ritz) -> bool {
+        false
+    }
+
+    /// Whether a basis of m vectors that has room for all is to be extended to the whole space.
+    fn goes_on(&self, _m: usize) -> bool {
+        false
+    }
+}
+
+impl<V: Pointwise> Reached<'_, V> {
     /// The wanted pairs, without vectors.
     pub fn eigenpairs(&self) -> Eigenpairs<V> {
-        let (mut values, mut residuals, mut norm) = (Vec::new(), Vec::new(), 0.0);
+        let (mut values, mut residuals, mut norm, mut noise) = (Vec::new(), Vec::new(), 0.0, 0.0);
         if let Some(ritz) = &self.ritz {
             values = self.wanted.iter().map(|&i| ritz.values()[i]).collect();
             residuals = self.wanted.iter().map(|&i| ritz.bound(i)).collect();
             norm = ritz.norm();
+            noise = ritz.noise() * norm;
         }
         Eigenpairs {
             values,
             vectors: Vec::new(),
             residuals,
             norm,
+            noise,
             products: self.products,
             restarts: self.restarts,
             end: self.end,
@@ -67,21 +91,36 @@ impl Search {
         2 * wanted + 60
     }
 
-    /// Searches until all wanted pairs have converged, or `enough` says so.
-    pub fn run<V: Pointwise>(
+    /// Searches until all wanted pairs have converged, or `enough` says so. Of a multiple eigenvalue
+    /// one copy is seen.
+    pub fn run<'l, V: Pointwise>(
         &self,
         a: &impl LinearOperator<V>,
-        like: &V,
+        like: &'l V,
         enough: impl Fn(&Ritz) -> bool,
-    ) -> Result<Reached<V>, SpectrumError> {
-        let mut process = Process::new(like, self.allowed(), self.seed);
+    ) -> Result<Reached<'l, V>, SpectrumError> {
+        self.run_for(&Wanted { search: self, enough }, a, like, &[])
+    }
+
+    /// Searches in the space orthogonal to the `locked` vectors until the goal is reached.
+    pub fn run_for<'l, V: Pointwise>(
+        &self,
+        goal: &impl Goal,
+        a: &impl LinearOperator<V>,
+        like: &V,
+        locked: &'l [V],
+    ) -> Result<Reached<'l, V>, SpectrumError> {
+        let mut process = Process::new(like, locked, self.allowed(), self.seed);
+        let mut discarded = Vec::new();
         let mut restarts = 0;
+        let mut whole;
         // How far the wanted pairs were from convergence when they were last looked at.
         let mut distance = f64::INFINITY;
         let (ritz, end) = loop {
             let step = process.step(a)?;
             let m = process.projected().dimension();
             let full = m == self.basis;
+            whole = step == Step::Whole;
             let stopped = match step {
                 Step::NotFinite => Some(SpectrumEnd::NotFinite),
                 Step::Whole => Some(SpectrumEnd::Converged),
@@ -96,29 +135,35 @@ impl Search {
             let Some(ritz) = Ritz::new(&mut process) else {
                 break (None, SpectrumEnd::NotFinite);
             };
-            let wanted = self.wanted(ritz.values());
-            let converged: Vec<bool> = (0..m).map(|i| ritz.converged(i, self.accuracy)).collect();
+            let wanted = goal.ends(ritz.values());
+            let mut converged = vec![false; m];
+            distance = 0.0;
+            for i in wanted.places(m) {
+                let of_pair = goal.distance(&ritz, i, &discarded);
+                converged[i] = of_pair <= 1.0;
+                distance = of_pair.max(distance);
+            }
             if step != Step::NotFinite
                 && m >= self.count()
-                && (wanted.places(m).all(|i| converged[i]) || enough(&ritz))
+                && (distance <= 1.0 || goal.is_reached(&ritz))
+                && !(stopped.is_none() && self.basis == self.dimension && goal.goes_on(m))
             {
                 break (Some(ritz), SpectrumEnd::Converged);
             }
             if let Some(end) = stopped {
                 break (Some(ritz), end);
             }
-            distance =
-                wanted.places(m).map(|i| ritz.distance(i, self.accuracy)).fold(0.0, f64::max);
             if full {
                 let kept = keep(ritz.values(), &converged, wanted);
                 let values: Vec<f64> = kept.places(m).map(|i| ritz.values()[i]).collect();
+                discarded.extend_from_slice(&ritz.values()[kept.low..m - kept.high]);
                 process.restart(&values, &ritz.columns(kept.places(m)));
                 restarts += 1;
             }
         };
         let values = ritz.as_ref().map_or(&[][..], Ritz::values);
-        let wanted = self.wanted(values).places(values.len()).collect();
-        Ok(Reached { products: process.products(), process, ritz, wanted, restarts, end })
+        let wanted = goal.ends(values).places(values.len()).collect();
+        Ok(Reached { products: process.products(), process, ritz, wanted, restarts, whole, end })
     }
 
     /// The inner products that basis vectors may have: each time that components are removed which
@@ -132,13 +177,13 @@ impl Search {
     }
 
     /// How many pairs are wanted.
-    fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         let k = self.pairs.min(self.dimension);
         if self.which == Which::BothEnds { (2 * k).min(self.dimension) } else { k }
     }
 
     /// How many of the Ritz values are wanted at each end.
-    fn wanted(&self, values: &[f64]) -> Ends {
+    pub fn wanted(&self, values: &[f64]) -> Ends {
         let m = values.len();
         let k = self.pairs.min(m);
         match self.which {
@@ -161,9 +206,29 @@ impl Search {
 
     /// Whether convergence is looked for here, inside a cycle: a few times where the last look was
     /// promising, as each costs the eigenvalues of a small matrix.
-    fn looks<V: Pointwise>(&self, process: &Process<V>, distance: f64) -> bool {
+    fn looks<V: Pointwise>(&self, process: &Process<'_, V>, distance: f64) -> bool {
         let kept = process.projected().kept();
         let (since, cycle) = (process.projected().dimension() - kept, self.basis - kept);
         (distance < 1e3 || kept == 0) && since.is_multiple_of((cycle / 4).max(5))
+    }
+}
+
+/// What a search is for, whatever there are of copies.
+pub(super) struct Wanted<'s, F> {
+    pub search: &'s Search,
+    pub enough: F,
+}
+
+impl<F: Fn(&Ritz) -> bool> Goal for Wanted<'_, F> {
+    fn ends(&self, values: &[f64]) -> Ends {
+        self.search.wanted(values)
+    }
+
+    fn distance(&self, ritz: &Ritz, i: usize, _discarded: &[f64]) -> f64 {
+        ritz.distance(i, self.search.accuracy)
+    }
+
+    fn is_reached(&self, ritz: &Ritz) -> bool {
+        (self.enough)(ritz)
     }
 }
