@@ -321,6 +321,7 @@ impl Run {
             Rule::GradientAbsolute | Rule::GradientRelative => "gradient",
             Rule::ValueChange => "value_change",
             Rule::Step => "step",
+            Rule::Decrease => "decrease",
         }))
     }
 
