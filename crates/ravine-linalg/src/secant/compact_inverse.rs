@@ -85,7 +85,8 @@ impl CompactInverse {
             self.yy[slot * m + new] = self.new[2 * slot + 1];
             self.yy[new * m + slot] = self.new[2 * slot + 1];
         }
-        pairs.measure(new, self.new[2 * new], self.new[2 * new + 1])
+        let before = pairs.len().checked_sub(2).map(|age| self.new[2 * pairs.slot(age)]);
+        pairs.measure(new, self.new[2 * new], self.new[2 * new + 1], before.unwrap_or(0.0))
     }
 
     /// `d = -H g`; gives the slope `g'd` and the length `max_i |d_i|`. If `g` is not the gradient

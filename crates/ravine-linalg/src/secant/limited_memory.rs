@@ -7,8 +7,8 @@ use crate::vector::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
-    /// The two-loop recursion ([`SecantPairs::multiply_inverse`]): the faster one at every size
-    /// that `bench/lbfgs` measures.
+    /// The two-loop recursion ([`SecantPairs::multiply_inverse`]): twice as fast in short
+    /// vectors and as fast in long ones, as `bench/lbfgs` measures it.
     #[default]
     TwoLoop,
     /// The compact form ([`CompactInverse`]): fewest passes over the vectors.
@@ -95,11 +95,8 @@ impl<V: Vector> SecantMatrix<V> for LimitedMemory<V> {
             return compact.direction(&self.pairs, gradient, direction);
         }
         direction.axpby(-1.0, gradient, 0.0);
-        let slope = match self.pairs.two_loop(direction, &mut self.work) {
-            Some((a, s, b)) => direction.axpby_dot(a, s, b, gradient),
-            None => gradient.dot(direction),
-        };
-        (slope, direction.norm_max())
+        let slope = self.pairs.two_loop(direction, &mut self.work, Some(gradient));
+        (slope.unwrap_or_else(|| gradient.dot(direction)), direction.norm_max())
     }
 
     fn update(&mut self, s: &mut V, y: &mut V, gradient: &V) {

@@ -4,6 +4,10 @@ use crate::error::Interrupt;
 use crate::operator::{Adjoint, LinearOperator, Scratch, Structure};
 use crate::vector::Vector;
 
+/// From so many entries on, the recursion waits for memory: twenty vectors are more than most
+/// second-level caches hold.
+const LONG: usize = 8192;
+
 /// The last m pairs `s = x_new - x_old`, `y = grad f(x_new) - grad f(x_old)`, each with `s'y > 0`.
 ///
 /// They define the L-BFGS matrices: `B`, by BFGS updates of `I / gamma`, and its inverse `H`, with
@@ -33,6 +37,8 @@ pub struct SecantPairs<V> {
     first: usize,
     /// `s'y` of each slot.
     sy: Vec<f64>,
+    /// Of each slot, the product of its y with the s of the pair before it; asked for in long vectors.
+    coupled: Vec<f64>,
     /// `s'y / y'y` of the newest pair.
     gamma: f64,
 }
@@ -45,7 +51,14 @@ impl<V: Vector> SecantPairs<V> {
     /// If `memory` is zero.
     pub fn new(memory: usize) -> Self {
         assert!(memory > 0, "a memory of no pairs");
-        Self { memory, vectors: Vec::new(), first: 0, sy: Vec::new(), gamma: 1.0 }
+        Self {
+            memory,
+            vectors: Vec::new(),
+            first: 0,
+            sy: Vec::new(),
+            coupled: Vec::new(),
+            gamma: 1.0,
+        }
     }
 
     /// The most pairs kept.
@@ -93,12 +106,16 @@ impl<V: Vector> SecantPairs<V> {
     /// A pair with `s'y <= (e / 2) y'y`, e the precision of the entries, which says nothing of
     /// curvature, is refused.
     pub fn push(&mut self, s: &mut V, y: &mut V) -> Option<usize> {
-        let (sy, yy) = (s.dot(y), y.dot(y));
+        let (sy, coupled) = match self.len() {
+            t if t > 0 && y.dimension() >= LONG => y.dot2(s, self.s(t - 1)),
+            _ => (s.dot(y), 0.0),
+        };
+        let yy = y.dot(y);
         if !Self::usable(sy, yy) {
             return None;
         }
         let slot = self.place(s, y);
-        self.measure(slot, sy, yy);
+        self.measure(slot, sy, yy, coupled);
         Some(slot)
     }
 
@@ -108,6 +125,7 @@ impl<V: Vector> SecantPairs<V> {
             self.vectors.push(s.clone());
             self.vectors.push(y.clone());
             self.sy.push(0.0);
+            self.coupled.push(0.0);
             return self.len() - 1;
         }
         let slot = self.first;
@@ -117,14 +135,16 @@ impl<V: Vector> SecantPairs<V> {
         slot
     }
 
-    /// The second half: `s'y` and `y'y` of the newest pair. Where they are of no use, all pairs
-    /// are forgotten, for the oldest is gone already.
-    pub(super) fn measure(&mut self, slot: usize, sy: f64, yy: f64) -> bool {
+    /// The second half: `s'y` and `y'y` of the newest pair, and the product of its y with the s of
+    /// the pair before it. Where they are of no use, all pairs are forgotten, for the oldest is
+    /// gone already.
+    pub(super) fn measure(&mut self, slot: usize, sy: f64, yy: f64, coupled: f64) -> bool {
         if !Self::usable(sy, yy) {
             self.clear();
             return false;
         }
         self.sy[slot] = sy;
+        self.coupled[slot] = coupled;
         self.gamma = sy / yy;
         true
     }
@@ -137,6 +157,7 @@ impl<V: Vector> SecantPairs<V> {
     pub fn clear(&mut self) {
         self.vectors.clear();
         self.sy.clear();
+        self.coupled.clear();
         self.first = 0;
         self.gamma = 1.0;
     }
@@ -155,46 +176,150 @@ impl<V: Vector> SecantPairs<V> {
 
     /// `v = H v` by the two-loop recursion (Nocedal and Wright, algorithm 7.4): about `4 m n`
     /// multiplications. `work` is scratch; kept between calls, nothing is allocated.
+    ///
+    /// Where memory is what takes the time, in long vectors, pairs are taken two at a time: one pass over
+    /// v changes it for both and gives the inner products that the next two begin with. The second of
+    /// two needs its product with v as the first leaves it, which is known beforehand from the product
+    /// of the one's s with the other's y, `s_j'(v - a_i y_i) = s_j'v - a_i s_j'y_i`, to the rounding
+    /// that v itself has after the change.
     pub fn multiply_inverse(&self, v: &mut V, work: &mut Vec<f64>) {
-        if let Some((a, s, b)) = self.two_loop(v, work) {
-            v.axpby(a, s, b);
-        }
+        self.two_loop(v, work, None);
     }
 
-    /// All of the recursion but its last change of v, `v = a s + b v`, which is given for the caller
-    /// to make in one pass with what he needs next. Nothing while there are no pairs.
-    pub(super) fn two_loop(&self, v: &mut V, work: &mut Vec<f64>) -> Option<(f64, &V, f64)> {
+    /// [`multiply_inverse`](Self::multiply_inverse), and gives `z'v` of the new v if there is a z.
+    /// Nothing is done while there are no pairs.
+    pub(super) fn two_loop(&self, v: &mut V, work: &mut Vec<f64>, z: Option<&V>) -> Option<f64> {
         let t = self.len();
         work.resize(t, 0.0);
+        // One that is read anyhow costs least.
+        let z = z.unwrap_or(self.s(t.checked_sub(1)?));
+        let product = if t > 1 && v.dimension() >= LONG {
+            self.two_by_two(v, work, z)
+        } else {
+            self.one_by_one(v, work, z)
+        };
+        Some(product)
+    }
+
+    fn one_by_one(&self, v: &mut V, work: &mut [f64], z: &V) -> f64 {
+        let t = self.len();
         // Each change of v is made in one pass with the inner product that comes after it.
         let pair = |age: usize| {
             let slot = self.slot(age);
             (slot, &self.vectors[2 * slot], &self.vectors[2 * slot + 1])
         };
-        let (mut slot, s, mut y) = pair(t.checked_sub(1)?);
+        let (mut slot, mut s, mut y) = pair(t - 1);
         let mut product = s.dot(v);
         for age in (0..t - 1).rev() {
             work[slot] = product / self.sy[slot];
-            let (next, s, next_y) = pair(age);
-            product = v.axpby_dot(-work[slot], y, 1.0, s);
-            (slot, y) = (next, next_y);
+            let (next, next_s, next_y) = pair(age);
+            product = v.axpby_dot(-work[slot], y, 1.0, next_s);
+            (slot, s, y) = (next, next_s, next_y);
         }
         work[slot] = product / self.sy[slot];
         product = self.gamma * v.axpby_dot(-work[slot], y, 1.0, y);
-        let (_, mut s, _) = pair(0);
         let mut scale = self.gamma;
         for age in 1..t {
             let (next, next_s, y) = pair(age);
-            product = v.axpby_dot(work[slot] - product / self.sy[slot], s, scale, y);
+            let step = work[slot] - product / self.sy[slot];
+            product = v.axpby_dot(step, s, scale, y);
             (slot, s, scale) = (next, next_s, 1.0);
         }
-        Some((work[slot] - product / self.sy[slot], s, scale))
+        v.axpby_dot(work[slot] - product / self.sy[slot], s, scale, z)
+    }
+
+    /// Of two pairs or more.
+    fn two_by_two(&self, v: &mut V, work: &mut [f64], z: &V) -> f64 {
+        let t = self.len();
+        let mut found = v.dot2(self.s(t - 1), self.s(t - 2));
+        // From the newest pair to the oldest; `left` of them are still to come.
+        let mut left = t;
+        while left > 1 {
+            let (newer, older) = (left - 1, left - 2);
+            left -= 2;
+            let pass = Pass {
+                slots: (self.slot(newer), self.slot(older)),
+                changes: (self.y(newer), self.y(older)),
+                coupled: self.coupled[self.slot(newer)],
+                second: self.s(older),
+                next: match left {
+                    0 => (self.y(0), self.y(1)),
+                    1 => (self.s(0), self.s(0)),
+                    _ => (self.s(left - 1), self.s(left - 2)),
+                },
+            };
+            let steps;
+            (steps, found) = self.pass(v, &pass, (0.0, 0.0), found, 1.0);
+            (work[newer], work[older]) = (-steps.0, -steps.1);
+        }
+        // And back; `done` of them are behind.
+        let (mut scale, mut done) = (self.gamma, left);
+        if left == 1 {
+            let (slot, s, y) = (self.slot(0), self.s(0), self.y(0));
+            let first = found.0 / self.sy[slot];
+            let product = scale * v.axpby_dot(-first, y, 1.0, y);
+            found.0 = v.axpby_dot(first - product / self.sy[slot], s, scale, self.y(1));
+            found.1 = self.y(2).dot(v);
+            scale = 1.0;
+        } else {
+            found = (scale * found.0, scale * found.1);
+        }
+        while done < t {
+            let (older, newer) = (done, done + 1);
+            done += 2;
+            let pass = Pass {
+                slots: (self.slot(older), self.slot(newer)),
+                changes: (self.s(older), self.s(newer)),
+                coupled: self.coupled[self.slot(newer)],
+                second: self.y(newer),
+                next: if done < t { (self.y(done), self.y(done + 1)) } else { (z, z) },
+            };
+            (_, found) = self.pass(v, &pass, (work[older], work[newer]), found, scale);
+            scale = 1.0;
+        }
+        found.0
+    }
+
+    /// Two updates `v = scale v + e x` of the recursion, `e = known - product / s'y`, in one pass;
+    /// gives both e and the products with v of the two that come next.
+    fn pass(
+        &self,
+        v: &mut V,
+        pass: &Pass<'_, V>,
+        known: (f64, f64),
+        found: (f64, f64),
+        scale: f64,
+    ) -> ((f64, f64), (f64, f64)) {
+        let &Pass { slots, changes, coupled, second, next } = pass;
+        let e = known.0 - found.0 / self.sy[slots.0];
+        let product = found.1 + e * coupled;
+        if product.is_finite() {
+            let f = known.1 - product / self.sy[slots.1];
+            return ((e, f), v.axpby_dot2((e, changes.0), (f, changes.1), scale, next));
+        }
+        // Out of the range of numbers, where the recursion itself may stay within it.
+        let product = v.axpby_dot(e, changes.0, scale, second);
+        let f = known.1 - product / self.sy[slots.1];
+        ((e, f), (v.axpby_dot(f, changes.1, 1.0, next.0), next.1.dot(v)))
     }
 
     /// The matrix H as a linear operator.
     pub fn inverse(&self) -> InverseHessian<'_, V> {
         InverseHessian { pairs: self, work: Scratch::default() }
     }
+}
+
+/// Two pairs that the recursion takes at once, the one that comes first first.
+struct Pass<'a, V> {
+    slots: (usize, usize),
+    /// What is added to v.
+    changes: (&'a V, &'a V),
+    /// The product of the first of these with `second`.
+    coupled: f64,
+    /// The vector of the second pair whose product with v is asked for.
+    second: &'a V,
+    /// Those of the next two.
+    next: (&'a V, &'a V),
 }
 
 /// The L-BFGS approximation H of the inverse Hessian as a linear operator: see

@@ -35,6 +35,16 @@ impl<T: Scalar> Vector for Vec<T> {
         kernels::axpby_dot(self, a, x, b, z)
     }
 
+    fn axpby_dot2(
+        &mut self,
+        first: (f64, &Self),
+        second: (f64, &Self),
+        b: f64,
+        z: (&Self, &Self),
+    ) -> (f64, f64) {
+        kernels::axpby_dot2(self, (first.0, first.1), (second.0, second.1), b, (z.0, z.1))
+    }
+
     fn axpby(&mut self, a: f64, x: &Self, b: f64) {
         kernels::axpby(self, a, x, b);
     }
@@ -45,6 +55,10 @@ impl<T: Scalar> Vector for Vec<T> {
 
     fn dot(&self, x: &Self) -> f64 {
         kernels::dot(self, x)
+    }
+
+    fn dot2(&self, x: &Self, z: &Self) -> (f64, f64) {
+        kernels::dot2(self, x, z)
     }
 
     fn dot_and_norm_max(&self, x: &Self) -> (f64, f64) {

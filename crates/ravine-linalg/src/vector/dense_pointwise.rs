@@ -1,6 +1,6 @@
 //! Entry-wise kernels of `Vec<f64>` and `Vec<f32>`.
 
-use super::kernels::{sum, wide};
+use super::kernels::{wide, wide_lanes};
 use super::{AdaptiveStep, Entries, Pointwise, Scalar};
 use crate::random::Random;
 
@@ -101,10 +101,10 @@ impl<T: Scalar> Pointwise for Vec<T> {
     }
 
     fn sum(&self) -> f64 {
-        wide(
+        wide_lanes(
             self.len(),
             #[inline(always)]
-            || {
+            |total| {
                 let (chunks, tail) = self.as_chunks::<8>();
                 let mut lanes = [0.0; 8];
                 for chunk in chunks {
@@ -112,7 +112,7 @@ impl<T: Scalar> Pointwise for Vec<T> {
                         lanes[k] += chunk[k].wide();
                     }
                 }
-                sum(lanes) + tail.iter().map(|v| v.wide()).sum::<f64>()
+                total(lanes) + tail.iter().map(|v| v.wide()).sum::<f64>()
             },
         )
     }

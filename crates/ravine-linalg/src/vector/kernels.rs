@@ -30,16 +30,58 @@ pub(super) fn wide<R>(n: usize, f: impl FnOnce() -> R) -> R {
     if n < SHORT { f() } else { widest(f) }
 }
 
+/// How the lanes are added.
+pub(super) type Total = fn([f64; LANES]) -> f64;
+
+/// [`wide`] for a loop with lanes, which is given how to add them at its end: the same sum either way.
+/// In a long loop a function of its own does it. Where the compiler sees these additions together
+/// with the loop, it keeps the lanes in pairs, as they are added, and leaves wider registers unused;
+/// in a short one, what a call costs counts for more.
+#[inline(always)]
+pub(super) fn wide_lanes<R>(n: usize, f: impl FnOnce(Total) -> R) -> R {
+    if n < SHORT {
+        f(sum)
+    } else {
+        widest(
+            #[inline(always)]
+            || f(sum_apart),
+        )
+    }
+}
+
+/// Panics where two vectors are not of one dimension.
+#[inline(always)]
+fn alike(kernel: &str, n: usize, m: usize) {
+    if n != m {
+        differ(kernel, n, m);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn differ(kernel: &str, n: usize, m: usize) -> ! {
+    panic!("{kernel}: dimensions differ: {n} and {m}");
+}
+
 /// The sum of the lanes, in a fixed order.
 #[inline(always)]
-pub(super) fn sum(lanes: [f64; LANES]) -> f64 {
-    let [a, b, c, d, e, f, g, h] = lanes;
+fn sum([a, b, c, d, e, f, g, h]: [f64; LANES]) -> f64 {
     ((a + e) + (c + g)) + ((b + f) + (d + h))
+}
+
+#[inline(never)]
+fn sum_apart(lanes: [f64; LANES]) -> f64 {
+    sum(lanes)
 }
 
 /// `sum_i product(a_i, b_i)` for slices of one length.
 #[inline(always)]
-fn sum_of_products<T: Scalar>(a: &[T], b: &[T], product: impl Fn(f64, f64) -> f64) -> f64 {
+fn sum_of_products<T: Scalar>(
+    a: &[T],
+    b: &[T],
+    product: impl Fn(f64, f64) -> f64,
+    total: Total,
+) -> f64 {
     let (a_chunks, a_tail) = a.as_chunks::<LANES>();
     let (b_chunks, b_tail) = b.as_chunks::<LANES>();
     let mut lanes = [0.0; LANES];
@@ -52,12 +94,12 @@ fn sum_of_products<T: Scalar>(a: &[T], b: &[T], product: impl Fn(f64, f64) -> f6
     for (p, q) in a_tail.iter().zip(b_tail) {
         tail += product(p.wide(), q.wide());
     }
-    sum(lanes) + tail
+    total(lanes) + tail
 }
 
 #[inline(always)]
-fn dot_loop<T: Scalar>(a: &[T], b: &[T]) -> f64 {
-    sum_of_products(a, b, |a, b| a * b)
+fn dot_loop<T: Scalar>(a: &[T], b: &[T], total: Total) -> f64 {
+    sum_of_products(a, b, |a, b| a * b, total)
 }
 
 /// `a'b`: eight sums side by side, added in a fixed order.
@@ -73,11 +115,43 @@ fn dot_loop<T: Scalar>(a: &[T], b: &[T]) -> f64 {
 /// If the dimensions differ.
 #[inline]
 pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> f64 {
-    assert_eq!(a.len(), b.len(), "dot: dimensions differ");
-    wide(
+    alike("dot", a.len(), b.len());
+    wide_lanes(
         a.len(),
         #[inline(always)]
-        || dot_loop(a, b),
+        |total| dot_loop(a, b, total),
+    )
+}
+
+/// `a'b` and `a'c`.
+#[inline]
+pub(super) fn dot2<T: Scalar>(a: &[T], b: &[T], c: &[T]) -> (f64, f64) {
+    alike("dot2", a.len(), b.len());
+    alike("dot2", a.len(), c.len());
+    if a.len() < SHORT {
+        return (dot_loop(a, b, sum), dot_loop(a, c, sum));
+    }
+    widest(
+        #[inline(always)]
+        || {
+            let (a, a_tail) = a.as_chunks::<LANES>();
+            let ((b, b_tail), (c, c_tail)) = (b.as_chunks::<LANES>(), c.as_chunks::<LANES>());
+            let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
+            for ((a, b), c) in a.iter().zip(b).zip(c) {
+                for k in 0..LANES {
+                    first[k] += a[k].wide() * b[k].wide();
+                }
+                for k in 0..LANES {
+                    second[k] += a[k].wide() * c[k].wide();
+                }
+            }
+            let mut tails = (0.0, 0.0);
+            for ((a, b), c) in a_tail.iter().zip(b_tail).zip(c_tail) {
+                tails.0 += a.wide() * b.wide();
+                tails.1 += a.wide() * c.wide();
+            }
+            (sum_apart(first) + tails.0, sum_apart(second) + tails.1)
+        },
     )
 }
 
@@ -94,11 +168,11 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> f64 {
 /// If the dimensions differ.
 #[inline]
 pub fn weighted_square<T: Scalar>(w: &[T], x: &[T]) -> f64 {
-    assert_eq!(w.len(), x.len(), "weighted_square: dimensions differ");
-    wide(
+    alike("weighted_square", w.len(), x.len());
+    wide_lanes(
         w.len(),
         #[inline(always)]
-        || sum_of_products(w, x, |w, x| x * (x * w)),
+        |total| sum_of_products(w, x, |w, x| x * (x * w), total),
     )
 }
 
@@ -121,10 +195,10 @@ pub fn norm<T: Scalar>(a: &[T]) -> f64 {
 /// `max_i |a_i|`; NaN if an entry is.
 #[inline]
 pub fn norm_max<T: Scalar>(a: &[T]) -> f64 {
-    wide(
+    wide_lanes(
         a.len(),
         #[inline(always)]
-        || {
+        |total| {
             let (chunks, tail) = a.as_chunks::<LANES>();
             let mut most = [0.0f64; LANES];
             // NaN entries make the sum of all zero multiples NaN; infinite ones too.
@@ -137,7 +211,7 @@ pub fn norm_max<T: Scalar>(a: &[T]) -> f64 {
                 }
             }
             let mut largest = most.into_iter().fold(0.0, f64::max);
-            let mut zero = sum(zeros);
+            let mut zero = total(zeros);
             for v in tail {
                 zero += 0.0 * v.wide();
                 largest = largest.max(v.wide().abs());
@@ -150,11 +224,11 @@ pub fn norm_max<T: Scalar>(a: &[T]) -> f64 {
 /// `(a'b, max_i |a_i|)` in one pass; the maximum ignores NaN, which the product shows.
 #[inline]
 pub(super) fn dot_and_max<T: Scalar>(a: &[T], b: &[T]) -> (f64, f64) {
-    assert_eq!(a.len(), b.len(), "dot_and_max: dimensions differ");
-    wide(
+    alike("dot_and_max", a.len(), b.len());
+    wide_lanes(
         a.len(),
         #[inline(always)]
-        || {
+        |total| {
             let (a_chunks, a_tail) = a.as_chunks::<LANES>();
             let (b_chunks, b_tail) = b.as_chunks::<LANES>();
             let mut lanes = [0.0; LANES];
@@ -172,7 +246,7 @@ pub(super) fn dot_and_max<T: Scalar>(a: &[T], b: &[T]) -> (f64, f64) {
                 tail += p.wide() * q.wide();
                 largest = largest.max(p.wide().abs());
             }
-            (sum(lanes) + tail, largest)
+            (total(lanes) + tail, largest)
         },
     )
 }
@@ -184,7 +258,7 @@ pub(super) fn dot_and_max<T: Scalar>(a: &[T], b: &[T]) -> (f64, f64) {
 /// If the dimensions differ.
 #[inline]
 pub fn axpby<T: Scalar>(y: &mut [T], a: f64, x: &[T], b: f64) {
-    assert_eq!(y.len(), x.len(), "axpby: dimensions differ");
+    alike("axpby", y.len(), x.len());
     if b == 0.0 {
         for (y, x) in y.iter_mut().zip(x) {
             *y = T::narrow(a * x.wide());
@@ -217,7 +291,7 @@ pub fn axpby<T: Scalar>(y: &mut [T], a: f64, x: &[T], b: f64) {
 /// If the dimensions differ.
 #[inline]
 pub fn axpy<T: Scalar>(y: &mut [T], a: f64, x: &[T]) {
-    assert_eq!(y.len(), x.len(), "axpy: dimensions differ");
+    alike("axpy", y.len(), x.len());
     wide(
         y.len(),
         #[inline(always)]
@@ -232,16 +306,16 @@ pub fn axpy<T: Scalar>(y: &mut [T], a: f64, x: &[T]) {
 /// `y = a x + b y`, and gives `z'y`.
 #[inline]
 pub(super) fn axpby_dot<T: Scalar>(y: &mut [T], a: f64, x: &[T], b: f64, z: &[T]) -> f64 {
-    assert_eq!(y.len(), x.len(), "axpby_dot: dimensions differ");
-    assert_eq!(y.len(), z.len(), "axpby_dot: dimensions differ");
+    alike("axpby_dot", y.len(), x.len());
+    alike("axpby_dot", y.len(), z.len());
     if b == 0.0 {
         axpby(y, a, x, b);
         return dot(z, y);
     }
-    wide(
+    wide_lanes(
         y.len(),
         #[inline(always)]
-        || {
+        move |total| {
             let (y, y_tail) = y.as_chunks_mut::<LANES>();
             let ((x, x_tail), (z, z_tail)) = (x.as_chunks::<LANES>(), z.as_chunks::<LANES>());
             let mut lanes = [0.0; LANES];
@@ -260,7 +334,60 @@ pub(super) fn axpby_dot<T: Scalar>(y: &mut [T], a: f64, x: &[T], b: f64, z: &[T]
                 *y = T::narrow(b * y.wide() + a * x.wide());
                 tail += y.wide() * z.wide();
             }
-            sum(lanes) + tail
+            total(lanes) + tail
+        },
+    )
+}
+
+/// `y = a_1 x_1 + a_2 x_2 + b y`, and gives `z_1'y` and `z_2'y`.
+#[inline]
+pub(super) fn axpby_dot2<T: Scalar>(
+    y: &mut [T],
+    (a1, x1): (f64, &[T]),
+    (a2, x2): (f64, &[T]),
+    b: f64,
+    (z1, z2): (&[T], &[T]),
+) -> (f64, f64) {
+    alike("axpby_dot2", y.len(), x1.len());
+    alike("axpby_dot2", y.len(), x2.len());
+    alike("axpby_dot2", y.len(), z1.len());
+    alike("axpby_dot2", y.len(), z2.len());
+    if b == 0.0 || y.len() < SHORT {
+        axpby(y, a1, x1, b);
+        return (axpby_dot(y, a2, x2, 1.0, z1), dot(z2, y));
+    }
+    widest(
+        #[inline(always)]
+        move || {
+            let (y, y_tail) = y.as_chunks_mut::<LANES>();
+            let ((x1, x1_tail), (x2, x2_tail)) = (x1.as_chunks::<LANES>(), x2.as_chunks::<LANES>());
+            let ((z1, z1_tail), (z2, z2_tail)) = (z1.as_chunks::<LANES>(), z2.as_chunks::<LANES>());
+            let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
+            for ((((y, x1), x2), z1), z2) in y.iter_mut().zip(x1).zip(x2).zip(z1).zip(z2) {
+                let mut new = *y;
+                for k in 0..LANES {
+                    new[k] = T::narrow(b * new[k].wide() + a1 * x1[k].wide());
+                }
+                for k in 0..LANES {
+                    new[k] = T::narrow(new[k].wide() + a2 * x2[k].wide());
+                }
+                for k in 0..LANES {
+                    first[k] += new[k].wide() * z1[k].wide();
+                }
+                for k in 0..LANES {
+                    second[k] += new[k].wide() * z2[k].wide();
+                }
+                *y = new;
+            }
+            let mut tails = (0.0, 0.0);
+            let others = x1_tail.iter().zip(x2_tail).zip(z1_tail).zip(z2_tail);
+            for (y, (((x1, x2), z1), z2)) in y_tail.iter_mut().zip(others) {
+                *y = T::narrow(b * y.wide() + a1 * x1.wide());
+                *y = T::narrow(y.wide() + a2 * x2.wide());
+                tails.0 += y.wide() * z1.wide();
+                tails.1 += y.wide() * z2.wide();
+            }
+            (sum_apart(first) + tails.0, sum_apart(second) + tails.1)
         },
     )
 }
@@ -268,8 +395,8 @@ pub(super) fn axpby_dot<T: Scalar>(y: &mut [T], a: f64, x: &[T], b: f64, z: &[T]
 /// `y = x + a d`.
 #[inline]
 pub(super) fn point_along<T: Scalar>(y: &mut [T], x: &[T], a: f64, d: &[T]) {
-    assert_eq!(y.len(), x.len(), "point_along: dimensions differ");
-    assert_eq!(y.len(), d.len(), "point_along: dimensions differ");
+    alike("point_along", y.len(), x.len());
+    alike("point_along", y.len(), d.len());
     wide(
         y.len(),
         #[inline(always)]
@@ -297,7 +424,7 @@ pub fn scale<T: Scalar>(y: &mut [T], a: f64) {
 
 /// Adds `(v'p, w'p, v'q, w'q)` of one block.
 #[inline(always)]
-fn four_dots<T: Scalar>(v: &[T], w: &[T], p: &[T], q: &[T]) -> [f64; 4] {
+fn four_dots<T: Scalar>(v: &[T], w: &[T], p: &[T], q: &[T], total: Total) -> [f64; 4] {
     let ((v, v_tail), (w, w_tail)) = (v.as_chunks::<LANES>(), w.as_chunks::<LANES>());
     let ((p, p_tail), (q, q_tail)) = (p.as_chunks::<LANES>(), q.as_chunks::<LANES>());
     let mut lanes = [[0.0; LANES]; 4];
@@ -309,7 +436,7 @@ fn four_dots<T: Scalar>(v: &[T], w: &[T], p: &[T], q: &[T]) -> [f64; 4] {
             lanes[3][k] += w[k].wide() * q[k].wide();
         }
     }
-    let mut sums = lanes.map(sum);
+    let mut sums = lanes.map(total);
     for (((v, w), p), q) in v_tail.iter().zip(w_tail).zip(p_tail).zip(q_tail) {
         sums[0] += v.wide() * p.wide();
         sums[1] += w.wide() * p.wide();
@@ -321,7 +448,7 @@ fn four_dots<T: Scalar>(v: &[T], w: &[T], p: &[T], q: &[T]) -> [f64; 4] {
 
 /// Adds `(s'p, t'p, v'p, w'p)` of one block.
 #[inline(always)]
-fn dots_of_four<T: Scalar>(p: &[T], [s, t, v, w]: [&[T]; 4]) -> [f64; 4] {
+fn dots_of_four<T: Scalar>(p: &[T], [s, t, v, w]: [&[T]; 4], total: Total) -> [f64; 4] {
     let (p, p_tail) = p.as_chunks::<LANES>();
     let ((s, s_tail), (t, t_tail)) = (s.as_chunks::<LANES>(), t.as_chunks::<LANES>());
     let ((v, v_tail), (w, w_tail)) = (v.as_chunks::<LANES>(), w.as_chunks::<LANES>());
@@ -334,7 +461,7 @@ fn dots_of_four<T: Scalar>(p: &[T], [s, t, v, w]: [&[T]; 4]) -> [f64; 4] {
             lanes[3][k] += w[k].wide() * p[k].wide();
         }
     }
-    let mut sums = lanes.map(sum);
+    let mut sums = lanes.map(total);
     for ((((p, s), t), v), w) in p_tail.iter().zip(s_tail).zip(t_tail).zip(v_tail).zip(w_tail) {
         sums[0] += s.wide() * p.wide();
         sums[1] += t.wide() * p.wide();
@@ -347,10 +474,10 @@ fn dots_of_four<T: Scalar>(p: &[T], [s, t, v, w]: [&[T]; 4]) -> [f64; 4] {
 /// `out_k = p'v_k`, p read once from memory.
 pub(crate) fn dots<T: Scalar, V: AsRef<[T]>>(p: &[T], vectors: &[V], out: &mut [f64]) {
     out.fill(0.0);
-    wide(
+    wide_lanes(
         p.len(),
         #[inline(always)]
-        || {
+        |total| {
             let mut from = 0;
             while from < p.len() {
                 let range = from..(from + DOTS_BLOCK).min(p.len());
@@ -364,11 +491,12 @@ pub(crate) fn dots<T: Scalar, V: AsRef<[T]>>(p: &[T], vectors: &[V], out: &mut [
                             #[inline(always)]
                             |v| &v.as_ref()[range.clone()],
                         ),
+                        total,
                     );
                     out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
                 }
                 for (v, out) in rest.iter().zip(out_rest) {
-                    *out += dot_loop(&v.as_ref()[range.clone()], p);
+                    *out += dot_loop(&v.as_ref()[range.clone()], p, total);
                 }
                 from = range.end;
             }
@@ -386,10 +514,10 @@ pub(super) fn dots2<T: Scalar, V: AsRef<[T]>>(
 ) {
     out_p.fill(0.0);
     out_q.fill(0.0);
-    wide(
+    wide_lanes(
         p.len(),
         #[inline(always)]
-        || {
+        |total| {
             let mut from = 0;
             while from < p.len() {
                 let range = from..(from + DOTS_BLOCK).min(p.len());
@@ -397,7 +525,7 @@ pub(super) fn dots2<T: Scalar, V: AsRef<[T]>>(
                 let (pairs, single) = vectors.as_chunks::<2>();
                 for (k, [v, w]) in pairs.iter().enumerate() {
                     let (v, w) = (&v.as_ref()[range.clone()], &w.as_ref()[range.clone()]);
-                    let [vp, wp, vq, wq] = four_dots(v, w, p, q);
+                    let [vp, wp, vq, wq] = four_dots(v, w, p, q, total);
                     out_p[2 * k] += vp;
                     out_p[2 * k + 1] += wp;
                     out_q[2 * k] += vq;
@@ -405,8 +533,8 @@ pub(super) fn dots2<T: Scalar, V: AsRef<[T]>>(
                 }
                 for v in single {
                     let v = &v.as_ref()[range.clone()];
-                    out_p[vectors.len() - 1] += dot_loop(v, p);
-                    out_q[vectors.len() - 1] += dot_loop(v, q);
+                    out_p[vectors.len() - 1] += dot_loop(v, p, total);
+                    out_q[vectors.len() - 1] += dot_loop(v, q, total);
                 }
                 from = range.end;
             }
@@ -500,10 +628,10 @@ pub(super) fn combination<T: Scalar, V: AsRef<[T]>>(
     coefficients: &[f64],
     vectors: &[V],
 ) -> (f64, f64) {
-    wide(
+    wide_lanes(
         y.len(),
         #[inline(always)]
-        || {
+        |total| {
             let (mut product, mut largest) = (0.0, 0.0f64);
             let mut block = [0.0f64; SUMS_BLOCK];
             let mut from = 0;
@@ -531,7 +659,7 @@ pub(super) fn combination<T: Scalar, V: AsRef<[T]>>(
                     product += s * x.wide();
                     largest = largest.max(s.abs());
                 }
-                product += sum(lanes);
+                product += total(lanes);
                 largest = most.into_iter().fold(largest, f64::max);
                 from = range.end;
             }

@@ -79,6 +79,28 @@ pub trait Vector: Clone {
         self.axpby(a, x, b);
         z.dot(self)
     }
+    /// `self = a_1 x_1 + a_2 x_2 + b self`, and gives `z_1' self` and `z_2' self`, in one pass where the
+    /// storage allows: to the last bit what [`axpby`](Self::axpby), [`axpby_dot`](Self::axpby_dot) and
+    /// [`dot`](Self::dot) give one after another.
+    ///
+    /// ```
+    /// use ravine_linalg::Vector;
+    ///
+    /// let (x1, x2) = (vec![1.0, 0.0], vec![0.0, 1.0]);
+    /// let mut y = vec![1.0, 2.0];
+    /// assert_eq!(y.axpby_dot2((3.0, &x1), (4.0, &x2), 2.0, (&x1, &x2)), (5.0, 8.0));
+    /// assert_eq!(y, [5.0, 8.0]);
+    /// ```
+    fn axpby_dot2(
+        &mut self,
+        first: (f64, &Self),
+        second: (f64, &Self),
+        b: f64,
+        z: (&Self, &Self),
+    ) -> (f64, f64) {
+        self.axpby(first.0, first.1, b);
+        (self.axpby_dot(second.0, second.1, 1.0, z.0), z.1.dot(self))
+    }
     /// `self = x + a d`: the point at step `a` along `d`.
     fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
         self.copy_from(x);
@@ -86,6 +108,10 @@ pub trait Vector: Clone {
     }
     /// The inner product `self' x`.
     fn dot(&self, x: &Self) -> f64;
+    /// `(self' x, self' z)`, in one pass where the storage allows.
+    fn dot2(&self, x: &Self, z: &Self) -> (f64, f64) {
+        (self.dot(x), self.dot(z))
+    }
     /// The Euclidean norm, without avoidable overflow or underflow.
     fn norm(&self) -> f64;
     /// The maximum norm; NaN if any entry is NaN.

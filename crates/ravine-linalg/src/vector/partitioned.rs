@@ -173,6 +173,24 @@ impl<V: Vector> Vector for Partitioned<V> {
         product
     }
 
+    fn axpby_dot2(
+        &mut self,
+        first: (f64, &Self),
+        second: (f64, &Self),
+        b: f64,
+        z: (&Self, &Self),
+    ) -> (f64, f64) {
+        [first.1, second.1, z.0, z.1].into_iter().for_each(|v| self.same(v));
+        let mut products = (0.0, 0.0);
+        for (i, v) in self.blocks.iter_mut().enumerate() {
+            let z = (&z.0.blocks[i], &z.1.blocks[i]);
+            let [first, second] = [first, second].map(|(a, x)| (a, &x.blocks[i]));
+            let (p, q) = v.axpby_dot2(first, second, b, z);
+            products = (products.0 + p, products.1 + q);
+        }
+        products
+    }
+
     fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
         self.each2(x, d, |v, x, d| v.point_along(x, a, d));
     }

@@ -1,6 +1,7 @@
 //! The kernels of dense vectors against plain loops, at lengths around lanes and blocks.
 
 use ravine_linalg::Vector;
+use ravine_linalg::vector::Partitioned;
 
 fn vector(n: usize, seed: usize) -> Vec<f64> {
     (0..n).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f64 / 504.5 - 1.0).collect()
@@ -100,6 +101,33 @@ fn fused_changes_and_products() {
             bad[at] = f64::NEG_INFINITY;
             assert_eq!(bad.norm_max(), f64::INFINITY, "{n} {at}");
         }
+    }
+}
+
+/// Two changes and two products in one pass are those of separate calls, to the last bit.
+fn two_in_one_pass<V: Vector + PartialEq + std::fmt::Debug>(x: [V; 5]) {
+    let [x1, x2, z1, z2, start] = &x;
+    assert_eq!(x1.dot2(z1, z2), (x1.dot(z1), x1.dot(z2)));
+    for b in [0.25, 1.0, 0.0] {
+        let (mut y, mut expected) = (start.clone(), start.clone());
+        expected.axpby(-2.3, x1, b);
+        expected.axpby(0.7, x2, 1.0);
+        let products = y.axpby_dot2((-2.3, x1), (0.7, x2), b, (z1, z2));
+        assert_eq!(y, expected, "{b}");
+        assert_eq!(products, (z1.dot(&y), z2.dot(&y)), "{b}");
+    }
+}
+
+#[test]
+fn two_changes_and_products_in_one_pass() {
+    for n in LENGTHS {
+        let vectors = || (1..6).map(|seed| vector(n, seed));
+        let five = vectors().collect::<Vec<_>>().try_into().unwrap();
+        two_in_one_pass::<Vec<f64>>(five);
+        let single = vectors().map(|v| v.iter().map(|&v| v as f32).collect());
+        two_in_one_pass::<Vec<f32>>(single.collect::<Vec<_>>().try_into().unwrap());
+        let blocks = vectors().map(|v| Partitioned::new([("a", v), ("b", vector(5, 9))]).unwrap());
+        two_in_one_pass::<Partitioned<_>>(blocks.collect::<Vec<_>>().try_into().unwrap());
     }
 }
 

@@ -151,6 +151,52 @@ fn two_loop_compact_and_dense_matrices_agree() {
     }
 }
 
+/// The product with H of the last `memory` pairs.
+fn multiplied(history: &[(Vec<f64>, Vec<f64>)], memory: usize, v: &[f64]) -> Vec<f64> {
+    let mut pairs = SecantPairs::new(memory);
+    for (s, y) in history {
+        assert!(pairs.push(&mut s.clone(), &mut y.clone()).is_some());
+    }
+    let mut v = v.to_vec();
+    pairs.multiply_inverse(&mut v, &mut Vec::new());
+    v
+}
+
+#[test]
+fn pairs_two_at_a_time_in_long_vectors() {
+    let (n, long) = (13, 9001);
+    let g = Numbers(99).vector(n);
+    for memory in 1..=5 {
+        for count in 1..=7 {
+            let history = pairs_of_a_quadratic(n, count);
+            let expected = multiplied(&history, memory, &g);
+            // The same numbers, and zeros.
+            let padded = |v: &[f64]| [v, &vec![0.0; long - n]].concat();
+            let history: Vec<_> = history.iter().map(|(s, y)| (padded(s), padded(y))).collect();
+            let product = multiplied(&history, memory, &padded(&g));
+            assert_close(&product[..n], &expected, 1e-12, &format!("{memory} of {count}"));
+            assert!(product[n..].iter().all(|&v| v == 0.0));
+        }
+    }
+}
+
+/// Where the product of one pair's s with the next one's y overflows, but none that the recursion has.
+#[test]
+fn products_between_pairs_may_leave_the_range() {
+    let pair = |zeros: usize, s: [f64; 2], y: [f64; 2]| {
+        let padded = |v: [f64; 2]| [v.to_vec(), vec![0.0; zeros]].concat();
+        (padded(s), padded(y))
+    };
+    let product = |zeros: usize| {
+        let first = pair(zeros, [1e155, 0.0], [1e-5, 0.0]);
+        let second = pair(zeros, [1e144, 1e140], [1e154, 1e150]);
+        multiplied(&[first, second], 2, &[vec![1e-30, 2e-30], vec![0.0; zeros]].concat())
+    };
+    let expected = product(0);
+    assert!(expected.iter().all(|v| v.is_finite()), "{expected:?}");
+    assert_close(&product(9000)[..2], &expected, 1e-12, "H v");
+}
+
 #[test]
 fn pairs_without_curvature_are_refused() {
     let mut pairs = SecantPairs::new(2);
