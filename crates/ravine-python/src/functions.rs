@@ -7,7 +7,7 @@ use std::sync::Arc;
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyList, PyTuple};
 use ravine::matrix::{Matrix, SparseMatrix};
 use ravine::objective::{
     Counts, Evaluation, Gradient, Hessian, HessianProduct, Objective, SparseHessian, Supplies,
@@ -107,12 +107,20 @@ impl Evaluator {
     fn fused_call(&self, py: Python<'_>, x: &[f64], gradient: &mut [f64]) -> PyResult<f64> {
         self.calling(Counts::FUSED);
         let result = self.call(py, &self.calls.fun, &[x])?;
-        let (value, derivative) =
-            result.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>().map_err(|_| {
-                PyTypeError::new_err(
-                    "fun: with jac=True it must return a pair, the value and the gradient",
-                )
-            })?;
+        type Two<'py> = [Bound<'py, PyAny>; 2];
+        // A tuple or a list; an array of two numbers is no pair.
+        let two = match result.cast::<PyTuple>() {
+            Ok(tuple) => tuple.extract::<Two<'_>>(),
+            Err(_) => match result.cast::<PyList>() {
+                Ok(list) => list.extract::<Two<'_>>(),
+                Err(error) => Err(error.into()),
+            },
+        };
+        let [value, derivative] = two.map_err(|_| {
+            PyTypeError::new_err(
+                "fun: with jac=True it must return a pair, the value and the gradient",
+            )
+        })?;
         convert::vector("fun: the gradient", &derivative, gradient)?;
         convert::scalar(&value)
     }

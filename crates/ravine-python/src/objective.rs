@@ -257,6 +257,7 @@ pub fn loss_named(name: &str, scale: f64) -> PyResult<Loss> {
 /// SciPy's names of differences.
 fn scheme_named(name: &str) -> PyResult<Scheme> {
     match name {
+        "automatic" => Ok(Scheme::Automatic),
         "2-point" => Ok(Scheme::Forward),
         "3-point" => Ok(Scheme::Central),
         _ => Err(PyValueError::new_err(format!(

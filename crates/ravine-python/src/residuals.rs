@@ -31,6 +31,8 @@ pub struct ResidualEvaluator {
     bounds: Option<Bounds>,
     differences: Differences,
     record: Rc<Record>,
+    /// By what the steps of differences are multiplied.
+    factors: RefCell<Vec<f64>>,
     /// Calls that the run has not counted yet.
     called: Cell<Counts>,
     /// What is known at the last point.
@@ -51,8 +53,8 @@ impl ResidualEvaluator {
         differences: Differences,
         record: Rc<Record>,
     ) -> Self {
-        let (called, last) = (Cell::default(), RefCell::default());
-        Self { calls, bounds, differences, record, called, last }
+        let (factors, called, last) = (RefCell::default(), Cell::default(), RefCell::default());
+        Self { calls, bounds, differences, record, factors, called, last }
     }
 
     /// Notes that a function is called.
@@ -88,7 +90,15 @@ impl ResidualEvaluator {
         let Some(jac) = &self.calls.jac else {
             let bounds = self.bounds.as_ref();
             let residuals_at = |x: &[f64], r: &mut [f64]| self.residuals_call(x, r);
-            return self.differences.jacobian(x, residuals, bounds, jacobian, residuals_at);
+            let factors = &mut *self.factors.borrow_mut();
+            return self.differences.jacobian(
+                x,
+                residuals,
+                bounds,
+                factors,
+                jacobian,
+                residuals_at,
+            );
         };
         self.record.evaluate(|py| {
             self.calling(Counts { value: 0, ..Counts::FUSED });

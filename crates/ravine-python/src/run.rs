@@ -318,7 +318,7 @@ impl Run {
             return Ok(None);
         };
         Ok(Some(match rule {
-            Rule::GradientAbsolute | Rule::GradientRelative => "gradient",
+            Rule::GradientAbsolute | Rule::GradientRelative | Rule::GradientAccuracy => "gradient",
             Rule::ValueChange => "value_change",
             Rule::Step => "step",
             Rule::Decrease => "decrease",

@@ -21,7 +21,7 @@ from ravine._settings import number, to_json
 from ravine._solve import follow
 
 #: SciPy's numbers of how least squares end.
-_RULES = {"gradient": 1, "value_change": 2, "step": 3}
+_RULES = {"gradient": 1, "value_change": 2, "decrease": 2, "step": 3}
 _LIMITS = ("iteration_limit", "evaluation_limit", "time_limit")
 
 

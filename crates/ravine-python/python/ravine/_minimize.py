@@ -59,7 +59,7 @@ def minimize(
         function: the result says which and why.
     jac
         The gradient, `jac(x, *args)`; True where `fun` returns value and gradient. By default,
-        central differences ('3-point'); '2-point' are cheaper and less accurate.
+        differences, forward ones ('2-point') and near a minimizer central ones ('3-point').
     hess
         The Hessian, `hess(x, *args)`: an array, a sparse matrix of SciPy's, or an operator with
         `matvec`; '2-point' or '3-point' for differences of gradients.

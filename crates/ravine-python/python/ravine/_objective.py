@@ -122,7 +122,7 @@ def _of_functions(
     if not callable(fun):
         raise TypeError(f"fun: must be a function, not {type(fun).__name__}")
     args = args if isinstance(args, tuple) else (args,)
-    scheme, gradient = "3-point", None
+    scheme, gradient = "automatic", None
     if callable(jac):
         gradient = jac
     elif jac == "cs":

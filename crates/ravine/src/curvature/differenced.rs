@@ -15,7 +15,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 ///
 /// for points of any kind: two gradients a product, or one by forward differences, whose base
 /// gradient is evaluated once. The steps are those of
-/// [`FiniteDifferences`](crate::oracle::FiniteDifferences): `t = e^p max(|x|, typical) / |d|` in
+/// [`FiniteDifferences`](crate::oracle::FiniteDifferences): `t = e^p |x| / |d|` (typical at 0) in
 /// maximum norms, with `e = 2^-52`, p = 1/3 (central) or 1/2 (forward); the products then have a
 /// relative error of about 1e-10 or 1e-8. Where the gradient is not finite on one side, differences
 /// to the other are taken.
@@ -104,7 +104,8 @@ impl<O: Gradient + ?Sized> LinearOperator<O::Point> for DifferencedHessian<'_, '
         if length == 0.0 {
             return Ok(());
         }
-        let step = self.differences.first_step(O::Point::EPSILON, self.x.norm_max()) / length;
+        let size = self.differences.size(self.x.norm_max());
+        let step = self.differences.first_step(O::Point::EPSILON) * size / length;
         self.work.with(
             || (self.x.zeros_like(), self.x.zeros_like()),
             |(point, gradient)| {

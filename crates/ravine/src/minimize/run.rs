@@ -310,6 +310,8 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             Some(Rule::GradientAbsolute)
         } else if norm <= self.stopping().gradient_relative * self.first_gradient_norm {
             Some(Rule::GradientRelative)
+        } else if norm <= self.oracle.gradient_error() {
+            Some(Rule::GradientAccuracy)
         } else {
             None
         }
@@ -320,10 +322,13 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let converged = Ok(Some(Status::Converged(rule)));
         // Where the gradient is zero, one that knows the curvature may know a way down from a saddle.
         let knows = self.method.knows_curvature();
-        if self.stopping().decrease.is_none() || (self.gradient_norm() == 0.0 && !knows) {
+        let norm = self.gradient_norm();
+        let error = self.oracle.gradient_error();
+        let shown = (error > 0.0 && norm <= error) || (norm == 0.0 && !knows);
+        if self.stopping().decrease.is_none() || shown {
             return converged;
         }
-        if !knows && self.left.is_too_soon(self.gradient_norm()) {
+        if !knows && self.left.is_too_soon(norm) {
             return Ok(None);
         }
         let predicted = self.method.predicted_decrease(&self.oracle, &mut self.state)?;

@@ -10,6 +10,8 @@ pub enum Rule {
     GradientRelative,
     /// No decrease that values could show is left.
     Decrease,
+    /// The gradient, by differences of values, is no larger than their error.
+    GradientAccuracy,
     /// The step is below its tolerance (asked for by the caller).
     Step,
     /// The value changed by less than its tolerance (asked for by the caller).
@@ -103,6 +105,9 @@ impl std::fmt::Display for Status {
                 "converged: gradient below tolerance, relative to the start"
             }
             Self::Converged(Rule::Decrease) => "converged: no decrease left that values could show",
+            Self::Converged(Rule::GradientAccuracy) => {
+                "converged: gradient zero to the accuracy of its differences"
+            }
             Self::Converged(Rule::Step) => "converged: step below tolerance",
             Self::Converged(Rule::ValueChange) => "converged: value change below tolerance",
             Self::IterationLimit => "iteration limit",

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::{Counting, Held, Oracle};
 use crate::objective::finite_difference::stencil::{Room, Stencil, stencils};
+use crate::objective::finite_difference::steps::{Seen, Steps};
 use crate::objective::{
     Bounds, Differences, Evaluation, Gradient, Gradients, Hessian, HessianProduct, HessianProducts,
-    Hessians, Loss, Objective, Residuals, SumOfSquares, Supplies,
+    Hessians, Loss, Objective, Residuals, Scheme, SumOfSquares, Supplies,
 };
 use ravine_linalg::matrix::Matrix;
 use ravine_linalg::{ArgumentError, FunctionError, Interrupt};
@@ -21,20 +22,29 @@ use ravine_linalg::{ArgumentError, FunctionError, Interrupt};
 ///
 /// # Steps
 ///
-/// With `e = 2^-52`, the step for variable i is `h = e^p max(|x_i|, typical)`, and along a
-/// direction d it is `t d` with `t = e^p max(|x|, typical) / |d|` in maximum norms. The power p
-/// balances rounding against truncation:
+/// With `e = 2^-52`, gradients are forward differences with steps that balance rounding against
+/// the curvature of the variable, which the first gradient, a central one, tells: `2 sqrt(e |f| / L)`
+/// for `|d^2 f / dx_i^2| = L`. The first gradient also finds the length over which each variable changes the
+/// function: it begins with steps of `e^(1/3) |x_i|` (`e^(1/3) typical` at 0), makes them longer where
+/// values do not show them, and shorter where the function turns within them. Where the gradient
+/// comes close to the error of forward differences, central ones follow, and where it comes to their
+/// error, the run has converged: values show no more.
+///
+/// Along a direction d second derivatives have the displacement `t d`, with which no variable moves by
+/// more than `e^p |x_i|`, or `e^p typical` from 0:
 ///
 /// | | forward | central |
 /// |---|---|---|
-/// | values to gradient, gradient to product | 1/2, relative error about 1e-8 | 1/3, about 1e-10 |
+/// | gradients to product | p = 1/2, relative error about 1e-8 | 1/3, about 1e-10 |
 /// | values to second derivatives | 1/4, about 1e-4 | 1/4, about 1e-8 |
 ///
 /// Points stay within the bounds: next to a bound, differences are taken to the other side, and
 /// between two close ones with a shorter step; a fixed variable has derivative 0. Where the
 /// function is not finite on one side, the other is tried.
 ///
-/// Source: Nocedal and Wright, Numerical Optimization (2006), section 8.1.
+/// Sources: Nocedal and Wright, Numerical Optimization (2006), section 8.1; More and Wild, Estimating
+/// derivatives of noisy simulations (2012); Shi, Xie, Xuan and Nocedal, Adaptive finite-difference
+/// interval estimation (2022).
 ///
 /// # Counts
 ///
@@ -97,31 +107,154 @@ impl<'r> FiniteDifferences<'r> {
         self.oracle.objective().as_gradient().is_some()
     }
 
-    /// The gradient from values around x, where `f(x)` is known: of as many variables at once as threads
-    /// have something to do.
+    /// The gradient from values around x, where `f(x)` is known, and its error: of as many variables at
+    /// once as threads have something to do.
+    fn gradient_of_values(&self, x: &[f64], value: f64, gradient: &mut [f64]) -> Evaluation {
+        let mut steps = self.oracle.meter.steps.take();
+        let result = self.with_steps(&mut steps, x, value, gradient);
+        self.oracle.meter.steps.replace(steps);
+        result
+    }
+
+    fn with_steps(
+        &self,
+        steps: &mut Steps,
+        x: &[f64],
+        value: f64,
+        gradient: &mut [f64],
+    ) -> Evaluation {
+        let scheme = self.differences.scheme;
+        if !value.is_finite() {
+            gradient.fill(f64::NAN);
+            return Ok(());
+        }
+        if !steps.known() {
+            steps.begin(x.iter().map(|&x| self.differences.size(x)));
+            steps.central = scheme == Scheme::Central;
+            return self.first_gradient(steps, x, value, gradient);
+        }
+        let largest = |g: &[f64]| g.iter().fold(0.0f64, |m, g| m.max(g.abs()));
+        if !steps.central {
+            steps.error = self.differentiate(steps, x, value, false, gradient)?;
+            // Where the value goes to zero with its rounding, forward ones are the better.
+            let central = steps.central_error(value);
+            let coarse = steps.too_coarse(largest(gradient), steps.error);
+            if scheme != Scheme::Automatic || !coarse || central >= steps.error {
+                return Ok(());
+            }
+            steps.central = true;
+        }
+        steps.error = self.differentiate(steps, x, value, true, gradient)?;
+        if scheme == Scheme::Automatic && steps.fine_again(x, value, largest(gradient)) {
+            steps.central = false;
+        }
+        Ok(())
+    }
+
+    /// The gradient by central differences with steps that are found for each variable.
+    fn first_gradient(
+        &self,
+        steps: &mut Steps,
+        x: &[f64],
+        value: f64,
+        gradient: &mut [f64],
+    ) -> Evaluation {
+        let all: Vec<usize> = (0..x.len()).collect();
+        let mut left = all.clone();
+        let mut before: Vec<Option<Seen>> = vec![None; x.len()];
+        for _ in 0..6 {
+            let seen = self.central(steps, x, value, &left, gradient)?;
+            left = left
+                .into_iter()
+                .zip(seen)
+                .filter(|&(i, seen)| {
+                    let again = seen.is_some_and(|seen| !steps.adjust(i, seen, before[i]));
+                    before[i] = seen;
+                    again
+                })
+                .map(|(i, _)| i)
+                .collect();
+            if left.is_empty() {
+                break;
+            }
+        }
+        steps.error = steps.central_error(value);
+        Ok(())
+    }
+
+    /// The gradient with the steps known, and its error.
+    fn differentiate(
+        &self,
+        steps: &mut Steps,
+        x: &[f64],
+        value: f64,
+        central: bool,
+        gradient: &mut [f64],
+    ) -> Evaluation<f64> {
+        let all: Vec<usize> = (0..x.len()).collect();
+        if central {
+            let seen = self.central(steps, x, value, &all, gradient)?;
+            for (&i, seen) in all.iter().zip(seen) {
+                if let Some(seen) = seen {
+                    steps.learn(i, seen);
+                }
+            }
+        } else {
+            let step = |i: usize| steps.short(i, x[i], value);
+            self.differentiate_values(x, value, Scheme::Forward, &all, step, gradient, |_, _| ())?;
+        }
+        let errors = all.iter().map(|&i| {
+            let h = if central { steps.long(i) } else { steps.short(i, x[i], value) };
+            steps.error_of(i, h, value, central)
+        });
+        Ok(errors.fold(0.0, f64::max))
+    }
+
+    /// Central differences of some variables; of each what was seen, where there was room for both sides.
+    fn central(
+        &self,
+        steps: &Steps,
+        x: &[f64],
+        value: f64,
+        variables: &[usize],
+        gradient: &mut [f64],
+    ) -> Evaluation<Vec<Option<Seen>>> {
+        let mut seen = vec![None; variables.len()];
+        let step = |i: usize| steps.long(i);
+        let see = |place: usize, pair: Seen| seen[place] = Some(pair);
+        self.differentiate_values(x, value, Scheme::Central, variables, step, gradient, see)?;
+        Ok(seen)
+    }
+
+    /// Derivatives by these variables, from values around x, where `f(x)` is known. `see` is told what was
+    /// seen on both sides of a variable, by its place among the `variables`.
+    #[expect(clippy::too_many_arguments, reason = "each says another thing")]
     fn differentiate_values(
         &self,
         x: &[f64],
         value: f64,
-        step: impl Fn(f64) -> f64,
+        scheme: Scheme,
+        variables: &[usize],
+        step: impl Fn(usize) -> f64,
         gradient: &mut [f64],
+        mut see: impl FnMut(usize, Seen),
     ) -> Evaluation {
         let threads = self.oracle.threads();
         let at_once = if threads > 1 { 4 * threads } else { 1 };
         let stencils_of = |i: usize| {
             let room = Room::along_axis(x, i, self.bounds());
             // The step as the variable takes it, after rounding.
-            let h = (x[i] + step(x[i].abs())) - x[i];
-            stencils(self.differences.scheme, h, room)
+            stencils(scheme, (x[i] + step(i)) - x[i], room)
         };
         let mut points = Vec::new();
-        for first in (0..x.len()).step_by(at_once) {
-            let variables = first..(first + at_once).min(x.len());
-            let mut tried: Vec<_> =
-                variables.map(|i| (i, stencils_of(i), Stencil::nowhere())).collect();
+        for (block, variables) in variables.chunks(at_once).enumerate() {
+            let places = variables.iter().enumerate();
+            let mut tried: Vec<_> = places
+                .map(|(k, &i)| (block * at_once + k, i, stencils_of(i), Stencil::nowhere()))
+                .collect();
             // In the first round those that are best; later ones where values were not finite.
             while !tried.is_empty() {
-                tried.retain_mut(|(_, stencils, stencil)| match stencils.next() {
+                tried.retain_mut(|(_, _, stencils, stencil)| match stencils.next() {
                     Some(next) => {
                         *stencil = next;
                         true
@@ -129,7 +262,7 @@ impl<'r> FiniteDifferences<'r> {
                     None => false,
                 });
                 points.clear();
-                for (i, _, stencil) in &tried {
+                for (_, i, _, stencil) in &tried {
                     points.extend(stencil.displacements().map(|t| {
                         let mut point = x.to_vec();
                         point[*i] = x[*i] + t;
@@ -138,11 +271,20 @@ impl<'r> FiniteDifferences<'r> {
                     }));
                 }
                 let values = self.oracle.values(&points)?;
-                let mut values = values.into_iter();
-                tried.retain(|&(i, _, stencil)| {
-                    let at = |t| if t == 0.0 { Some(value) } else { values.next() };
+                let mut rest = &values[..];
+                tried.retain(|&(place, i, _, stencil)| {
+                    let (own, others) = rest.split_at(stencil.displacements().count());
+                    rest = others;
+                    if let (Some(h), &[above, below]) = (stencil.central_step(), own)
+                        && above.is_finite()
+                        && below.is_finite()
+                    {
+                        see(place, Seen { h, values: [value, above, below] });
+                    }
+                    let mut own = own.iter().copied();
+                    let at = |t| if t == 0.0 { Some(value) } else { own.next() };
                     gradient[i] = stencil.combine(at);
-                    !gradient[i].is_finite() && value.is_finite()
+                    !gradient[i].is_finite()
                 });
             }
         }
@@ -156,25 +298,23 @@ impl<'r> FiniteDifferences<'r> {
             return Ok(());
         }
         let value = self.oracle.value(x)?;
-        self.differentiate_values(x, value, |size| self.differences.second_step(size), gradient)
+        let all: Vec<usize> = (0..x.len()).collect();
+        let step = |i: usize| self.differences.second_step() * self.differences.size(x[i]);
+        let scheme = self.differences.scheme;
+        self.differentiate_values(x, value, scheme, &all, step, gradient, |_, _| ())
     }
 
     /// `product = H d` from gradients along d.
     fn differentiate_gradients(&self, x: &Vec<f64>, d: &[f64], product: &mut [f64]) -> Evaluation {
         product.fill(0.0);
-        let largest = |v: &[f64]| v.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        let length = largest(d);
-        if length == 0.0 {
-            return Ok(());
-        }
-        let size = largest(x);
         let step = match self.has_gradient() {
-            true => self.differences.first_step(f64::EPSILON, size),
-            false => self.differences.second_step(size),
+            true => self.differences.first_step(f64::EPSILON),
+            false => self.differences.second_step(),
         };
+        let Some(length) = self.differences.length(x, d) else { return Ok(()) };
         let room = Room::along(x, d, self.bounds());
         let (mut point, mut gradient) = (x.clone(), vec![0.0; x.len()]);
-        for stencil in stencils(self.differences.scheme, step / length, room) {
+        for stencil in stencils(self.differences.scheme, step * length, room) {
             product.fill(0.0);
             for &(t, weight) in stencil.terms() {
                 if t == 0.0 {
@@ -250,12 +390,7 @@ impl Gradient for FiniteDifferences<'_> {
             return Ok(oracle.value_and_gradient(x, gradient)?);
         }
         let value = self.oracle.value(x)?;
-        self.differentiate_values(
-            x,
-            value,
-            |size| self.differences.first_step(f64::EPSILON, size),
-            gradient,
-        )?;
+        self.gradient_of_values(x, value, gradient)?;
         Ok(value)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::differences::Base;
 use crate::clock::Instant;
 use crate::conditions::Conditions;
+use crate::objective::finite_difference::steps::Steps;
 use crate::objective::{Counts, Evaluation};
 use ravine_linalg::Interrupt;
 
@@ -17,13 +18,14 @@ pub(super) struct Share {
 }
 
 /// What a run had spent when it was left.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Spent {
     counts: Counts,
     asked: Counts,
     parts: Counts,
     seconds: f64,
     seconds_in_objective: f64,
+    steps: Steps,
 }
 
 /// The counts and the time of a run, under its conditions.
@@ -44,6 +46,8 @@ pub(super) struct Meter<'a> {
     earlier: Duration,
     /// The last point that differenced products were asked for, and the gradient there.
     pub base: RefCell<Option<Base>>,
+    /// What differences of values have shown.
+    pub steps: RefCell<Steps>,
 }
 
 impl<'a> Meter<'a> {
@@ -59,6 +63,7 @@ impl<'a> Meter<'a> {
             started: Instant::now(),
             earlier: Duration::from_secs_f64(spent.seconds.max(0.0)),
             base: RefCell::default(),
+            steps: RefCell::new(spent.steps),
         }
     }
 
@@ -69,6 +74,7 @@ impl<'a> Meter<'a> {
             parts: self.parts.get(),
             seconds: self.elapsed().as_secs_f64(),
             seconds_in_objective: self.inside.get().as_secs_f64(),
+            steps: self.steps.borrow().clone(),
         }
     }
 

@@ -144,6 +144,11 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
         self.meter.elapsed()
     }
 
+    /// The error of the last gradient, where that was had by differences; else 0.
+    pub(crate) fn gradient_error(&self) -> f64 {
+        self.meter.steps.borrow().error
+    }
+
     /// Time spent inside the user's function.
     pub fn inside(&self) -> Duration {
         self.meter.inside.get()

@@ -5,12 +5,26 @@ use super::{Bounds, Differences};
 use crate::objective::Evaluation;
 use ravine_linalg::matrix::Matrix;
 
+/// A step is too short where residuals do not change by so many units of their rounding.
+const VISIBLE: f64 = 1e3;
+
+/// A step is too long where the second difference of the residuals is more than this share of the first.
+const STRAIGHT: f64 = 0.1;
+
+/// By how much a step grows or shrinks then.
+const CHANGE: f64 = 30.0;
+
+/// So often for one column.
+const MOST: u32 = 6;
+
 impl Differences {
     /// Writes the m by n Jacobian `J_ij = d r_i / d x_j` at `x`, where the residuals are `at_x`, from
     /// differences of `residuals`, which writes them for another point: n evaluations forward, 2 n
     /// central. Steps and bounds as for gradients: see
-    /// [`FiniteDifferences`](crate::oracle::FiniteDifferences). Where residuals are not finite on one side,
-    /// the other is tried.
+    /// [`FiniteDifferences`](crate::oracle::FiniteDifferences). A central step within which the residuals
+    /// turn, or which they do not show, is tried again, shorter or longer; `factors` keeps by how
+    /// much for each variable, from one Jacobian to the next, and is empty at first. Where residuals
+    /// are not finite on one side, the other is tried.
     ///
     /// # Errors
     ///
@@ -25,8 +39,9 @@ impl Differences {
     /// use ravine::objective::Differences;
     ///
     /// // r(x) = (x0 x1, exp x0, x1), at (0, 3).
-    /// let mut jacobian = Matrix::zeros(3, 2);
-    /// Differences::default().jacobian(&[0.0, 3.0], &[0.0, 1.0, 3.0], None, &mut jacobian, |x, r| {
+    /// let (mut jacobian, mut factors) = (Matrix::zeros(3, 2), Vec::new());
+    /// let (x, at_x) = ([0.0, 3.0], [0.0, 1.0, 3.0]);
+    /// Differences::default().jacobian(&x, &at_x, None, &mut factors, &mut jacobian, |x, r| {
     ///     r.copy_from_slice(&[x[0] * x[1], x[0].exp(), x[1]]);
     ///     Ok(())
     /// })?;
@@ -41,40 +56,121 @@ impl Differences {
         x: &[f64],
         at_x: &[f64],
         bounds: Option<&Bounds>,
+        factors: &mut Vec<f64>,
         jacobian: &mut Matrix,
         mut residuals: impl FnMut(&[f64], &mut [f64]) -> Evaluation,
     ) -> Evaluation {
         let shape = (jacobian.rows(), jacobian.columns());
         assert_eq!(shape, (at_x.len(), x.len()), "jacobian: a matrix of the wrong shape");
-        let (mut point, mut r) = (x.to_vec(), at_x.to_vec());
-        for j in 0..x.len() {
-            let room = Room::along_axis(x, j, bounds);
-            // The step as the variable takes it, after rounding.
-            let h = (x[j] + self.first_step(f64::EPSILON, x[j].abs())) - x[j];
-            let column = jacobian.column_mut(j);
-            column.fill(0.0);
-            for stencil in stencils(self.scheme, h, room) {
-                column.fill(0.0);
-                for &(t, weight) in stencil.terms() {
-                    if t == 0.0 {
-                        r.copy_from_slice(at_x);
-                    } else {
-                        point[j] = x[j] + t;
-                        // Undoes the rounding of a displacement up to a bound.
-                        if let Some(bounds) = bounds {
-                            bounds.project(&mut point);
-                        }
-                        residuals(&point, &mut r)?;
-                    }
-                    column.iter_mut().zip(&r).for_each(|(c, r)| *c += weight * r);
-                }
-                if column.iter().all(|c| c.is_finite()) {
-                    break;
+        factors.resize(x.len(), 1.0);
+        let mut around = Around {
+            differences: self,
+            x,
+            at_x,
+            bounds,
+            point: x.to_vec(),
+            r: at_x.to_vec(),
+            above: at_x.to_vec(),
+        };
+        for (j, factor) in factors.iter_mut().enumerate() {
+            let mut before = None;
+            for _ in 0..MOST {
+                let column = jacobian.column_mut(j);
+                let fit = around.column(j, *factor, column, &mut residuals)?;
+                // Back and forth is no way to a better step.
+                let turned = before.is_some_and(|before| before != fit);
+                before = Some(fit);
+                match fit {
+                    Fit::TooLong if !turned => *factor /= CHANGE,
+                    Fit::TooShort if !turned => *factor *= CHANGE,
+                    _ => break,
                 }
             }
-            point[j] = x[j];
         }
         Ok(())
+    }
+}
+
+/// Whether a step was right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fit {
+    Good,
+    TooShort,
+    TooLong,
+}
+
+/// Residuals around a point.
+struct Around<'r> {
+    differences: &'r Differences,
+    x: &'r [f64],
+    at_x: &'r [f64],
+    bounds: Option<&'r Bounds>,
+    /// Room for a point, its residuals, and those before.
+    point: Vec<f64>,
+    r: Vec<f64>,
+    above: Vec<f64>,
+}
+
+impl Around<'_> {
+    /// Column j of the Jacobian, with the step times this factor.
+    fn column(
+        &mut self,
+        j: usize,
+        factor: f64,
+        column: &mut [f64],
+        residuals: &mut impl FnMut(&[f64], &mut [f64]) -> Evaluation,
+    ) -> Evaluation<Fit> {
+        let Self { differences, x, at_x, bounds, point, r, above } = self;
+        let room = Room::along_axis(x, j, *bounds);
+        // The step as the variable takes it, after rounding.
+        let step = factor * differences.first_step(f64::EPSILON) * differences.size(x[j]);
+        let h = (x[j] + step) - x[j];
+        column.fill(0.0);
+        let mut fit = Fit::Good;
+        for stencil in stencils(differences.scheme, h, room) {
+            column.fill(0.0);
+            for (k, &(t, weight)) in stencil.terms().iter().enumerate() {
+                if t == 0.0 {
+                    r.copy_from_slice(at_x);
+                } else {
+                    point[j] = x[j] + t;
+                    // Undoes the rounding of a displacement up to a bound.
+                    if let Some(bounds) = bounds {
+                        bounds.project(point);
+                    }
+                    residuals(point, r)?;
+                }
+                column.iter_mut().zip(&*r).for_each(|(c, r)| *c += weight * r);
+                if k == 0 {
+                    above.copy_from_slice(r);
+                }
+            }
+            if column.iter().all(|c| c.is_finite()) {
+                let sides = stencil.central_step().is_some();
+                fit = if sides { judge(at_x, above, r) } else { Fit::Good };
+                break;
+            }
+        }
+        point[j] = x[j];
+        Ok(fit)
+    }
+}
+
+/// Of a step with these residuals at the point and on both sides.
+fn judge(at_x: &[f64], above: &[f64], below: &[f64]) -> Fit {
+    let (mut first, mut second, mut size) = (0.0f64, 0.0f64, 0.0f64);
+    for ((r, above), below) in at_x.iter().zip(above).zip(below) {
+        first = first.max((above - below).abs());
+        second = second.max(((above - r) + (below - r)).abs());
+        size = size.max(r.abs());
+    }
+    let noise = f64::EPSILON * size;
+    if first.max(second) <= VISIBLE * noise {
+        Fit::TooShort
+    } else if second > STRAIGHT * first && second > VISIBLE * noise {
+        Fit::TooLong
+    } else {
+        Fit::Good
     }
 }
 
@@ -109,7 +205,7 @@ mod tests {
         let (mut jacobian, mut calls) = (Matrix::zeros(4, 3), 0);
         let differences = Differences { scheme, ..Differences::default() };
         differences
-            .jacobian(x, &at_x, bounds, &mut jacobian, |x, r| {
+            .jacobian(x, &at_x, bounds, &mut Vec::new(), &mut jacobian, |x, r| {
                 calls += 1;
                 if let Some(bounds) = bounds {
                     let mut projected = x.to_vec();
@@ -143,7 +239,7 @@ mod tests {
         let differences = Differences::default();
         let h = 1e-9;
         differences
-            .jacobian(&[h], &[h.sqrt()], None, &mut jacobian, |x, r| {
+            .jacobian(&[h], &[h.sqrt()], None, &mut Vec::new(), &mut jacobian, |x, r| {
                 r[0] = x[0].sqrt();
                 Ok(())
             })
@@ -154,9 +250,14 @@ mod tests {
     #[test]
     fn errors_end_it() {
         let mut jacobian = Matrix::zeros(1, 2);
-        let failed =
-            Differences::default()
-                .jacobian(&[1.0, 2.0], &[0.0], None, &mut jacobian, |_, _| Err("no".into()));
+        let failed = Differences::default().jacobian(
+            &[1.0, 2.0],
+            &[0.0],
+            None,
+            &mut Vec::new(),
+            &mut jacobian,
+            |_, _| Err("no".into()),
+        );
         assert_eq!(failed.unwrap_err().to_string(), "no");
     }
 }

@@ -2,6 +2,7 @@
 
 mod jacobian;
 pub(crate) mod stencil;
+pub(crate) mod steps;
 
 use super::Bounds;
 use crate::settings::Described;
@@ -13,11 +14,14 @@ use ravine_linalg::ArgumentError;
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
+    /// Forward, and central where the gradient is hardly larger than the error of forward ones: far from
+    /// a minimizer half the evaluations of central ones.
+    #[default]
+    Automatic,
     /// `(F(x + h) - F(x)) / h`: one evaluation a derivative, an error of order h.
     Forward,
     /// `(F(x + h) - F(x - h)) / (2 h)`: two evaluations a derivative, an error of order h^2. Next
     /// to a bound, the formula of the same order to one side, with three.
-    #[default]
     Central,
 }
 
@@ -25,16 +29,16 @@ pub enum Scheme {
 #[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Differences {
-    /// Forward or central (the default) differences.
+    /// Forward differences, central ones, or (the default) the former until the latter are needed.
     pub scheme: Scheme,
-    /// The size that a variable near 0 is taken to have; by default 1.
+    /// The size that a variable at 0 is taken to have, until the function tells; by default 1.
     #[range("positive and finite")]
     pub typical: f64,
 }
 
 impl Default for Differences {
     fn default() -> Self {
-        Self { scheme: Scheme::Central, typical: 1.0 }
+        Self { scheme: Scheme::Automatic, typical: 1.0 }
     }
 }
 
@@ -50,17 +54,30 @@ impl Differences {
         ArgumentError::check(holds, "typical", typical, "positive and finite")
     }
 
-    /// The step `e^p size` for first differences of values or gradients that are exact to e.
-    pub(crate) fn first_step(&self, epsilon: f64, size: f64) -> f64 {
-        let root = match self.scheme {
-            Scheme::Forward => epsilon.sqrt(),
-            Scheme::Central => epsilon.cbrt(),
-        };
-        root * size.max(self.typical)
+    /// The size of a variable, for its steps.
+    pub(crate) fn size(&self, x: f64) -> f64 {
+        if x == 0.0 { self.typical } else { x.abs() }
     }
 
-    /// The step `e^(1/4) size` for second differences of values.
-    pub(crate) fn second_step(&self, size: f64) -> f64 {
-        f64::EPSILON.sqrt().sqrt() * size.max(self.typical)
+    /// How far d may be followed from x before a variable moves by more than its size; `None` where d is
+    /// zero.
+    pub(crate) fn length(&self, x: &[f64], d: &[f64]) -> Option<f64> {
+        let moving = x.iter().zip(d).filter(|&(_, &d)| d != 0.0);
+        let shortest = moving.map(|(&x, d)| self.size(x) / d.abs()).fold(f64::INFINITY, f64::min);
+        shortest.is_finite().then_some(shortest)
+    }
+
+    /// The step `e^p` for first differences of values or gradients that are exact to e, over the size of the
+    /// variable.
+    pub(crate) fn first_step(&self, epsilon: f64) -> f64 {
+        match self.scheme {
+            Scheme::Forward => epsilon.sqrt(),
+            Scheme::Central | Scheme::Automatic => epsilon.cbrt(),
+        }
+    }
+
+    /// The step `e^(1/4)` for second differences of values, over the size of the variable.
+    pub(crate) fn second_step(&self) -> f64 {
+        f64::EPSILON.sqrt().sqrt()
     }
 }

@@ -17,6 +17,12 @@ impl Stencil {
         &self.terms[..self.count]
     }
 
+    /// The step h of a central difference.
+    pub fn central_step(&self) -> Option<f64> {
+        let &[(h, _), (below, _)] = self.terms() else { return None };
+        (below == -h).then_some(h)
+    }
+
     /// The displacements that are not zero.
     pub fn displacements(&self) -> impl Iterator<Item = f64> {
         self.terms().iter().map(|&(t, _)| t).filter(|&t| t != 0.0)
@@ -88,16 +94,10 @@ impl Room {
 /// The stencils to try for a step h, the best first; later ones serve where the function is not
 /// finite at the points of the earlier ones.
 pub(crate) fn stencils(scheme: Scheme, h: f64, room: Room) -> impl Iterator<Item = Stencil> {
-    let reach = match scheme {
-        Scheme::Forward => 1.0,
-        Scheme::Central => 2.0,
-    };
-    let one_sided = move |h| match scheme {
-        Scheme::Forward => Stencil::forward(h),
-        Scheme::Central => Stencil::one_sided(h),
-    };
-    let central =
-        (scheme == Scheme::Central && room.below.min(room.above) >= h).then(|| Stencil::central(h));
+    let forward = scheme == Scheme::Forward;
+    let reach = if forward { 1.0 } else { 2.0 };
+    let one_sided = move |h| if forward { Stencil::forward(h) } else { Stencil::one_sided(h) };
+    let central = (!forward && room.below.min(room.above) >= h).then(|| Stencil::central(h));
     let above = (room.above >= reach * h).then(|| one_sided(h));
     let below = (room.below >= reach * h).then(|| one_sided(-h));
     // Where neither side has room for the step, the longest step that there is room for.
