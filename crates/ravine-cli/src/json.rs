@@ -1,5 +1,6 @@
 //! What `--json` prints: one object a line.
 
+use ravine::diagnose::StationaryPoint;
 use ravine::objective::Counts;
 use ravine_race::{Ran, Tuned};
 use serde::Serialize;
@@ -33,6 +34,9 @@ pub struct RunObject<'a> {
     /// How a setting was tuned, for methods that need it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning: Option<TuningObject<'a>>,
+    /// What the second derivatives say of the point where it converged, where they are at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stationary_point: Option<StationaryPoint>,
     /// Why this method was chosen, where it was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
@@ -91,6 +95,7 @@ impl<'a> RunObject<'a> {
             cases: seen.map(|seen| seen.cases),
             tuning: None,
             reason: None,
+            stationary_point: None,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
-use ravine::Conditions;
 use ravine::checkpoint::Saved;
+use ravine::diagnose::StationaryPoint;
 use ravine::methods::{Family, automatic, for_batches};
 use ravine::minimize::Progress;
+use ravine::{Conditions, Outcome, Status};
+use ravine_problems::Problem;
 use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned};
 
 use crate::args::{MinimizeArgs, YAxis};
@@ -52,13 +54,15 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
         trace.finish()?;
     }
     let outcome = ran.outcome.clone();
+    let kind = stationary(&given, &outcome);
     if args.output.json {
         let mut object = RunObject::new(&given.problem, &outcome.method, &method.settings, &ran);
         object.reason = reason.as_deref();
+        object.stationary_point = kind;
         object.tuning = tuned.as_ref().map(TuningObject::of);
         print_object(&object, out)?;
     } else {
-        report(&given, &ran, reason.as_deref(), out)?;
+        report(&given, &ran, reason.as_deref(), kind, out)?;
     }
     if let Some(path) = &args.output.svg {
         let lowest = ravine_race::lowest_value(&given.problem, std::iter::once(&outcome));
@@ -71,6 +75,14 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
         }
     }
     Ok(outcome.status.converged())
+}
+
+/// What kind of point a run has found, where it found one and second derivatives are at hand.
+fn stationary(given: &Given, outcome: &Outcome<Vec<f64>>) -> Option<StationaryPoint> {
+    let stationary = outcome.status.converged() || outcome.status == Status::PrecisionLimit;
+    let Problem { objective, bounds, .. } = &given.problem;
+    let kind = || StationaryPoint::at(objective.as_ref(), &outcome.x, bounds.as_ref());
+    stationary.then(kind)?.ok()?
 }
 
 /// The method, and why where it was left to us.
@@ -116,6 +128,7 @@ fn report(
     given: &Given,
     ran: &Ran,
     reason: Option<&str>,
+    kind: Option<StationaryPoint>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let Ran { outcome, seen, .. } = ran;
@@ -135,6 +148,9 @@ fn report(
         line("because", reason)?;
     }
     line("status", &outcome.status.to_string())?;
+    if let Some(kind) = kind {
+        line("point", &kind.to_string())?;
+    }
     line("value", &format!("{:?}", outcome.value))?;
     line("|gradient|", &size(outcome.gradient_norm))?;
     let counts = outcome.evaluations;

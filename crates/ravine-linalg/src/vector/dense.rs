@@ -49,6 +49,10 @@ impl<T: Scalar> Vector for Vec<T> {
         kernels::axpby(self, a, x, b);
     }
 
+    fn scale_by_squares(&mut self, sizes: &Self) {
+        self.iter_mut().zip(sizes).for_each(|(v, s)| *v = *v * *s * *s);
+    }
+
     fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
         kernels::point_along(self, x, a, d);
     }

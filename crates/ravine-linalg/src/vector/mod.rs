@@ -101,6 +101,9 @@ pub trait Vector: Clone {
         self.axpby(first.0, first.1, b);
         (self.axpby_dot(second.0, second.1, 1.0, z.0), z.1.dot(self))
     }
+    /// Multiplies each entry by the square of that of `sizes`: a gradient in the units of its variables becomes a
+    /// direction in them. Default, where there are no entries: nothing.
+    fn scale_by_squares(&mut self, _sizes: &Self) {}
     /// `self = x + a d`: the point at step `a` along `d`.
     fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
         self.copy_from(x);

@@ -191,6 +191,11 @@ impl<V: Vector> Vector for Partitioned<V> {
         products
     }
 
+    fn scale_by_squares(&mut self, sizes: &Self) {
+        self.same(sizes);
+        self.blocks.iter_mut().zip(&sizes.blocks).for_each(|(v, s)| v.scale_by_squares(s));
+    }
+
     fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
         self.each2(x, d, |v, x, d| v.point_along(x, a, d));
     }

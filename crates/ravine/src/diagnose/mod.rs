@@ -17,6 +17,7 @@ mod rehearsal;
 mod report;
 mod spectrum;
 mod stages;
+mod stationary;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -28,6 +29,7 @@ pub use histogram::{Bin, histogram};
 pub use measure::GradientMeasure;
 pub use noise::Noise;
 pub use spectrum::Eigenvalue;
+pub use stationary::StationaryPoint;
 pub use trial::Trial;
 pub use trust::{ModelTrust, TrustedLength};
 

@@ -79,24 +79,32 @@ impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
         if size.is_finite() { size } else { value.abs() }
     }
 
-    /// Whether the function falls along the negative gradient by more than twice `bound`, or what its
-    /// values can show: at a step where a linear function would fall by four times as much, and by half as much
-    /// at half of it. Of a quadratic that says whether a step along the gradient gains more than twice
-    /// the bound, `(g'g)^2 / (2 g'Hg)`. Takes one value, or two.
+    /// Whether the function falls along the negative gradient g, or that in the units of each variable,
+    /// `d_i = x_i^2 g_i`, by more than twice `bound`, or what its values can show: at a step where a
+    /// linear function would fall by four times as much, and by half as much at half of it. Of a
+    /// quadratic that says whether a step along d gains more than twice the bound, `(g'd)^2 / (2 d'Hd)`.
+    /// Takes two values, or up to four.
     pub fn falls_along_gradient(&self, bound: f64) -> bool {
         let Iterate { x, value, gradient, .. } = self.iterate;
         let bound = bound.max(8.0 * O::Point::EPSILON * value.abs());
-        let square = gradient.dot(gradient);
-        let step = 4.0 * bound / square;
-        if !(step.is_finite() && bound > 0.0) {
-            return false;
-        }
-        let falls = |t: f64, least: f64| {
-            let mut there = x.zeros_like();
-            there.point_along(x, -t, gradient);
-            self.at(&mut there).is_some_and(|there| value - there >= least)
+        let falls_along = |direction: &O::Point| {
+            let step = 4.0 * bound / gradient.dot(direction);
+            if !(step.is_finite() && bound > 0.0) {
+                return false;
+            }
+            let falls = |t: f64, least: f64| {
+                let mut there = x.zeros_like();
+                there.point_along(x, -t, direction);
+                self.at(&mut there).is_some_and(|there| value - there >= least)
+            };
+            falls(step, 2.0 * bound) && falls(0.5 * step, bound)
         };
-        falls(step, 2.0 * bound) && falls(0.5 * step, bound)
+        if falls_along(gradient) {
+            return true;
+        }
+        let mut scaled = gradient.clone();
+        scaled.scale_by_squares(x);
+        falls_along(&scaled)
     }
 
     /// Whether the function falls without bound along the negative gradient, or away from the origin: by no

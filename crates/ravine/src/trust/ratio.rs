@@ -113,8 +113,19 @@ impl<T: Region> Trust for T {
         S: Step<O::Point, T::Reach>,
     {
         let reach = T::Reach::of(state.trust);
-        let solution = state.solve(curvature, step, reach, oracle)?;
-        Ok(Some(solution.map_or(0.0, |solution| solution.predicted)))
+        let solution = state.solve(curvature, step, reach, oracle)?.copied();
+        let known = solution.filter(|s| !s.on_boundary && s.multiplier == 0.0);
+        if let Some(known) = known {
+            return Ok(Some(known.predicted));
+        }
+        // A step that the trust has shortened says little of what is left: the trust of the start tells.
+        let trust = Region::first(self, &curvature.size(&state.curvature, &state.iterate));
+        state.solution = None;
+        let wide = state.solve(curvature, step, T::Reach::of(trust), oracle)?.copied();
+        state.solution = None;
+        let predicted =
+            |solution: Option<Solution>| solution.map_or(f64::INFINITY, |s| s.predicted);
+        Ok(Some(predicted(wide).max(solution.map_or(0.0, |s| s.predicted))))
     }
 
     fn belief<'s, V>(&self, belief: Belief<'s, V>, trust: f64) -> Belief<'s, V> {
