@@ -56,14 +56,11 @@ fn no_method_finds_a_minimum_where_there_is_none() {
 }
 
 #[test]
-fn without_any_curvature_newton_and_secant_updates_do_not_converge() {
+fn without_any_curvature_newton_stays_and_secant_updates_fall_forever() {
     for (entry, outcome) in outcomes(&problem("x - y", &[3.0, -1.0])) {
         match entry.name {
             "newton" => assert_eq!(outcome.status, Status::NoProgress, "{outcome:?}"),
-            "sr1" => {
-                assert_eq!(outcome.status, Status::IterationLimit, "{outcome:?}");
-                assert!(outcome.value < -1e10, "{outcome:?}");
-            }
+            "sr1" => assert_eq!(outcome.status, Status::Unbounded, "{outcome:?}"),
             _ => {}
         }
     }

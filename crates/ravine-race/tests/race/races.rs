@@ -45,7 +45,10 @@ fn the_search_for_a_step_counts_as_evaluations_but_not_as_iterations() {
     assert_eq!(gd.effort(Effort::Iterations), outcome.iterations as f64);
     let search = gd.tuned.as_ref().unwrap().evaluations.gradient as f64;
     let expected = outcome.evaluations.gradient as f64 + search;
-    assert_eq!(gd.effort(Effort::Evaluations), expected);
+    // A few values at the end tell whether anything is left to gain.
+    let values = outcome.evaluations.value - outcome.evaluations.gradient;
+    let effort = gd.effort(Effort::Evaluations);
+    assert!(values <= 8 && effort >= expected && effort < expected + 4.0, "{effort} {expected}");
     assert_eq!(gd.label(), format!("gd step={:.2e}", gd.tuned.as_ref().unwrap().best().setting));
 }
 

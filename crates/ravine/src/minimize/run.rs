@@ -267,7 +267,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         // A model that is learnt says little where the gradient is not small: in a curved valley its step
         // may be all that it knows.
         let known = self.method.knows_curvature() || rule.is_some();
-        let left = predicted.or(model).filter(|_| known);
+        let left = predicted.into_iter().chain(model).reduce(f64::min).filter(|_| known);
         let near = Near::new(&self.oracle, &self.method, &self.state);
         if left.is_some_and(|left| left <= bound) && !near.falls_along_gradient(bound) {
             return Ok(match self.stopping().decrease {
