@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use ravine::minimize::{Epochs, FinalPoint, Measure, StepSchedule};
 use ravine::{ArgumentError, Stopping, Threads};
+use ravine_data::Header;
 use ravine_glm::RegressionLoss;
 use ravine_race::Effort;
+use ravine_text::nearest;
 
 /// Minimize smooth functions by their curvature, and see why it works.
 #[derive(Debug, Parser)]
@@ -47,7 +50,60 @@ pub enum Command {
     Methods(MethodsArgs),
 }
 
+impl Cli {
+    /// Ends the program, as for any option that there is not, where the problem is one: formulas may
+    /// begin with a minus, so that `--jsn` was taken for one.
+    pub fn refuse_options_as_problems(&self) {
+        let (name, problem) = match &self.command {
+            Command::Race(args) => ("race", args.problem.as_deref()),
+            Command::Minimize(args) => ("minimize", Some(args.problem.as_str())),
+            Command::Diagnose(args) => ("diagnose", Some(args.problem.as_str())),
+            Command::Spectrum(args) => ("spectrum", Some(args.problem.as_str())),
+            Command::Problems(_) | Command::Methods(_) => return,
+        };
+        let Some(text) = problem.filter(|text| looks_like_an_option(text)) else { return };
+        let mut command = Self::command();
+        command.build();
+        let Some(command) = command.find_subcommand(name) else { return };
+        let option = text.split('=').next().unwrap_or(text);
+        let known: Vec<String> =
+            command.get_arguments().filter_map(|a| Some(format!("--{}", a.get_long()?))).collect();
+        let mut error = clap::Error::new(ErrorKind::UnknownArgument).with_cmd(command);
+        error.insert(ContextKind::InvalidArg, ContextValue::String(option.to_owned()));
+        if let Some(near) = nearest(option, known.iter().map(String::as_str)) {
+            error.insert(ContextKind::SuggestedArg, ContextValue::String(near.to_owned()));
+        }
+        error.exit()
+    }
+}
+
+/// One minus and letters, or two and letters with more of them between. A formula of that kind has no
+/// minimum, or needs no sign.
+fn looks_like_an_option(text: &str) -> bool {
+    let word = text.split('=').next().unwrap_or(text);
+    let letters = |text: &str, others: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.chars().all(|c| c.is_ascii_alphabetic() || others.contains(c))
+    };
+    match word.strip_prefix("--") {
+        Some(word) => letters(word, "-"),
+        None => word.strip_prefix('-').is_some_and(|word| letters(word, "")),
+    }
+}
+
 impl Command {
+    /// Whether objects are printed instead of a report.
+    pub fn json(&self) -> bool {
+        match self {
+            Self::Race(args) => args.output.json,
+            Self::Minimize(args) => args.output.json,
+            Self::Diagnose(args) => args.output.json,
+            Self::Spectrum(args) => args.output.json,
+            Self::Problems(args) => args.json,
+            Self::Methods(args) => args.list.json,
+        }
+    }
+
     /// How many threads work together.
     pub fn threads(&self) -> Threads {
         match self {
@@ -201,8 +257,9 @@ pub struct MethodsArgs {
 
 #[derive(Debug, Args)]
 pub struct ProblemArgs {
-    /// Where to begin: numbers separated by commas. Default: the standard start of the problem,
-    /// zeros for a formula or data
+    /// Where to begin: numbers separated by commas, in the order of the variables (those of a formula
+    /// are sorted), or by name, `x=1,y=2`. Default: the standard start of the problem; of a formula
+    /// (-1.2, 1, -1.2, ...) where it is defined; of data zeros
     #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true)]
     pub start: Option<String>,
     /// Bounds, `low..high` for each variable, separated by commas; a side left out is free:
@@ -228,6 +285,10 @@ pub struct ProblemArgs {
     /// Bring each column to mean 0 and standard deviation 1
     #[arg(long, help_heading = "Data files")]
     pub standardize: bool,
+    /// Whether the first line of a CSV file names the columns. Default: it does unless one of its cells
+    /// is a number
+    #[arg(long, value_name = "WHAT", help_heading = "Data files")]
+    pub header: Option<HeaderLine>,
     /// Leave out the column of ones
     #[arg(long, help_heading = "Data files")]
     pub no_intercept: bool,
@@ -332,6 +393,25 @@ pub struct OutputArgs {
     pub svg: Option<PathBuf>,
 }
 
+/// What the first line of a CSV file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HeaderLine {
+    /// It names the columns, also where they are numbers.
+    Names,
+    /// It is a row like the others.
+    None,
+}
+
+impl HeaderLine {
+    /// As the reader of files has it.
+    pub fn header(self) -> Header {
+        match self {
+            Self::Names => Header::Names,
+            Self::None => Header::None,
+        }
+    }
+}
+
 /// Sets of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ProblemSet {
@@ -393,6 +473,10 @@ impl StoppingArgs {
                 Some(_) => 0.0,
                 None => default.gradient_relative,
             }),
+            // Who names a tolerance asks for the gradient alone.
+            decrease: default
+                .decrease
+                .filter(|_| self.tolerance.is_none() && self.gradient_tolerance.is_none()),
             iterations: self.max_iterations.or(default.iterations),
             evaluations: self.max_evaluations,
             seconds: self.max_seconds,

@@ -7,7 +7,7 @@ use ravine::checkpoint::{Checkpoints, Saved, Subject, fingerprint};
 use ravine::minimize::Stepping;
 use ravine_race::MethodChoice;
 
-use crate::args::{CheckpointArgs, ProblemArgs};
+use crate::args::{CheckpointArgs, HeaderLine, ProblemArgs};
 use crate::failure::Failure;
 use crate::problem::{Given, is_data};
 
@@ -22,6 +22,13 @@ pub fn problem_name(text: &str, args: &ProblemArgs, given: &Given) -> Result<Str
         return Ok(given.problem.name.clone());
     }
     let path = Path::new(text);
+    if !path.is_file() {
+        // What came through a pipe cannot be read again.
+        return Err(Failure::input(format!(
+            "{text}: is not a file, whose contents a checkpoint could tell from others; write the data \
+             to a file"
+        )));
+    }
     let contents = fingerprint(path).map_err(|error| Failure::file(path, &error))?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let mut name = format!("{file} ({contents})");
@@ -36,6 +43,9 @@ pub fn problem_name(text: &str, args: &ProblemArgs, given: &Given) -> Result<Str
     }
     if !args.ignore.is_empty() {
         add("ignore ", &args.ignore.join(","));
+    }
+    if let Some(header) = args.header {
+        add("header ", if header == HeaderLine::Names { "names" } else { "none" });
     }
     for (option, given) in [("standardize", args.standardize), ("no-intercept", args.no_intercept)]
     {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use comfy_table::Cell;
+use comfy_table::{Cell, ContentArrangement};
 use ravine::methods::{Entry, named};
 use ravine::objective::Derivatives;
 use ravine::settings::{Setting, Takes};
@@ -58,6 +58,11 @@ pub fn method(name: &str, args: &ListArgs, out: &mut dyn Write) -> Result<bool, 
     for row in rows {
         table.add_row(row.map(Cell::new));
     }
+    // Sentences may go over several lines of their cell.
+    if screen.limit < usize::MAX {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(screen.limit).unwrap_or(u16::MAX));
+    }
     writeln!(out, "\n{}", table.trim_fmt())?;
     Ok(true)
 }
@@ -85,9 +90,14 @@ fn rows(settings: &[Setting], defaults: &Value, within: &str) -> Vec<[String; 4]
             "" => setting.takes.words(),
             range => format!("{}, {range}", setting.takes.words()),
         };
+        let takes =
+            if setting.takes == Takes::Indices { "indices, as in 0..1".into() } else { takes };
         let default = match default {
             Value::Null if defaults.get(setting.name).is_none() => String::new(),
             Value::String(name) => name.clone(),
+            Value::Object(range) if setting.takes == Takes::Indices => {
+                format!("{}..{}", range["start"], range["end"])
+            }
             // A choice with settings of its own: `--json` has them.
             Value::Object(choice) if matches!(setting.takes, Takes::OneOf(_)) => {
                 choice.keys().next().cloned().unwrap_or_default()

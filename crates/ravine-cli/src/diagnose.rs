@@ -11,12 +11,12 @@ use serde::Serialize;
 use crate::args::DiagnoseArgs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{print_object, write_svg};
+use crate::output::{check_writable, print_object, write_svg};
 use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
 use crate::run::conditions;
 use crate::screen::Screen;
-use crate::table::{head, plain_table};
+use crate::table::{fitted, head, plain_table};
 use crate::verify::{Measured, verify};
 use ravine_text::{count, heading, seconds, size};
 
@@ -35,6 +35,7 @@ struct Object<'a> {
 
 /// The command.
 pub fn command(args: &DiagnoseArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    check_writable(args.output.svg.as_deref())?;
     let at = args.at.as_deref().map(|at| ("--at", at));
     let start = args.problem_args.start.as_deref().map(|start| ("--start", start));
     let given = resolve_from(&args.problem, &args.problem_args, at.or(start))?;
@@ -159,7 +160,7 @@ fn table(diagnosis: &Diagnosis, measured: Option<&[Measured]>, screen: &Screen) 
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table.trim_fmt()
+    fitted(table, screen, &["factor", "memory", "Hess", "H·d", "f, grad", "ended", "time"])
 }
 
 /// How many times as large the measurement is as the forecast.

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first ends the run with its best point, the second ends the program.
+//! Ctrl-C and requests to terminate: the first ends the run with its best point, the second ends the program.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output::print_object;
 use crate::parts;
 use crate::screen::Screen;
-use crate::table::{head, plain_table};
+use crate::table::{fitted, head, plain_table};
 
 fn family_title(family: Family) -> &'static str {
     match family {
@@ -63,7 +63,7 @@ pub fn methods(args: &MethodsArgs, out: &mut dyn Write) -> Result<bool, Failure>
             Cell::new(if entry.bounds { "yes" } else { "" }),
         ]);
     }
-    writeln!(out, "{}", table.trim_fmt())?;
+    writeln!(out, "{}", fitted(table, &screen, &["bounds", "needs"]))?;
     writeln!(
         out,
         "\nSettings go after a colon: lbfgs:memory=5; `ravine methods lbfgs` says which there are. After `=` stands what a name composes, as\n\
@@ -105,7 +105,7 @@ pub fn problems(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             Cell::new(settings.join(", ")),
         ]);
     }
-    writeln!(out, "{}", table.trim_fmt())?;
+    writeln!(out, "{}", fitted(table, &screen, &["settings", "variables"]))?;
     writeln!(
         out,
         "\nSettings go after a colon: quadratic:n=1000,kappa=1e6. A problem may also be a formula,\n\

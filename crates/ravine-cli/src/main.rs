@@ -8,6 +8,7 @@ mod failure;
 mod interrupt;
 mod json;
 mod listing;
+mod memory;
 mod method;
 mod minimize;
 mod output;
@@ -35,13 +36,17 @@ use clap::Parser;
 
 use args::{Cli, Command};
 use failure::Failure;
+use screen::{Screen, Wrapped};
 
 const NOT_CONVERGED: u8 = 1;
 const BAD_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    cli.refuse_options_as_problems();
+    // Objects are for programs, which take a line for what it is.
+    let limit = if cli.command.json() { usize::MAX } else { Screen::of_stdout().limit };
+    let mut out = Wrapped::new(std::io::BufWriter::new(std::io::stdout().lock()), limit);
     interrupt::catch();
     let ended = cli.command.threads().during(|| match &cli.command {
         Command::Race(args) => race::command(args, &mut out),

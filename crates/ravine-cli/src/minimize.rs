@@ -8,13 +8,14 @@ use ravine::methods::{Family, automatic, for_batches};
 use ravine::minimize::Progress;
 use ravine::{Conditions, Outcome, Status};
 use ravine_problems::Problem;
-use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned};
+use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned, leave_intercept};
 
 use crate::args::{MinimizeArgs, YAxis};
 use crate::checkpoint;
 use crate::failure::Failure;
 use crate::json::{RunObject, TuningObject};
-use crate::output::{print_object, write_svg};
+use crate::memory::check_memory;
+use crate::output::{check_writable, print_object, write_svg};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
@@ -28,6 +29,8 @@ const MOST_VARIABLES: usize = 20;
 
 /// The command.
 pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    check_writable(args.output.svg.as_deref())?;
+    check_writable(args.trace.as_deref())?;
     let given = resolve(&args.problem, &args.problem_args)?;
     let mut ticker = Ticker::new();
     let conditions = Conditions {
@@ -37,9 +40,16 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
     let saved = checkpoint::saved(&args.checkpoints)?;
     let Chosen { method, reason, tuned } =
         choose(&args.method, saved.as_ref(), &given, &conditions, &mut ticker)?;
+    let mut method = method;
+    leave_intercept(&mut method, &given.problem);
+    check_memory(&method, given.start.len())?;
     let trace = args.trace.as_deref();
     let mut trace = trace.map(|path| Trace::new(path, &given.problem.variables)).transpose()?;
-    let name = checkpoint::problem_name(&args.problem, &args.problem_args, &given)?;
+    // Only a checkpoint names its problem; data that came through a pipe has no name.
+    let name = match args.checkpoints.checkpoint.is_some() || saved.is_some() {
+        true => checkpoint::problem_name(&args.problem, &args.problem_args, &given)?,
+        false => String::new(),
+    };
     let (run, mut checkpoints) =
         checkpoint::begin(&args.checkpoints, saved, name, &method, &given, conditions)?;
     let watch = |now: &Progress<'_, Vec<f64>>| {
@@ -50,9 +60,8 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
     let ran = follow(run, &method, &mut ticker, watch, |run| {
         checkpoints.as_mut().map_or(Ok(()), |checkpoints| checkpoints.note(run))
     })?;
-    if let Some(trace) = trace {
-        trace.finish()?;
-    }
+    // What could not be traced is told after the result.
+    let traced = trace.map_or(Ok(()), Trace::finish);
     let outcome = ran.outcome.clone();
     let kind = stationary(&given, &outcome);
     if args.output.json {
@@ -74,6 +83,8 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
             writeln!(out, "\nThe picture is in {}.", path.display())?;
         }
     }
+    out.flush()?;
+    traced?;
     Ok(outcome.status.converged())
 }
 

@@ -14,6 +14,22 @@ pub fn write_svg(path: &Path, svg: &str) -> Result<(), Failure> {
     std::fs::write(path, svg).map_err(|error| Failure::file(path, &error))
 }
 
+/// Refuses a file that cannot be written, before the work that is to go there.
+pub fn check_writable(path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let mut options = std::fs::OpenOptions::new();
+    let opened = match std::fs::metadata(path) {
+        // Opening a pipe would wait for who reads it.
+        Ok(kind) if !kind.is_file() && !kind.is_dir() => return Ok(()),
+        Ok(_) => options.append(true).open(path).map(drop),
+        Err(_) => {
+            let made = options.write(true).create_new(true).open(path).map(drop);
+            made.and_then(|()| std::fs::remove_file(path))
+        }
+    };
+    opened.map_err(|error| Failure::file(path, &error))
+}
+
 /// One object a run.
 pub fn print_runs(
     problem: &Problem,

@@ -1,18 +1,50 @@
 //! Points and bounds as they are typed.
 
 use ravine::Bounds;
+use ravine_text::did_you_mean;
 
 use crate::failure::Failure;
 
-/// `-1.2,1` as a point of n variables; mistakes are named by the option they were made in.
-pub fn parse_point(option: &str, text: &str, n: usize) -> Result<Vec<f64>, Failure> {
-    let point = text
-        .split(',')
-        .map(|part| match part.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(number),
-            _ => Err(Failure::input(format!("{option}: `{}` is not a finite number", part.trim()))),
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+/// `-1.2,1`, or `x=-1.2,y=1` in any order, as a point of n variables; mistakes are named by the option
+/// they were made in.
+pub fn parse_point(
+    option: &str,
+    text: &str,
+    names: &[String],
+    n: usize,
+) -> Result<Vec<f64>, Failure> {
+    let mut named = vec![None; n];
+    let mut point = Vec::new();
+    for part in text.split(',') {
+        let (name, number) = match part.split_once('=') {
+            Some((name, number)) => (Some(name.trim()), number.trim()),
+            None => (None, part.trim()),
+        };
+        let value = match number.parse::<f64>() {
+            Ok(value) if value.is_finite() => value,
+            _ => {
+                return Err(Failure::input(format!("{option}: `{number}` is not a finite number")));
+            }
+        };
+        point.push(value);
+        let Some(name) = name else { continue };
+        let Some(place) = names.iter().position(|other| other == name) else {
+            let hint = did_you_mean(name, names.iter().map(String::as_str));
+            return Err(Failure::input(format!("{option}: there is no variable `{name}`{hint}")));
+        };
+        if named[place].replace(value).is_some() {
+            return Err(Failure::input(format!("{option}: `{name}` is given twice")));
+        }
+    }
+    if named.iter().any(Option::is_some) {
+        return named
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .filter(|_| point.len() == n)
+            .ok_or_else(|| {
+                Failure::input(format!("{option}: name all {n} variables once, or none"))
+            });
+    }
     if point.len() != n {
         return Err(Failure::input(format!(
             "{option} has {} numbers, but the problem has {n} variables",
@@ -59,9 +91,12 @@ mod tests {
 
     #[test]
     fn points_and_bounds() {
-        assert_eq!(parse_point("--start", "-1.2, 1", 2).unwrap(), [-1.2, 1.0]);
-        for wrong in ["1", "1,2,3", "1,x", "1,", "1,nan", ""] {
-            assert!(parse_point("--start", wrong, 2).is_err(), "{wrong}");
+        let names = ["x", "y"].map(str::to_owned);
+        assert_eq!(parse_point("--start", "-1.2, 1", &names, 2).unwrap(), [-1.2, 1.0]);
+        assert_eq!(parse_point("--start", "y=1, x = -1.2", &names, 2).unwrap(), [-1.2, 1.0]);
+        for wrong in ["1", "1,2,3", "1,x", "1,", "1,nan", "", "x=1", "x=1,2", "x=1,x=2", "x=1,z=2"]
+        {
+            assert!(parse_point("--start", wrong, &names, 2).is_err(), "{wrong}");
         }
         let infinity = f64::INFINITY;
         let bounds = parse_bounds("0..1,-inf..5", 2).unwrap();

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use ravine_data::{Selection, Standardization};
+use ravine_data::{Header, Selection, Standardization};
 use ravine_problems::{Problem, ProblemText};
 use ravine_race::{data_problem, is_data_file};
 
-use crate::args::ProblemArgs;
+use crate::args::{HeaderLine, ProblemArgs};
 use crate::failure::Failure;
 use crate::point::{parse_bounds, parse_point};
 
@@ -44,7 +44,7 @@ pub fn resolve_from(
         if is_data(text, args) { data(text, args)? } else { formula_or_name(text, args, point)? };
     let n = given.problem.start.len();
     if let Some((option, start)) = point {
-        given.start = parse_point(option, start, n)?;
+        given.start = parse_point(option, start, &given.problem.variables, n)?;
     }
     if let Some(bounds) = &args.bounds {
         let bounds = parse_bounds(bounds, n)?;
@@ -60,9 +60,21 @@ pub fn resolve_from(
     Ok(given)
 }
 
-/// Whether `text` means a data file.
+/// Whether `text` means a data file. A file that is named like a problem or a formula is meant where
+/// something says so: its ending, a folder before it, or an option for data.
 pub fn is_data(text: &str, args: &ProblemArgs) -> bool {
-    args.target.is_some() || args.loss.is_some() || Path::new(text).is_file() || is_data_file(text)
+    args.target.is_some()
+        || args.loss.is_some()
+        || is_data_file(text)
+        || (Path::new(text).is_file() && !is_problem(text))
+}
+
+fn is_problem(text: &str) -> bool {
+    match ProblemText::read(text) {
+        Ok(ProblemText::Name(name)) => ravine_problems::named(name).is_ok(),
+        Ok(ProblemText::Formula(_)) => !text.contains('/'),
+        Err(_) => false,
+    }
 }
 
 fn formula_or_name(
@@ -75,17 +87,22 @@ fn formula_or_name(
         (!args.ignore.is_empty(), "--ignore"),
         (args.standardize, "--standardize"),
         (args.no_intercept, "--no-intercept"),
+        (args.header.is_some(), "--header"),
     ] {
         if given {
             return Err(Failure::input(format!("{option} is for data files, with --loss")));
         }
     }
     let mut notes = Vec::new();
+    if Path::new(text).is_file() {
+        notes.push(format!("there is also a file of this name; ./{text} means the file"));
+    }
     let read = ProblemText::read(text).map_err(Failure::input)?;
     let start = match (&read, point) {
-        (ProblemText::Formula(expression), Some((option, start))) => {
-            Some(parse_point(option, start, expression.variables().len())?)
-        }
+        (ProblemText::Formula(expression), Some((option, start))) => Some({
+            let names = expression.variables();
+            parse_point(option, start, names, names.len())?
+        }),
         (ProblemText::Formula(_), None) => {
             notes.push("a formula has no standard start, this is a guess; see --start".to_owned());
             None
@@ -110,11 +127,13 @@ fn data(text: &str, args: &ProblemArgs) -> Result<Given, Failure> {
         ignore: args.ignore.clone(),
         intercept: !args.no_intercept,
         standardize: args.standardize,
+        header: args.header.map_or(Header::Automatic, HeaderLine::header),
     };
     let data = ravine_data::read(text.as_ref(), &selection)?;
+    let notes = data.note.iter().map(|note| format!("{note} (--header names)")).collect();
     let standardization = data.design.standardization().cloned();
     let l2 = args.l2.unwrap_or(0.0);
     let problem = data_problem(text, data, loss, l2)
         .map_err(|error| Failure::input(format!("{text}: {error}")))?;
-    Ok(Given { start: problem.start.clone(), problem, standardization, notes: Vec::new() })
+    Ok(Given { start: problem.start.clone(), problem, standardization, notes })
 }

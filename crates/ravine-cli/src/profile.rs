@@ -15,12 +15,12 @@ use crate::args::RaceArgs;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::method;
-use crate::output::{print_object, write_svg};
+use crate::output::{check_writable, print_object, write_svg};
 use crate::plot::{Axis, Chart, Curve, Look, Scale, svg, terminal};
 use crate::progress::Ticker;
 use crate::run::{conditions, run};
 use crate::screen::Screen;
-use crate::table::{head, plain_table};
+use crate::table::{fitted, head, plain_table};
 
 /// The largest ratio that is drawn.
 const WIDEST: f64 = 100.0;
@@ -34,6 +34,7 @@ struct Row {
 
 /// The command.
 pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    check_writable(args.output.svg.as_deref())?;
     let methods = match &args.methods {
         Some(list) => method::parse_list(list)?,
         None => defaults(),
@@ -151,7 +152,7 @@ fn report(
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    writeln!(out, "{}\n", table.trim_fmt())?;
+    writeln!(out, "{}\n", fitted(table, &screen, &["within 10x", "within 2x"]))?;
     writeln!(out, "{}", terminal::draw(&chart, &screen))?;
     writeln!(
         out,

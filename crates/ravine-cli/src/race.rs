@@ -4,14 +4,17 @@ use std::io::Write;
 
 use ravine::Conditions;
 use ravine_problems::Problem;
-use ravine_race::{Entrant, Obstacle, Race, SECONDS, Track, applicable, footnotes};
+use ravine_race::{
+    Entrant, Obstacle, Race, SECONDS, Track, applicable, footnotes, leave_intercept,
+};
 use ravine_text::heading;
 
 use crate::args::RaceArgs;
 use crate::failure::Failure;
 use crate::interrupt;
+use crate::memory::check_memory;
 use crate::method;
-use crate::output::{print_runs, write_svg};
+use crate::output::{check_writable, print_runs, write_svg};
 use crate::page;
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
@@ -32,6 +35,8 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     if args.profile.is_some() {
         return crate::profile::command(args, out);
     }
+    check_writable(args.output.svg.as_deref())?;
+    check_writable(args.html.as_deref())?;
     let Some(text) = &args.problem else { return crate::tour::command(args, out) };
     let Given { problem, start, notes, .. } = resolve(text, &args.problem_args)?;
     let (mut methods, mut left_out) = match &args.methods {
@@ -46,6 +51,12 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             (methods, left_out.into_iter().map(named).collect())
         }
     };
+    for method in &mut methods {
+        leave_intercept(method, &problem);
+    }
+    if args.methods.is_some() {
+        methods.iter().try_for_each(|method| check_memory(method, start.len()))?;
+    }
     let mut stopping = args.stopping.stopping();
     stopping.seconds = stopping.seconds.or(Some(SECONDS));
     stopping.validate()?;

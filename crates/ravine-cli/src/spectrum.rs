@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::args::SpectrumArgs;
 use crate::failure::Failure;
-use crate::output::{print_object, write_svg};
+use crate::output::{check_writable, print_object, write_svg};
 use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
 use crate::run::conditions;
@@ -113,6 +113,7 @@ impl Parts {
 
 /// The command.
 pub fn command(args: &SpectrumArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    check_writable(args.output.svg.as_deref())?;
     let parts = Parts::of(args)?;
     let at = args.at.as_deref().map(|at| ("--at", at));
     let start = args.problem_args.start.as_deref().map(|start| ("--start", start));
@@ -121,6 +122,9 @@ pub fn command(args: &SpectrumArgs, out: &mut dyn Write) -> Result<bool, Failure
     let objective = problem.objective.as_ref();
     let conditions = conditions(problem, Stopping::default()).differences(Differences::default());
     let oracle = Oracle::new(objective, conditions);
+    if start.is_empty() {
+        return Err(Failure::input("the problem has no variables, and so no eigenvalues"));
+    }
     let value = objective.value(start).map_err(Failure::input)?;
     if !value.is_finite() {
         return Err(Failure::input(format!("the objective is {value} at the point: not finite")));

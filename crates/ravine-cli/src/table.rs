@@ -1,10 +1,12 @@
 //! The table of a race.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, presets,
+};
 use ravine::Status;
 use ravine_race::{Entrant, Side, Table};
 
-use crate::screen::Screen;
+use crate::screen::{Screen, width};
 
 /// A table with a rule under its head and nothing else.
 pub fn plain_table(screen: &Screen) -> comfy_table::Table {
@@ -21,10 +23,37 @@ pub fn plain_table(screen: &Screen) -> comfy_table::Table {
     table
 }
 
+/// The table as text, without as many of the columns `least`, the first first, as do not fit on the
+/// terminal; what is left out is said below.
+pub fn fitted(mut table: comfy_table::Table, screen: &Screen, least: &[&str]) -> String {
+    let mut left_out = Vec::new();
+    let mut least = least.iter();
+    loop {
+        let text = table.trim_fmt();
+        let fits = text.lines().all(|line| width(line) <= screen.limit);
+        let Some(title) = least.next().filter(|_| !fits) else {
+            return match left_out[..] {
+                [] => text,
+                _ => format!("{text}\nToo narrow for: {}.", left_out.join(", ")),
+            };
+        };
+        let titles = table.header().into_iter().flat_map(|row| row.cell_iter());
+        let place = titles.map(Cell::content).position(|content| content == *title);
+        if let Some(column) = place.and_then(|place| table.column_mut(place)) {
+            column.set_constraint(ColumnConstraint::Hidden);
+            left_out.push(*title);
+        }
+    }
+}
+
 /// A cell of the head.
 pub fn head(text: &str) -> Cell {
     Cell::new(text).add_attribute(Attribute::Bold)
 }
+
+/// The columns of a race that are of least interest, the first first.
+const LEAST: [&str; 9] =
+    ["outside", "in f", "tuning", "Hess", "H·d", "|grad|", "grad", "f", "value"];
 
 /// A row an entrant, with the columns that are not empty.
 pub fn race_table(entrants: &[Entrant], screen: &Screen) -> String {
@@ -43,7 +72,7 @@ pub fn race_table(entrants: &[Entrant], screen: &Screen) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table.trim_fmt()
+    fitted(table, screen, &LEAST)
 }
 
 /// Green where a run converged, red where it failed.

@@ -2,7 +2,7 @@
 
 use ravine_linalg::matrix::Matrix;
 
-use crate::table::{Column, Table};
+use crate::table::{Column, Header, Table};
 use crate::{DataError, Design};
 
 /// Above this many texts a column names its rows rather than groups them.
@@ -36,11 +36,19 @@ pub struct Selection {
     /// Whether columns are brought to mean 0 (where there is an intercept) and standard deviation
     /// 1: see [`Design::standardize`]. Default `false`.
     pub standardize: bool,
+    /// Whether the first row of a CSV file names the columns. Default [`Header::Automatic`].
+    pub header: Header,
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        Self { target: None, ignore: Vec::new(), intercept: true, standardize: false }
+        Self {
+            target: None,
+            ignore: Vec::new(),
+            intercept: true,
+            standardize: false,
+            header: Header::Automatic,
+        }
     }
 }
 
@@ -53,6 +61,8 @@ pub struct Dataset {
     pub target: Target,
     /// What the target is called.
     pub target_name: String,
+    /// How the file was taken, where that may surprise.
+    pub note: Option<String>,
 }
 
 impl Table {
@@ -106,7 +116,7 @@ impl Table {
             Some(Column::Numbers(numbers)) => Target::Numbers(numbers),
             None => Target::Numbers(Vec::new()),
         };
-        Ok(Dataset { design, target, target_name })
+        Ok(Dataset { design, target, target_name, note: self.note })
     }
 
     /// The column of that name, or else of that number from 1.

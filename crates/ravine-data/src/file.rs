@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use crate::libsvm::read_libsvm;
-use crate::table::read_csv;
-use crate::{DataError, Dataset, Design, Selection, Target};
+use crate::libsvm::{read_lines, recognize};
+use crate::lines::Lines;
+use crate::table::read_table;
+use crate::{DataError, Dataset, Design, Header, Selection, Target};
 
-/// Reads a CSV or LIBSVM file. Which of the two it is follows from the first line that is not
-/// blank: in LIBSVM, whatever comes after the label is of the form `index:value`.
+/// Reads a CSV or LIBSVM file, once and from the front, so that it may be a pipe. Which of the two it
+/// is follows from the first line that is neither blank nor a label alone: in LIBSVM, what comes after
+/// the label is of the form `index:value` or `qid:number`.
 ///
 /// # Errors
 ///
@@ -26,9 +28,12 @@ use crate::{DataError, Dataset, Design, Selection, Target};
 /// ```
 pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
     let name = path.display().to_string();
-    let open = || File::open(path).map_err(|error| DataError::of_file(&name, error.to_string()));
-    if !is_libsvm(BufReader::new(open()?), &name)? {
-        return read_csv(open()?, &name)?.select(selection);
+    let file = File::open(path).map_err(|error| DataError::of_file(&name, error.to_string()))?;
+    let mut reader = BufReader::new(file);
+    let (head, is_libsvm) = head(&mut reader, &name)?;
+    let lines = Lines::after(head, reader, &name);
+    if !is_libsvm {
+        return read_table(lines, selection.header)?.select(selection);
     }
     if selection.target.is_some() {
         let message = "is a LIBSVM file, whose target stands first on each line; give none";
@@ -38,7 +43,11 @@ pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
         let message = "is a LIBSVM file, whose columns have no names; ignore none";
         return Err(DataError::of_file(&name, message));
     }
-    let (matrix, labels) = read_libsvm(open()?, &name)?;
+    if selection.header != Header::Automatic {
+        let message = "is a LIBSVM file, which has no header; leave the choice of it out";
+        return Err(DataError::of_file(&name, message));
+    }
+    let (matrix, labels) = read_lines(lines)?;
     let mut design = Design::sparse(matrix);
     if selection.intercept {
         design.add_intercept();
@@ -46,22 +55,30 @@ pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
     if selection.standardize {
         design.standardize();
     }
-    Ok(Dataset { design, target: Target::Numbers(labels), target_name: "label".to_owned() })
+    let target = Target::Numbers(labels);
+    Ok(Dataset { design, target, target_name: "label".to_owned(), note: None })
 }
 
-fn is_libsvm(reader: impl BufRead, file: &str) -> Result<bool, DataError> {
-    for line in reader.split(b'\n') {
-        let line = line.map_err(|error| DataError::of_file(file, error.to_string()))?;
-        let line = String::from_utf8_lossy(&line);
-        let mut tokens = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
-        if tokens.next().is_none() {
-            continue;
+/// As much of the stream as tells the formats apart, and whether it is LIBSVM.
+fn head(reader: &mut impl BufRead, file: &str) -> Result<(Vec<u8>, bool), DataError> {
+    let mut head = Vec::new();
+    // Where the line begins that is not yet judged.
+    let mut start = 0;
+    loop {
+        let read = reader
+            .read_until(b'\n', &mut head)
+            .map_err(|error| DataError::of_file(file, error.to_string()))?;
+        if start == 0 && head.starts_with("\u{feff}".as_bytes()) {
+            start = "\u{feff}".len();
         }
-        return Ok(tokens.next().is_some_and(|second| {
-            second.split_once(':').is_some_and(|(index, value)| {
-                index.parse::<u32>().is_ok() && !value.contains([',', ';'])
-            })
-        }));
+        for line in head[start..].split(|&byte| byte == b'\n' || byte == b'\r') {
+            if let Some(is_libsvm) = recognize(line) {
+                return Ok((head, is_libsvm));
+            }
+        }
+        if read == 0 {
+            return Ok((head, false));
+        }
+        start = head.len();
     }
-    Ok(false)
 }

@@ -20,6 +20,7 @@ mod design;
 mod error;
 mod file;
 mod libsvm;
+mod lines;
 mod records;
 mod table;
 
@@ -28,4 +29,4 @@ pub use design::{Columns, Design, Standardization};
 pub use error::DataError;
 pub use file::read;
 pub use libsvm::read_libsvm;
-pub use table::{Column, Table, read_csv};
+pub use table::{Column, Header, Table, read_csv, read_csv_with};

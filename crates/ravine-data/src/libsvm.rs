@@ -5,13 +5,14 @@ use std::io::{BufRead, BufReader, Read};
 use ravine_linalg::matrix::SparseRows;
 
 use crate::DataError;
+use crate::lines::Lines;
 
 /// The largest index.
 const MOST_COLUMNS: u32 = 1 << 24;
 
 /// Reads a LIBSVM file as a stream: on each line a label, then `index:value` with indices from 1,
-/// ascending; `#` starts a comment. Gives the matrix and the labels; `file` is the name that
-/// errors carry.
+/// ascending; `#` starts a comment, and a query `qid:number` after the label is passed over. Gives the
+/// matrix and the labels; `file` is the name that errors carry.
 ///
 /// At most 2^24 columns: a larger index is taken for a mistake rather than allocated.
 ///
@@ -31,16 +32,26 @@ const MOST_COLUMNS: u32 = 1 << 24;
 /// # Ok::<(), ravine_data::DataError>(())
 /// ```
 pub fn read_libsvm(reader: impl Read, file: &str) -> Result<(SparseRows, Vec<f64>), DataError> {
+    read_lines(Lines::new(BufReader::new(reader), file))
+}
+
+/// [`read_libsvm`] of lines.
+pub(crate) fn read_lines(
+    mut lines: Lines<'_, impl BufRead>,
+) -> Result<(SparseRows, Vec<f64>), DataError> {
+    let file = lines.file();
     let mut matrix = SparseRows::default();
     let mut labels = Vec::new();
     let mut row = Vec::new();
-    for (line, text) in (1u64..).zip(BufReader::new(reader).lines()) {
-        let wrong = |message: String| DataError::of_line(file, line, message);
-        let text = text.map_err(|error| wrong(error.to_string()))?;
+    while lines.advance()? {
+        let wrong = |message: String| DataError::of_line(file, lines.number, message);
+        let text =
+            str::from_utf8(&lines.line).map_err(|_| wrong("is not UTF-8 text".to_owned()))?;
         let content = text.split('#').next().unwrap_or_default();
-        let mut tokens = content.split_ascii_whitespace();
+        let mut tokens = content.split_ascii_whitespace().peekable();
         let Some(label) = tokens.next() else { continue };
         labels.push(number(label, "label").map_err(wrong)?);
+        tokens.next_if(|token| is_query(token));
         row.clear();
         for token in tokens {
             row.push(entry(token, row.last().map(|&(j, _)| j)).map_err(wrong)?);
@@ -54,6 +65,29 @@ pub fn read_libsvm(reader: impl Read, file: &str) -> Result<(SparseRows, Vec<f64
         return Err(DataError::of_file(file, "has labels but no `index:value`"));
     }
     Ok((matrix, labels))
+}
+
+/// Whether a token says which query a row is of, as files for ranking do: nothing that a fit uses.
+fn is_query(token: &str) -> bool {
+    token.strip_prefix("qid:").is_some_and(|query| query.parse::<u64>().is_ok())
+}
+
+/// What a line says about the format: `None` where it may be of either.
+pub(crate) fn recognize(line: &[u8]) -> Option<bool> {
+    let line = String::from_utf8_lossy(line);
+    let mut tokens = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
+    let label = tokens.next()?;
+    match tokens.next() {
+        Some(second) => Some(
+            is_query(second)
+                || second.split_once(':').is_some_and(|(index, value)| {
+                    index.parse::<u32>().is_ok() && !value.contains([',', ';'])
+                }),
+        ),
+        // A label alone is a row of zeros, or the only column of a table.
+        None if label.parse::<f64>().is_ok() => None,
+        None => Some(false),
+    }
 }
 
 fn number(text: &str, what: &str) -> Result<f64, String> {

@@ -2,107 +2,127 @@
 
 use std::io::BufRead;
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-
 use crate::DataError;
+use crate::lines::Lines;
 
 /// The records of a stream, one after the other; blank lines are passed over.
 pub(crate) struct Records<'a, R> {
-    reader: R,
-    file: &'a str,
-    parser: Reader,
-    /// The lines read.
-    lines: u64,
-    line: Vec<u8>,
+    lines: Lines<'a, R>,
+    delimiter: u8,
+    /// Whether the line that was read last is still to be taken apart.
+    ready: bool,
     /// The cells of the record, one after the other, and where each ends.
     cells: Vec<u8>,
     ends: Vec<usize>,
-    count: usize,
 }
 
 impl<'a, R: BufRead> Records<'a, R> {
     /// Reads up to the first line that is not blank and takes the delimiter from it.
-    pub(crate) fn new(reader: R, file: &'a str) -> Result<Self, DataError> {
-        let mut records = Self {
-            reader,
-            file,
-            parser: Reader::new(),
-            lines: 0,
-            line: Vec::new(),
-            cells: Vec::new(),
-            ends: Vec::new(),
-            count: 0,
-        };
-        records.fill()?;
-        if let Some(rest) = records.line.strip_prefix("\u{feff}".as_bytes()) {
-            records.line = rest.to_vec();
+    pub(crate) fn new(mut lines: Lines<'a, R>) -> Result<Self, DataError> {
+        let mut ready = lines.advance()?;
+        while ready && lines.line.trim_ascii().is_empty() {
+            ready = lines.advance()?;
         }
-        while records.is_blank() && records.fill()? {}
-        records.parser = ReaderBuilder::new().delimiter(delimiter(&records.line)).build();
-        Ok(records)
-    }
-
-    /// Reads the next line; whether there was one.
-    fn fill(&mut self) -> Result<bool, DataError> {
-        self.line.clear();
-        let read = self
-            .reader
-            .read_until(b'\n', &mut self.line)
-            .map_err(|error| DataError::of_file(self.file, error.to_string()))?;
-        self.lines += u64::from(read > 0);
-        if self.line.ends_with(b"\r\n") {
-            let end = self.line.len() - 2;
-            self.line.truncate(end);
-            self.line.push(b'\n');
-        }
-        Ok(read > 0)
-    }
-
-    fn is_blank(&self) -> bool {
-        self.line.trim_ascii().is_empty()
+        let delimiter = delimiter(&lines.line);
+        Ok(Self { lines, delimiter, ready, cells: Vec::new(), ends: Vec::new() })
     }
 
     /// Moves to the next record; the line it begins on, or `None` at the end.
     pub(crate) fn advance(&mut self) -> Result<Option<u64>, DataError> {
-        while self.is_blank() {
-            if !self.fill()? {
+        loop {
+            if !std::mem::take(&mut self.ready) && !self.lines.advance()? {
                 return Ok(None);
             }
-        }
-        let first = self.lines;
-        let (mut written, mut input) = (0, 0);
-        self.count = 0;
-        loop {
-            let (result, read, wrote, ended) = self.parser.read_record(
-                &self.line[input..],
-                &mut self.cells[written..],
-                &mut self.ends[self.count..],
-            );
-            input += read;
-            written += wrote;
-            self.count += ended;
-            match result {
-                ReadRecordResult::OutputFull => self.cells.resize(2 * self.cells.len() + 64, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len() + 16, 0),
-                // The end of the file, or a quoted cell that goes on in the next line.
-                ReadRecordResult::InputEmpty => {
-                    self.fill()?;
-                    input = 0;
-                }
-                ReadRecordResult::Record => {
-                    self.line.clear();
-                    return Ok(Some(first));
-                }
-                ReadRecordResult::End => return Ok(None),
+            // In a table with tabs, a line of tabs is a record of empty cells.
+            let line = &self.lines.line;
+            if !line.iter().all(|&b| b.is_ascii_whitespace() && b != self.delimiter) {
+                break;
             }
         }
+        let first = self.lines.number;
+        self.cells.clear();
+        self.ends.clear();
+        let mut at = 0;
+        loop {
+            at = self.cell(at)?;
+            self.ends.push(self.cells.len());
+            if at == self.lines.line.len() {
+                return Ok(Some(first));
+            }
+            // The delimiter.
+            at += 1;
+        }
+    }
+
+    /// Reads the cell that begins at `at`, without white space around it; the place of the delimiter
+    /// after it, or the end of the line.
+    fn cell(&mut self, at: usize) -> Result<usize, DataError> {
+        let at = self.after_space(at);
+        if self.lines.line.get(at) == Some(&b'"') {
+            return self.quoted(at + 1);
+        }
+        let rest = &self.lines.line[at..];
+        let length = rest.iter().position(|&b| b == self.delimiter).unwrap_or(rest.len());
+        self.cells.extend_from_slice(rest[..length].trim_ascii_end());
+        Ok(at + length)
+    }
+
+    /// The first place from `at` on that is no white space around a cell.
+    fn after_space(&self, at: usize) -> usize {
+        let rest = &self.lines.line[at..];
+        let space = |b: &u8| b.is_ascii_whitespace() && *b != self.delimiter;
+        at + rest.iter().position(|b| !space(b)).unwrap_or(rest.len())
+    }
+
+    /// [`cell`](Self::cell) after its opening quote: up to the closing one, with two for one within,
+    /// over as many lines as it takes.
+    fn quoted(&mut self, mut at: usize) -> Result<usize, DataError> {
+        let opened = self.lines.number;
+        let start = self.cells.len();
+        loop {
+            let rest = &self.lines.line[at..];
+            let Some(quote) = rest.iter().position(|&b| b == b'"') else {
+                self.cells.extend_from_slice(rest);
+                self.cells.push(b'\n');
+                if !self.lines.advance()? {
+                    let message = "a quote is opened here and never closed; close it, or write the \
+                                   cell without quotes";
+                    return Err(DataError::of_line(self.lines.file(), opened, message));
+                }
+                at = 0;
+                continue;
+            };
+            self.cells.extend_from_slice(&rest[..quote]);
+            at += quote + 1;
+            if self.lines.line.get(at) != Some(&b'"') {
+                break;
+            }
+            self.cells.push(b'"');
+            at += 1;
+        }
+        let cell = self.cells[start..].trim_ascii().to_vec();
+        self.cells.truncate(start);
+        self.cells.extend_from_slice(&cell);
+        at = self.after_space(at);
+        if self.lines.line.get(at).is_some_and(|&b| b != self.delimiter) {
+            let number = self.lines.number;
+            let mut message =
+                "a quote is closed within a cell; a quote that belongs to the cell is \
+                               written twice"
+                    .to_owned();
+            if number > opened {
+                message.push_str(&format!(". The cell begins on line {opened}"));
+            }
+            return Err(DataError::of_line(self.lines.file(), number, message));
+        }
+        Ok(at)
     }
 
     /// The cells of the record, without white space around them.
     pub(crate) fn cells(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        (0..self.count).map(|k| {
+        (0..self.ends.len()).map(|k| {
             let start = if k == 0 { 0 } else { self.ends[k - 1] };
-            self.cells[start..self.ends[k]].trim_ascii()
+            &self.cells[start..self.ends[k]]
         })
     }
 }

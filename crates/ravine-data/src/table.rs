@@ -1,9 +1,10 @@
 //! CSV files as tables of typed columns.
 
 use std::collections::HashMap;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 
 use crate::DataError;
+use crate::lines::Lines;
 use crate::records::Records;
 
 /// A column of a table.
@@ -26,6 +27,20 @@ pub struct Table {
     pub(crate) file: String,
     pub(crate) names: Vec<String>,
     pub(crate) columns: Vec<Column>,
+    pub(crate) note: Option<String>,
+}
+
+/// Whether the first record of a table names its columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Header {
+    /// It does unless one of its cells is a number.
+    #[default]
+    Automatic,
+    /// It does, whatever it holds, as in a table by years.
+    Names,
+    /// It is a row like the others.
+    None,
 }
 
 impl Table {
@@ -37,6 +52,12 @@ impl Table {
     /// The columns.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// How the file was taken, where that may surprise: the first record was all numbers, and so no
+    /// header.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// The number of rows, without the header.
@@ -54,26 +75,70 @@ impl Table {
 /// - The delimiter is the most frequent of comma, semicolon and tab in the first line, outside
 ///   quotes.
 /// - The first record is a header unless one of its cells is a number.
-/// - A column holds numbers if its first cell is one, else texts. Numbers are in Rust's decimal
-///   notation (`1`, `-2.5`, `3e-4`).
-/// - Blank lines are passed over.
+///   ([`read_csv_with`] takes it for what it is told, [`Table::note`] says where it is all numbers).
+/// - A column holds numbers if its first cell is one, else texts, numbers among them included. Numbers
+///   are in Rust's decimal notation (`1`, `-2.5`, `3e-4`).
+/// - Rows end with LF, CR LF or CR. Blank lines are passed over.
+/// - A cell may stand in quotes, with two for one within.
 ///
 /// # Errors
 ///
 /// Nothing to read, a header alone, records of different lengths, two columns of one name, a cell
 /// that is missing (empty, `NA`, `NaN`, `null`, `?`), not finite, not a number in a column that
-/// began with numbers, or not UTF-8: with line and column.
+/// began with numbers, a number with a decimal comma at the head of a column, or not UTF-8: with line
+/// and column; a quote that is never closed, or closed within a cell.
 pub fn read_csv(reader: impl Read, file: &str) -> Result<Table, DataError> {
-    let mut records = Records::new(BufReader::new(reader), file)?;
+    read_csv_with(reader, file, Header::Automatic)
+}
+
+/// [`read_csv`] with or without a header.
+///
+/// ```
+/// use ravine_data::{Header, read_csv, read_csv_with};
+///
+/// let text = "2019,2020\n1,2\n3,4\n";
+/// let table = read_csv_with(text.as_bytes(), "a.csv", Header::Names)?;
+/// assert_eq!((table.names()[1].as_str(), table.rows()), ("2020", 2));
+/// let table = read_csv(text.as_bytes(), "a.csv")?;
+/// assert_eq!((table.names()[1].as_str(), table.rows()), ("column 2", 3));
+/// assert!(table.note().unwrap().starts_with("the first line is all numbers"));
+/// # Ok::<(), ravine_data::DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// See [`read_csv`].
+pub fn read_csv_with(reader: impl Read, file: &str, header: Header) -> Result<Table, DataError> {
+    read_table(Lines::new(BufReader::new(reader), file), header)
+}
+
+/// [`read_csv_with`] of lines.
+pub(crate) fn read_table(
+    lines: Lines<'_, impl BufRead>,
+    given: Header,
+) -> Result<Table, DataError> {
+    let file = lines.file();
+    let mut records = Records::new(lines)?;
+    let mut note = None;
     let mut names: Vec<String> = Vec::new();
     let mut columns: Vec<Growing> = Vec::new();
     let mut rows = 0u64;
     while let Some(line) = records.advance()? {
         if names.is_empty() {
-            let (header, is_header) = header(records.cells(), file, line)?;
-            names = header;
+            let is_header = match given {
+                Header::Automatic => !records.cells().any(is_number),
+                Header::Names => true,
+                Header::None => false,
+            };
             if is_header {
+                names = header(records.cells(), file, line)?;
                 continue;
+            }
+            names = (1..=records.cells().len()).map(|j| format!("column {j}")).collect();
+            if given == Header::Automatic && records.cells().all(is_number) {
+                let message = "the first line is all numbers and was taken for a row, the columns \
+                               for `column 1`, `column 2`, ...; say so if it names them";
+                note = Some(message.to_owned());
             }
         }
         let cells = records.cells();
@@ -98,35 +163,33 @@ pub fn read_csv(reader: impl Read, file: &str) -> Result<Table, DataError> {
         return Err(DataError::of_file(file, "has a header but no rows"));
     }
     let columns = columns.into_iter().map(Growing::finish).collect();
-    Ok(Table { file: file.to_owned(), names, columns })
+    Ok(Table { file: file.to_owned(), names, columns, note })
 }
 
-/// The names of the columns, and whether the record is where they come from.
+fn is_number(cell: &[u8]) -> bool {
+    str::from_utf8(cell).is_ok_and(|cell| cell.parse::<f64>().is_ok())
+}
+
+/// The names of the columns.
 fn header<'c>(
     cells: impl ExactSizeIterator<Item = &'c [u8]>,
     file: &str,
     line: u64,
-) -> Result<(Vec<String>, bool), DataError> {
+) -> Result<Vec<String>, DataError> {
     let mut names = Vec::with_capacity(cells.len());
-    let mut is_header = true;
+    let mut places = HashMap::new();
     for (j, cell) in cells.enumerate() {
         let fallback = format!("column {}", j + 1);
         let cell = text(cell)
             .map_err(|message| DataError::of_column(file, Some(line), &fallback, message))?;
-        is_header &= cell.parse::<f64>().is_err();
-        names.push(if cell.is_empty() { fallback } else { cell.to_owned() });
-    }
-    if !is_header {
-        names = (1..=names.len()).map(|j| format!("column {j}")).collect();
-        return Ok((names, false));
-    }
-    for (j, name) in names.iter().enumerate() {
-        if let Some(i) = names[..j].iter().position(|other| other == name) {
+        let name = if cell.is_empty() { fallback } else { cell.to_owned() };
+        if let Some(i) = places.insert(name.clone(), j) {
             let message = format!("columns {} and {} are both called `{name}`", i + 1, j + 1);
             return Err(DataError::of_line(file, line, message));
         }
+        names.push(name);
     }
-    Ok((names, true))
+    Ok(names)
 }
 
 fn text(cell: &[u8]) -> Result<&str, String> {
@@ -159,16 +222,17 @@ impl Growing {
             Self::Numbers(numbers) => match cell.parse::<f64>() {
                 Ok(number) if number.is_finite() => numbers.push(number),
                 Ok(_) => return Err(format!("`{cell}` is not a finite number")),
+                Err(_) if has_decimal_comma(cell) => return Err(decimal_comma(cell)),
                 Err(_) => {
                     return Err(format!(
-                        "`{cell}` is not a number, but the column began with numbers"
+                        "`{cell}` is not a number, but the column began with numbers; correct it, or \
+                         ignore the column"
                     ));
                 }
             },
-            Self::Texts { .. } if cell.replacen(',', ".", 1).parse::<f64>().is_ok() => {
-                return Err(format!(
-                    "`{cell}` looks like a number with a decimal comma; use a point"
-                ));
+            // In a column of other texts, it is one of them.
+            Self::Texts { codes, .. } if codes.is_empty() && has_decimal_comma(cell) => {
+                return Err(decimal_comma(cell));
             }
             Self::Texts { codes, known } => {
                 let code = match known.get(cell) {
@@ -204,6 +268,14 @@ impl Growing {
             }
         }
     }
+}
+
+fn has_decimal_comma(cell: &str) -> bool {
+    cell.contains(',') && cell.replacen(',', ".", 1).parse::<f64>().is_ok()
+}
+
+fn decimal_comma(cell: &str) -> String {
+    format!("`{cell}` looks like a number with a decimal comma; use a point")
 }
 
 fn is_missing(cell: &str) -> bool {

@@ -105,13 +105,13 @@ impl Arguments {
         let allowed = "a whole number such as 100 or 1e6";
         let Some(text) = self.text(key) else { return Ok(None) };
         if let Ok(count) = text.parse() {
-            return Ok(Some(count));
+            return room(key, count).map(Some);
         }
         let number = self.optional_number(key, allowed)?.unwrap_or(f64::NAN);
         // Up to 2^53 every whole number is a double.
         let whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
         ArgumentError::check(whole, key, text, allowed)?;
-        Ok(Some(number as usize))
+        room(key, number as usize).map(Some)
     }
 
     /// A whole number.
@@ -134,6 +134,18 @@ impl Arguments {
             ArgumentError::new(key, message)
         })
     }
+}
+
+/// The count, if there is memory for a few vectors of so many numbers. Asked before any is taken.
+fn room(key: &str, count: usize) -> Result<usize, ArgumentError> {
+    const BYTES: usize = 32;
+    // The seed of random numbers is no size.
+    if key == "seed" || Vec::<[u8; BYTES]>::new().try_reserve_exact(count).is_ok() {
+        return Ok(count);
+    }
+    let gigabytes = (count as f64 * BYTES as f64 / 1e9) as u64;
+    let message = format!("is {count}, which needs {gigabytes} GB of memory, more than there is");
+    Err(ArgumentError::new(key, message))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub fn read_data(
     intercept: bool,
     standardize: bool,
 ) -> PyResult<Bound<'_, PyDict>> {
-    let selection = Selection { target, ignore, intercept, standardize };
+    let selection = Selection { target, ignore, intercept, standardize, ..Selection::default() };
     let data = py.detach(|| read(&path, &selection)).map_err(|error| {
         let message = error.to_string();
         if path.exists() {

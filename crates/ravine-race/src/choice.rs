@@ -127,8 +127,13 @@ impl MethodChoice {
     }
 }
 
-/// Numbers, truth values and quoted texts are JSON; anything else is a text.
+/// Numbers, truth values and quoted texts are JSON, `0..2` a range of indices; anything else is a text.
 fn value_of(text: &str) -> Value {
+    if let Some((Ok(start), Ok(end))) =
+        text.split_once("..").map(|(a, b)| (a.parse::<u64>(), b.parse::<u64>()))
+    {
+        return serde_json::json!({ "start": start, "end": end });
+    }
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 

@@ -5,6 +5,38 @@ use ravine::objective::FiniteSum;
 use ravine_data::Dataset;
 use ravine_glm::{Regression, RegressionLoss};
 use ravine_problems::Problem;
+use serde_json::json;
+
+use crate::choice::MethodChoice;
+
+/// What designs call the column of ones; no variable of a formula has such a name.
+const INTERCEPT: &str = "(intercept)";
+
+/// Leaves the intercept of a regression out of the L1 term of a method that has one, unless its
+/// settings say what to leave out.
+///
+/// ```
+/// use ravine_data::{Selection, read_csv};
+/// use ravine_race::{MethodChoice, data_problem, leave_intercept};
+///
+/// let selection = Selection { target: Some("y".into()), ..Selection::default() };
+/// let data = read_csv("x,y\n1,0\n2,1\n".as_bytes(), "a.csv")?.select(&selection)?;
+/// let problem = data_problem("a.csv", data, ravine_glm::RegressionLoss::Squares, 0.0)?;
+/// let mut method = MethodChoice::parse("owlqn:l1=1")?;
+/// leave_intercept(&mut method, &problem);
+/// assert_eq!(method.settings["unpenalized"], serde_json::json!({ "start": 0, "end": 1 }));
+/// let mut method = MethodChoice::parse("owlqn:l1=1,unpenalized=0..0")?;
+/// leave_intercept(&mut method, &problem);
+/// assert_eq!(method.settings["unpenalized"], serde_json::json!({ "start": 0, "end": 0 }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn leave_intercept(method: &mut MethodChoice, problem: &Problem) {
+    let first = problem.variables.first().is_some_and(|name| name == INTERCEPT);
+    let takes = method.entry.settings().iter().any(|setting| setting.name == "unpenalized");
+    if let (true, Some(settings)) = (first && takes, method.settings.as_object_mut()) {
+        settings.entry("unpenalized").or_insert_with(|| json!({ "start": 0, "end": 1 }));
+    }
+}
 
 /// Endings that only data files have.
 const ENDINGS: [&str; 6] = [".csv", ".tsv", ".txt", ".svm", ".libsvm", ".data"];

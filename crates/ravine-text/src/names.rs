@@ -8,18 +8,23 @@
 /// assert_eq!(ravine_text::did_you_mean("simplex", names), "");
 /// ```
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, candidates).map_or(String::new(), |near| format!("; did you mean `{near}`?"))
+}
+
+/// The candidate that is near, where one is.
+///
+/// ```
+/// assert_eq!(ravine_text::nearest("--jsn", ["--json", "--svg"]), Some("--json"));
+/// ```
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
-    let nearest = candidates
+    candidates
         .into_iter()
         .map(|candidate| (distance(&word, candidate), candidate))
-        .min_by_key(|&(distance, _)| distance);
-    match nearest {
+        .min_by_key(|&(distance, _)| distance)
         // A third of the letters wrong is another word.
-        Some((distance, candidate)) if 3 * distance <= candidate.len().max(3) => {
-            format!("; did you mean `{candidate}`?")
-        }
-        _ => String::new(),
-    }
+        .filter(|(distance, candidate)| 3 * distance <= candidate.len().max(3))
+        .map(|(_, candidate)| candidate)
 }
 
 /// The number of insertions, deletions, replacements and swaps of neighbours between two words.

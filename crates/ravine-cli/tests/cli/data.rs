@@ -153,3 +153,33 @@ fn threads_share_the_work_and_repeat_to_the_bit() {
         assert!(ran.status == 2 && ran.stderr.contains("from 1 to 1024"), "{bad}: {}", ran.stderr);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_keeps_every_row_and_l1_leaves_the_intercept() {
+    use std::io::Write;
+    let rows: String = (0..5000).map(|i| format!("{i},{}\n", 2 * i + i % 3)).collect();
+    let text = format!("x,y\n{rows}");
+    let folder = Folder::new("pipe");
+    let path = folder.write("a.csv", &text);
+    let with = |path: &str, more: &[&str]| {
+        let arguments = ["minimize", path, "--target", "y", "--loss", "squares", "--json"];
+        let mut command = crate::common::command(&[&arguments, more].concat());
+        let mut child = command
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A run that does not read it closes it.
+        let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+        let ran = crate::common::Ran::from(child.wait_with_output().unwrap());
+        ran.objects()[0].clone()
+    };
+    let (piped, whole) = (with("/dev/stdin", &[]), with(&path, &[]));
+    assert_eq!((&piped["value"], &piped["x"]), (&whole["value"], &whole["x"]));
+    // Against a term that holds all coefficients at zero, the intercept is the mean.
+    let free = with(&path, &["--standardize", "--method", "owlqn:l1=1e6"]);
+    assert!(free["x"][0].as_f64().unwrap() > 4000.0 && free["x"][1] == 0.0, "{}", free["x"]);
+    let held = with(&path, &["--standardize", "--method", "owlqn:l1=1e6,unpenalized=0..0"]);
+    assert_eq!(held["x"][0], 0.0);
+}

@@ -123,3 +123,42 @@ fn files_that_cannot_be_written() {
         assert!(ran.stderr.contains(nowhere), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_mistyped_option_is_no_formula() {
+    for arguments in [&["race", "--verbose"][..], &["minimize", "--jsn"], &["diagnose", "-v"]] {
+        let ran = ravine(arguments);
+        assert_eq!(ran.status, 2, "{arguments:?}");
+        assert!(ran.stderr.contains("unexpected argument"), "{}", ran.stderr);
+    }
+    assert!(ravine(&["minimize", "--jsn"]).stderr.contains("'--json'"));
+    assert_eq!(ravine(&["minimize", "-x^2+x^4", "--start", "1", "--json"]).status, 0);
+}
+
+#[test]
+fn too_much_memory_is_refused_in_words() {
+    for (arguments, expected) in [
+        (&["quadratic:n=1000000000000"][..], "n: is 1000000000000, which needs"),
+        (&["quadratic:n=18446744073709551615"], "more than there is"),
+        (&["gaussian:cases=1000000000000"], "cases: is 1000000000000, which needs"),
+        (&["rosenbrock", "--method", "lbfgsb:memory=18446744073709551615"], "lbfgsb: memory: is"),
+    ] {
+        let ran = ravine(&[&["minimize"], arguments].concat());
+        assert_eq!(ran.status, 2, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_keeps_the_result_and_a_bad_path_is_told_before_the_run() {
+    if std::path::Path::new("/dev/full").exists() {
+        let ran = ravine(&["minimize", "rosenbrock", "--trace", "/dev/full"]);
+        assert_eq!(ran.status, 2);
+        assert!(ran.stdout.contains("value") && ran.stderr.contains("/dev/full"), "{}", ran.stderr);
+    }
+    for option in ["--svg", "--trace"] {
+        let ran = ravine(&["minimize", "rosenbrock", option, "/nowhere/at/all"]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{option}");
+    }
+}

@@ -53,7 +53,12 @@ impl Design {
             Entries::Dense(matrix) => {
                 for (j, (&mean, &deviation)) in means.iter().zip(&deviations).enumerate() {
                     for x in matrix.column_mut(j) {
-                        *x = (*x - mean) / deviation;
+                        let difference = *x - mean;
+                        // The difference of the two largest numbers is none.
+                        *x = match difference.is_finite() {
+                            true => difference / deviation,
+                            false => *x / deviation - mean / deviation,
+                        };
                     }
                 }
             }
@@ -127,42 +132,57 @@ impl Design {
 
 /// Mean and standard deviation of each column, in two passes; 1 for the deviation of a constant.
 fn moments(entries: &Entries, cases: f64) -> (Vec<f64>, Vec<f64>) {
-    let (means, variances): (Vec<f64>, Vec<f64>) = match entries {
+    // Sums of squares are of columns brought near 1 by a power of two, which changes no digit: those
+    // of 1e300 would overflow, those of 1e-300 vanish.
+    let columns: Vec<(f64, f64, f64)> = match entries {
         Entries::Dense(matrix) => (0..matrix.columns())
             .map(|j| {
                 let column = matrix.column(j);
-                let mean = column.iter().sum::<f64>() / cases;
-                let squares: f64 = column.iter().map(|x| (x - mean).powi(2)).sum();
-                (mean, squares / cases)
+                let unit = power_of_two(column.iter().fold(0.0, |most, x| x.abs().max(most)));
+                let mean = column.iter().map(|x| x / unit).sum::<f64>() / cases;
+                let squares: f64 = column.iter().map(|x| (x / unit - mean).powi(2)).sum();
+                (unit, mean, squares / cases)
             })
-            .unzip(),
+            .collect(),
         Entries::Sparse { values, .. } => {
-            let mut means = vec![0.0; values.columns()];
-            values.multiply_transposed(&vec![1.0 / cases; values.rows()], &mut means);
-            // The entries that are not stored contribute mean^2 each.
-            let mut squares = vec![0.0; values.columns()];
-            let mut stored = vec![0.0; values.columns()];
-            for i in 0..values.rows() {
-                let (columns, entries) = values.row(i);
-                for (&j, &x) in columns.iter().zip(entries) {
-                    squares[j as usize] += (x - means[j as usize]).powi(2);
-                    stored[j as usize] += 1.0;
+            let mut units = vec![0.0f64; values.columns()];
+            let each = |visit: &mut dyn FnMut(usize, f64)| {
+                for i in 0..values.rows() {
+                    let (columns, entries) = values.row(i);
+                    columns.iter().zip(entries).for_each(|(&j, &x)| visit(j as usize, x));
                 }
-            }
-            let variances = (0..squares.len())
-                .map(|j| (squares[j] + (cases - stored[j]) * means[j] * means[j]) / cases)
-                .collect();
-            (means, variances)
+            };
+            each(&mut |j, x| units[j] = units[j].max(x.abs()));
+            let units: Vec<f64> = units.into_iter().map(power_of_two).collect();
+            let mut means = vec![0.0; units.len()];
+            each(&mut |j, x| means[j] += x / units[j] / cases);
+            // The entries that are not stored contribute mean^2 each.
+            let mut squares = vec![0.0; units.len()];
+            let mut stored = vec![0.0; units.len()];
+            each(&mut |j, x| {
+                squares[j] += (x / units[j] - means[j]).powi(2);
+                stored[j] += 1.0;
+            });
+            (0..units.len())
+                .map(|j| {
+                    let absent = (cases - stored[j]) * means[j] * means[j];
+                    (units[j], means[j], (squares[j] + absent) / cases)
+                })
+                .collect()
         }
     };
-    // A column that is constant up to rounding would be blown up to noise.
-    let deviations = means
-        .iter()
-        .zip(variances)
-        .map(|(mean, variance)| {
+    columns
+        .into_iter()
+        .map(|(unit, mean, variance)| {
             let deviation = variance.sqrt();
-            if deviation > 1e-12 * mean.abs() { deviation } else { 1.0 }
+            // A column that is constant up to rounding would be blown up to noise.
+            let constant = deviation <= 1e-12 * mean.abs();
+            (mean * unit, if constant { 1.0 } else { deviation * unit })
         })
-        .collect();
-    (means, deviations)
+        .unzip()
+}
+
+/// The power of two next to a size from below; 1 for 0 and for what has none.
+fn power_of_two(size: f64) -> f64 {
+    if size.is_normal() { f64::from_bits(size.to_bits() & (0x7ff << 52)) } else { 1.0 }
 }

@@ -1,6 +1,6 @@
 //! CSV files: what is read, and where errors point.
 
-use ravine_data::{Column, Dataset, Selection, Table, Target, read_csv};
+use ravine_data::{Column, Dataset, Header, Selection, Table, Target, read_csv, read_csv_with};
 
 fn table(text: &str) -> Table {
     read_csv(text.as_bytes(), "a.csv").unwrap()
@@ -141,4 +141,68 @@ fn a_column_of_names_is_not_a_hundred_indicators() {
     let selection = Selection { target: Some("y".into()), ..Selection::default() };
     let error = table(&text).select(&selection).unwrap_err().to_string();
     assert!(error.starts_with("a.csv: column `name`: has 101 distinct texts"), "{error}");
+}
+
+#[test]
+fn any_end_of_line_ends_a_row() {
+    let whole = table("x,y\n1,2\n2,4\n3,6\n");
+    for same in ["x,y\n1,2\r2,4\n3,6\n", "x,y\r1,2\r2,4\r3,6", "x,y\r\n1,2\r\n\r2,4\r\n3,6\r\n"] {
+        assert_eq!(table(same).columns(), whole.columns(), "{same:?}");
+    }
+}
+
+#[test]
+fn quotes_that_do_not_fit_are_told_with_their_line() {
+    for (text, expected) in [
+        ("y,kind\n1,a\n2,\"b\n3,a\n4,b\n", "a.csv:3: a quote is opened here and never closed"),
+        ("y,kind\n1,\"a\nb\"\n2,\"b", "a.csv:4: a quote is opened here and never closed"),
+        ("y,kind\n2,\"b\n3,a\n4,\"c\"\n", "a.csv:4: a quote is closed within a cell"),
+        ("y,kind\n1,\"a\"b\n", "a.csv:2: a quote is closed within a cell"),
+    ] {
+        assert!(error(text).starts_with(expected), "{text:?}: {}", error(text));
+    }
+    let texts = table("kind\n \"a \"\"b\"\"\" \n\"\"\"\"\n5\"\n");
+    let levels = vec!["\"".to_owned(), "5\"".to_owned(), "a \"b\"".to_owned()];
+    assert_eq!(texts.columns(), [Column::Texts { levels, codes: vec![2, 0, 1] }]);
+}
+
+#[test]
+fn a_column_that_begins_with_texts_holds_numbers_as_texts() {
+    let t = table("kind;y\nA1;1\n17;2\n2,5;3\nA1;4\n");
+    let levels = vec!["17".to_owned(), "2,5".to_owned(), "A1".to_owned()];
+    assert_eq!(t.columns()[0], Column::Texts { levels, codes: vec![2, 0, 1, 2] });
+    assert!(error("x;y\n1,5;2\n").contains("a decimal comma; use a point"));
+    assert!(error("x;y\n1;2\n1,5;2\n").contains("a decimal comma; use a point"));
+}
+
+#[test]
+fn a_row_of_empty_cells_is_missing_values_whatever_the_delimiter() {
+    for delimiter in [",", ";", "\t"] {
+        let text = ["x,y", "1,2", ",", "3,4"].join("\n").replace(',', delimiter);
+        let error = error(&text);
+        assert!(error.starts_with("a.csv:3: column `x`: missing value"), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn headers_are_what_they_are_told_to_be() {
+    let read = |text: &str, header| read_csv_with(text.as_bytes(), "a.csv", header).unwrap();
+    let t = read("2019,2020\n1,2\n", Header::Names);
+    assert_eq!((t.names(), t.rows(), t.note()), (&["2019".to_owned(), "2020".into()][..], 1, None));
+    let t = read("a,b\nc,d\n", Header::None);
+    assert_eq!((t.names()[0].as_str(), t.rows(), t.note()), ("column 1", 2, None));
+    assert!(read("2019,2020\n1,2\n", Header::Automatic).note().is_some());
+    assert!(read("1,red\n2,blue\n", Header::Automatic).note().is_none());
+}
+
+#[test]
+fn wide_headers_and_long_numbers_take_no_time() {
+    let began = std::time::Instant::now();
+    let names: Vec<_> = (0..100_000).map(|j| format!("name{j}")).collect();
+    let row = vec!["1"; names.len()].join(",");
+    assert_eq!(table(&format!("{}\n{row}\n{row}\n", names.join(","))).names().len(), 100_000);
+    let long = "1".repeat(100_000);
+    assert_eq!(table(&format!("x\n0.{long}\n")).rows(), 1);
+    assert!(error(&format!("x\n{long}\n")).contains("is not a finite number"));
+    assert!(began.elapsed().as_secs_f64() < 5.0, "{:?}", began.elapsed());
 }

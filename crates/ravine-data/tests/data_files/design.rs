@@ -250,3 +250,42 @@ fn a_standardized_design_is_made_again_from_its_columns() {
         }
     }
 }
+
+#[test]
+fn columns_of_any_size_are_standardized() {
+    for unit in [1e300, 8e307, 1.0, 1e-300] {
+        let numbers = [-2.0, 1.0, 0.0, 1.0].map(|x| x * unit);
+        let dense = Matrix::from_rows(&numbers.map(|x| [x]));
+        let mut sparse = SparseRows::default();
+        numbers.iter().for_each(|&x| sparse.push_row(&[(0, x)]));
+        for mut design in [Design::dense(dense, vec!["x".into()]), Design::sparse(sparse)] {
+            design.add_intercept();
+            design.standardize();
+            let mut y = [0.0; 4];
+            design.multiply(&[0.0, 1.0], &mut y);
+            for (y, x) in y.into_iter().zip([-2.0, 1.0, 0.0, 1.0]) {
+                assert!((y - x / 1.5f64.sqrt()).abs() < 1e-14, "{unit:e}: {y}");
+            }
+        }
+    }
+}
+
+#[test]
+fn libsvm_files_of_every_kind_are_seen() {
+    let path = std::env::temp_dir().join(format!("ravine-data-{}.txt", std::process::id()));
+    for text in [
+        "1\n-1 1:2 2:3\n1 1:1\n",
+        "1\n\n# none\n0\n-1 1:2 2:3\n",
+        "\u{feff}+1 1:2 2:3\n-1 1:4\n",
+        "2 qid:1 1:2 2:3\n1 qid:1 2:4\n",
+        "1\r-1 1:2 2:3\r\n1\r",
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let data = read(&path, &Selection::default()).unwrap();
+        assert_eq!(data.design.names(), ["(intercept)", "x1", "x2"], "{text:?}");
+    }
+    std::fs::write(&path, "1\n2\n3\n").unwrap();
+    let selection = Selection { target: Some("1".into()), ..Selection::default() };
+    assert!(!read(&path, &selection).unwrap().design.is_sparse());
+    std::fs::remove_file(path).unwrap();
+}

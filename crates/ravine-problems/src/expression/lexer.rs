@@ -3,6 +3,10 @@
 use super::error::ExpressionError;
 use crate::decimal;
 
+/// Digits that raise to a power, by their value.
+const SUPERSCRIPTS: &str =
+    "\u{2070}\u{b9}\u{b2}\u{b3}\u{2074}\u{2075}\u{2076}\u{2077}\u{2078}\u{2079}";
+
 /// A word of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
@@ -64,6 +68,15 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, ExpressionErro
                 at = end_of_number(&characters, start);
                 let text: String = characters[start..at].iter().collect();
                 match decimal::read(&text) {
+                    // `1_000` is no product with `_000`, nor `0x10` with `x10`.
+                    Some(_)
+                        if characters.get(at).is_some_and(|&next| {
+                            next == '_' || text == "0" && next.is_alphabetic()
+                        }) =>
+                    {
+                        let message = "a number has decimal digits only";
+                        return Err(ExpressionError::new(source, start, message));
+                    }
                     Some(number) if number.is_finite() => Token::Number(number),
                     Some(_) => {
                         let message = format!("the number `{text}` is too large");
@@ -75,8 +88,26 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, ExpressionErro
                     }
                 }
             }
+            c if SUPERSCRIPTS.contains(c) => {
+                let digit = |c: char| SUPERSCRIPTS.chars().position(|s| s == c);
+                at = start;
+                let mut power = 0.0;
+                while let Some(digit) = characters.get(at).and_then(|&c| digit(c)) {
+                    power = 10.0 * power + digit as f64;
+                    at += 1;
+                }
+                // (x^2)^3 or x^(2^3)?
+                if characters.get(at) == Some(&'^') {
+                    let message = "put parentheses around a power of a power";
+                    return Err(ExpressionError::new(source, at, message));
+                }
+                tokens.push((Token::Power, start));
+                Token::Number(power)
+            }
             c if c.is_alphabetic() || c == '_' => {
-                while characters.get(at).is_some_and(|&c| c.is_alphanumeric() || c == '_') {
+                let belongs =
+                    |c: &char| c.is_alphanumeric() && !SUPERSCRIPTS.contains(*c) || *c == '_';
+                while characters.get(at).is_some_and(belongs) {
                     at += 1;
                 }
                 Token::Name(characters[start..at].iter().collect())

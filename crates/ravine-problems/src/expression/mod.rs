@@ -3,7 +3,7 @@
 //! # Notation
 //!
 //! - Numbers: `2`, `0.5`, `.5`, `1e-3`. Constants: `pi`, `e`. Every other name is a variable.
-//! - `+`, `-`, `*`, `/`, and `^` or `**` for powers. As in mathematics, powers bind strongest and
+//! - `+`, `-`, `*`, `/`, and `^`, `**` or raised digits, as in `x²`, for powers. As in mathematics, powers bind strongest and
 //!   group to the right (`2^3^2` is `2^9`, `-x^2` is `-(x^2)`, `2^-x` is allowed), then products
 //!   and quotients, then sums, both from the left.
 //! - A product may be written without a sign where that is clear: `2x`, `3(x+1)`, `(x+1)(y-1)`,

@@ -339,3 +339,16 @@ fn problems_and_their_starts() {
     let problem = parse(" x^2 + 1 ").into_problem(Some(vec![1.0])).unwrap();
     assert_eq!((problem.name.as_str(), problem.title.as_str()), ("x^2 + 1", "x^2 + 1"));
 }
+
+#[test]
+fn raised_digits_are_powers_and_numbers_are_decimal() {
+    let value = |text: &str| Expression::parse(text).unwrap().value(&[3.0, 2.0]);
+    assert_eq!(value("x² + y³"), 17.0);
+    assert_eq!(value("-2x²y + (x y)¹⁰ - (x y)^10"), -36.0);
+    assert_eq!(Expression::parse("x₁² + x₂").unwrap().variables(), ["x₁", "x₂"]);
+    for (text, position) in
+        [("1_000*x^2", 0), ("x + 0x10", 4), ("0b1 x", 0), ("x²^3", 2), ("²x", 0)]
+    {
+        assert_eq!(Expression::parse(text).unwrap_err().position(), position, "{text}");
+    }
+}

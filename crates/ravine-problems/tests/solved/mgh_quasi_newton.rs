@@ -43,7 +43,7 @@ fn check_honest(
     assert!(outcome.value <= f.value(start).unwrap(), "{name}");
     let plain = matches!(
         outcome.status,
-        Status::Converged(_) | Status::PrecisionLimit | Status::IterationLimit
+        Status::Converged(_) | Status::PrecisionLimit | Status::IterationLimit | Status::NoProgress
     );
     assert!(plain, "{name}: {}", outcome.status);
 }

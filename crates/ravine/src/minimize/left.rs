@@ -66,6 +66,13 @@ impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
     /// variables nor with the start. Takes one value.
     pub fn size(&self) -> f64 {
         let Iterate { x, value, gradient, .. } = self.iterate;
+        let size = value.abs() + gradient.dot(x).abs() + self.curved();
+        if size.is_finite() { size } else { value.abs() }
+    }
+
+    /// `|x'Hx| / 2`, from one value.
+    fn curved(&self) -> f64 {
+        let Iterate { x, value, gradient, .. } = self.iterate;
         let slope = gradient.dot(x);
         let step = O::Point::EPSILON.powf(0.25);
         let curvature = |t: f64| {
@@ -74,22 +81,23 @@ impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
             let change = self.at(&mut there)? - value;
             Some(((change - t * slope) / (t * t)).abs())
         };
-        let curved = curvature(step).or_else(|| curvature(-step)).unwrap_or(0.0);
-        let size = value.abs() + slope.abs() + curved;
-        if size.is_finite() { size } else { value.abs() }
+        curvature(step).or_else(|| curvature(-step)).unwrap_or(0.0)
     }
 
     /// Whether the function falls along the negative gradient g, or that in the units of each variable,
     /// `d_i = x_i^2 g_i`, by more than twice `bound`, or what its values can show: at a step where a
     /// linear function would fall by four times as much, and by half as much at half of it. Of a
     /// quadratic that says whether a step along d gains more than twice the bound, `(g'd)^2 / (2 d'Hd)`.
-    /// Takes two values, or up to four.
+    /// Takes two values, or up to five. Where the gradient is small against the curvature over the whole of
+    /// x, a step that would move a variable by a tenth of x says nothing of this point.
     pub fn falls_along_gradient(&self, bound: f64) -> bool {
         let Iterate { x, value, gradient, .. } = self.iterate;
         let bound = bound.max(8.0 * O::Point::EPSILON * value.abs());
+        let near = self.iterate.gradient_norm * x.norm_max() <= 1e-3 * self.curved();
         let falls_along = |direction: &O::Point| {
             let step = 4.0 * bound / gradient.dot(direction);
-            if !(step.is_finite() && bound > 0.0) {
+            let far = near && step * direction.norm_max() > 0.1 * x.norm_max();
+            if far || !(step.is_finite() && bound > 0.0) {
                 return false;
             }
             let falls = |t: f64, least: f64| {
