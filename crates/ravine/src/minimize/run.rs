@@ -269,7 +269,11 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let known = self.method.knows_curvature() || rule.is_some();
         let left = predicted.into_iter().chain(model).reduce(f64::min).filter(|_| known);
         let near = Near::new(&self.oracle, &self.method, &self.state);
-        if left.is_some_and(|left| left <= bound) && !near.falls_along_gradient(bound) {
+        // What a learnt model promises that no step of it has kept counts for nothing, where the gradient is
+        // as small as was asked.
+        let unkept = !self.method.knows_curvature() && rule == Some(Rule::GradientAbsolute);
+        let none = unkept || left.is_some_and(|left| left <= bound);
+        if none && !near.falls_along_gradient(bound) {
             return Ok(match self.stopping().decrease {
                 Some(_) => Status::Converged(rule.unwrap_or(Rule::Decrease)),
                 None => Status::PrecisionLimit,
