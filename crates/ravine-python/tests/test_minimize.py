@@ -123,7 +123,7 @@ def test_differences_are_counted_as_calls() -> None:
         return rosen(x)
 
     result = ravine.minimize(fun, START)
-    assert result.nfev == calls > 10 * result.njev > 0
+    assert result.nfev == calls > 3 * result.njev > 0
     assert result.evaluations["gradient"] == 0
     limited = ravine.minimize(fun, START, options={"maxfun": 100})
     assert limited.nfev == 100

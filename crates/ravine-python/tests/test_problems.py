@@ -377,7 +377,8 @@ def test_bad_data_is_named(arguments, kind, message) -> None:
 def test_threads_hold_inside_of_a_block():
     rng = np.random.default_rng(2)
     x = rng.normal(size=(60_000, 8))
-    problem = ravine.problems.regression(x, x @ np.arange(8.0) + rng.normal(size=60_000), loss="squares")
+    y = x @ np.arange(8.0) + rng.normal(size=60_000)
+    problem = ravine.problems.regression(x, y, loss="squares")
 
     def solved():
         return ravine.minimize(problem, method="newton-damped").x

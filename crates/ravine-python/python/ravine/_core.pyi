@@ -17,6 +17,7 @@ __all__ = [
     "Oracle",
     "Problem",
     "Run",
+    "__version__",
     "check_settings",
     "condition_number",
     "diagnose",

@@ -14,8 +14,8 @@ def threads(count: int) -> Iterator[None]:
     """Work with so many threads inside of a block, on the thread that entered it; one outside.
 
     They share evaluations of a `ravine.problems.regression` over many cases and products of large
-    dense and sparse matrices. Functions of Python are called on one thread. The same number gives the
-    same bits.
+    dense and sparse matrices. Functions of Python are called on one thread. The same number gives
+    the same bits.
 
     Parameters
     ----------

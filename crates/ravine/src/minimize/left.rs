@@ -32,7 +32,7 @@ impl Left {
         let epsilon = O::Point::EPSILON;
         let Iterate { x, value, gradient_norm, .. } = near.iterate;
         match self.size {
-            Some(size) => predicted <= 10.0 * epsilon.powf(1.4) * size,
+            Some(size) => predicted <= 10.0 * epsilon.powf(1.35) * size,
             // Of a quadratic with minimum 0 this is the square root of the share.
             None => predicted <= epsilon.sqrt() * (value.abs() + gradient_norm * x.norm_max()),
         }

@@ -259,6 +259,9 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         {
             return Ok(Status::Converged(rule));
         }
+        if self.gradient_norm() <= 10.0 * self.oracle.gradient_error() {
+            return Ok(Status::Converged(rule.unwrap_or(Rule::GradientAccuracy)));
+        }
         let Self { oracle, method, state, .. } = self;
         let model = method.predicted_decrease(oracle, state)?;
         let near = Near::new(oracle, method, state);
@@ -314,7 +317,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             Some(Rule::GradientAbsolute)
         } else if norm <= self.stopping().gradient_relative * self.first_gradient_norm {
             Some(Rule::GradientRelative)
-        } else if norm <= self.oracle.gradient_error() {
+        } else if norm <= 2.0 * self.oracle.gradient_error() {
             Some(Rule::GradientAccuracy)
         } else {
             None
@@ -328,7 +331,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let knows = self.method.knows_curvature();
         let norm = self.gradient_norm();
         let error = self.oracle.gradient_error();
-        let shown = (error > 0.0 && norm <= error) || (norm == 0.0 && !knows);
+        let shown = (error > 0.0 && norm <= 2.0 * error) || (norm == 0.0 && !knows);
         if self.stopping().decrease.is_none() || shown {
             return converged;
         }
@@ -374,7 +377,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let both = norm <= stopping.gradient_absolute
             && norm <= stopping.gradient_relative * self.first_gradient_norm;
         let of_first = if both { epsilon * self.first_value.abs() } else { 0.0 };
-        (share * value).max(epsilon.powf(1.4) * size).max(of_first)
+        (share * value).max(epsilon.powf(1.35) * size).max(of_first)
     }
 
     fn keep_best(&mut self) {

@@ -137,7 +137,7 @@ impl<'r> FiniteDifferences<'r> {
         if !steps.central {
             steps.error = self.differentiate(steps, x, value, false, gradient)?;
             // Where the value goes to zero with its rounding, forward ones are the better.
-            let central = steps.central_error(value);
+            let central = steps.central_error(x, value);
             let coarse = steps.too_coarse(largest(gradient), steps.error);
             if scheme != Scheme::Automatic || !coarse || central >= steps.error {
                 return Ok(());
@@ -178,7 +178,7 @@ impl<'r> FiniteDifferences<'r> {
                 break;
             }
         }
-        steps.error = steps.central_error(value);
+        steps.error = steps.central_error(x, value);
         Ok(())
     }
 
@@ -204,8 +204,8 @@ impl<'r> FiniteDifferences<'r> {
             self.differentiate_values(x, value, Scheme::Forward, &all, step, gradient, |_, _| ())?;
         }
         let errors = all.iter().map(|&i| {
-            let h = if central { steps.long(i) } else { steps.short(i, x[i], value) };
-            steps.error_of(i, h, value, central)
+            let h = if central { steps.long(i, x[i]) } else { steps.short(i, x[i], value) };
+            steps.error_of(i, x[i], h, value, central)
         });
         Ok(errors.fold(0.0, f64::max))
     }
@@ -220,7 +220,7 @@ impl<'r> FiniteDifferences<'r> {
         gradient: &mut [f64],
     ) -> Evaluation<Vec<Option<Seen>>> {
         let mut seen = vec![None; variables.len()];
-        let step = |i: usize| steps.long(i);
+        let step = |i: usize| steps.long(i, x[i]);
         let see = |place: usize, pair: Seen| seen[place] = Some(pair);
         self.differentiate_values(x, value, Scheme::Central, variables, step, gradient, see)?;
         Ok(seen)

@@ -13,8 +13,10 @@
 /// (2022).
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Steps {
-    /// The length over which the function changes with each variable; empty before the first gradient.
-    scales: Vec<f64>,
+    /// The size of each variable at first; empty before the first gradient.
+    sizes: Vec<f64>,
+    /// The length over which the function changes with each variable, over its size.
+    factors: Vec<f64>,
     /// `|d^2 f / dx_i^2|`.
     curvatures: Vec<f64>,
     /// Whether gradients are by central differences.
@@ -60,39 +62,45 @@ impl Seen {
 
 impl Steps {
     pub fn known(&self) -> bool {
-        !self.scales.is_empty()
+        !self.sizes.is_empty()
     }
 
     /// For n variables of these sizes.
     pub fn begin(&mut self, sizes: impl Iterator<Item = f64>) {
-        self.scales = sizes.collect();
-        self.curvatures = vec![0.0; self.scales.len()];
+        self.sizes = sizes.collect();
+        self.factors = vec![1.0; self.sizes.len()];
+        self.curvatures = vec![0.0; self.sizes.len()];
+    }
+
+    /// The length over which the function changes with `x_i`: a variable that has grown has another size.
+    fn scale(&self, i: usize, x: f64) -> f64 {
+        self.factors[i] * self.sizes[i].max(x.abs())
     }
 
     /// The step of a central difference.
-    pub fn long(&self, i: usize) -> f64 {
-        f64::EPSILON.cbrt() * self.scales[i]
+    pub fn long(&self, i: usize, x: f64) -> f64 {
+        f64::EPSILON.cbrt() * self.scale(i, x)
     }
 
     /// The step of a forward difference at a point `x_i` with value f.
     pub fn short(&self, i: usize, x: f64, value: f64) -> f64 {
         let balanced = 2.0 * (f64::EPSILON * value.abs() / self.curvatures[i]).sqrt();
-        let longest = self.long(i);
+        let longest = self.long(i, x);
         let shortest = (1e-11 * x.abs()).min(longest);
         if balanced.is_finite() { balanced.clamp(shortest, longest) } else { longest }
     }
 
-    /// The error of the derivative with a step h.
-    pub fn error_of(&self, i: usize, h: f64, value: f64, central: bool) -> f64 {
+    /// The error of the derivative at `x_i` with a step h.
+    pub fn error_of(&self, i: usize, x: f64, h: f64, value: f64, central: bool) -> f64 {
         let rounding = 2.0 * f64::EPSILON * value.abs() / h;
         let bend = self.curvatures[i] * h;
-        rounding + if central { 0.5 * bend * h / self.scales[i] } else { 0.5 * bend }
+        rounding + if central { 0.5 * bend * h / self.scale(i, x) } else { 0.5 * bend }
     }
 
     /// The largest error of central differences at a value f.
-    pub fn central_error(&self, value: f64) -> f64 {
-        let errors = (0..self.scales.len()).map(|i| self.error_of(i, self.long(i), value, true));
-        errors.fold(0.0, f64::max)
+    pub fn central_error(&self, x: &[f64], value: f64) -> f64 {
+        let error = |(i, &x): (usize, &f64)| self.error_of(i, x, self.long(i, x), value, true);
+        x.iter().enumerate().map(error).fold(0.0, f64::max)
     }
 
     /// Whether the gradient of this norm is too close to the error of forward differences.
@@ -105,7 +113,7 @@ impl Steps {
         let errors = x
             .iter()
             .enumerate()
-            .map(|(i, &x)| self.error_of(i, self.short(i, x, value), value, false));
+            .map(|(i, &x)| self.error_of(i, x, self.short(i, x, value), value, false));
         gradient > PLENTY * errors.fold(0.0, f64::max)
     }
 
@@ -128,9 +136,9 @@ impl Steps {
             }
         }
         if !visible {
-            self.scales[i] *= CHANGE;
+            self.factors[i] *= CHANGE;
         } else if turns {
-            self.scales[i] /= CHANGE;
+            self.factors[i] /= CHANGE;
         }
         visible && !turns
     }
