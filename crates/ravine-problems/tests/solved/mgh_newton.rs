@@ -65,7 +65,8 @@ fn check_truth(name: &str, entry: &Entry, outcome: &Outcome<Vec<f64>>, first: f6
                 let mut step = gradient.clone();
                 factor.solve(&mut step);
                 let promised: f64 = step.iter().zip(&gradient).map(|(s, g)| 0.5 * s * g).sum();
-                assert!(promised <= 1e-9 * value.abs(), "{what}, promised {promised}");
+                // A truncated step knows less of what is left than the whole one.
+                assert!(promised <= 1e-6 * value.abs(), "{what}, promised {promised}");
             }
         }
         Status::NoProgress => assert!(!solved(outcome, entry), "{what}"),
