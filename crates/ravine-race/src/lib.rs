@@ -38,7 +38,9 @@ pub use obstacle::{Obstacle, applicable};
 pub use profile::{Profile, is_solved, lowest_value, performance_profiles};
 pub use race::{Entrant, Glimpse, MOST_CURVES, Race, SECONDS, Track, by_reason, spread};
 pub use ranking::level;
-pub use regression::{data_problem, is_data_file, leave_intercept, regression_problem};
+#[cfg(feature = "all-methods")]
+pub use regression::leave_intercept;
+pub use regression::{data_problem, is_data_file, regression_problem};
 pub use run::{Ran, follow, run, tuned};
 pub use table::{Side, Table, footnotes};
 pub use tune::{Grid, Trial, Tuned, tune};

@@ -5,11 +5,12 @@ use ravine::objective::FiniteSum;
 use ravine_data::Dataset;
 use ravine_glm::{Regression, RegressionLoss};
 use ravine_problems::Problem;
-use serde_json::json;
 
+#[cfg(feature = "all-methods")]
 use crate::choice::MethodChoice;
 
 /// What designs call the column of ones; no variable of a formula has such a name.
+#[cfg(feature = "all-methods")]
 const INTERCEPT: &str = "(intercept)";
 
 /// Leaves the intercept of a regression out of the L1 term of a method that has one, unless its
@@ -30,11 +31,14 @@ const INTERCEPT: &str = "(intercept)";
 /// assert_eq!(method.settings["unpenalized"], serde_json::json!({ "start": 0, "end": 0 }));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[cfg(feature = "all-methods")]
 pub fn leave_intercept(method: &mut MethodChoice, problem: &Problem) {
     let first = problem.variables.first().is_some_and(|name| name == INTERCEPT);
     let takes = method.entry.settings().iter().any(|setting| setting.name == "unpenalized");
     if let (true, Some(settings)) = (first && takes, method.settings.as_object_mut()) {
-        settings.entry("unpenalized").or_insert_with(|| json!({ "start": 0, "end": 1 }));
+        settings
+            .entry("unpenalized")
+            .or_insert_with(|| serde_json::json!({ "start": 0, "end": 1 }));
     }
 }
 
