@@ -15,7 +15,7 @@ use crate::{DataError, Dataset, Design, Header, Selection, Target};
 ///
 /// # Errors
 ///
-/// A file that cannot be opened, and what [`read_csv`], [`read_libsvm`] and
+/// A file that cannot be opened, and what [`read_csv`](crate::read_csv), [`read_libsvm`](crate::read_libsvm) and
 /// [`Table::select`](crate::Table::select) refuse.
 ///
 /// ```no_run
