@@ -50,7 +50,12 @@ function runsAgree(mine, theirs, what) {
   assert.ok(mine.values.length >= count, what);
   near(mine.points.slice(0, 2 * count), theirs.points.slice(0, 2 * count), `${what}: points`);
   near(mine.values.slice(0, count), theirs.values.slice(0, count), `${what}: values`);
-  near(mine.evaluations.slice(0, 5 * count), theirs.evaluations.slice(0, 5 * count), `${what}: evaluations`);
+  // Rounding decides whether a trial or a question to the function is one more.
+  const evaluations = theirs.evaluations.slice(0, 5 * count);
+  evaluations.forEach((count, k) => {
+    const distance = Math.abs(mine.evaluations[k] - count);
+    assert.ok(distance <= 2, `${what}: evaluations, ${k}: ${mine.evaluations[k]} and ${count}`);
+  });
 }
 
 for (const { name, start: [x, y], runs, ...expected } of native.surfaces) {
