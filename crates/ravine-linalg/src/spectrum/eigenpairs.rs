@@ -76,6 +76,20 @@ pub struct Eigenpairs<V> {
 }
 
 impl<V: Pointwise> Eigenpairs<V> {
+    /// No pairs, of a computation that has not begun or ended so.
+    pub(super) fn none(end: SpectrumEnd) -> Self {
+        Self {
+            values: Vec::new(),
+            vectors: Vec::new(),
+            residuals: Vec::new(),
+            norm: 0.0,
+            noise: 0.0,
+            products: 0,
+            restarts: 0,
+            end,
+        }
+    }
+
     /// Sorts the pairs by their values.
     pub(super) fn sort(&mut self) {
         let order = crate::matrix::ascending(&self.values);

@@ -80,16 +80,7 @@ impl PowerIteration {
         let holds = self.tolerance > 0.0 && self.tolerance < 1.0;
         ArgumentError::check(holds, "tolerance", self.tolerance, "above 0 and below 1")?;
         ArgumentError::check(self.products > 0, "products", self.products, "at least 1")?;
-        let mut found = Eigenpairs {
-            values: Vec::new(),
-            vectors: Vec::new(),
-            residuals: Vec::new(),
-            norm: 0.0,
-            noise: 0.0,
-            products: 0,
-            restarts: 0,
-            end: SpectrumEnd::Converged,
-        };
+        let mut found = Eigenpairs::none(SpectrumEnd::Converged);
         let mut random = Random::new(self.seed);
         let mut product = like.zeros_like();
         while found.vectors.len() < self.pairs.min(n) && found.end == SpectrumEnd::Converged {

@@ -166,7 +166,7 @@ impl LineSearch {
         step: f64,
         trial: &mut Iterate<O::Point>,
     ) -> Result<Found, Interrupt> {
-        let longest = longest_step(direction);
+        let longest = longest_step::<O::Point>(direction.norm_max());
         let start = Start { value: iterate.value, slope, step, longest };
         self.search_within(oracle, iterate, direction, start, trial)
     }
@@ -207,9 +207,9 @@ impl LineSearch {
     }
 }
 
-/// The longest step along a direction that stays among the numbers.
-pub(crate) fn longest_step<V: Vector>(direction: &V) -> f64 {
-    0.01 * V::MAX / direction.norm_max()
+/// The longest step along a direction of this maximum norm that stays among the numbers.
+pub(crate) fn longest_step<V: Vector>(length: f64) -> f64 {
+    0.01 * V::MAX / length
 }
 
 /// An objective along a ray; the last point evaluated stays in `trial`.

@@ -1,9 +1,14 @@
 //! What is left to gain at a point, and how much of it values can show.
 
-use crate::minimize::Method;
-use crate::objective::Objective;
-use crate::oracle::{Iterate, Oracle};
+use crate::oracle::Iterate;
+use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
+
+/// Of the terms that a function is made of, the share that a decrease is lost in: `1e-21` in double
+/// precision, what a relative change of the variables by about `3e-11` makes.
+pub(super) fn lost_share<V: Vector>() -> f64 {
+    V::EPSILON.powf(1.35)
+}
 
 /// What a run knows of it from points before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -24,41 +29,30 @@ impl Left {
 
     /// Whether the terms of the function may be large enough for this decrease to be none of them: an
     /// evaluation tells.
-    pub fn may_be_negligible<O, M>(&self, near: &Near<'_, '_, O, M>, predicted: f64) -> bool
-    where
-        O: Objective + ?Sized,
-        M: Method<O>,
-    {
-        let epsilon = O::Point::EPSILON;
-        let Iterate { x, value, gradient_norm, .. } = near.iterate;
+    pub fn may_be_negligible<V: Vector>(&self, at: &Iterate<V>, predicted: f64) -> bool {
+        let Iterate { x, value, gradient_norm, .. } = at;
         match self.size {
-            Some(size) => predicted <= 10.0 * epsilon.powf(1.35) * size,
+            Some(size) => predicted <= 10.0 * lost_share::<V>() * size,
             // Of a quadratic with minimum 0 this is the square root of the share.
-            None => predicted <= epsilon.sqrt() * (value.abs() + gradient_norm * x.norm_max()),
+            None => predicted <= V::EPSILON.sqrt() * (value.abs() + gradient_norm * x.norm_max()),
         }
     }
 }
 
-/// The function close to a point, by values.
-pub(super) struct Near<'r, 'a, O: Objective + ?Sized, M: Method<O>> {
-    oracle: &'r Oracle<'a, O>,
-    method: &'r M,
-    state: &'r M::State,
-    pub iterate: &'r Iterate<O::Point>,
+/// The function close to a point, by values. It is compiled once for each kind of vector, whatever asks.
+pub(super) struct Near<'r, V> {
+    /// The value at a point that it first moves into the bounds.
+    pub value: &'r dyn Fn(&mut V) -> Result<f64, Interrupt>,
+    pub iterate: &'r Iterate<V>,
 }
 
-impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
-    pub fn new(oracle: &'r Oracle<'a, O>, method: &'r M, state: &'r M::State) -> Self {
-        Self { oracle, method, state, iterate: method.iterate(state) }
-    }
-
+impl<V: Vector> Near<'_, V> {
     /// The value at a point, moved into the bounds, where it is finite.
-    fn at(&self, x: &mut O::Point) -> Option<f64> {
+    fn at(&self, x: &mut V) -> Option<f64> {
         if !x.is_finite() {
             return None;
         }
-        let value = self.method.value_at(self.oracle, self.state, x);
-        value.ok().filter(|value| value.is_finite())
+        (self.value)(x).ok().filter(|value| value.is_finite())
     }
 
     /// The size of the terms that the function is made of here: of `f`, `g'x` and `x'Hx / 2`, which the
@@ -74,7 +68,7 @@ impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
     fn curved(&self) -> f64 {
         let Iterate { x, value, gradient, .. } = self.iterate;
         let slope = gradient.dot(x);
-        let step = O::Point::EPSILON.powf(0.25);
+        let step = V::EPSILON.powf(0.25);
         let curvature = |t: f64| {
             let mut there = x.clone();
             there.scale(1.0 + t);
@@ -92,9 +86,9 @@ impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
     /// x, a step that would move a variable by a tenth of x says nothing of this point.
     pub fn falls_along_gradient(&self, bound: f64) -> bool {
         let Iterate { x, value, gradient, .. } = self.iterate;
-        let bound = bound.max(8.0 * O::Point::EPSILON * value.abs());
+        let bound = bound.max(8.0 * V::EPSILON * value.abs());
         let near = self.iterate.gradient_norm * x.norm_max() <= 1e-3 * self.curved();
-        let falls_along = |direction: &O::Point| {
+        let falls_along = |direction: &V| {
             let step = 4.0 * bound / gradient.dot(direction);
             let far = near && step * direction.norm_max() > 0.1 * x.norm_max();
             if far || !(step.is_finite() && bound > 0.0) {
@@ -131,7 +125,7 @@ impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
         self.falls_along(&way, step) || self.falls_along(x, 1.0)
     }
 
-    fn falls_along(&self, way: &O::Point, mut step: f64) -> bool {
+    fn falls_along(&self, way: &V, mut step: f64) -> bool {
         let Iterate { x, value, .. } = self.iterate;
         let (mut before, mut fall, mut asked) = (*value, 0.0, x.zeros_like());
         for _ in 0..=20 {
@@ -141,9 +135,7 @@ impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
                 return fall > 0.0;
             }
             asked.copy_from(&there);
-            let Ok(value) = self.method.value_at(self.oracle, self.state, &mut there) else {
-                return false;
-            };
+            let Ok(value) = (self.value)(&mut there) else { return false };
             asked.axpy(-1.0, &there);
             if asked.norm_max() > 0.0 {
                 return false;
@@ -169,7 +161,7 @@ impl<'r, 'a, O: Objective + ?Sized, M: Method<O>> Near<'r, 'a, O, M> {
     /// Source: More and Wild, Estimating computational noise (2011).
     pub fn noise(&self) -> f64 {
         let Iterate { x, value, .. } = self.iterate;
-        let epsilon = O::Point::EPSILON;
+        let epsilon = V::EPSILON;
         let mut values = [0.0; 7];
         for (k, value) in values.iter_mut().enumerate() {
             let mut there = x.clone();

@@ -1,7 +1,7 @@
 //! The one loop.
 
 use super::error::Error;
-use super::left::{Left, Near};
+use super::left::{Left, Near, lost_share};
 use super::rounding::Stall;
 use super::status::{Rule, Status};
 use crate::conditions::{Conditions, Stopping};
@@ -264,19 +264,17 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         }
         let Self { oracle, method, state, .. } = self;
         let model = method.predicted_decrease(oracle, state)?;
-        let near = Near::new(oracle, method, state);
-        let (noise, size) = (near.noise(), near.size());
+        let (noise, size) = self.near(|near| (near.noise(), near.size()));
         let bound = self.negligible(size);
         // A model that is learnt says little where the gradient is not small: in a curved valley its step
         // may be all that it knows.
         let known = self.method.knows_curvature() || rule.is_some();
         let left = predicted.into_iter().chain(model).reduce(f64::min).filter(|_| known);
-        let near = Near::new(&self.oracle, &self.method, &self.state);
         // What a learnt model promises that no step of it has kept counts for nothing, where the gradient is
         // as small as was asked.
         let unkept = !self.method.knows_curvature() && rule == Some(Rule::GradientAbsolute);
         let none = unkept || left.is_some_and(|left| left <= bound);
-        if none && !near.falls_along_gradient(bound) {
+        if none && !self.near(|near| near.falls_along_gradient(bound)) {
             return Ok(match self.stopping().decrease {
                 Some(_) => Status::Converged(rule.unwrap_or(Rule::Decrease)),
                 None => Status::PrecisionLimit,
@@ -287,7 +285,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let in_noise = predicted.is_none_or(|predicted| predicted <= 10.0 * noise)
             || model.is_some_and(|model| model > 0.0 && 10.0 * model <= noise);
         let fine = noise <= O::Point::EPSILON.powf(0.3) * size;
-        if in_noise && fine && !near.falls_along_gradient(10.0 * noise) {
+        if in_noise && fine && !self.near(|near| near.falls_along_gradient(10.0 * noise)) {
             return Ok(Status::PrecisionLimit);
         }
         Ok(Status::NoProgress)
@@ -296,14 +294,19 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// Whether the value falls without bound along the negative gradient. Asked again only where it is ten
     /// times as low.
     fn falls_forever(&mut self) -> bool {
-        let Self { oracle, method, state, left, .. } = self;
-        let near = Near::new(oracle, method, state);
-        let value = near.iterate.value;
-        if left.bounded_at.is_some_and(|bounded| value > 10.0 * bounded) {
+        let value = self.method.iterate(&self.state).value;
+        if self.left.bounded_at.is_some_and(|bounded| value > 10.0 * bounded) {
             return false;
         }
-        left.bounded_at = Some(value);
-        near.falls_forever()
+        self.left.bounded_at = Some(value);
+        self.near(|near| near.falls_forever())
+    }
+
+    /// Asks the function around the current point.
+    fn near<R>(&self, ask: impl FnOnce(&Near<'_, O::Point>) -> R) -> R {
+        let Self { oracle, method, state, .. } = self;
+        let value = |x: &mut O::Point| method.value_at(oracle, state, x);
+        ask(&Near { value: &value, iterate: method.iterate(state) })
     }
 
     fn gradient_norm(&self) -> f64 {
@@ -343,23 +346,20 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let predicted = predicted.unwrap_or(0.0);
         let value = self.method.iterate(&self.state).value;
         if predicted.is_nan() || predicted > self.negligible(value.abs()) {
-            let Self { oracle, method, state, left, .. } = self;
-            let near = Near::new(oracle, method, state);
-            if !left.may_be_negligible(&near, predicted) {
+            if !self.left.may_be_negligible(self.method.iterate(&self.state), predicted) {
                 return Ok(None);
             }
-            let size = near.size();
-            left.size = Some(size);
+            let size = self.near(|near| near.size());
+            self.left.size = Some(size);
             if predicted > self.negligible(size) {
                 return Ok(None);
             }
         }
         if !knows {
-            let bound = self.negligible(self.left.size.unwrap_or(0.0).max(value.abs()));
-            let Self { oracle, method, state, left, .. } = self;
-            let near = Near::new(oracle, method, state);
-            if near.falls_along_gradient(bound.max(predicted)) {
-                left.missed_at = Some(near.iterate.gradient_norm);
+            let size = self.left.size.unwrap_or(0.0).max(value.abs());
+            let bound = self.negligible(size).max(predicted);
+            if self.near(|near| near.falls_along_gradient(bound)) {
+                self.left.missed_at = Some(norm);
                 return Ok(None);
             }
         }
@@ -377,7 +377,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let both = norm <= stopping.gradient_absolute
             && norm <= stopping.gradient_relative * self.first_gradient_norm;
         let of_first = if both { epsilon * self.first_value.abs() } else { 0.0 };
-        (share * value).max(epsilon.powf(1.35) * size).max(of_first)
+        (share * value).max(lost_share::<O::Point>() * size).max(of_first)
     }
 
     fn keep_best(&mut self) {

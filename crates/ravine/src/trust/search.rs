@@ -3,7 +3,7 @@
 use super::state::{Gains, evaluate};
 use super::{State, Trust};
 use crate::curvature::{Curvature, Searched};
-use crate::line_search::{Found, LineSearch, Phi, Start};
+use crate::line_search::{Found, LineSearch, Phi, Start, longest_step};
 use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, NOISE, Oracle, actual_decrease};
@@ -84,7 +84,7 @@ where
                 _ => 1.0,
             };
             // No point is asked for that is not finite.
-            let longest = 0.01 * O::Point::MAX / length;
+            let longest = longest_step::<O::Point>(length);
             let start = Start { value: state.iterate.value, slope, step: first, longest };
             match along(search, curvature, oracle, state, start)? {
                 (Found::Step(a), new_slope) => {

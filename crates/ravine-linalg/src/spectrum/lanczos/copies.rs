@@ -15,22 +15,6 @@ const CHANCE: f64 = 1e-6;
 /// How often an incomplete count is answered by another search.
 const MOST_SEARCHES: usize = 4;
 
-/// Eigenpairs, and the work that they took.
-pub(in crate::spectrum) struct Found<V> {
-    /// In no order.
-    pub values: Vec<f64>,
-    pub vectors: Vec<V>,
-    /// Bounds of the residuals by the recurrences.
-    pub residuals: Vec<f64>,
-    /// The largest magnitude seen.
-    pub norm: f64,
-    /// The error of a product in one direction.
-    pub noise: f64,
-    pub products: usize,
-    pub restarts: usize,
-    pub end: SpectrumEnd,
-}
-
 /// What another count says of the pairs found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::spectrum) enum Verdict {
@@ -59,7 +43,8 @@ impl Search {
     /// `r / (G |lambda - theta|)` times less of it, and that is not to be believed once this number is
     /// small. In most cases this takes fewer products than the pair of theta takes to converge.
     ///
-    /// `count` may know from elsewhere that none is missing.
+    /// `count` may know from elsewhere that none is missing. The pairs are in no order, with residuals
+    /// that the recurrences bound.
     ///
     /// Sources: locking: Lehoucq and Sorensen (1996), SIAM J. Matrix Anal. Appl. 17; the equivalence
     /// of thick restarts with implicit ones, which gives the zeros: Wu and Simon (2000), section 3;
@@ -69,17 +54,8 @@ impl Search {
         a: &impl LinearOperator<V>,
         like: &V,
         count: impl Fn(&[f64]) -> Verdict,
-    ) -> Result<Found<V>, SpectrumError> {
-        let mut found = Found {
-            values: Vec::new(),
-            vectors: Vec::new(),
-            residuals: Vec::new(),
-            norm: 0.0,
-            noise: 0.0,
-            products: 0,
-            restarts: 0,
-            end: SpectrumEnd::Converged,
-        };
+    ) -> Result<Eigenpairs<V>, SpectrumError> {
+        let mut found = Eigenpairs::none(SpectrumEnd::Converged);
         let mut searches = 0;
         let mut dominated = false;
         loop {
@@ -233,7 +209,7 @@ impl Search {
     }
 
     /// What is beyond the innermost of the wanted pairs.
-    fn beyond<V>(&self, found: &Found<V>) -> Beyond {
+    fn beyond<V>(&self, found: &Eigenpairs<V>) -> Beyond {
         let mut values = found.values.clone();
         values.sort_by(f64::total_cmp);
         let (k, m) = (self.pairs.min(values.len()), values.len());

@@ -10,7 +10,7 @@ mod restart;
 mod ritz;
 mod search;
 
-use copies::{Found, Verdict};
+use copies::Verdict;
 pub use nearest::{Factorized, Sliced};
 use rayleigh_ritz::rayleigh_ritz;
 pub(super) use ritz::{Accuracy, Ritz};
@@ -199,30 +199,13 @@ impl ThickRestartLanczos {
 /// residual, are turned among each other.
 const INNER: f64 = 0.2;
 
-impl<V: Pointwise> Found<V> {
-    fn eigenpairs(self) -> Eigenpairs<V> {
-        Eigenpairs {
-            values: self.values,
-            vectors: self.vectors,
-            residuals: self.residuals,
-            norm: self.norm,
-            noise: self.noise,
-            products: self.products,
-            restarts: self.restarts,
-            end: self.end,
-        }
-    }
-
+impl<V: Pointwise> Eigenpairs<V> {
     /// Forgets pairs that a search is not for.
     fn keep_wanted(&mut self, search: &Search) {
         let order = crate::matrix::ascending(&self.values);
         let values: Vec<f64> = order.iter().map(|&i| self.values[i]).collect();
         let kept = search.wanted(&values).places(values.len()).map(|i| order[i]);
-        let kept: Vec<usize> = kept.collect();
-        self.values = kept.iter().map(|&i| self.values[i]).collect();
-        self.residuals = kept.iter().map(|&i| self.residuals[i]).collect();
-        let mut vectors: Vec<_> = self.vectors.drain(..).map(Some).collect();
-        self.vectors = kept.iter().filter_map(|&i| vectors[i].take()).collect();
+        self.keep(&kept.collect::<Vec<_>>());
     }
 
     /// The pairs with the residuals that products with `a` show, if `left` products are enough.
@@ -231,7 +214,7 @@ impl<V: Pointwise> Found<V> {
         a: &impl LinearOperator<V>,
         tolerance: f64,
         left: usize,
-    ) -> Result<Eigenpairs<V>, SpectrumError> {
+    ) -> Result<Self, SpectrumError> {
         if self.end != SpectrumEnd::NotFinite && self.vectors.len() <= left {
             let n = self.vectors.first().map_or(0, V::dimension);
             match rayleigh_ritz(a, &mut self.vectors)? {
@@ -250,8 +233,7 @@ impl<V: Pointwise> Found<V> {
                 }
             }
         }
-        let mut pairs = self.eigenpairs();
-        pairs.sort();
-        Ok(pairs)
+        self.sort();
+        Ok(self)
     }
 }

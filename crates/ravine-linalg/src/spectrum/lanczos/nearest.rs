@@ -149,7 +149,9 @@ impl ThickRestartLanczos {
         shift: f64,
         like: &V,
     ) -> Result<Eigenpairs<V>, SpectrumError> {
-        let Some(norm) = self.norm_of(a, shift, like)? else { return Ok(nothing()) };
+        let Some(norm) = self.norm_of(a, shift, like)? else {
+            return Ok(Eigenpairs::none(SpectrumEnd::NotFinite));
+        };
         self.nearest_counted(a, inverse, [shift; 2], norm, like, |_| Verdict::Unknown)
     }
 
@@ -196,7 +198,9 @@ impl ThickRestartLanczos {
         check_shape(a, &like)?;
         ArgumentError::check(shift.is_finite(), "shift", shift, "finite")?;
         self.search(a, &like)?;
-        let Some(norm) = self.norm_of(a, shift, &like)? else { return Ok(nothing()) };
+        let Some(norm) = self.norm_of(a, shift, &like)? else {
+            return Ok(Eigenpairs::none(SpectrumEnd::NotFinite));
+        };
         let size = norm.max(shift.abs());
         let rounding = 8.0 * f64::EPSILON * (n as f64).sqrt() * size;
         let (factor, at) = factorize(a, shift, rounding)?;
@@ -212,7 +216,7 @@ impl ThickRestartLanczos {
             _ => self.pairs,
         };
         if lanczos.pairs == 0 {
-            return Ok(Eigenpairs { norm, end: SpectrumEnd::Converged, ..nothing() });
+            return Ok(Eigenpairs { norm, ..Eigenpairs::none(SpectrumEnd::Converged) });
         }
         let count = |mu: &[f64]| {
             let values: Vec<f64> = mu.iter().map(|mu| at + 1.0 / mu).collect();
@@ -374,18 +378,4 @@ fn is_far_from_singular(factor: &impl Factorized, n: usize, rounding: f64) -> bo
     let after = crate::vector::norm(&x);
     // A random vector holds about 1 / sqrt(n) of each eigenvector.
     after.is_finite() && 0.125 * rounding * after <= before
-}
-
-/// Where a product is not finite from the first.
-fn nothing<V>() -> Eigenpairs<V> {
-    Eigenpairs {
-        values: Vec::new(),
-        vectors: Vec::new(),
-        residuals: Vec::new(),
-        norm: 0.0,
-        noise: 0.0,
-        products: 0,
-        restarts: 0,
-        end: SpectrumEnd::NotFinite,
-    }
 }
