@@ -190,9 +190,10 @@ fn tuned_steps_lead_to_minima() {
     }
     let (value, converged) = tuned_end("rosenbrock", "gd", -1.2, 1.0, 5000);
     assert!(!converged && value < 0.01, "{value}");
-    // Nothing converges where the value falls without bound: the step is one that follows the slope.
+    // Nothing converges where the value falls without bound: the step is the longest that follows the
+    // slope for all the iterations, and does not end before as unbounded.
     let (value, converged) = tuned_end("plain-saddle", "gd", 1.0, 1e-3, 500);
-    assert!(!converged && value < -1e6 && value > -1e90, "{value}");
+    assert!(!converged && value < -100.0 && value > -1e10, "{value}");
 }
 
 #[test]
