@@ -73,11 +73,19 @@ pub fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// The test that a line of Rust's tests, of Node's or of pytest's summary reports as failed.
+fn failed_test(line: &str) -> Option<&str> {
+    let rust = || line.strip_prefix("test ")?.strip_suffix(" ... FAILED");
+    let node = || line.strip_prefix("not ok ")?.split_once(" - ").map(|(_, name)| name);
+    let pytest = || line.strip_prefix("FAILED ")?.split(" - ").next();
+    rust().or_else(node).or_else(pytest)
+}
+
 /// Runs a command, shows its output as it comes, and adds the tests that it reports to `tally`.
 ///
 /// # Errors
 ///
-/// If the command cannot start or does not succeed.
+/// If the command cannot start or does not succeed; with the tests that failed.
 pub fn run(command: &mut Command, tally: &mut Tally) -> Result<(), String> {
     let shown = display(command);
     println!("$ {shown}");
@@ -85,15 +93,20 @@ pub fn run(command: &mut Command, tally: &mut Tally) -> Result<(), String> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("`{shown}` does not start: {error}"))?;
+    let mut failed = String::new();
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).lines() {
             let line = line.map_err(|error| format!("the output of `{shown}`: {error}"))?;
             println!("{line}");
             tally.read(&line);
+            if let Some(test) = failed_test(&line) {
+                failed += if failed.is_empty() { ": " } else { ", " };
+                failed += test;
+            }
         }
     }
     let status = child.wait().map_err(|error| format!("`{shown}`: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}")) }
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}{failed}")) }
 }
 
 /// Builds programs for tests, such as `--bin ravine`. Cargo chooses the features of all that is built by
@@ -153,6 +166,18 @@ mod tests {
             tally.read(line);
         }
         assert_eq!(tally, Tally { passed: 43, failed: 4, skipped: 2 });
+    }
+
+    #[test]
+    fn failed_tests_are_named() {
+        assert_eq!(failed_test("test tests::one ... FAILED"), Some("tests::one"));
+        assert_eq!(failed_test("not ok 12 - the page loads"), Some("the page loads"));
+        assert_eq!(
+            failed_test("FAILED tests/test_a.py::test_b - assert 1 == 2"),
+            Some("tests/test_a.py::test_b")
+        );
+        assert_eq!(failed_test("test tests::one ... ok"), None);
+        assert_eq!(failed_test("ok 12 - not ok 3 - x"), None);
     }
 
     #[test]
