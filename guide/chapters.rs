@@ -27,11 +27,13 @@ chapters! {
     diagnose "src/diagnose.md"
     command "src/command.md"
     python "src/python.md"
+    fitting "src/fitting.md"
     sketched "src/sketched.md"
     sums "src/sums.md"
     statuses "src/statuses.md"
     mgh "src/mgh.md"
     compositions "src/compositions.md"
+    nist "src/nist.md"
 }
 
 #[cfg(test)]

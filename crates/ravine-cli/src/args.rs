@@ -31,6 +31,7 @@ Examples:
   ravine minimize himmelblau --method lbfgs --start 1,1   one method
   ravine diagnose quadratic:n=200,kappa=1e4               which method will win, and why
   ravine race rosenbrock --methods sr1/steihaug/radius    a method composed of three parts
+  ravine fit-curve \"a*exp(-b*t)+c\" data.csv --target y    a curve, with errors of its parameters
   ravine problems | ravine methods [--parts]              what there is";
 
 #[derive(Debug, Subcommand)]
@@ -44,6 +45,8 @@ pub enum Command {
     Diagnose(DiagnoseArgs),
     /// Eigenvalues, trace and density of a problem's Hessian
     Spectrum(SpectrumArgs),
+    /// Fit a curve to the columns of a data file, with the errors of its parameters
+    FitCurve(FitCurveArgs),
     /// List the problems
     Problems(ListArgs),
     /// List the methods, or the parts that methods are composed of
@@ -59,6 +62,7 @@ impl Cli {
             Command::Minimize(args) => ("minimize", Some(args.problem.as_str())),
             Command::Diagnose(args) => ("diagnose", Some(args.problem.as_str())),
             Command::Spectrum(args) => ("spectrum", Some(args.problem.as_str())),
+            Command::FitCurve(args) => ("fit-curve", Some(args.formula.as_str())),
             Command::Problems(_) | Command::Methods(_) => return,
         };
         let Some(text) = problem.filter(|text| looks_like_an_option(text)) else { return };
@@ -99,6 +103,7 @@ impl Command {
             Self::Minimize(args) => args.output.json,
             Self::Diagnose(args) => args.output.json,
             Self::Spectrum(args) => args.output.json,
+            Self::FitCurve(args) => args.output.json,
             Self::Problems(args) => args.json,
             Self::Methods(args) => args.list.json,
         }
@@ -111,7 +116,7 @@ impl Command {
             Self::Minimize(args) => args.problem_args.threads,
             Self::Diagnose(args) => args.problem_args.threads,
             Self::Spectrum(args) => args.problem_args.threads,
-            Self::Problems(_) | Self::Methods(_) => Threads::default(),
+            Self::FitCurve(_) | Self::Problems(_) | Self::Methods(_) => Threads::default(),
         }
     }
 }
@@ -232,6 +237,42 @@ pub struct SpectrumArgs {
     pub seed: Option<u64>,
     #[command(flatten)]
     pub problem_args: ProblemArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct FitCurveArgs {
+    /// The curve, such as "a*exp(-b*t)+c": names that are columns of the data are its variables, all
+    /// others its parameters
+    #[arg(allow_hyphen_values = true)]
+    pub formula: String,
+    /// A CSV file
+    pub data: PathBuf,
+    /// The column to be fitted
+    #[arg(long, value_name = "COLUMN")]
+    pub target: String,
+    /// Where to begin, by name: `a=1,b=2`; other parameters begin at 1, or within their bounds
+    #[arg(long, value_name = "NAME=X,...", allow_hyphen_values = true)]
+    pub start: Option<String>,
+    /// Bounds of parameters, by name: `a=0:10,b=0:`; a side left out is free
+    #[arg(long, value_name = "NAME=LOW:HIGH,...", allow_hyphen_values = true)]
+    pub bounds: Option<String>,
+    /// The column with the standard deviations of the target
+    #[arg(long, value_name = "COLUMN")]
+    pub sigma: Option<String>,
+    /// The standard deviations are those of the data, not only in proportion
+    #[arg(long, requires = "sigma")]
+    pub absolute_sigma: bool,
+    /// The method (see `ravine methods`)
+    #[arg(long, default_value = ravine::methods::AUTOMATIC)]
+    pub method: String,
+    /// Whether the first line of the file names the columns. Default: it does unless one of its cells is
+    /// a number
+    #[arg(long, value_name = "WHAT")]
+    pub header: Option<HeaderLine>,
+    #[command(flatten)]
+    pub stopping: StoppingArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -19,6 +19,9 @@ pub struct RunObject<'a> {
     pub iterations: u64,
     pub value: f64,
     pub gradient_norm: f64,
+    /// The direction in which the function falls forever, where that was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ray: Option<&'a [f64]>,
     pub x: &'a [f64],
     pub variables: &'a [String],
     pub evaluations: Counts,
@@ -85,6 +88,7 @@ impl<'a> RunObject<'a> {
             iterations: outcome.iterations,
             value: outcome.value,
             gradient_norm: outcome.gradient_norm,
+            ray: outcome.ray.as_deref(),
             x: &outcome.x,
             variables: &problem.variables,
             gradient_equivalents: ravine_race::gradient_equivalents(&outcome.evaluations, n),

@@ -5,6 +5,7 @@ mod checkpoint;
 mod described;
 mod diagnose;
 mod failure;
+mod fit_curve;
 mod interrupt;
 mod json;
 mod listing;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Minimize(args) => minimize::command(args, &mut out),
         Command::Diagnose(args) => diagnose::command(args, &mut out),
         Command::Spectrum(args) => spectrum::command(args, &mut out),
+        Command::FitCurve(args) => fit_curve::command(args, &mut out),
         Command::Problems(args) => listing::problems(args, &mut out),
         Command::Methods(args) => listing::methods(args, &mut out),
     });

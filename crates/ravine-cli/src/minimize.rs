@@ -162,6 +162,11 @@ fn report(
     if let Some(kind) = kind {
         line("point", &kind.to_string())?;
     }
+    if let Some(ray) = &outcome.ray {
+        let told: Vec<_> = ray.iter().take(MOST_VARIABLES).map(|&entry| short(entry)).collect();
+        let rest = if ray.len() > MOST_VARIABLES { ", ..." } else { "" };
+        line("falls along", &format!("({}{rest})", told.join(", ")))?;
+    }
     line("value", &format!("{:?}", outcome.value))?;
     line("|gradient|", &size(outcome.gradient_norm))?;
     let counts = outcome.evaluations;

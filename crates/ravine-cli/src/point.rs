@@ -85,9 +85,98 @@ pub fn parse_bounds(text: &str, n: usize) -> Result<Bounds, Failure> {
     Ok(Bounds::new(lower, upper)?)
 }
 
+/// `a=1,b=2` as places among the names and numbers, each at most once.
+pub fn parse_named(
+    option: &str,
+    text: &str,
+    names: &[String],
+) -> Result<Vec<(usize, f64)>, Failure> {
+    let mut found = Vec::new();
+    for (place, number) in assignments(option, text, names)? {
+        match number.parse::<f64>() {
+            Ok(value) if value.is_finite() => found.push((place, value)),
+            _ => {
+                return Err(Failure::input(format!("{option}: `{number}` is not a finite number")));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// `a=0:10,b=0:,c=:5` as bounds; parameters that are not named have none.
+pub fn parse_named_bounds(text: &str, names: &[String]) -> Result<Bounds, Failure> {
+    let side = |text: &str, free: f64| match text.trim() {
+        "" => Ok(free),
+        text => text
+            .parse::<f64>()
+            .map_err(|_| Failure::input(format!("--bounds: `{text}` is not a number"))),
+    };
+    let (mut lower, mut upper) =
+        (vec![f64::NEG_INFINITY; names.len()], vec![f64::INFINITY; names.len()]);
+    for (place, range) in assignments("--bounds", text, names)? {
+        let Some((low, high)) = range.split_once(':') else {
+            return Err(Failure::input(format!(
+                "--bounds: `{range}` is not a range such as 0:1, 0: or :5"
+            )));
+        };
+        lower[place] = side(low, f64::NEG_INFINITY)?;
+        upper[place] = side(high, f64::INFINITY)?;
+    }
+    Ok(Bounds::new(lower, upper)?)
+}
+
+/// The places of the names in `name=text,...`, and the texts.
+fn assignments<'t>(
+    option: &str,
+    text: &'t str,
+    names: &[String],
+) -> Result<Vec<(usize, &'t str)>, Failure> {
+    let mut found: Vec<(usize, &str)> = Vec::new();
+    for part in text.split(',') {
+        let Some((name, value)) = part.split_once('=') else {
+            let part = part.trim();
+            return Err(Failure::input(format!("{option}: `{part}` has no name, as in a=1")));
+        };
+        let name = name.trim();
+        let Some(place) = names.iter().position(|other| other == name) else {
+            let hint = match did_you_mean(name, names.iter().map(String::as_str)) {
+                hint if hint.is_empty() => format!("; the parameters are {}", names.join(", ")),
+                hint => hint,
+            };
+            return Err(Failure::input(format!("{option}: there is no parameter `{name}`{hint}")));
+        };
+        if found.iter().any(|(other, _)| *other == place) {
+            return Err(Failure::input(format!("{option}: `{name}` is given twice")));
+        }
+        found.push((place, value.trim()));
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_and_ranges_by_name() {
+        let names = ["a", "rate"].map(str::to_owned);
+        assert_eq!(
+            parse_named("--start", "rate=-2, a = 1", &names).unwrap(),
+            [(1, -2.0), (0, 1.0)]
+        );
+        let bounds = parse_named_bounds("rate=-1:,a=:1e3", &names).unwrap();
+        let infinity = f64::INFINITY;
+        assert_eq!(
+            (bounds.lower(), bounds.upper()),
+            (&[-infinity, -1.0][..], &[1e3, infinity][..])
+        );
+        for wrong in ["1", "a", "b=1", "a=1,a=2", "a=x", "a=inf", ""] {
+            assert!(parse_named("--start", wrong, &names).is_err(), "{wrong}");
+        }
+        for wrong in ["a=1", "a=2:1", "a=x:", "0:1", "a=0:1,a=0:2"] {
+            assert!(parse_named_bounds(wrong, &names).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn points_and_bounds() {

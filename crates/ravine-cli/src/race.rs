@@ -80,7 +80,9 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     if args.methods.is_some() {
         // Methods that were asked for and did not begin are an error of the input.
         if let Some((name, reason)) = race.left_out.first() {
-            return Err(Failure::input(format!("{name}: {reason}")));
+            let named = reason.contains(&format!("`{name}`"));
+            let message = if named { reason.clone() } else { format!("{name}: {reason}") };
+            return Err(Failure::input(message));
         }
     }
     left_out.extend(race.left_out.iter().cloned());

@@ -87,8 +87,13 @@ const TOUR: &[Demonstration] = &[
         shows: |o| {
             format!(
                 "Often said to need about ten steps with unit steps. That is the exact line \
-                 search, {}; unit steps need {}, as rounding has it; the default takes {}.",
-                o[1].iterations, o[0].iterations, o[2].iterations
+                 search: {}, with {}; unit steps need {}, more or fewer by rounding; the default \
+                 search, which is exact on a quadratic alone, takes {} with {}.",
+                o[1].iterations,
+                count(o[1].evaluations.gradient, "gradient"),
+                o[0].iterations,
+                o[2].iterations,
+                count(o[2].evaluations.gradient, "gradient")
             )
         },
     },

@@ -25,7 +25,7 @@ pub mod surfaces;
 mod text;
 
 pub use catalogue::{Listing, all, named};
-pub use expression::{Expression, ExpressionError};
+pub use expression::{Curve, Expression, ExpressionError};
 pub use family::Parameter;
 pub use gaussian::GaussianFit;
 pub use problem::{Minimum, Problem, Window};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use ravine::methods::{Entry, Family, named};
 use ravine::minimize::{Advance, Method};
@@ -43,6 +44,16 @@ struct Functions {
 
 #[pymethods]
 impl CustomMethod {
+    /// What a run shares is left out: the collector counts what it is shown once.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Functions { start, step } = &*self.0.functions;
+        if Arc::strong_count(&self.0.functions) == 1 {
+            visit.call(start)?;
+            visit.call(step)?;
+        }
+        Ok(())
+    }
+
     #[new]
     fn new(name: String, needs: &str, start: Py<PyAny>, step: Py<PyAny>) -> PyResult<Self> {
         let Some(needs) = NEEDS.into_iter().find(|known| *known == needs) else {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use ravine::matrix::{Matrix, SparseMatrix};
@@ -26,6 +27,24 @@ pub struct Calls {
     pub hessian: HessianCall,
     /// The Hessian times a direction, `hessp(x, d, *args)`.
     pub product: Option<Py<PyAny>>,
+}
+
+impl Calls {
+    /// Shows the collector what is called.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fun)?;
+        visit.call(&self.args)?;
+        if let GradientCall::Separate(call) = &self.gradient {
+            visit.call(call)?;
+        }
+        match &self.hessian {
+            HessianCall::None => {}
+            HessianCall::Dense(call) | HessianCall::Sparse(call) | HessianCall::Operator(call) => {
+                visit.call(call)?;
+            }
+        }
+        visit.call(&self.product)
+    }
 }
 
 /// Where gradients come from.

@@ -13,6 +13,7 @@ mod density;
 mod diagnose;
 mod failure;
 mod field;
+mod fit;
 mod functions;
 mod held;
 mod history;
@@ -53,6 +54,8 @@ mod _core {
     use crate::diagnose::diagnose;
     #[pymodule_export]
     use crate::field::{field, window};
+    #[pymodule_export]
+    use crate::fit::{Fit, Weights, usual_start};
     #[pymodule_export]
     use crate::inverse_hessian::InverseHessian;
     #[pymodule_export]

@@ -3,6 +3,7 @@
 use numpy::ndarray::{ArrayView2, Axis};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use ravine::ArgumentError;
 use ravine::Vector;
@@ -16,6 +17,23 @@ pub struct Sparse {
     pub stored: StoredBy,
     pub data: Py<PyArray1<f64>>,
     pub places: Places,
+}
+
+impl Sparse {
+    /// Shows the collector the arrays.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.data)?;
+        match &self.places {
+            Places::Narrow(indptr, indices) => {
+                visit.call(indptr)?;
+                visit.call(indices)
+            }
+            Places::Wide(indptr, indices) => {
+                visit.call(indptr)?;
+                visit.call(indices)
+            }
+        }
+    }
 }
 
 /// `indptr` and `indices`.

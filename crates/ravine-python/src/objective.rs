@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use ravine::ArgumentError;
@@ -140,6 +141,16 @@ impl Opened {
 
 #[pymethods]
 impl Objective {
+    /// Functions are often methods of an object that keeps the result, and with it this. What a run
+    /// shares is left out: the collector counts what it is shown once.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.source {
+            Source::Functions(calls) if Arc::strong_count(calls) == 1 => calls.traverse(&visit),
+            Source::Residuals(calls) if Arc::strong_count(calls) == 1 => calls.traverse(&visit),
+            _ => Ok(()),
+        }
+    }
+
     /// Functions of `dimension` variables. `hess_kind` says what `hess` returns: "dense", "sparse"
     /// or "operator"; or, without one, "differences".
     #[new]
@@ -181,8 +192,11 @@ impl Objective {
     }
 
     /// Residuals of `dimension` variables, `count` of them, and their Jacobian, or differences for it.
+    /// `loss_function` takes the place of `loss`: it gives rho, rho' and rho'' of an array.
     #[staticmethod]
-    #[pyo3(signature = (dimension, count, fun, args, *, jac, loss, scale, scheme, typical))]
+    #[pyo3(signature = (
+        dimension, count, fun, args, *, jac, loss, scale, scheme, typical, loss_function=None
+    ))]
     #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
     fn of_residuals(
         dimension: usize,
@@ -194,10 +208,11 @@ impl Objective {
         scale: f64,
         scheme: &str,
         typical: f64,
+        loss_function: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let argument = |error| failure::argument(&error);
         let loss = loss_named(loss, scale)?;
-        let calls = ResidualCalls { dimension, count, fun, args, jac, loss };
+        let calls = ResidualCalls { dimension, count, fun, args, jac, loss, loss_function, scale };
         let differences = Differences { scheme: scheme_named(scheme)?, typical };
         differences.validate().map_err(argument)?;
         Ok(Self {
@@ -244,9 +259,11 @@ pub fn loss_named(name: &str, scale: f64) -> PyResult<Loss> {
         "huber" => Loss::Huber(scale),
         "soft_l1" => Loss::SoftL1(scale),
         "cauchy" => Loss::Cauchy(scale),
+        "arctan" => Loss::Arctan(scale),
         _ => {
             return Err(PyValueError::new_err(format!(
-                "loss: is {name:?}, but must be 'linear', 'huber', 'soft_l1' or 'cauchy'"
+                "loss: is {name:?}, but must be 'linear', 'huber', 'soft_l1', 'cauchy', \
+                 'arctan' or a function"
             )));
         }
     };

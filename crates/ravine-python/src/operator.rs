@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use ravine::Interrupt;
 use ravine::matrix::StoredBy;
@@ -33,6 +34,21 @@ enum Held {
 
 #[pymethods]
 impl Operator {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.held {
+            Held::Dense(array) => visit.call(array),
+            Held::Sparse(sparse) => sparse.traverse(&visit),
+            Held::Calls(Calls { apply, apply_adjoint }) => {
+                visit.call(apply)?;
+                visit.call(apply_adjoint)
+            }
+            // The library's own hold nothing of Python's.
+            Held::Owned(_) => Ok(()),
+            Held::Hessian(Hessian { objective, .. }) => visit.call(objective),
+            Held::GaussNewton(jacobian, _) => visit.call(jacobian),
+        }
+    }
+
     /// A dense array, in any order, without a copy.
     #[staticmethod]
     fn dense(array: &Bound<'_, PyArray2<f64>>) -> Self {

@@ -4,11 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use numpy::PyArray1;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use ravine::matrix::Matrix;
 use ravine::objective::{
     Bounds, Counts, Differences, Evaluation, Gradient, Loss, Objective, Residuals, Supplies,
+    roots_of_losses,
 };
 
 use crate::convert;
@@ -22,6 +25,20 @@ pub struct ResidualCalls {
     pub args: Py<PyTuple>,
     pub jac: Option<Py<PyAny>>,
     pub loss: Loss,
+    /// `loss_function(z)` gives rho(z), its first and its second derivative, three rows; z are the squares
+    /// of the residuals over `scale`.
+    pub loss_function: Option<Py<PyAny>>,
+    pub scale: f64,
+}
+
+impl ResidualCalls {
+    /// Shows the collector what is called.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fun)?;
+        visit.call(&self.args)?;
+        visit.call(&self.jac)?;
+        visit.call(&self.loss_function)
+    }
 }
 
 /// The residuals in one run: `f(x) = sum_i rho(r_i(x)^2)`.
@@ -35,8 +52,9 @@ pub struct ResidualEvaluator {
     factors: RefCell<Vec<f64>>,
     /// Calls that the run has not counted yet.
     called: Cell<Counts>,
-    /// What is known at the last point.
-    last: RefCell<Last>,
+    /// What is known at the last point, and at the one before with a Jacobian: values around a point that the
+    /// run may end at are asked for last.
+    last: RefCell<[Last; 2]>,
 }
 
 #[derive(Default)]
@@ -66,8 +84,59 @@ impl ResidualEvaluator {
     pub fn at(&self, x: &[f64]) -> Evaluation<(Vec<f64>, Matrix)> {
         let mut residuals = vec![0.0; self.calls.count];
         let mut jacobian = Matrix::zeros(self.calls.count, self.calls.dimension);
-        self.residuals_and_jacobian(x, &mut residuals, &mut jacobian)?;
+        self.plain(x, &mut residuals)?;
+        self.plain_jacobian(x, &residuals, &mut jacobian)?;
         Ok((residuals, jacobian))
+    }
+
+    /// The residuals as they are.
+    fn plain(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+        {
+            let [last, before] = &mut *self.last.borrow_mut();
+            if before.x == x {
+                std::mem::swap(last, before);
+            }
+            if last.x == x {
+                residuals.copy_from_slice(&last.residuals);
+                return Ok(());
+            }
+        }
+        self.residuals_call(x, residuals)?;
+        let [last, before] = &mut *self.last.borrow_mut();
+        if last.jacobian.is_some() {
+            std::mem::swap(last, before);
+        }
+        *last = Last { x: x.to_vec(), residuals: residuals.to_vec(), jacobian: None };
+        Ok(())
+    }
+
+    /// Their Jacobian, where [`plain`](Self::plain) was asked last.
+    fn plain_jacobian(&self, x: &[f64], residuals: &[f64], jacobian: &mut Matrix) -> Evaluation {
+        if let Some(known) = &self.last.borrow()[0].jacobian {
+            jacobian.clone_from(known);
+            return Ok(());
+        }
+        self.jacobian_call(x, residuals, jacobian)?;
+        self.last.borrow_mut()[0].jacobian = Some(jacobian.clone());
+        Ok(())
+    }
+
+    /// Under a loss of the caller's, the residuals whose squares are the losses.
+    fn rooted(&self, residuals: &mut [f64], jacobian: Option<&mut Matrix>) -> Evaluation {
+        let ResidualCalls { loss_function: Some(function), scale, .. } = &*self.calls else {
+            return Ok(());
+        };
+        let (m, square) = (residuals.len(), scale * scale);
+        let z: Vec<f64> = residuals.iter().map(|r| r * r / square).collect();
+        let mut rho = Matrix::zeros(3, m);
+        self.record.evaluate(|py| {
+            let value = function.bind(py).call1((PyArray1::from_slice(py, &z),))?;
+            convert::matrix("loss: its result", &value, &mut rho)
+        })?;
+        let losses: Vec<f64> = (0..m).map(|i| rho[(0, i)] * square).collect();
+        let slopes: Vec<f64> = (0..m).map(|i| rho[(1, i)]).collect();
+        roots_of_losses(&losses, &slopes, residuals, jacobian);
+        Ok(())
     }
 
     fn call<'py>(
@@ -127,7 +196,9 @@ impl Objective for ResidualEvaluator {
 
 impl Gradient for ResidualEvaluator {
     fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
-        let (residuals, jacobian) = self.at(x)?;
+        let mut residuals = vec![0.0; self.calls.count];
+        let mut jacobian = Matrix::zeros(self.calls.count, self.calls.dimension);
+        self.residuals_and_jacobian(x, &mut residuals, &mut jacobian)?;
         self.calls.loss.gradient(&residuals, &jacobian, gradient);
         Ok(self.calls.loss.total(&residuals))
     }
@@ -139,14 +210,8 @@ impl Residuals for ResidualEvaluator {
     }
 
     fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
-        if self.last.borrow().x == x {
-            residuals.copy_from_slice(&self.last.borrow().residuals);
-            return Ok(());
-        }
-        self.residuals_call(x, residuals)?;
-        let last = Last { x: x.to_vec(), residuals: residuals.to_vec(), jacobian: None };
-        self.last.replace(last);
-        Ok(())
+        self.plain(x, residuals)?;
+        self.rooted(residuals, None)
     }
 
     fn residuals_and_jacobian(
@@ -155,14 +220,9 @@ impl Residuals for ResidualEvaluator {
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Evaluation {
-        self.residuals(x, residuals)?;
-        if let Some(known) = &self.last.borrow().jacobian {
-            jacobian.clone_from(known);
-            return Ok(());
-        }
-        self.jacobian_call(x, residuals, jacobian)?;
-        self.last.borrow_mut().jacobian = Some(jacobian.clone());
-        Ok(())
+        self.plain(x, residuals)?;
+        self.plain_jacobian(x, residuals, jacobian)?;
+        self.rooted(residuals, Some(jacobian))
     }
 
     fn loss(&self) -> Loss {

@@ -392,6 +392,9 @@ impl Run {
         object.set_item("reason", status.name())?;
         object.set_item("message", status.to_string())?;
         object.set_item("gradient_norm", outcome.gradient_norm)?;
+        if let Some(ray) = outcome.ray {
+            object.set_item("ray", PyArray1::from_vec(py, ray))?;
+        }
         object.set_item("method", started.method)?;
         object.set_item("because", started.because.as_deref())?;
         object.set_item("evaluations", self.evaluations(py)?)?;

@@ -1,5 +1,6 @@
 """`minimize`: SciPy's arguments and results."""
 
+import gc
 import inspect
 import pickle
 import signal
@@ -9,6 +10,7 @@ import textwrap
 import threading
 import time
 import traceback
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -565,3 +567,42 @@ def test_the_signature_is_scipys() -> None:
     # What Ravine adds is given by name.
     added = [ours[name] for name in list(ours)[len(theirs) :]]
     assert all(parameter.kind is inspect.Parameter.KEYWORD_ONLY for parameter in added)
+
+
+class Fit:
+    """An estimator as users write them: it keeps the result of a run of its own methods."""
+
+    def __init__(self) -> None:
+        self.result_: Any = None
+
+    def loss(self, x: np.ndarray) -> float:
+        return float((x[0] - 1) ** 2 + x[1] ** 2)
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        return np.array([2 * (x[0] - 1), 2 * x[1]])
+
+    def residuals(self, x: np.ndarray) -> np.ndarray:
+        return np.array([x[0] - 1, x[1]])
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda fit: ravine.minimize(fit.loss, [3.0, 4.0]),
+        lambda fit: ravine.minimize(fit.loss, [3.0, 4.0], jac=fit.gradient),
+        lambda fit: ravine.minimize(fit.loss, [3.0, 4.0], bounds=[(0, 5)] * 2),
+        lambda fit: ravine.minimize(fit.loss, [3.0, 4.0], jac=fit.gradient, method="lbfgs"),
+        lambda fit: ravine.least_squares(fit.residuals, [3.0, 4.0]),
+        lambda fit: ravine.race(fit.loss, [3.0, 4.0], jac=fit.gradient, methods=["bfgs", "lbfgs"]),
+        lambda fit: ravine.linalg.hessian(fit.loss, [3.0, 4.0], jac=fit.gradient),
+    ],
+)
+def test_an_object_that_keeps_its_result_is_collected(run: Any) -> None:
+    fit = Fit()
+    fit.result_ = run(fit)
+    gone = weakref.ref(fit)
+    del fit
+    # What Rust lets go of without the interpreter's lock is released when that is next taken.
+    ravine.minimize("booth")
+    gc.collect()
+    assert gone() is None

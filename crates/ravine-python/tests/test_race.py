@@ -178,9 +178,9 @@ def test_the_table_is_that_of_the_command() -> None:
     )
     assert set(lines[4]) == {"─"} and len(lines[4]) == len(lines[3]) + 1
     row = lines[5].split()
-    assert row[:6] == ["newton", "converged", "6", "8", "7", "7"] and row[6] == "3.4326e-20"
-    assert lines[6].split()[:5] == ["bfgs", "converged", "36", "55", "55"]
-    assert lines[6].split()[5:8] == ["·", "0", "0"]
+    assert row[:6] == ["newton", "converged", "6", "10", "7", "7"] and row[6] == "3.4326e-20"
+    assert lines[6].split()[:5] == ["bfgs", "converged", "39", "51", "49"]
+    assert lines[6].split()[5:8] == ["·", "1.6660e-27", "1.4e-12"]
     ends = {len(line) for line in lines[5:8]}
     assert len(ends) == 1
     tuned = str(ravine.race("booth", methods="gd"))

@@ -65,7 +65,6 @@ DIFFERENT = {
     "test_bfgs_infinite": "ends as unbounded, at the last point where the function is finite",
     "test_bfgs_nan_return": "a start where the function is NaN is an error that says so",
     "test_nan_values": "a start where the function is NaN is an error that says so",
-    "test_bfgs_c2": "asks that a looser search take fewer iterations on one problem",
     "test_invalid_c1_c2": "the constants of the search are checked one by one, by Ravine's names",
     "test_ncg_negative_maxiter": "a negative maxiter is an error",
     "test_maxiter_noninteger": "a fraction of an iteration is an error",

@@ -30,7 +30,8 @@
 //! | a mean over cases | [`objective::FiniteSum`], [`minimize::minimize_sum`] over batches |
 //! | any of these, and no method | [`methods::minimize_automatically`], which says why it takes one |
 //! | the name of a method | [`methods::named`]: `lbfgs`, or `sr1/steihaug/radius` |
-//! | bounds | [`methods::Lbfgsb`], [`methods::Tron`], under [`Conditions`] with [`Bounds`] |
+//! | bounds | [`methods::Lbfgsb`], [`methods::Tron`], [`methods::LevenbergMarquardt`], under [`Conditions`] with [`Bounds`] |
+//! | a curve fitted to data | [`fit::Fit`]: standard errors, correlations, bands |
 //! | a run to watch, stop or resume | [`minimize::Run`] |
 //! | a question how hard it will be | [`diagnose`] |
 //! | a matrix, or its products | [`operator`], [`krylov`], [`spectrum`], [`matrix`] |
@@ -54,6 +55,7 @@ pub mod curvature;
 pub mod diagnose;
 #[cfg(feature = "checkpoints")]
 mod encoding;
+pub mod fit;
 pub mod line_search;
 pub mod methods;
 pub mod minimize;

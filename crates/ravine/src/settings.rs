@@ -222,8 +222,32 @@ pub(crate) fn described(documentation: &str) -> (String, String) {
     (said.join("\n"), sources.join(" "))
 }
 
-/// One line, without the brackets and addresses of links.
+/// One line, without the brackets and addresses of links; values as settings are written,
+/// `` `geodesic` `` for `` `Acceleration::Geodesic` ``.
 fn plain(markdown: &str) -> String {
+    let unlinked = unlinked(markdown);
+    let pieces = unlinked.split('`').enumerate().map(|(k, piece)| match piece.rsplit_once("::") {
+        Some((_, value)) if k % 2 == 1 && value.starts_with(|c: char| c.is_ascii_uppercase()) => {
+            snake_case(value)
+        }
+        _ if k % 2 == 1 && piece == "None" => "null".to_owned(),
+        _ => piece.to_owned(),
+    });
+    pieces.collect::<Vec<_>>().join("`")
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for (k, letter) in name.char_indices() {
+        if letter.is_ascii_uppercase() && k > 0 {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+fn unlinked(markdown: &str) -> String {
     let line = markdown.split_whitespace().collect::<Vec<_>>().join(" ");
     let (mut text, mut rest) = (String::new(), line.as_str());
     while let Some(open) = rest.find("[`") {
@@ -239,4 +263,18 @@ fn plain(markdown: &str) -> String {
         }
     }
     text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn values_are_written_as_settings_are() {
+        let told = plain(
+            "One of [two](address).\nDefault [`Acceleration::SomeKind`](crate::A), or `None`.",
+        );
+        assert_eq!(told, "One of [two](address). Default `some_kind`, or `null`.");
+        assert_eq!(plain("See [`Adam::beta1`]; a::B."), "See `Adam::beta1`; a::B.");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod axis;
 mod bars;
+mod fit;
 mod map;
 mod palette;
 pub mod svg;
@@ -9,6 +10,7 @@ pub mod terminal;
 
 pub use axis::{Axis, Scale};
 pub use bars::{Bars, Row, percent, percent_within};
+pub use fit::FitPicture;
 pub use map::Map;
 pub use palette::Look;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::map::Map;
-use super::{Axis, Bars, Chart, Curve, Look};
+use super::{Axis, Bars, Chart, Curve, FitPicture, Look};
 
 const INK: &str = "#22272e";
 const SOFT: &str = "#66707c";
@@ -303,6 +303,39 @@ pub fn map_and_chart(map: &Map, chart: &Chart) -> String {
         page.map(left, map);
         page.chart(right, chart);
     })
+}
+
+/// Data, a curve and a band around it.
+pub fn fit(fit: &FitPicture) -> String {
+    let (width, plot) = (880.0, 440.0);
+    let area = Area { x: MARGIN + 62.0, y: 88.0, width: width - 2.0 * MARGIN - 62.0, height: plot };
+    let mut page = Page::new(width, area.y + plot + 62.0, &fit.title);
+    page.heading(&fit.title, &fit.subtitle);
+    page.axes(area, &fit.x, &fit.y, true);
+    page.clip(area);
+    let places = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
+        thinned(points.iter().map(|&p| area.point(&fit.x, &fit.y, p)).collect())
+    };
+    let (line, dots) = (Look::of(0), Look::of(1));
+    if let Some([lower, upper]) = &fit.band {
+        let mut rim = places(lower);
+        rim.extend(places(upper).into_iter().rev());
+        page.element(format_args!(
+            "<path d=\"{}Z\" fill=\"{}\" fill-opacity=\"0.16\"/>",
+            path_data(&rim),
+            line.hex()
+        ));
+    }
+    for &point in &fit.data {
+        let (x, y) = area.point(&fit.x, &fit.y, point);
+        page.element(format_args!(
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.4\" fill=\"{}\" fill-opacity=\"0.85\"/>",
+            dots.hex()
+        ));
+    }
+    page.path(&places(&fit.curve), &line, 2.2);
+    page.unclip();
+    page.finish()
 }
 
 /// Bars to two sides, the ranges between them.

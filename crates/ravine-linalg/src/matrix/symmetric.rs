@@ -46,6 +46,13 @@ impl Symmetric {
         }
     }
 
+    /// Becomes `a A`.
+    pub fn scale(&mut self, a: f64) {
+        for entry in &mut self.entries {
+            *entry *= a;
+        }
+    }
+
     /// The entry in row i and column j.
     ///
     /// # Panics

@@ -20,7 +20,8 @@ pub enum SecantUpdate {
 
 /// A dense approximation H of the inverse Hessian, updated by secant pairs in `O(n^2)`.
 ///
-/// H is the identity until the first pair, which scales it by `s'y / y'y` (equation 6.20).
+/// H is the identity until the first pair, which scales it by `s'y / y'y` (equation 6.20). Where
+/// the function turns out to bend less along a step than H said, [`grow`](Self::grow) enlarges all of it.
 /// An update computes `H y` in one pass over the matrix, and in a second one the rank-two update
 /// together with the product of the new matrix and the new gradient.
 ///
@@ -39,7 +40,8 @@ pub enum SecantUpdate {
 pub struct DenseSecant {
     update: SecantUpdate,
     h: Symmetric,
-    initial: bool,
+    /// How many pairs were taken in.
+    pairs: usize,
     /// `H y`.
     hy: Vec<f64>,
     /// The factors that go with s and with `H y` in the rank-two update.
@@ -58,7 +60,7 @@ impl DenseSecant {
         Self {
             update,
             h: Symmetric::scaled_identity(n, 1.0),
-            initial: true,
+            pairs: 0,
             hy: zeros.clone(),
             p: zeros.clone(),
             q: zeros.clone(),
@@ -110,7 +112,7 @@ impl DenseSecant {
         if !(clear && (sy / yy).is_normal()) {
             return false;
         }
-        if self.initial {
+        if self.pairs == 0 {
             self.h.set_scaled_identity(sy / yy);
         }
         self.h.multiply(y, &mut self.hy);
@@ -129,9 +131,29 @@ impl DenseSecant {
         }
         let (first, second) = ((s, &self.p[..]), (&self.hy[..], &self.q[..]));
         self.h.rank_two_multiply(first, second, gradient, &mut self.hg);
-        self.initial = false;
+        self.pairs += 1;
         self.current = true;
         true
+    }
+
+    /// How many pairs were taken in.
+    pub fn pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// `H <- a H`, before an update.
+    ///
+    /// ```
+    /// use ravine_linalg::secant::{DenseSecant, SecantUpdate};
+    ///
+    /// let mut h = DenseSecant::new(2, SecantUpdate::Bfgs);
+    /// h.update(&[1.0, 0.0], &[2.0, 0.0], &[0.0, 0.0]);
+    /// h.grow(3.0);
+    /// assert_eq!((h.matrix().get(0, 0), h.matrix().get(1, 1)), (1.5, 1.5));
+    /// ```
+    pub fn grow(&mut self, a: f64) {
+        self.h.scale(a);
+        self.current = false;
     }
 
     /// `d = -H g`; gives the slope `g'd` and the length `max_i |d_i|`. If `g` is not the gradient
@@ -157,12 +179,12 @@ impl DenseSecant {
 
 impl SecantMatrix<Vec<f64>> for DenseSecant {
     fn is_initial(&self) -> bool {
-        self.initial
+        self.pairs == 0
     }
 
     fn reset(&mut self) {
         self.h.set_scaled_identity(1.0);
-        self.initial = true;
+        self.pairs = 0;
         self.current = false;
     }
 

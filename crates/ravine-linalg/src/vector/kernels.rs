@@ -24,10 +24,17 @@ const MIX_BLOCK: usize = 512;
 /// Below this length the choice of instructions costs more than it gives.
 const SHORT: usize = 64;
 
+/// Whether a vector is too short for the choice. Where there is nothing to choose from all are: each loop
+/// is then compiled once.
+#[inline(always)]
+const fn short(n: usize) -> bool {
+    cfg!(target_arch = "wasm32") || n < SHORT
+}
+
 /// Runs a loop with the machine's best instructions.
 #[inline(always)]
 pub(super) fn wide<R>(n: usize, f: impl FnOnce() -> R) -> R {
-    if n < SHORT { f() } else { widest(f) }
+    if short(n) { f() } else { widest(f) }
 }
 
 /// How the lanes are added.
@@ -39,7 +46,7 @@ pub(super) type Total = fn([f64; LANES]) -> f64;
 /// in a short one, what a call costs counts for more.
 #[inline(always)]
 pub(super) fn wide_lanes<R>(n: usize, f: impl FnOnce(Total) -> R) -> R {
-    if n < SHORT {
+    if short(n) {
         f(sum)
     } else {
         widest(
@@ -128,7 +135,7 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> f64 {
 pub(super) fn dot2<T: Scalar>(a: &[T], b: &[T], c: &[T]) -> (f64, f64) {
     alike("dot2", a.len(), b.len());
     alike("dot2", a.len(), c.len());
-    if a.len() < SHORT {
+    if short(a.len()) {
         return (dot_loop(a, b, sum), dot_loop(a, c, sum));
     }
     widest(
@@ -352,7 +359,7 @@ pub(super) fn axpby_dot2<T: Scalar>(
     alike("axpby_dot2", y.len(), x2.len());
     alike("axpby_dot2", y.len(), z1.len());
     alike("axpby_dot2", y.len(), z2.len());
-    if b == 0.0 || y.len() < SHORT {
+    if b == 0.0 || short(y.len()) {
         axpby(y, a1, x1, b);
         return (axpby_dot(y, a2, x2, 1.0, z1), dot(z2, y));
     }
@@ -512,6 +519,12 @@ pub(super) fn dots2<T: Scalar, V: AsRef<[T]>>(
     out_p: &mut [f64],
     out_q: &mut [f64],
 ) {
+    if cfg!(target_arch = "wasm32") {
+        // What is gained in memory there is not worth a second kernel.
+        dots(p, vectors, out_p);
+        dots(q, vectors, out_q);
+        return;
+    }
     out_p.fill(0.0);
     out_q.fill(0.0);
     wide_lanes(

@@ -17,11 +17,13 @@
 //! The variables are sorted, whatever order they appear in: by letters, and by number where names
 //! differ in a number only, so `x, y` and `x1, x2, ..., x10`.
 
+mod curve;
 mod error;
 mod lexer;
 mod parser;
 mod program;
 
+pub use curve::Curve;
 pub use error::ExpressionError;
 
 use ravine::ArgumentError;

@@ -5,4 +5,6 @@ mod large_newton;
 mod mgh_automatic;
 mod mgh_newton;
 mod mgh_quasi_newton;
+mod nist;
+mod nist_data;
 mod unbounded;

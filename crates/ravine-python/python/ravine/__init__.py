@@ -12,6 +12,7 @@ array([1., 1.])
 
 from ravine import _methods, data, linalg, problems
 from ravine._core import Interrupted, Oracle, __version__
+from ravine._curve_fit import CovarianceWarning, CurveFit, curve_fit, fit_curve
 from ravine._custom import CustomMethod
 from ravine._diagnose import Diagnosis, diagnose
 from ravine._history import History
@@ -26,6 +27,8 @@ from ravine._threads import threads
 
 __all__ = [
     "Composition",
+    "CovarianceWarning",
+    "CurveFit",
     "CustomMethod",
     "Diagnosis",
     "History",
@@ -38,8 +41,10 @@ __all__ = [
     "RaceEntry",
     "Step",
     "__version__",
+    "curve_fit",
     "data",
     "diagnose",
+    "fit_curve",
     "iterate",
     "least_squares",
     "linalg",

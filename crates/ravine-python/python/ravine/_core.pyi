@@ -10,6 +10,7 @@ __version__: str
 __all__ = [
     "CustomMethod",
     "Density",
+    "Fit",
     "Interrupted",
     "InverseHessian",
     "Objective",
@@ -17,6 +18,7 @@ __all__ = [
     "Oracle",
     "Problem",
     "Run",
+    "Weights",
     "__version__",
     "check_settings",
     "condition_number",
@@ -55,6 +57,7 @@ __all__ = [
     "solve_shifted",
     "spectral_density",
     "split_methods",
+    "usual_start",
     "window",
 ]
 
@@ -86,6 +89,7 @@ class Objective:
         scale: float,
         scheme: str,
         typical: float,
+        loss_function: Callable[..., Any] | None = None,
     ) -> Objective: ...
     def within(self, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> Objective: ...
     @property
@@ -372,3 +376,46 @@ def split_methods(text: str) -> list[str]: ...
 def read_settings(method: str, text: str) -> str: ...
 def set_threads(count: int) -> int: ...
 def heading(title: str, start: NDArray[np.float64]) -> str: ...
+
+@final
+class Weights:
+    @staticmethod
+    def deviations(sigma: NDArray[np.float64]) -> Weights: ...
+    @staticmethod
+    def covariance(sigma: NDArray[np.float64]) -> Weights: ...
+    def whiten(self, values: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+@final
+class Fit:
+    def __new__(
+        cls,
+        parameters: NDArray[np.float64],
+        residuals: NDArray[np.float64],
+        jacobian: NDArray[np.float64],
+        *,
+        known: bool,
+        loss: str,
+        scale: float,
+        accuracy: str,
+    ) -> Fit: ...
+    @property
+    def rank(self) -> int: ...
+    @property
+    def degrees_of_freedom(self) -> int: ...
+    @property
+    def residual_standard_error(self) -> float: ...
+    @property
+    def undetermined(self) -> list[int]: ...
+    def deficiency(self, names: list[str]) -> str | None: ...
+    @property
+    def covariance(self) -> NDArray[np.float64]: ...
+    @property
+    def correlation(self) -> NDArray[np.float64]: ...
+    @property
+    def standard_errors(self) -> NDArray[np.float64]: ...
+    def intervals(self, level: float) -> NDArray[np.float64]: ...
+    def half_widths(
+        self, jacobian: NDArray[np.float64], sigma: NDArray[np.float64] | None, level: float
+    ) -> NDArray[np.float64]: ...
+
+def usual_start(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> NDArray[np.float64]: ...

@@ -87,7 +87,7 @@ def gauss_newton(
     jac: Function | Any,
     args: Any = (),
     *,
-    loss: Literal["linear", "huber", "soft_l1", "cauchy"] = "linear",
+    loss: Literal["linear", "huber", "soft_l1", "cauchy", "arctan"] = "linear",
     f_scale: float = 1.0,
 ) -> LinearOperator:
     """The Gauss-Newton matrix `J' W J` at a point, as a linear operator.
@@ -146,7 +146,8 @@ def gauss_newton(
     scale = number("f_scale", f_scale)
     if scale <= 0:
         raise ValueError(f"f_scale: is {scale}, but must be positive")
-    word = choice("loss", loss, {name: name for name in ("linear", "huber", "soft_l1", "cauchy")})
+    losses = ("linear", "huber", "soft_l1", "cauchy", "arctan")
+    word = choice("loss", loss, {name: name for name in losses})
     return linear_operator(_core.gauss_newton(held, r, word, scale))
 
 

@@ -35,7 +35,7 @@ def least_squares(
     xtol: float | None = None,
     gtol: float | None = None,
     x_scale: Any = None,
-    loss: str = "linear",
+    loss: str | Callable[..., Any] = "linear",
     f_scale: float = 1.0,
     max_nfev: int | None = None,
     verbose: int = 0,
@@ -60,8 +60,8 @@ def least_squares(
         Their Jacobian, `jac(x, *args, **kwargs)`, an array with a row a residual (sparse ones are
         filled up); '3-point' (the default) or '2-point' for differences.
     bounds
-        A pair, lower and upper bounds, numbers or arrays; or a `scipy.optimize.Bounds`. Methods for
-        residuals keep none: with bounds the sum is minimized by 'lbfgsb', or by 'tron'.
+        A pair, lower and upper bounds, numbers or arrays; or a `scipy.optimize.Bounds`. Every point
+        at which `fun` is called is within them.
     method
         'lm' (Levenberg-Marquardt, by Ravine with every shape of residuals), 'lm-geodesic',
         'gauss-newton', any other method of Ravine's for the sum, or an object. By default, as for
@@ -76,7 +76,10 @@ def least_squares(
     x_scale
         None or 'jac': the methods scale the variables by the columns of the Jacobian.
     loss
-        'linear', 'huber', 'soft_l1' or 'cauchy'.
+        'linear', 'huber', 'soft_l1', 'cauchy' or 'arctan'; or a function of the array z of squared
+        residuals over `f_scale`, which returns rho(z), its first and its second derivative, an
+        array of three rows. The residuals are then replaced by ``sign(r) sqrt(rho)``, so that rho
+        must not be negative nor fall; the second derivative is not used.
     f_scale
         The size of residuals up to which they count as inliers.
     max_nfev
@@ -129,10 +132,11 @@ def least_squares(
         fun,
         arguments,
         jac=_jacobian(jac, kwargs),
-        loss=_loss(loss),
+        loss="linear" if callable(loss) else _loss(loss),
         scale=number("f_scale", f_scale),
         scheme=jac if isinstance(jac, str) else "3-point",
         typical=number("typical", typical),
+        loss_function=loss if callable(loss) else None,
     )
     sides = _bounds(bounds, start)
     core = core if sides is None else core.within(*sides)
@@ -195,7 +199,7 @@ def _jacobian(jac: Any, kwargs: dict[str, Any] | None) -> Callable[..., Any] | N
 
 def _loss(loss: Any) -> str:
     if not isinstance(loss, str):
-        raise TypeError("loss: must be 'linear', 'huber', 'soft_l1' or 'cauchy'")
+        raise TypeError("loss: must be the name of one, such as 'huber', or a function")
     return loss
 
 
@@ -255,8 +259,9 @@ def _in_scipys_terms(
     if sides is not None:
         lower, upper = sides
         projected = result.x - np.clip(result.x - result["grad"], lower, upper)
-        mask[result.x == upper] = 1
-        mask[result.x == lower] = -1
+        # As SciPy: where the way to a bound is no more than the tolerance of x.
+        mask[np.isclose(result.x, upper, rtol=1e-8, atol=1e-8)] = 1
+        mask[np.isclose(result.x, lower, rtol=1e-8, atol=1e-8)] = -1
     result["optimality"] = float(np.abs(projected).max())
     result["active_mask"] = mask
     result["nfev"] = run.evaluations["value"]

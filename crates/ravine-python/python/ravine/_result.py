@@ -54,6 +54,9 @@ class OptimizeResult(dict[str, Any]):
         Calls of the caller's functions, by kind; Hessian products too.
     gradient_norm
         The maximum norm of the gradient, projected where there are bounds.
+    ray
+        Of a run that ended as unbounded: the direction in which the function falls forever
+        from `x`.
     method, because
         The method, and, where it was chosen automatically, why.
     hess_inv, hess

@@ -48,7 +48,8 @@ fn the_search_for_a_step_counts_as_evaluations_but_not_as_iterations() {
     // A few values at the end tell whether anything is left to gain.
     let values = outcome.evaluations.value - outcome.evaluations.gradient;
     let effort = gd.effort(Effort::Evaluations);
-    assert!(values <= 8 && effort >= expected && effort < expected + 4.0, "{effort} {expected}");
+    let most = expected + 4.0 * gd.tuned.as_ref().unwrap().trials.len() as f64;
+    assert!(values <= 8 && effort >= expected && effort < most, "{effort} {expected}");
     assert_eq!(gd.label(), format!("gd step={:.2e}", gd.tuned.as_ref().unwrap().best().setting));
 }
 

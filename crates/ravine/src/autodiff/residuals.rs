@@ -80,6 +80,7 @@ fn loss_of_square<R: Real>(loss: Loss, s: R) -> R {
         Loss::Huber(c) => s.sqrt() * (2.0 * c) - c * c,
         Loss::SoftL1(c) => s * 2.0 / ((s / (c * c) + 1.0).sqrt() + 1.0),
         Loss::Cauchy(c) => (s / (c * c)).ln_1p() * (c * c),
+        Loss::Arctan(c) => (s / (c * c)).atan() * (c * c),
     }
 }
 

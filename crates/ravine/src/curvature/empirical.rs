@@ -1,6 +1,6 @@
 //! The empirical Fisher information as a curvature.
 
-use super::{Belief, Curvature, Descended, EmpiricalFisher, Factorization, Model, Source};
+use super::{Belief, Curvature, Descended, EmpiricalFisher, Factorization, Knows, Model, Source};
 use crate::objective::CaseGradients;
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
@@ -66,6 +66,7 @@ impl<O: CaseGradients + ?Sized> Curvature<O> for EmpiricalFisherCurvature {
         = LowRankAt<'a, O::Point>
     where
         O: 'a;
+    const KNOWS: Knows = Knows::Approximately;
 
     fn validate(&self) -> Result<(), ArgumentError> {
         let damping = self.damping;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::dense::DenseMemory;
 use super::factorization::descend_semidefinite;
-use super::{Belief, Curvature, Descended, Factorization, Model, Source};
+use super::{Belief, Curvature, Descended, Factorization, Knows, Model, Source};
 use crate::objective::{CaseGradients, Fisher};
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
@@ -269,6 +269,7 @@ impl<O: Fisher + ?Sized> Curvature<O> for FisherCurvature {
         = FisherAt<'a>
     where
         O: 'a;
+    const KNOWS: Knows = Knows::Approximately;
 
     fn validate(&self) -> Result<(), ArgumentError> {
         let damping = self.damping;

@@ -2,8 +2,8 @@
 
 use super::residuals::ResidualPoint;
 use super::{
-    Belief, Curvature, Descended, Factorization, GaussNewton, LinearResiduals, LossCurvature,
-    Model, Size, Source,
+    Belief, Curvature, Descended, Factorization, GaussNewton, Knows, LinearResiduals,
+    LossCurvature, Model, Size, Source,
 };
 use crate::objective::{Loss, Residuals};
 use crate::oracle::{Iterate, Oracle};
@@ -17,7 +17,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// value and the gradient, in one evaluation. Steps are solved for by the QR factors of J, stacked
 /// on the damping where there is one; the matrix `J'J` is formed for no other step than those that
 /// need a matrix. The scale of a variable is the largest norm that its column of J has had, so that
-/// steps in these scales do not depend on units.
+/// steps in these scales do not depend on units; one from far away, more than 1000 times that of now, fades.
 ///
 /// ```
 /// use ravine::curvature::GaussNewtonCurvature;
@@ -63,6 +63,12 @@ pub enum Acceleration {
 
 /// The share of the step over which its second derivative is taken (Transtrum and Sethna).
 const PROBE: f64 = 0.1;
+
+/// Scales from before that are greater than so many times the norm of the column now fade with every
+/// step, to a share of themselves: derivatives of a wild start, 1e14 times those near the minimum, would
+/// otherwise keep a variable from moving in all the run.
+const FAR: f64 = 1e3;
+const FADING: f64 = 0.7;
 
 /// What [`GaussNewtonCurvature`] keeps: residuals and Jacobian at the current point, and where the
 /// objective was evaluated last.
@@ -115,7 +121,7 @@ impl Factored {
     ) -> Option<&LinearResiduals> {
         if self.model.is_none() {
             self.widen(here, loss, curvature);
-            self.model = LinearResiduals::new(here, self.scale.clone(), loss, curvature).ok();
+            self.model = LinearResiduals::new(here, &self.scale, loss, curvature).ok();
         }
         self.model.as_ref()
     }
@@ -159,7 +165,7 @@ impl Model<Vec<f64>> for JacobianAt<'_> {
         } else {
             vec![1.0; d.len()]
         };
-        match LinearResiduals::new(point, scale, loss, loss_curvature) {
+        match LinearResiduals::new(point, &scale, loss, loss_curvature) {
             Ok(model) => {
                 // f is the sum of squares, with no half: lambda I on 2 J'J is lambda / 2 on J'J.
                 let q =
@@ -187,6 +193,7 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         = JacobianAt<'a>
     where
         O: 'a;
+    const KNOWS: Knows = Knows::Approximately;
 
     fn validate(&self) -> Result<(), ArgumentError> {
         let Acceleration::Geodesic { ratio } = self.acceleration else { return Ok(()) };
@@ -235,6 +242,12 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         if taken > 0.0 {
             std::mem::swap(&mut memory.here, &mut memory.there);
             memory.factored.model = None;
+            let norms = memory.here.column_norms(memory.loss, self.loss_curvature);
+            for (scale, norm) in memory.factored.scale.iter_mut().zip(norms) {
+                if *scale > FAR * norm {
+                    *scale = (FADING * *scale).max(FAR * norm);
+                }
+            }
         }
     }
 
@@ -301,9 +314,19 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
             return Ok(());
         }
         let a = model.damped_for(c.clone(), 0.5 * multiplier);
-        let length = v.iter().zip(model.scales()).map(|(v, d)| v * d).collect::<Vec<f64>>().norm();
-        if 2.0 * a.norm() <= ratio * length && a.is_finite() {
-            v.axpy(0.5, &model.unscaled(&a));
+        let length = model.length(&model.scaled(v));
+        if 2.0 * model.length(&a) > ratio * length || !a.is_finite() {
+            return Ok(());
+        }
+        let straight = v.clone();
+        v.axpy(0.5, &model.unscaled(&a));
+        // The straight step knows of the bounds, the correction does not.
+        if let Some(bounds) = oracle.bounds() {
+            let sides = bounds.lower().iter().zip(bounds.upper());
+            let ends = iterate.x.iter().zip(&*v).map(|(x, v)| x + v);
+            if ends.zip(sides).any(|(end, (low, high))| end <= *low || end >= *high) {
+                *v = straight;
+            }
         }
         Ok(())
     }

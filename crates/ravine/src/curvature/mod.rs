@@ -32,6 +32,7 @@ mod factorization;
 mod fisher;
 mod gauss_newton;
 mod jacobian;
+mod knows;
 mod limited_bfgs;
 mod limited_sr1;
 mod loss_curvature;
@@ -57,6 +58,7 @@ pub use factorization::{Descended, Factorization};
 pub use fisher::{EmpiricalFisher, FisherCurvature, fisher_at};
 pub use gauss_newton::{GaussNewton, GramInverse};
 pub use jacobian::{Acceleration, GaussNewtonCurvature, JacobianMemory};
+pub use knows::Knows;
 pub use limited_bfgs::LbfgsCurvature;
 pub use limited_sr1::LimitedSr1Curvature;
 pub use loss_curvature::LossCurvature;
@@ -65,6 +67,7 @@ pub use ravine_linalg::secant::{
     LimitedMemory, LimitedSr1, SecantMatrix, SecantPairs, SecantUpdate,
 };
 pub use residuals::LinearResiduals;
+pub(crate) use residuals::length as weighted_length;
 pub use sampled_fisher::SampledFisherCurvature;
 pub use secant::{BfgsCurvature, DfpCurvature};
 pub use sketched::SketchedCurvature;
@@ -153,6 +156,9 @@ pub trait Curvature<O: Gradient + ?Sized> {
 
     /// Whether it learns from steps, rather than being evaluated at every iterate.
     const LEARNS: bool = false;
+
+    /// How well it knows the second derivatives where it is evaluated.
+    const KNOWS: Knows = if Self::LEARNS { Knows::Little } else { Knows::Exactly };
 
     /// Checks the settings.
     ///
@@ -387,6 +393,22 @@ pub struct Searched {
 /// curvature condition ends there, but backtracking may.
 const LEAST_RISE: f64 = 1e-3;
 
+impl Searched {
+    /// `s'B s / s'y`: how many times more the model bends along the step than the function does; 1
+    /// for a pair that is damped.
+    pub fn excess(&self) -> f64 {
+        if self.is_damped() {
+            return 1.0;
+        }
+        -self.length * self.slope / (self.new_slope - self.slope)
+    }
+
+    /// Whether the slope rose too little.
+    fn is_damped(&self) -> bool {
+        self.new_slope - self.slope < -LEAST_RISE * self.slope
+    }
+}
+
 impl<V: Vector> Pair<'_, V> {
     /// Powell's damping towards `B s = -a g`, for updates that stay definite: `s'y` becomes a fifth of
     /// `s'B s`. `B s` is known where a line search went along the model's own direction; elsewhere
@@ -394,8 +416,9 @@ impl<V: Vector> Pair<'_, V> {
     ///
     /// Source: Nocedal and Wright (2006), procedure 18.2.
     pub fn damp(&mut self) {
-        let Some(Searched { length: a, slope, new_slope }) = self.searched else { return };
-        if new_slope - slope < -LEAST_RISE * slope {
+        let Some(searched) = self.searched else { return };
+        if searched.is_damped() {
+            let Searched { length: a, slope, new_slope } = searched;
             let (sbs, sy) = (-a * a * slope, a * (new_slope - slope));
             let theta = 0.8 * sbs / (sbs - sy);
             self.y.axpby(-(1.0 - theta) * a, &self.before.gradient, theta);

@@ -65,28 +65,36 @@ impl ResidualPoint {
 }
 
 /// The model `|r + J p|^2 - |r|^2` of the change of the objective (rows weighted for the loss), in
-/// the scaled variables `q = D p`: `J D^-1 P = Q R`, and `c = -Q'r`.
+/// variables `q = C p` in which every column of J has norm 1: `J C^-1 P = Q R`, and `c = -Q'r`. So the
+/// rank depends neither on the units of the variables nor on what J was elsewhere.
 ///
-/// D makes the columns comparable, so that the rank does not depend on the units of the variables: it
-/// holds the largest norm that each column of J has had.
+/// Steps are measured as `|D p| = |W q|`, with the scales D of the variables
+/// ([`GaussNewtonCurvature`](super::GaussNewtonCurvature)), and `W = D C^-1`.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct LinearResiduals {
     pub(crate) qr: Qr,
     pub(crate) c: Vec<f64>,
+    /// The diagonal of W.
+    pub(crate) weights: Vec<f64>,
     /// The factor on each row of J; empty for squares, where all are 1.
     row_factors: Vec<f64>,
-    scale: Vec<f64>,
+    columns: Vec<f64>,
 }
 
+/// The largest weight: its square is a number, and so is its product with a length.
+const HEAVIEST: f64 = 1e150;
+
 impl LinearResiduals {
+    /// With these scales D.
     pub(super) fn new(
         point: &ResidualPoint,
-        scale: Vec<f64>,
+        scale: &[f64],
         loss: Loss,
         curvature: LossCurvature,
     ) -> Result<Self, FactorizationError> {
         let mut c: Vec<f64> = point.residuals.iter().map(|r| -r).collect();
         let mut scaled = point.jacobian.clone();
+        let columns = point.column_norms(loss, curvature);
         let mut row_factors = Vec::new();
         if loss != Loss::Squares {
             row_factors.reserve(c.len());
@@ -96,35 +104,46 @@ impl LinearResiduals {
                 row_factors.push(on_row);
             }
         }
-        for (j, &d) in scale.iter().enumerate() {
-            scaled.column_mut(j).iter_mut().for_each(|a| *a /= d);
+        for (j, &norm) in columns.iter().enumerate() {
+            scaled.column_mut(j).iter_mut().for_each(|a| *a /= norm);
             for (a, w) in scaled.column_mut(j).iter_mut().zip(&row_factors) {
                 *a *= w;
             }
         }
         let qr = Qr::new(scaled)?;
         qr.multiply_q_transposed(&mut c);
-        Ok(Self { qr, c, row_factors, scale })
+        let weights = scale.iter().zip(&columns).map(|(d, c)| (d / c).min(HEAVIEST)).collect();
+        Ok(Self { qr, c, weights, row_factors, columns })
     }
 
-    /// The diagonal of D.
-    pub fn scales(&self) -> &[f64] {
-        &self.scale
+    /// The diagonal of C.
+    pub(crate) fn columns(&self) -> &[f64] {
+        &self.columns
     }
 
-    /// `p = D^-1 q`.
+    /// `p = C^-1 q`.
     pub(crate) fn unscaled(&self, q: &[f64]) -> Vec<f64> {
-        q.iter().zip(&self.scale).map(|(q, d)| q / d).collect()
+        q.iter().zip(&self.columns).map(|(q, c)| q / c).collect()
     }
 
-    /// The q that minimizes `|R P'q - c|^2 + damping |q|^2`, by the QR factors stacked on the damping, which
-    /// must be positive where the rank is not full.
+    /// `q = C p`.
+    pub(crate) fn scaled(&self, p: &[f64]) -> Vec<f64> {
+        p.iter().zip(&self.columns).map(|(p, c)| p * c).collect()
+    }
+
+    /// `|D p|` for `q = C p`.
+    pub(crate) fn length(&self, q: &[f64]) -> f64 {
+        length(q, &self.weights)
+    }
+
+    /// The q that minimizes `|R P'q - c|^2 + damping |W q|^2`, by the QR factors stacked on the damping,
+    /// which must be positive where the rank is not full.
     pub fn damped(&self, damping: f64) -> Vec<f64> {
         self.damped_from(&self.c, damping)
     }
 
     fn damped_from(&self, c: &[f64], damping: f64) -> Vec<f64> {
-        let diagonal = vec![damping.sqrt(); self.scale.len()];
+        let diagonal: Vec<f64> = self.weights.iter().map(|w| damping.sqrt() * w).collect();
         Damped::new(&self.qr, c, &diagonal).solution().to_vec()
     }
 
@@ -137,14 +156,14 @@ impl LinearResiduals {
         self.damped_from(&b, damping)
     }
 
-    /// The q that minimizes `|A q - c|`, the basic solution where the rank is not full.
+    /// The q that minimizes `|R P'q - c|`, the basic solution where the rank is not full.
     pub(crate) fn least_squares(&self) -> Vec<f64> {
         let mut right = self.c.clone();
         self.qr.multiply_q(&mut right);
         self.qr.solve(&right)
     }
 
-    /// `|J p|^2` for `q = D p`.
+    /// `|J p|^2` for `q = C p`.
     pub(crate) fn image_square(&self, q: &[f64]) -> f64 {
         let n = self.qr.columns();
         let pivots = self.qr.pivots();
@@ -153,14 +172,20 @@ impl LinearResiduals {
             .sum()
     }
 
-    /// `D^-1 J'r`, half the gradient in the scaled variables.
+    /// `D^-1 J'r`, half the gradient in the scales of the variables.
     pub(crate) fn half_gradient(&self) -> Vec<f64> {
         let n = self.qr.columns();
         let mut gradient = vec![0.0; n];
         for (k, &pivot) in self.qr.pivots().iter().enumerate() {
             let rows = (k + 1).min(self.qr.rows());
-            gradient[pivot] = -(0..rows).map(|i| self.qr.r(i, k) * self.c[i]).sum::<f64>();
+            let sum = (0..rows).map(|i| self.qr.r(i, k) * self.c[i]).sum::<f64>();
+            gradient[pivot] = -sum / self.weights[pivot];
         }
         gradient
     }
+}
+
+/// `|W q|`.
+pub(crate) fn length(q: &[f64], weights: &[f64]) -> f64 {
+    q.iter().zip(weights).map(|(q, w)| q * w).collect::<Vec<f64>>().norm()
 }

@@ -1,7 +1,7 @@
 //! The Fisher information from cases drawn from the model.
 
 use super::empirical::LowRankAt;
-use super::{Belief, Curvature, EmpiricalFisher, Source};
+use super::{Belief, Curvature, EmpiricalFisher, Knows, Source};
 use crate::objective::DrawnGradients;
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
@@ -52,6 +52,7 @@ impl<O: DrawnGradients + ?Sized> Curvature<O> for SampledFisherCurvature {
         = LowRankAt<'a, O::Point>
     where
         O: 'a;
+    const KNOWS: Knows = Knows::Approximately;
 
     fn validate(&self) -> Result<(), ArgumentError> {
         let damping = self.damping;

@@ -11,7 +11,16 @@ use ravine_linalg::secant::SecantMatrix;
 use ravine_linalg::vector::Vector;
 
 /// The BFGS matrix of all steps taken, kept as its inverse H; pairs without positive curvature are
-/// damped or left out, so that it stays definite. Where products with B itself are asked for, H is
+/// damped or left out, so that it stays definite.
+///
+/// The first pair scales H by its own, often the steepest, curvature. Until there are as many pairs as
+/// variables H is enlarged before an update by `s'B s / s'y` where the function bends less along a step
+/// of a line search than the model: what is believed of directions not yet seen is then no more than
+/// what was seen last. Source: M. Al-Baali (1998), Global and superlinear convergence of a restricted
+/// class of self-scaling methods with inexact line searches, for convex functions, Computational
+/// Optimization and Applications 9.
+///
+/// Where products with B itself are asked for, H is
 /// factorized, once an iterate. See [`Bfgs`](crate::methods::Bfgs) for an example.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described, serde::Serialize,
@@ -136,6 +145,12 @@ macro_rules! secant_curvature {
             fn learn(&self, memory: &mut DenseSecant, mut pair: Pair<'_, Vec<f64>>) {
                 if !memory.is_initial() {
                     pair.damp();
+                    if $update == SecantUpdate::Bfgs && memory.pairs() <= pair.s.len() {
+                        let excess = pair.searched.map_or(1.0, |searched| searched.excess());
+                        if excess > 1.0 && excess.is_finite() {
+                            memory.grow(excess);
+                        }
+                    }
                 }
                 SecantMatrix::update(memory, pair.s, pair.y, &pair.after.gradient);
             }

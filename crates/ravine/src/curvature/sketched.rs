@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::dense::DenseMemory;
 use super::factorization::descend_semidefinite;
 use super::sparse_sign::SparseSign;
-use super::{Belief, Curvature, Descended, Factorization, Model, Source};
+use super::{Belief, Curvature, Descended, Factorization, Knows, Model, Source};
 use crate::objective::HessianRoot;
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
@@ -173,6 +173,7 @@ impl<O: HessianRoot + ?Sized> Curvature<O> for SketchedCurvature {
         = SketchedAt<'a>
     where
         O: 'a;
+    const KNOWS: Knows = Knows::Approximately;
 
     fn validate(&self) -> Result<(), ArgumentError> {
         ArgumentError::check(self.rows != Some(0), "rows", 0, "at least 1")?;

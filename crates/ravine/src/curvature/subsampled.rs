@@ -1,6 +1,6 @@
 //! The Hessian over some cases of a sum.
 
-use super::{Belief, Curvature, HessianAt, Model, Source};
+use super::{Belief, Curvature, HessianAt, Knows, Model, Source};
 use crate::objective::{BatchHessianProduct, Over};
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
@@ -70,6 +70,7 @@ impl<O: BatchHessianProduct + ?Sized> Curvature<O> for SubsampledCurvature {
         = SampledHessian<'a, O>
     where
         O: 'a;
+    const KNOWS: Knows = Knows::Approximately;
 
     fn validate(&self) -> Result<(), ArgumentError> {
         ArgumentError::check(self.sample != Some(0), "sample", 0, "at least 1")

@@ -209,7 +209,7 @@ impl LineSearch {
 
 /// The longest step along a direction of this maximum norm that stays among the numbers.
 pub(crate) fn longest_step<V: Vector>(length: f64) -> f64 {
-    0.01 * V::MAX / length
+    (0.01 * V::MAX / length).min(V::MAX)
 }
 
 /// An objective along a ray; the last point evaluated stays in `trial`.

@@ -1,5 +1,6 @@
 //! The Barzilai-Borwein method.
 
+use crate::line_search::longest_step;
 use crate::minimize::{Advance, Method};
 use crate::objective::Gradient;
 use crate::oracle::Iterate;
@@ -123,7 +124,7 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
         let slope = -current.gradient.dot(&current.gradient);
         // Values that agree to rounding count as equal.
         let reach = *reference + 2.0 * O::Point::EPSILON * reference.abs();
-        let mut a = state.step;
+        let mut a = state.step.min(longest_step::<O::Point>(current.gradient_norm));
         loop {
             trial.x.point_along(&current.x, -a, &current.gradient);
             trial.update(oracle)?;

@@ -35,8 +35,9 @@ use crate::step::Solve;
 #[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bfgs {
-    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`] that
-    /// goes on to the minimizer of a quadratic (`quadratic: 1e-3`).
+    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`],
+    /// which ends at the first trial with the strong Wolfe conditions, mostly the unit step, and on a
+    /// function that is quadratic to rounding at the minimizer (`quadratic: 1e-9`).
     pub line_search: LineSearch,
 }
 

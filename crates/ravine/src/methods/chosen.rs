@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::curvature::{Belief, SecantPairs};
+use crate::curvature::{Belief, Knows, SecantPairs};
 #[cfg(feature = "checkpoints")]
 use crate::encoding;
 use crate::minimize::{Advance, Method, Supplied};
@@ -157,7 +157,7 @@ trait Begin<N: Need> {
     ) -> Result<Box<dyn Go<N>>, StartError>;
     #[cfg(feature = "checkpoints")]
     fn read(&self, bytes: &mut &[u8]) -> Result<Box<dyn Go<N>>, ArgumentError>;
-    fn knows_curvature(&self) -> bool;
+    fn knows_curvature(&self) -> Knows;
     fn keeps_bounds(&self) -> bool;
     fn monotone(&self) -> bool;
 }
@@ -198,7 +198,7 @@ where
         Ok(Box::new(self.going((self.storage.read)(&self.method, bytes)?)))
     }
 
-    fn knows_curvature(&self) -> bool {
+    fn knows_curvature(&self) -> Knows {
         Method::<As<N>>::knows_curvature(&*self.method)
     }
 
@@ -291,7 +291,7 @@ impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
         state.0.take_pairs()
     }
 
-    fn knows_curvature(&self) -> bool {
+    fn knows_curvature(&self) -> Knows {
         self.method.knows_curvature()
     }
 

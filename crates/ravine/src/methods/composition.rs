@@ -1,6 +1,6 @@
 //! Methods made of a curvature, a step and a trust.
 
-use crate::curvature::{Belief, Curvature, SecantPairs};
+use crate::curvature::{Belief, Curvature, Knows, SecantPairs};
 use crate::minimize::{Advance, Method, OverBatches};
 use crate::objective::{Gradient, Objective};
 use crate::oracle::{Iterate, Oracle};
@@ -98,8 +98,8 @@ where
         self.trust.predicted_decrease(&self.curvature, &self.step, oracle, state)
     }
 
-    fn knows_curvature(&self) -> bool {
-        !C::LEARNS
+    fn knows_curvature(&self) -> Knows {
+        C::KNOWS
     }
 
     fn value_at(
@@ -235,8 +235,8 @@ where
         trust.predicted_decrease(&curvature, &step, oracle, state)
     }
 
-    fn knows_curvature(&self) -> bool {
-        !M::Curvature::LEARNS
+    fn knows_curvature(&self) -> Knows {
+        M::Curvature::KNOWS
     }
 
     fn value_at(

@@ -2,7 +2,7 @@
 
 use super::composition::Named;
 use super::{GaussNewton, LevenbergMarquardt, TrustRegion};
-use crate::curvature::{DenseMemory, JacobianMemory, LossCurvature};
+use crate::curvature::{DenseMemory, JacobianMemory, Knows, LossCurvature};
 use crate::minimize::{Advance, Method};
 use crate::objective::{Hessian, Residuals};
 use crate::oracle::Iterate;
@@ -156,8 +156,8 @@ impl<O: Residuals + Hessian + ?Sized> Method<O> for HybridLeastSquares {
         }
     }
 
-    fn knows_curvature(&self) -> bool {
-        true
+    fn knows_curvature(&self) -> Knows {
+        Knows::Approximately
     }
 
     fn monotone(&self) -> bool {

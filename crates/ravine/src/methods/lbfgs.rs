@@ -42,8 +42,9 @@ pub struct Lbfgs {
     /// The number m of secant pairs kept. Default 10.
     #[range("at least 1")]
     pub memory: usize,
-    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`] that
-    /// goes on to the minimizer of a quadratic (`quadratic: 1e-3`).
+    /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`],
+    /// which ends at the first trial with the strong Wolfe conditions, mostly the unit step, and on a
+    /// function that is quadratic to rounding at the minimizer (`quadratic: 1e-9`).
     pub line_search: LineSearch,
     /// How H is applied. Default [`Form::TwoLoop`].
     pub form: Form,

@@ -19,6 +19,10 @@ use crate::trust::{Nielsen, ScaledRadius};
 /// What limits the step is a radius by Moré's rules ([`ScaledRadius`], the method `lm`) or a damping by
 /// Nielsen's ([`Nielsen`], the method `lm-nielsen`).
 ///
+/// Within bounds, p is the minimizer over the box around x, too ([`LeastSquares`]): every evaluated point is
+/// within them, variables meet and leave their bounds as the model says, and with those at bounds
+/// settled the steps are those of the free variables.
+///
 /// Evaluations: a trial is one value, an accepted step one value and one Jacobian more.
 ///
 /// Sources: Moré, The Levenberg-Marquardt algorithm: implementation and theory (1978); Nielsen,

@@ -132,6 +132,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             first_gradient_norm: checkpoint.first_gradient_norm,
             stall: checkpoint.stall,
             left: checkpoint.left,
+            ray: None,
             best: checkpoint.best,
         })
     }

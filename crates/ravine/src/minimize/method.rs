@@ -1,6 +1,6 @@
 //! What a method is to the loop.
 
-use crate::curvature::{Belief, SecantPairs};
+use crate::curvature::{Belief, Knows, SecantPairs};
 use crate::objective::Objective;
 use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::vector::Vector;
@@ -52,11 +52,9 @@ pub trait Method<O: Objective + ?Sized> {
         Ok(None)
     }
 
-    /// Whether [`predicted_decrease`](Self::predicted_decrease) rests on second derivatives of the
-    /// function, so that it cannot miss a decrease along the gradient. Where it rests on a model that is
-    /// learnt, or on nothing, the loop asks the function before it takes a point for a minimizer.
-    fn knows_curvature(&self) -> bool {
-        false
+    /// What [`predicted_decrease`](Self::predicted_decrease) rests on.
+    fn knows_curvature(&self) -> Knows {
+        Knows::Little
     }
 
     /// The value of what is minimized at a point, which is first moved into the bounds of the run by methods

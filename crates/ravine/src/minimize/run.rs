@@ -5,7 +5,7 @@ use super::left::{Left, Near, lost_share};
 use super::rounding::Stall;
 use super::status::{Rule, Status};
 use crate::conditions::{Conditions, Stopping};
-use crate::curvature::{Belief, SecantPairs};
+use crate::curvature::{Belief, Knows, SecantPairs};
 use crate::minimize::{Advance, Method};
 use crate::objective::{Counts, Objective};
 use crate::oracle::{Held, NOISE, Oracle, Spent};
@@ -27,6 +27,10 @@ pub struct Outcome<V> {
     pub gradient: V,
     /// The maximum norm of the (projected) gradient at `x`.
     pub gradient_norm: f64,
+    /// Of a run that ended as unbounded: the direction of the ray from the point where it ended along which
+    /// values were seen to fall forever, of length 1 in the maximum norm.
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    pub ray: Option<V>,
     /// Iterations made, rejected trials included.
     pub iterations: u64,
     /// Evaluations of each kind, those that differences take included.
@@ -38,6 +42,10 @@ pub struct Outcome<V> {
     pub seconds: f64,
     /// Wall time inside the user's function.
     pub seconds_in_objective: f64,
+}
+
+fn none<V>() -> Option<V> {
+    None
 }
 
 /// What an observer sees after each iteration (and once at the start, as iteration 0).
@@ -100,6 +108,8 @@ pub struct Run<'a, O: Objective + ?Sized, M: Method<O>> {
     pub(super) first_gradient_norm: f64,
     pub(super) stall: Stall,
     pub(super) left: Left,
+    /// The direction along which the function was seen to fall forever.
+    pub(super) ray: Option<O::Point>,
     /// The best point so far, of methods that may go up; those that never do are at it.
     pub(super) best: Option<Best<O::Point>>,
 }
@@ -169,6 +179,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             first_gradient_norm: gradient_norm,
             stall: Stall::default(),
             left: Left::default(),
+            ray: None,
             best,
         };
         run.status = run.check_gradient().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
@@ -213,7 +224,10 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         match step {
             // The gradient test may hold already, and only the model has asked for more.
             Advance::Rejected => self.check_gradient(),
-            Advance::Unbounded => Ok(Some(Status::Unbounded)),
+            Advance::Unbounded => {
+                self.falls_forever()?;
+                Ok(Some(Status::Unbounded))
+            }
             Advance::NoDecrease { predicted } => self.without_decrease(Some(predicted)).map(Some),
             Advance::Moved { length } => {
                 if value == f64::NEG_INFINITY {
@@ -222,11 +236,11 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 if !value.is_finite() || !gradient_norm.is_finite() {
                     return Ok(Some(Status::Diverged));
                 }
+                self.keep_best();
                 let low = -SUSPECT * self.first_value.abs();
-                if value < low.max(self.stopping().unbounded_below) && self.falls_forever() {
+                if value < low.max(self.stopping().unbounded_below) && self.falls_forever()? {
                     return Ok(Some(Status::Unbounded));
                 }
-                self.keep_best();
                 if let Some(status) = self.check_gradient()? {
                     return Ok(Some(status));
                 }
@@ -253,28 +267,30 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// Why no step of the method decreases, of which one was to gain `predicted`; or, without that, why
     /// its steps go in a circle.
     fn without_decrease(&mut self, predicted: Option<f64>) -> Result<Status, Interrupt> {
-        let rule = self.gradient_rule();
+        let rule = self.gradient_rule().filter(|_| !self.is_above_best());
         if let Some(rule) = rule
             && self.stopping().decrease.is_none()
         {
             return Ok(Status::Converged(rule));
         }
-        if self.gradient_norm() <= 10.0 * self.oracle.gradient_error() {
+        let error = self.oracle.gradient_error();
+        if error > 0.0 && self.gradient_norm() <= 10.0 * error {
             return Ok(Status::Converged(rule.unwrap_or(Rule::GradientAccuracy)));
         }
         let Self { oracle, method, state, .. } = self;
         let model = method.predicted_decrease(oracle, state)?;
-        let (noise, size) = self.near(|near| (near.noise(), near.size()));
+        let (noise, size) = (self.near(|near| near.noise())?, self.near(|near| near.size())?);
         let bound = self.negligible(size);
         // A model that is learnt says little where the gradient is not small: in a curved valley its step
         // may be all that it knows.
-        let known = self.method.knows_curvature() || rule.is_some();
+        let knows = self.method.knows_curvature();
+        let known = knows > Knows::Little || rule.is_some();
         let left = predicted.into_iter().chain(model).reduce(f64::min).filter(|_| known);
-        // What a learnt model promises that no step of it has kept counts for nothing, where the gradient is
-        // as small as was asked.
-        let unkept = !self.method.knows_curvature() && rule == Some(Rule::GradientAbsolute);
+        // What a model promises that no step of it has kept counts for nothing, where the gradient is as
+        // small as was asked.
+        let unkept = knows < Knows::Exactly && rule == Some(Rule::GradientAbsolute);
         let none = unkept || left.is_some_and(|left| left <= bound);
-        if none && !self.near(|near| near.falls_along_gradient(bound)) {
+        if none && !self.near(|near| near.falls_along_gradient(bound))? {
             return Ok(match self.stopping().decrease {
                 Some(_) => Status::Converged(rule.unwrap_or(Rule::Decrease)),
                 None => Status::PrecisionLimit,
@@ -284,8 +300,11 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         // the one that it knows.
         let in_noise = predicted.is_none_or(|predicted| predicted <= 10.0 * noise)
             || model.is_some_and(|model| model > 0.0 && 10.0 * model <= noise);
-        let fine = noise <= O::Point::EPSILON.powf(0.3) * size;
-        if in_noise && fine && !self.near(|near| near.falls_along_gradient(10.0 * noise)) {
+        // Differences of values know of rounding only: in a larger noise their gradient says nothing.
+        let value = self.method.iterate(&self.state).value.abs();
+        let blind = error > 0.0 && noise > 1e3 * O::Point::EPSILON * value;
+        let fine = !blind && noise <= O::Point::EPSILON.powf(0.3) * size;
+        if in_noise && fine && !self.near(|near| near.falls_along_gradient(10.0 * noise))? {
             return Ok(Status::PrecisionLimit);
         }
         Ok(Status::NoProgress)
@@ -293,13 +312,14 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
 
     /// Whether the value falls without bound along the negative gradient. Asked again only where it is ten
     /// times as low.
-    fn falls_forever(&mut self) -> bool {
+    fn falls_forever(&mut self) -> Result<bool, Interrupt> {
         let value = self.method.iterate(&self.state).value;
         if self.left.bounded_at.is_some_and(|bounded| value > 10.0 * bounded) {
-            return false;
+            return Ok(false);
         }
         self.left.bounded_at = Some(value);
-        self.near(|near| near.falls_forever())
+        self.ray = self.near(|near| near.falls_forever())?;
+        Ok(self.ray.is_some())
     }
 
     /// Asks the function around the current point.
@@ -329,39 +349,41 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
 
     fn check_gradient(&mut self) -> Result<Option<Status>, Interrupt> {
         let Some(rule) = self.gradient_rule() else { return Ok(None) };
+        if self.is_above_best() {
+            return Ok(None);
+        }
         let converged = Ok(Some(Status::Converged(rule)));
         // Where the gradient is zero, one that knows the curvature may know a way down from a saddle.
         let knows = self.method.knows_curvature();
+        let exact = knows == Knows::Exactly;
         let norm = self.gradient_norm();
         let error = self.oracle.gradient_error();
-        let shown = (error > 0.0 && norm <= 2.0 * error) || (norm == 0.0 && !knows);
+        let shown = (error > 0.0 && norm <= 2.0 * error) || (norm == 0.0 && !exact);
         if self.stopping().decrease.is_none() || shown {
             return converged;
         }
-        if !knows && self.left.is_too_soon(norm) {
+        if knows == Knows::Little && self.left.is_too_soon(norm) {
             return Ok(None);
         }
         let predicted = self.method.predicted_decrease(&self.oracle, &mut self.state)?;
         // What the gradient alone can tell is asked of the function below.
         let predicted = predicted.unwrap_or(0.0);
         let value = self.method.iterate(&self.state).value;
-        if predicted.is_nan() || predicted > self.negligible(value.abs()) {
+        let mut size = value.abs();
+        if predicted.is_nan() || predicted > self.negligible(size) {
             if !self.left.may_be_negligible(self.method.iterate(&self.state), predicted) {
                 return Ok(None);
             }
-            let size = self.near(|near| near.size());
+            size = self.near(|near| near.size())?;
             self.left.size = Some(size);
             if predicted > self.negligible(size) {
                 return Ok(None);
             }
         }
-        if !knows {
-            let size = self.left.size.unwrap_or(0.0).max(value.abs());
-            let bound = self.negligible(size).max(predicted);
-            if self.near(|near| near.falls_along_gradient(bound)) {
-                self.left.missed_at = Some(norm);
-                return Ok(None);
-            }
+        let bound = self.negligible(size).max(predicted);
+        if self.near(|near| near.falls_along_gradient(bound))? {
+            self.left.missed_at = Some(norm);
+            return Ok(None);
         }
         converged
     }
@@ -378,6 +400,19 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             && norm <= stopping.gradient_relative * self.first_gradient_norm;
         let of_first = if both { epsilon * self.first_value.abs() } else { 0.0 };
         (share * value).max(lost_share::<O::Point>() * size).max(of_first)
+    }
+
+    /// Whether a point before was lower, by more than what rounding makes: that the gradient is small here,
+    /// on a plateau far away perhaps, does not make it a minimum.
+    /// What knows second derivatives looks for a point without a gradient, whatever its kind.
+    fn is_above_best(&self) -> bool {
+        let exact = self.method.knows_curvature() == Knows::Exactly;
+        let Some(best) = self.best.as_ref().filter(|_| !exact) else { return false };
+        let value = self.method.iterate(&self.state).value;
+        let size = value.abs().max(best.value.abs());
+        // Terms that cancel make more of it than the value tells.
+        let rounding = O::Point::EPSILON * self.first_value.abs() + O::Point::EPSILON.sqrt() * size;
+        value - best.value > self.negligible(size).max(rounding)
     }
 
     fn keep_best(&mut self) {
@@ -448,11 +483,16 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         };
         Outcome {
             method: self.method.name().to_owned(),
-            status,
             x: x.clone(),
             value,
             gradient: gradient.clone(),
             gradient_norm,
+            ray: self.ray.as_ref().filter(|_| status == Status::Unbounded).map(|ray| {
+                let mut unit = ray.clone();
+                unit.scale(1.0 / ray.norm_max());
+                unit
+            }),
+            status,
             iterations: self.iterations,
             evaluations: self.oracle.counts(),
             asked: self.oracle.asked(),

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::curvature::Knows;
 use crate::curvature::{Belief, SecantPairs};
 use crate::minimize::{Advance, Method};
 use crate::objective::{Need, Supplies};
@@ -105,7 +106,7 @@ where
         Method::<As<N>>::take_pairs(&self.method, state)
     }
 
-    fn knows_curvature(&self) -> bool {
+    fn knows_curvature(&self) -> Knows {
         Method::<As<N>>::knows_curvature(&self.method)
     }
 

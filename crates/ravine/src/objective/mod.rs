@@ -36,7 +36,7 @@ pub use finite_sum::{
 };
 pub use function::{WithGradient, WithHessian, WithValue, from_gradient, from_hessian, from_value};
 pub use hessian_root::HessianRoot;
-pub use loss::Loss;
+pub use loss::{Loss, roots_of_losses};
 pub use need::{
     BatchGradients, BatchHessianRoots, Cases, FisherInformation, Gradients, GradientsDrawn,
     GradientsOfCases, HessianProducts, HessianRoots, Hessians, Need, SparseHessians, SumOfSquares,

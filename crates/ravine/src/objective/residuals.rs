@@ -74,7 +74,9 @@ impl Loss {
     ///
     /// If it is not positive and finite.
     pub fn validate(self) -> Result<(), ArgumentError> {
-        let (Self::Huber(c) | Self::SoftL1(c) | Self::Cauchy(c)) = self else { return Ok(()) };
+        let (Self::Huber(c) | Self::SoftL1(c) | Self::Cauchy(c) | Self::Arctan(c)) = self else {
+            return Ok(());
+        };
         ArgumentError::check(c > 0.0 && c.is_finite(), "loss", self, "of positive, finite scale")
     }
 
@@ -188,7 +190,13 @@ mod tests {
     #[test]
     fn the_gradient_is_that_of_the_value_for_every_loss() {
         let x = vec![0.7, -1.3];
-        for loss in [Loss::Squares, Loss::Huber(0.8), Loss::SoftL1(0.6), Loss::Cauchy(1.7)] {
+        for loss in [
+            Loss::Squares,
+            Loss::Huber(0.8),
+            Loss::SoftL1(0.6),
+            Loss::Cauchy(1.7),
+            Loss::Arctan(1.3),
+        ] {
             let f = from_residuals(
                 2,
                 3,

@@ -124,6 +124,24 @@ impl<V: Vector> Iterate<V> {
         };
         if step.is_normal() && step > 0.0 { step } else { 1.0 }
     }
+
+    /// The first trial of a line search along the negative gradient, where nothing is known of the scale:
+    /// its length is the size of the largest entry of x, but it promises a decrease of no more than
+    /// `2 |f|` to first order; the latter alone at the origin, the former alone where `f = 0`. For a
+    /// quadratic with minimum zero the latter is an upper bound of the minimizer along the gradient.
+    /// Never less than [`first_step`](Self::first_step). Multiples of x or of f change nothing.
+    ///
+    /// The cautious step costs such a search evaluations, and what is learnt from it is the steepest
+    /// curvature.
+    pub fn first_trial(&self) -> f64 {
+        let square = self.gradient.dot(&self.gradient);
+        let length = self.x.norm_max() / square.sqrt();
+        let decrease = 2.0 * self.value.abs() / square;
+        let both = length > 0.0 && decrease > 0.0;
+        let trial = if both { length.min(decrease) } else { length.max(decrease) };
+        let least = self.first_step();
+        if trial.is_normal() { trial.max(least) } else { least }
+    }
 }
 
 /// `f(x) - f(x + p)`. Where values are too coarse to tell, from the gradients at both ends: their

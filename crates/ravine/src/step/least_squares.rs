@@ -1,7 +1,12 @@
-//! Least squares of the linear model of residuals, damped.
+//! Least squares of the linear model of residuals, damped, and within bounds.
 
+use super::bounded::{Bounded, Found, weighted_form};
 use super::{Damped, Local, Scaled, Solution, Step};
-use crate::curvature::{Descended, Factorization, LinearResiduals, Model};
+use crate::curvature::{
+    Descended, Factorization, LinearResiduals, Model, weighted_length as length,
+};
+use crate::objective::Bounds;
+use crate::oracle::Iterate;
 use crate::settings::Described;
 use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Damped as DampedFactors, Qr};
@@ -12,11 +17,19 @@ use ravine_linalg::vector::Vector;
 /// `J'J`. It exists for any rank and for fewer residuals than variables; where the radius is infinite
 /// and J lacks rank, p is the shortest of all minimizers in the scale of the columns.
 ///
+/// Within the bounds of a run, p is the minimizer over their box, too: `lower <= x + p <= upper`. Which
+/// variables end at bounds, and which leave them, the model says, by an active set whose
+/// least-squares problems are solved by orthogonal factors. The function is never evaluated outside
+/// the bounds; a start outside is moved to the nearest point within; the gradient test compares the
+/// projected gradient.
+///
 /// D is the scale that the curvature gives each variable. It takes a curvature of residuals:
 /// [`GaussNewtonCurvature`](crate::curvature::GaussNewtonCurvature).
 ///
 /// Sources: Levenberg (1944); Marquardt (1963); Moré, The Levenberg-Marquardt algorithm:
-/// implementation and theory (1978).
+/// implementation and theory (1978); Stark and Parker, Bounded-variable least-squares: an algorithm
+/// and applications (1995); Conn, Gould and Toint, Trust-region methods (2000), chapter 12, for the
+/// trust region within a box.
 ///
 /// ```
 /// use ravine::curvature::GaussNewtonCurvature;
@@ -44,10 +57,10 @@ pub struct LeastSquaresMemory {
     length: f64,
 }
 
-/// The step q = D p of this damping, as a step of the model.
-fn solution(model: &LinearResiduals, q: &Vec<f64>, damping: f64, step: &mut Vec<f64>) -> Solution {
+/// The step q = C p of this damping, as a step of the model.
+fn solution(model: &LinearResiduals, q: &[f64], damping: f64, step: &mut Vec<f64>) -> Solution {
     let image = model.image_square(q);
-    let length = q.norm();
+    let length = model.length(q);
     let damped = damping * length * length;
     step.clone_from(&model.unscaled(q));
     Solution {
@@ -60,6 +73,49 @@ fn solution(model: &LinearResiduals, q: &Vec<f64>, damping: f64, step: &mut Vec<
         scaled_length: Some(length),
         ..Solution::default()
     }
+}
+
+/// The same of a step within bounds.
+fn bounded_solution(
+    model: &LinearResiduals,
+    found: &Found,
+    damping: f64,
+    step: &mut Vec<f64>,
+) -> Solution {
+    step.clone_from(&model.unscaled(&found.q));
+    Solution {
+        predicted: found.decrease,
+        multiplier: 2.0 * damping,
+        on_boundary: damping > 0.0,
+        work: 1,
+        measures: Some((-2.0 * found.gain, step.norm_max())),
+        scaled_length: Some(model.length(&found.q)),
+        ..Solution::default()
+    }
+}
+
+/// The share of the way to a bound that one step may go, as long as the way matters.
+const SHARE: f64 = 0.99;
+/// The way to a bound matters where it changes the model by more than this share of the residuals.
+const NEAR: f64 = 1e-3;
+
+/// The problem of the model within the bounds around x.
+///
+/// A variable comes close to its bound first, and only from there onto it: a term whose factor is zero
+/// hides the others in it, so that a step that goes too far at once could not be taken back. That is
+/// the care which interior methods take (Coleman and Li, An interior trust region approach for
+/// nonlinear minimization subject to bounds, 1996).
+fn within_box<'m>(model: &'m LinearResiduals, x: &[f64], bounds: &Bounds) -> Bounded<'m> {
+    let near = NEAR * model.c.norm();
+    let room = |sides: &[f64]| -> Vec<f64> {
+        let way = |((side, x), column): ((&f64, &f64), &f64)| {
+            let way = (side - x) * column;
+            if way.abs() > near { SHARE * way } else { way }
+        };
+        sides.iter().zip(x).zip(model.columns()).map(way).collect()
+    };
+    let (lower, upper) = (room(bounds.lower()), room(bounds.upper()));
+    Bounded::new(&model.qr, &model.c, &model.weights, lower, upper)
 }
 
 impl LeastSquares {
@@ -82,7 +138,7 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
         memory: &mut LeastSquaresMemory,
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        if radius == Self::WHOLE {
+        if radius == Self::WHOLE && local.bounds.is_none() {
             // The rank is that of J here, whatever its columns were elsewhere: no use is made of the model's
             // own factors.
             let scale = b.scales()?.to_vec();
@@ -104,9 +160,30 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
         let from = if radius > before { length } else { before };
         let guess = if from > 0.0 { multiplier * from / radius } else { 0.0 };
         let slope = model.half_gradient().norm();
-        let (q, damping) = within_radius(&model.qr, &model.c, slope, radius, guess);
-        *memory = LeastSquaresMemory { multiplier: damping, radius, length: q.norm() };
-        Ok(Some(solution(model, &q, damping, step)))
+        let (damping, solution) = if let Some(bounds) = local.bounds {
+            let mut problem = within_box(model, local.x, bounds);
+            let (found, damping) = within_box_and_radius(&mut problem, slope, radius, guess);
+            (damping, bounded_solution(model, &found, damping, step))
+        } else {
+            let (q, damping) =
+                within_radius(&model.qr, &model.c, &model.weights, slope, radius, guess);
+            (damping, solution(model, &q, damping, step))
+        };
+        let length = solution.scaled_length.unwrap_or(f64::NAN);
+        *memory = LeastSquaresMemory { multiplier: damping, radius, length };
+        Ok(Some(solution))
+    }
+
+    fn keeps_bounds(&self) -> bool {
+        true
+    }
+
+    fn settle(&self, bounds: &Bounds, x: &mut Vec<f64>) {
+        bounds.project(x);
+    }
+
+    fn gradient_norm(&self, bounds: &Bounds, iterate: &Iterate<Vec<f64>>) -> f64 {
+        bounds.projected_gradient_norm(&iterate.x, &iterate.gradient)
     }
 }
 
@@ -119,14 +196,30 @@ impl Step<Vec<f64>, Damped> for LeastSquares {
     fn minimize<B: Model<Vec<f64>> + ?Sized>(
         &self,
         b: &mut B,
-        _local: &Local<'_, Vec<f64>>,
+        local: &Local<'_, Vec<f64>>,
         Damped(damping): Damped,
         _memory: &mut (),
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
         let Some(model) = b.residuals()? else { return Ok(None) };
-        let q = model.damped(damping);
-        Ok(Some(solution(model, &q, damping, step)))
+        Ok(Some(if let Some(bounds) = local.bounds {
+            let found = within_box(model, local.x, bounds).minimize(damping);
+            bounded_solution(model, &found, damping, step)
+        } else {
+            solution(model, &model.damped(damping), damping, step)
+        }))
+    }
+
+    fn keeps_bounds(&self) -> bool {
+        true
+    }
+
+    fn settle(&self, bounds: &Bounds, x: &mut Vec<f64>) {
+        bounds.project(x);
+    }
+
+    fn gradient_norm(&self, bounds: &Bounds, iterate: &Iterate<Vec<f64>>) -> f64 {
+        bounds.projected_gradient_norm(&iterate.x, &iterate.gradient)
     }
 }
 
@@ -135,25 +228,32 @@ const SLACK: f64 = 0.1;
 /// Most corrections of the damping; two or three are usual.
 const CORRECTIONS: usize = 10;
 
-/// Minimizes `|R P'q - c|` within `|q| <= radius` (to a tenth): the Gauss-Newton step where it is
-/// short enough, otherwise `(R'R + damping I) q = R'c` with the damping found by Newton's method on
-/// the secular equation `1/|q| = 1/radius`, guarded by bounds. Returns q and the damping.
+/// Minimizes `|R P'q - c|` within `|W q| <= radius` (to a tenth): the Gauss-Newton step where it is
+/// short enough, otherwise `(R'R + damping W^2) q = R'c` with the damping found by Newton's method on
+/// the secular equation `1/|W q| = 1/radius`, guarded by bounds. Returns q and the damping.
 ///
 /// Each damping costs one triangularization of `[R; sqrt(damping) I]`, not of the whole Jacobian.
-/// `slope` is the norm of `R'c`; `guess` a damping to begin with, such as that of the step before.
+/// `slope` is the norm of `W^-1 R'c`; `guess` a damping to begin with, such as that of the step before.
 ///
 /// Source: Moré, The Levenberg-Marquardt algorithm: implementation and theory (1978), section 5.
-fn within_radius(qr: &Qr, c: &[f64], slope: f64, radius: f64, guess: f64) -> (Vec<f64>, f64) {
+fn within_radius(
+    qr: &Qr,
+    c: &[f64],
+    weights: &[f64],
+    slope: f64,
+    radius: f64,
+    guess: f64,
+) -> (Vec<f64>, f64) {
     let n = qr.columns();
     let undamped;
     let mut lower = 0.0;
     if qr.rank() == n {
         let gauss_newton = DampedFactors::new(qr, c, &vec![0.0; n]);
         undamped = gauss_newton.solution().to_vec();
-        let length = undamped.norm();
+        let length = length(&undamped, weights);
         if length > 0.0 {
-            // Where Newton's method lands from damping 0: 1/|q| is concave in the damping.
-            let form = gauss_newton.inverse_form(&undamped);
+            // Where Newton's method lands from damping 0: 1/|W q| is concave in the damping.
+            let form = weighted_form(&gauss_newton, &undamped, weights);
             lower = (length - radius) / radius * length * (length / form);
         }
     } else {
@@ -161,43 +261,83 @@ fn within_radius(qr: &Qr, c: &[f64], slope: f64, radius: f64, guess: f64) -> (Ve
         qr.multiply_q(&mut b);
         undamped = qr.solve(&b);
     }
-    let length = undamped.norm();
-    if length <= (1.0 + SLACK) * radius {
+    let whole = length(&undamped, weights);
+    if whole <= (1.0 + SLACK) * radius {
         return (undamped, 0.0);
     }
     if !lower.is_finite() {
         lower = 0.0;
     }
+    let mut diagonal = vec![0.0; n];
+    let damped = |damping: f64| {
+        diagonal.iter_mut().zip(weights).for_each(|(d, w)| *d = damping.sqrt() * w);
+        let damped = DampedFactors::new(qr, c, &diagonal);
+        let q = damped.solution().to_vec();
+        let (length, form) = (length(&q, weights), weighted_form(&damped, &q, weights));
+        (q, length, form)
+    };
+    to_radius(damped, whole, lower, slope, radius, guess)
+}
+
+/// The same within bounds. The shape of `1/|q|` changes where variables meet theirs, so that only the
+/// bracket, which the length keeps falling in, is relied upon.
+fn within_box_and_radius(
+    problem: &mut Bounded<'_>,
+    slope: f64,
+    radius: f64,
+    guess: f64,
+) -> (Found, f64) {
+    let undamped = problem.minimize(0.0);
+    let length = problem.length(&undamped.q);
+    // What has no number is left to the trust, which ends there.
+    if length <= (1.0 + SLACK) * radius || length.is_nan() {
+        return (undamped, 0.0);
+    }
+    let damped = |damping: f64| {
+        let found = problem.minimize(damping);
+        let (length, form) = (problem.length(&found.q), found.form);
+        (found, length, form)
+    };
+    to_radius(damped, length, 0.0, slope, radius, guess)
+}
+
+/// The minimizer whose length is the radius, to a tenth, of those that `damped` gives for a damping,
+/// with their length `|W q|` and `q'W^2 (A'A + damping W^2)^-1 W^2 q`; and the damping. It is above `lower` and below
+/// `slope / radius`; without damping the length is `length`.
+fn to_radius<Q>(
+    mut damped: impl FnMut(f64) -> (Q, f64, f64),
+    length: f64,
+    mut lower: f64,
+    slope: f64,
+    radius: f64,
+    guess: f64,
+) -> (Q, f64) {
     let mut upper = slope / radius;
     let mut damping = guess.max(lower).min(upper);
     if damping <= 0.0 {
         damping = slope / length;
     }
-    let mut diagonal = vec![0.0; n];
-    let mut q = undamped;
-    for correction in 0..CORRECTIONS {
+    let mut correction = 0;
+    loop {
         damping = damping.max(f64::MIN_POSITIVE);
-        diagonal.fill(damping.sqrt());
-        let damped = DampedFactors::new(qr, c, &diagonal);
-        q.copy_from_slice(damped.solution());
-        let length = q.norm();
+        let (q, length, form) = damped(damping);
         let excess = length - radius;
-        if excess.abs() <= SLACK * radius || correction + 1 == CORRECTIONS {
-            break;
+        correction += 1;
+        if excess.abs() <= SLACK * radius || correction == CORRECTIONS {
+            return (q, damping);
         }
         if excess > 0.0 {
             lower = lower.max(damping);
         } else {
             upper = upper.min(damping);
         }
-        let newton = damping + excess / radius * length * (length / damped.inverse_form(&q));
+        let newton = damping + excess / radius * length * (length / form);
         damping = if newton > lower && newton < upper {
             newton
         } else {
             (lower * upper).sqrt().max(1e-3 * upper)
         };
     }
-    (q, damping)
 }
 
 #[cfg(test)]
@@ -222,7 +362,7 @@ mod tests {
     #[test]
     fn a_long_radius_gives_the_gauss_newton_step() {
         let (_, qr, c, slope) = problem();
-        let (q, damping) = within_radius(&qr, &c, slope, 1e9, 0.0);
+        let (q, damping) = within_radius(&qr, &c, &[1.0; 4], slope, 1e9, 0.0);
         assert_eq!(damping, 0.0);
         let mut b = c.clone();
         qr.multiply_q(&mut b);
@@ -233,11 +373,11 @@ mod tests {
     #[test]
     fn a_short_radius_is_met_to_a_tenth_by_the_damped_step() {
         let (a, qr, c, slope) = problem();
-        let gauss_newton = within_radius(&qr, &c, slope, 1e9, 0.0).0.norm();
+        let gauss_newton = within_radius(&qr, &c, &[1.0; 4], slope, 1e9, 0.0).0.norm();
         for shorter in [0.8, 0.1, 1e-3, 1e-6] {
             for guess in [0.0, 1e-12, 1.0, 1e6] {
                 let radius = shorter * gauss_newton;
-                let (q, damping) = within_radius(&qr, &c, slope, radius, guess);
+                let (q, damping) = within_radius(&qr, &c, &[1.0; 4], slope, radius, guess);
                 assert!((q.norm() - radius).abs() <= 0.1 * radius, "{shorter} {guess}");
                 // (A'A + damping I) q = A'b.
                 let (mut image, mut left) = (vec![0.0; 8], vec![0.0; 4]);
@@ -260,9 +400,9 @@ mod tests {
         let qr = Qr::new(a).unwrap();
         let mut c: Vec<f64> = (0..8).map(|i| (f64::from(i) * 0.7).cos()).collect();
         qr.multiply_q_transposed(&mut c);
-        let (long, damping) = within_radius(&qr, &c, 1.0, 1e9, 0.0);
+        let (long, damping) = within_radius(&qr, &c, &[1.0; 4], 1.0, 1e9, 0.0);
         assert_eq!(damping, 0.0);
-        let (short, damping) = within_radius(&qr, &c, 1.0, 0.01 * long.norm(), 0.0);
+        let (short, damping) = within_radius(&qr, &c, &[1.0; 4], 1.0, 0.01 * long.norm(), 0.0);
         assert!(damping > 0.0 && (short.norm() / long.norm() - 0.01).abs() < 2e-3);
     }
 }

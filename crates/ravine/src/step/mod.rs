@@ -11,13 +11,14 @@
 //! | [`Steihaug`] | radius | products | products until the residual is small enough |
 //! | [`Gltr`] | radius, cubic | products | the same, and a basis of the Krylov space |
 //! | [`MoreSorensen`] | radius, cubic | its matrix | a few factorizations |
-//! | [`LeastSquares`] | scaled radius, damped | the linear model of residuals | a QR factorization |
+//! | [`LeastSquares`] | scaled radius, damped, within bounds | the linear model of residuals | a QR factorization |
 //! | [`Projected`] | radius, within bounds | products | products on the free variables |
 //!
 //! Each is a plain struct of settings that can be used by itself, and as a [`Step`] in any
 //! [`Composition`](crate::methods::Composition) whose trust has the same reach: [`Free`], [`Ball`],
 //! [`Scaled`], [`Cubic`], [`Damped`]. A step takes any [`Model`] of a curvature.
 
+mod bounded;
 mod cauchy;
 mod cg;
 mod dogleg;
@@ -222,14 +223,23 @@ where
     O: Gradient + ?Sized,
     S: Step<O::Point, R>,
 {
+    settle_within(step, oracle, &mut iterate.x);
     let bounds = oracle.bounds().filter(|_| step.keeps_bounds());
-    if let Some(bounds) = bounds {
-        step.settle(bounds, &mut iterate.x);
-    }
     evaluate(iterate)?;
     iterate.gradient_norm = iterate.gradient.norm_max();
     if let Some(bounds) = bounds {
         iterate.gradient_norm = step.gradient_norm(bounds, iterate);
     }
     Ok(())
+}
+
+/// Moves a trial point to what rounding left of it within the bounds of the run.
+pub(crate) fn settle_within<O, S, R>(step: &S, oracle: &Oracle<'_, O>, x: &mut O::Point)
+where
+    O: Gradient + ?Sized,
+    S: Step<O::Point, R>,
+{
+    if let Some(bounds) = oracle.bounds().filter(|_| step.keeps_bounds()) {
+        step.settle(bounds, x);
+    }
 }

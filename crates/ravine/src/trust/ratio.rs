@@ -6,7 +6,7 @@ use crate::curvature::{Belief, Curvature, Size};
 use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::{NOISE, Oracle, actual_decrease};
-use crate::step::{Extent, Solution, Step, evaluate_within};
+use crate::step::{Extent, Solution, Step, evaluate_within, settle_within};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
 
@@ -57,6 +57,7 @@ impl<T: Region> Trust for T {
         curvature.bend(oracle, iterate, memory, p, solution.multiplier)?;
         let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), p.zeros_like()));
         trial.x.point_along(&iterate.x, 1.0, p);
+        settle_within(step, oracle, &mut trial.x);
         let noise = NOISE * O::Point::EPSILON * iterate.value.abs();
         let tried =
             if predicted > noise { curvature.try_value(oracle, trial, memory)? } else { None };

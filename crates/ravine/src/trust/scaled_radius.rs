@@ -8,10 +8,13 @@ use ravine_linalg::ArgumentError;
 
 /// Moré's rules for a radius on `|D p|`, with the scales D of the variables: at first `factor |D x0|`,
 /// but not less than the length of the best step along the gradient (`factor` times that length, where
-/// the start is zero). After a ratio of the actual to the predicted decrease of at most 1/4 it falls to
+/// the start is zero). MINPACK's factor is 100; over the problems of Moré, Garbow and Hillstrom 10 takes
+/// as many evaluations and one more ends as converged, and 1 takes an eighth less but misses the minimum
+/// of one. After a ratio of the actual to the predicted decrease of at most 1/4 it falls to
 /// where the parabola through the slope and both values has its minimum, between a tenth and a half
-/// of the step; after one of at least 3/4, and after a step that no radius stopped, it becomes twice the
-/// step.
+/// of the step; after one of at least 3/4 it becomes twice the step, if that is more. (MINPACK's becomes
+/// twice the step also where that is less, after a short step that no radius stopped: a long way that
+/// follows is then gone in many steps.)
 ///
 /// Source: Moré, The Levenberg-Marquardt algorithm: implementation and theory (1978).
 ///
@@ -28,7 +31,7 @@ use ravine_linalg::ArgumentError;
 #[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScaledRadius {
-    /// The first radius, relative to the start. Default 100.
+    /// The first radius, relative to the start. Default 10.
     #[range("positive and finite")]
     pub factor: f64,
     /// The least ratio of a step that is accepted. Default `1e-4`.
@@ -38,7 +41,7 @@ pub struct ScaledRadius {
 
 impl Default for ScaledRadius {
     fn default() -> Self {
-        Self { factor: 100.0, accept: 1e-4 }
+        Self { factor: 10.0, accept: 1e-4 }
     }
 }
 
@@ -58,14 +61,14 @@ impl Region for ScaledRadius {
     }
 
     fn next(&self, radius: f64, tried: &Tried) -> f64 {
-        let &Tried { ratio, length, on_boundary, predicted, slope, .. } = tried;
+        let &Tried { ratio, length, predicted, slope, .. } = tried;
         if ratio.is_nan() || ratio <= 0.25 {
             let actual = ratio * predicted;
             let share = if actual >= 0.0 { 0.5 } else { 0.5 * slope / (slope + actual) };
             let share = if share >= 0.1 { share } else { 0.1 };
             share * radius.min(10.0 * length)
-        } else if ratio >= 0.75 || !on_boundary {
-            2.0 * length
+        } else if ratio >= 0.75 {
+            radius.max(2.0 * length)
         } else {
             radius
         }

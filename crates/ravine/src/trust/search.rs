@@ -1,13 +1,13 @@
 //! A line search along the step of the model.
 
-use super::state::{Gains, evaluate};
+use super::state::Gains;
 use super::{State, Trust};
 use crate::curvature::{Curvature, Searched};
 use crate::line_search::{Found, LineSearch, Phi, Start, longest_step};
 use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, NOISE, Oracle, actual_decrease};
-use crate::step::{Free, Solution, Step};
+use crate::step::{Free, Solution, Step, evaluate_within, settle_within};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
 
@@ -80,13 +80,17 @@ where
             }
             let first = match search {
                 LineSearch::Fixed(_) => 1.0,
-                _ if initial => state.iterate.first_step(),
+                // After a failed search all steps were too long.
+                _ if initial && predicted.is_some() => state.iterate.first_step(),
+                _ if initial => state.iterate.first_trial(),
                 _ => 1.0,
             };
             // No point is asked for that is not finite.
             let longest = longest_step::<O::Point>(length);
+            // A step that keeps bounds says nothing of what is beyond it.
+            let longest = if oracle.bounds().is_some() { longest.min(1.0) } else { longest };
             let start = Start { value: state.iterate.value, slope, step: first, longest };
-            match along(search, curvature, oracle, state, start)? {
+            match along(search, curvature, step, oracle, state, start)? {
                 (Found::Step(a), new_slope) => {
                     if C::LEARNS {
                         let searched = Searched { length: a, slope, new_slope };
@@ -230,29 +234,42 @@ fn learn<O, C, S, R>(
 }
 
 /// The line search, and the slope at its end.
-fn along<O, C, S>(
+fn along<O, C, S, R>(
     search: &LineSearch,
     curvature: &C,
+    step: &S,
     oracle: &Oracle<'_, O>,
-    state: &mut State<O::Point, C::Memory, S>,
+    state: &mut State<O::Point, C::Memory, S::Memory>,
     start: Start,
 ) -> Result<(Found, f64), Interrupt>
 where
     O: Gradient + ?Sized,
     C: Curvature<O>,
+    S: Step<O::Point, R>,
 {
     let State { iterate, curvature: memory, step: direction, room, .. } = state;
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
     let x = &iterate.x;
-    let mut ray = Ray { curvature, oracle, memory, x, direction, trial, slope: f64::NAN };
+    let settle = |x: &mut O::Point| settle_within(step, oracle, x);
+    let settle: &dyn Fn(&mut O::Point) = &settle;
+    let mut ray = Ray { curvature, oracle, settle, memory, x, direction, trial, slope: f64::NAN };
     let found = search.search_along(&mut ray, start)?;
-    Ok((found, ray.slope))
+    let slope = ray.slope;
+    if let Some(bounds) = oracle.bounds().filter(|_| step.keeps_bounds()) {
+        trial.gradient_norm = step.gradient_norm(bounds, trial);
+    }
+    // One that never goes up does not leave the numbers either: its last point is the one that it gives.
+    let lost = !(trial.value.is_finite() && trial.gradient_norm.is_finite());
+    let left = lost && trial.value != f64::NEG_INFINITY && search.monotone();
+    Ok((if left { Found::NoDecrease } else { found }, slope))
 }
 
 /// The objective along a direction, evaluated as the curvature asks.
 struct Ray<'r, 'a, O: Gradient + ?Sized, C: Curvature<O>> {
     curvature: &'r C,
     oracle: &'r Oracle<'a, O>,
+    /// Keeps a point within the bounds.
+    settle: &'r dyn Fn(&mut O::Point),
     memory: &'r mut C::Memory,
     x: &'r O::Point,
     direction: &'r O::Point,
@@ -263,12 +280,14 @@ struct Ray<'r, 'a, O: Gradient + ?Sized, C: Curvature<O>> {
 impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
     fn value(&mut self, a: f64) -> Result<f64, Interrupt> {
         self.trial.x.point_along(self.x, a, self.direction);
+        (self.settle)(&mut self.trial.x);
         self.trial.value = self.oracle.value(&self.trial.x)?;
         Ok(self.trial.value)
     }
 
     fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt> {
         self.trial.x.point_along(self.x, a, self.direction);
+        (self.settle)(&mut self.trial.x);
         self.curvature.evaluate(self.oracle, self.trial, self.memory)?;
         (self.slope, self.trial.gradient_norm) =
             self.trial.gradient.dot_and_norm_max(self.direction);
@@ -293,9 +312,9 @@ where
     let State { iterate, curvature: memory, step: direction, room, .. } = state;
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
     trial.x.point_along(&iterate.x, 1.0, direction);
-    evaluate(curvature, oracle, trial, memory)?;
+    evaluate_within(step, oracle, trial, |trial| curvature.evaluate(oracle, trial, memory))?;
     let better = actual_decrease(iterate, trial, direction, promised) > 0.0;
-    if !better || !trial.gradient_norm.is_finite() {
+    if !(better && trial.value.is_finite() && trial.gradient_norm.is_finite()) {
         curvature.moved(memory, 0.0);
         return Ok(Advance::NoDecrease { predicted: promised });
     }
@@ -323,7 +342,7 @@ where
     let mut a = 1.0f64;
     while a * a * promised > O::Point::EPSILON * iterate.value.abs() && a > 1e-12 {
         trial.x.point_along(&iterate.x, a, direction);
-        evaluate(curvature, oracle, trial, memory)?;
+        evaluate_within(step, oracle, trial, |trial| curvature.evaluate(oracle, trial, memory))?;
         let enough = trial.value <= iterate.value - 0.1 * a * a * promised;
         if enough && trial.gradient_norm.is_finite() {
             let length = a * direction.norm_max();

@@ -95,8 +95,31 @@ fn exact_searches_reproduce_the_reference() {
     }
 }
 
+/// On a quadratic the default search is exact: two evaluations a step.
 #[test]
-fn the_default_search_takes_at_most_eleven_steps() {
+fn the_default_search_takes_at_most_eleven_steps_on_a_quadratic() {
     let steps = steps_to_tolerance(&norms(Lbfgs::default().line_search, Form::TwoLoop));
     assert!(steps <= 11, "{steps} steps");
+}
+
+/// Elsewhere it ends at the first good enough step, nearly always the unit step.
+#[test]
+fn the_default_search_takes_little_more_than_one_evaluation_a_step() {
+    let n = 100;
+    let f = from_gradient(n, |x: &[f64], g: &mut [f64]| {
+        let mut sum = 0.0;
+        for (i, (x, g)) in x.iter().zip(g).enumerate() {
+            let weight = (1.0 + i as f64).powi(2);
+            sum += weight * (x.cosh() - 1.0);
+            *g = weight * x.sinh();
+        }
+        sum
+    });
+    let outcome = minimize(&f, vec![1.0; n], Lbfgs::default())
+        .stopping(Stopping::gradient(1e-2))
+        .run()
+        .unwrap();
+    assert!(outcome.status.converged(), "{}", outcome.status);
+    let (steps, gradients) = (outcome.iterations as f64, outcome.evaluations.gradient as f64);
+    assert!(gradients <= 1.1 * steps + 5.0, "{gradients} gradients in {steps} steps");
 }

@@ -5,11 +5,13 @@ use std::cell::Cell;
 
 use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::methods::{GradientDescent, Lbfgsb, Tron};
+use ravine::methods::{GradientDescent, Lbfgsb, Tron, named};
 use ravine::minimize::Method;
 use ravine::minimize::Outcome;
-use ravine::objective::{Evaluation, Gradient, HessianProduct, Objective};
-use ravine::{Bounds, Status, Stopping, minimize, objective};
+use ravine::objective::{
+    Differences, Evaluation, Gradient, HessianProduct, Objective, from_residuals,
+};
+use ravine::{Bounds, Conditions, Status, Stopping, minimize, objective};
 
 const FREE: f64 = f64::INFINITY;
 
@@ -338,4 +340,94 @@ fn what_cannot_be_done_is_refused() {
     let error = minimize(&f, vec![0.0; 2], method).run().unwrap_err();
     assert_eq!(error.to_string(), "memory: is 0, but must be at least 1");
     let _: ArgumentError = Bounds::new(vec![1.0], vec![0.0]).unwrap_err();
+}
+
+/// Residuals with their bounds, watched as [`Watched`] are.
+struct WatchedResiduals<R>(R, Bounds);
+
+impl<R: Fn(&[f64], &mut [f64])> WatchedResiduals<R> {
+    fn fit(&self, m: usize, start: &[f64], method: &str) -> Outcome<Vec<f64>> {
+        let Self(residuals, bounds) = self;
+        let looked = |x: &[f64], r: &mut [f64]| {
+            let sides = bounds.lower().iter().zip(bounds.upper());
+            assert!(x.iter().zip(sides).all(|(x, (l, u))| l <= x && x <= u), "{method}: {x:?}");
+            residuals(x, r);
+        };
+        let jacobian = |x: &[f64], j: &mut Matrix| {
+            let mut r = vec![0.0; m];
+            residuals(x, &mut r);
+            let differences = Differences::default();
+            let into = |x: &[f64], r: &mut [f64]| {
+                looked(x, r);
+                Ok(())
+            };
+            differences.jacobian(x, &r, Some(bounds), &mut Vec::new(), j, into).unwrap();
+        };
+        let f = from_residuals(start.len(), m, looked, jacobian);
+        let conditions = Conditions { bounds: Some(bounds.clone()), ..Conditions::default() };
+        let entry = named(method).unwrap();
+        let mut run = entry.start(&serde_json::Value::Null, &f, start, conditions).unwrap();
+        while run.step().is_none() {}
+        run.outcome()
+    }
+}
+
+#[test]
+fn least_squares_within_bounds_find_what_scipy_finds() {
+    let line = |p: &[f64], x: f64| p[0] * p[2].powi(2) / ((x - p[1]).powi(2) + p[2].powi(2));
+    let places: Vec<f64> = (0..120).map(|i| -63.2 + 0.7 * f64::from(i) / 119.0).collect();
+    let lorentzian = move |p: &[f64], r: &mut [f64]| {
+        let truth = [6e7, -62.88, 0.018];
+        r.iter_mut().zip(&places).for_each(|(r, &x)| *r = line(p, x) - line(&truth, x));
+    };
+    let box3 = |x: &[f64], r: &mut [f64]| {
+        for (i, r) in (1..=10).zip(r) {
+            let t = 0.1 * f64::from(i);
+            *r = (-t * x[0]).exp() - (-t * x[1]).exp() - x[2] * ((-t).exp() - (-10.0 * t).exp());
+        }
+    };
+    // A decay whose amplitude the first step would take to its bound, where the rate does not show.
+    let decay = |p: &[f64], r: &mut [f64]| {
+        for (i, r) in r.iter_mut().enumerate() {
+            let t = 10.0 * i as f64 / 49.0;
+            *r = p[0] * (-p[1] * t).exp() + p[2] - 2.5 * (-0.8 * t).exp() - 0.5;
+        }
+    };
+    let rosenbrock = |x: &[f64], r: &mut [f64]| {
+        r.copy_from_slice(&[10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]]);
+    };
+    let bounds = |lower: &[f64], upper: &[f64]| Bounds::new(lower.into(), upper.into()).unwrap();
+    for method in ["lm", "lm-geodesic", "lm-nielsen", "auto"] {
+        let outside = bounds(&[0.0, -63.2, 1e-3], &[1e9, -62.5, 0.5]);
+        let found = WatchedResiduals(&lorentzian, outside).fit(120, &[5e7, -62.86, 0.03], method);
+        assert!(found.status.converged(), "{method}: {found:?}");
+        for (x, truth) in found.x.iter().zip([6e7, -62.88, 0.018]) {
+            assert!((x / truth - 1.0).abs() < 1e-6, "{method}: {found:?}");
+        }
+        // scipy.optimize.least_squares, trf: twice its cost.
+        let found = WatchedResiduals(box3, bounds(&[0.0, 5.0, 0.0], &[2.0, 9.5, 20.0])).fit(
+            10,
+            &[0.0, 9.5, 20.0],
+            method,
+        );
+        assert!(found.x[1] == 9.5 && (found.value - 1.143483e-4).abs() < 1e-9, "{found:?}");
+        let found = WatchedResiduals(decay, bounds(&[0.0, -5.0, -5.0], &[100.0, 50.0, 50.0])).fit(
+            50,
+            &[1.0, -0.3, 0.0],
+            method,
+        );
+        // With Nielsen's damping it comes to rest at amplitude zero, which is stationary, too.
+        let (stays, at_rest) = (method == "lm-nielsen", found.x[0] == 0.0);
+        assert!(found.value < 1e-12 || (stays && at_rest), "{method}: {found:?}");
+        let found = WatchedResiduals(rosenbrock, bounds(&[-50.0, 0.0], &[0.5, 100.0])).fit(
+            2,
+            &[-1.2, 1.0],
+            method,
+        );
+        assert!(found.x[0] == 0.5 && (found.x[1] - 0.25).abs() < 1e-6, "{method}: {found:?}");
+        // In units of 1e-12.
+        let tiny = |x: &[f64], r: &mut [f64]| r[0] = x[0] / 1e-12 - 1.0;
+        let found = WatchedResiduals(tiny, bounds(&[0.0], &[FREE])).fit(1, &[5e-12], method);
+        assert!((found.x[0] / 1e-12 - 1.0).abs() < 1e-9, "{method}: {found:?}");
+    }
 }

@@ -96,6 +96,16 @@ impl Facts {
             && self.residual_count.saturating_mul(self.dimension) <= JACOBIAN_ENTRIES
     }
 
+    /// Small enough to factor a Hessian at every step.
+    fn is_small(&self) -> bool {
+        self.derivatives.hessian && self.dimension <= DENSE
+    }
+
+    /// As many residuals as variables.
+    fn is_square(&self) -> bool {
+        self.residual_count == self.dimension
+    }
+
     fn hessian_is_sparse(&self) -> bool {
         self.hessian_density.is_some_and(|density| density <= SPARSE_DENSITY)
     }
@@ -115,6 +125,14 @@ struct Reasoning {
 /// The decision: the first row that applies, from what knows most to what knows least.
 const DECISION: &[Reasoning] = &[
     Reasoning {
+        applies: |f| f.residuals_fit() && (f.bounded || !(f.is_small() || f.is_square())),
+        entry: "lm",
+        because: |f| {
+            let within = if f.bounded { " within bounds" } else { "" };
+            format!("a sum of squares{within}, {}: the Jacobian gives the curvature", residuals(f))
+        },
+    },
+    Reasoning {
         applies: |f| f.bounded && f.derivatives.hessian_product,
         entry: "tron",
         because: |f| {
@@ -133,7 +151,7 @@ const DECISION: &[Reasoning] = &[
         },
     },
     Reasoning {
-        applies: |f| f.residuals_fit() && f.derivatives.hessian && f.dimension <= DENSE,
+        applies: |f| f.residuals_fit() && f.is_small(),
         entry: "lm-newton",
         because: |f| {
             format!(
@@ -144,7 +162,7 @@ const DECISION: &[Reasoning] = &[
         },
     },
     Reasoning {
-        applies: |f| f.residuals_fit() && f.residual_count == f.dimension,
+        applies: |f| f.residuals_fit() && f.is_square(),
         entry: "gauss-newton",
         because: |f| {
             format!(
@@ -155,14 +173,7 @@ const DECISION: &[Reasoning] = &[
         },
     },
     Reasoning {
-        applies: Facts::residuals_fit,
-        entry: "lm",
-        because: |f| {
-            format!("a sum of squares, {}: the Jacobian gives the curvature", residuals(f))
-        },
-    },
-    Reasoning {
-        applies: |f| f.derivatives.hessian && f.dimension <= DENSE,
+        applies: Facts::is_small,
         entry: "trust-exact",
         because: |f| {
             format!(

@@ -92,7 +92,7 @@ pub fn catalogue() -> &'static [Entry] {
         .preset(r#"{"beta": "hager_zhang"}"#),
         entry::<Bfgs, Gradients, _>("bfgs", "BFGS", F::QuasiNewton)
             .dense()
-            .composes("bfgs/solve/wolfe:trust.quadratic=1e-3"),
+            .composes("bfgs/solve/wolfe:trust.quadratic=1e-9"),
         entry::<Dfp, Gradients, _>("dfp", "DFP", F::QuasiNewton)
             .dense()
             .composes("dfp/solve/wolfe:trust.slope=0.1"),
@@ -100,7 +100,7 @@ pub fn catalogue() -> &'static [Entry] {
             .dense()
             .composes("sr1/more-sorensen/radius"),
         entry::<Lbfgs, Gradients, _>("lbfgs", "L-BFGS", F::QuasiNewton)
-            .composes("lbfgs/solve/wolfe:trust.quadratic=1e-3"),
+            .composes("lbfgs/solve/wolfe:trust.quadratic=1e-9"),
         #[cfg(feature = "all-methods")]
         entry::<Lbfgsb, Gradients, _>("lbfgsb", "L-BFGS-B", F::QuasiNewton)
             .special()
@@ -227,12 +227,14 @@ pub fn catalogue() -> &'static [Entry] {
         #[cfg(feature = "all-methods")]
         entry::<GaussNewton, SumOfSquares, _>("gauss-newton", "Gauss-Newton", F::LeastSquares)
             .special()
+            .bounded()
             .dense()
             .composes("gauss-newton/least-squares/rescued"),
         #[cfg(feature = "all-methods")]
         entry::<LevenbergMarquardt, SumOfSquares, _>("lm", "Levenberg-Marquardt", F::LeastSquares)
             .tried(Tried::Residuals)
             .special()
+            .bounded()
             .dense()
             .composes("gauss-newton/least-squares/scaled-radius"),
         #[cfg(feature = "all-methods")]
@@ -243,6 +245,7 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .special()
         .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#)
+        .bounded()
         .dense()
         .composes(
             "gauss-newton/least-squares/scaled-radius:curvature.acceleration.geodesic.ratio=0.75",
@@ -254,6 +257,7 @@ pub fn catalogue() -> &'static [Entry] {
             F::LeastSquares,
         )
         .special()
+        .bounded()
         .dense()
         .composes("gauss-newton/least-squares/nielsen"),
         #[cfg(feature = "all-methods")]

@@ -9,7 +9,7 @@ use self::model::Model;
 use self::subspace::Subspace;
 use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
-use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start};
+use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start, longest_step};
 use crate::minimize::{Advance, Method};
 use crate::objective::{Bounds, Gradient};
 use crate::oracle::Iterate;
@@ -161,9 +161,9 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Phi for Segment<'_, '_, O> {
 }
 
 /// The longest step along `d` from `x` within the bounds.
-fn longest_step(bounds: Option<&Bounds>, x: &[f64], d: &[f64]) -> f64 {
-    let Some(bounds) = bounds else { return f64::INFINITY };
-    let mut longest = f64::INFINITY;
+fn longest_within(bounds: Option<&Bounds>, x: &[f64], d: &Vec<f64>) -> f64 {
+    let mut longest = longest_step::<Vec<f64>>(d.norm_max());
+    let Some(bounds) = bounds else { return longest };
     for i in 0..x.len() {
         let room = if d[i] > 0.0 { bounds.upper()[i] } else { bounds.lower()[i] } - x[i];
         if d[i] != 0.0 {
@@ -206,10 +206,15 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
             state.prepare(bounds);
             let LbfgsbState { current, trial, model, target, direction, slope, .. } = &mut *state;
             let found = if *slope < 0.0 {
-                let longest = longest_step(bounds, &current.x, direction);
-                // Without pairs nothing is known of the scale.
+                let longest = longest_within(bounds, &current.x, direction);
+                // Without pairs nothing is known of the scale, and after a failed search all steps
+                // were too long.
                 let step = if model.pairs() == 0 {
-                    (current.first_step() * current.gradient.norm() / direction.norm()).min(1.0)
+                    let trial = match predicted {
+                        None => current.first_trial(),
+                        Some(_) => current.first_step(),
+                    };
+                    (trial * current.gradient.norm() / direction.norm()).min(1.0)
                 } else {
                     1.0
                 };

@@ -470,10 +470,11 @@ pub fn parts() -> &'static [Part] {
         .dense(),
         step::<LeastSquares>(
             "least-squares",
-            "the minimizer of the linear model of residuals, damped, by QR",
+            "the minimizer of the linear model of residuals, damped, by QR, within bounds",
             ("r n^2 + 1/2 n^3", "r n + 2 n^2 + 3 n"),
             &[Scaled, Damped],
         )
+        .bounded()
         .dense()
         .of_residuals(),
         step::<Projected>(

@@ -330,6 +330,7 @@ where
             value,
             gradient,
             gradient_norm,
+            ray: None,
             iterations: self.place.steps,
             evaluations: self.all.counts(),
             asked: self.all.asked(),

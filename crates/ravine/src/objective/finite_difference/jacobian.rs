@@ -73,7 +73,7 @@ impl Differences {
             above: at_x.to_vec(),
         };
         for (j, factor) in factors.iter_mut().enumerate() {
-            let mut before = None;
+            let (mut before, first) = (None, *factor);
             for _ in 0..MOST {
                 let column = jacobian.column_mut(j);
                 let fit = around.column(j, *factor, column, &mut residuals)?;
@@ -81,10 +81,16 @@ impl Differences {
                 let turned = before.is_some_and(|before| before != fit);
                 before = Some(fit);
                 match fit {
+                    // What was lengthened elsewhere is tried as it was at first, not a little shorter.
+                    Fit::TooLong if *factor > 1.0 => (*factor, before) = (1.0, None),
                     Fit::TooLong if !turned => *factor /= CHANGE,
                     Fit::TooShort if !turned => *factor *= CHANGE,
                     _ => break,
                 }
+            }
+            // Where no length shows a variable, as the rate of a term whose factor is zero, none is better.
+            if jacobian.column(j).iter().all(|slope| *slope == 0.0) {
+                *factor = first;
             }
         }
         Ok(())
@@ -217,6 +223,27 @@ mod tests {
             .unwrap();
         let pairs = jacobian.entries().iter().zip(exact(x).entries().to_vec());
         (pairs.fold(0.0, |m, (a, b)| f64::max(m, (a - b).abs())), calls)
+    }
+
+    #[test]
+    fn a_variable_that_nothing_shows_at_one_point_is_seen_at_the_next() {
+        // x0 exp(-x1 t) at x0 = 0, then at x0 = 1.
+        let times = [0.5, 1.0, 2.0, 8.0];
+        let curve = |x: &[f64], r: &mut [f64]| {
+            r.iter_mut().zip(times).for_each(|(r, t)| *r = x[0] * (-x[1] * t).exp() - 1.0);
+            Ok(())
+        };
+        let (mut factors, mut jacobian) = (Vec::new(), Matrix::zeros(4, 2));
+        for x in [[0.0, 0.7], [1.0, 0.7]] {
+            let mut at_x = [0.0; 4];
+            curve(&x, &mut at_x).unwrap();
+            let differences = Differences { scheme: Scheme::Central, ..Differences::default() };
+            differences.jacobian(&x, &at_x, None, &mut factors, &mut jacobian, curve).unwrap();
+            for (i, t) in times.into_iter().enumerate() {
+                let exact = -x[0] * t * (-x[1] * t).exp();
+                assert!((jacobian[(i, 1)] - exact).abs() < 1e-9, "{x:?} {t}: {jacobian:?}");
+            }
+        }
     }
 
     #[test]
