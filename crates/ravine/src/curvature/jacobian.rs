@@ -160,12 +160,7 @@ impl Model<Vec<f64>> for JacobianAt<'_> {
         d: &mut Vec<f64>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
         let &mut Self { point, loss, loss_curvature, .. } = self;
-        let scale = if shift == 0.0 {
-            point.column_norms(loss, loss_curvature)
-        } else {
-            vec![1.0; d.len()]
-        };
-        match LinearResiduals::new(point, &scale, loss, loss_curvature) {
+        match LinearResiduals::new(point, &vec![1.0; d.len()], loss, loss_curvature) {
             Ok(model) => {
                 // f is the sum of squares, with no half: lambda I on 2 J'J is lambda / 2 on J'J.
                 let q =

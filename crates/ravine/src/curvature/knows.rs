@@ -9,8 +9,7 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Knows {
-    /// Nothing, or what it has learnt from steps: a decrease along the gradient may be missed, and the
-    /// loop asks the function before it takes a point for a minimizer.
+    /// Nothing, or what it has learnt from steps: a decrease along the gradient may be missed.
     Little,
     /// A matrix that stands for the second derivatives, such as that of Gauss and Newton. It may promise
     /// what the function does not keep.
