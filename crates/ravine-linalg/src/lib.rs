@@ -36,5 +36,6 @@ mod threads;
 pub mod vector;
 
 pub use error::{ArgumentError, FunctionError, Interrupt, StartError};
+pub use instructions::widest;
 pub use threads::Threads;
 pub use vector::{Pointwise, Vector};

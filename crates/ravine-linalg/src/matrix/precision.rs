@@ -1,6 +1,7 @@
 //! The precisions in which dense matrices are factored.
 
 use super::backend::{self, BunchKaufman, PartialPivoting};
+use super::slices::Part;
 use super::{FactorizationError, Matrix};
 use crate::vector::Scalar;
 use crate::vector::product;
@@ -26,6 +27,21 @@ pub trait Compiled: Scalar {
     fn multiply(c: &mut [Self], a: &[Self], b: &[Self], rows: usize, count: usize);
     fn multiply_transposed(c: &mut [Self], a: &Matrix<Self>, b: &[Self]);
     fn add_gram(c: &mut Matrix<Self>, a: &Matrix<Self>);
+    /// `C = [C +] factor A B`, C by rows.
+    fn product<'a>(
+        c: &mut [Self],
+        add: bool,
+        factor: Self,
+        a: impl Into<Part<'a, Self>>,
+        b: impl Into<Part<'a, Self>>,
+    );
+    /// `C += factor A'A` in the lower triangle.
+    fn add_gram_in<'a>(
+        c: &mut [Self],
+        strides: [usize; 2],
+        a: impl Into<Part<'a, Self>>,
+        factor: Self,
+    );
     fn cholesky(lower: &mut Matrix<Self>) -> Result<(), FactorizationError>;
     fn symmetric_eigen(a: &Matrix<Self>) -> Result<(Vec<f64>, Matrix<Self>), FactorizationError>;
     fn bunch_kaufman(a: &Matrix<Self>) -> BunchKaufman<Self>;
@@ -50,6 +66,25 @@ macro_rules! precision {
 
             fn add_gram(c: &mut Matrix<Self>, a: &Matrix<Self>) {
                 backend::add_gram(c, a);
+            }
+
+            fn product<'a>(
+                c: &mut [Self],
+                add: bool,
+                factor: Self,
+                a: impl Into<Part<'a, Self>>,
+                b: impl Into<Part<'a, Self>>,
+            ) {
+                backend::product(c, add, factor, a.into(), b.into());
+            }
+
+            fn add_gram_in<'a>(
+                c: &mut [Self],
+                strides: [usize; 2],
+                a: impl Into<Part<'a, Self>>,
+                factor: Self,
+            ) {
+                backend::add_gram_in(c, strides, a.into(), factor);
             }
 
             fn cholesky(lower: &mut Matrix<Self>) -> Result<(), FactorizationError> {

@@ -14,6 +14,7 @@ use faer::{Accum, MatMut, MatRef, Par, Side};
 
 pub(super) use sparse::{SparseBunchKaufman, SparseFactor, SparsePattern};
 
+use super::slices::Part;
 use super::{FactorizationError, Matrix};
 use crate::threads::Threads;
 use crate::vector::Scalar;
@@ -144,6 +145,54 @@ pub(super) fn add_gram<T: Scalar>(c: &mut Matrix<T>, a: &Matrix<T>) {
         view(a),
         BlockStructure::Rectangular,
         T::ONE,
+        Par::Seq,
+    );
+}
+
+fn part<T: Scalar>(a: Part<'_, T>) -> MatRef<'_, T> {
+    let ([rows, columns], [by_row, by_column]) = (a.shape, a.strides);
+    if by_column == 1 {
+        MatRef::from_row_major_slice_with_stride(a.entries, rows, columns, by_row)
+    } else {
+        MatRef::from_column_major_slice_with_stride(a.entries, rows, columns, by_column)
+    }
+}
+
+fn how(add: bool) -> Accum {
+    if add { Accum::Add } else { Accum::Replace }
+}
+
+/// `C = [C +] factor A B`, C by rows.
+pub(super) fn product<T: Scalar>(
+    c: &mut [T],
+    add: bool,
+    factor: T,
+    a: Part<'_, T>,
+    b: Part<'_, T>,
+) {
+    let c = MatMut::from_row_major_slice_mut(c, a.shape[0], b.shape[1]);
+    faer::linalg::matmul::matmul(c, how(add), part(a), part(b), factor, Par::Seq);
+}
+
+/// `C += factor A'A` in the lower triangle.
+pub(super) fn add_gram_in<T: Scalar>(c: &mut [T], strides: [usize; 2], a: Part<'_, T>, factor: T) {
+    let n = a.shape[1];
+    let c = if strides[1] == 1 {
+        MatMut::from_row_major_slice_mut(c, n, n)
+    } else {
+        MatMut::from_column_major_slice_mut(c, n, n)
+    };
+    let rectangle = BlockStructure::Rectangular;
+    let a = part(a);
+    triangular::matmul(
+        c,
+        BlockStructure::TriangularLower,
+        Accum::Add,
+        a.transpose(),
+        rectangle,
+        a,
+        rectangle,
+        factor,
         Par::Seq,
     );
 }

@@ -22,6 +22,8 @@ pub(super) use {
     skyline::{SparseFactor, SparsePattern},
 };
 
+#[cfg(any(test, not(feature = "faer")))]
+use super::slices::Part;
 use super::{FactorizationError, Matrix};
 use crate::vector::Scalar;
 
@@ -62,6 +64,43 @@ pub(super) fn add_gram<T: Scalar>(c: &mut Matrix<T>, a: &Matrix<T>) {
     for j in 0..a.columns() {
         for i in j..a.columns() {
             c[(i, j)] += a.column(i).iter().zip(a.column(j)).map(|(&x, &y)| x * y).sum::<T>();
+        }
+    }
+}
+
+/// `C = [C +] factor A B`, C by rows.
+#[cfg(any(test, not(feature = "faer")))]
+pub(super) fn product<T: Scalar>(
+    c: &mut [T],
+    add: bool,
+    factor: T,
+    a: Part<'_, T>,
+    b: Part<'_, T>,
+) {
+    let ([rows, count], columns) = (a.shape, b.shape[1]);
+    if !add {
+        c.fill(T::ZERO);
+    }
+    for i in 0..rows {
+        let c = &mut c[i * columns..][..columns];
+        for l in 0..count {
+            let factor = factor * a.entries[i * a.strides[0] + l * a.strides[1]];
+            for (j, c) in c.iter_mut().enumerate() {
+                *c += factor * b.entries[l * b.strides[0] + j * b.strides[1]];
+            }
+        }
+    }
+}
+
+/// `C += factor A'A` in the lower triangle.
+#[cfg(any(test, not(feature = "faer")))]
+pub(super) fn add_gram_in<T: Scalar>(c: &mut [T], strides: [usize; 2], a: Part<'_, T>, factor: T) {
+    let [rows, n] = a.shape;
+    let at = |i: usize, j: usize| a.entries[i * a.strides[0] + j * a.strides[1]];
+    for i in 0..n {
+        for j in 0..=i {
+            let sum: T = (0..rows).map(|l| at(l, i) * at(l, j)).sum();
+            c[i * strides[0] + j * strides[1]] += factor * sum;
         }
     }
 }

@@ -1,0 +1,1 @@
+//! Preconditioners of matrices: arithmetic on plain matrices that knows nothing of layers.
