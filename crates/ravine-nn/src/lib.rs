@@ -1,3 +1,26 @@
 //! Networks, their exact curvature, and the optimizers that use it.
 
+mod backend;
+mod cases;
+mod error;
+mod initialize;
+pub mod layers;
+mod loss;
+mod mean_loss;
+mod network;
+pub mod ops;
 pub mod precondition;
+mod ready;
+mod shape;
+mod tape;
+
+pub use backend::{Axis, Backend, Cpu, Elementary, Onto, Product, Unary, Windows};
+pub use cases::Cases;
+pub use error::NetworkError;
+pub use initialize::Initialization;
+pub use loss::{Head, Loss, Through};
+pub use mean_loss::MeanLoss;
+pub use network::{Builder, Input, Network, Parameter, Tensor};
+pub use ready::{Transformer, autoencoder, convolutional, mlp, transformer};
+pub use shape::Shape;
+pub use tape::Parameters;

@@ -1,0 +1,5 @@
+//! Networks, their derivatives and products against independent ones.
+
+mod differences;
+mod networks;
+mod products;
