@@ -2,6 +2,7 @@
 
 mod backend;
 mod cases;
+mod curvature;
 mod error;
 mod initialize;
 pub mod layers;
@@ -16,6 +17,7 @@ mod tape;
 
 pub use backend::{Axis, Backend, Cpu, Elementary, Onto, Product, Unary, Windows};
 pub use cases::Cases;
+pub use curvature::{BlockStatistics, Cover, Covered, OutputGradients, Sharing};
 pub use error::NetworkError;
 pub use initialize::Initialization;
 pub use loss::{Head, Loss, Through};

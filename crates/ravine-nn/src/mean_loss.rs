@@ -70,8 +70,8 @@ struct Work<B: Backend> {
 
 /// Some cases of a batch.
 pub(crate) struct Chunk<B: Backend> {
-    tape: Tape<B>,
-    targets: B::Buffer,
+    pub tape: Tape<B>,
+    pub targets: B::Buffer,
     /// Whether the adjoints of the loss are there.
     swept: bool,
 }
@@ -232,6 +232,11 @@ impl<B: Backend> MeanLoss<B> {
             }
         })?;
         Ok(Some(f64::from(u32::try_from(right).unwrap_or(u32::MAX)) / rows.max(1) as f64))
+    }
+
+    /// The loss with its outputs.
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
     }
 
     /// Rows of outputs of a case.

@@ -105,6 +105,15 @@ pub trait Backend {
     );
     /// `C = C + factor X'X`, all of it, with X of `columns` columns.
     fn add_gram(&self, columns: usize, factor: f64, x: &Self::Buffer, c: &mut Self::Buffer);
+    /// A square matrix with a further row and column and a corner.
+    fn border(
+        &self,
+        width: usize,
+        x: &Self::Buffer,
+        column: &Self::Buffer,
+        corner: f64,
+        out: &mut Self::Buffer,
+    );
 
     /// `out_i = [out_i +] factor x_i`.
     fn scaled(&self, factor: f64, x: &Self::Buffer, onto: Onto, out: &mut Self::Buffer);

@@ -3,3 +3,4 @@
 mod differences;
 mod networks;
 mod products;
+mod statistics;

@@ -85,6 +85,16 @@ where
         }
     }
 
+    fn border(&self, width: usize, x: &Vec<T>, column: &Vec<T>, corner: f64, out: &mut Vec<T>) {
+        out.clear();
+        for (x, &end) in x.chunks_exact(width).zip(column) {
+            out.extend_from_slice(x);
+            out.push(end);
+        }
+        out.extend_from_slice(column);
+        out.push(T::narrow(corner));
+    }
+
     fn scaled(&self, factor: f64, x: &Vec<T>, onto: Onto, out: &mut Vec<T>) {
         let factor = T::narrow(factor);
         map(x, onto, out, |x| factor * x);
