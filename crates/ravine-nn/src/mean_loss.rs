@@ -7,6 +7,7 @@ use ravine::objective::{
     BatchGaussNewtonProduct, BatchGradient, BatchHessianProduct, CaseGradients, Evaluation,
     FiniteSum, GaussNewtonProduct, Gradient, HessianProduct, Objective,
 };
+use ravine_linalg::matrix::Matrix;
 use ravine_linalg::vector::Partitioned;
 use ravine_linalg::{ArgumentError, Vector};
 
@@ -196,6 +197,45 @@ impl<B: Backend> MeanLoss<B> {
         product: &mut Parameters<B>,
     ) -> Evaluation {
         self.through_outputs(x, cases, Middle::Empirical, direction, product)
+    }
+
+    /// `M_ij = v_i' F v_j + sum_k eta_k v_ik' v_jk` for some directions, F the Fisher information of the batch: by
+    /// tangents alone.
+    ///
+    /// # Errors
+    ///
+    /// An empty batch, or a case that there is not.
+    pub fn fisher_form(
+        &self,
+        x: &Parameters<B>,
+        cases: &[usize],
+        directions: &[&Parameters<B>],
+    ) -> Evaluation<Matrix> {
+        let Self { network, backend, head, .. } = self;
+        let (scale, k) = (self.scale(cases.len()), directions.len());
+        let mut form = Matrix::zeros(k, k);
+        self.each_chunk(x, cases, |chunk, scratch| {
+            let mut tangents = Vec::new();
+            for (j, v) in directions.iter().enumerate() {
+                chunk.tape.tangents(network, backend, x, v);
+                let dz = chunk.tape.output_tangent(network);
+                backend.resize(scratch, dz.dimension());
+                let at = (chunk.tape.output(network), &chunk.targets);
+                backend.loss_product(head, Through::Fisher, scale, at, dz, scratch);
+                tangents.push(dz.clone());
+                for (i, du) in tangents.iter().enumerate() {
+                    form[(i, j)] += du.dot(scratch);
+                }
+            }
+        })?;
+        for (j, v) in directions.iter().enumerate() {
+            for (i, u) in directions[..=j].iter().enumerate() {
+                let blocks = self.penalty.iter().zip(u.blocks().iter().zip(v.blocks()));
+                form[(i, j)] += blocks.map(|(eta, (u, v))| eta * u.dot(v)).sum::<f64>();
+                form[(j, i)] = form[(i, j)];
+            }
+        }
+        Ok(form)
     }
 
     /// The outputs of the network for each case of a batch, one after another.

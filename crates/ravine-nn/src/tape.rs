@@ -71,6 +71,11 @@ impl<B: Backend> Tape<B> {
         &self.values[network.output]
     }
 
+    /// Their tangents, of the last sweep.
+    pub fn output_tangent(&self, network: &Network) -> &B::Buffer {
+        &self.tangents[network.output]
+    }
+
     /// Evaluates the network; `load` writes the inputs of the cases.
     pub fn record(
         &mut self,

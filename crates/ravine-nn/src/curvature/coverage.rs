@@ -115,6 +115,11 @@ impl Network {
         covered
     }
 
+    /// Whether one of these operations gives the outputs.
+    pub(crate) fn gives_outputs(&self, nodes: &[usize]) -> bool {
+        nodes.contains(&self.output)
+    }
+
     /// Whether all operations are of one kind, so that their inputs are alike.
     fn one_kind(&self, nodes: &[usize]) -> bool {
         let convolution = |k: usize| {

@@ -2,5 +2,6 @@
 
 mod differences;
 mod networks;
+mod optimizers;
 mod products;
 mod statistics;

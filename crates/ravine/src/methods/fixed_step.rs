@@ -9,8 +9,24 @@ use ravine_linalg::operator::Diagonal;
 use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{ArgumentError, Interrupt};
 
-/// The current point and the next one. Nothing is allocated after the start, and a step that was
-/// interrupted in its evaluation is not planned twice.
+/// The current point and the next one, of a method that evaluates the objective once a step: what its state
+/// is built on. Nothing is allocated after the start, and a step that was interrupted in its evaluation is
+/// not planned twice.
+///
+/// ```
+/// use ravine::Stopping;
+/// use ravine::Vector;
+/// use ravine::methods::FixedStep;
+/// use ravine::oracle::Oracle;
+///
+/// let f = ravine::objective!(1, |x| x[0] * x[0]);
+/// let oracle = Oracle::new(&f, Stopping::default());
+/// let mut points = FixedStep::start(&oracle, &vec![1.0])?;
+/// points.plan(|now, next| next.point_along(&now.x, -0.25, &now.gradient));
+/// points.arrive(&oracle)?;
+/// assert_eq!(points.iterate().x, [0.5]);
+/// # Ok::<(), ravine::Interrupt>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FixedStep<V> {
     current: Iterate<V>,
@@ -27,7 +43,11 @@ const STILL: u32 = 100;
 
 impl<V: Vector> FixedStep<V> {
     /// Evaluates the start.
-    pub(super) fn start<O>(oracle: &Oracle<'_, O>, x0: &V) -> Result<Self, Interrupt>
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    pub fn start<O>(oracle: &Oracle<'_, O>, x0: &V) -> Result<Self, Interrupt>
     where
         O: Gradient<Point = V> + ?Sized,
     {
@@ -36,21 +56,41 @@ impl<V: Vector> FixedStep<V> {
     }
 
     /// The current point.
-    pub(super) fn iterate(&self) -> &Iterate<V> {
+    pub fn iterate(&self) -> &Iterate<V> {
         &self.current
     }
 
     /// `plan(current, next)` writes the next point into `next`; nothing, where that was done and the
     /// evaluation there was interrupted.
-    pub(super) fn plan(&mut self, plan: impl FnOnce(&Iterate<V>, &mut V)) {
+    pub fn plan(&mut self, plan: impl FnOnce(&Iterate<V>, &mut V)) {
         if !self.planned {
             plan(&self.current, &mut self.next.x);
             self.planned = true;
         }
     }
 
+    /// [`plan`](Self::plan) that may be interrupted itself: nothing is planned then.
+    ///
+    /// # Errors
+    ///
+    /// Those of `plan`.
+    pub fn try_plan(
+        &mut self,
+        plan: impl FnOnce(&Iterate<V>, &mut V) -> Result<(), Interrupt>,
+    ) -> Result<(), Interrupt> {
+        if !self.planned {
+            plan(&self.current, &mut self.next.x)?;
+            self.planned = true;
+        }
+        Ok(())
+    }
+
     /// Evaluates the next point, which becomes the current one.
-    pub(super) fn arrive<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<Advance, Interrupt>
+    ///
+    /// # Errors
+    ///
+    /// An interrupt; the current point is still the same.
+    pub fn arrive<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<Advance, Interrupt>
     where
         O: Gradient<Point = V> + ?Sized,
     {
@@ -83,7 +123,7 @@ impl<V: Vector> FixedStep<V> {
 
     /// Goes to the next point without an evaluation: value and gradient stay those of the point
     /// before, until [`turn`](Self::turn).
-    pub(super) fn leave(&mut self) -> Advance {
+    pub fn leave(&mut self) -> Advance {
         let length = self.length();
         std::mem::swap(&mut self.current.x, &mut self.next.x);
         self.planned = false;
@@ -91,7 +131,11 @@ impl<V: Vector> FixedStep<V> {
     }
 
     /// Evaluates the current point.
-    pub(super) fn turn<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<(), Interrupt>
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    pub fn turn<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<(), Interrupt>
     where
         O: Gradient<Point = V> + ?Sized,
     {

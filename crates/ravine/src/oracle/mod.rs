@@ -191,6 +191,34 @@ impl<O: Objective + ?Sized> Oracle<'_, O> {
         }
     }
 
+    /// An evaluation of a kind of its own, which counts as `counts`: for methods and objectives from outside that
+    /// share more than the traits of this crate say.
+    ///
+    /// ```
+    /// use ravine::objective::Counts;
+    /// use ravine::oracle::Oracle;
+    /// use ravine::{Objective, Stopping};
+    ///
+    /// let f = ravine::objective!(1, |x| x[0].cosh());
+    /// let oracle = Oracle::new(&f, Stopping::default());
+    /// let slope = oracle.evaluate(Counts::HESSIAN_PRODUCT, |f| {
+    ///     Ok((f.value(&vec![1e-3])? - f.value(&vec![0.0])?) / 1e-3)
+    /// })?;
+    /// assert!(slope < 1e-3 && oracle.counts().hessian_product == 1);
+    /// # Ok::<(), ravine::Interrupt>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    pub fn evaluate<T>(
+        &self,
+        counts: Counts,
+        evaluate: impl FnOnce(&O) -> Evaluation<T>,
+    ) -> Result<T, Interrupt> {
+        self.call(|| counts, evaluate)
+    }
+
     /// The number of variables n.
     pub fn dimension(&self) -> usize {
         self.objective.dimension()

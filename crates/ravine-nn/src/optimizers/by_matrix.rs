@@ -1,0 +1,388 @@
+//! Methods that precondition each weight matrix by its gradients alone.
+
+use ravine::methods::FixedStep;
+use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::objective::Gradient;
+use ravine::oracle::{Iterate, Oracle};
+use ravine_linalg::matrix::Precision;
+use ravine_linalg::vector::{AdaptiveStep, Partitioned, Pointwise};
+use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
+
+use crate::curvature::Cover;
+use crate::network::Network;
+use crate::precondition::{
+    Failures, Muon, MuonSettings, Shampoo, ShampooSettings, Shape, Soap, SoapSettings, Step,
+};
+
+/// What weight matrices are preconditioned by.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MatrixMethod {
+    /// See [`Muon`].
+    Muon(MuonSettings),
+    /// See [`Shampoo`].
+    Shampoo(ShampooSettings),
+    /// See [`Soap`].
+    Soap(SoapSettings),
+    /// AdamW for matrices as for all else: the [`Auxiliary`] settings with the step of the matrices.
+    Adam,
+}
+
+/// AdamW: for what is no matrix.
+///
+/// ```text
+/// m <- beta1 m + (1 - beta1) g
+/// v <- beta2 v + (1 - beta2) g^2
+/// x <- x - step (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+/// ```
+///
+/// Source: Loshchilov and Hutter, Decoupled weight decay regularization (2019).
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auxiliary {
+    /// The step. Default `3e-3`.
+    pub step: f64,
+    /// The share of the average gradient that is kept, in `[0, 1)`. Default `0.9`.
+    pub beta1: f64,
+    /// The share of the average square that is kept, in `[0, 1)`. Default `0.99`.
+    pub beta2: f64,
+    /// Added to the root, positive. Default `1e-8`.
+    pub epsilon: f64,
+}
+
+impl Default for Auxiliary {
+    fn default() -> Self {
+        Self { step: 3e-3, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }
+    }
+}
+
+/// How a parameter is treated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Treated {
+    /// As a matrix.
+    Matrix,
+    /// By the auxiliary method.
+    Auxiliary,
+    /// It stays as it is.
+    Frozen,
+}
+
+/// A parameter in the table of a method.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    /// Its name.
+    pub parameter: String,
+    /// Rows and columns, where it is a matrix.
+    pub shape: Shape,
+    /// How it is treated.
+    pub treated: Treated,
+}
+
+/// A method that treats weight matrices by their gradients: a preconditioned direction for each matrix, AdamW for
+/// all else, and weights that decay by themselves:
+///
+/// `W <- (1 - step decay) W - step direction`.
+///
+/// Which parameter is treated how is a [table](Self::table), to be seen and changed. At first all weights of
+/// linear layers and convolutions are matrices, of outputs by all else, but for the last of them in Muon's
+/// table; embeddings, biases and gains are not.
+///
+/// ```
+/// use ravine::minimize::minimize_sum;
+/// use ravine_nn::{ByMatrix, Cases, Cpu, Input, Loss, MatrixMethod, MeanLoss, Unary, mlp};
+///
+/// let network = mlp(Input::Features(vec![2]), &[8, 8], 2, Unary::Tanh)?;
+/// let method = ByMatrix::new(MatrixMethod::Soap(Default::default()), &network);
+/// println!("{:?}", method.table);
+/// let cpu = Cpu::<f32>::new();
+/// let inputs = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];
+/// let cases = Cases::new(&cpu, &network, &Loss::CrossEntropy, &inputs, &[0.0, 1.0, 1.0, 0.0])?;
+/// let start = network.start(&cpu, None, 1);
+/// let loss = MeanLoss::new(cpu, network, Loss::CrossEntropy, cases)?;
+/// let outcome = minimize_sum(&loss, start, method).batch_size(4).epochs(300).run()?;
+/// assert!(outcome.value < 0.1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ByMatrix {
+    /// The method of the matrices.
+    pub matrices: MatrixMethod,
+    /// The step of the matrices.
+    pub step: f64,
+    /// The method of all else.
+    pub auxiliary: Auxiliary,
+    /// The decay of the matrices.
+    pub decay: f64,
+    /// The largest norm of a gradient; a longer one is shortened to it before all else. Nothing at first.
+    pub clip: Option<f64>,
+    /// How each parameter is treated, in the order of the blocks.
+    pub table: Vec<Place>,
+}
+
+impl MatrixMethod {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Muon(_) => "muon",
+            Self::Shampoo(_) => "shampoo",
+            Self::Soap(_) => "soap",
+            Self::Adam => "adamw",
+        }
+    }
+
+    /// The step that its authors use.
+    fn usual_step(&self) -> f64 {
+        match self {
+            Self::Muon(_) => 0.02,
+            Self::Shampoo(_) => 1e-2,
+            Self::Soap(_) | Self::Adam => 3e-3,
+        }
+    }
+}
+
+impl ByMatrix {
+    /// With the usual step and no decay, and the table of a network.
+    pub fn new(matrices: MatrixMethod, network: &Network) -> Self {
+        let step = matrices.usual_step();
+        let table = table(&matrices, network);
+        Self { matrices, step, auxiliary: Auxiliary::default(), decay: 0.0, clip: None, table }
+    }
+
+    fn check(&self) -> Result<(), ArgumentError> {
+        let Auxiliary { step, beta1, beta2, epsilon } = self.auxiliary;
+        for (name, value) in [("step", self.step), ("auxiliary.step", step), ("epsilon", epsilon)] {
+            let valid = value > 0.0 && value.is_finite();
+            ArgumentError::check(valid, name, value, "positive and finite")?;
+        }
+        for (name, value) in [("beta1", beta1), ("beta2", beta2)] {
+            ArgumentError::check((0.0..1.0).contains(&value), name, value, "in [0, 1)")?;
+        }
+        let decay = self.decay;
+        let valid = decay >= 0.0 && decay.is_finite();
+        ArgumentError::check(valid, "decay", decay, "finite and not negative")?;
+        if let Some(clip) = self.clip {
+            ArgumentError::check(clip > 0.0, "clip", clip, "positive")?;
+        }
+        Ok(())
+    }
+}
+
+/// The table of a network.
+fn table(method: &MatrixMethod, network: &Network) -> Vec<Place> {
+    let coverage = network.coverage();
+    let is_matrix = |p: usize| {
+        coverage.iter().any(|block| {
+            block.weight == p
+                && block.by == Cover::Kronecker
+                && !(matches!(method, MatrixMethod::Muon(_)) && network.gives_outputs(&block.uses))
+        })
+    };
+    let parameters = network.parameters().iter().enumerate();
+    parameters
+        .map(|(p, parameter)| {
+            let entries = parameter.shape.entries();
+            let rows = parameter.shape.sizes.first().copied().unwrap_or(1);
+            let (shape, treated) = if is_matrix(p) {
+                (Shape::new(rows, entries / rows), Treated::Matrix)
+            } else {
+                (Shape::new(1, entries), Treated::Auxiliary)
+            };
+            Place { parameter: parameter.name.clone(), shape, treated }
+        })
+        .collect()
+}
+
+/// What a method keeps of one parameter.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(bound = "")]
+enum Kept<T: Precision> {
+    Muon(Muon<T>),
+    Shampoo(Box<Shampoo<T>>),
+    Soap(Box<Soap<T>>),
+    Adam { first: Vec<T>, second: Vec<T>, steps: i32 },
+    Nothing,
+}
+
+/// The state of [`ByMatrix`].
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(bound = "")]
+pub struct ByMatrixState<T: Precision> {
+    points: FixedStep<Partitioned<Vec<T>>>,
+    kept: Vec<Kept<T>>,
+    direction: Partitioned<Vec<T>>,
+}
+
+impl<T: Precision> ByMatrixState<T> {
+    /// How often each parameter's gradient, root or basis was of no use, and the old one was kept.
+    pub fn failures(&self) -> Vec<Failures> {
+        let of = |kept: &Kept<T>| match kept {
+            Kept::Muon(muon) => muon.failures(),
+            Kept::Shampoo(shampoo) => shampoo.failures(),
+            Kept::Soap(soap) => soap.failures(),
+            Kept::Adam { .. } | Kept::Nothing => Failures::default(),
+        };
+        self.kept.iter().map(of).collect()
+    }
+}
+
+impl ByMatrix {
+    fn begin<T: Precision>(&self, place: &Place) -> Kept<T> {
+        let entries = place.shape.entries();
+        let adam = || Kept::Adam {
+            first: vec![T::ZERO; entries],
+            second: vec![T::ZERO; entries],
+            steps: 0,
+        };
+        match (place.treated, &self.matrices) {
+            (Treated::Frozen, _) => Kept::Nothing,
+            (Treated::Auxiliary, _) | (_, MatrixMethod::Adam) => adam(),
+            (_, MatrixMethod::Muon(settings)) => {
+                Kept::Muon(Muon::new(place.shape, settings.clone()))
+            }
+            (_, MatrixMethod::Shampoo(settings)) => {
+                Kept::Shampoo(Box::new(Shampoo::new(place.shape, settings.clone())))
+            }
+            (_, MatrixMethod::Soap(settings)) => {
+                Kept::Soap(Box::new(Soap::new(place.shape, settings.clone())))
+            }
+        }
+    }
+
+    fn plan<T: Precision>(&self, state: &mut ByMatrixState<T>)
+    where
+        Vec<T>: Pointwise,
+    {
+        let ByMatrixState { points, kept, direction } = state;
+        points.plan(|now, next| {
+            next.copy_from(&now.x);
+            let norm = now.gradient.norm();
+            let shorter = self.clip.filter(|clip| norm > *clip).map(|clip| clip / norm);
+            let clipped = shorter.map(|factor| {
+                let mut gradient = now.gradient.clone();
+                gradient.scale(factor);
+                gradient
+            });
+            let gradient = clipped.as_ref().unwrap_or(&now.gradient);
+            for (p, (place, kept)) in self.table.iter().zip(kept).enumerate() {
+                let (g, d) = (gradient.block(p), &mut direction.blocks_mut()[p]);
+                let x = &mut next.blocks_mut()[p];
+                let step = match kept {
+                    Kept::Nothing => continue,
+                    Kept::Adam { first, second, steps } => {
+                        let matrix = place.treated == Treated::Matrix;
+                        self.adam_step(matrix, (first, second, steps), g, x);
+                        continue;
+                    }
+                    Kept::Muon(muon) => muon.step(g, d),
+                    Kept::Shampoo(shampoo) => shampoo.step(g, d),
+                    Kept::Soap(soap) => soap.step(g, d),
+                };
+                let Step { moves, .. } = step;
+                if moves {
+                    let keep = 1.0 - self.step * self.decay;
+                    if matches!(kept, Kept::Soap(_)) {
+                        // Its authors let the weights decay after the move.
+                        x.axpy(-self.step, d);
+                        x.scale(keep);
+                    } else {
+                        x.axpby(-self.step, d, keep);
+                    }
+                }
+            }
+        });
+    }
+
+    fn adam_step<T: Precision>(
+        &self,
+        matrix: bool,
+        (first, second, steps): (&mut Vec<T>, &mut Vec<T>, &mut i32),
+        gradient: &Vec<T>,
+        x: &mut Vec<T>,
+    ) where
+        Vec<T>: Pointwise,
+    {
+        let Auxiliary { step, beta1, beta2, epsilon } = self.auxiliary;
+        if !gradient.is_finite() {
+            return;
+        }
+        *steps += 1;
+        first.axpby(1.0 - beta1, gradient, beta1);
+        second.accumulate_squares(1.0 - beta2, gradient, beta2);
+        let (step, shrink) =
+            if matrix { (self.step, 1.0 - self.step * self.decay) } else { (step, 1.0) };
+        let (mean, square) = (1.0 - beta1.powi(*steps), 1.0 - beta2.powi(*steps));
+        x.adaptive_step(first, second, &AdaptiveStep { shrink, step, mean, square, epsilon });
+    }
+}
+
+impl<O, T> Method<O> for ByMatrix
+where
+    T: Precision,
+    Vec<T>: Pointwise,
+    O: Gradient<Point = Partitioned<Vec<T>>> + ?Sized,
+{
+    type State = ByMatrixState<T>;
+
+    fn name(&self) -> &'static str {
+        self.matrices.name()
+    }
+
+    fn start(
+        &self,
+        oracle: &Oracle<'_, O>,
+        x0: &Partitioned<Vec<T>>,
+    ) -> Result<Self::State, StartError> {
+        self.check()?;
+        let fits = self.table.len() == x0.blocks().len()
+            && self.table.iter().zip(x0.names().iter().zip(x0.blocks())).all(
+                |(place, (name, x))| place.parameter == *name && place.shape.entries() == x.len(),
+            );
+        let given: Vec<&str> = self.table.iter().map(|place| place.parameter.as_str()).collect();
+        let allowed = format!("one for each of the parameters {:?}", x0.names());
+        ArgumentError::check(fits, "table", format!("{given:?}"), &allowed)?;
+        let kept = self.table.iter().map(|place| self.begin(place)).collect();
+        let points = FixedStep::start(oracle, x0)?;
+        Ok(ByMatrixState { points, kept, direction: x0.zeros_like() })
+    }
+
+    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
+        self.plan(state);
+        state.points.arrive(oracle)
+    }
+
+    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
+        state.points.iterate()
+    }
+
+    fn monotone(&self) -> bool {
+        false
+    }
+}
+
+impl<O, T> OverBatches<O> for ByMatrix
+where
+    T: Precision,
+    Vec<T>: Pointwise,
+    O: Gradient<Point = Partitioned<Vec<T>>> + ?Sized,
+{
+    fn turn(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), Interrupt> {
+        state.points.turn(oracle)
+    }
+
+    fn leave(
+        &self,
+        _oracle: &Oracle<'_, O>,
+        state: &mut Self::State,
+    ) -> Result<Advance, Interrupt> {
+        self.plan(state);
+        Ok(state.points.leave())
+    }
+
+    fn scaled(&self, factor: f64) -> Option<Self> {
+        let mut scaled = self.clone();
+        scaled.step *= factor;
+        scaled.auxiliary.step *= factor;
+        Some(scaled)
+    }
+}

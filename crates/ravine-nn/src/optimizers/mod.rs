@@ -1,0 +1,9 @@
+//! Optimizers of networks, on the loops of the library: over all cases, or batch by batch.
+
+mod by_matrix;
+mod kfac;
+mod on_network;
+
+pub use by_matrix::{Auxiliary, ByMatrix, ByMatrixState, MatrixMethod, Place, Treated};
+pub use kfac::{Adaptive, Kfac, KfacState, Momentum};
+pub use on_network::OnNetwork;
