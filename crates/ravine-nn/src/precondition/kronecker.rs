@@ -2,7 +2,9 @@
 
 use ravine_linalg::matrix::{Matrix, MatrixSlice, Precision};
 
-use super::dense::{average, finite, project, project_back, sandwich, trace, view, view_mut};
+use super::dense::{
+    accumulate_gram, average, finite, project, project_back, sandwich, trace, view,
+};
 use super::scratch::Scratch;
 use super::{Average, Averaging, DampedInverse, Eigenbasis, Failures, Shape, Status};
 
@@ -84,6 +86,7 @@ pub struct KroneckerFactors<T: Precision> {
 struct FactorWork<T> {
     projected: Vec<T>,
     product: Vec<T>,
+    grams: [Matrix<T>; 2],
 }
 
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -206,13 +209,14 @@ impl<T: Precision> KroneckerFactors<T> {
         (output_weight, adjoints): (f64, MatrixSlice<'_, T>),
     ) -> Status {
         let Shape { rows, columns } = self.shape;
-        let (mut a, mut s) =
-            (Matrix::filled(columns, columns, T::ZERO), Matrix::filled(rows, rows, T::ZERO));
-        view_mut(&mut a).add_gram(input_weight, inputs);
-        view_mut(&mut s).add_gram(output_weight, adjoints);
-        super::dense::mirror(&mut a);
-        super::dense::mirror(&mut s);
-        self.observe_grams(&a, &s)
+        let [mut a, mut s] = std::mem::take(&mut self.work.grams);
+        a.resize(columns, columns);
+        s.resize(rows, rows);
+        accumulate_gram(&mut a, 0.0, input_weight, inputs);
+        accumulate_gram(&mut s, 0.0, output_weight, adjoints);
+        let status = self.observe_grams(&a, &s);
+        self.work.grams = [a, s];
+        status
     }
 
     /// Takes in `E[a a']` and `E[g g']` of some cases.
@@ -268,6 +272,14 @@ impl<T: Precision> KroneckerFactors<T> {
                 let status = input.refresh(&self.input, correction);
                 status.and(output.refresh(&self.output, correction))
             }
+        }
+    }
+
+    /// Eigenvectors and eigenvalues of A and S, where damping is exact.
+    pub(super) fn eigenpairs(&self) -> Option<[&Eigenpairs<T>; 2]> {
+        match &self.inverses {
+            Inverses::Eigen { input, output, .. } => Some([input, output]),
+            Inverses::Factors { .. } => None,
         }
     }
 
@@ -330,6 +342,7 @@ pub(super) fn divided<T: Precision>(x: T, by: f64) -> T {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dense::view_mut;
     use super::super::examples::*;
     use super::*;
     use ravine_linalg::matrix::Lu;
