@@ -1,5 +1,6 @@
 //! EKFAC: K-FAC's eigenbases with the right second moments in them.
 
+use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Matrix, MatrixSlice, Precision};
 
 use super::dense::{average, finite, project, project_back, view};
@@ -28,6 +29,18 @@ impl Default for EkfacSettings {
     }
 }
 
+impl EkfacSettings {
+    /// Whether all settings are allowed.
+    ///
+    /// # Errors
+    ///
+    /// One that names the first that is not.
+    pub fn check(&self) -> Result<(), ArgumentError> {
+        self.factors.check("factors")?;
+        self.moments.check("moments")
+    }
+}
+
 /// EKFAC: with the eigenbases `U_S`, `U_A` of K-FAC's factors and the second moments of the gradient of
 /// ONE case in them,
 ///
@@ -39,7 +52,7 @@ impl Default for EkfacSettings {
 /// Among all diagonal matrices in these bases s is nearest to the curvature in the Frobenius norm, and
 /// its sum is the trace of the curvature, which that of K-FAC is not. A [refresh](Self::refresh) of the
 /// bases sets s to the products of eigenvalues, which is K-FAC itself; the next moments that are observed
-/// replace them.
+/// replace them; a [plain](Average::Plain) average starts from them.
 ///
 /// Source: George, Laurent, Bouthillier, Ballas and Vincent, Fast approximate natural gradient descent in
 /// a Kronecker-factored eigenbasis (2018).
@@ -227,8 +240,9 @@ impl<T: Precision> Ekfac<T> {
         }
         let first = self.averaging.count() == 0;
         let (keep, add) = self.averaging.next_weights();
-        // The products of eigenvalues are no sample.
-        average(&mut self.moments, if first { 0.0 } else { keep }, add, batch);
+        // The products of eigenvalues are where a plain average starts, and no sample of another.
+        let drop = first && !matches!(self.settings.moments, Average::Plain { .. });
+        average(&mut self.moments, if drop { 0.0 } else { keep }, add, batch);
         self.failures.count(Status::Refreshed)
     }
 

@@ -1,8 +1,10 @@
 //! K-BFGS: Kronecker factors whose inverses are quasi-Newton matrices.
 
+use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Matrix, MatrixSlice, Precision};
 use ravine_linalg::vector::dot;
 
+use super::allowed::share;
 use super::dense::{accumulate_gram, average, finite, identity, sandwich, view};
 use super::scratch::Scratch;
 use super::{DampedInverse, Failures, Shape, Status};
@@ -21,6 +23,19 @@ pub struct KBfgsSettings {
 impl Default for KBfgsSettings {
     fn default() -> Self {
         Self { decay: 0.9, damping: 0.3 }
+    }
+}
+
+impl KBfgsSettings {
+    /// Whether all settings are allowed.
+    ///
+    /// # Errors
+    ///
+    /// One that names the first that is not.
+    pub fn check(&self) -> Result<(), ArgumentError> {
+        share("decay", self.decay)?;
+        let inside = self.damping > 0.0 && self.damping < 1.0;
+        ArgumentError::check(inside, "damping", self.damping, "in (0, 1)")
     }
 }
 

@@ -18,8 +18,11 @@
 //! | EKFAC, K-BFGS | [`Ekfac`], [`KBfgs`] |
 //! | Adam, Sophia, AdaHessian | [`AdamDirection`], [`Sophia`], [`AdaHessian`] |
 //!
+//! Settings tell by `check` whether they are allowed; states take them as they are.
+//!
 //! What is not finite is refused: the state stays as it was, the [`Status`] tells, and [`Failures`] count.
 
+mod allowed;
 mod average;
 mod basis;
 mod dense;
