@@ -1,5 +1,9 @@
 //! Averages over steps.
 
+use ravine_linalg::ArgumentError;
+
+use super::allowed::share;
+
 /// How something is averaged over steps. The same decay gives different numbers in different forms;
 /// a state says which one it holds. Sample z, count k = 1, 2, ...
 ///
@@ -41,6 +45,19 @@ pub enum Average {
     },
     /// `x <- x + z`, as in AdaGrad and the first Shampoo.
     Sum,
+}
+
+impl Average {
+    pub(super) fn check(self, name: &str) -> Result<(), ArgumentError> {
+        let name = format!("{name}.decay");
+        match self {
+            Self::Plain { decay } | Self::Corrected { decay } => share(&name, decay),
+            Self::Counted { decay } | Self::Warming { decay } => {
+                ArgumentError::check((0.0..=1.0).contains(&decay), &name, decay, "in [0, 1]")
+            }
+            Self::Sum => Ok(()),
+        }
+    }
 }
 
 /// An [`Average`] and how far it has come.

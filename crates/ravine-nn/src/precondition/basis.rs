@@ -118,7 +118,8 @@ impl<T: Precision> Eigenbasis<T> {
         self.failures.count(status)
     }
 
-    /// Column j of the last refreshed Q comes from column `order()[j]` of the one before.
+    /// After a refresh, until the state is copied or saved: column j of Q comes from column `order()[j]`
+    /// of the one before.
     pub fn order(&self) -> &[usize] {
         &self.work.order
     }

@@ -1,7 +1,9 @@
 //! Grafting: the length of one method's step with the direction of another's.
 
+use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::Precision;
 
+use super::allowed::{not_negative, share};
 use super::dense::{average_squares, safe_norm, scale};
 
 /// Whose length a direction gets.
@@ -32,6 +34,19 @@ pub enum Graft {
         /// Added to the root. 1e-8 as a rule.
         epsilon: f64,
     },
+}
+
+impl Graft {
+    pub(super) fn check(self, name: &str) -> Result<(), ArgumentError> {
+        match self {
+            Self::None | Self::Sgd => Ok(()),
+            Self::Adagrad { epsilon } => not_negative(&format!("{name}.epsilon"), epsilon),
+            Self::Rmsprop { beta2, epsilon } | Self::Adam { beta2, epsilon } => {
+                share(&format!("{name}.beta2"), beta2)?;
+                not_negative(&format!("{name}.epsilon"), epsilon)
+            }
+        }
+    }
 }
 
 /// The second moments of a grafted method.

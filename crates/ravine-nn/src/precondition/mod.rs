@@ -12,36 +12,57 @@
 //! | inverse roots, damped inverses, eigenbases | [`InverseRoot`], [`DampedInverse`], [`Eigenbasis`] |
 //! | orthogonal polar factors; Muon, NorMuon | [`Polar`], [`Muon`] |
 //! | Shampoo, grafting | [`Shampoo`], [`Graft`] |
-//! | SOAP | [`Soap`] |
-//! | K-FAC's blocks | [`KroneckerFactors`] |
+//! | SOAP; KL-Shampoo, KL-SOAP | [`Soap`]; [`KlShampoo`] |
+//! | PSGD | [`Psgd`] |
+//! | K-FAC's blocks, block-tridiagonal | [`KroneckerFactors`], [`BlockTridiagonal`] |
+//! | EKFAC, K-BFGS | [`Ekfac`], [`KBfgs`] |
+//! | Adam, Sophia, AdaHessian | [`AdamDirection`], [`Sophia`], [`AdaHessian`] |
+//!
+//! Settings tell by `check` whether they are allowed; states take them as they are.
 //!
 //! What is not finite is refused: the state stays as it was, the [`Status`] tells, and [`Failures`] count.
 
+mod allowed;
 mod average;
 mod basis;
 mod dense;
+mod diagonal;
+mod ekfac;
 #[cfg(test)]
 mod examples;
 mod graft;
 mod householder;
+mod kbfgs;
+mod kl_shampoo;
 mod kronecker;
 mod muon;
 mod polar;
+mod psgd;
 mod root;
 mod scratch;
 mod shampoo;
 mod shape;
 mod soap;
 mod status;
+mod tridiagonal;
 
 pub use average::{Average, Averaging};
 pub use basis::Eigenbasis;
+pub use diagonal::{
+    AdaHessian, AdaHessianSettings, AdamDirection, AdamSettings, Sophia, SophiaSettings, Spatial,
+    SpatialOf,
+};
+pub use ekfac::{Ekfac, EkfacSettings};
 pub use graft::Graft;
+pub use kbfgs::{KBfgs, KBfgsSettings, double_damped};
+pub use kl_shampoo::{KlDenominator, KlEigenvalues, KlSettings, KlShampoo, KlStart, kl_factors};
 pub use kronecker::{KroneckerDamping, KroneckerFactors, KroneckerSettings};
 pub use muon::{AspectScale, Balance, Layout, Muon, MuonSettings};
 pub use polar::{Polar, PolarIteration};
+pub use psgd::{NormBound, Psgd, PsgdGeometry, PsgdSettings, PsgdSource};
 pub use root::{DampedInverse, Epsilon, InverseRoot};
 pub use shampoo::{LongSides, Shampoo, ShampooSettings, ShampooSides};
 pub use shape::Shape;
 pub use soap::{Soap, SoapOrder, SoapSettings};
 pub use status::{Failures, Status, Step};
+pub use tridiagonal::{BlockTridiagonal, LayerFactors};

@@ -1,7 +1,9 @@
 //! Muon: momentum with its singular values made equal, and its variant with balanced rows.
 
+use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::Precision;
 
+use super::allowed::{positive, share};
 use super::dense::{average, finite, safe_norm, scale};
 use super::scratch::Scratch;
 use super::{Failures, Polar, PolarIteration, Shape, Status, Step};
@@ -38,6 +40,20 @@ impl Default for MuonSettings {
             layout: Layout::OutputsByInputs,
             balance: None,
         }
+    }
+}
+
+impl MuonSettings {
+    /// Whether all settings are allowed.
+    ///
+    /// # Errors
+    ///
+    /// One that names the first that is not.
+    pub fn check(&self) -> Result<(), ArgumentError> {
+        share("momentum", self.momentum)?;
+        let Some(Balance { decay, floor }) = self.balance else { return Ok(()) };
+        share("balance.decay", decay)?;
+        positive("balance.floor", floor)
     }
 }
 

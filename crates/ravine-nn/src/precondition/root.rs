@@ -1,7 +1,9 @@
 //! Inverse roots of symmetric semidefinite matrices, and damped inverses, with safeguards.
 
+use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Cholesky, Matrix, Precision, SymmetricEigen};
 
+use super::allowed::not_negative;
 use super::dense::{self, convert, mirror, set_identity, trace, view, view_mut, widen};
 use super::scratch::Scratch;
 use super::{Failures, Status};
@@ -13,7 +15,8 @@ use super::{Failures, Status};
 pub enum Epsilon {
     /// Adds this times the largest eigenvalue to each: invariant to the scale of gradients.
     Relative(f64),
-    /// Adds this to each, as distributed Shampoo does (1e-12 there): means a different damping for each
+    /// Adds this to each (eigenvalues that are zero even then become zero in the power), as distributed
+    /// Shampoo does (1e-12 there): means a different damping for each
     /// scale of gradients, and nothing in single precision where eigenvalues are about one.
     Absolute(f64),
     /// Where the smallest eigenvalue is below this, adds what is missing to each.
@@ -27,6 +30,17 @@ impl Default for Epsilon {
     /// `Relative(1e-6)`.
     fn default() -> Self {
         Self::Relative(1e-6)
+    }
+}
+
+impl Epsilon {
+    pub(super) fn check(self, name: &str) -> Result<(), ArgumentError> {
+        match self {
+            Self::Relative(value) | Self::Absolute(value) | Self::Lift(value) => {
+                not_negative(name, value)
+            }
+            Self::PseudoInverse(share) => share.map_or(Ok(()), |share| not_negative(name, share)),
+        }
     }
 }
 
