@@ -16,6 +16,7 @@ pub mod precondition;
 mod ready;
 mod shape;
 mod tape;
+mod train;
 
 pub use backend::{Axis, Backend, Cpu, Elementary, Onto, Product, Unary, Windows};
 pub use cases::Cases;
@@ -28,8 +29,9 @@ pub use mean_loss::MeanLoss;
 pub use network::{Builder, Input, Network, Parameter, Tensor};
 pub use optimizers::{
     Adaptive, Auxiliary, ByMatrix, ByMatrixState, Kfac, KfacState, MatrixMethod, Momentum,
-    OnNetwork, Place, Treated,
+    OnNetwork, Optimizer, OptimizerState, Place, Treated,
 };
 pub use ready::{Transformer, autoencoder, convolutional, mlp, transformer};
 pub use shape::Shape;
 pub use tape::Parameters;
+pub use train::{EpochReport, Trained, Training, train};

@@ -18,6 +18,7 @@ mod lu;
 mod modified_cholesky;
 mod order;
 mod orthogonal;
+mod part;
 mod plain;
 mod precision;
 mod products;

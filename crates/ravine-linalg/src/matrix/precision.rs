@@ -1,7 +1,7 @@
 //! The precisions in which dense matrices are factored.
 
 use super::backend::{self, BunchKaufman, PartialPivoting};
-use super::slices::Part;
+use super::part::Part;
 use super::{FactorizationError, Matrix};
 use crate::vector::Scalar;
 use crate::vector::product;

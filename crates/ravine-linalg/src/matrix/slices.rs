@@ -1,5 +1,6 @@
 //! Products of dense matrices that lie in slices.
 
+use super::part::Part;
 use super::{Precision, StoredBy};
 use crate::threads::Threads;
 use crate::vector::Scalar;
@@ -150,15 +151,6 @@ fn rows_of<T: Scalar>(a: MatrixSlice<'_, T>, first: usize, count: usize) -> Part
     let (entries, [rows, columns], strides) = a.parts();
     let (first, end) = (first.min(rows), (first + count).min(rows));
     Part { entries: &entries[first * strides[0]..], shape: [end - first, columns], strides }
-}
-
-/// A part of a matrix in a slice.
-#[derive(Clone, Copy)]
-pub struct Part<'a, T> {
-    pub entries: &'a [T],
-    pub shape: [usize; 2],
-    /// From row to row, and from column to column.
-    pub strides: [usize; 2],
 }
 
 impl<'a, T> From<MatrixSlice<'a, T>> for Part<'a, T> {

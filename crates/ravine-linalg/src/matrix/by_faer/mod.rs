@@ -14,7 +14,7 @@ use faer::{Accum, MatMut, MatRef, Par, Side};
 
 pub(super) use sparse::{SparseBunchKaufman, SparseFactor, SparsePattern};
 
-use super::slices::Part;
+use super::part::Part;
 use super::{FactorizationError, Matrix};
 use crate::threads::Threads;
 use crate::vector::Scalar;

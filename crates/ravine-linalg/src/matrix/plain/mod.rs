@@ -23,7 +23,7 @@ pub(super) use {
 };
 
 #[cfg(any(test, not(feature = "faer")))]
-use super::slices::Part;
+use super::part::Part;
 use super::{FactorizationError, Matrix};
 use crate::vector::Scalar;
 
