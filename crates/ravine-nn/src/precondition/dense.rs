@@ -36,13 +36,21 @@ pub(super) fn set_identity<T: Scalar>(a: &mut Matrix<T>, n: usize) {
     }
 }
 
+/// Entries of a side of a square that stays in the first-level cache.
+const SQUARE: usize = 16;
+
 /// Copies the lower triangle to the upper.
 pub(super) fn mirror<T: Scalar>(a: &mut Matrix<T>) {
     let n = a.rows();
     let entries = a.entries_mut();
-    for j in 0..n {
-        for i in j + 1..n {
-            entries[i * n + j] = entries[j * n + i];
+    // In squares: one side of a transposition always jumps from line to line.
+    for first in (0..n).step_by(SQUARE) {
+        for below in (first..n).step_by(SQUARE) {
+            for j in first..n.min(first + SQUARE) {
+                for i in below.max(j + 1)..n.min(below + SQUARE) {
+                    entries[i * n + j] = entries[j * n + i];
+                }
+            }
         }
     }
 }
