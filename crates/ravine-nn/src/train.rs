@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ravine::minimize::{EpochRun, Epochs, Error, Measure, OverBatches};
 use ravine::objective::{Counts, FiniteSum, Over};
-use ravine::{Conditions, Status, Vector};
+use ravine::{Conditions, FunctionError, Status, Vector};
 
 use crate::backend::Backend;
 use crate::mean_loss::MeanLoss;
@@ -48,7 +48,7 @@ pub struct EpochReport {
 }
 
 /// How training ended.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Trained<B: Backend> {
     /// The parameters: the last ones, or, where cases are held out and patience ended it, those with the lowest loss
     /// on them.
@@ -152,5 +152,6 @@ fn measured<B: Backend>(
         return Ok((f64::NAN, None));
     }
     let all: Vec<usize> = (0..loss.cases()).collect();
-    Ok((loss.batch_value(x, &all)?, loss.accuracy(x, &all)?))
+    let failed = |error: FunctionError| Error::Objective(error);
+    Ok((loss.batch_value(x, &all).map_err(failed)?, loss.accuracy(x, &all).map_err(failed)?))
 }

@@ -11,7 +11,8 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 use crate::curvature::Cover;
 use crate::network::Network;
 use crate::precondition::{
-    Failures, Muon, MuonSettings, Shampoo, ShampooSettings, Shape, Soap, SoapSettings, Step,
+    Failures, KlSettings, KlShampoo, Muon, MuonSettings, Psgd, PsgdSettings, Shampoo,
+    ShampooSettings, Shape, Soap, SoapSettings, Step,
 };
 
 /// What weight matrices are preconditioned by.
@@ -24,6 +25,10 @@ pub enum MatrixMethod {
     Shampoo(ShampooSettings),
     /// See [`Soap`].
     Soap(SoapSettings),
+    /// See [`KlShampoo`].
+    KlShampoo(KlSettings),
+    /// See [`Psgd`].
+    Psgd(PsgdSettings),
     /// AdamW for matrices as for all else: the [`Auxiliary`] settings with the step of the matrices.
     Adam,
 }
@@ -127,16 +132,29 @@ impl MatrixMethod {
             Self::Muon(_) => "muon",
             Self::Shampoo(_) => "shampoo",
             Self::Soap(_) => "soap",
+            Self::KlShampoo(_) => "kl-shampoo",
+            Self::Psgd(_) => "psgd",
             Self::Adam => "adamw",
         }
     }
 
-    /// The step that its authors use.
+    /// The step that its authors use; of those whose steps have the size of Adam's, Adam's.
     fn usual_step(&self) -> f64 {
         match self {
             Self::Muon(_) => 0.02,
             Self::Shampoo(_) => 1e-2,
-            Self::Soap(_) | Self::Adam => 3e-3,
+            Self::Soap(_) | Self::KlShampoo(_) | Self::Psgd(_) | Self::Adam => 3e-3,
+        }
+    }
+
+    fn check(&self) -> Result<(), ArgumentError> {
+        match self {
+            Self::Muon(settings) => settings.check(),
+            Self::Shampoo(settings) => settings.check(),
+            Self::Soap(settings) => settings.check(),
+            Self::KlShampoo(settings) => settings.check(),
+            Self::Psgd(settings) => settings.check(),
+            Self::Adam => Ok(()),
         }
     }
 }
@@ -161,6 +179,7 @@ impl ByMatrix {
         let decay = self.decay;
         let valid = decay >= 0.0 && decay.is_finite();
         ArgumentError::check(valid, "decay", decay, "finite and not negative")?;
+        self.matrices.check()?;
         if let Some(clip) = self.clip {
             ArgumentError::check(clip > 0.0, "clip", clip, "positive")?;
         }
@@ -200,6 +219,8 @@ enum Kept<T: Precision> {
     Muon(Muon<T>),
     Shampoo(Box<Shampoo<T>>),
     Soap(Box<Soap<T>>),
+    KlShampoo(Box<KlShampoo<T>>),
+    Psgd(Box<Psgd<T>>),
     Adam { first: Vec<T>, second: Vec<T>, steps: i32 },
     Nothing,
 }
@@ -220,6 +241,8 @@ impl<T: Precision> ByMatrixState<T> {
             Kept::Muon(muon) => muon.failures(),
             Kept::Shampoo(shampoo) => shampoo.failures(),
             Kept::Soap(soap) => soap.failures(),
+            Kept::KlShampoo(kl) => kl.failures(),
+            Kept::Psgd(psgd) => psgd.failures(),
             Kept::Adam { .. } | Kept::Nothing => Failures::default(),
         };
         self.kept.iter().map(of).collect()
@@ -227,7 +250,7 @@ impl<T: Precision> ByMatrixState<T> {
 }
 
 impl ByMatrix {
-    fn begin<T: Precision>(&self, place: &Place) -> Kept<T> {
+    fn begin<T: Precision>(&self, block: usize, place: &Place) -> Kept<T> {
         let entries = place.shape.entries();
         let adam = || Kept::Adam {
             first: vec![T::ZERO; entries],
@@ -245,6 +268,15 @@ impl ByMatrix {
             }
             (_, MatrixMethod::Soap(settings)) => {
                 Kept::Soap(Box::new(Soap::new(place.shape, settings.clone())))
+            }
+            (_, MatrixMethod::KlShampoo(settings)) => {
+                Kept::KlShampoo(Box::new(KlShampoo::new(place.shape, settings.clone())))
+            }
+            (_, MatrixMethod::Psgd(settings)) => {
+                // Each its own random numbers.
+                let seed = settings.seed.wrapping_add(block as u64);
+                let settings = PsgdSettings { seed, ..settings.clone() };
+                Kept::Psgd(Box::new(Psgd::new(place.shape, settings)))
             }
         }
     }
@@ -277,12 +309,14 @@ impl ByMatrix {
                     Kept::Muon(muon) => muon.step(g, d),
                     Kept::Shampoo(shampoo) => shampoo.step(g, d),
                     Kept::Soap(soap) => soap.step(g, d),
+                    Kept::KlShampoo(kl) => kl.step(g, d),
+                    Kept::Psgd(psgd) => psgd.step(g, d),
                 };
                 let Step { moves, .. } = step;
                 if moves {
                     let keep = 1.0 - self.step * self.decay;
-                    if matches!(kept, Kept::Soap(_)) {
-                        // Its authors let the weights decay after the move.
+                    if matches!(kept, Kept::Soap(_) | Kept::KlShampoo(_)) {
+                        // Their authors let the weights decay after the move.
                         x.axpy(-self.step, d);
                         x.scale(keep);
                     } else {
@@ -341,7 +375,8 @@ where
         let given: Vec<&str> = self.table.iter().map(|place| place.parameter.as_str()).collect();
         let allowed = format!("one for each of the parameters {:?}", x0.names());
         ArgumentError::check(fits, "table", format!("{given:?}"), &allowed)?;
-        let kept = self.table.iter().map(|place| self.begin(place)).collect();
+        let places = self.table.iter().enumerate();
+        let kept = places.map(|(block, place)| self.begin(block, place)).collect();
         let points = FixedStep::start(oracle, x0)?;
         Ok(ByMatrixState { points, kept, direction: x0.zeros_like() })
     }

@@ -231,6 +231,7 @@ impl Kfac {
             )
         };
         positive("damping", self.damping)?;
+        self.factors.check()?;
         if let Momentum::Fixed { step, average, largest } = self.momentum {
             positive("step", step)?;
             ArgumentError::check((0.0..1.0).contains(&average), "average", average, "in [0, 1)")?;

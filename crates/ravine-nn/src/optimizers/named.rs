@@ -18,7 +18,7 @@ use crate::network::Network;
 /// | `sgd` | the negative gradient of each batch |
 /// | `momentum` | the same with momentum |
 /// | `adamw` | [`MatrixMethod::Adam`] |
-/// | `muon`, `shampoo`, `soap` | see [`ByMatrix`] |
+/// | `muon`, `shampoo`, `soap`, `kl-shampoo`, `psgd` | see [`ByMatrix`] |
 /// | `kfac` | [`Kfac`] with a fixed step and damping, as with small batches |
 /// | `kfac-adaptive` | [`Kfac`] as published, with nothing to choose |
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +60,18 @@ macro_rules! of_both {
 
 impl Optimizer {
     /// All names.
-    pub const NAMES: [&'static str; 8] =
-        ["sgd", "momentum", "adamw", "muon", "shampoo", "soap", "kfac", "kfac-adaptive"];
+    pub const NAMES: [&'static str; 10] = [
+        "sgd",
+        "momentum",
+        "adamw",
+        "muon",
+        "shampoo",
+        "soap",
+        "kl-shampoo",
+        "psgd",
+        "kfac",
+        "kfac-adaptive",
+    ];
 
     /// The optimizer of that name, with its usual settings for a network.
     ///
@@ -82,13 +92,13 @@ impl Optimizer {
         let by_matrix = |matrices| Self::ByMatrix(ByMatrix::new(matrices, network));
         Ok(match name {
             "sgd" => Self::Sgd(GradientDescent { step: 0.1 }),
-            "momentum" => {
-                Self::Momentum(HeavyBall { step: 0.05, momentum: 0.9, ..HeavyBall::default() })
-            }
+            "momentum" => Self::Momentum(HeavyBall { step: 0.05, momentum: 0.9 }),
             "adamw" => by_matrix(MatrixMethod::Adam),
             "muon" => by_matrix(MatrixMethod::Muon(Default::default())),
             "shampoo" => by_matrix(MatrixMethod::Shampoo(Default::default())),
             "soap" => by_matrix(MatrixMethod::Soap(Default::default())),
+            "kl-shampoo" => by_matrix(MatrixMethod::KlShampoo(Default::default())),
+            "psgd" => by_matrix(MatrixMethod::Psgd(Default::default())),
             "kfac" => Self::Kfac(Kfac {
                 damping: 0.03,
                 adaptive: None,

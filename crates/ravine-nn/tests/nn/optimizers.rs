@@ -1,5 +1,8 @@
 //! Optimizers against closed forms, and what holds for all of them.
 
+use std::ops::ControlFlow;
+
+use ravine::Status;
 use ravine::methods::AdamW;
 use ravine::minimize::{
     EpochRun, Epochs, FinalPoint, Method, OverBatches, Run, Stopping, minimize, minimize_sum,
@@ -8,8 +11,8 @@ use ravine::objective::{FiniteSum, Objective, Over};
 use ravine_linalg::Vector;
 use ravine_nn::precondition::{KroneckerDamping, KroneckerSettings};
 use ravine_nn::{
-    ByMatrix, Cpu, Initialization, Input, Kfac, Loss, MatrixMethod, MeanLoss, Momentum,
-    OutputGradients, Treated, Unary, mlp,
+    ByMatrix, Cpu, EpochReport, Initialization, Input, Kfac, Loss, MatrixMethod, MeanLoss,
+    Momentum, Optimizer, OutputGradients, Training, Treated, Unary, mlp, train,
 };
 
 use crate::differences::distance;
@@ -117,11 +120,13 @@ fn damping_follows_the_ratio() {
     }
 }
 
-fn matrices() -> [MatrixMethod; 4] {
+fn matrices() -> [MatrixMethod; 6] {
     [
         MatrixMethod::Muon(Default::default()),
         MatrixMethod::Shampoo(Default::default()),
         MatrixMethod::Soap(Default::default()),
+        MatrixMethod::KlShampoo(Default::default()),
+        MatrixMethod::Psgd(Default::default()),
         MatrixMethod::Adam,
     ]
 }
@@ -280,4 +285,58 @@ fn methods_of_the_library_run_on_networks() {
     assert!(lbfgs.value.is_finite() && difference.norm().is_finite());
     let _: Run<'_, Double, ravine::methods::Lbfgs> =
         Run::new(&f, ravine::methods::Lbfgs::default(), &x, Stopping::default()).unwrap();
+}
+
+/// Each name gives its optimizer, which lowers the loss and resumes, as the others do.
+#[test]
+fn optimizers_by_name() {
+    let example = &all()[0];
+    let f = example.mean_loss::<f64>(16);
+    let x = example.point(1);
+    let before = f.value(&x).unwrap();
+    for name in Optimizer::NAMES {
+        let method = Optimizer::named(name, f.network()).unwrap();
+        let outcome =
+            minimize_sum(&f, x.clone(), method.clone()).batch_size(16).epochs(30).run().unwrap();
+        assert!(outcome.value < before, "{name}: {before} {}", outcome.value);
+        let none = method.with_step(f64::INFINITY);
+        let refused = minimize_sum(&f, x.clone(), none).epochs(1).run();
+        assert_eq!(refused.is_err(), name != "kfac-adaptive", "{name}");
+    }
+}
+
+/// Measured with what is asked, stopped where it should be, with the best parameters on the cases held out.
+#[test]
+fn training_measures_and_stops() {
+    let example = &all()[0];
+    let (f, others) = (example.mean_loss::<f64>(40), example.mean_loss::<f64>(15));
+    let x = example.point(1);
+    let adamw = || Optimizer::named("adamw", f.network()).unwrap().with_step(0.05);
+    let epochs = Epochs { epochs: 200, batch_size: 10, ..Epochs::default() };
+    let training = Training {
+        epochs: epochs.clone(),
+        held_out: Some(&others),
+        patience: Some(3),
+        ..Training::default()
+    };
+    let mut seen = Vec::new();
+    let trained = train(&f, &x, adamw(), training, |report| {
+        seen.push(report.clone());
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!((seen.len(), &seen), (trained.history.len(), &trained.history));
+    let held_out = |report: &EpochReport| report.held_out.unwrap().0;
+    let least = seen.iter().map(held_out).fold(f64::INFINITY, f64::min);
+    assert!(seen.len() < 200 && trained.status == Status::Stopped);
+    assert_eq!(others.value(&trained.parameters).unwrap(), least);
+    assert_eq!(seen[2].steps, 8);
+    assert_eq!(seen[0].loss, f.value(&x).unwrap());
+    // Its own steps are counted, not the measurements.
+    let training = Training { epochs: Epochs { epochs: 3, ..epochs }, ..Training::default() };
+    let trained = train(&f, &x, adamw(), training, |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((trained.evaluations.gradient, trained.status), (3, Status::EpochLimit));
+    let training = Training::default();
+    let stopped = train(&f, &x, adamw(), training, |_| ControlFlow::Break(())).unwrap();
+    assert_eq!((stopped.parameters, stopped.history.len()), (x, 1));
 }
