@@ -364,7 +364,7 @@ impl<B: Backend> MeanLoss<B> {
         let seed = |z: &B::Buffer, _: &B::Buffer, u: &mut B::Buffer| {
             backend.loss_slope(head, scale, z, targets, u);
         };
-        tape.back(network, backend, x, Adjoints::OfLoss, None, seed, out);
+        tape.back(network, backend, x, Adjoints::OfLoss, seed, out);
         *swept = true;
     }
 
@@ -414,7 +414,7 @@ impl<B: Backend> MeanLoss<B> {
                     backend.outer(of_case, 1.0 / cases.len() as f64, scratch, dz, u);
                 }
             };
-            tape.back(network, backend, x, Adjoints::Others, None, seed, Some(&mut *product));
+            tape.back(network, backend, x, Adjoints::Others, seed, Some(&mut *product));
         })?;
         self.add_penalty(direction, product);
         Ok(())
@@ -509,8 +509,8 @@ impl<B: Backend> BatchHessianProduct for MeanLoss<B> {
             let seed = |z: &B::Buffer, dz: &B::Buffer, u: &mut B::Buffer| {
                 backend.loss_product(head, Through::Hessian, scale, (z, targets), dz, u);
             };
-            let (turning, out) = (Adjoints::Turning, Some(&mut *product));
-            tape.back(network, backend, x, turning, Some(direction), seed, out);
+            let (turning, out) = (Adjoints::Turning(direction), Some(&mut *product));
+            tape.back(network, backend, x, turning, seed, out);
         })?;
         self.add_penalty(direction, product);
         Ok(())

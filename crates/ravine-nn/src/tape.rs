@@ -25,14 +25,14 @@ pub(crate) struct Tape<B: Backend> {
 }
 
 /// Which adjoints a sweep leaves behind.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Adjoints {
+pub(crate) enum Adjoints<'v, B: Backend> {
     /// Those of the loss.
     OfLoss,
     /// Those of anything else, in other buffers.
     Others,
-    /// The tangents of those of the loss, along the tangents of the last sweep, in those buffers.
-    Turning,
+    /// The tangents of those of the loss in those buffers, as the parameters move along a direction: that of the
+    /// last tangents.
+    Turning(&'v Parameters<B>),
 }
 
 fn buffers<B: Backend>(count: usize) -> Vec<B::Buffer> {
@@ -112,11 +112,12 @@ impl<B: Backend> Tape<B> {
             b.resize(&mut dy, node.shape.length(cases));
             with(network, &self.values, x, inputs, |shapes, values| {
                 let sizes = Sizes { cases, inputs: shapes, output: &node.shape };
-                let at = Point { x: values, y: &self.values[k], kept: &self.kept[k] };
+                let at =
+                    Point { sizes: &sizes, x: values, y: &self.values[k], kept: &self.kept[k] };
                 let mut onto = Onto::Set;
                 for (i, &input) in inputs.iter().enumerate() {
                     if let Some(dx) = moving(network, &self.tangents, v, input) {
-                        operation.tangent(b, &sizes, &at, i, dx, onto, &mut dy);
+                        operation.tangent(b, &at, i, dx, onto, &mut dy);
                         onto = Onto::Add;
                     }
                 }
@@ -126,22 +127,19 @@ impl<B: Backend> Tape<B> {
     }
 
     /// A sweep back from the outputs, whose adjoints `seed` writes from outputs and their tangents. What
-    /// reaches the parameters is added to `out`. Where the adjoints turn, `v` is the direction of the tangents.
+    /// reaches the parameters is added to `out`.
     pub fn back(
         &mut self,
         network: &Network,
         b: &B,
         x: &Parameters<B>,
-        adjoints: Adjoints,
-        v: Option<&Parameters<B>>,
+        adjoints: Adjoints<'_, B>,
         seed: impl FnOnce(&B::Buffer, &B::Buffer, &mut B::Buffer),
         mut out: Option<&mut Parameters<B>>,
     ) {
         let cases = self.cases;
-        let mut store = std::mem::take(match adjoints {
-            Adjoints::OfLoss => &mut self.adjoints,
-            Adjoints::Others | Adjoints::Turning => &mut self.others,
-        });
+        let of_loss = matches!(adjoints, Adjoints::OfLoss);
+        let mut store = std::mem::take(if of_loss { &mut self.adjoints } else { &mut self.others });
         self.reached.fill(false);
         let last = network.output;
         b.resize(&mut store[last], network.nodes[last].shape.length(cases));
@@ -156,9 +154,10 @@ impl<B: Backend> Tape<B> {
             let u = std::mem::take(&mut store[k]);
             with(network, &self.values, x, inputs, |shapes, values| {
                 let sizes = Sizes { cases, inputs: shapes, output: &node.shape };
-                let at = Point { x: values, y: &self.values[k], kept: &self.kept[k] };
-                let moves: Vec<Option<&B::Buffer>> = match v {
-                    Some(v) if adjoints == Adjoints::Turning => inputs
+                let at =
+                    Point { sizes: &sizes, x: values, y: &self.values[k], kept: &self.kept[k] };
+                let moves: Vec<Option<&B::Buffer>> = match adjoints {
+                    Adjoints::Turning(v) => inputs
                         .iter()
                         .map(|&input| moving(network, &self.tangents, v, input))
                         .collect(),
@@ -166,9 +165,9 @@ impl<B: Backend> Tape<B> {
                 };
                 let motion = Motion { dx: &moves, dy: &self.tangents[k] };
                 let rules = |i: usize, onto: Onto, to: &mut B::Buffer| {
-                    operation.adjoint(b, &sizes, &at, i, &u, onto, to);
-                    if adjoints == Adjoints::Turning {
-                        operation.turn(b, &sizes, &at, &motion, i, &self.adjoints[k], to);
+                    operation.adjoint(b, &at, i, &u, onto, to);
+                    if matches!(adjoints, Adjoints::Turning(_)) {
+                        operation.turn(b, &at, &motion, i, &self.adjoints[k], to);
                     }
                 };
                 for (i, &input) in inputs.iter().enumerate() {
@@ -194,10 +193,7 @@ impl<B: Backend> Tape<B> {
             });
             store[k] = u;
         }
-        match adjoints {
-            Adjoints::OfLoss => self.adjoints = store,
-            Adjoints::Others | Adjoints::Turning => self.others = store,
-        }
+        *(if of_loss { &mut self.adjoints } else { &mut self.others }) = store;
     }
 
     /// The value of a tensor that is no parameter.
@@ -210,12 +206,9 @@ impl<B: Backend> Tape<B> {
         &self.kept[node]
     }
 
-    /// The adjoint of a tensor that no parameter is, of the last sweep of that kind.
-    pub fn adjoint(&self, adjoints: Adjoints, node: usize) -> &B::Buffer {
-        match adjoints {
-            Adjoints::OfLoss => &self.adjoints[node],
-            Adjoints::Others | Adjoints::Turning => &self.others[node],
-        }
+    /// The adjoint of a tensor that is no parameter, of the last sweep of something else than the loss.
+    pub fn adjoint(&self, node: usize) -> &B::Buffer {
+        &self.others[node]
     }
 }
 

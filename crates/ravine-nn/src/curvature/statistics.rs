@@ -95,9 +95,10 @@ impl<B: Backend> MeanLoss<B> {
             let sweeps = if gradients == OutputGradients::Exact { self.head().width } else { 1 };
             for sweep in 0..sweeps {
                 let mut slope = any_diagonal.then(|| x.zeros_like());
-                self.sweep_of(chunk, scratch, x, gradients, sweep, random, slope.as_mut());
+                self.sweep_of(chunk, scratch, x, (gradients, sweep), random, slope.as_mut());
+                let look = Look { sharing, terms, first: sweep == 0 };
                 for (block, sums) in blocks.iter().zip(&mut sums) {
-                    sums.add(self, chunk, block, sharing, terms, sweep == 0, slope.as_ref());
+                    sums.add(self, chunk, block, &look, slope.as_ref());
                 }
             }
         })?;
@@ -105,14 +106,12 @@ impl<B: Backend> MeanLoss<B> {
     }
 
     /// A sweep back of output gradients of single losses.
-    #[allow(clippy::too_many_arguments)]
     fn sweep_of(
         &self,
         chunk: &mut Chunk<B>,
         scratch: &mut B::Buffer,
         x: &Parameters<B>,
-        gradients: OutputGradients,
-        sweep: usize,
+        (gradients, output): (OutputGradients, usize),
         random: &mut Random,
         out: Option<&mut Parameters<B>>,
     ) {
@@ -133,13 +132,24 @@ impl<B: Backend> MeanLoss<B> {
             OutputGradients::Exact => {
                 b.resize(scratch, z.dimension());
                 scratch.fill(0.0);
-                (0..z.dimension() / head.width)
-                    .for_each(|k| scratch.set(k * head.width + sweep, 1.0));
+                for row in 0..z.dimension() / head.width {
+                    // With signs, sums over rows have squares without bias.
+                    scratch.set(row * head.width + output, random.sign());
+                }
                 b.loss_product(head, Through::Factor, 1.0, (z, targets), scratch, u);
             }
         };
-        tape.back(network, b, x, Adjoints::Others, None, seed, out);
+        tape.back(network, b, x, Adjoints::Others, seed, out);
     }
+}
+
+/// What a sweep adds to the sums.
+struct Look {
+    sharing: Sharing,
+    /// Losses of the batch.
+    terms: f64,
+    /// Whether inputs were not added yet.
+    first: bool,
 }
 
 /// Sums of the statistics of a block over chunks.
@@ -182,15 +192,12 @@ impl<B: Backend> Sums<B> {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn add(
         &mut self,
         loss: &MeanLoss<B>,
         chunk: &Chunk<B>,
         block: &Covered,
-        sharing: Sharing,
-        terms: f64,
-        first: bool,
+        &Look { sharing, terms, first }: &Look,
         slope: Option<&Parameters<B>>,
     ) {
         let (network, b, tape) = (loss.network(), loss.backend(), &chunk.tape);
@@ -208,7 +215,7 @@ impl<B: Backend> Sums<B> {
         let cases = terms / loss.terms() as f64;
         for &k in &block.uses {
             let Source::Operation { inputs, .. } = &network.nodes[k].source else { continue };
-            let gradients = tape.adjoint(Adjoints::Others, k);
+            let gradients = tape.adjoint(k);
             if block.by == Cover::Embedding {
                 if first {
                     let numbers = tape.value(inputs[0]);

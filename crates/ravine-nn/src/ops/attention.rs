@@ -120,7 +120,6 @@ impl Rules for BatchProduct {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         dx: &B::Buffer,
@@ -128,15 +127,14 @@ impl Rules for BatchProduct {
         dy: &mut B::Buffer,
     ) {
         match i {
-            0 => self.forward(b, s, dx, at.x[1], onto, dy),
-            _ => self.forward(b, s, at.x[0], dx, onto, dy),
+            0 => self.forward(b, at.sizes, dx, at.x[1], onto, dy),
+            _ => self.forward(b, at.sizes, at.x[0], dx, onto, dy),
         }
     }
 
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         u: &B::Buffer,
@@ -144,24 +142,23 @@ impl Rules for BatchProduct {
         out: &mut B::Buffer,
     ) {
         match i {
-            0 => self.left(b, s, u, at.x[1], onto, out),
-            _ => self.right(b, s, u, at.x[0], onto, out),
+            0 => self.left(b, at.sizes, u, at.x[1], onto, out),
+            _ => self.right(b, at.sizes, u, at.x[0], onto, out),
         }
     }
 
     fn turn<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
-        _at: &Point<'_, B>,
+        at: &Point<'_, B>,
         motion: &Motion<'_, B>,
         i: usize,
         u: &B::Buffer,
         out: &mut B::Buffer,
     ) {
         match (i, motion.dx) {
-            (0, &[_, Some(db)]) => self.left(b, s, u, db, Onto::Add, out),
-            (1, &[Some(da), _]) => self.right(b, s, u, da, Onto::Add, out),
+            (0, &[_, Some(db)]) => self.left(b, at.sizes, u, db, Onto::Add, out),
+            (1, &[Some(da), _]) => self.right(b, at.sizes, u, da, Onto::Add, out),
             _ => {}
         }
     }

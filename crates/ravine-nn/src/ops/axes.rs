@@ -31,7 +31,6 @@ impl Rules for Reshape {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         _at: &Point<'_, B>,
         _i: usize,
         dx: &B::Buffer,
@@ -44,7 +43,6 @@ impl Rules for Reshape {
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         _at: &Point<'_, B>,
         _i: usize,
         u: &B::Buffer,
@@ -94,28 +92,26 @@ impl Rules for Permute {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
-        _at: &Point<'_, B>,
+        at: &Point<'_, B>,
         _i: usize,
         dx: &B::Buffer,
         onto: Onto,
         dy: &mut B::Buffer,
     ) {
-        let (sizes, order) = self.with_cases(s);
+        let (sizes, order) = self.with_cases(at.sizes);
         b.permute(&sizes, &order, dx, onto, dy);
     }
 
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
-        _at: &Point<'_, B>,
+        at: &Point<'_, B>,
         _i: usize,
         u: &B::Buffer,
         onto: Onto,
         out: &mut B::Buffer,
     ) {
-        let (sizes, order) = self.with_cases(s);
+        let (sizes, order) = self.with_cases(at.sizes);
         let permuted: Vec<usize> = order.iter().map(|&k| sizes[k]).collect();
         let mut back = vec![0; order.len()];
         order.iter().enumerate().for_each(|(k, &axis)| back[axis] = k);
@@ -168,28 +164,26 @@ impl Rules for Along {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
-        _at: &Point<'_, B>,
+        at: &Point<'_, B>,
         _i: usize,
         dx: &B::Buffer,
         onto: Onto,
         dy: &mut B::Buffer,
     ) {
-        let (axis, factor) = self.axis(s);
+        let (axis, factor) = self.axis(at.sizes);
         b.sum_along(&axis, factor, dx, onto, dy);
     }
 
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
-        _at: &Point<'_, B>,
+        at: &Point<'_, B>,
         _i: usize,
         u: &B::Buffer,
         onto: Onto,
         out: &mut B::Buffer,
     ) {
-        let (axis, factor) = self.axis(s);
+        let (axis, factor) = self.axis(at.sizes);
         b.repeat_along(&axis, factor, u, onto, out);
     }
 }

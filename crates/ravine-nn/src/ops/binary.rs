@@ -34,7 +34,6 @@ impl Rules for Add {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         _at: &Point<'_, B>,
         i: usize,
         dx: &B::Buffer,
@@ -50,7 +49,6 @@ impl Rules for Add {
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         _at: &Point<'_, B>,
         i: usize,
         u: &B::Buffer,
@@ -87,7 +85,6 @@ impl Rules for Multiply {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         dx: &B::Buffer,
@@ -103,7 +100,6 @@ impl Rules for Multiply {
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         u: &B::Buffer,
@@ -119,7 +115,6 @@ impl Rules for Multiply {
     fn turn<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         _at: &Point<'_, B>,
         motion: &Motion<'_, B>,
         i: usize,

@@ -111,17 +111,23 @@ impl Rules for Convolution {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         dx: &B::Buffer,
         onto: Onto,
         dy: &mut B::Buffer,
     ) {
-        let (rows, window, outputs) = sizes(self, s);
+        let (rows, window, outputs) = sizes(self, at.sizes);
         let shape = [rows, window, outputs];
         match i {
-            0 => Self::product(b, shape, (&self.rows(b, s, dx), false), (at.x[1], true), onto, dy),
+            0 => Self::product(
+                b,
+                shape,
+                (&self.rows(b, at.sizes, dx), false),
+                (at.x[1], true),
+                onto,
+                dy,
+            ),
             1 => Self::product(b, shape, (at.kept, false), (dx, true), onto, dy),
             _ => b.repeat(dx, onto, dy),
         }
@@ -130,16 +136,15 @@ impl Rules for Convolution {
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         u: &B::Buffer,
         onto: Onto,
         out: &mut B::Buffer,
     ) {
-        let (rows, window, outputs) = sizes(self, s);
+        let (rows, window, outputs) = sizes(self, at.sizes);
         match i {
-            0 => self.backward(b, s, u, at.x[1], onto, out),
+            0 => self.backward(b, at.sizes, u, at.x[1], onto, out),
             1 => Self::product(b, [outputs, rows, window], (u, true), (at.kept, false), onto, out),
             _ => b.sum(1.0, u, onto, out),
         }
@@ -148,19 +153,25 @@ impl Rules for Convolution {
     fn turn<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
-        _at: &Point<'_, B>,
+        at: &Point<'_, B>,
         motion: &Motion<'_, B>,
         i: usize,
         u: &B::Buffer,
         out: &mut B::Buffer,
     ) {
-        let (rows, window, outputs) = sizes(self, s);
+        let (rows, window, outputs) = sizes(self, at.sizes);
         match (i, motion.dx) {
-            (0, &[_, Some(dw), ..]) => self.backward(b, s, u, dw, Onto::Add, out),
+            (0, &[_, Some(dw), ..]) => self.backward(b, at.sizes, u, dw, Onto::Add, out),
             (1, &[Some(da), ..]) => {
                 let shape = [outputs, rows, window];
-                Self::product(b, shape, (u, true), (&self.rows(b, s, da), false), Onto::Add, out);
+                Self::product(
+                    b,
+                    shape,
+                    (u, true),
+                    (&self.rows(b, at.sizes, da), false),
+                    Onto::Add,
+                    out,
+                );
             }
             _ => {}
         }

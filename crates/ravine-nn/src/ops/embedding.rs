@@ -36,7 +36,6 @@ impl Rules for Embedding {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         dx: &B::Buffer,
@@ -44,14 +43,13 @@ impl Rules for Embedding {
         dy: &mut B::Buffer,
     ) {
         if i == 1 {
-            b.gather(s.output.width(), dx, at.x[0], onto, dy);
+            b.gather(at.sizes.output.width(), dx, at.x[0], onto, dy);
         }
     }
 
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         u: &B::Buffer,
@@ -62,7 +60,7 @@ impl Rules for Embedding {
             if onto == Onto::Set {
                 out.fill(0.0);
             }
-            b.scatter(s.output.width(), at.x[0], u, out);
+            b.scatter(at.sizes.output.width(), at.x[0], u, out);
         }
     }
 }

@@ -27,7 +27,6 @@ impl Rules for Entrywise {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         at: &Point<'_, B>,
         _i: usize,
         dx: &B::Buffer,
@@ -40,7 +39,6 @@ impl Rules for Entrywise {
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         at: &Point<'_, B>,
         _i: usize,
         u: &B::Buffer,
@@ -53,7 +51,6 @@ impl Rules for Entrywise {
     fn turn<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         at: &Point<'_, B>,
         motion: &Motion<'_, B>,
         _i: usize,
@@ -89,7 +86,6 @@ impl Rules for Scaled {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         _at: &Point<'_, B>,
         _i: usize,
         dx: &B::Buffer,
@@ -102,7 +98,6 @@ impl Rules for Scaled {
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        _s: &Sizes<'_>,
         _at: &Point<'_, B>,
         _i: usize,
         u: &B::Buffer,

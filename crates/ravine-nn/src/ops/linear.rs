@@ -132,7 +132,6 @@ impl Rules for Linear {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         dx: &B::Buffer,
@@ -140,8 +139,8 @@ impl Rules for Linear {
         dy: &mut B::Buffer,
     ) {
         match i {
-            0 => forward(b, s, dx, at.x[1], onto, dy),
-            1 => forward(b, s, at.x[0], dx, onto, dy),
+            0 => forward(b, at.sizes, dx, at.x[1], onto, dy),
+            1 => forward(b, at.sizes, at.x[0], dx, onto, dy),
             _ => b.repeat(dx, onto, dy),
         }
     }
@@ -149,7 +148,6 @@ impl Rules for Linear {
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         u: &B::Buffer,
@@ -157,8 +155,8 @@ impl Rules for Linear {
         out: &mut B::Buffer,
     ) {
         match i {
-            0 => backward(b, s, u, at.x[1], onto, out),
-            1 => weights(b, s, u, at.x[0], onto, out),
+            0 => backward(b, at.sizes, u, at.x[1], onto, out),
+            1 => weights(b, at.sizes, u, at.x[0], onto, out),
             _ => b.sum(1.0, u, onto, out),
         }
     }
@@ -166,16 +164,15 @@ impl Rules for Linear {
     fn turn<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
-        _at: &Point<'_, B>,
+        at: &Point<'_, B>,
         motion: &Motion<'_, B>,
         i: usize,
         u: &B::Buffer,
         out: &mut B::Buffer,
     ) {
         match (i, motion.dx) {
-            (0, &[_, Some(dw), ..]) => backward(b, s, u, dw, Onto::Add, out),
-            (1, &[Some(da), ..]) => weights(b, s, u, da, Onto::Add, out),
+            (0, &[_, Some(dw), ..]) => backward(b, at.sizes, u, dw, Onto::Add, out),
+            (1, &[Some(da), ..]) => weights(b, at.sizes, u, da, Onto::Add, out),
             _ => {}
         }
     }

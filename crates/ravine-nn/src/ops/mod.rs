@@ -60,6 +60,8 @@ impl Sizes<'_> {
 
 /// Where an operation was evaluated.
 pub struct Point<'a, B: Backend> {
+    /// The sizes.
+    pub sizes: &'a Sizes<'a>,
     /// The inputs.
     pub x: &'a [&'a B::Buffer],
     /// The value.
@@ -99,7 +101,6 @@ pub trait Rules {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        sizes: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         dx: &B::Buffer,
@@ -111,7 +112,6 @@ pub trait Rules {
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        sizes: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         u: &B::Buffer,
@@ -123,7 +123,6 @@ pub trait Rules {
     fn turn<B: Backend>(
         &self,
         _b: &B,
-        _sizes: &Sizes<'_>,
         _at: &Point<'_, B>,
         _motion: &Motion<'_, B>,
         _i: usize,
@@ -206,39 +205,36 @@ impl Rules for Operation {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        sizes: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         dx: &B::Buffer,
         onto: Onto,
         dy: &mut B::Buffer,
     ) {
-        of_operation!(self, rules => rules.tangent(b, sizes, at, i, dx, onto, dy));
+        of_operation!(self, rules => rules.tangent(b, at, i, dx, onto, dy));
     }
 
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        sizes: &Sizes<'_>,
         at: &Point<'_, B>,
         i: usize,
         u: &B::Buffer,
         onto: Onto,
         out: &mut B::Buffer,
     ) {
-        of_operation!(self, rules => rules.adjoint(b, sizes, at, i, u, onto, out));
+        of_operation!(self, rules => rules.adjoint(b, at, i, u, onto, out));
     }
 
     fn turn<B: Backend>(
         &self,
         b: &B,
-        sizes: &Sizes<'_>,
         at: &Point<'_, B>,
         motion: &Motion<'_, B>,
         i: usize,
         u: &B::Buffer,
         out: &mut B::Buffer,
     ) {
-        of_operation!(self, rules => rules.turn(b, sizes, at, motion, i, u, out));
+        of_operation!(self, rules => rules.turn(b, at, motion, i, u, out));
     }
 }

@@ -37,33 +37,30 @@ impl Rules for Normalize {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         _i: usize,
         dx: &B::Buffer,
         onto: Onto,
         dy: &mut B::Buffer,
     ) {
-        b.normalize_slope(s.output.width(), (at.y, at.kept), dx, onto, dy);
+        b.normalize_slope(at.sizes.output.width(), (at.y, at.kept), dx, onto, dy);
     }
 
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         _i: usize,
         u: &B::Buffer,
         onto: Onto,
         out: &mut B::Buffer,
     ) {
-        b.normalize_slope(s.output.width(), (at.y, at.kept), u, onto, out);
+        b.normalize_slope(at.sizes.output.width(), (at.y, at.kept), u, onto, out);
     }
 
     fn turn<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         motion: &Motion<'_, B>,
         _i: usize,
@@ -71,7 +68,7 @@ impl Rules for Normalize {
         out: &mut B::Buffer,
     ) {
         if let [Some(dx)] = motion.dx {
-            b.normalize_bend(s.output.width(), (at.y, at.kept), (dx, motion.dy), u, out);
+            b.normalize_bend(at.sizes.output.width(), (at.y, at.kept), (dx, motion.dy), u, out);
         }
     }
 }

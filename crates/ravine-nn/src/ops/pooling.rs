@@ -80,20 +80,18 @@ impl Rules for Pool {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         _i: usize,
         dx: &B::Buffer,
         onto: Onto,
         dy: &mut B::Buffer,
     ) {
-        self.forward(b, s, (at.x[0], dx), onto, dy);
+        self.forward(b, at.sizes, (at.x[0], dx), onto, dy);
     }
 
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         _i: usize,
         u: &B::Buffer,
@@ -108,7 +106,7 @@ impl Rules for Pool {
                 b.largest_adjoint(&self.windows, at.x[0], u, out);
             }
             Pooling::Mean => {
-                let (axis, factor) = self.axis(s);
+                let (axis, factor) = self.axis(at.sizes);
                 let mut rows = B::Buffer::default();
                 b.resize(&mut rows, axis.outer * axis.length * axis.inner);
                 b.repeat_along(&axis, factor, u, Onto::Set, &mut rows);

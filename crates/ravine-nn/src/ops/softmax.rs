@@ -35,39 +35,36 @@ impl Rules for Softmax {
     fn tangent<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         _i: usize,
         dx: &B::Buffer,
         onto: Onto,
         dy: &mut B::Buffer,
     ) {
-        b.softmax_slope(s.output.width(), at.y, dx, onto, dy);
+        b.softmax_slope(at.sizes.output.width(), at.y, dx, onto, dy);
     }
 
     fn adjoint<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         _i: usize,
         u: &B::Buffer,
         onto: Onto,
         out: &mut B::Buffer,
     ) {
-        b.softmax_slope(s.output.width(), at.y, u, onto, out);
+        b.softmax_slope(at.sizes.output.width(), at.y, u, onto, out);
     }
 
     fn turn<B: Backend>(
         &self,
         b: &B,
-        s: &Sizes<'_>,
         at: &Point<'_, B>,
         motion: &Motion<'_, B>,
         _i: usize,
         u: &B::Buffer,
         out: &mut B::Buffer,
     ) {
-        b.softmax_bend(s.output.width(), at.y, motion.dy, u, out);
+        b.softmax_bend(at.sizes.output.width(), at.y, motion.dy, u, out);
     }
 }

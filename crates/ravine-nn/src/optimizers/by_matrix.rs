@@ -98,7 +98,8 @@ pub struct Place {
 /// use ravine_nn::{ByMatrix, Cases, Cpu, Input, Loss, MatrixMethod, MeanLoss, Unary, mlp};
 ///
 /// let network = mlp(Input::Features(vec![2]), &[8, 8], 2, Unary::Tanh)?;
-/// let method = ByMatrix::new(MatrixMethod::Soap(Default::default()), &network);
+/// let mut method = ByMatrix::new(MatrixMethod::Soap(Default::default()), &network);
+/// (method.step, method.auxiliary.step) = (0.02, 0.02);
 /// println!("{:?}", method.table);
 /// let cpu = Cpu::<f32>::new();
 /// let inputs = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];

@@ -232,7 +232,9 @@ fn runs_resume_to_the_same_bits() {
             Epochs { epochs: 4, batch_size: 5, point: FinalPoint::Last, ..Epochs::default() };
         let mut whole = EpochRun::new(f, method.clone(), x, settings.clone()).unwrap();
         let mut first = EpochRun::new(f, method.clone(), x, settings.clone()).unwrap();
-        (0..5).for_each(|_| drop(first.step()));
+        for _ in 0..5 {
+            assert!(first.step().is_none());
+        }
         let saved = serde_json::to_string(&first.checkpoint()).unwrap();
         let checkpoint = serde_json::from_str(&saved).unwrap();
         let mut second = EpochRun::resume(f, method, checkpoint, settings).unwrap();

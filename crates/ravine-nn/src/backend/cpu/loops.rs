@@ -76,7 +76,8 @@ pub fn map3<T: Elementary>(
     f: impl Fn(T, T, T) -> T + Sync,
 ) {
     assert_eq!([x.len(), y.len(), z.len()], [out.len(); 3]);
-    let work = |(out, ((x, y), z)): (&mut [T], ((&[T], &[T]), &[T]))| {
+    type Inputs<'a, T> = ((&'a [T], &'a [T]), &'a [T]);
+    let work = |(out, ((x, y), z)): (&mut [T], Inputs<'_, T>)| {
         each(out, x.iter().zip(y).zip(z), onto, |((&x, &y), &z)| f(x, y, z));
     };
     match parts(out.len()) {

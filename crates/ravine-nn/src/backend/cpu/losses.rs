@@ -26,7 +26,7 @@ fn probabilities<T: Elementary>(z: &[T], p: &mut [T]) {
     let largest = z.iter().fold(z[0], |m, &z| if z > m { z } else { m });
     p.iter_mut().zip(z).for_each(|(p, &z)| *p = (z - largest).exp());
     let scale = T::ONE / p.iter().copied().sum::<T>();
-    p.iter_mut().for_each(|p| *p = *p * scale);
+    p.iter_mut().for_each(|p| *p *= scale);
 }
 
 /// The number of a class that stands in a buffer.

@@ -47,7 +47,7 @@ fn softmax_row<T: Elementary>(x: &[T], y: &mut [T], count: usize) {
         *y = (x - largest).exp();
     }
     let scale = T::ONE / total(&y[..count]);
-    y[..count].iter_mut().for_each(|y| *y = *y * scale);
+    y[..count].iter_mut().for_each(|y| *y *= scale);
     y[count..].fill(T::ZERO);
 }
 
@@ -110,7 +110,7 @@ pub fn normalize<T: Elementary>(
                 y.iter_mut().zip(x).for_each(|(y, &x)| *y = x - mean);
                 let variance = share * dot(y, y);
                 *inverse = T::ONE / (variance + epsilon).sqrt();
-                y.iter_mut().for_each(|y| *y = *y * *inverse);
+                y.iter_mut().for_each(|y| *y *= *inverse);
             }
         },
     );
