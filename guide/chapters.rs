@@ -30,6 +30,7 @@ chapters! {
     fitting "src/fitting.md"
     sketched "src/sketched.md"
     sums "src/sums.md"
+    networks "src/networks.md"
     statuses "src/statuses.md"
     mgh "src/mgh.md"
     compositions "src/compositions.md"

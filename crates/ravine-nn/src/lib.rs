@@ -1,4 +1,36 @@
 //! Networks, their exact curvature, and the optimizers that use it.
+//!
+//! A [`Network`] is a function of named parameters, made of [operations](ops) that know their value, tangent,
+//! adjoint, and how the adjoint turns. With a [`Loss`] and [`Cases`] it is a [`MeanLoss`]: a sum over cases, which
+//! every method, curvature and spectrum of the library takes.
+//!
+//! ```
+//! use ravine::methods::Lbfgs;
+//! use ravine::minimize;
+//! use ravine_nn::{Cases, Cpu, Input, Loss, MeanLoss, Unary, mlp};
+//!
+//! let network = mlp(Input::Features(vec![1]), &[8], 1, Unary::Tanh)?;
+//! let cpu = Cpu::<f64>::new();
+//! let inputs: Vec<f64> = (0..50).map(|i| f64::from(i) / 8.0).collect();
+//! let targets: Vec<f64> = inputs.iter().map(|x| x.sin()).collect();
+//! let squares = Loss::SquaredError { variance: 1.0 };
+//! let cases = Cases::new(&cpu, &network, &squares, &inputs, &targets)?;
+//! let start = network.start(&cpu, None, 1);
+//! let loss = MeanLoss::new(cpu, network, squares, cases)?.penalized(1e-6)?;
+//! assert!(minimize(&loss, start, Lbfgs::default()).run()?.value < 0.01);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | what | where |
+//! |---|---|
+//! | a network, layer by layer or ready made | [`Builder`], [`layers`], [`mlp`], [`autoencoder`], [`convolutional`], [`transformer`] |
+//! | the loss over cases, its gradients and products | [`MeanLoss`] |
+//! | what covers which parameter, and statistics of layers | [`Network::coverage`], [`MeanLoss::block_statistics`] |
+//! | optimizers by name | [`Optimizer`] |
+//! | K-FAC; Muon, Shampoo, SOAP and relatives | [`Kfac`], [`ByMatrix`] |
+//! | their arithmetic on plain matrices | [`precondition`] |
+//! | epochs with measurements | [`train()`] |
+//! | where tensors live | [`Backend`], [`Cpu`] |
 
 mod backend;
 mod cases;
