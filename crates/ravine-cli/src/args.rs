@@ -32,6 +32,7 @@ Examples:
   ravine diagnose quadratic:n=200,kappa=1e4               which method will win, and why
   ravine race rosenbrock --methods sr1/steihaug/radius    a method composed of three parts
   ravine fit-curve \"a*exp(-b*t)+c\" data.csv --target y    a curve, with errors of its parameters
+  ravine train --method adamw,kfac                        a network, on handwritten digits
   ravine problems | ravine methods [--parts]              what there is";
 
 #[derive(Debug, Subcommand)]
@@ -47,6 +48,8 @@ pub enum Command {
     Spectrum(SpectrumArgs),
     /// Fit a curve to the columns of a data file, with the errors of its parameters
     FitCurve(FitCurveArgs),
+    /// Train a network, by one optimizer or several from the same start. Without data: on handwritten digits
+    Train(TrainArgs),
     /// List the problems
     Problems(ListArgs),
     /// List the methods, or the parts that methods are composed of
@@ -63,7 +66,7 @@ impl Cli {
             Command::Diagnose(args) => ("diagnose", Some(args.problem.as_str())),
             Command::Spectrum(args) => ("spectrum", Some(args.problem.as_str())),
             Command::FitCurve(args) => ("fit-curve", Some(args.formula.as_str())),
-            Command::Problems(_) | Command::Methods(_) => return,
+            Command::Train(_) | Command::Problems(_) | Command::Methods(_) => return,
         };
         let Some(text) = problem.filter(|text| looks_like_an_option(text)) else { return };
         let mut command = Self::command();
@@ -104,6 +107,7 @@ impl Command {
             Self::Diagnose(args) => args.output.json,
             Self::Spectrum(args) => args.output.json,
             Self::FitCurve(args) => args.output.json,
+            Self::Train(args) => args.output.json,
             Self::Problems(args) => args.json,
             Self::Methods(args) => args.list.json,
         }
@@ -116,6 +120,7 @@ impl Command {
             Self::Minimize(args) => args.problem_args.threads,
             Self::Diagnose(args) => args.problem_args.threads,
             Self::Spectrum(args) => args.problem_args.threads,
+            Self::Train(args) => args.threads,
             Self::FitCurve(_) | Self::Problems(_) | Self::Methods(_) => Threads::default(),
         }
     }
@@ -432,6 +437,75 @@ pub struct OutputArgs {
     /// Write the picture as SVG
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// An IDX file of images, or a CSV or LIBSVM file; without it, 1,797 handwritten digits
+    pub data: Option<PathBuf>,
+    /// The IDX file of what the images show
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// The target's column of a CSV file, by name or by number from 1
+    #[arg(long, value_name = "COLUMN")]
+    pub target: Option<String>,
+    /// What is to be learnt. Default: classes, or numbers where the target has numbers
+    #[arg(long, value_name = "TASK")]
+    pub task: Option<TaskName>,
+    /// The network: mlp:128,64 (units of layers), conv:16,32 (channels of two convolutions) or linear
+    #[arg(long, default_value = "mlp:64")]
+    pub model: String,
+    /// The units of its layers: relu, squared-relu, tanh, sigmoid, softplus or gelu
+    #[arg(long, value_name = "NAME", default_value = "relu", value_parser = crate::train::units)]
+    pub units: ravine_nn::Unary,
+    /// Optimizers, separated by commas, each from the same start: sgd, momentum, adamw, muon, shampoo, soap,
+    /// kl-shampoo, psgd, kfac, kfac-adaptive; a step after a colon: `sgd:step=0.1`
+    #[arg(long, value_name = "LIST", default_value = "sgd,adamw,soap,kfac", alias = "race")]
+    pub method: String,
+    /// Passes over the cases
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub epochs: u64,
+    /// Cases of a batch
+    #[arg(long, value_name = "N", default_value = "128")]
+    pub batch: usize,
+    /// The penalty: so much times half the sum of the squares of all parameters
+    #[arg(long, value_name = "X", default_value = "0")]
+    pub l2: f64,
+    /// The share of the cases that is held out
+    #[arg(long, value_name = "SHARE", default_value = "0.2")]
+    pub held_out: f64,
+    /// End after so many epochs without a lower loss on the cases held out, with the parameters of the lowest
+    #[arg(long, value_name = "N")]
+    pub patience: Option<u64>,
+    /// Of the start, the order of the cases, and which are held out
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub seed: u64,
+    /// How many threads work together
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threads)]
+    pub threads: Threads,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What a network learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TaskName {
+    /// The class of a case.
+    Classification,
+    /// A number.
+    Regression,
+    /// The inputs themselves.
+    Autoencoder,
+}
+
+impl TaskName {
+    pub fn task(self) -> ravine_nn::Task {
+        match self {
+            Self::Classification => ravine_nn::Task::Classification,
+            Self::Regression => ravine_nn::Task::Regression,
+            Self::Autoencoder => ravine_nn::Task::Autoencoder,
+        }
+    }
 }
 
 /// What the first line of a CSV file is.

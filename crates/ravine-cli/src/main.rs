@@ -28,6 +28,7 @@ mod spectrum;
 mod table;
 mod tour;
 mod trace;
+mod train;
 mod verify;
 
 use std::io::Write;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Diagnose(args) => diagnose::command(args, &mut out),
         Command::Spectrum(args) => spectrum::command(args, &mut out),
         Command::FitCurve(args) => fit_curve::command(args, &mut out),
+        Command::Train(args) => train::command(args, &mut out),
         Command::Problems(args) => listing::problems(args, &mut out),
         Command::Methods(args) => listing::methods(args, &mut out),
     });

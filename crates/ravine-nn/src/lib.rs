@@ -29,6 +29,7 @@
 //! | optimizers by name | [`Optimizer`] |
 //! | K-FAC; Muon, Shampoo, SOAP and relatives | [`Kfac`], [`ByMatrix`] |
 //! | their arithmetic on plain matrices | [`precondition`] |
+//! | images and tables as networks take them, models in a few words | [`Learning`], [`Model`] |
 //! | epochs with measurements | [`train()`] |
 //! | where tensors live | [`Backend`], [`Cpu`] |
 
@@ -39,8 +40,10 @@ mod digits;
 mod error;
 mod initialize;
 pub mod layers;
+mod learning;
 mod loss;
 mod mean_loss;
+mod model;
 mod network;
 pub mod ops;
 mod optimizers;
@@ -56,8 +59,10 @@ pub use curvature::{BlockStatistics, Cover, Covered, OutputGradients, Sharing};
 pub use digits::digits;
 pub use error::NetworkError;
 pub use initialize::Initialization;
+pub use learning::{Learning, Task};
 pub use loss::{Head, Loss, Through};
 pub use mean_loss::MeanLoss;
+pub use model::Model;
 pub use network::{Builder, Input, Network, Parameter, Tensor};
 pub use optimizers::{
     Adaptive, Auxiliary, ByMatrix, ByMatrixState, Kfac, KfacState, MatrixMethod, Momentum,

@@ -12,3 +12,4 @@ mod input;
 mod interrupts;
 mod methods;
 mod pictures;
+mod train;

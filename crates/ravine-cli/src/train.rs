@@ -1,0 +1,262 @@
+//! `ravine train`: a network, by one optimizer or several from the same start.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use comfy_table::{Cell, CellAlignment};
+use ravine::minimize::Epochs;
+use ravine::{Conditions, Vector};
+use ravine_data::{Selection, read, read_idx};
+use ravine_nn::{
+    Cpu, EpochReport, Learning, Model, Network, Optimizer, Trained, Training, Unary, digits, train,
+};
+use ravine_text::{count, seconds, short};
+use serde::Serialize;
+
+use crate::args::{TaskName, TrainArgs};
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::output::{check_writable, print_object, write_svg};
+use crate::plot::{Axis, Chart, Curve, Look, Scale, svg, terminal};
+use crate::progress::Ticker;
+use crate::screen::Screen;
+use crate::table::{fitted, head, plain_table};
+
+/// One optimizer's run.
+struct Entrant {
+    method: String,
+    trained: Trained<Cpu<f32>>,
+}
+
+/// The command.
+pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    check_writable(args.output.svg.as_deref())?;
+    let (data, name) = data(args)?;
+    let model: Model = args.model.parse()?;
+    let network =
+        model.network(data.input(), data.outputs(), args.units).map_err(Failure::input)?;
+    let (learnt, held_out) = data.split(args.held_out, args.seed)?;
+    let loss = data.mean_loss(&network, &learnt)?.penalized(args.l2)?;
+    let others = (!held_out.is_empty()).then(|| data.mean_loss(&network, &held_out)).transpose()?;
+    let start = network.start(&Cpu::<f32>::new(), None, args.seed);
+    let methods: Vec<&str> = args.method.split(',').map(str::trim).collect();
+    let optimizers = methods
+        .iter()
+        .map(|name| optimizer(name, &network))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    if !args.output.json {
+        writeln!(
+            out,
+            "{name}: {} to learn from, {} held out; {model}, {}; loss: {}",
+            count(learnt.len() as u64, "case"),
+            held_out.len(),
+            count(network.dimension() as u64, "parameter"),
+            data.loss().name(),
+        )?;
+        out.flush()?;
+    }
+    let mut entrants: Vec<Entrant> = Vec::new();
+    let mut ticker = Ticker::new();
+    for (method, optimizer) in methods.iter().zip(optimizers) {
+        let epochs = Epochs {
+            epochs: args.epochs,
+            batch_size: args.batch,
+            seed: args.seed,
+            ..Epochs::default()
+        };
+        let training = Training {
+            epochs,
+            conditions: Conditions::default().cancel(interrupt::flag()),
+            held_out: others.as_ref(),
+            patience: args.patience,
+        };
+        let trained = train(&loss, &start, optimizer, training, |report| {
+            ticker.show(|| progress(method, report, args.epochs, learnt.len()));
+            ControlFlow::Continue(())
+        })?;
+        ticker.clear();
+        let entrant = Entrant { method: (*method).to_owned(), trained };
+        if args.output.json {
+            print_object(&object(&name, &model, &network, &entrant), out)?;
+        }
+        entrants.push(entrant);
+        if interrupt::seen() {
+            break;
+        }
+    }
+    if !args.output.json {
+        let screen = Screen::of_stdout();
+        writeln!(out, "\n{}", table(&entrants, &screen))?;
+        if entrants.iter().any(|entrant| entrant.trained.history.len() > 2) {
+            writeln!(out, "\n{}", terminal::draw(&chart(&name, &model, &entrants), &screen))?;
+        }
+    }
+    if let Some(path) = &args.output.svg {
+        write_svg(path, &svg::chart(&chart(&name, &model, &entrants)))?;
+        if !args.output.json {
+            writeln!(out, "\nThe picture is in {}.", path.display())?;
+        }
+    }
+    out.flush()?;
+    Ok(entrants.iter().all(|entrant| last(entrant).loss.is_finite()))
+}
+
+/// The cases, and what they are called.
+fn data(args: &TrainArgs) -> Result<(Learning, String), Failure> {
+    let task = args.task.map(TaskName::task);
+    let labelled = task.unwrap_or(ravine_nn::Task::Classification);
+    let Some(path) = &args.data else {
+        let (images, labels) = digits()?;
+        return Ok((Learning::of_images(&images, Some(&labels), labelled)?, "digits".to_owned()));
+    };
+    let name = path.display().to_string();
+    if args.target.is_none() && is_idx(path) {
+        let images = read_idx(path)?;
+        let labels = args.labels.as_deref().map(read_idx).transpose()?;
+        return Ok((Learning::of_images(&images, labels.as_ref(), labelled)?, name));
+    }
+    let selection =
+        Selection { target: args.target.clone(), intercept: false, ..Selection::default() };
+    Ok((Learning::of_table(&read(path, &selection)?, task)?, name))
+}
+
+/// Whether a file begins as IDX files do.
+fn is_idx(path: &std::path::Path) -> bool {
+    use std::io::Read;
+    let mut begin = [1; 2];
+    let file = std::fs::File::open(path);
+    path.is_file() && file.and_then(|mut f| f.read_exact(&mut begin)).is_ok() && begin == [0, 0]
+}
+
+/// `name`, or `name:step=x`.
+fn optimizer(text: &str, network: &Network) -> Result<Optimizer, Failure> {
+    let (name, settings) = text.split_once(':').unwrap_or((text, ""));
+    let optimizer = Optimizer::named(name, network)?;
+    if settings.is_empty() {
+        return Ok(optimizer);
+    }
+    let step = settings.strip_prefix("step=").and_then(|step| step.parse().ok());
+    match step {
+        Some(step) if step > 0.0 && f64::is_finite(step) => Ok(optimizer.with_step(step)),
+        _ => Err(Failure::input(format!(
+            "method: `{settings}` of `{text}` must be step=X, X positive and finite"
+        ))),
+    }
+}
+
+fn progress(method: &str, report: &EpochReport, epochs: u64, cases: usize) -> String {
+    let rate = report.epoch as f64 * cases as f64 / report.seconds.max(1e-9);
+    let left = report.seconds / report.epoch.max(1) as f64 * (epochs - report.epoch) as f64;
+    format!(
+        "{method}: epoch {} of {epochs}, loss {}, {} cases/s, {} left",
+        report.epoch,
+        short(report.loss),
+        rate as u64,
+        seconds(left)
+    )
+}
+
+fn last(entrant: &Entrant) -> &EpochReport {
+    let history = &entrant.trained.history;
+    &history[history.len() - 1]
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(String::new, |share| format!("{:.2} %", 100.0 * share))
+}
+
+fn table(entrants: &[Entrant], screen: &Screen) -> String {
+    let classes = entrants.iter().any(|entrant| last(entrant).accuracy.is_some());
+    let held_out = entrants.iter().any(|entrant| last(entrant).held_out.is_some());
+    let mut titles = vec!["method", "epochs", "steps", "loss"];
+    titles.extend(classes.then_some("right"));
+    titles.extend(held_out.then_some("held out: loss"));
+    titles.extend((held_out && classes).then_some("held out: right"));
+    titles.extend(["time", "status"]);
+    let mut table = plain_table(screen);
+    table.set_header(titles.iter().map(|title| head(title)));
+    for entrant in entrants {
+        let report = last(entrant);
+        let (loss, right) = report.held_out.unwrap_or((f64::NAN, None));
+        let mut row = vec![
+            entrant.method.clone(),
+            report.epoch.to_string(),
+            report.steps.to_string(),
+            short(report.loss),
+        ];
+        row.extend(classes.then(|| percent(report.accuracy)));
+        row.extend(held_out.then(|| short(loss)));
+        row.extend((held_out && classes).then(|| percent(right)));
+        row.push(seconds(report.seconds));
+        row.push(entrant.trained.status.to_string());
+        table.add_row(row.into_iter().map(Cell::new));
+    }
+    for k in 1..titles.len() - 1 {
+        if let Some(column) = table.column_mut(k) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    fitted(table, screen, &["status", "epochs", "steps", "right", "held out: loss"])
+}
+
+/// The loss by epoch.
+fn chart(name: &str, model: &Model, entrants: &[Entrant]) -> Chart {
+    let reports = || entrants.iter().flat_map(|entrant| &entrant.trained.history);
+    let losses = reports().map(|report| report.loss).filter(|loss| *loss > 0.0 && loss.is_finite());
+    let (low, high) =
+        losses.fold((f64::INFINITY, 0.0_f64), |(low, high), loss| (low.min(loss), high.max(loss)));
+    let epochs = reports().map(|report| report.epoch).max().unwrap_or(1);
+    let curves = entrants.iter().enumerate().map(|(k, entrant)| {
+        let points = entrant.trained.history.iter().map(|e| (e.epoch as f64, e.loss));
+        Curve {
+            name: entrant.method.clone(),
+            points: points.filter(|(_, loss)| *loss > 0.0 && loss.is_finite()).collect(),
+            steps: false,
+            look: Look::of(k),
+        }
+    });
+    Chart {
+        title: format!("{model} on {name}"),
+        subtitle: "loss over all cases that are learnt from, after each epoch".to_owned(),
+        x: Axis::new("epochs", Scale::Linear, (0.0, epochs as f64)),
+        y: Axis::new("loss", Scale::Log, (low.min(high), high)),
+        curves: curves.collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    data: &'a str,
+    model: String,
+    parameters: usize,
+    method: &'a str,
+    status: &'static str,
+    epochs: &'a [EpochReport],
+    evaluations: ravine::objective::Counts,
+    seconds: f64,
+    parameters_norm: f64,
+}
+
+fn object<'a>(name: &'a str, model: &Model, network: &Network, entrant: &'a Entrant) -> Object<'a> {
+    let Trained { parameters, status, history, evaluations } = &entrant.trained;
+    Object {
+        data: name,
+        model: model.to_string(),
+        parameters: network.dimension(),
+        method: &entrant.method,
+        status: status.name(),
+        epochs: history,
+        evaluations: *evaluations,
+        seconds: last(entrant).seconds,
+        parameters_norm: parameters.norm(),
+    }
+}
+
+/// The units of hidden layers.
+pub fn units(text: &str) -> Result<Unary, String> {
+    let names = || Unary::NAMES.iter().map(|(name, _)| *name);
+    let found = Unary::NAMES.iter().find(|(name, _)| *name == text);
+    found
+        .map(|(_, units)| *units)
+        .ok_or_else(|| format!("must be one of {}", names().collect::<Vec<_>>().join(", ")))
+}
