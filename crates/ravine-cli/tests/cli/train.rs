@@ -18,7 +18,10 @@ fn digits_are_learnt_by_several_optimizers_from_one_start() {
         let epochs = object["epochs"].as_array().unwrap();
         assert_eq!((epochs.len(), object["status"].as_str()), (7, Some("epoch_limit")));
         assert_eq!(epochs[0]["loss"], objects[0]["epochs"][0]["loss"], "one start");
-        assert_eq!((epochs[6]["steps"].as_u64(), object["parameters"].as_u64()), (Some(72), Some(4810)));
+        assert_eq!(
+            (epochs[6]["steps"].as_u64(), object["parameters"].as_u64()),
+            (Some(72), Some(4810))
+        );
         let held_out = epochs[6]["held_out"][1].as_f64().unwrap();
         assert!(held_out > 0.85, "{held_out}");
     }
@@ -33,7 +36,9 @@ fn digits_are_learnt_by_several_optimizers_from_one_start() {
 fn the_report_shows_losses_and_a_picture() {
     let ran = ravine(&["train", "--method", "kfac", "--epochs", "3"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
-    for words in ["1438 cases to learn from, 359 held out", "mlp:64, 4810 parameters", "held out", "loss"] {
+    for words in
+        ["1438 cases to learn from, 359 held out", "mlp:64, 4810 parameters", "held out", "loss"]
+    {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
 }
@@ -53,11 +58,30 @@ fn images_from_files() {
         fs::write(&path, bytes).unwrap();
         path
     });
-    let classify = ["train", &of_images, "--labels", &of_labels, "--model", "conv:2,2", "--method", "adamw:step=0.02"];
+    let classify = [
+        "train",
+        &of_images,
+        "--labels",
+        &of_labels,
+        "--model",
+        "conv:2,2",
+        "--method",
+        "adamw:step=0.02",
+    ];
     let ran = ravine(&[&classify[..], &["--batch", "8", "--json"]].concat());
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert_eq!(ran.objects()[0]["epochs"][20]["accuracy"], 1.0);
-    let ran = ravine(&["train", &of_images, "--task", "autoencoder", "--batch", "8", "--method", "kfac", "--json"]);
+    let ran = ravine(&[
+        "train",
+        &of_images,
+        "--task",
+        "autoencoder",
+        "--batch",
+        "8",
+        "--method",
+        "kfac",
+        "--json",
+    ]);
     let epochs = ran.objects()[0]["epochs"].as_array().unwrap().clone();
     let loss = |k: usize| epochs[k]["loss"].as_f64().unwrap();
     assert!(loss(20) < loss(0) && epochs[20]["accuracy"].is_null());
@@ -76,13 +100,15 @@ fn tables_from_files() {
         })
         .collect();
     let file = folder.write("parabola.csv", &format!("x,square,side\n{}\n", rows.join("\n")));
-    let common = ["train", &file, "--model", "mlp:16", "--units", "tanh", "--batch", "10", "--json"];
+    let common =
+        ["train", &file, "--model", "mlp:16", "--units", "tanh", "--batch", "10", "--json"];
     let arguments = ["--target", "side", "--method", "kfac", "--epochs", "40"];
     let ran = ravine(&[&common[..], &arguments].concat());
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert!(ran.objects()[0]["epochs"][40]["accuracy"].as_f64().unwrap() > 0.9);
     // A regression ends early where the cases held out say so.
-    let arguments = ["--target", "square", "--method", "adamw:step=0.05", "--epochs", "500", "--patience", "5"];
+    let arguments =
+        ["--target", "square", "--method", "adamw:step=0.05", "--epochs", "500", "--patience", "5"];
     let ran = ravine(&[&common[..], &arguments].concat());
     let object = &ran.objects()[0];
     assert_eq!(object["status"], "stopped");
@@ -102,7 +128,7 @@ fn what_cannot_be_used_is_refused() {
     refused(&["--model", "mlp:0"], "mlp:128,64");
     refused(&["--held-out", "1"], "held_out");
     refused(&["--units", "swish"], "relu, squared-relu");
-    refused(&["--l2", "-1"], "penalty");
+    refused(&["--l2=-1"], "penalty");
     refused(&["--batch", "0"], "batch");
     refused(&["no-such-file"], "no-such-file");
     refused(&["--svg", "/no/such/folder/x.svg"], "/no/such/folder/x.svg");
