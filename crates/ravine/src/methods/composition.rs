@@ -2,7 +2,7 @@
 
 use crate::curvature::{Belief, Curvature, Knows, SecantPairs};
 use crate::minimize::{Advance, Method, OverBatches};
-use crate::objective::{Gradient, Objective};
+use crate::objective::{Gradient, Within};
 use crate::oracle::{Iterate, Oracle};
 use crate::step::Step;
 use crate::trust::{State, Trust};
@@ -102,18 +102,8 @@ where
         C::KNOWS
     }
 
-    fn value_at(
-        &self,
-        oracle: &Oracle<'_, O>,
-        _state: &Self::State,
-        x: &mut O::Point,
-    ) -> Result<f64, Interrupt> {
-        settle(&self.step, oracle, x);
-        oracle.value(x)
-    }
-
-    fn keeps_bounds(&self) -> bool {
-        self.step.keeps_bounds()
+    fn within(&self) -> Option<Within<O::Point>> {
+        self.step.within()
     }
 
     fn monotone(&self) -> bool {
@@ -139,16 +129,6 @@ where
 
     fn scaled(&self, _factor: f64) -> Option<Self> {
         None
-    }
-}
-
-fn settle<O: Objective + ?Sized, S: Step<O::Point, R>, R>(
-    step: &S,
-    oracle: &Oracle<'_, O>,
-    x: &mut O::Point,
-) {
-    if let Some(bounds) = oracle.bounds() {
-        step.settle(bounds, x);
     }
 }
 
@@ -239,18 +219,8 @@ where
         M::Curvature::KNOWS
     }
 
-    fn value_at(
-        &self,
-        oracle: &Oracle<'_, O>,
-        _state: &Self::State,
-        x: &mut O::Point,
-    ) -> Result<f64, Interrupt> {
-        settle(&self.parts().step, oracle, x);
-        oracle.value(x)
-    }
-
-    fn keeps_bounds(&self) -> bool {
-        self.parts().step.keeps_bounds()
+    fn within(&self) -> Option<Within<O::Point>> {
+        self.parts().step.within()
     }
 
     fn monotone(&self) -> bool {

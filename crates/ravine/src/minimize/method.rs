@@ -1,7 +1,7 @@
 //! What a method is to the loop.
 
 use crate::curvature::{Belief, Knows, SecantPairs};
-use crate::objective::Objective;
+use crate::objective::{Objective, Within};
 use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, StartError};
@@ -57,8 +57,7 @@ pub trait Method<O: Objective + ?Sized> {
         Knows::Little
     }
 
-    /// The value of what is minimized at a point, which is first moved into the bounds of the run by methods
-    /// that keep them; with the terms that a method adds to the function.
+    /// The value of what is minimized at a point: with the terms that a method adds to the function.
     ///
     /// # Errors
     ///
@@ -67,7 +66,7 @@ pub trait Method<O: Objective + ?Sized> {
         &self,
         oracle: &Oracle<'_, O>,
         _state: &Self::State,
-        x: &mut O::Point,
+        x: &O::Point,
     ) -> Result<f64, Interrupt> {
         oracle.value(x)
     }
@@ -84,10 +83,10 @@ pub trait Method<O: Objective + ?Sized> {
         None
     }
 
-    /// Whether the iterates stay within the bounds of the run. The loop refuses bounds to methods that
-    /// do not keep them.
-    fn keeps_bounds(&self) -> bool {
-        false
+    /// How its iterates stay within the bounds of the run. The loop refuses bounds to methods that do not
+    /// keep them.
+    fn within(&self) -> Option<Within<O::Point>> {
+        None
     }
 
     /// Whether every iterate is at least as good as the one before. The loop keeps the best point

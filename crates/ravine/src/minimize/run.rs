@@ -147,7 +147,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             let message = "are for runs over the batches of a sum: see `EpochRun`";
             return Err(ArgumentError::new("epochs", message).into());
         }
-        if conditions.bounds.is_some() && !method.keeps_bounds() {
+        if conditions.bounds.is_some() && method.within().is_none() {
             let message = format!("`{}` cannot keep bounds", method.name());
             return Err(ArgumentError::new("method", message).into());
         }
@@ -325,8 +325,9 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// Asks the function around the current point.
     fn near<R>(&self, ask: impl FnOnce(&Near<'_, O::Point>) -> R) -> R {
         let Self { oracle, method, state, .. } = self;
-        let value = |x: &mut O::Point| method.value_at(oracle, state, x);
-        ask(&Near { value: &value, iterate: method.iterate(state) })
+        let value = |x: &O::Point| method.value_at(oracle, state, x);
+        let bounds = oracle.bounds().zip(method.within());
+        ask(&Near { value: &value, bounds, iterate: method.iterate(state) })
     }
 
     fn gradient_norm(&self) -> f64 {

@@ -25,7 +25,7 @@ mod residuals;
 mod shared;
 mod supplies;
 
-pub use bounds::Bounds;
+pub use bounds::{Bounds, Within};
 pub use check::{DerivativeCheck, Mismatch, check_derivatives};
 pub use counts::Counts;
 pub use derivatives::Derivatives;

@@ -5,8 +5,7 @@ use super::{Damped, Local, Scaled, Solution, Step};
 use crate::curvature::{
     Descended, Factorization, LinearResiduals, Model, weighted_length as length,
 };
-use crate::objective::Bounds;
-use crate::oracle::Iterate;
+use crate::objective::{Bounds, Within};
 use crate::settings::Described;
 use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Damped as DampedFactors, Qr};
@@ -174,16 +173,8 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
         Ok(Some(solution))
     }
 
-    fn keeps_bounds(&self) -> bool {
-        true
-    }
-
-    fn settle(&self, bounds: &Bounds, x: &mut Vec<f64>) {
-        bounds.project(x);
-    }
-
-    fn gradient_norm(&self, bounds: &Bounds, iterate: &Iterate<Vec<f64>>) -> f64 {
-        bounds.projected_gradient_norm(&iterate.x, &iterate.gradient)
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        Some(Within::ENTRIES)
     }
 }
 
@@ -210,16 +201,8 @@ impl Step<Vec<f64>, Damped> for LeastSquares {
         }))
     }
 
-    fn keeps_bounds(&self) -> bool {
-        true
-    }
-
-    fn settle(&self, bounds: &Bounds, x: &mut Vec<f64>) {
-        bounds.project(x);
-    }
-
-    fn gradient_norm(&self, bounds: &Bounds, iterate: &Iterate<Vec<f64>>) -> f64 {
-        bounds.projected_gradient_norm(&iterate.x, &iterate.gradient)
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        Some(Within::ENTRIES)
     }
 }
 

@@ -53,7 +53,7 @@ pub use steihaug::{Steihaug, SteihaugMemory, SteihaugWork};
 pub use subspace::{Subspace, SubspaceMemory};
 
 use crate::curvature::Model;
-use crate::objective::{Bounds, Gradient};
+use crate::objective::{Bounds, Gradient, Within};
 use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
@@ -183,17 +183,9 @@ pub trait Step<V: Vector, R> {
         1.0
     }
 
-    /// Whether the steps stay within the bounds of the run.
-    fn keeps_bounds(&self) -> bool {
-        false
-    }
-
-    /// Moves a trial point to what rounding left of it within the bounds.
-    fn settle(&self, _bounds: &Bounds, _x: &mut V) {}
-
-    /// The norm that the gradient test compares under bounds.
-    fn gradient_norm(&self, _bounds: &Bounds, iterate: &Iterate<V>) -> f64 {
-        iterate.gradient_norm
+    /// How the steps stay within the bounds of the run, where they do.
+    fn within(&self) -> Option<Within<V>> {
+        None
     }
 }
 
@@ -224,12 +216,8 @@ where
     S: Step<O::Point, R>,
 {
     settle_within(step, oracle, &mut iterate.x);
-    let bounds = oracle.bounds().filter(|_| step.keeps_bounds());
     evaluate(iterate)?;
-    iterate.gradient_norm = iterate.gradient.norm_max();
-    if let Some(bounds) = bounds {
-        iterate.gradient_norm = step.gradient_norm(bounds, iterate);
-    }
+    iterate.gradient_norm = gradient_norm_within(step, oracle, iterate);
     Ok(())
 }
 
@@ -239,7 +227,23 @@ where
     O: Gradient + ?Sized,
     S: Step<O::Point, R>,
 {
-    if let Some(bounds) = oracle.bounds().filter(|_| step.keeps_bounds()) {
-        step.settle(bounds, x);
+    if let Some((bounds, within)) = oracle.bounds().zip(step.within()) {
+        (within.project)(bounds, x);
+    }
+}
+
+/// The norm that the gradient test compares.
+pub(crate) fn gradient_norm_within<O, S, R>(
+    step: &S,
+    oracle: &Oracle<'_, O>,
+    iterate: &Iterate<O::Point>,
+) -> f64
+where
+    O: Gradient + ?Sized,
+    S: Step<O::Point, R>,
+{
+    match oracle.bounds().zip(step.within()) {
+        Some((bounds, within)) => (within.gradient_norm)(bounds, &iterate.x, &iterate.gradient),
+        None => iterate.gradient.norm_max(),
     }
 }
