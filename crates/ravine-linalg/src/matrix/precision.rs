@@ -4,6 +4,7 @@ use super::backend::{self, BunchKaufman, PartialPivoting};
 use super::{FactorizationError, Matrix};
 use crate::vector::Scalar;
 use crate::vector::product;
+use crate::{Interrupt, Watch};
 
 /// A precision of dense matrices, `f32` or `f64`, with products and factorizations of its own. They
 /// are compiled once, here, whatever is generic over them.
@@ -21,14 +22,17 @@ use crate::vector::product;
 /// ```
 pub trait Precision: Scalar + Compiled {}
 
+/// What work that a watch may end gives.
+pub(super) type Watched<T> = Result<Result<T, FactorizationError>, Interrupt>;
+
 /// What is compiled for each.
 pub trait Compiled: Scalar {
     fn multiply(c: &mut [Self], a: &[Self], b: &[Self], rows: usize, count: usize);
     fn multiply_transposed(c: &mut [Self], a: &Matrix<Self>, b: &[Self]);
     fn add_gram(c: &mut Matrix<Self>, a: &Matrix<Self>);
-    fn cholesky(lower: &mut Matrix<Self>) -> Result<(), FactorizationError>;
-    fn symmetric_eigen(a: &Matrix<Self>) -> Result<(Vec<f64>, Matrix<Self>), FactorizationError>;
-    fn bunch_kaufman(a: &Matrix<Self>) -> BunchKaufman<Self>;
+    fn cholesky(lower: &mut Matrix<Self>, watch: Watch<'_>) -> Watched<()>;
+    fn symmetric_eigen(a: &Matrix<Self>, watch: Watch<'_>) -> Watched<(Vec<f64>, Matrix<Self>)>;
+    fn bunch_kaufman(a: &Matrix<Self>, watch: Watch<'_>) -> Result<BunchKaufman<Self>, Interrupt>;
     fn solve_symmetric(factor: &BunchKaufman<Self>, x: &mut [Self]);
     fn partial_pivoting(a: &Matrix<Self>) -> PartialPivoting<Self>;
     fn solve(factor: &PartialPivoting<Self>, x: &mut [Self]);
@@ -52,18 +56,22 @@ macro_rules! precision {
                 backend::add_gram(c, a);
             }
 
-            fn cholesky(lower: &mut Matrix<Self>) -> Result<(), FactorizationError> {
-                backend::cholesky(lower)
+            fn cholesky(lower: &mut Matrix<Self>, watch: Watch<'_>) -> Watched<()> {
+                backend::cholesky_watched(lower, watch)
             }
 
             fn symmetric_eigen(
                 a: &Matrix<Self>,
-            ) -> Result<(Vec<f64>, Matrix<Self>), FactorizationError> {
-                backend::symmetric_eigen(a)
+                watch: Watch<'_>,
+            ) -> Watched<(Vec<f64>, Matrix<Self>)> {
+                backend::symmetric_eigen(a, watch)
             }
 
-            fn bunch_kaufman(a: &Matrix<Self>) -> BunchKaufman<Self> {
-                BunchKaufman::new(a)
+            fn bunch_kaufman(
+                a: &Matrix<Self>,
+                watch: Watch<'_>,
+            ) -> Result<BunchKaufman<Self>, Interrupt> {
+                BunchKaufman::watched(a, watch)
             }
 
             fn solve_symmetric(factor: &BunchKaufman<Self>, x: &mut [Self]) {

@@ -2,6 +2,7 @@
 
 use super::{FactorizationError, Matrix};
 use crate::vector::{self, Scalar};
+use crate::{Interrupt, Watch};
 
 /// `A P = Q R` of an m by n matrix, by Householder reflections; the pivots make the diagonal of R
 /// fall in absolute value, so that its small end shows the rank.
@@ -38,17 +39,30 @@ impl<T: Scalar> Qr<T> {
     /// [`FactorizationError::NotFinite`] if an entry is not finite, or the norm of a column
     /// overflows.
     pub fn new(a: Matrix<T>) -> Result<Self, FactorizationError> {
+        Watch::nobody(|watch| Self::watched(a, watch))
+    }
+
+    /// [`new`](Self::new), which `watch` may end.
+    ///
+    /// # Errors
+    ///
+    /// The interrupt; within, those of [`new`](Self::new).
+    pub fn watched(
+        a: Matrix<T>,
+        watch: Watch<'_>,
+    ) -> Result<Result<Self, FactorizationError>, Interrupt> {
         let (m, n) = (a.rows(), a.columns());
         let mut factors = a;
         let mut pivots: Vec<usize> = (0..n).collect();
         let mut norms: Vec<f64> = (0..n).map(|j| norm(factors.column(j))).collect();
         if norms.iter().any(|norm| !norm.is_finite()) {
-            return Err(FactorizationError::NotFinite);
+            return Ok(Err(FactorizationError::NotFinite));
         }
         // The norm when it was last computed and not downdated.
         let mut computed = norms.clone();
         let mut taus = vec![T::ZERO; m.min(n)];
         for k in 0..m.min(n) {
+            watch.ask_before((m - k) * (n - k))?;
             let pivot = (k..n).fold(k, |best, j| if norms[j] > norms[best] { j } else { best });
             swap_columns(&mut factors, k, pivot);
             pivots.swap(k, pivot);
@@ -65,11 +79,9 @@ impl<T: Scalar> Qr<T> {
                 downdate(&mut norms[j], &mut computed[j], head[0].wide(), tail);
             }
         }
-        if factors.is_finite() {
-            Ok(Self { factors, taus, pivots })
-        } else {
-            Err(FactorizationError::NotFinite)
-        }
+        let finite = factors.is_finite();
+        let qr = Self { factors, taus, pivots };
+        Ok(if finite { Ok(qr) } else { Err(FactorizationError::NotFinite) })
     }
 
     /// The number of rows m.
@@ -217,7 +229,7 @@ impl<T: Scalar> Qr<T> {
 
 /// Turns `a` into the reflector that maps it to `(beta, 0, ..)`: beta, then v without its leading
 /// 1; returns tau.
-fn reflect<T: Scalar>(a: &mut [T]) -> T {
+pub(super) fn reflect<T: Scalar>(a: &mut [T]) -> T {
     let length = T::narrow(norm(a));
     if length == T::ZERO {
         return T::ZERO;
@@ -232,7 +244,7 @@ fn reflect<T: Scalar>(a: &mut [T]) -> T {
 }
 
 /// `(head, tail) <- (I - tau v v') (head, tail)`.
-fn apply<T: Scalar>(tau: T, v: &[T], head: &mut T, tail: &mut [T]) {
+pub(super) fn apply<T: Scalar>(tau: T, v: &[T], head: &mut T, tail: &mut [T]) {
     let product: T = v.iter().zip(tail.iter()).map(|(&v, &t)| v * t).sum();
     let w = tau * (*head + product);
     *head -= w;
