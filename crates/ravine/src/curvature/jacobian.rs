@@ -1,6 +1,8 @@
 //! The Gauss-Newton matrix as a curvature.
 
-use super::residuals::ResidualPoint;
+use std::sync::Arc;
+
+use super::residuals::{Jacobian, ResidualPoint};
 use super::{
     Belief, Curvature, Descended, Factorization, GaussNewton, Knows, LinearResiduals,
     LossCurvature, Model, Size, Source,
@@ -8,10 +10,10 @@ use super::{
 use crate::objective::{Loss, Residuals};
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
-use ravine_linalg::matrix::Matrix;
+use ravine_linalg::matrix::SparseQrPattern;
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// The Gauss-Newton matrix `2 J'W J` of residuals with Jacobian J ([`GaussNewton`]). J comes with the
 /// value and the gradient, in one evaluation. Steps are solved for by the QR factors of J, stacked
@@ -96,12 +98,21 @@ impl JacobianMemory {
 struct Factored {
     /// The scales of the variables over these points.
     scale: Vec<f64>,
+    /// Whether they are the caller's, and stay.
+    given: bool,
     /// The model at the current point.
+    #[serde(skip)]
     model: Option<LinearResiduals>,
+    /// Of sparse factors, for all points.
+    #[serde(skip)]
+    pattern: Option<Arc<SparseQrPattern>>,
 }
 
 impl Factored {
     fn scales(&self, here: &ResidualPoint, loss: Loss, curvature: LossCurvature) -> Vec<f64> {
+        if self.given {
+            return self.scale.clone();
+        }
         let mut norms = here.column_norms(loss, curvature);
         norms.iter_mut().zip(&self.scale).for_each(|(norm, before)| *norm = norm.max(*before));
         norms
@@ -118,18 +129,20 @@ impl Factored {
         here: &ResidualPoint,
         loss: Loss,
         curvature: LossCurvature,
-    ) -> Option<&LinearResiduals> {
+        watch: Watch<'_>,
+    ) -> Result<Option<&LinearResiduals>, Interrupt> {
         if self.model.is_none() {
             self.widen(here, loss, curvature);
-            self.model = LinearResiduals::new(here, &self.scale, loss, curvature).ok();
+            let Self { scale, pattern, .. } = self;
+            self.model = LinearResiduals::new(here, pattern, scale, loss, curvature, watch)?.ok();
         }
-        self.model.as_ref()
+        Ok(self.model.as_ref())
     }
 }
 
 /// The Gauss-Newton matrix at an iterate.
 pub struct JacobianAt<'a> {
-    operator: GaussNewton<&'a Matrix>,
+    operator: GaussNewton<&'a Jacobian>,
     point: &'a ResidualPoint,
     factored: &'a mut Factored,
     loss: Loss,
@@ -158,13 +171,18 @@ impl Model<Vec<f64>> for JacobianAt<'_> {
         _x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
-        let &mut Self { point, loss, loss_curvature, .. } = self;
-        match LinearResiduals::new(point, &vec![1.0; d.len()], loss, loss_curvature) {
+        let &mut Self { point, loss, loss_curvature, ref mut factored, .. } = self;
+        let (scale, pattern) = (vec![1.0; d.len()], &mut factored.pattern);
+        match LinearResiduals::new(point, pattern, &scale, loss, loss_curvature, watch)? {
             Ok(model) => {
                 // f is the sum of squares, with no half: lambda I on 2 J'J is lambda / 2 on J'J.
-                let q =
-                    if shift == 0.0 { model.least_squares() } else { model.damped(0.5 * shift) };
+                let q = if shift == 0.0 {
+                    model.least_squares(watch)?
+                } else {
+                    model.damped(0.5 * shift, watch)?
+                };
                 d.clone_from(&model.unscaled(&q));
             }
             Err(_) => d.fill(f64::NAN),
@@ -172,8 +190,8 @@ impl Model<Vec<f64>> for JacobianAt<'_> {
         Ok(Some(Descended::of(d, g)))
     }
 
-    fn residuals(&mut self) -> Result<Option<&LinearResiduals>, Interrupt> {
-        Ok(self.factored.at(self.point, self.loss, self.loss_curvature))
+    fn residuals(&mut self, watch: Watch<'_>) -> Result<Option<&LinearResiduals>, Interrupt> {
+        self.factored.at(self.point, self.loss, self.loss_curvature, watch)
     }
 
     fn scales(&mut self) -> Result<&[f64], Interrupt> {
@@ -198,7 +216,10 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
 
     fn memory(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> JacobianMemory {
         let point = ResidualPoint::new(x0.clone(), oracle.objective().residual_count());
-        let (loss, factored) = (oracle.objective().loss(), Factored::default());
+        let sizes = oracle.conditions().sizes.as_deref();
+        let scale = sizes.unwrap_or_default().iter().map(|size| 1.0 / size).collect();
+        let factored = Factored { scale, given: sizes.is_some(), ..Factored::default() };
+        let loss = oracle.objective().loss();
         JacobianMemory { here: point.clone(), there: point, loss, factored }
     }
 
@@ -237,6 +258,9 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         if taken > 0.0 {
             std::mem::swap(&mut memory.here, &mut memory.there);
             memory.factored.model = None;
+            if memory.factored.given {
+                return;
+            }
             let norms = memory.here.column_norms(memory.loss, self.loss_curvature);
             for (scale, norm) in memory.factored.scale.iter_mut().zip(norms) {
                 if *scale > FAR * norm {
@@ -294,7 +318,10 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
     ) -> Result<(), Interrupt> {
         let Acceleration::Geodesic { ratio } = self.acceleration else { return Ok(()) };
         let JacobianMemory { here, there, loss, factored } = memory;
-        let Some(model) = factored.at(here, *loss, self.loss_curvature) else { return Ok(()) };
+        let ask = || oracle.check();
+        let watch = Watch::new(&ask);
+        let model = factored.at(here, *loss, self.loss_curvature, watch)?;
+        let Some(model) = model else { return Ok(()) };
         let mut probe = iterate.x.clone();
         probe.axpy(PROBE, v);
         let c = &mut there.residuals;
@@ -308,7 +335,7 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         if !c.is_finite() {
             return Ok(());
         }
-        let a = model.damped_for(c.clone(), 0.5 * multiplier);
+        let a = model.damped_for(c.clone(), 0.5 * multiplier, watch)?;
         let length = model.length(&model.scaled(v));
         if 2.0 * model.length(&a) > ratio * length || !a.is_finite() {
             return Ok(());

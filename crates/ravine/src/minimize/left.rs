@@ -343,9 +343,8 @@ mod tests {
     #[test]
     fn a_bound_is_no_noise_and_no_curvature() {
         let (x, g) = ([2.0, 1.0], [1e6, -2e-3]);
-        let (noise, size) = near(held, &g, &x, &half_open(), |near| {
-            (near.noise().unwrap(), near.size().unwrap())
-        });
+        let (noise, size) =
+            near(held, &g, &x, &half_open(), |near| (near.noise().unwrap(), near.size().unwrap()));
         assert!(noise < 1e-17, "{noise}");
         // |f| + |g'x| + |b'' b^2| / 2.
         let terms = 2e-3 + (2e6 - 2e-3) + 0.5e-3;

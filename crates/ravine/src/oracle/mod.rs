@@ -294,6 +294,21 @@ impl<O: Residuals + ?Sized> Oracle<'_, O> {
     ) -> Result<(), Interrupt> {
         self.call(|| Counts::FUSED, |f| f.residuals_and_jacobian(x, residuals, jacobian))
     }
+
+    /// See [`Residuals::sparse_jacobian_pattern`]; not counted.
+    pub fn sparse_jacobian_pattern(&self, x: &[f64]) -> Result<Option<SparseMatrix>, Interrupt> {
+        self.call(Counts::default, |f| f.sparse_jacobian_pattern(x))
+    }
+
+    /// See [`Residuals::residuals_and_sparse_jacobian`].
+    pub fn residuals_and_sparse_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut SparseMatrix,
+    ) -> Result<(), Interrupt> {
+        self.call(|| Counts::FUSED, |f| f.residuals_and_sparse_jacobian(x, residuals, jacobian))
+    }
 }
 
 impl<O: Fisher + ?Sized> Oracle<'_, O> {

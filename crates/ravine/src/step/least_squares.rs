@@ -1,15 +1,17 @@
 //! Least squares of the linear model of residuals, damped, and within bounds.
 
+use std::convert::Infallible;
+
 use super::bounded::{Bounded, Found, weighted_form};
 use super::{Damped, Local, Scaled, Solution, Step};
 use crate::curvature::{
-    Descended, Factorization, LinearResiduals, Model, weighted_length as length,
+    Descended, Factorization, Factors, LinearResiduals, Model, weighted_length as length,
 };
 use crate::objective::{Bounds, Within};
 use crate::settings::Described;
-use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Damped as DampedFactors, Qr};
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, Watch};
 
 /// The step of Levenberg and Marquardt: p minimizes `|r + J p|^2` within `|D p| <= radius`, or, the
 /// same with a multiplier, `|r + J p|^2 + damping |D p|^2`, by orthogonal factors of J, never by
@@ -104,8 +106,18 @@ const NEAR: f64 = 1e-3;
 /// hides the others in it, so that a step that goes too far at once could not be taken back. That is
 /// the care which interior methods take (Coleman and Li, An interior trust region approach for
 /// nonlinear minimization subject to bounds, 1996).
-fn within_box<'m>(model: &'m LinearResiduals, x: &[f64], bounds: &Bounds) -> Bounded<'m> {
-    let near = NEAR * model.c.norm();
+fn within_box<'m>(
+    model: &'m LinearResiduals,
+    x: &[f64],
+    bounds: &Bounds,
+    watch: Watch<'m>,
+) -> Result<Bounded<'m>, Interrupt> {
+    let Factors::Dense { qr, c } = &model.factors else {
+        let message = "the step `least-squares` keeps bounds with a dense Jacobian only; with a sparse one, \
+                       `gauss-newton/projected/radius` does";
+        return Err(Interrupt::Function(message.into()));
+    };
+    let near = NEAR * c.norm();
     let room = |sides: &[f64]| -> Vec<f64> {
         let way = |((side, x), column): ((&f64, &f64), &f64)| {
             let way = (side - x) * column;
@@ -114,7 +126,7 @@ fn within_box<'m>(model: &'m LinearResiduals, x: &[f64], bounds: &Bounds) -> Bou
         sides.iter().zip(x).zip(model.columns()).map(way).collect()
     };
     let (lower, upper) = (room(bounds.lower()), room(bounds.upper()));
-    Bounded::new(&model.qr, &model.c, &model.weights, lower, upper)
+    Ok(Bounded::new(qr, c, &model.weights, lower, upper, watch))
 }
 
 impl LeastSquares {
@@ -141,7 +153,8 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
             // The rank is that of J here, whatever its columns were elsewhere: no use is made of the model's
             // own factors.
             let scale = b.scales()?.to_vec();
-            let solved = b.descend(Factorization::default(), 0.0, local.x, local.gradient, step)?;
+            let (how, &Local { x, gradient, watch, .. }) = (Factorization::default(), local);
+            let solved = b.descend(how, 0.0, x, gradient, step, watch)?;
             let Some(Descended { slope, length, .. }) = solved else { return Ok(None) };
             let scaled = step.iter().zip(&scale).map(|(p, d)| p * d).collect::<Vec<f64>>().norm();
             return Ok(Some(Solution {
@@ -152,7 +165,7 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
                 ..Solution::default()
             }));
         }
-        let Some(model) = b.residuals()? else { return Ok(None) };
+        let Some(model) = b.residuals(local.watch)? else { return Ok(None) };
         // A shorter radius asks for more damping, in about the same proportion; one that grew did so from
         // the length of the step.
         let LeastSquaresMemory { multiplier, radius: before, length } = *memory;
@@ -160,12 +173,11 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
         let guess = if from > 0.0 { multiplier * from / radius } else { 0.0 };
         let slope = model.half_gradient().norm();
         let (damping, solution) = if let Some(bounds) = local.bounds {
-            let mut problem = within_box(model, local.x, bounds);
-            let (found, damping) = within_box_and_radius(&mut problem, slope, radius, guess);
+            let mut problem = within_box(model, local.x, bounds, local.watch)?;
+            let (found, damping) = within_box_and_radius(&mut problem, slope, radius, guess)?;
             (damping, bounded_solution(model, &found, damping, step))
         } else {
-            let (q, damping) =
-                within_radius(&model.qr, &model.c, &model.weights, slope, radius, guess);
+            let (q, damping) = within_radius(model, slope, radius, guess, local.watch)?;
             (damping, solution(model, &q, damping, step))
         };
         let length = solution.scaled_length.unwrap_or(f64::NAN);
@@ -192,12 +204,12 @@ impl Step<Vec<f64>, Damped> for LeastSquares {
         _memory: &mut (),
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        let Some(model) = b.residuals()? else { return Ok(None) };
+        let Some(model) = b.residuals(local.watch)? else { return Ok(None) };
         Ok(Some(if let Some(bounds) = local.bounds {
-            let found = within_box(model, local.x, bounds).minimize(damping);
+            let found = within_box(model, local.x, bounds, local.watch)?.minimize(damping)?;
             bounded_solution(model, &found, damping, step)
         } else {
-            solution(model, &model.damped(damping), damping, step)
+            solution(model, &model.damped(damping, local.watch)?, damping, step)
         }))
     }
 
@@ -220,45 +232,80 @@ const CORRECTIONS: usize = 10;
 ///
 /// Source: Moré, The Levenberg-Marquardt algorithm: implementation and theory (1978), section 5.
 fn within_radius(
-    qr: &Qr,
-    c: &[f64],
-    weights: &[f64],
+    model: &LinearResiduals,
     slope: f64,
     radius: f64,
     guess: f64,
+    watch: Watch<'_>,
+) -> Result<(Vec<f64>, f64), Interrupt> {
+    let weights = &model.weights;
+    match &model.factors {
+        Factors::Dense { qr, c } => Ok(within_dense_radius(qr, c, weights, (slope, radius, guess))),
+        Factors::Sparse { qr, .. } => {
+            let undamped = model.least_squares(watch)?;
+            let form =
+                qr.has_full_rank().then(|| qr.inverse_form(&twice_weighted(&undamped, weights)));
+            let damped = |damping: f64| {
+                let factors = qr.damped(&model.diagonal(damping), watch)?;
+                let q = factors.solve();
+                let form = factors.inverse_form(&twice_weighted(&q, weights));
+                let length = length(&q, weights);
+                Ok((q, length, form))
+            };
+            to_radius_from(undamped, form, weights, damped, (slope, radius, guess))
+        }
+    }
+}
+
+fn twice_weighted(q: &[f64], weights: &[f64]) -> Vec<f64> {
+    q.iter().zip(weights).map(|(q, w)| q * w * w).collect()
+}
+
+fn within_dense_radius(
+    qr: &Qr,
+    c: &[f64],
+    weights: &[f64],
+    wanted: (f64, f64, f64),
 ) -> (Vec<f64>, f64) {
     let n = qr.columns();
-    let undamped;
-    let mut lower = 0.0;
-    if qr.rank() == n {
+    let (undamped, form) = if qr.rank() == n {
         let gauss_newton = DampedFactors::new(qr, c, &vec![0.0; n]);
-        undamped = gauss_newton.solution().to_vec();
-        let length = length(&undamped, weights);
-        if length > 0.0 {
-            // Where Newton's method lands from damping 0: 1/|W q| is concave in the damping.
-            let form = weighted_form(&gauss_newton, &undamped, weights);
-            lower = (length - radius) / radius * length * (length / form);
-        }
+        let q = gauss_newton.solution().to_vec();
+        let form = weighted_form(&gauss_newton, &q, weights);
+        (q, Some(form))
     } else {
         let mut b = c.to_vec();
         qr.multiply_q(&mut b);
-        undamped = qr.solve(&b);
-    }
-    let whole = length(&undamped, weights);
-    if whole <= (1.0 + SLACK) * radius {
-        return (undamped, 0.0);
-    }
-    if !lower.is_finite() {
-        lower = 0.0;
-    }
+        (qr.solve(&b), None)
+    };
     let mut diagonal = vec![0.0; n];
     let damped = |damping: f64| {
         diagonal.iter_mut().zip(weights).for_each(|(d, w)| *d = damping.sqrt() * w);
         let damped = DampedFactors::new(qr, c, &diagonal);
         let q = damped.solution().to_vec();
         let (length, form) = (length(&q, weights), weighted_form(&damped, &q, weights));
-        (q, length, form)
+        Ok::<_, Infallible>((q, length, form))
     };
+    let Ok(found) = to_radius_from(undamped, form, weights, damped, wanted);
+    found
+}
+
+/// From the step without damping, and its form where it is the only one, to the one at the radius, of slope,
+/// radius and guess.
+fn to_radius_from<E>(
+    undamped: Vec<f64>,
+    form: Option<f64>,
+    weights: &[f64],
+    damped: impl FnMut(f64) -> Result<(Vec<f64>, f64, f64), E>,
+    (slope, radius, guess): (f64, f64, f64),
+) -> Result<(Vec<f64>, f64), E> {
+    let whole = length(&undamped, weights);
+    if whole <= (1.0 + SLACK) * radius {
+        return Ok((undamped, 0.0));
+    }
+    // Where Newton's method lands from damping 0: 1/|W q| is concave in the damping.
+    let landing = form.map(|form| (whole - radius) / radius * whole * (whole / form));
+    let lower = landing.filter(|landing| landing.is_finite()).unwrap_or(0.0);
     to_radius(damped, whole, lower, slope, radius, guess)
 }
 
@@ -269,17 +316,17 @@ fn within_box_and_radius(
     slope: f64,
     radius: f64,
     guess: f64,
-) -> (Found, f64) {
-    let undamped = problem.minimize(0.0);
+) -> Result<(Found, f64), Interrupt> {
+    let undamped = problem.minimize(0.0)?;
     let length = problem.length(&undamped.q);
     // What has no number is left to the trust, which ends there.
     if length <= (1.0 + SLACK) * radius || length.is_nan() {
-        return (undamped, 0.0);
+        return Ok((undamped, 0.0));
     }
     let damped = |damping: f64| {
-        let found = problem.minimize(damping);
+        let found = problem.minimize(damping)?;
         let (length, form) = (problem.length(&found.q), found.form);
-        (found, length, form)
+        Ok((found, length, form))
     };
     to_radius(damped, length, 0.0, slope, radius, guess)
 }
@@ -287,14 +334,14 @@ fn within_box_and_radius(
 /// The minimizer whose length is the radius, to a tenth, of those that `damped` gives for a damping,
 /// with their length `|W q|` and `q'W^2 (A'A + damping W^2)^-1 W^2 q`; and the damping. It is above `lower` and below
 /// `slope / radius`; without damping the length is `length`.
-fn to_radius<Q>(
-    mut damped: impl FnMut(f64) -> (Q, f64, f64),
+fn to_radius<Q, E>(
+    mut damped: impl FnMut(f64) -> Result<(Q, f64, f64), E>,
     length: f64,
     mut lower: f64,
     slope: f64,
     radius: f64,
     guess: f64,
-) -> (Q, f64) {
+) -> Result<(Q, f64), E> {
     let mut upper = slope / radius;
     let mut damping = guess.max(lower).min(upper);
     if damping <= 0.0 {
@@ -303,11 +350,11 @@ fn to_radius<Q>(
     let mut correction = 0;
     loop {
         damping = damping.max(f64::MIN_POSITIVE);
-        let (q, length, form) = damped(damping);
+        let (q, length, form) = damped(damping)?;
         let excess = length - radius;
         correction += 1;
         if excess.abs() <= SLACK * radius || correction == CORRECTIONS {
-            return (q, damping);
+            return Ok((q, damping));
         }
         if excess > 0.0 {
             lower = lower.max(damping);
@@ -345,7 +392,7 @@ mod tests {
     #[test]
     fn a_long_radius_gives_the_gauss_newton_step() {
         let (_, qr, c, slope) = problem();
-        let (q, damping) = within_radius(&qr, &c, &[1.0; 4], slope, 1e9, 0.0);
+        let (q, damping) = within_dense_radius(&qr, &c, &[1.0; 4], (slope, 1e9, 0.0));
         assert_eq!(damping, 0.0);
         let mut b = c.clone();
         qr.multiply_q(&mut b);
@@ -356,11 +403,11 @@ mod tests {
     #[test]
     fn a_short_radius_is_met_to_a_tenth_by_the_damped_step() {
         let (a, qr, c, slope) = problem();
-        let gauss_newton = within_radius(&qr, &c, &[1.0; 4], slope, 1e9, 0.0).0.norm();
+        let gauss_newton = within_dense_radius(&qr, &c, &[1.0; 4], (slope, 1e9, 0.0)).0.norm();
         for shorter in [0.8, 0.1, 1e-3, 1e-6] {
             for guess in [0.0, 1e-12, 1.0, 1e6] {
                 let radius = shorter * gauss_newton;
-                let (q, damping) = within_radius(&qr, &c, &[1.0; 4], slope, radius, guess);
+                let (q, damping) = within_dense_radius(&qr, &c, &[1.0; 4], (slope, radius, guess));
                 assert!((q.norm() - radius).abs() <= 0.1 * radius, "{shorter} {guess}");
                 // (A'A + damping I) q = A'b.
                 let (mut image, mut left) = (vec![0.0; 8], vec![0.0; 4]);
@@ -383,9 +430,10 @@ mod tests {
         let qr = Qr::new(a).unwrap();
         let mut c: Vec<f64> = (0..8).map(|i| (f64::from(i) * 0.7).cos()).collect();
         qr.multiply_q_transposed(&mut c);
-        let (long, damping) = within_radius(&qr, &c, &[1.0; 4], 1.0, 1e9, 0.0);
+        let (long, damping) = within_dense_radius(&qr, &c, &[1.0; 4], (1.0, 1e9, 0.0));
         assert_eq!(damping, 0.0);
-        let (short, damping) = within_radius(&qr, &c, &[1.0; 4], 1.0, 0.01 * long.norm(), 0.0);
+        let (short, damping) =
+            within_dense_radius(&qr, &c, &[1.0; 4], (1.0, 0.01 * long.norm(), 0.0));
         assert!(damping > 0.0 && (short.norm() / long.norm() - 0.01).abs() < 2e-3);
     }
 }

@@ -56,7 +56,7 @@ use crate::curvature::Model;
 use crate::objective::{Bounds, Gradient, Within};
 use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// Where a model is minimized from.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,8 @@ pub struct Local<'a, V> {
     pub gradient: &'a V,
     /// The bounds of the run.
     pub bounds: Option<&'a Bounds>,
+    /// Who may end long work on the step: a factorization asks on its way.
+    pub watch: Watch<'a>,
 }
 
 /// What is known of a step p.

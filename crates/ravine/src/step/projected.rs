@@ -217,7 +217,7 @@ impl Step<Vec<f64>, Ball> for Projected {
         memory: &mut ProjectedMemory,
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        let &Local { x, gradient, bounds } = local;
+        let &Local { x, gradient, bounds, .. } = local;
         let hessian = Counted(&*b, Cell::new(0));
         let region = Region { bounds, x, gradient, hessian: &hessian, radius };
         let work = memory.work.get_or_insert_with(|| Work::new(x.len()));

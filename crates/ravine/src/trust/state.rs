@@ -5,8 +5,8 @@ use crate::curvature::{Curvature, Pair, Searched};
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
 use crate::step::{Local, Solution, Step, evaluate_within};
-use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, Watch};
 
 /// The state of a [`Composition`](crate::methods::Composition): the iterate, what curvature and step
 /// remember, and the step from here once it is known.
@@ -110,8 +110,13 @@ impl<V: Vector, C, S> State<V, C, S> {
     {
         if self.solution.is_none() {
             let Self { iterate, curvature: memory, solver, step: p, .. } = self;
-            let local =
-                Local { x: &iterate.x, gradient: &iterate.gradient, bounds: oracle.bounds() };
+            let ask = || oracle.check();
+            let local = Local {
+                x: &iterate.x,
+                gradient: &iterate.gradient,
+                bounds: oracle.bounds(),
+                watch: Watch::new(&ask),
+            };
             let mut b = curvature.at(oracle, iterate, memory)?;
             self.solution = step.minimize(&mut b, &local, reach, solver, p)?;
             self.escaping = false;
