@@ -149,7 +149,7 @@ impl<T: Scalar> Matrix<T> {
     pub fn scale_rows(&mut self, factors: &[T]) {
         assert_eq!(factors.len(), self.rows, "scale_rows: one factor a row");
         for j in 0..self.columns {
-            self.column_mut(j).iter_mut().zip(factors).for_each(|(a, &factor)| *a = *a * factor);
+            self.column_mut(j).iter_mut().zip(factors).for_each(|(a, &factor)| *a *= factor);
         }
     }
 

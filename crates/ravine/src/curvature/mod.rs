@@ -172,6 +172,12 @@ pub trait Curvature<O: Gradient + ?Sized> {
     /// The memory at the start.
     fn memory(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Self::Memory;
 
+    /// Makes the memory that of a new start, of an objective of the same shape; where it can, without
+    /// allocating.
+    fn memory_again(&self, oracle: &Oracle<'_, O>, x0: &O::Point, memory: &mut Self::Memory) {
+        *memory = self.memory(oracle, x0);
+    }
+
     /// B at `iterate`.
     ///
     /// # Errors

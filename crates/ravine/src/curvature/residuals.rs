@@ -6,9 +6,7 @@ use super::LossCurvature;
 use crate::objective::{Loss, Residuals};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
-use ravine_linalg::matrix::{
-    Damped, FactorizationError, Matrix, Qr, SparseMatrix, SparseQr, SparseQrPattern,
-};
+use ravine_linalg::matrix::{Damped, Matrix, Qr, SparseMatrix, SparseQr, SparseQrPattern};
 use ravine_linalg::operator::{Adjoint, LinearOperator};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, Watch};
@@ -143,21 +141,25 @@ impl ResidualPoint {
         Ok(())
     }
 
-    /// The norms of the columns of J, weighted for the loss: the natural scale of each variable. A
-    /// column of zeros gets 1.
-    pub fn column_norms(&self, loss: Loss, curvature: LossCurvature) -> Vec<f64> {
+    /// Writes the norms of the columns of J, weighted for the loss: the natural scale of each variable. A
+    /// column of zeros gets 1. `column` is room for one.
+    pub fn column_norms(
+        &self,
+        loss: Loss,
+        curvature: LossCurvature,
+        column: &mut Vec<f64>,
+        norms: &mut Vec<f64>,
+    ) {
         let factors: Vec<f64> = match loss {
             Loss::Squares => Vec::new(),
             _ => self.residuals.iter().map(|&r| curvature.factors(loss, r).0).collect(),
         };
-        let mut column = Vec::with_capacity(self.residuals.len());
-        (0..self.iterate.x.len())
-            .map(|j| {
-                self.jacobian.weigh_column(j, &factors, &mut column);
-                let norm = column.norm();
-                if norm > 0.0 && norm.is_finite() { norm } else { 1.0 }
-            })
-            .collect()
+        norms.clear();
+        norms.extend((0..self.iterate.x.len()).map(|j| {
+            self.jacobian.weigh_column(j, &factors, column);
+            let norm = column.norm();
+            if norm > 0.0 && norm.is_finite() { norm } else { 1.0 }
+        }));
     }
 
     /// Whether the residuals and all derivatives here are numbers.
@@ -200,40 +202,72 @@ const FAINT: f64 = 1e-8;
 /// The largest weight: its square is a number, and so is its product with a length.
 const HEAVIEST: f64 = 1e150;
 
+impl Default for LinearResiduals {
+    /// Of nothing yet.
+    fn default() -> Self {
+        Self {
+            factors: Factors::Dense { qr: Qr::default(), c: Vec::new() },
+            weights: Vec::new(),
+            row_factors: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+}
+
 impl LinearResiduals {
-    /// With these scales D.
-    pub(super) fn new(
+    /// Becomes the model at this point, with these scales D, in the same memory; it is of no use after an
+    /// interrupt, and where `false` says that its numbers overflow. `room` is for a column.
+    pub(super) fn renew(
+        &mut self,
         point: &ResidualPoint,
         pattern: &mut Option<Arc<SparseQrPattern>>,
         scale: &[f64],
-        loss: Loss,
-        curvature: LossCurvature,
+        (loss, curvature): (Loss, LossCurvature),
+        room: &mut Vec<f64>,
         watch: Watch<'_>,
-    ) -> Result<Result<Self, FactorizationError>, Interrupt> {
-        let mut c: Vec<f64> = point.residuals.iter().map(|r| -r).collect();
-        let columns = point.column_norms(loss, curvature);
-        let mut row_factors = Vec::new();
+    ) -> Result<bool, Interrupt> {
+        let Self { factors, weights, row_factors, columns } = self;
+        point.column_norms(loss, curvature, room, columns);
+        weights.clear();
+        weights.extend(scale.iter().zip(&*columns).map(|(d, c)| (d / c).min(HEAVIEST)));
+        row_factors.clear();
+        let mut right = match factors {
+            Factors::Dense { c, .. } => std::mem::take(c),
+            Factors::Sparse { .. } => Vec::new(),
+        };
+        right.clear();
+        right.extend(point.residuals.iter().map(|r| -r));
         if loss != Loss::Squares {
-            row_factors.reserve(c.len());
-            for (c, &r) in c.iter_mut().zip(&point.residuals) {
+            for (c, &r) in right.iter_mut().zip(&point.residuals) {
                 let (on_row, on_residual) = curvature.factors(loss, r);
                 *c *= on_residual;
                 row_factors.push(on_row);
             }
         }
-        let factors = match &point.jacobian {
+        match &point.jacobian {
             Jacobian::Dense(jacobian) => {
-                let mut scaled = jacobian.clone();
-                for (j, &norm) in columns.iter().enumerate() {
-                    scaled.column_mut(j).iter_mut().for_each(|a| *a /= norm);
-                    for (a, w) in scaled.column_mut(j).iter_mut().zip(&row_factors) {
-                        *a *= w;
+                let write = |scaled: &mut Matrix| {
+                    if (scaled.rows(), scaled.columns()) == (jacobian.rows(), jacobian.columns()) {
+                        scaled.entries_mut().copy_from_slice(jacobian.entries());
+                    } else {
+                        scaled.clone_from(jacobian);
                     }
+                    for (j, &norm) in columns.iter().enumerate() {
+                        let column = scaled.column_mut(j);
+                        column.iter_mut().for_each(|a| *a /= norm);
+                        column.iter_mut().zip(&*row_factors).for_each(|(a, w)| *a *= w);
+                    }
+                };
+                let mut qr = match factors {
+                    Factors::Dense { qr, .. } => std::mem::take(qr),
+                    Factors::Sparse { .. } => Qr::default(),
+                };
+                let finite = qr.refactor(write, watch)?.is_ok();
+                if finite {
+                    qr.multiply_q_transposed(&mut right);
                 }
-                Qr::watched(scaled, watch)?.map(|qr| {
-                    qr.multiply_q_transposed(&mut c);
-                    Factors::Dense { qr, c }
-                })
+                *factors = Factors::Dense { qr, c: right };
+                Ok(finite)
             }
             Jacobian::Sparse(jacobian) => {
                 let mut matrix = jacobian.clone();
@@ -246,14 +280,11 @@ impl LinearResiduals {
                 }
                 let pattern = pattern.get_or_insert_with(|| SparseQrPattern::new(jacobian));
                 let pattern = Arc::clone(pattern);
-                let qr = pattern.factor(&matrix, &c, watch)?;
-                qr.map(|qr| Factors::Sparse { matrix, pattern, qr })
+                let Ok(qr) = pattern.factor(&matrix, &right, watch)? else { return Ok(false) };
+                *factors = Factors::Sparse { matrix, pattern, qr };
+                Ok(true)
             }
-        };
-        Ok(factors.map(|factors| {
-            let weights = scale.iter().zip(&columns).map(|(d, c)| (d / c).min(HEAVIEST)).collect();
-            Self { factors, weights, row_factors, columns }
-        }))
+        }
     }
 
     /// The diagonal of C.
@@ -262,8 +293,9 @@ impl LinearResiduals {
     }
 
     /// `p = C^-1 q`.
-    pub(crate) fn unscaled(&self, q: &[f64]) -> Vec<f64> {
-        q.iter().zip(&self.columns).map(|(q, c)| q / c).collect()
+    pub(crate) fn unscale(&self, q: &[f64], p: &mut Vec<f64>) {
+        p.clear();
+        p.extend(q.iter().zip(&self.columns).map(|(q, c)| q / c));
     }
 
     /// `q = C p`.
@@ -349,8 +381,9 @@ impl LinearResiduals {
     }
 
     /// `D^-1 J'r`, half the gradient in the scales of the variables.
-    pub(crate) fn half_gradient(&self) -> Vec<f64> {
-        let mut gradient = vec![0.0; self.weights.len()];
+    pub(crate) fn half_gradient(&self, gradient: &mut Vec<f64>) {
+        gradient.clear();
+        gradient.resize(self.weights.len(), 0.0);
         match &self.factors {
             Factors::Dense { qr, c } => {
                 for (k, &pivot) in qr.pivots().iter().enumerate() {
@@ -358,14 +391,20 @@ impl LinearResiduals {
                     gradient[pivot] = -(0..rows).map(|i| qr.r(i, k) * c[i]).sum::<f64>();
                 }
             }
-            Factors::Sparse { qr, .. } => gradient = qr.gradient().iter().map(|g| -g).collect(),
+            Factors::Sparse { qr, .. } => {
+                gradient.iter_mut().zip(qr.gradient()).for_each(|(g, of_sparse)| *g = -of_sparse);
+            }
         }
         gradient.iter_mut().zip(&self.weights).for_each(|(g, w)| *g /= w);
-        gradient
     }
 }
 
 /// `|W q|`.
 pub(crate) fn length(q: &[f64], weights: &[f64]) -> f64 {
+    let square: f64 = q.iter().zip(weights).map(|(q, w)| (q * w).powi(2)).sum();
+    if square > 1e-280 && square < 1e300 {
+        return square.sqrt();
+    }
+    // Without avoidable overflow or underflow.
     q.iter().zip(weights).map(|(q, w)| q * w).collect::<Vec<f64>>().norm()
 }

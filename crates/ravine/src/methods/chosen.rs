@@ -169,6 +169,7 @@ trait Go<N: Need> {
         &mut self,
         oracle: &Oracle<'_, N::Of<'_>>,
     ) -> Result<Option<f64>, Interrupt>;
+    #[expect(clippy::ptr_arg, reason = "what methods take as their point")]
     fn value_at(&self, oracle: &Oracle<'_, N::Of<'_>>, x: &Vec<f64>) -> Result<f64, Interrupt>;
     fn belief(&self) -> Belief<'_, Vec<f64>>;
     fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>>;

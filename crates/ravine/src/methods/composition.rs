@@ -73,6 +73,15 @@ where
         Ok(State::start(&self.curvature, &self.step, &self.trust, oracle, x0)?)
     }
 
+    fn start_again(
+        &self,
+        oracle: &Oracle<'_, O>,
+        x0: &O::Point,
+        state: &mut Self::State,
+    ) -> Result<(), StartError> {
+        Ok(state.start_again(&self.curvature, &self.step, &self.trust, oracle, x0)?)
+    }
+
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.trust.advance(&self.curvature, &self.step, oracle, state)
     }
@@ -185,6 +194,15 @@ where
     fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
         self.validate()?;
         self.parts().start(oracle, x0)
+    }
+
+    fn start_again(
+        &self,
+        oracle: &Oracle<'_, O>,
+        x0: &O::Point,
+        state: &mut Self::State,
+    ) -> Result<(), StartError> {
+        self.parts().start_again(oracle, x0, state)
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {

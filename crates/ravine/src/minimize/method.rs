@@ -27,6 +27,22 @@ pub trait Method<O: Objective + ?Sized> {
     /// A setting that cannot be used, or an interrupt.
     fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError>;
 
+    /// Makes the state that of a new start, for an objective of the same shape; where it can, in the same
+    /// memory.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start); the state is then of no use until the next success.
+    fn start_again(
+        &self,
+        oracle: &Oracle<'_, O>,
+        x0: &O::Point,
+        state: &mut Self::State,
+    ) -> Result<(), StartError> {
+        *state = self.start(oracle, x0)?;
+        Ok(())
+    }
+
     /// One iteration.
     ///
     /// # Errors

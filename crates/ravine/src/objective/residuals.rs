@@ -130,6 +130,9 @@ impl Loss {
     }
 }
 
+/// Residuals that find room on the stack.
+const FEW: usize = 64;
+
 impl<R: Fn(&[f64], &mut [f64]), J> Objective for WithResiduals<R, J> {
     type Point = Vec<f64>;
 
@@ -138,9 +141,14 @@ impl<R: Fn(&[f64], &mut [f64]), J> Objective for WithResiduals<R, J> {
     }
 
     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
-        let mut residuals = vec![0.0; self.residual_count];
-        (self.residuals)(x, &mut residuals);
-        Ok(self.loss.total(&residuals))
+        let total = |residuals: &mut [f64]| {
+            (self.residuals)(x, residuals);
+            self.loss.total(residuals)
+        };
+        Ok(match self.residual_count {
+            few @ ..=FEW => total(&mut [0.0; FEW][..few]),
+            many => total(&mut vec![0.0; many]),
+        })
     }
 }
 

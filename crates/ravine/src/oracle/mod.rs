@@ -95,6 +95,11 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
         Self { objective, meter, counting: Counting::Plain, share: None }
     }
 
+    /// Nothing is spent any more.
+    pub(crate) fn begin_again(&self) {
+        self.meter.begin_again();
+    }
+
     /// Calls `start`, whose evaluations count, but are made also beyond the budgets of
     /// evaluations and time.
     pub(crate) fn starting<T>(&self, start: impl FnOnce(&Self) -> T) -> T {

@@ -147,9 +147,9 @@ impl<'a> Bounded<'a> {
         qr.multiply_q_transposed(&mut b);
         let weights: Vec<f64> = variables.iter().map(|&i| self.weights[i]).collect();
         let diagonal: Vec<f64> = weights.iter().map(|w| damping.sqrt() * w).collect();
-        let damped = Damped::new(&qr, &b, &diagonal);
+        let mut damped = Damped::new(&qr, &b, &diagonal);
         let z = if short { z } else { damped.solution().to_vec() };
-        let form = if short { f64::INFINITY } else { weighted_form(&damped, &z, &weights) };
+        let form = if short { f64::INFINITY } else { damped.weighted_form(&weights) };
         self.factored = Some(Factored { variables: variables.clone(), qr });
         Ok(Some((variables, z, form)))
     }
@@ -271,12 +271,6 @@ impl<'a> Bounded<'a> {
         };
         Found { q, form, gain, decrease: 2.0 * gain - square }
     }
-}
-
-/// `q'W^2 (A'A + D'D)^-1 W^2 q`: minus the derivative of `|W q|^2 / 2` by the damping.
-pub(super) fn weighted_form(factors: &Damped, q: &[f64], weights: &[f64]) -> f64 {
-    let weighted: Vec<f64> = q.iter().zip(weights).map(|(q, w)| q * w * w).collect();
-    factors.inverse_form(&weighted)
 }
 
 #[cfg(test)]

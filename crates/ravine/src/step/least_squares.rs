@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::bounded::{Bounded, Found, weighted_form};
+use super::bounded::{Bounded, Found};
 use super::{Damped, Local, Scaled, Solution, Step};
 use crate::curvature::{
     Descended, Factorization, Factors, LinearResiduals, Model, weighted_length as length,
@@ -56,6 +56,17 @@ pub struct LeastSquaresMemory {
     multiplier: f64,
     radius: f64,
     length: f64,
+    #[serde(skip)]
+    work: Work,
+}
+
+/// Scratch: the last damped problem and its step, and vectors.
+#[derive(Clone, Debug, Default)]
+struct Work {
+    damped: DampedFactors,
+    q: Vec<f64>,
+    diagonal: Vec<f64>,
+    gradient: Vec<f64>,
 }
 
 /// The step q = C p of this damping, as a step of the model.
@@ -63,7 +74,7 @@ fn solution(model: &LinearResiduals, q: &[f64], damping: f64, step: &mut Vec<f64
     let image = model.image_square(q);
     let length = model.length(q);
     let damped = damping * length * length;
-    step.clone_from(&model.unscaled(q));
+    model.unscale(q, step);
     Solution {
         // |r|^2 - |r + J p|^2 = |J p|^2 + 2 damping |D p|^2, and -g'p / 2 = |J p|^2 + damping |D p|^2.
         predicted: image + 2.0 * damped,
@@ -83,7 +94,7 @@ fn bounded_solution(
     damping: f64,
     step: &mut Vec<f64>,
 ) -> Solution {
-    step.clone_from(&model.unscaled(&found.q));
+    model.unscale(&found.q, step);
     Solution {
         predicted: found.decrease,
         multiplier: 2.0 * damping,
@@ -141,6 +152,11 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
         LeastSquaresMemory::default()
     }
 
+    fn memory_again(&self, _like: &Vec<f64>, memory: &mut LeastSquaresMemory) {
+        let work = std::mem::take(&mut memory.work);
+        *memory = LeastSquaresMemory { work, ..LeastSquaresMemory::default() };
+    }
+
     fn minimize<B: Model<Vec<f64>> + ?Sized>(
         &self,
         b: &mut B,
@@ -168,20 +184,21 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
         let Some(model) = b.residuals(local.watch)? else { return Ok(None) };
         // A shorter radius asks for more damping, in about the same proportion; one that grew did so from
         // the length of the step.
-        let LeastSquaresMemory { multiplier, radius: before, length } = *memory;
+        let &mut LeastSquaresMemory { multiplier, radius: before, length, ref mut work } = memory;
         let from = if radius > before { length } else { before };
         let guess = if from > 0.0 { multiplier * from / radius } else { 0.0 };
-        let slope = model.half_gradient().norm();
+        model.half_gradient(&mut work.gradient);
+        let slope = work.gradient.norm();
         let (damping, solution) = if let Some(bounds) = local.bounds {
             let mut problem = within_box(model, local.x, bounds, local.watch)?;
             let (found, damping) = within_box_and_radius(&mut problem, slope, radius, guess)?;
             (damping, bounded_solution(model, &found, damping, step))
         } else {
-            let (q, damping) = within_radius(model, slope, radius, guess, local.watch)?;
-            (damping, solution(model, &q, damping, step))
+            let damping = within_radius(model, (slope, radius, guess), work, local.watch)?;
+            (damping, solution(model, &work.q, damping, step))
         };
         let length = solution.scaled_length.unwrap_or(f64::NAN);
-        *memory = LeastSquaresMemory { multiplier: damping, radius, length };
+        (memory.multiplier, memory.radius, memory.length) = (damping, radius, length);
         Ok(Some(solution))
     }
 
@@ -225,7 +242,8 @@ const CORRECTIONS: usize = 10;
 
 /// Minimizes `|R P'q - c|` within `|W q| <= radius` (to a tenth): the Gauss-Newton step where it is
 /// short enough, otherwise `(R'R + damping W^2) q = R'c` with the damping found by Newton's method on
-/// the secular equation `1/|W q| = 1/radius`, guarded by bounds. Returns q and the damping.
+/// the secular equation `1/|W q| = 1/radius`, guarded by bounds. Leaves q in `work`, and gives the
+/// damping.
 ///
 /// Each damping costs one triangularization of `[R; sqrt(damping) I]`, not of the whole Jacobian.
 /// `slope` is the norm of `W^-1 R'c`; `guess` a damping to begin with, such as that of the step before.
@@ -233,26 +251,25 @@ const CORRECTIONS: usize = 10;
 /// Source: Moré, The Levenberg-Marquardt algorithm: implementation and theory (1978), section 5.
 fn within_radius(
     model: &LinearResiduals,
-    slope: f64,
-    radius: f64,
-    guess: f64,
+    wanted: (f64, f64, f64),
+    work: &mut Work,
     watch: Watch<'_>,
-) -> Result<(Vec<f64>, f64), Interrupt> {
+) -> Result<f64, Interrupt> {
     let weights = &model.weights;
     match &model.factors {
-        Factors::Dense { qr, c } => Ok(within_dense_radius(qr, c, weights, (slope, radius, guess))),
+        Factors::Dense { qr, c } => Ok(within_dense_radius(qr, c, weights, wanted, work)),
         Factors::Sparse { qr, .. } => {
-            let undamped = model.least_squares(watch)?;
-            let form =
-                qr.has_full_rank().then(|| qr.inverse_form(&twice_weighted(&undamped, weights)));
+            let q = &mut work.q;
+            *q = model.least_squares(watch)?;
+            let form = qr.has_full_rank().then(|| qr.inverse_form(&twice_weighted(q, weights)));
+            let whole = length(q, weights);
             let damped = |damping: f64| {
                 let factors = qr.damped(&model.diagonal(damping), watch)?;
-                let q = factors.solve();
-                let form = factors.inverse_form(&twice_weighted(&q, weights));
-                let length = length(&q, weights);
-                Ok((q, length, form))
+                *q = factors.solve();
+                let form = factors.inverse_form(&twice_weighted(q, weights));
+                Ok((length(q, weights), form))
             };
-            to_radius_from(undamped, form, weights, damped, (slope, radius, guess))
+            to_radius_from(whole, form, damped, wanted)
         }
     }
 }
@@ -266,42 +283,44 @@ fn within_dense_radius(
     c: &[f64],
     weights: &[f64],
     wanted: (f64, f64, f64),
-) -> (Vec<f64>, f64) {
-    let n = qr.columns();
-    let (undamped, form) = if qr.rank() == n {
-        let gauss_newton = DampedFactors::new(qr, c, &vec![0.0; n]);
-        let q = gauss_newton.solution().to_vec();
-        let form = weighted_form(&gauss_newton, &q, weights);
-        (q, Some(form))
+    work: &mut Work,
+) -> f64 {
+    let Work { damped, q, diagonal, .. } = work;
+    diagonal.clear();
+    diagonal.resize(qr.columns(), 0.0);
+    let form = if qr.rank() == qr.columns() {
+        damped.renew(qr, c, diagonal);
+        q.clear();
+        q.extend_from_slice(damped.solution());
+        Some(damped.weighted_form(weights))
     } else {
         let mut b = c.to_vec();
         qr.multiply_q(&mut b);
-        (qr.solve(&b), None)
+        *q = qr.solve(&b);
+        None
     };
-    let mut diagonal = vec![0.0; n];
-    let damped = |damping: f64| {
+    let whole = length(q, weights);
+    let with_damping = |damping: f64| {
         diagonal.iter_mut().zip(weights).for_each(|(d, w)| *d = damping.sqrt() * w);
-        let damped = DampedFactors::new(qr, c, &diagonal);
-        let q = damped.solution().to_vec();
-        let (length, form) = (length(&q, weights), weighted_form(&damped, &q, weights));
-        Ok::<_, Infallible>((q, length, form))
+        damped.renew(qr, c, diagonal);
+        q.clear();
+        q.extend_from_slice(damped.solution());
+        Ok::<_, Infallible>((length(q, weights), damped.weighted_form(weights)))
     };
-    let Ok(found) = to_radius_from(undamped, form, weights, damped, wanted);
-    found
+    let Ok(damping) = to_radius_from(whole, form, with_damping, wanted);
+    damping
 }
 
-/// From the step without damping, and its form where it is the only one, to the one at the radius, of slope,
-/// radius and guess.
+/// From the step without damping, of this length, and its form where it is the only one, to the one at the
+/// radius, of slope, radius and guess; gives the damping.
 fn to_radius_from<E>(
-    undamped: Vec<f64>,
+    whole: f64,
     form: Option<f64>,
-    weights: &[f64],
-    damped: impl FnMut(f64) -> Result<(Vec<f64>, f64, f64), E>,
+    damped: impl FnMut(f64) -> Result<(f64, f64), E>,
     (slope, radius, guess): (f64, f64, f64),
-) -> Result<(Vec<f64>, f64), E> {
-    let whole = length(&undamped, weights);
+) -> Result<f64, E> {
     if whole <= (1.0 + SLACK) * radius {
-        return Ok((undamped, 0.0));
+        return Ok(0.0);
     }
     // Where Newton's method lands from damping 0: 1/|W q| is concave in the damping.
     let landing = form.map(|form| (whole - radius) / radius * whole * (whole / form));
@@ -317,31 +336,31 @@ fn within_box_and_radius(
     radius: f64,
     guess: f64,
 ) -> Result<(Found, f64), Interrupt> {
-    let undamped = problem.minimize(0.0)?;
-    let length = problem.length(&undamped.q);
+    let mut found = problem.minimize(0.0)?;
+    let length = problem.length(&found.q);
     // What has no number is left to the trust, which ends there.
     if length <= (1.0 + SLACK) * radius || length.is_nan() {
-        return Ok((undamped, 0.0));
+        return Ok((found, 0.0));
     }
     let damped = |damping: f64| {
-        let found = problem.minimize(damping)?;
-        let (length, form) = (problem.length(&found.q), found.form);
-        Ok((found, length, form))
+        found = problem.minimize(damping)?;
+        Ok::<_, Interrupt>((problem.length(&found.q), found.form))
     };
-    to_radius(damped, length, 0.0, slope, radius, guess)
+    let damping = to_radius(damped, length, 0.0, slope, radius, guess)?;
+    Ok((found, damping))
 }
 
-/// The minimizer whose length is the radius, to a tenth, of those that `damped` gives for a damping,
-/// with their length `|W q|` and `q'W^2 (A'A + damping W^2)^-1 W^2 q`; and the damping. It is above `lower` and below
-/// `slope / radius`; without damping the length is `length`.
-fn to_radius<Q, E>(
-    mut damped: impl FnMut(f64) -> Result<(Q, f64, f64), E>,
+/// The damping at which the length of the minimizer is the radius, to a tenth: `damped` finds the one for a
+/// damping, and gives its length `|W q|` and `q'W^2 (A'A + damping W^2)^-1 W^2 q`. The damping is above `lower`
+/// and below `slope / radius`; without damping the length is `length`.
+fn to_radius<E>(
+    mut damped: impl FnMut(f64) -> Result<(f64, f64), E>,
     length: f64,
     mut lower: f64,
     slope: f64,
     radius: f64,
     guess: f64,
-) -> Result<(Q, f64), E> {
+) -> Result<f64, E> {
     let mut upper = slope / radius;
     let mut damping = guess.max(lower).min(upper);
     if damping <= 0.0 {
@@ -350,11 +369,11 @@ fn to_radius<Q, E>(
     let mut correction = 0;
     loop {
         damping = damping.max(f64::MIN_POSITIVE);
-        let (q, length, form) = damped(damping)?;
+        let (length, form) = damped(damping)?;
         let excess = length - radius;
         correction += 1;
         if excess.abs() <= SLACK * radius || correction == CORRECTIONS {
-            return Ok((q, damping));
+            return Ok(damping);
         }
         if excess > 0.0 {
             lower = lower.max(damping);
@@ -389,10 +408,16 @@ mod tests {
         (a, qr, c, slope.norm())
     }
 
+    fn within_radius(qr: &Qr, c: &[f64], wanted: (f64, f64, f64)) -> (Vec<f64>, f64) {
+        let mut work = Work::default();
+        let damping = within_dense_radius(qr, c, &[1.0; 4], wanted, &mut work);
+        (work.q, damping)
+    }
+
     #[test]
     fn a_long_radius_gives_the_gauss_newton_step() {
         let (_, qr, c, slope) = problem();
-        let (q, damping) = within_dense_radius(&qr, &c, &[1.0; 4], (slope, 1e9, 0.0));
+        let (q, damping) = within_radius(&qr, &c, (slope, 1e9, 0.0));
         assert_eq!(damping, 0.0);
         let mut b = c.clone();
         qr.multiply_q(&mut b);
@@ -403,11 +428,11 @@ mod tests {
     #[test]
     fn a_short_radius_is_met_to_a_tenth_by_the_damped_step() {
         let (a, qr, c, slope) = problem();
-        let gauss_newton = within_dense_radius(&qr, &c, &[1.0; 4], (slope, 1e9, 0.0)).0.norm();
+        let gauss_newton = within_radius(&qr, &c, (slope, 1e9, 0.0)).0.norm();
         for shorter in [0.8, 0.1, 1e-3, 1e-6] {
             for guess in [0.0, 1e-12, 1.0, 1e6] {
                 let radius = shorter * gauss_newton;
-                let (q, damping) = within_dense_radius(&qr, &c, &[1.0; 4], (slope, radius, guess));
+                let (q, damping) = within_radius(&qr, &c, (slope, radius, guess));
                 assert!((q.norm() - radius).abs() <= 0.1 * radius, "{shorter} {guess}");
                 // (A'A + damping I) q = A'b.
                 let (mut image, mut left) = (vec![0.0; 8], vec![0.0; 4]);
@@ -430,10 +455,9 @@ mod tests {
         let qr = Qr::new(a).unwrap();
         let mut c: Vec<f64> = (0..8).map(|i| (f64::from(i) * 0.7).cos()).collect();
         qr.multiply_q_transposed(&mut c);
-        let (long, damping) = within_dense_radius(&qr, &c, &[1.0; 4], (1.0, 1e9, 0.0));
+        let (long, damping) = within_radius(&qr, &c, (1.0, 1e9, 0.0));
         assert_eq!(damping, 0.0);
-        let (short, damping) =
-            within_dense_radius(&qr, &c, &[1.0; 4], (1.0, 0.01 * long.norm(), 0.0));
+        let (short, damping) = within_radius(&qr, &c, (1.0, 0.01 * long.norm(), 0.0));
         assert!(damping > 0.0 && (short.norm() / long.norm() - 0.01).abs() < 2e-3);
     }
 }

@@ -150,6 +150,11 @@ pub trait Step<V: Vector, R> {
     /// The memory at the start; `like` has the shape of the points.
     fn memory(&self, like: &V) -> Self::Memory;
 
+    /// Makes the memory that of a new start; where it can, without allocating.
+    fn memory_again(&self, like: &V, memory: &mut Self::Memory) {
+        *memory = self.memory(like);
+    }
+
     /// Writes the step; `None` where the curvature is not finite.
     ///
     /// # Errors
