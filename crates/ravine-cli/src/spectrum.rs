@@ -11,7 +11,7 @@ use ravine::spectrum::{
     Density, Estimate, SpectralDensity, SpectrumEnd, SpectrumError, ThickRestartLanczos,
     TraceEstimator, Which,
 };
-use ravine::{Interrupt, Stopping};
+use ravine::{Interrupt, Stopping, Watch};
 use serde::Serialize;
 
 use crate::args::SpectrumArgs;
@@ -180,7 +180,8 @@ fn exact(
     let n = x.len();
     let mut hessian = Matrix::zeros(n, n);
     oracle.hessian(x, &mut hessian)?;
-    let eigen = SymmetricEigen::new(&hessian)?;
+    let ask = || oracle.check();
+    let eigen = SymmetricEigen::watched(&hessian, Watch::new(&ask))??;
     let values = eigen.values();
     let residual = n as f64 * f64::EPSILON * eigen.norm();
     let known = |value: &f64| Eigenvalue { value: *value, residual };

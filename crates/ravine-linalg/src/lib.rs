@@ -11,6 +11,7 @@
 //! | eigenvalues, traces, densities, condition numbers | [`spectrum`] |
 //! | numbers drawn at random, the same ones for the same seed | [`random`] |
 //! | how many threads work together | [`Threads`] |
+//! | who may end long work | [`Watch`] |
 //!
 //! ```
 //! use ravine_linalg::matrix::Matrix;
@@ -34,8 +35,10 @@ pub mod secant;
 pub mod spectrum;
 mod threads;
 pub mod vector;
+mod watch;
 
 pub use error::{ArgumentError, FunctionError, Interrupt, StartError};
 pub use instructions::widest;
 pub use threads::Threads;
 pub use vector::{Pointwise, Vector};
+pub use watch::Watch;

@@ -123,10 +123,14 @@ pub fn matrix(what: &str, value: &Bound<'_, PyAny>, to: &mut Matrix) -> PyResult
     Ok(())
 }
 
-/// A sparse matrix of SciPy, n by n.
-pub fn sparse(what: &str, value: &Bound<'_, PyAny>, n: usize) -> PyResult<SparseMatrix> {
+/// A sparse matrix of SciPy, of that shape.
+pub fn sparse(
+    what: &str,
+    value: &Bound<'_, PyAny>,
+    (m, n): (usize, usize),
+) -> PyResult<SparseMatrix> {
     let shape: Vec<usize> = value.getattr("shape")?.extract()?;
-    shaped(what, &shape, (n, n))?;
+    shaped(what, &shape, (m, n))?;
     let columns = value.call_method0("tocsc")?;
     let numpy = value.py().import("numpy")?;
     let integers = |name: &str| numpy.call_method1("asarray", (columns.getattr(name)?, "int64"));
@@ -142,5 +146,28 @@ pub fn sparse(what: &str, value: &Bound<'_, PyAny>, n: usize) -> PyResult<Sparse
             triplets.push((rows[k] as usize, j, values[k]));
         }
     }
-    Ok(SparseMatrix::from_triplets(n, n, &triplets))
+    Ok(SparseMatrix::from_triplets(m, n, &triplets))
+}
+
+/// Writes the entries of `from`, which must be among those that `to` has.
+pub fn fill(function: &str, to: &mut SparseMatrix, from: &SparseMatrix) -> PyResult<()> {
+    let same = to.column_starts() == from.column_starts() && to.row_indices() == from.row_indices();
+    if same {
+        to.values_mut().copy_from_slice(from.values());
+        return Ok(());
+    }
+    to.values_mut().fill(0.0);
+    for j in 0..from.columns() {
+        let (start, (rows, values)) = (to.column_starts()[j], from.column(j));
+        for (i, &value) in rows.iter().zip(values) {
+            let place = to.column(j).0.binary_search(i).map_err(|_| {
+                PyValueError::new_err(format!(
+                    "{function}: its result has an entry at ({i}, {j}), where the first had none; \
+                     store zeros explicitly where entries may appear later"
+                ))
+            })?;
+            to.values_mut()[start + place] = value;
+        }
+    }
+    Ok(())
 }

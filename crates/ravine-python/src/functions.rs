@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -192,7 +192,7 @@ impl Evaluator {
                 }
                 HessianCall::Sparse(hess) => {
                     let value = self.hessian_call(py, hess, x)?;
-                    Kept::Sparse(convert::sparse("hess: its result", &value, n)?)
+                    Kept::Sparse(convert::sparse("hess: its result", &value, (n, n))?)
                 }
                 HessianCall::Operator(hess) => {
                     Kept::Operator(self.hessian_call(py, hess, x)?.into())
@@ -297,7 +297,7 @@ impl SparseHessian for Evaluator {
                 return Err(PyTypeError::new_err("hess: it returns no sparse matrix"));
             };
             let value = self.hessian_call(py, hess, x)?;
-            let matrix = convert::sparse("hess: its result", &value, x.len())?;
+            let matrix = convert::sparse("hess: its result", &value, (x.len(), x.len()))?;
             *self.multiplied.borrow_mut() = Some((x.to_vec(), Kept::Sparse(matrix.clone())));
             Ok(matrix)
         })
@@ -309,7 +309,7 @@ impl SparseHessian for Evaluator {
             _ => None,
         };
         let new = known.map_or_else(|| self.sparse_hessian_pattern(x), Ok)?;
-        self.record.evaluate(|_| fill(hessian, &new))
+        self.record.evaluate(|_| convert::fill("hess", hessian, &new))
     }
 }
 
@@ -324,27 +324,4 @@ impl Supplies for Evaluator {
         },
         sparse_hessian if |f: &Self| matches!(f.calls.hessian, HessianCall::Sparse(_)),
     );
-}
-
-/// Writes the entries of `from`, which must be among those that `to` has.
-fn fill(to: &mut SparseMatrix, from: &SparseMatrix) -> PyResult<()> {
-    let same = to.column_starts() == from.column_starts() && to.row_indices() == from.row_indices();
-    if same {
-        to.values_mut().copy_from_slice(from.values());
-        return Ok(());
-    }
-    to.values_mut().fill(0.0);
-    for j in 0..from.columns() {
-        let (start, (rows, values)) = (to.column_starts()[j], from.column(j));
-        for (i, &value) in rows.iter().zip(values) {
-            let place = to.column(j).0.binary_search(i).map_err(|_| {
-                PyValueError::new_err(format!(
-                    "hess: its result has an entry at ({i}, {j}), where the first had none; store \
-                     zeros explicitly where entries may appear later"
-                ))
-            })?;
-            to.values_mut()[start + place] = value;
-        }
-    }
-    Ok(())
 }

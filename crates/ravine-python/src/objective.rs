@@ -32,6 +32,8 @@ pub struct Objective {
     source: Source,
     dimension: usize,
     bounds: Option<Bounds>,
+    /// The sizes of the variables, where the caller gives them.
+    sizes: Option<Vec<f64>>,
     differences: Differences,
     /// Whether the caller asked for second derivatives by differences.
     hessian_by_differences: bool,
@@ -53,6 +55,7 @@ pub struct Opened {
     /// The same, where it is a sum of squares of residuals of the caller.
     pub residuals: Option<Rc<ResidualEvaluator>>,
     bounds: Option<Bounds>,
+    sizes: Option<Vec<f64>>,
     differences: Differences,
     hessian_by_differences: bool,
 }
@@ -63,6 +66,7 @@ impl Objective {
         Self {
             dimension,
             bounds,
+            sizes: None,
             source: Source::Recipe(recipe),
             differences: Differences::default(),
             hessian_by_differences: false,
@@ -92,7 +96,16 @@ impl Objective {
             }
             Source::Recipe(recipe) => Rc::from(recipe()?),
         };
-        Ok(Opened { objective, record, residuals, bounds, differences, hessian_by_differences })
+        let sizes = self.sizes.clone();
+        Ok(Opened {
+            objective,
+            record,
+            residuals,
+            bounds,
+            sizes,
+            differences,
+            hessian_by_differences,
+        })
     }
 
     /// The number of variables n.
@@ -106,8 +119,8 @@ impl Opened {
     /// exception or Ctrl-C.
     pub fn conditions(&self, stopping: Stopping) -> Conditions<'static> {
         let record = Rc::clone(&self.record);
-        let bounds = self.bounds.clone();
-        let conditions = Conditions { stopping, bounds, ..Conditions::default() };
+        let (bounds, sizes) = (self.bounds.clone(), self.sizes.clone());
+        let conditions = Conditions { stopping, bounds, sizes, ..Conditions::default() };
         conditions.differences(self.differences.clone()).interrupter(move || record.interrupts())
     }
 
@@ -186,6 +199,7 @@ impl Objective {
             source: Source::Functions(Arc::new(calls)),
             dimension,
             bounds: None,
+            sizes: None,
             differences,
             hessian_by_differences: hess_kind == "differences",
         })
@@ -195,7 +209,8 @@ impl Objective {
     /// `loss_function` takes the place of `loss`: it gives rho, rho' and rho'' of an array.
     #[staticmethod]
     #[pyo3(signature = (
-        dimension, count, fun, args, *, jac, loss, scale, scheme, typical, loss_function=None
+        dimension, count, fun, args, *, jac, loss, scale, scheme, typical, loss_function=None,
+        sparsity=None, steps=None, sizes=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
     fn of_residuals(
@@ -209,16 +224,34 @@ impl Objective {
         scheme: &str,
         typical: f64,
         loss_function: Option<Py<PyAny>>,
+        sparsity: Option<Bound<'_, PyAny>>,
+        steps: Option<Vec<f64>>,
+        sizes: Option<Vec<f64>>,
     ) -> PyResult<Self> {
         let argument = |error| failure::argument(&error);
         let loss = loss_named(loss, scale)?;
-        let calls = ResidualCalls { dimension, count, fun, args, jac, loss, loss_function, scale };
+        let shape = (count, dimension);
+        let sparse = |given: &Bound<'_, PyAny>| convert::sparse("jac_sparsity", given, shape);
+        let pattern = sparsity.as_ref().map(sparse).transpose()?;
+        let calls = ResidualCalls {
+            dimension,
+            count,
+            fun,
+            args,
+            jac,
+            loss,
+            loss_function,
+            scale,
+            pattern,
+            steps,
+        };
         let differences = Differences { scheme: scheme_named(scheme)?, typical };
         differences.validate().map_err(argument)?;
         Ok(Self {
             source: Source::Residuals(Arc::new(calls)),
             dimension,
             bounds: None,
+            sizes,
             differences,
             hessian_by_differences: false,
         })

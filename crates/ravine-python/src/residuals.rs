@@ -1,17 +1,18 @@
 //! Python functions of residuals as an objective.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use numpy::PyArray1;
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use ravine::matrix::Matrix;
+use ravine::matrix::{Matrix, SparseMatrix};
 use ravine::objective::{
-    Bounds, Counts, Differences, Evaluation, Gradient, Loss, Objective, Residuals, Supplies,
-    roots_of_losses,
+    Bounds, ColumnGroups, Counts, Differences, Evaluation, Gradient, Loss, Objective, Residuals,
+    StepFactors, Supplies, roots_of_losses,
 };
 
 use crate::convert;
@@ -29,6 +30,10 @@ pub struct ResidualCalls {
     /// of the residuals over `scale`.
     pub loss_function: Option<Py<PyAny>>,
     pub scale: f64,
+    /// Where the Jacobian may have entries, where it is sparse.
+    pub pattern: Option<SparseMatrix>,
+    /// The steps of differences over the sizes of the variables, where they are given.
+    pub steps: Option<Vec<f64>>,
 }
 
 impl ResidualCalls {
@@ -49,7 +54,9 @@ pub struct ResidualEvaluator {
     differences: Differences,
     record: Rc<Record>,
     /// By what the steps of differences are multiplied.
-    factors: RefCell<Vec<f64>>,
+    factors: RefCell<StepFactors>,
+    /// Columns of a sparse Jacobian that differences take together.
+    groups: OnceCell<ColumnGroups>,
     /// Calls that the run has not counted yet.
     called: Cell<Counts>,
     /// What is known at the last point, and at the one before with a Jacobian: values around a point that the
@@ -61,7 +68,13 @@ pub struct ResidualEvaluator {
 struct Last {
     x: Vec<f64>,
     residuals: Vec<f64>,
-    jacobian: Option<Matrix>,
+    jacobian: Option<Jacobian>,
+}
+
+/// A Jacobian as it was given.
+pub enum Jacobian {
+    Dense(Matrix),
+    Sparse(SparseMatrix),
 }
 
 impl ResidualEvaluator {
@@ -71,8 +84,11 @@ impl ResidualEvaluator {
         differences: Differences,
         record: Rc<Record>,
     ) -> Self {
-        let (factors, called, last) = (RefCell::default(), Cell::default(), RefCell::default());
-        Self { calls, bounds, differences, record, factors, called, last }
+        // The steps were checked when they were given.
+        let given = calls.steps.clone().and_then(|steps| StepFactors::relative(steps).ok());
+        let factors = RefCell::new(given.unwrap_or_default());
+        let (called, last, groups) = (Cell::default(), RefCell::default(), OnceCell::new());
+        Self { calls, bounds, differences, record, factors, groups, called, last }
     }
 
     /// Notes that a function is called.
@@ -81,11 +97,10 @@ impl ResidualEvaluator {
     }
 
     /// The residuals and their Jacobian at x, called for only where they are not those known last.
-    pub fn at(&self, x: &[f64]) -> Evaluation<(Vec<f64>, Matrix)> {
+    pub fn at(&self, x: &[f64]) -> Evaluation<(Vec<f64>, Jacobian)> {
         let mut residuals = vec![0.0; self.calls.count];
-        let mut jacobian = Matrix::zeros(self.calls.count, self.calls.dimension);
         self.plain(x, &mut residuals)?;
-        self.plain_jacobian(x, &residuals, &mut jacobian)?;
+        let jacobian = self.plain_jacobian(x, &residuals)?;
         Ok((residuals, jacobian))
     }
 
@@ -111,20 +126,23 @@ impl ResidualEvaluator {
     }
 
     /// Their Jacobian, where [`plain`](Self::plain) was asked last.
-    fn plain_jacobian(&self, x: &[f64], residuals: &[f64], jacobian: &mut Matrix) -> Evaluation {
-        if let Some(known) = &self.last.borrow()[0].jacobian {
-            jacobian.clone_from(known);
-            return Ok(());
+    fn plain_jacobian(&self, x: &[f64], residuals: &[f64]) -> Evaluation<Jacobian> {
+        if self.last.borrow()[0].jacobian.is_none() {
+            let new = self.jacobian_call(x, residuals)?;
+            self.last.borrow_mut()[0].jacobian = Some(new);
         }
-        self.jacobian_call(x, residuals, jacobian)?;
-        self.last.borrow_mut()[0].jacobian = Some(jacobian.clone());
-        Ok(())
+        Ok(match &self.last.borrow()[0].jacobian {
+            Some(Jacobian::Sparse(known)) => Jacobian::Sparse(known.clone()),
+            Some(Jacobian::Dense(known)) => Jacobian::Dense(known.clone()),
+            None => return Err("the Jacobian is lost".into()),
+        })
     }
 
-    /// Under a loss of the caller's, the residuals whose squares are the losses.
-    fn rooted(&self, residuals: &mut [f64], jacobian: Option<&mut Matrix>) -> Evaluation {
+    /// Under a loss of the caller's, the residuals whose squares are the losses; gives the factors of the
+    /// rows of their Jacobian.
+    fn rooted(&self, residuals: &mut [f64]) -> Evaluation<Option<Vec<f64>>> {
         let ResidualCalls { loss_function: Some(function), scale, .. } = &*self.calls else {
-            return Ok(());
+            return Ok(None);
         };
         let (m, square) = (residuals.len(), scale * scale);
         let z: Vec<f64> = residuals.iter().map(|r| r * r / square).collect();
@@ -135,8 +153,7 @@ impl ResidualEvaluator {
         })?;
         let losses: Vec<f64> = (0..m).map(|i| rho[(0, i)] * square).collect();
         let slopes: Vec<f64> = (0..m).map(|i| rho[(1, i)]).collect();
-        roots_of_losses(&losses, &slopes, residuals, jacobian);
-        Ok(())
+        Ok(Some(roots_of_losses(&losses, &slopes, residuals)))
     }
 
     fn call<'py>(
@@ -155,24 +172,42 @@ impl ResidualEvaluator {
         })
     }
 
-    fn jacobian_call(&self, x: &[f64], residuals: &[f64], jacobian: &mut Matrix) -> Evaluation {
-        let Some(jac) = &self.calls.jac else {
-            let bounds = self.bounds.as_ref();
-            let residuals_at = |x: &[f64], r: &mut [f64]| self.residuals_call(x, r);
-            let factors = &mut *self.factors.borrow_mut();
-            return self.differences.jacobian(
-                x,
-                residuals,
-                bounds,
-                factors,
-                jacobian,
-                residuals_at,
-            );
-        };
+    fn jacobian_call(&self, x: &[f64], residuals: &[f64]) -> Evaluation<Jacobian> {
+        let ResidualCalls { jac, pattern, count, dimension, .. } = &*self.calls;
+        let Some(jac) = jac else { return self.differences_at(x, residuals) };
         self.record.evaluate(|py| {
             self.calling(Counts { value: 0, ..Counts::FUSED });
-            convert::matrix("jac: its result", &self.call(py, jac, x)?, jacobian)
+            let value = self.call(py, jac, x)?;
+            let what = "jac: its result";
+            let Some(pattern) = pattern else {
+                let mut dense = Matrix::zeros(*count, *dimension);
+                convert::matrix(what, &value, &mut dense)?;
+                return Ok(Jacobian::Dense(dense));
+            };
+            if !value.hasattr("tocsc")? {
+                let message = "jac: its result must be a sparse matrix, as the first was";
+                return Err(PyTypeError::new_err(message));
+            }
+            let mut sparse = pattern.clone();
+            let new = convert::sparse(what, &value, (*count, *dimension))?;
+            convert::fill("jac", &mut sparse, &new)?;
+            Ok(Jacobian::Sparse(sparse))
         })
+    }
+
+    fn differences_at(&self, x: &[f64], residuals: &[f64]) -> Evaluation<Jacobian> {
+        let bounds = self.bounds.as_ref();
+        let at = |x: &[f64], r: &mut [f64]| self.residuals_call(x, r);
+        let factors = &mut *self.factors.borrow_mut();
+        let Some(pattern) = &self.calls.pattern else {
+            let mut dense = Matrix::zeros(self.calls.count, self.calls.dimension);
+            self.differences.jacobian(x, residuals, bounds, factors, &mut dense, at)?;
+            return Ok(Jacobian::Dense(dense));
+        };
+        let groups = self.groups.get_or_init(|| ColumnGroups::new(pattern));
+        let mut sparse = pattern.clone();
+        self.differences.sparse_jacobian(x, residuals, bounds, factors, groups, &mut sparse, at)?;
+        Ok(Jacobian::Sparse(sparse))
     }
 }
 
@@ -196,11 +231,27 @@ impl Objective for ResidualEvaluator {
 
 impl Gradient for ResidualEvaluator {
     fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
-        let mut residuals = vec![0.0; self.calls.count];
-        let mut jacobian = Matrix::zeros(self.calls.count, self.calls.dimension);
-        self.residuals_and_jacobian(x, &mut residuals, &mut jacobian)?;
-        self.calls.loss.gradient(&residuals, &jacobian, gradient);
-        Ok(self.calls.loss.total(&residuals))
+        let (residuals, jacobian) = self.rooted_jacobian(x)?;
+        let loss = self.calls.loss;
+        match jacobian {
+            Jacobian::Dense(jacobian) => loss.gradient(&residuals, &jacobian, gradient),
+            Jacobian::Sparse(jacobian) => loss.sparse_gradient(&residuals, &jacobian, gradient),
+        }
+        Ok(loss.total(&residuals))
+    }
+}
+
+impl ResidualEvaluator {
+    /// Residuals and Jacobian of what is minimized.
+    fn rooted_jacobian(&self, x: &[f64]) -> Evaluation<(Vec<f64>, Jacobian)> {
+        let (mut residuals, mut jacobian) = self.at(x)?;
+        if let Some(factors) = self.rooted(&mut residuals)? {
+            match &mut jacobian {
+                Jacobian::Dense(jacobian) => jacobian.scale_rows(&factors),
+                Jacobian::Sparse(jacobian) => jacobian.scale_rows(&factors),
+            }
+        }
+        Ok((residuals, jacobian))
     }
 }
 
@@ -211,7 +262,7 @@ impl Residuals for ResidualEvaluator {
 
     fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
         self.plain(x, residuals)?;
-        self.rooted(residuals, None)
+        self.rooted(residuals).map(drop)
     }
 
     fn residuals_and_jacobian(
@@ -220,9 +271,31 @@ impl Residuals for ResidualEvaluator {
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Evaluation {
-        self.plain(x, residuals)?;
-        self.plain_jacobian(x, residuals, jacobian)?;
-        self.rooted(residuals, Some(jacobian))
+        let (at_x, new) = self.rooted_jacobian(x)?;
+        residuals.copy_from_slice(&at_x);
+        match new {
+            Jacobian::Dense(new) => *jacobian = new,
+            Jacobian::Sparse(new) => new.write_dense(jacobian),
+        }
+        Ok(())
+    }
+
+    fn sparse_jacobian_pattern(&self, _x: &[f64]) -> Evaluation<Option<SparseMatrix>> {
+        Ok(self.calls.pattern.clone())
+    }
+
+    fn residuals_and_sparse_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut SparseMatrix,
+    ) -> Evaluation {
+        let (at_x, new) = self.rooted_jacobian(x)?;
+        residuals.copy_from_slice(&at_x);
+        if let Jacobian::Sparse(new) = new {
+            *jacobian = new;
+        }
+        Ok(())
     }
 
     fn loss(&self) -> Loss {

@@ -28,7 +28,7 @@ use crate::inverse_hessian::InverseHessian;
 use crate::objective::Objective;
 use crate::one_thread::OneThread;
 use crate::record::Record;
-use crate::residuals::ResidualEvaluator;
+use crate::residuals::{Jacobian, ResidualEvaluator};
 
 /// What is kept of a run where its points are not asked for.
 const KEPT: Retention = Retention { moments: Some(1 << 16), variables: 3 };
@@ -358,20 +358,34 @@ impl Run {
         Ok(Some(PyArray1::from_slice(py, dense.entries()).reshape([n, n])?))
     }
 
-    /// Residuals and their Jacobian at the best point, where the objective is of residuals.
+    /// Residuals and their Jacobian at the best point, where the objective is of residuals; of a sparse
+    /// one data, row indices and starts of its columns.
     #[expect(clippy::type_complexity, reason = "two arrays")]
     fn residuals<'py>(
         &self,
         py: Python<'py>,
-    ) -> PyResult<Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray2<f64>>)>> {
+    ) -> PyResult<Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyAny>)>> {
         let started = self.started.get()?;
         let Some(evaluator) = &started.residuals else { return Ok(None) };
         let at = evaluator.at(&started.run.outcome().x);
         self.check(py)?;
         let (residuals, jacobian) =
             at.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        let shape = [jacobian.columns(), jacobian.rows()];
-        let jacobian = PyArray1::from_slice(py, jacobian.entries()).reshape(shape)?.transpose()?;
+        let jacobian = match jacobian {
+            Jacobian::Dense(jacobian) => {
+                let shape = [jacobian.columns(), jacobian.rows()];
+                let entries = PyArray1::from_slice(py, jacobian.entries());
+                entries.reshape(shape)?.transpose()?.into_any()
+            }
+            Jacobian::Sparse(jacobian) => {
+                let (starts, rows, values) = jacobian.into_parts();
+                let places = |places: Vec<usize>| {
+                    PyArray1::from_iter(py, places.into_iter().map(|place| place as i64))
+                };
+                let parts = (PyArray1::from_vec(py, values), places(rows), places(starts));
+                parts.into_pyobject(py)?.into_any()
+            }
+        };
         Ok(Some((PyArray1::from_vec(py, residuals), jacobian)))
     }
 

@@ -143,7 +143,7 @@ def test_output(capsys: pytest.CaptureFixture[str]) -> None:
         ({"loss": "tukey"}, ValueError, "loss: is \"tukey\", but must be 'linear', 'huber'"),
         ({"loss": 3}, TypeError, "loss: must be the name of one"),
         ({"loss": "huber", "f_scale": 0.0}, ValueError, "loss: .*positive, finite scale"),
-        ({"x_scale": 2.0}, ValueError, "x_scale: is 2.0"),
+        ({"x_scale": "none"}, ValueError, "x_scale: is 'none'"),
         ({"bounds": 3}, ValueError, "bounds: must be a pair"),
         ({"bounds": ([0] * 2, [1] * 2)}, ValueError, "bounds: have shapes"),
         ({"bounds": (1.5, 2)}, ValueError, "x0: must be within the bounds"),
@@ -199,3 +199,157 @@ def test_every_point_is_within_the_bounds() -> None:
         assert ours.success
         np.testing.assert_allclose(ours.x, theirs.x, atol=1e-5)
         assert ours.method.startswith("lm") and (ours.active_mask != 0).any()
+
+
+def broyden(x: np.ndarray) -> np.ndarray:
+    r = (3 - 2 * x) * x + 1
+    r[1:] -= x[:-1]
+    r[:-1] -= 2 * x[1:]
+    return r
+
+
+def broyden_jacobian(x: np.ndarray) -> Any:
+    n = x.size
+    return scipy.sparse.diags_array([-np.ones(n - 1), 3 - 4 * x, -2 * np.ones(n - 1)], offsets=[-1, 0, 1])
+
+
+def three_diagonals(n: int) -> Any:
+    return scipy.sparse.diags_array([np.ones(n - 1), np.ones(n), np.ones(n - 1)], offsets=[-1, 0, 1])
+
+
+@pytest.mark.parametrize("jac", ["2-point", "3-point", "function"])
+def test_a_sparse_jacobian_finds_what_scipys_finds(jac: str) -> None:
+    n = 2000
+    given: dict[str, Any] = {"jac": broyden_jacobian} if jac == "function" else {"jac": jac}
+    if jac != "function":
+        given["jac_sparsity"] = three_diagonals(n)
+    result = ravine.least_squares(broyden, -np.ones(n), **given)
+    reference = scipy.optimize.least_squares(broyden, -np.ones(n), **given)
+    assert result.success and result.cost < 1e-16
+    np.testing.assert_allclose(result.x, reference.x, atol=1e-6)
+    assert result.method == "lm"
+    assert scipy.sparse.issparse(result.jac) and result.jac.shape == (n, n)
+    exact = broyden_jacobian(result.x).toarray()
+    np.testing.assert_allclose(result.jac.toarray(), exact, atol=1e-6)
+    # Three groups of variables, moved to one side or to both.
+    sides = {"2-point": 1, "3-point": 2, "function": 0}[jac]
+    assert result.nfev <= (result.nit + 1) * (1 + 3 * sides) + 6
+
+
+def test_within_bounds_with_a_sparse_jacobian() -> None:
+    n = 300
+    bounds = (np.where(np.arange(n) < n // 2, -0.6, -np.inf), np.full(n, np.inf))
+    start = np.zeros(n)
+    for jac in (broyden_jacobian, "3-point"):
+        seen: list[np.ndarray] = []
+
+        def watched(x: np.ndarray, seen: list[np.ndarray] = seen) -> np.ndarray:
+            seen.append(x.copy())
+            return broyden(x)
+
+        result = ravine.least_squares(
+            watched, start, jac=jac, bounds=bounds, jac_sparsity=three_diagonals(n)
+        )
+        reference = scipy.optimize.least_squares(
+            broyden, start, jac=broyden_jacobian, bounds=bounds, gtol=1e-10, ftol=1e-14, xtol=1e-14
+        )
+        assert result.success
+        assert result.cost <= reference.cost * (1 + 1e-7)
+        assert result.method == "gauss-newton/projected/radius"
+        assert min(x[: n // 2].min() for x in seen) >= -0.6
+
+
+def test_sparse_jacobians_under_a_loss() -> None:
+    n = 60
+    data = np.where(np.arange(n) == 7, 50.0, 0.0)
+
+    def residuals(x: np.ndarray) -> np.ndarray:
+        return np.concatenate([x - data, 0.5 * np.diff(x)])
+
+    pattern = scipy.sparse.vstack([scipy.sparse.eye_array(n), scipy.sparse.diags_array([np.ones(n - 1)] * 2, offsets=[0, 1], shape=(n - 1, n))])
+    for loss in ("huber", "soft_l1", "cauchy", lambda z: np.array([z, np.ones_like(z), 0 * z])):
+        result = ravine.least_squares(residuals, np.ones(n), jac_sparsity=pattern, loss=loss)
+        reference = scipy.optimize.least_squares(residuals, np.ones(n), loss=loss, xtol=1e-14, ftol=1e-14)
+        assert result.success
+        assert result.cost == pytest.approx(reference.cost, rel=1e-6)
+
+
+def test_given_steps_are_those_of_scipy() -> None:
+    def steps_of(solver: Any, **arguments: Any) -> tuple[float, float]:
+        points: list[np.ndarray] = []
+
+        def residuals(x: np.ndarray) -> np.ndarray:
+            points.append(x.copy())
+            return np.array([np.exp(x[0]) - 2.0, x[1] - 3.0])
+
+        solver(residuals, [2.0, 5.0], jac="2-point", max_nfev=3, **arguments)
+        return np.abs(points[1] - points[0]).max(), np.abs(points[2] - points[0]).max()
+
+    for step in (1e-3, [1e-3, 1e-2]):
+        ours = steps_of(ravine.least_squares, diff_step=step)
+        assert ours == pytest.approx(steps_of(scipy.optimize.least_squares, diff_step=step), rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.5, [1.0, 1e-3, 10.0], "jac", None])
+def test_sizes_of_variables_change_the_way_and_not_the_end(scale: Any) -> None:
+    t = np.linspace(0, 3, 20)
+
+    def residuals(x: np.ndarray) -> np.ndarray:
+        return x[0] * np.exp(-x[1] * t) + x[2] - (2.0 * np.exp(-1.3 * t) + 0.4)
+
+    result = ravine.least_squares(residuals, [1.0, 1.0, 0.0], x_scale=scale)
+    reference = scipy.optimize.least_squares(residuals, [1.0, 1.0, 0.0], x_scale=1.0 if scale is None else scale)
+    assert result.success
+    np.testing.assert_allclose(result.x, reference.x, rtol=1e-5)
+
+
+def test_a_size_is_the_length_of_the_first_step() -> None:
+    # Far from the minimizer, where the first radius is what limits the step.
+    def first_step(sizes: list[float]) -> np.ndarray:
+        points: list[np.ndarray] = []
+
+        def residuals(x: np.ndarray) -> np.ndarray:
+            points.append(x.copy())
+            return x - 1e6
+
+        ravine.least_squares(
+            residuals, [1e-3, 1e-3], jac=lambda x: np.eye(2), x_scale=sizes, max_iterations=1
+        )
+        return points[1] - points[0]
+
+    step = first_step([1.0, 1e4])
+    assert step[1] > 1e4 * step[0] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"jac_sparsity": np.ones((2, 2))}, r"jac_sparsity: has shape \(2, 2\), but must have \(3, 2\)"),
+        ({"jac_sparsity": np.ones((3, 2)), "tr_solver": "exact"}, "tr_solver: is 'exact'"),
+        ({"tr_solver": "qr"}, "tr_solver: is 'qr', but must be None, 'exact' or 'lsmr'"),
+        ({"diff_step": -1e-3}, "diff_step: must be positive"),
+        ({"diff_step": [1e-3] * 3}, "diff_step: has shape"),
+        ({"x_scale": "columns"}, "x_scale: is 'columns'"),
+        ({"x_scale": [1.0, 0.0]}, "x_scale: must be positive"),
+        ({"x_scale": [1.0, 1.0, 1.0]}, "x_scale: has shape"),
+    ],
+)
+def test_arguments_of_scipy_that_cannot_be_used(
+    arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        ravine.least_squares(lambda x: np.array([x[0], x[1], x[0] * x[1]]), [1.0, 2.0], **arguments)
+
+
+def test_a_sparse_jacobian_keeps_its_pattern() -> None:
+    def jacobian(x: np.ndarray) -> Any:
+        entries = [[1.0, 0.0], [0.0, 1.0]] if x[0] == 1.0 else [[1.0, 1.0], [0.0, 1.0]]
+        return scipy.sparse.csr_array(np.array(entries))
+
+    with pytest.raises(ValueError, match="jac: its result has an entry at"):
+        ravine.least_squares(lambda x: x**2 + x - 3, [1.0, 2.0], jac=jacobian)
+    for solver in ("exact", "lsmr"):
+        result = ravine.least_squares(
+            lambda x: x**2 + x - 3, [1.0, 2.0], tr_solver=solver, tr_options={"maxiter": 9}
+        )
+        assert result.success

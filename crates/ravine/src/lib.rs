@@ -68,6 +68,6 @@ pub mod trust;
 pub use minimize::{Conditions, Outcome, Rule, Status, Stopping, minimize};
 pub use objective::{Bounds, Gradient, Hessian, HessianProduct, Objective};
 pub use ravine_linalg::{
-    ArgumentError, FunctionError, Interrupt, Pointwise, StartError, Threads, Vector, krylov,
+    ArgumentError, FunctionError, Interrupt, Pointwise, StartError, Threads, Vector, Watch, krylov,
     matrix, operator, random, spectrum, vector,
 };

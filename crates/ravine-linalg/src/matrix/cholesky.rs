@@ -1,6 +1,7 @@
 //! Cholesky factorization.
 
 use super::{FactorizationError, Matrix, Precision, check_square, plain};
+use crate::{Interrupt, Watch};
 
 /// Up to this dimension a plain loop over columns is faster than a blocked algorithm, whose set-up
 /// costs more than the arithmetic of a small matrix.
@@ -54,6 +55,24 @@ impl<T: Precision> Cholesky<T> {
     ///
     /// If `a` is not square.
     pub fn refactor(&mut self, a: &Matrix<T>, shift: f64) -> Result<(), FactorizationError> {
+        Watch::nobody(|watch| self.refactor_watched(a, shift, watch))
+    }
+
+    /// [`refactor`](Self::refactor), which `watch` may end.
+    ///
+    /// # Errors
+    ///
+    /// The interrupt; within, those of [`Cholesky::new`].
+    ///
+    /// # Panics
+    ///
+    /// If `a` is not square.
+    pub fn refactor_watched(
+        &mut self,
+        a: &Matrix<T>,
+        shift: f64,
+        watch: Watch<'_>,
+    ) -> Result<Result<(), FactorizationError>, Interrupt> {
         let n = check_square(a);
         if (self.lower.rows(), self.lower.columns()) != (n, n) {
             self.lower = Matrix::filled(n, n, T::ZERO);
@@ -66,11 +85,16 @@ impl<T: Precision> Cholesky<T> {
             // A pivot is compared with zero only after others were divided by it: NaN must not
             // get that far.
             if !column[j..].iter().all(|v| v.is_finite()) {
-                return Err(FactorizationError::NotFinite);
+                return Ok(Err(FactorizationError::NotFinite));
             }
         }
-        if n <= SMALL { plain::cholesky(&mut self.lower) } else { T::cholesky(&mut self.lower) }?;
-        if self.lower.is_finite() { Ok(()) } else { Err(FactorizationError::NotFinite) }
+        let factored = if n <= SMALL {
+            plain::cholesky(&mut self.lower)
+        } else {
+            T::cholesky(&mut self.lower, watch)?
+        };
+        let finite = factored.is_err() || self.lower.is_finite();
+        Ok(if finite { factored } else { Err(FactorizationError::NotFinite) })
     }
 
     /// A factor known already: lower triangular with a positive diagonal.

@@ -141,6 +141,18 @@ impl<T: Scalar> Matrix<T> {
         &mut self.entries[j * self.rows..(j + 1) * self.rows]
     }
 
+    /// Multiplies each row by its factor.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one factor a row.
+    pub fn scale_rows(&mut self, factors: &[T]) {
+        assert_eq!(factors.len(), self.rows, "scale_rows: one factor a row");
+        for j in 0..self.columns {
+            self.column_mut(j).iter_mut().zip(factors).for_each(|(a, &factor)| *a *= factor);
+        }
+    }
+
     /// All entries, by columns.
     pub fn entries(&self) -> &[T] {
         &self.entries

@@ -1,6 +1,7 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
 use super::{FactorizationError, Matrix, Precision, check_square};
+use crate::{Interrupt, Watch};
 
 /// `A = Q diag(lambda) Q'` of a symmetric A: eigenvalues ascending, eigenvectors in the columns
 /// of the orthogonal Q.
@@ -33,12 +34,28 @@ impl<T: Precision> SymmetricEigen<T> {
     ///
     /// If `a` is not square.
     pub fn new(a: &Matrix<T>) -> Result<Self, FactorizationError> {
+        Watch::nobody(|watch| Self::watched(a, watch))
+    }
+
+    /// [`new`](Self::new), which `watch` may end.
+    ///
+    /// # Errors
+    ///
+    /// The interrupt; within, those of [`new`](Self::new).
+    ///
+    /// # Panics
+    ///
+    /// If `a` is not square.
+    pub fn watched(
+        a: &Matrix<T>,
+        watch: Watch<'_>,
+    ) -> Result<Result<Self, FactorizationError>, Interrupt> {
         let n = check_square(a);
         if !a.is_finite() {
-            return Err(FactorizationError::NotFinite);
+            return Ok(Err(FactorizationError::NotFinite));
         }
         if n == 0 {
-            return Ok(Self::default());
+            return Ok(Ok(Self::default()));
         }
         // Where squares of entries would leave the range of numbers, by a power of two.
         let largest = a.entries().iter().fold(0.0, |m: f64, v| m.max(v.wide().abs()));
@@ -47,13 +64,15 @@ impl<T: Precision> SymmetricEigen<T> {
         let scale = if extreme { 2f64.powi(largest.log2() as i32) } else { 1.0 };
         let scaled =
             extreme.then(|| Matrix::from_fn(n, n, |i, j| T::narrow(a[(i, j)].wide() / scale)));
-        let (mut values, vectors) = T::symmetric_eigen(scaled.as_ref().unwrap_or(a))?;
-        values.iter_mut().for_each(|v| *v *= scale);
-        if values.iter().all(|v| v.is_finite()) && vectors.is_finite() {
-            Ok(Self { values, vectors })
-        } else {
-            Err(FactorizationError::NotFinite)
-        }
+        let pairs = T::symmetric_eigen(scaled.as_ref().unwrap_or(a), watch)?;
+        Ok(pairs.and_then(|(mut values, vectors)| {
+            values.iter_mut().for_each(|v| *v *= scale);
+            if values.iter().all(|v| v.is_finite()) && vectors.is_finite() {
+                Ok(Self { values, vectors })
+            } else {
+                Err(FactorizationError::NotFinite)
+            }
+        }))
     }
 
     /// The eigenvalues, ascending.

@@ -3,6 +3,7 @@
 use super::backend::BunchKaufman;
 use super::inertia::BlockSigns;
 use super::{FactorizationError, Inertia, Matrix, Precision, check_square};
+use crate::{Interrupt, Watch};
 
 /// `P A P' = L B L'` of a symmetric A: L unit lower triangular, B block diagonal with blocks of
 /// one or two rows, P a permutation. Exists for every finite A.
@@ -40,17 +41,31 @@ impl<T: Precision> Lblt<T> {
     ///
     /// If `a` is not square.
     pub fn new(a: &Matrix<T>) -> Result<Self, FactorizationError> {
+        Watch::nobody(|watch| Self::watched(a, watch))
+    }
+
+    /// [`new`](Self::new), which `watch` may end.
+    ///
+    /// # Errors
+    ///
+    /// The interrupt; within, those of [`new`](Self::new).
+    ///
+    /// # Panics
+    ///
+    /// If `a` is not square.
+    pub fn watched(
+        a: &Matrix<T>,
+        watch: Watch<'_>,
+    ) -> Result<Result<Self, FactorizationError>, Interrupt> {
         check_square(a);
         if !a.is_finite() {
-            return Err(FactorizationError::NotFinite);
+            return Ok(Err(FactorizationError::NotFinite));
         }
-        let factor = T::bunch_kaufman(a);
+        let factor = T::bunch_kaufman(a, watch)?;
         let (diagonal, below) = factor.blocks();
-        if diagonal.iter().chain(&below).all(|v| v.is_finite()) {
-            Ok(Self { factor, diagonal, below })
-        } else {
-            Err(FactorizationError::NotFinite)
-        }
+        let finite = diagonal.iter().chain(&below).all(|v| v.is_finite());
+        let factor = Self { factor, diagonal, below };
+        Ok(if finite { Ok(factor) } else { Err(FactorizationError::NotFinite) })
     }
 
     /// `x = A^-1 x`; not finite where A is singular.

@@ -29,6 +29,7 @@ mod sparse_cholesky;
 mod sparse_columns;
 mod sparse_index;
 mod sparse_lblt;
+mod sparse_qr;
 mod sparse_rows;
 mod symmetric;
 mod tridiagonal;
@@ -50,6 +51,7 @@ pub use sparse::{ByColumns, ByRows, Lines, Sparse, SparseMatrix, SparseRows, Spa
 pub use sparse_cholesky::SparseCholesky;
 pub use sparse_index::SparseIndex;
 pub use sparse_lblt::SparseLblt;
+pub use sparse_qr::{SparseQr, SparseQrPattern};
 pub use symmetric::Symmetric;
 pub use tridiagonal::TridiagonalEigen;
 pub use view::{MatrixView, StoredBy};

@@ -1,6 +1,7 @@
 //! Cholesky factorization of a matrix made definite.
 
 use super::{Cholesky, FactorizationError, Matrix, ascending, check_square};
+use crate::{Interrupt, Watch};
 
 /// `P (A + E) P' = L L'` with E diagonal and not negative, zero where A is safely positive
 /// definite, and otherwise not much larger than makes `A + E` so.
@@ -47,11 +48,28 @@ impl ModifiedCholesky {
     ///
     /// If `a` is not square.
     pub fn new(a: &Matrix) -> Result<Self, FactorizationError> {
-        match Cholesky::new(a) {
-            Ok(factor) if safe(a, &factor) => {
-                return Ok(Self { factor, order: Vec::new(), largest_shift: 0.0 });
+        Watch::nobody(|watch| Self::watched(a, watch))
+    }
+
+    /// [`new`](Self::new), which `watch` may end.
+    ///
+    /// # Errors
+    ///
+    /// The interrupt; within, those of [`new`](Self::new).
+    ///
+    /// # Panics
+    ///
+    /// If `a` is not square.
+    pub fn watched(
+        a: &Matrix,
+        watch: Watch<'_>,
+    ) -> Result<Result<Self, FactorizationError>, Interrupt> {
+        let mut factor = Cholesky::default();
+        match factor.refactor_watched(a, 0.0, watch)? {
+            Ok(()) if safe(a, &factor) => {
+                return Ok(Ok(Self { factor, order: Vec::new(), largest_shift: 0.0 }));
             }
-            Err(FactorizationError::NotFinite) => return Err(FactorizationError::NotFinite),
+            Err(error @ FactorizationError::NotFinite) => return Ok(Err(error)),
             _ => {}
         }
         let n = check_square(a);
@@ -63,10 +81,10 @@ impl ModifiedCholesky {
             scales,
             largest_shift: 0.0,
         };
-        work.factorize();
+        work.factorize(watch)?;
         work.unscale();
-        let factor = Cholesky::from_lower(work.a)?;
-        Ok(Self { factor, order: work.order, largest_shift: work.largest_shift })
+        let Work { order, largest_shift, .. } = work;
+        Ok(Cholesky::from_lower(work.a).map(|factor| Self { factor, order, largest_shift }))
     }
 
     /// `x = (A + E)^-1 x`.
@@ -156,11 +174,11 @@ impl Work {
         }
     }
 
-    fn factorize(&mut self) {
+    fn factorize(&mut self, watch: Watch<'_>) -> Result<(), Interrupt> {
         let n = self.order.len();
         let gamma = (0..n).map(|j| self.a[(j, j)].abs()).fold(0.0, f64::max);
         let floor = (TAU_BAR * gamma).max(f64::MIN_POSITIVE);
-        let Some(start) = self.plain_phase(gamma) else { return };
+        let Some(start) = self.plain_phase(gamma, watch)? else { return Ok(()) };
 
         // From here on the diagonal is raised. `bounds` are Gershgorin's lower bounds of the
         // eigenvalues of what is left.
@@ -172,6 +190,7 @@ impl Work {
         }
         let mut shift = 0.0f64;
         for j in start..n.saturating_sub(2).max(start) {
+            watch.ask_before((n - j) * (n - j))?;
             let pivot = (j..n).fold(j, |best, i| if bounds[i] > bounds[best] { i } else { best });
             self.swap(j, pivot);
             bounds.swap(j, pivot);
@@ -196,29 +215,31 @@ impl Work {
             self.raise(start, (-diagonal + (-TAU * diagonal / (1.0 - TAU)).max(floor)).max(0.0));
             self.eliminate(start);
         }
+        Ok(())
     }
 
     /// Cholesky with the largest diagonal entries as pivots, while what is left stays safe. The
     /// row where it stops, if it does.
-    fn plain_phase(&mut self, gamma: f64) -> Option<usize> {
+    fn plain_phase(&mut self, gamma: f64, watch: Watch<'_>) -> Result<Option<usize>, Interrupt> {
         let n = self.order.len();
         for j in 0..n {
+            watch.ask_before((n - j) * (n - j))?;
             let diagonal = |i: usize| self.a[(i, i)];
             let pivot =
                 (j..n).fold(j, |best, i| if diagonal(i) > diagonal(best) { i } else { best });
             let largest = diagonal(pivot);
             let smallest = (j..n).map(diagonal).fold(f64::INFINITY, f64::min);
             if largest <= TAU_BAR * gamma || smallest < -MU * largest {
-                return Some(j);
+                return Ok(Some(j));
             }
             self.swap(j, pivot);
             let left = |i: usize| self.a[(i, i)] - self.a[(i, j)].powi(2) / self.a[(j, j)];
             if (j + 1..n).any(|i| left(i) < -MU * gamma) {
-                return Some(j);
+                return Ok(Some(j));
             }
             self.eliminate(j);
         }
-        None
+        Ok(None)
     }
 
     /// The last two rows, by the eigenvalues of their block.

@@ -5,6 +5,7 @@ use super::part::Part;
 use super::{FactorizationError, Matrix};
 use crate::vector::Scalar;
 use crate::vector::product;
+use crate::{Interrupt, Watch};
 
 /// A precision of dense matrices, `f32` or `f64`, with products and factorizations of its own. They
 /// are compiled once, here, whatever is generic over them.
@@ -21,6 +22,9 @@ use crate::vector::product;
 /// # Ok::<(), FactorizationError>(())
 /// ```
 pub trait Precision: Scalar + Compiled {}
+
+/// What work that a watch may end gives.
+pub(super) type Watched<T> = Result<Result<T, FactorizationError>, Interrupt>;
 
 /// What is compiled for each.
 pub trait Compiled: Scalar {
@@ -42,9 +46,9 @@ pub trait Compiled: Scalar {
         a: impl Into<Part<'a, Self>>,
         factor: Self,
     );
-    fn cholesky(lower: &mut Matrix<Self>) -> Result<(), FactorizationError>;
-    fn symmetric_eigen(a: &Matrix<Self>) -> Result<(Vec<f64>, Matrix<Self>), FactorizationError>;
-    fn bunch_kaufman(a: &Matrix<Self>) -> BunchKaufman<Self>;
+    fn cholesky(lower: &mut Matrix<Self>, watch: Watch<'_>) -> Watched<()>;
+    fn symmetric_eigen(a: &Matrix<Self>, watch: Watch<'_>) -> Watched<(Vec<f64>, Matrix<Self>)>;
+    fn bunch_kaufman(a: &Matrix<Self>, watch: Watch<'_>) -> Result<BunchKaufman<Self>, Interrupt>;
     fn solve_symmetric(factor: &BunchKaufman<Self>, x: &mut [Self]);
     fn partial_pivoting(a: &Matrix<Self>) -> PartialPivoting<Self>;
     fn solve(factor: &PartialPivoting<Self>, x: &mut [Self]);
@@ -87,18 +91,22 @@ macro_rules! precision {
                 backend::add_gram_in(c, strides, a.into(), factor);
             }
 
-            fn cholesky(lower: &mut Matrix<Self>) -> Result<(), FactorizationError> {
-                backend::cholesky(lower)
+            fn cholesky(lower: &mut Matrix<Self>, watch: Watch<'_>) -> Watched<()> {
+                backend::cholesky_watched(lower, watch)
             }
 
             fn symmetric_eigen(
                 a: &Matrix<Self>,
-            ) -> Result<(Vec<f64>, Matrix<Self>), FactorizationError> {
-                backend::symmetric_eigen(a)
+                watch: Watch<'_>,
+            ) -> Watched<(Vec<f64>, Matrix<Self>)> {
+                backend::symmetric_eigen(a, watch)
             }
 
-            fn bunch_kaufman(a: &Matrix<Self>) -> BunchKaufman<Self> {
-                BunchKaufman::new(a)
+            fn bunch_kaufman(
+                a: &Matrix<Self>,
+                watch: Watch<'_>,
+            ) -> Result<BunchKaufman<Self>, Interrupt> {
+                BunchKaufman::watched(a, watch)
             }
 
             fn solve_symmetric(factor: &BunchKaufman<Self>, x: &mut [Self]) {

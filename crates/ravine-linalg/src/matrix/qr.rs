@@ -2,6 +2,7 @@
 
 use super::{FactorizationError, Matrix};
 use crate::vector::{self, Scalar};
+use crate::{Interrupt, Watch};
 
 /// `A P = Q R` of an m by n matrix, by Householder reflections; the pivots make the diagonal of R
 /// fall in absolute value, so that its small end shows the rank.
@@ -20,7 +21,7 @@ use crate::vector::{self, Scalar};
 /// assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14);
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Qr<T = f64> {
     /// R on and above the diagonal; below it the reflectors `v`, whose first entry is 1.
     factors: Matrix<T>,
@@ -28,6 +29,10 @@ pub struct Qr<T = f64> {
     taus: Vec<T>,
     /// Column k of `A P` is column `pivots[k]` of A.
     pivots: Vec<usize>,
+    /// Room for the norms of what is left of each column, and what they were when last computed; empty
+    /// but for the memory.
+    #[serde(skip)]
+    norms: Vec<[f64; 2]>,
 }
 
 impl<T: Scalar> Qr<T> {
@@ -38,22 +43,70 @@ impl<T: Scalar> Qr<T> {
     /// [`FactorizationError::NotFinite`] if an entry is not finite, or the norm of a column
     /// overflows.
     pub fn new(a: Matrix<T>) -> Result<Self, FactorizationError> {
-        let (m, n) = (a.rows(), a.columns());
-        let mut factors = a;
-        let mut pivots: Vec<usize> = (0..n).collect();
-        let mut norms: Vec<f64> = (0..n).map(|j| norm(factors.column(j))).collect();
-        if norms.iter().any(|norm| !norm.is_finite()) {
-            return Err(FactorizationError::NotFinite);
+        Watch::nobody(|watch| Self::watched(a, watch))
+    }
+
+    /// [`new`](Self::new), which `watch` may end.
+    ///
+    /// # Errors
+    ///
+    /// The interrupt; within, those of [`new`](Self::new).
+    pub fn watched(
+        a: Matrix<T>,
+        watch: Watch<'_>,
+    ) -> Result<Result<Self, FactorizationError>, Interrupt> {
+        let mut qr = Self { factors: a, ..Self::default() };
+        let factored = qr.factor(watch)?;
+        Ok(factored.map(|()| qr))
+    }
+
+    /// Factors the matrix that `write` writes over what is there, in the same memory. After an error or an
+    /// interrupt the factors are of no use until the next success.
+    ///
+    /// # Errors
+    ///
+    /// As for [`watched`](Self::watched).
+    ///
+    /// ```
+    /// use ravine_linalg::Watch;
+    /// use ravine_linalg::matrix::{Matrix, Qr};
+    ///
+    /// let mut qr = Qr::<f64>::new(Matrix::from_rows(&[[1.0], [1.0]]))?;
+    /// let factored = qr.refactor(|a| a.column_mut(0).copy_from_slice(&[3.0, 4.0]), Watch::default());
+    /// factored.unwrap()?;
+    /// assert_eq!(qr.r(0, 0).abs(), 5.0);
+    /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
+    /// ```
+    pub fn refactor(
+        &mut self,
+        write: impl FnOnce(&mut Matrix<T>),
+        watch: Watch<'_>,
+    ) -> Result<Result<(), FactorizationError>, Interrupt> {
+        write(&mut self.factors);
+        self.factor(watch)
+    }
+
+    fn factor(&mut self, watch: Watch<'_>) -> Result<Result<(), FactorizationError>, Interrupt> {
+        let Self { factors, taus, pivots, norms } = self;
+        let (m, n) = (factors.rows(), factors.columns());
+        pivots.clear();
+        pivots.extend(0..n);
+        norms.clear();
+        norms.extend((0..n).map(|j| [norm(factors.column(j)); 2]));
+        if norms.iter().any(|[norm, _]| !norm.is_finite()) {
+            norms.clear();
+            return Ok(Err(FactorizationError::NotFinite));
         }
-        // The norm when it was last computed and not downdated.
-        let mut computed = norms.clone();
-        let mut taus = vec![T::ZERO; m.min(n)];
+        taus.clear();
+        taus.resize(m.min(n), T::ZERO);
         for k in 0..m.min(n) {
-            let pivot = (k..n).fold(k, |best, j| if norms[j] > norms[best] { j } else { best });
-            swap_columns(&mut factors, k, pivot);
+            watch.ask_before((m - k) * (n - k))?;
+            let longer =
+                |best: usize, j: usize| if norms[j][0] > norms[best][0] { j } else { best };
+            let pivot = (k..n).fold(k, longer);
+            swap_columns(factors, k, pivot);
             pivots.swap(k, pivot);
             norms.swap(k, pivot);
-            computed.swap(k, pivot);
             let (left, right) = factors.entries_mut().split_at_mut((k + 1) * m);
             let reflector = &mut left[k * m + k..];
             let tau = reflect(reflector);
@@ -62,14 +115,12 @@ impl<T: Scalar> Qr<T> {
             for (column, j) in right.chunks_exact_mut(m).zip(k + 1..) {
                 let (head, tail) = column[k..].split_at_mut(1);
                 apply(tau, v, &mut head[0], tail);
-                downdate(&mut norms[j], &mut computed[j], head[0].wide(), tail);
+                downdate(&mut norms[j], head[0].wide(), tail);
             }
         }
-        if factors.is_finite() {
-            Ok(Self { factors, taus, pivots })
-        } else {
-            Err(FactorizationError::NotFinite)
-        }
+        norms.clear();
+        let finite = factors.is_finite();
+        Ok(if finite { Ok(()) } else { Err(FactorizationError::NotFinite) })
     }
 
     /// The number of rows m.
@@ -217,7 +268,7 @@ impl<T: Scalar> Qr<T> {
 
 /// Turns `a` into the reflector that maps it to `(beta, 0, ..)`: beta, then v without its leading
 /// 1; returns tau.
-fn reflect<T: Scalar>(a: &mut [T]) -> T {
+pub(super) fn reflect<T: Scalar>(a: &mut [T]) -> T {
     let length = T::narrow(norm(a));
     if length == T::ZERO {
         return T::ZERO;
@@ -232,7 +283,7 @@ fn reflect<T: Scalar>(a: &mut [T]) -> T {
 }
 
 /// `(head, tail) <- (I - tau v v') (head, tail)`.
-fn apply<T: Scalar>(tau: T, v: &[T], head: &mut T, tail: &mut [T]) {
+pub(super) fn apply<T: Scalar>(tau: T, v: &[T], head: &mut T, tail: &mut [T]) {
     let product: T = v.iter().zip(tail.iter()).map(|(&v, &t)| v * t).sum();
     let w = tau * (*head + product);
     *head -= w;
@@ -243,7 +294,7 @@ fn apply<T: Scalar>(tau: T, v: &[T], head: &mut T, tail: &mut [T]) {
 
 /// The norm of what is left of a column once its entry `gone` is split off; computed afresh where
 /// the difference of squares has lost its digits (LAPACK Working Note 176).
-fn downdate<T: Scalar>(norm_left: &mut f64, computed: &mut f64, gone: f64, tail: &[T]) {
+fn downdate<T: Scalar>([norm_left, computed]: &mut [f64; 2], gone: f64, tail: &[T]) {
     if *norm_left == 0.0 {
         return;
     }
@@ -284,12 +335,15 @@ fn norm<T: Scalar>(x: &[T]) -> f64 {
 /// assert!((Damped::new(&qr, &c, &[4.0]).solution()[0] - 0.72).abs() < 1e-15);
 /// # Ok::<(), ravine_linalg::matrix::FactorizationError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Damped<T = f64> {
     /// Column k holds row k of the triangle S, so that rotations run along memory.
     rows: Matrix<T>,
     pivots: Vec<usize>,
     solution: Vec<T>,
+    /// Room for the right-hand side, and for a row that is rotated in.
+    z: Vec<T>,
+    row: Vec<T>,
 }
 
 impl<T: Scalar> Damped<T> {
@@ -302,19 +356,37 @@ impl<T: Scalar> Damped<T> {
     ///
     /// If `c` has not one entry a row or `d` not one a column.
     pub fn new(qr: &Qr<T>, c: &[T], d: &[T]) -> Self {
+        let mut damped = Self::default();
+        damped.renew(qr, c, d);
+        damped
+    }
+
+    /// [`new`](Self::new) in the same memory.
+    ///
+    /// # Panics
+    ///
+    /// If `c` has not one entry a row or `d` not one a column.
+    pub fn renew(&mut self, qr: &Qr<T>, c: &[T], d: &[T]) {
+        let Self { rows, pivots, solution, z, row } = self;
         let n = qr.columns();
         assert_eq!(c.len(), qr.rows(), "damped: c has the wrong length");
         assert_eq!(d.len(), n, "damped: d has the wrong length");
         let known = qr.rows().min(n);
-        let mut rows =
-            Matrix::from_fn(
-                n,
-                n,
-                |j, k| if k < known && k <= j { qr.factors[(k, j)] } else { T::ZERO },
-            );
-        let mut z = vec![T::ZERO; n];
+        if rows.rows() != n {
+            *rows = Matrix::filled(n, n, T::ZERO);
+        }
+        for k in 0..n {
+            let row = rows.column_mut(k);
+            row.fill(T::ZERO);
+            if k < known {
+                (k..n).for_each(|j| row[j] = qr.factors[(k, j)]);
+            }
+        }
+        z.clear();
+        z.resize(n, T::ZERO);
         z[..known].copy_from_slice(&c[..known]);
-        let mut row = vec![T::ZERO; n];
+        row.clear();
+        row.resize(n, T::ZERO);
         for j in 0..n {
             // The row of D for this column; the rotations fill it from the diagonal rightwards.
             row[j..].fill(T::ZERO);
@@ -339,11 +411,27 @@ impl<T: Scalar> Damped<T> {
             let later: T = s_row[k + 1..].iter().zip(&z[k + 1..]).map(|(&s, &z)| s * z).sum();
             z[k] = if s_row[k] == T::ZERO { T::ZERO } else { (z[k] - later) / s_row[k] };
         }
-        let mut solution = vec![T::ZERO; n];
-        for (&pivot, &z) in qr.pivots.iter().zip(&z) {
+        solution.resize(n, T::ZERO);
+        for (&pivot, &z) in qr.pivots.iter().zip(&*z) {
             solution[pivot] = z;
         }
-        Self { rows, pivots: qr.pivots.clone(), solution }
+        pivots.clone_from(&qr.pivots);
+    }
+
+    /// `x'W^2 (A'A + D'D)^-1 W^2 x` for the solution x and a diagonal W: minus the derivative of
+    /// `|W x|^2 / 2` by the factor of `W^2` in `D^2`.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one weight a column.
+    pub fn weighted_form(&mut self, weights: &[T]) -> f64 {
+        assert_eq!(weights.len(), self.pivots.len(), "weighted_form: one weight a column");
+        let mut y = std::mem::take(&mut self.z);
+        y.clear();
+        y.extend(self.pivots.iter().map(|&p| self.solution[p] * weights[p] * weights[p]));
+        let form = self.form_of(&mut y);
+        self.z = y;
+        form
     }
 
     /// The x that minimizes.
@@ -359,7 +447,12 @@ impl<T: Scalar> Damped<T> {
     pub fn inverse_form(&self, y: &[T]) -> f64 {
         let n = self.pivots.len();
         assert_eq!(y.len(), n, "inverse_form: y has the wrong length");
-        let mut w: Vec<T> = self.pivots.iter().map(|&p| y[p]).collect();
+        self.form_of(&mut self.pivots.iter().map(|&p| y[p]).collect::<Vec<T>>())
+    }
+
+    /// `|S^-T w|^2`; w is overwritten.
+    fn form_of(&self, w: &mut [T]) -> f64 {
+        let n = w.len();
         for k in 0..n {
             let s_row = self.rows.column(k);
             w[k] = if s_row[k] == T::ZERO { T::ZERO } else { w[k] / s_row[k] };

@@ -1,6 +1,6 @@
 //! Sparse matrices by columns, as factorizations take them.
 
-use super::{ByColumns, SparseMatrix};
+use super::{ByColumns, Matrix, SparseMatrix};
 
 impl SparseMatrix {
     /// From `(row, column, value)`; entries at the same place are added.
@@ -60,6 +60,34 @@ impl SparseMatrix {
     /// The stored entries, to change.
     pub fn values_mut(&mut self) -> &mut [f64] {
         &mut self.values
+    }
+
+    /// Multiplies each row by its factor.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one factor a row.
+    pub fn scale_rows(&mut self, factors: &[f64]) {
+        assert_eq!(factors.len(), self.rows, "scale_rows: one factor a row");
+        for (value, &i) in self.values.iter_mut().zip(&self.indices) {
+            *value *= factors[i];
+        }
+    }
+
+    /// Writes all entries, zeros too.
+    ///
+    /// # Panics
+    ///
+    /// If the shapes differ.
+    pub fn write_dense(&self, dense: &mut Matrix) {
+        let shape = (self.rows, self.columns);
+        assert_eq!((dense.rows(), dense.columns()), shape, "write_dense: another shape");
+        for j in 0..self.columns {
+            let (rows, values) = self.column(j);
+            let column = dense.column_mut(j);
+            column.fill(0.0);
+            rows.iter().zip(values).for_each(|(&i, &value)| column[i] += value);
+        }
     }
 
     /// Row indices and values of column j.

@@ -207,10 +207,11 @@ def fit_curve(
         method=method,
         **kwargs,
     )
+    filled = result.jac.toarray() if hasattr(result.jac, "toarray") else result.jac
     statistics = _core.Fit(
         result.x,
         result.fun,
-        np.ascontiguousarray(result.jac),
+        np.ascontiguousarray(filled),
         known=bool(absolute_sigma),
         loss=loss,
         scale=float(kwargs.get("f_scale", 1.0)),

@@ -37,6 +37,10 @@ def least_squares(
     x_scale: Any = None,
     loss: str | Callable[..., Any] = "linear",
     f_scale: float = 1.0,
+    diff_step: ArrayLike | None = None,
+    tr_solver: str | None = None,
+    tr_options: dict[str, Any] | None = None,
+    jac_sparsity: Any = None,
     max_nfev: int | None = None,
     verbose: int = 0,
     args: Any = (),
@@ -57,8 +61,8 @@ def least_squares(
     x0
         The start.
     jac
-        Their Jacobian, `jac(x, *args, **kwargs)`, an array with a row a residual (sparse ones are
-        filled up); '3-point' (the default) or '2-point' for differences.
+        Their Jacobian, `jac(x, *args, **kwargs)`, an array with a row a residual, or a sparse
+        matrix, which is never filled; '3-point' (the default) or '2-point' for differences.
     bounds
         A pair, lower and upper bounds, numbers or arrays; or a `scipy.optimize.Bounds`. Every point
         at which `fun` is called is within them.
@@ -74,7 +78,8 @@ def least_squares(
         Stop where no entry of the gradient of F is larger (projected, within bounds). Without any
         of the three, the rules of `ravine.minimize`.
     x_scale
-        None or 'jac': the methods scale the variables by the columns of the Jacobian.
+        The sizes of the variables, a number or one each: steps are measured in ``x / x_scale``. None
+        or 'jac': by the columns of the Jacobian, so that units do not matter.
     loss
         'linear', 'huber', 'soft_l1', 'cauchy' or 'arctan'; or a function of the array z of squared
         residuals over `f_scale`, which returns rho(z), its first and its second derivative, an
@@ -82,6 +87,17 @@ def least_squares(
         must not be negative nor fall; the second derivative is not used.
     f_scale
         The size of residuals up to which they count as inliers.
+    diff_step
+        The steps of differences over the sizes of the variables, a number or one each: ``h_j =
+        diff_step_j |x_j|``, which nothing changes. By default they are found.
+    tr_solver, tr_options
+        Taken as `scipy.optimize.least_squares` takes them: None, 'exact' or 'lsmr', where 'exact'
+        needs a dense Jacobian. Ravine solves by orthogonal factors, of a sparse Jacobian sparse
+        ones, whichever is named, and has no use for the options.
+    jac_sparsity
+        Where the Jacobian may have entries, an array or a sparse matrix with a row a residual: variables
+        that no residual shares are moved together in differences, and the Jacobian stays sparse.
+        Not used where `jac` is a function.
     max_nfev
         Most evaluations of the residuals, those for differences included.
     verbose
@@ -98,7 +114,8 @@ def least_squares(
     Returns
     -------
     OptimizeResult
-        `x`; `cost`, F there; `fun`, the residuals; `jac`, their Jacobian; `grad`, the gradient of
+        `x`; `cost`, F there; `fun`, the residuals; `jac`, their Jacobian (a sparse one as a
+        `scipy.sparse.csr_array`); `grad`, the gradient of
         F; `optimality`, its maximum norm (projected, within bounds); `active_mask`, -1 and 1 at
         active lower and upper bounds; `nfev`, evaluations of the residuals, those for differences
         included, `njev`, `nit`; `status`, 0 a limit, 1 `gtol`, 2
@@ -126,27 +143,31 @@ def least_squares(
     start = point("x0", x0)
     arguments = args if isinstance(args, tuple) else (args,)
     fun, first = _residuals(fun, start, arguments, kwargs)
+    jac, sparsity = _sparsity(jac, jac_sparsity, kwargs, start, arguments, first.size)
+    _solver(tr_solver, tr_options, sparsity is not None)
     core = _core.Objective.of_residuals(
         start.size,
         first.size,
         fun,
         arguments,
-        jac=_jacobian(jac, kwargs),
+        jac=_jacobian(jac),
         loss="linear" if callable(loss) else _loss(loss),
         scale=number("f_scale", f_scale),
         scheme=jac if isinstance(jac, str) else "3-point",
         typical=number("typical", typical),
         loss_function=loss if callable(loss) else None,
+        sparsity=sparsity,
+        steps=None if diff_step is None else _each("diff_step", diff_step, start.size),
+        sizes=_sizes(x_scale, start.size),
     )
     sides = _bounds(bounds, start)
     core = core if sides is None else core.within(*sides)
-    if x_scale is not None and not (isinstance(x_scale, str) and x_scale == "jac"):
-        raise ValueError(
-            f"x_scale: is {x_scale!r}, but must be None or 'jac': the methods scale the variables "
-            "by the columns of the Jacobian"
-        )
     stopping = _stopping(ftol, xtol, gtol, max_nfev, max_iterations)
-    chosen = method_of(None if method in ("trf", "dogbox") else method, bounded=sides is not None)
+    if method in ("trf", "dogbox"):
+        method = None
+    if method is None and sparsity is not None:
+        method = "lm" if sides is None else "gauss-newton/projected/radius"
+    chosen = method_of(method, bounded=sides is not None)
     stops = wrap_callback(callback)
     run = _core.Run(
         core, chosen.named, to_json("method", chosen.settings), start, to_json("options", stopping)
@@ -158,7 +179,7 @@ def least_squares(
         stopped = follow(run, stops)
     tolerance = any(tol is not None for tol in (ftol, xtol, gtol))
     result = result_of(run, core, tolerance=tolerance, callback=stopped)
-    _in_scipys_terms(result, run, sides)
+    _in_scipys_terms(result, run, sides, first.size)
     if verbose > 0:
         print(
             f"{result.message}. Function evaluations {result.nfev}, final cost {result.cost:.4e}, "
@@ -184,9 +205,69 @@ def _residuals(
     return First(function, x0, first), first
 
 
-def _jacobian(jac: Any, kwargs: dict[str, Any] | None) -> Callable[..., Any] | None:
+def _sparsity(
+    jac: Any, given: Any, kwargs: dict[str, Any] | None, x0: Vector, args: tuple[Any, ...], m: int
+) -> tuple[Any, Any]:
+    """The Jacobian's function, and where it may have entries, of a sparse one."""
     if callable(jac):
-        return functools.partial(jac, **kwargs) if kwargs else jac
+        function = functools.partial(jac, **kwargs) if kwargs else jac
+        first = function(x0.copy(), *args)
+        # Its values may be zeros by chance; what is stored is the pattern.
+        return First(function, x0, first), first if hasattr(first, "tocsc") else None
+    if given is None:
+        return jac, None
+    from scipy.sparse import csc_array
+
+    pattern = csc_array(given)
+    if pattern.shape != (m, x0.size):
+        raise ValueError(
+            f"jac_sparsity: has shape {pattern.shape}, but must have ({m}, {x0.size}), "
+            "a row a residual and a column a variable"
+        )
+    pattern.data = np.ones(pattern.data.size)
+    return jac, pattern
+
+
+def _solver(name: Any, options: Any, sparse: bool) -> None:
+    if name not in (None, "exact", "lsmr"):
+        raise ValueError(f"tr_solver: is {name!r}, but must be None, 'exact' or 'lsmr'")
+    if name == "exact" and sparse:
+        raise ValueError(
+            "tr_solver: is 'exact', but must be None or 'lsmr' with a sparse Jacobian; "
+            "leave out jac_sparsity, or fill the Jacobian"
+        )
+    if options is not None and not isinstance(options, dict):
+        raise TypeError(f"tr_options: must be a dict, not {type(options).__name__}")
+
+
+def _each(name: str, value: Any, n: int) -> list[float]:
+    """Positive numbers, one for all variables or one each."""
+    numbers = real_array(name, value)
+    if numbers.ndim == 0:
+        numbers = np.full(n, float(numbers))
+    if numbers.shape != (n,):
+        raise ValueError(
+            f"{name}: has shape {numbers.shape}, but must be a number, or have shape ({n},), one "
+            "each variable"
+        )
+    if not (np.isfinite(numbers).all() and (numbers > 0.0).all()):
+        raise ValueError(f"{name}: must be positive and finite")
+    return numbers.tolist()
+
+
+def _sizes(x_scale: Any, n: int) -> list[float] | None:
+    if x_scale is None or (isinstance(x_scale, str) and x_scale == "jac"):
+        return None
+    if isinstance(x_scale, str):
+        raise ValueError(
+            f"x_scale: is {x_scale!r}, but must be None, 'jac', a number or an array"
+        )
+    return _each("x_scale", x_scale, n)
+
+
+def _jacobian(jac: Any) -> Callable[..., Any] | None:
+    if callable(jac):
+        return jac
     if jac is None or jac in SCHEMES:
         return None
     if jac == "cs":
@@ -245,7 +326,7 @@ def _stopping(
 
 
 def _in_scipys_terms(
-    result: OptimizeResult, run: _core.Run, sides: tuple[Vector, Vector] | None
+    result: OptimizeResult, run: _core.Run, sides: tuple[Vector, Vector] | None, count: int
 ) -> None:
     """Cost, residuals and Jacobian in place of the sum and its gradient: of half the sum."""
     found = run.residuals()
@@ -253,7 +334,12 @@ def _in_scipys_terms(
         return
     result["cost"] = result["fun"] / 2.0
     result["grad"] = result["jac"] / 2.0
-    result["fun"], result["jac"] = found
+    result["fun"], jacobian = found
+    if isinstance(jacobian, tuple):
+        from scipy.sparse import csc_array
+
+        jacobian = csc_array(jacobian, shape=(count, result.x.size)).tocsr()
+    result["jac"] = jacobian
     projected = result["grad"]
     mask = np.zeros(result.x.size, dtype=int)
     if sides is not None:

@@ -38,6 +38,9 @@ pub struct Conditions<'a> {
     pub stopping: Stopping,
     /// Bounds on the variables; methods that cannot keep them refuse.
     pub bounds: Option<Bounds>,
+    /// The sizes of the variables, one each: methods for least squares measure their steps in `x / sizes`. By
+    /// default they find scales for themselves, by the columns of the Jacobian.
+    pub sizes: Option<Vec<f64>>,
     /// Once true, it ends the run before the next evaluation.
     pub cancel: Option<&'a AtomicBool>,
     /// Asked before each evaluation; where it says true, the run ends there.
@@ -65,6 +68,25 @@ impl<'a> Conditions<'a> {
     #[must_use]
     pub fn within(self, bounds: Bounds) -> Self {
         Self { bounds: Some(bounds), ..self }
+    }
+
+    /// With variables of these sizes.
+    ///
+    /// ```
+    /// use ravine::methods::LevenbergMarquardt;
+    /// use ravine::minimize::Run;
+    /// use ravine::Conditions;
+    ///
+    /// let f = ravine::residuals!(2, |x| [x[0] - 3.0, 1e-6 * (x[1] - 5.0)]);
+    /// let conditions = Conditions::default().sizes(vec![1.0, 1e6]);
+    /// let mut run = Run::new(&f, LevenbergMarquardt::default(), &vec![0.0, 0.0], conditions)?;
+    /// while run.step().is_none() {}
+    /// assert!((run.outcome().x[1] - 5.0).abs() < 1e-6);
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    #[must_use]
+    pub fn sizes(self, sizes: Vec<f64>) -> Self {
+        Self { sizes: Some(sizes), ..self }
     }
 
     /// Ended by `cancel`, once it is true.
@@ -152,6 +174,18 @@ impl<'a> Conditions<'a> {
         if let Some(bounds) = &self.bounds {
             let given = bounds.lower().len();
             ArgumentError::check(given == n, "bounds", given, &format!("one a variable, {n}"))?;
+        }
+        if let Some(sizes) = &self.sizes {
+            ArgumentError::check(
+                sizes.len() == n,
+                "sizes",
+                sizes.len(),
+                &format!("one a variable, {n}"),
+            )?;
+            for &size in sizes {
+                let allowed = size > 0.0 && size.is_finite() && (1.0 / size).is_finite();
+                ArgumentError::check(allowed, "sizes", size, "positive and finite")?;
+            }
         }
         self.epochs.as_ref().map_or(Ok(()), Epochs::validate)?;
         self.differences.as_ref().map_or(Ok(()), Differences::validate)

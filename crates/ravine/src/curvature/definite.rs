@@ -1,5 +1,7 @@
 //! Shifts that make a matrix positive definite.
 
+use std::convert::Infallible;
+
 use ravine_linalg::matrix::FactorizationError;
 
 /// The factor by which a shift grows that was not enough.
@@ -37,15 +39,25 @@ pub fn until_definite(
     first: f64,
     mut factorize: impl FnMut(f64) -> Result<(), FactorizationError>,
 ) -> Result<f64, FactorizationError> {
+    let Ok(found) = until_definite_or(shift, first, |shift| Ok::<_, Infallible>(factorize(shift)));
+    found
+}
+
+/// The same with a factorization that may be ended.
+pub(super) fn until_definite_or<E>(
+    shift: f64,
+    first: f64,
+    mut factorize: impl FnMut(f64) -> Result<Result<(), FactorizationError>, E>,
+) -> Result<Result<f64, FactorizationError>, E> {
     let mut shift = shift;
     for _ in 0..MOST {
-        match factorize(shift) {
-            Ok(()) => return Ok(shift),
+        match factorize(shift)? {
+            Ok(()) => return Ok(Ok(shift)),
             Err(FactorizationError::NotPositiveDefinite { .. }) => {
                 shift = (GROWTH * shift).max(first).max(f64::MIN_POSITIVE);
             }
-            Err(error) => return Err(error),
+            Err(error) => return Ok(Err(error)),
         }
     }
-    Err(FactorizationError::NotFinite)
+    Ok(Err(FactorizationError::NotFinite))
 }

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::{Belief, Curvature, Descended, Factorization, Model, Source};
 use crate::objective::Hessian;
 use crate::oracle::{Iterate, Oracle};
-use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::Matrix;
 use ravine_linalg::operator::{LinearOperator, Structure};
+use ravine_linalg::{Interrupt, Watch};
 
 /// The exact Hessian, evaluated as a dense matrix once an iterate.
 ///
@@ -91,8 +91,9 @@ impl Model<Vec<f64>> for DenseAt<'_> {
         x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
-        Ok(Some(how.descend(self.0, shift, x, g, d)))
+        how.descend(self.0, shift, x, g, d, watch).map(Some)
     }
 }
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::{Belief, Curvature, Descended, Factorization, Model, Pair, Source};
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
-use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::Matrix;
 use ravine_linalg::operator::{LinearOperator, Structure};
+use ravine_linalg::{Interrupt, Watch};
 
 /// A diagonal B with the curvature of the last step: the least change of B, in the Frobenius norm,
 /// for which `s'B s = s'y`,
@@ -73,6 +73,7 @@ impl Model<Vec<f64>> for DiagonalAt<'_> {
         _x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        _watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
         let least = LEAST * self.0.iter().fold(0.0f64, |m, b| m.max(b.abs()));
         for (d, (g, b)) in d.iter_mut().zip(g.iter().zip(self.0)) {

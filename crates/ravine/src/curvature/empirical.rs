@@ -6,7 +6,7 @@ use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, LowRank};
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// The empirical Fisher information `1/N sum_i g_i g_i' + damping I` of a sum over cases, of the
 /// gradients `g_i` of all cases. It is of low rank where there are fewer cases than variables, so
@@ -54,6 +54,7 @@ impl<V: Vector> Model<V> for LowRankAt<'_, V> {
         _x: &V,
         g: &V,
         d: &mut V,
+        _watch: Watch<'_>,
     ) -> Result<Option<Descended<V>>, Interrupt> {
         self.0.map(|theta| -1.0 / (theta + shift)).apply(g, d)?;
         Ok(Some(Descended::of(d, g)))

@@ -1,10 +1,9 @@
 //! How a step is solved for with the matrix of a curvature.
 
-use super::until_definite;
-use ravine_linalg::matrix::{
-    Cholesky, FactorizationError, Lblt, Matrix, ModifiedCholesky, SymmetricEigen,
-};
+use super::definite::until_definite_or;
+use ravine_linalg::matrix::{Cholesky, Lblt, Matrix, ModifiedCholesky, SymmetricEigen};
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, Watch};
 
 /// How the matrix B of a curvature is factorized, and what is done where it is not positive definite.
 #[derive(
@@ -28,7 +27,7 @@ pub enum Factorization {
     /// rounding by the least that is not. Costs about ten times as much. Where the gradient test
     /// holds at a point with negative curvature, the method knows and goes on along it.
     Eigenvalue,
-    /// `B + shift I`, for growing shifts until it is positive definite ([`until_definite`]).
+    /// `B + shift I`, for growing shifts until it is positive definite ([`until_definite`](super::until_definite)).
     Shift,
     /// B as it is, by Bunch and Kaufman's factorization: Newton's method itself, which goes to saddles
     /// and maxima as well.
@@ -68,16 +67,23 @@ impl Factorization {
     ///
     /// ```
     /// use ravine::curvature::Factorization;
+    /// use ravine::Watch;
     /// use ravine::matrix::Matrix;
     ///
     /// let b = Matrix::from_rows(&[[2.0, 0.0], [0.0, -4.0]]);
     /// let (x, g, mut d) = (vec![1.0, 1.0], vec![2.0, 4.0], vec![0.0; 2]);
-    /// let by_eigenvalues = Factorization::Eigenvalue.descend(&b, 0.0, &x, &g, &mut d);
+    /// let nobody = Watch::default();
+    /// let by_eigenvalues = Factorization::Eigenvalue.descend(&b, 0.0, &x, &g, &mut d, nobody)?;
     /// assert_eq!(d, [-1.0, -1.0]);
     /// assert!(by_eigenvalues.downhill.is_some());
-    /// Factorization::Plain.descend(&b, 0.0, &x, &g, &mut d);
+    /// Factorization::Plain.descend(&b, 0.0, &x, &g, &mut d, nobody)?;
     /// assert_eq!(d, [-1.0, 1.0]);
+    /// # Ok::<(), ravine::Interrupt>(())
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// The interrupt of `watch`, which factorizations ask.
     pub fn descend(
         self,
         b: &Matrix,
@@ -85,29 +91,32 @@ impl Factorization {
         x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
-    ) -> Descended<Vec<f64>> {
+        watch: Watch<'_>,
+    ) -> Result<Descended<Vec<f64>>, Interrupt> {
         if shift != 0.0 {
             let n = b.rows();
             let entry = |i: usize, j: usize| b[(i, j)] + if i == j { shift } else { 0.0 };
-            return self.descend(&Matrix::from_fn(n, n, entry), 0.0, x, g, d);
+            return self.descend(&Matrix::from_fn(n, n, entry), 0.0, x, g, d, watch);
         }
         if b.entries().iter().all(|&entry| entry == 0.0) {
             // No curvature at all says nothing of how far to go.
             d.fill(f64::NAN);
-            return Descended::of(d, g);
+            return Ok(Descended::of(d, g));
         }
         d.axpby(-1.0, g, 0.0);
         let mut downhill = None;
         let solved = match self {
-            Self::ModifiedCholesky => ModifiedCholesky::new(b).map(|factor| factor.solve(d)),
-            Self::Plain => Lblt::new(b).map(|factor| factor.solve(d)),
+            Self::ModifiedCholesky => {
+                ModifiedCholesky::watched(b, watch)?.map(|factor| factor.solve(d))
+            }
+            Self::Plain => Lblt::watched(b, watch)?.map(|factor| factor.solve(d)),
             Self::Shift => {
                 let mut factor = Cholesky::default();
                 let largest = b.entries().iter().fold(0.0f64, |m, v| m.max(v.abs()));
-                until_definite(0.0, FIRST_SHIFT * largest, |shift| factor.refactor(b, shift))
-                    .map(|_| factor.solve(d))
+                let factorize = |shift| factor.refactor_watched(b, shift, watch);
+                until_definite_or(0.0, FIRST_SHIFT * largest, factorize)?.map(|_| factor.solve(d))
             }
-            Self::Eigenvalue => SymmetricEigen::new(b).map(|eigen| {
+            Self::Eigenvalue => SymmetricEigen::watched(b, watch)?.map(|eigen| {
                 let least = d.len() as f64 * f64::EPSILON * eigen.norm();
                 eigen.apply(|lambda| -1.0 / lambda.abs().max(least), g, d);
                 downhill = way_down(&eigen, x, g);
@@ -116,7 +125,7 @@ impl Factorization {
         if solved.is_err() {
             d.fill(f64::NAN);
         }
-        Descended { downhill, ..Descended::of(d, g) }
+        Ok(Descended { downhill, ..Descended::of(d, g) })
     }
 }
 
@@ -141,14 +150,14 @@ pub(crate) fn descend_semidefinite(
     shift: f64,
     g: &Vec<f64>,
     d: &mut Vec<f64>,
-) -> Descended<Vec<f64>> {
+    watch: Watch<'_>,
+) -> Result<Descended<Vec<f64>>, Interrupt> {
     let largest = b.entries().iter().fold(0.0f64, |m, v| m.max(v.abs()));
     d.axpby(-1.0, g, 0.0);
-    let result: Result<f64, FactorizationError> =
-        until_definite(shift, 1e-14 * largest, |shift| factor.refactor(b, shift));
-    match result {
+    let factorize = |shift| factor.refactor_watched(b, shift, watch);
+    match until_definite_or(shift, 1e-14 * largest, factorize)? {
         Ok(_) => factor.solve(d),
         Err(_) => d.fill(f64::NAN),
     }
-    Descended::of(d, g)
+    Ok(Descended::of(d, g))
 }

@@ -13,7 +13,7 @@ use ravine_linalg::operator::{
     Adjoint, Assumed, Invert, InvertShifted, LinearOperator, LowRank, Structure, ensure_dimension,
 };
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// The Fisher information at a point as a matrix, positive semidefinite: one evaluation of it.
 ///
@@ -258,8 +258,9 @@ impl Model<Vec<f64>> for FisherAt<'_> {
         _x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
-        Ok(Some(descend_semidefinite(self.factor, self.fisher, self.damping + shift, g, d)))
+        descend_semidefinite(self.factor, self.fisher, self.damping + shift, g, d, watch).map(Some)
     }
 }
 

@@ -1,6 +1,9 @@
 //! The Gauss-Newton matrix as a curvature.
 
-use super::residuals::ResidualPoint;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use super::residuals::{Jacobian, ResidualPoint};
 use super::{
     Belief, Curvature, Descended, Factorization, GaussNewton, Knows, LinearResiduals,
     LossCurvature, Model, Size, Source,
@@ -8,10 +11,10 @@ use super::{
 use crate::objective::{Loss, Residuals};
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
-use ravine_linalg::matrix::Matrix;
+use ravine_linalg::matrix::SparseQrPattern;
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// The Gauss-Newton matrix `2 J'W J` of residuals with Jacobian J ([`GaussNewton`]). J comes with the
 /// value and the gradient, in one evaluation. Steps are solved for by the QR factors of J, stacked
@@ -96,20 +99,50 @@ impl JacobianMemory {
 struct Factored {
     /// The scales of the variables over these points.
     scale: Vec<f64>,
-    /// The model at the current point.
-    model: Option<LinearResiduals>,
+    /// Whether they are the caller's, and stay.
+    given: bool,
+    /// The model at the current point, where it is known.
+    #[serde(skip)]
+    model: LinearResiduals,
+    #[serde(skip)]
+    known: Known,
+    /// Of sparse factors, for all points.
+    #[serde(skip)]
+    pattern: Option<Arc<SparseQrPattern>>,
+    #[serde(skip)]
+    room: Room,
+}
+
+/// What is known of the model at the current point.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Known {
+    #[default]
+    Nothing,
+    Model,
+    /// Its numbers overflow.
+    Overflow,
+}
+
+/// Room for a column, and for the norms of all.
+#[derive(Clone, Debug, Default)]
+struct Room {
+    column: Vec<f64>,
+    norms: Vec<f64>,
 }
 
 impl Factored {
-    fn scales(&self, here: &ResidualPoint, loss: Loss, curvature: LossCurvature) -> Vec<f64> {
-        let mut norms = here.column_norms(loss, curvature);
-        norms.iter_mut().zip(&self.scale).for_each(|(norm, before)| *norm = norm.max(*before));
-        norms
-    }
-
     /// Takes the columns of the current point into the scales.
     fn widen(&mut self, here: &ResidualPoint, loss: Loss, curvature: LossCurvature) {
-        self.scale = self.scales(here, loss, curvature);
+        if self.given {
+            return;
+        }
+        let Self { scale, room: Room { column, norms }, .. } = self;
+        here.column_norms(loss, curvature, column, norms);
+        if scale.len() == norms.len() {
+            scale.iter_mut().zip(&*norms).for_each(|(scale, norm)| *scale = norm.max(*scale));
+        } else {
+            scale.clone_from(norms);
+        }
     }
 
     /// The model at the current point; `None` where its numbers overflow.
@@ -118,18 +151,38 @@ impl Factored {
         here: &ResidualPoint,
         loss: Loss,
         curvature: LossCurvature,
-    ) -> Option<&LinearResiduals> {
-        if self.model.is_none() {
+        watch: Watch<'_>,
+    ) -> Result<Option<&LinearResiduals>, Interrupt> {
+        if self.known == Known::Nothing {
             self.widen(here, loss, curvature);
-            self.model = LinearResiduals::new(here, &self.scale, loss, curvature).ok();
+            let Self { scale, model, pattern, room, .. } = self;
+            let with = (loss, curvature);
+            let finite = model.renew(here, pattern, scale, with, &mut room.column, watch)?;
+            self.known = if finite { Known::Model } else { Known::Overflow };
         }
-        self.model.as_ref()
+        Ok((self.known == Known::Model).then_some(&self.model))
+    }
+
+    /// The point has moved.
+    fn moved(&mut self, here: &ResidualPoint, loss: Loss, curvature: LossCurvature) {
+        self.known = Known::Nothing;
+        if self.given {
+            return;
+        }
+        let Self { scale, room: Room { column, norms }, .. } = self;
+        here.column_norms(loss, curvature, column, norms);
+        for (scale, norm) in scale.iter_mut().zip(&*norms) {
+            if *scale > FAR * norm {
+                *scale = (FADING * *scale).max(FAR * norm);
+            }
+        }
     }
 }
 
 /// The Gauss-Newton matrix at an iterate.
 pub struct JacobianAt<'a> {
-    operator: GaussNewton<&'a Matrix>,
+    /// Made where a product is asked for.
+    operator: OnceCell<GaussNewton<&'a Jacobian>>,
     point: &'a ResidualPoint,
     factored: &'a mut Factored,
     loss: Loss,
@@ -138,7 +191,7 @@ pub struct JacobianAt<'a> {
 
 impl LinearOperator<Vec<f64>> for JacobianAt<'_> {
     fn dimension(&self) -> usize {
-        self.operator.dimension()
+        self.point.iterate.x.len()
     }
 
     fn structure(&self) -> Structure {
@@ -146,7 +199,13 @@ impl LinearOperator<Vec<f64>> for JacobianAt<'_> {
     }
 
     fn apply(&self, x: &Vec<f64>, y: &mut Vec<f64>) -> Result<(), Interrupt> {
-        self.operator.apply(x, y)
+        if self.operator.get().is_none() {
+            let &Self { point, loss, loss_curvature, .. } = self;
+            let new = GaussNewton::new(&point.jacobian, &point.residuals, loss, loss_curvature);
+            let new = new.map_err(|error| Interrupt::Function(error.into()))?;
+            return self.operator.get_or_init(|| new).apply(x, y);
+        }
+        self.operator.get().map_or(Ok(()), |operator| operator.apply(x, y))
     }
 }
 
@@ -158,22 +217,28 @@ impl Model<Vec<f64>> for JacobianAt<'_> {
         _x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
-        let &mut Self { point, loss, loss_curvature, .. } = self;
-        match LinearResiduals::new(point, &vec![1.0; d.len()], loss, loss_curvature) {
-            Ok(model) => {
-                // f is the sum of squares, with no half: lambda I on 2 J'J is lambda / 2 on J'J.
-                let q =
-                    if shift == 0.0 { model.least_squares() } else { model.damped(0.5 * shift) };
-                d.clone_from(&model.unscaled(&q));
-            }
-            Err(_) => d.fill(f64::NAN),
+        let &mut Self { point, loss, loss_curvature, ref mut factored, .. } = self;
+        let Factored { pattern, room, .. } = &mut **factored;
+        let (mut model, with) = (LinearResiduals::default(), (loss, loss_curvature));
+        let ones = vec![1.0; d.len()];
+        if model.renew(point, pattern, &ones, with, &mut room.column, watch)? {
+            // f is the sum of squares, with no half: lambda I on 2 J'J is lambda / 2 on J'J.
+            let q = if shift == 0.0 {
+                model.least_squares(watch)?
+            } else {
+                model.damped(0.5 * shift, watch)?
+            };
+            model.unscale(&q, d);
+        } else {
+            d.fill(f64::NAN);
         }
         Ok(Some(Descended::of(d, g)))
     }
 
-    fn residuals(&mut self) -> Result<Option<&LinearResiduals>, Interrupt> {
-        Ok(self.factored.at(self.point, self.loss, self.loss_curvature))
+    fn residuals(&mut self, watch: Watch<'_>) -> Result<Option<&LinearResiduals>, Interrupt> {
+        self.factored.at(self.point, self.loss, self.loss_curvature, watch)
     }
 
     fn scales(&mut self) -> Result<&[f64], Interrupt> {
@@ -198,8 +263,24 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
 
     fn memory(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>) -> JacobianMemory {
         let point = ResidualPoint::new(x0.clone(), oracle.objective().residual_count());
-        let (loss, factored) = (oracle.objective().loss(), Factored::default());
+        let sizes = oracle.conditions().sizes.as_deref();
+        let scale = sizes.unwrap_or_default().iter().map(|size| 1.0 / size).collect();
+        let factored = Factored { scale, given: sizes.is_some(), ..Factored::default() };
+        let loss = oracle.objective().loss();
         JacobianMemory { here: point.clone(), there: point, loss, factored }
+    }
+
+    fn memory_again(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>, memory: &mut JacobianMemory) {
+        let same = memory.here.residuals.len() == oracle.objective().residual_count();
+        if !same || memory.here.iterate.x.len() != x0.len() {
+            *memory = self.memory(oracle, x0);
+            return;
+        }
+        memory.loss = oracle.objective().loss();
+        memory.factored.known = Known::Nothing;
+        if !memory.factored.given {
+            memory.factored.scale.clear();
+        }
     }
 
     fn evaluate(
@@ -228,27 +309,26 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
     ) -> Result<JacobianAt<'a>, Interrupt> {
         let (loss, loss_curvature) = (memory.loss, self.loss_curvature);
         let JacobianMemory { here: point, factored, .. } = memory;
-        let operator = GaussNewton::new(&point.jacobian, &point.residuals, loss, loss_curvature)
-            .map_err(|error| Interrupt::Function(error.into()))?;
-        Ok(JacobianAt { operator, point, factored, loss, loss_curvature })
+        Ok(JacobianAt { operator: OnceCell::new(), point, factored, loss, loss_curvature })
     }
 
     fn moved(&self, memory: &mut JacobianMemory, taken: f64) {
         if taken > 0.0 {
             std::mem::swap(&mut memory.here, &mut memory.there);
-            memory.factored.model = None;
-            let norms = memory.here.column_norms(memory.loss, self.loss_curvature);
-            for (scale, norm) in memory.factored.scale.iter_mut().zip(norms) {
-                if *scale > FAR * norm {
-                    *scale = (FADING * *scale).max(FAR * norm);
-                }
-            }
+            memory.factored.moved(&memory.here, memory.loss, self.loss_curvature);
         }
     }
 
     fn size(&self, memory: &JacobianMemory, iterate: &Iterate<Vec<f64>>) -> Size {
         let JacobianMemory { here, loss, factored, .. } = memory;
-        let scale = factored.scales(here, *loss, self.loss_curvature);
+        let mut scale = Vec::new();
+        if factored.given {
+            scale.clone_from(&factored.scale);
+        } else {
+            here.column_norms(*loss, self.loss_curvature, &mut Vec::new(), &mut scale);
+            let before = &factored.scale;
+            scale.iter_mut().zip(before).for_each(|(norm, before)| *norm = norm.max(*before));
+        }
         let scaled = |x: &[f64]| scale.iter().zip(x).map(|(d, x)| d * x).collect::<Vec<f64>>();
         // D^-1 g and its image under J D^-1, weighted as the residuals are.
         let slope: Vec<f64> = iterate.gradient.iter().zip(&scale).map(|(g, d)| g / d).collect();
@@ -294,7 +374,10 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
     ) -> Result<(), Interrupt> {
         let Acceleration::Geodesic { ratio } = self.acceleration else { return Ok(()) };
         let JacobianMemory { here, there, loss, factored } = memory;
-        let Some(model) = factored.at(here, *loss, self.loss_curvature) else { return Ok(()) };
+        let ask = || oracle.check();
+        let watch = Watch::new(&ask);
+        let model = factored.at(here, *loss, self.loss_curvature, watch)?;
+        let Some(model) = model else { return Ok(()) };
         let mut probe = iterate.x.clone();
         probe.axpy(PROBE, v);
         let c = &mut there.residuals;
@@ -308,13 +391,15 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         if !c.is_finite() {
             return Ok(());
         }
-        let a = model.damped_for(c.clone(), 0.5 * multiplier);
+        let a = model.damped_for(c.clone(), 0.5 * multiplier, watch)?;
         let length = model.length(&model.scaled(v));
         if 2.0 * model.length(&a) > ratio * length || !a.is_finite() {
             return Ok(());
         }
         let straight = v.clone();
-        v.axpy(0.5, &model.unscaled(&a));
+        let mut correction = Vec::new();
+        model.unscale(&a, &mut correction);
+        v.axpy(0.5, &correction);
         // The straight step knows of the bounds, the correction does not.
         if let Some(bounds) = oracle.bounds() {
             let sides = bounds.lower().iter().zip(bounds.upper());

@@ -12,7 +12,7 @@ use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::secant::SecantMatrix;
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// The BFGS matrix of the last m steps taken. Solving with it reads the pairs twice (or once, in the
 /// compact form); products with B itself go through the compact form of B.
@@ -91,6 +91,7 @@ impl<V: Vector> Model<V> for LbfgsAt<'_, V> {
         _x: &V,
         g: &V,
         d: &mut V,
+        _watch: Watch<'_>,
     ) -> Result<Option<Descended<V>>, Interrupt> {
         if shift == 0.0
             && let Some(matrix) = self.solving.get_mut()

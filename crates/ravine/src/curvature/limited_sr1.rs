@@ -6,7 +6,7 @@ use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, LowRank, Structure};
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// The symmetric rank-one matrix of the last m steps tried ([`LimitedSr1`]), which may be indefinite.
 /// Its eigenvalues away from a multiple of the identity are at hand, so that it is solved with by their
@@ -89,6 +89,7 @@ impl<V: Vector> Model<V> for LimitedSr1At<'_, V> {
         _x: &V,
         g: &V,
         d: &mut V,
+        _watch: Watch<'_>,
     ) -> Result<Option<Descended<V>>, Interrupt> {
         match self {
             Self::Multiple(b, _) => d.axpby(-1.0 / (*b + shift), g, 0.0),

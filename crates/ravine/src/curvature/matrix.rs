@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{Descended, Factorization, Model};
-use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::Matrix;
+use ravine_linalg::{Interrupt, Watch};
 
 /// B as it is kept, both triangles: what a [`Curvature`](super::Curvature) that keeps a matrix hands
 /// out.
@@ -20,7 +20,8 @@ impl Model<Vec<f64>> for &Matrix {
         x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
-        Ok(Some(how.descend(self, shift, x, g, d)))
+        how.descend(self, shift, x, g, d, watch).map(Some)
     }
 }

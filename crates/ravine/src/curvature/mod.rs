@@ -67,7 +67,7 @@ pub use ravine_linalg::secant::{
     LimitedMemory, LimitedSr1, SecantMatrix, SecantPairs, SecantUpdate,
 };
 pub use residuals::LinearResiduals;
-pub(crate) use residuals::length as weighted_length;
+pub(crate) use residuals::{Factors, length as weighted_length};
 pub use sampled_fisher::SampledFisherCurvature;
 pub use secant::{BfgsCurvature, DfpCurvature};
 pub use sketched::SketchedCurvature;
@@ -83,7 +83,7 @@ use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Matrix;
 use ravine_linalg::operator::LinearOperator;
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// What is believed of the second derivatives: at an iterate a linear operator B, the model's, which
 /// may be evaluated there, or learnt from steps.
@@ -171,6 +171,12 @@ pub trait Curvature<O: Gradient + ?Sized> {
 
     /// The memory at the start.
     fn memory(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Self::Memory;
+
+    /// Makes the memory that of a new start, of an objective of the same shape; where it can, without
+    /// allocating.
+    fn memory_again(&self, oracle: &Oracle<'_, O>, x0: &O::Point, memory: &mut Self::Memory) {
+        *memory = self.memory(oracle, x0);
+    }
 
     /// B at `iterate`.
     ///
@@ -322,7 +328,8 @@ pub trait Model<V: Vector>: LinearOperator<V> {
     }
 
     /// Writes `d = -(B + shift I)^-1 g`, made a direction of descent where B is not definite: for a
-    /// matrix as `how` says. `None` where B is known by its products alone.
+    /// matrix as `how` says. `None` where B is known by its products alone. A factorization asks `watch`
+    /// on its way.
     ///
     /// # Errors
     ///
@@ -334,17 +341,18 @@ pub trait Model<V: Vector>: LinearOperator<V> {
         _x: &V,
         _g: &V,
         _d: &mut V,
+        _watch: Watch<'_>,
     ) -> Result<Option<Descended<V>>, Interrupt> {
         Ok(None)
     }
 
     /// The linear model of the residuals that B is of, in orthogonal factors; `None` where their numbers
-    /// overflow.
+    /// overflow. The factorization asks `watch` on its way.
     ///
     /// # Errors
     ///
     /// An interrupt; where B is of no residuals, one that says so.
-    fn residuals(&mut self) -> Result<Option<&LinearResiduals>, Interrupt> {
+    fn residuals(&mut self, _watch: Watch<'_>) -> Result<Option<&LinearResiduals>, Interrupt> {
         Err(no_residuals())
     }
 

@@ -5,10 +5,10 @@ use std::cell::OnceCell;
 use super::{Belief, Curvature, DenseSecant, Descended, Factorization, Model, Pair, SecantUpdate};
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
-use ravine_linalg::Interrupt;
 use ravine_linalg::operator::{DenseInverse, LinearOperator, Structure};
 use ravine_linalg::secant::SecantMatrix;
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, Watch};
 
 /// The BFGS matrix of all steps taken, kept as its inverse H; pairs without positive curvature are
 /// damped or left out, so that it stays definite.
@@ -75,6 +75,7 @@ impl Model<Vec<f64>> for SecantAt<'_> {
         _x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        _watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
         if shift != 0.0 {
             // (H^-1 + shift I)^-1 = (I + shift H)^-1 H.

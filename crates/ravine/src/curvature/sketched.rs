@@ -13,7 +13,7 @@ use ravine_linalg::matrix::{Cholesky, Matrix};
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::random::Random;
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// Where the Hessian has a square root, `H = A'A + R` with A of N rows and a diagonal R: the matrix
 /// `A'S'S A + R` of a new random sketch S at every iterate, with few signs a column.
@@ -162,8 +162,9 @@ impl Model<Vec<f64>> for SketchedAt<'_> {
         _x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
-        Ok(Some(descend_semidefinite(self.factor, self.hessian, shift, g, d)))
+        descend_semidefinite(self.factor, self.hessian, shift, g, d, watch).map(Some)
     }
 }
 

@@ -1,16 +1,17 @@
 //! The exact Hessian as a sparse matrix.
 
-use super::{Belief, Curvature, Descended, Factorization, Model, Source, until_definite};
+use super::definite::until_definite_or;
+use super::{Belief, Curvature, Descended, Factorization, Model, Source};
 use crate::objective::SparseHessian;
 use crate::oracle::{Iterate, Oracle};
-use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{FactorizationError, SparseCholesky, SparseMatrix};
 use ravine_linalg::operator::{LinearOperator, Structure};
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, Watch};
 
 /// The exact Hessian, evaluated as a sparse matrix once an iterate, and factorized by sparse Cholesky
 /// with an ordering that is found once. Where it is not definite it is shifted until it is
-/// ([`until_definite`]), beginning with an eighth of the shift before.
+/// ([`until_definite`](super::until_definite)), beginning with an eighth of the shift before.
 /// See [`SparseNewton`](crate::methods::SparseNewton) for an example.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, crate::settings::Described, serde::Serialize,
@@ -63,11 +64,12 @@ impl Model<Vec<f64>> for SparseAt<'_> {
         _x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
         d.axpby(-1.0, g, 0.0);
         let SparseMemory { shift: last, work, .. } = &mut *self.0;
         if let Some((hessian, factor)) = work {
-            match shifted(factor, hessian, shift, *last) {
+            match shifted(factor, hessian, shift, *last, watch)? {
                 Ok(found) => {
                     *last = found - shift;
                     factor.solve(d);
@@ -85,7 +87,8 @@ fn shifted(
     hessian: &SparseMatrix,
     damping: f64,
     last: f64,
-) -> Result<f64, FactorizationError> {
+    watch: Watch<'_>,
+) -> Result<Result<f64, FactorizationError>, Interrupt> {
     let mut least_diagonal = f64::INFINITY;
     for j in 0..hessian.columns() {
         least_diagonal = least_diagonal.min(hessian.get(j, j));
@@ -96,7 +99,10 @@ fn shifted(
     if least_diagonal + damping <= 0.0 {
         shift = (first - least_diagonal).max(last / 8.0);
     }
-    until_definite(shift, first.max(last / 8.0), |shift| factor.factorize(hessian, shift))
+    until_definite_or(shift, first.max(last / 8.0), |shift| {
+        watch.ask()?;
+        Ok(factor.factorize(hessian, shift))
+    })
 }
 
 impl<O: SparseHessian + ?Sized> Curvature<O> for SparseCurvature {

@@ -8,7 +8,7 @@ use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
 use ravine_linalg::matrix::Matrix;
 use ravine_linalg::operator::{LinearOperator, Structure};
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// The symmetric rank-one matrix of all steps tried ([`DenseSr1`]), which may be indefinite, as the
 /// Hessian may. See [`Sr1`](crate::methods::Sr1) for an example.
@@ -55,8 +55,9 @@ impl Model<Vec<f64>> for Sr1At<'_> {
         x: &Vec<f64>,
         g: &Vec<f64>,
         d: &mut Vec<f64>,
+        watch: Watch<'_>,
     ) -> Result<Option<Descended<Vec<f64>>>, Interrupt> {
-        Ok(Some(how.descend(self.0.matrix(), shift, x, g, d)))
+        how.descend(self.0.matrix(), shift, x, g, d, watch).map(Some)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::step::add_negative_curvature;
 use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
 use ravine_linalg::matrix::{Matrix, SparseCholesky, SparseMatrix, SymmetricEigen};
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// Up to this many variables second derivatives are had from values alone.
 const FROM_VALUES: usize = 50;
@@ -185,7 +185,9 @@ impl Stages<'_> {
             let mut fisher = hessian.clone();
             costs.fisher = Some(seconds_of(|| f.fisher(x, &mut fisher))?);
         }
-        Ok(SymmetricEigen::new(&hessian).ok().map(|eigen| Dense { hessian, eigen }))
+        let ask = || self.oracle.check();
+        let eigen = SymmetricEigen::watched(&hessian, Watch::new(&ask))?;
+        Ok(eigen.ok().map(|eigen| Dense { hessian, eigen }))
     }
 
     fn sparse(&mut self) -> Result<Option<Sparse>, Interrupt> {

@@ -11,7 +11,7 @@ use crate::curvature::{Belief, Knows, SecantPairs};
 #[cfg(feature = "checkpoints")]
 use crate::encoding;
 use crate::minimize::{Advance, Method, Supplied};
-use crate::objective::{Derivatives, Need, Supplies};
+use crate::objective::{Derivatives, Need, Supplies, Within};
 use crate::oracle::{Iterate, Oracle};
 #[cfg(feature = "checkpoints")]
 use ravine_linalg::ArgumentError;
@@ -158,7 +158,7 @@ trait Begin<N: Need> {
     #[cfg(feature = "checkpoints")]
     fn read(&self, bytes: &mut &[u8]) -> Result<Box<dyn Go<N>>, ArgumentError>;
     fn knows_curvature(&self) -> Knows;
-    fn keeps_bounds(&self) -> bool;
+    fn within(&self) -> Option<Within<Vec<f64>>>;
     fn monotone(&self) -> bool;
 }
 
@@ -169,7 +169,8 @@ trait Go<N: Need> {
         &mut self,
         oracle: &Oracle<'_, N::Of<'_>>,
     ) -> Result<Option<f64>, Interrupt>;
-    fn value_at(&self, oracle: &Oracle<'_, N::Of<'_>>, x: &mut Vec<f64>) -> Result<f64, Interrupt>;
+    #[expect(clippy::ptr_arg, reason = "what methods take as their point")]
+    fn value_at(&self, oracle: &Oracle<'_, N::Of<'_>>, x: &Vec<f64>) -> Result<f64, Interrupt>;
     fn belief(&self) -> Belief<'_, Vec<f64>>;
     fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>>;
     #[cfg(feature = "checkpoints")]
@@ -202,8 +203,8 @@ where
         Method::<As<N>>::knows_curvature(&*self.method)
     }
 
-    fn keeps_bounds(&self) -> bool {
-        Method::<As<N>>::keeps_bounds(&*self.method)
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        Method::<As<N>>::within(&*self.method)
     }
 
     fn monotone(&self) -> bool {
@@ -230,7 +231,7 @@ where
         self.method.predicted_decrease(oracle, &mut self.state)
     }
 
-    fn value_at(&self, oracle: &Oracle<'_, N::Of<'_>>, x: &mut Vec<f64>) -> Result<f64, Interrupt> {
+    fn value_at(&self, oracle: &Oracle<'_, N::Of<'_>>, x: &Vec<f64>) -> Result<f64, Interrupt> {
         self.method.value_at(oracle, &self.state, x)
     }
 
@@ -299,13 +300,13 @@ impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
         &self,
         oracle: &Oracle<'_, N::Of<'o>>,
         state: &Self::State,
-        x: &mut Vec<f64>,
+        x: &Vec<f64>,
     ) -> Result<f64, Interrupt> {
         state.0.value_at(oracle, x)
     }
 
-    fn keeps_bounds(&self) -> bool {
-        self.method.keeps_bounds()
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        self.method.within()
     }
 
     fn monotone(&self) -> bool {

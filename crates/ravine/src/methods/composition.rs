@@ -2,7 +2,7 @@
 
 use crate::curvature::{Belief, Curvature, Knows, SecantPairs};
 use crate::minimize::{Advance, Method, OverBatches};
-use crate::objective::{Gradient, Objective};
+use crate::objective::{Gradient, Within};
 use crate::oracle::{Iterate, Oracle};
 use crate::step::Step;
 use crate::trust::{State, Trust};
@@ -73,6 +73,15 @@ where
         Ok(State::start(&self.curvature, &self.step, &self.trust, oracle, x0)?)
     }
 
+    fn start_again(
+        &self,
+        oracle: &Oracle<'_, O>,
+        x0: &O::Point,
+        state: &mut Self::State,
+    ) -> Result<(), StartError> {
+        Ok(state.start_again(&self.curvature, &self.step, &self.trust, oracle, x0)?)
+    }
+
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.trust.advance(&self.curvature, &self.step, oracle, state)
     }
@@ -102,18 +111,8 @@ where
         C::KNOWS
     }
 
-    fn value_at(
-        &self,
-        oracle: &Oracle<'_, O>,
-        _state: &Self::State,
-        x: &mut O::Point,
-    ) -> Result<f64, Interrupt> {
-        settle(&self.step, oracle, x);
-        oracle.value(x)
-    }
-
-    fn keeps_bounds(&self) -> bool {
-        self.step.keeps_bounds()
+    fn within(&self) -> Option<Within<O::Point>> {
+        self.step.within()
     }
 
     fn monotone(&self) -> bool {
@@ -139,16 +138,6 @@ where
 
     fn scaled(&self, _factor: f64) -> Option<Self> {
         None
-    }
-}
-
-fn settle<O: Objective + ?Sized, S: Step<O::Point, R>, R>(
-    step: &S,
-    oracle: &Oracle<'_, O>,
-    x: &mut O::Point,
-) {
-    if let Some(bounds) = oracle.bounds() {
-        step.settle(bounds, x);
     }
 }
 
@@ -207,6 +196,15 @@ where
         self.parts().start(oracle, x0)
     }
 
+    fn start_again(
+        &self,
+        oracle: &Oracle<'_, O>,
+        x0: &O::Point,
+        state: &mut Self::State,
+    ) -> Result<(), StartError> {
+        self.parts().start_again(oracle, x0, state)
+    }
+
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         let Composition { curvature, step, trust } = self.parts();
         trust.advance(&curvature, &step, oracle, state)
@@ -239,18 +237,8 @@ where
         M::Curvature::KNOWS
     }
 
-    fn value_at(
-        &self,
-        oracle: &Oracle<'_, O>,
-        _state: &Self::State,
-        x: &mut O::Point,
-    ) -> Result<f64, Interrupt> {
-        settle(&self.parts().step, oracle, x);
-        oracle.value(x)
-    }
-
-    fn keeps_bounds(&self) -> bool {
-        self.parts().step.keeps_bounds()
+    fn within(&self) -> Option<Within<O::Point>> {
+        self.parts().step.within()
     }
 
     fn monotone(&self) -> bool {

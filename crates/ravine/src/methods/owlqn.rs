@@ -301,7 +301,7 @@ where
         &self,
         oracle: &Oracle<'_, O>,
         state: &Self::State,
-        x: &mut O::Point,
+        x: &O::Point,
     ) -> Result<f64, Interrupt> {
         Ok(oracle.value(x)? + x.weighted_norm_1(&state.weights))
     }

@@ -1,5 +1,6 @@
 //! What is left to gain at a point, and how much of it values can show.
 
+use crate::objective::{Bounds, Within};
 use crate::oracle::Iterate;
 use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
@@ -46,18 +47,63 @@ impl Left {
 /// The function close to a point, by values. It is compiled once for each kind of vector, whatever asks.
 /// What ends the run ends the question: nothing is concluded from a value that was not had.
 pub(super) struct Near<'r, V> {
-    /// The value at a point that it first moves into the bounds.
-    pub value: &'r dyn Fn(&mut V) -> Result<f64, Interrupt>,
+    pub value: &'r dyn Fn(&V) -> Result<f64, Interrupt>,
+    /// The bounds of the run.
+    pub bounds: Option<(&'r Bounds, Within<V>)>,
     pub iterate: &'r Iterate<V>,
 }
 
+/// Lengths that are tried, each at least twice the one before, to find one of a given gain.
+const LENGTHS: usize = 128;
+
 impl<V: Vector> Near<'_, V> {
-    /// The value at a point, moved into the bounds, where it is finite.
-    fn at(&self, x: &mut V) -> Result<Option<f64>, Interrupt> {
-        if !x.is_finite() {
+    /// The value at `x + a d`, moved into the bounds, where it is finite.
+    fn along(&self, a: f64, d: &V) -> Result<Option<f64>, Interrupt> {
+        let there = self.point(a, d);
+        if !there.is_finite() {
             return Ok(None);
         }
-        Ok(Some((self.value)(x)?).filter(|value| value.is_finite()))
+        Ok(Some((self.value)(&there)?).filter(|value| value.is_finite()))
+    }
+
+    /// `x + a d`, moved into the bounds.
+    fn point(&self, a: f64, d: &V) -> V {
+        let mut there = self.iterate.x.zeros_like();
+        there.point_along(&self.iterate.x, a, d);
+        if let Some((bounds, within)) = &self.bounds {
+            (within.project)(bounds, &mut there);
+        }
+        there
+    }
+
+    /// `a d`, as far as `x + a d` is within the bounds: each entry by itself, to zero where its variable is
+    /// at the bound that it leads to.
+    fn shortened(&self, a: f64, d: &V) -> V {
+        let mut shortened = d.clone();
+        shortened.scale(a);
+        if let Some((bounds, within)) = &self.bounds {
+            (within.shorten)(bounds, &self.iterate.x, &mut shortened);
+        }
+        shortened
+    }
+
+    /// A displacement along `-d` within the bounds over which a linear function falls by `fall`, to a
+    /// half; `None` where the bounds leave no such way. The fall is a concave function of the length.
+    fn downhill(&self, fall: f64, d: &V) -> Option<V> {
+        let gradient = &self.iterate.gradient;
+        let mut length = fall / gradient.dot(d);
+        for _ in 0..LENGTHS {
+            if !(length.is_finite() && length > 0.0) {
+                return None;
+            }
+            let way = self.shortened(-length, d);
+            let found = -gradient.dot(&way);
+            if self.bounds.is_none() || found >= 0.75 * fall {
+                return Some(way);
+            }
+            length *= (fall / found).max(2.0);
+        }
+        None
     }
 
     /// The size of the terms that the function is made of here: of `f`, `g'x` and `x'Hx / 2`, which the
@@ -69,20 +115,23 @@ impl<V: Vector> Near<'_, V> {
         Ok(if size.is_finite() { size } else { value.abs() })
     }
 
-    /// `|x'Hx| / 2`, from one value; zero where it is lost in rounding.
+    /// `|x'Hx| / 2`, from one value; zero where it is lost in rounding. Of the entries of x along which the
+    /// bounds leave a way.
     fn curved(&self) -> Result<f64, Interrupt> {
         let Iterate { x, value, gradient, .. } = self.iterate;
-        let slope = gradient.dot(x);
         let step = V::EPSILON.powf(0.25);
         let curvature = |t: f64| -> Result<Option<f64>, Interrupt> {
-            let mut there = x.clone();
-            there.scale(1.0 + t);
+            let way = self.shortened(t, x);
+            if way.norm_max() == 0.0 {
+                return Ok(None);
+            }
+            let fall = gradient.dot(&way);
             let curved = |there: f64| {
-                let bent = (there - value - t * slope).abs();
-                let rounding = 4.0 * V::EPSILON * (value.abs() + slope.abs());
+                let bent = (there - value - fall).abs();
+                let rounding = 4.0 * V::EPSILON * (value.abs() + (fall / t).abs());
                 if bent > rounding { bent / (t * t) } else { 0.0 }
             };
-            Ok(self.at(&mut there)?.map(curved))
+            Ok(self.along(1.0, &way)?.map(curved))
         };
         Ok(match curvature(step)? {
             Some(curved) => curved,
@@ -94,6 +143,8 @@ impl<V: Vector> Near<'_, V> {
     /// `d_i = x_i^2 g_i`, by more than twice `bound`, or what its values can show: at a step where a
     /// linear function would fall by four times as much, and by half as much at half of it. Of a
     /// quadratic that says whether a step along d gains more than twice the bound, `(g'd)^2 / (2 d'Hd)`.
+    /// Variables at the bounds that these steps lead to stay there, and count neither in the fall nor in the
+    /// length.
     /// Takes two values, or a few more where they are coarser than their type. Where the gradient is small
     /// against the curvature over the whole of x, a step that would move a variable by a tenth of x says
     /// nothing of this point.
@@ -121,40 +172,38 @@ impl<V: Vector> Near<'_, V> {
 
     /// The same against one direction, of length 1 in the maximum norm.
     fn falls_by(&self, bound: f64, direction: &V) -> Result<bool, Interrupt> {
-        let Iterate { x, value, gradient, gradient_norm } = self.iterate;
+        let Iterate { x, value, gradient_norm, .. } = self.iterate;
         let mut bound = bound.max(8.0 * V::EPSILON * value.abs());
-        let mut step = 4.0 * bound / gradient.dot(direction);
-        if !(step.is_finite() && step > 0.0 && bound > 0.0) {
-            return Ok(false);
-        }
+        let Some(mut way) = self.downhill(4.0 * bound, direction) else { return Ok(false) };
         let size = x.norm_max();
-        if step > 0.1 * size && gradient_norm * size < 1e-3 * self.curved()? {
+        if way.norm_max() > 0.1 * size && gradient_norm * size < 1e-3 * self.curved()? {
             return Ok(false);
         }
-        let fall = |t: f64| -> Result<f64, Interrupt> {
-            let mut there = x.zeros_like();
-            there.point_along(x, -t, direction);
-            Ok(self.at(&mut there)?.map_or(f64::NEG_INFINITY, |there| value - there))
-        };
-        let mut moved = x.zeros_like();
-        moved.point_along(x, -step, direction);
+        let mut moved = self.point(1.0, &way);
         moved.axpy(-1.0, x);
         if moved.norm_max() == 0.0 {
             return Ok(false);
         }
         loop {
-            let whole = fall(step)?;
+            let fall = |t: f64| -> Result<f64, Interrupt> {
+                Ok(self.along(t, &way)?.map_or(f64::NEG_INFINITY, |there| value - there))
+            };
+            let whole = fall(1.0)?;
             if whole <= -bound {
                 return Ok(false);
             }
-            if whole >= 2.0 * bound && fall(0.5 * step)? >= bound {
+            if whole >= 2.0 * bound && fall(0.5)? >= bound {
                 return Ok(true);
             }
             // Values that are coarser than their type show nothing on so short a way.
             if bound >= COARSE * value.abs() {
                 return Ok(false);
             }
-            (step, bound) = (16.0 * step, 16.0 * bound);
+            bound *= 16.0;
+            match self.downhill(4.0 * bound, direction) {
+                Some(longer) => way = longer,
+                None => return Ok(false),
+            }
         }
     }
 
@@ -164,13 +213,12 @@ impl<V: Vector> Near<'_, V> {
     pub fn falls_forever(&self) -> Result<Option<V>, Interrupt> {
         let Iterate { x, value, gradient, gradient_norm } = self.iterate;
         let step = value.abs() / gradient_norm / gradient_norm;
-        // Variables that are at their bounds stay there.
-        let mut way = x.zeros_like();
-        way.point_along(x, -step, gradient);
-        if !step.is_normal() || self.at(&mut way)?.is_none() {
+        if !step.is_normal() {
             return Ok(None);
         }
-        way.axpby(-1.0 / step, x, 1.0 / step);
+        // Variables that are at their bounds stay there.
+        let mut way = self.shortened(-step, gradient);
+        way.scale(1.0 / step);
         if self.falls_along(&way, step)? {
             return Ok(Some(way));
         }
@@ -181,17 +229,16 @@ impl<V: Vector> Near<'_, V> {
         let Iterate { x, value, .. } = self.iterate;
         let (mut before, mut fall, mut asked) = (*value, 0.0, x.zeros_like());
         for _ in 0..=20 {
-            let mut there = x.zeros_like();
-            there.point_along(x, step, way);
-            if !there.is_finite() {
+            asked.point_along(x, step, way);
+            if !asked.is_finite() {
                 return Ok(fall > 0.0);
             }
-            asked.copy_from(&there);
-            let value = (self.value)(&mut there)?;
+            let there = self.point(step, way);
             asked.axpy(-1.0, &there);
             if asked.norm_max() > 0.0 {
                 return Ok(false);
             }
+            let value = (self.value)(&there)?;
             if value == f64::NEG_INFINITY {
                 return Ok(true);
             }
@@ -208,24 +255,106 @@ impl<V: Vector> Near<'_, V> {
 
     /// The standard deviation of the rounding and the noise of values around here: from fourth differences
     /// over steps that are long enough to change terms which cancel; the smooth part of the function is
-    /// gone from them. At least a unit of rounding of the value.
+    /// gone from them. At least a unit of rounding of the value. Variables at a bound stay there: values at
+    /// both sides of x say nothing where they cannot be had.
     ///
     /// Source: More and Wild, Estimating computational noise (2011).
     pub fn noise(&self) -> Result<f64, Interrupt> {
         let Iterate { x, value, .. } = self.iterate;
         let epsilon = V::EPSILON;
+        let least = epsilon * value.abs();
+        let way = self.shortened(-1.0, &self.shortened(3.0 * epsilon.sqrt(), x));
+        if way.norm_max() == 0.0 {
+            return Ok(least);
+        }
         let mut values = [0.0; 7];
         for (k, value) in values.iter_mut().enumerate() {
-            let mut there = x.clone();
-            there.scale(1.0 + (k as f64 - 3.0) * epsilon.sqrt());
-            match self.at(&mut there)? {
+            match self.along(k as f64 / 3.0 - 1.0, &way)? {
                 Some(there) => *value = there,
-                None => return Ok(epsilon * value.abs()),
+                None => return Ok(least),
             }
         }
         let fourth = |v: &[f64]| v[0] - 4.0 * v[1] + 6.0 * v[2] - 4.0 * v[3] + v[4];
         let squares: f64 = values.windows(5).map(|window| fourth(window).powi(2)).sum();
         // 4!^2 / 8! = 1 / 70 of the mean square is the variance of a value.
-        Ok((squares / 3.0 / 70.0).sqrt().max(epsilon * value.abs()))
+        Ok((squares / 3.0 / 70.0).sqrt().max(least))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A function with its gradient at a point within bounds.
+    fn near<R>(
+        f: impl Fn(&[f64]) -> f64,
+        gradient: &[f64],
+        x: &[f64],
+        bounds: &Bounds,
+        ask: impl FnOnce(&Near<'_, Vec<f64>>) -> R,
+    ) -> R {
+        let value = |x: &Vec<f64>| {
+            let sides = bounds.lower().iter().zip(bounds.upper());
+            assert!(x.iter().zip(sides).all(|(x, (l, u))| l <= x && x <= u), "{x:?}");
+            Ok(f(x))
+        };
+        let iterate = Iterate {
+            x: x.to_vec(),
+            value: f(x),
+            gradient: gradient.to_vec(),
+            gradient_norm: bounds.projected_gradient_norm(x, gradient),
+        };
+        ask(&Near { value: &value, bounds: Some((bounds, Within::ENTRIES)), iterate: &iterate })
+    }
+
+    /// `10^6 a + 10^-3 (b - 3)^2 / 2`, a at its lower bound 2.
+    fn held(x: &[f64]) -> f64 {
+        1e6 * (x[0] - 2.0) + 0.5e-3 * (x[1] - 3.0).powi(2)
+    }
+
+    fn half_open() -> Bounds {
+        Bounds::new(vec![2.0, -10.0], vec![f64::INFINITY, 10.0]).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_is_asked_along_the_variables_that_can_move() {
+        // 0.5e-3 times the square of the distance is left.
+        let falls = |distance: f64, bound: f64| {
+            let (x, g) = ([2.0, 3.0 - distance], [1e6, -1e-3 * distance]);
+            near(held, &g, &x, &half_open(), |near| near.falls_along_gradient(bound).unwrap())
+        };
+        for distance in [1.0, 1e-3, 1e-5] {
+            let left = 0.5e-3 * distance * distance;
+            assert!(falls(distance, 0.4 * left), "{distance}");
+            assert!(!falls(distance, 0.6 * left), "{distance}");
+        }
+    }
+
+    #[test]
+    fn a_little_room_gains_little() {
+        // A millionth of a unit is left to the bound: 1, of a slope of 10^6.
+        let (x, g) = ([2.0 + 1e-6, 3.0], [1e6, 0.0]);
+        let falls = |bound: f64| {
+            near(held, &g, &x, &half_open(), |near| near.falls_along_gradient(bound).unwrap())
+        };
+        assert!(falls(0.2) && !falls(0.4));
+    }
+
+    #[test]
+    fn a_bound_is_no_noise_and_no_curvature() {
+        let (x, g) = ([2.0, 1.0], [1e6, -2e-3]);
+        let (noise, size) =
+            near(held, &g, &x, &half_open(), |near| (near.noise().unwrap(), near.size().unwrap()));
+        assert!(noise < 1e-17, "{noise}");
+        // |f| + |g'x| + |b'' b^2| / 2.
+        let terms = 2e-3 + (2e6 - 2e-3) + 0.5e-3;
+        assert!((size / terms - 1.0).abs() < 1e-6, "{size} {terms}");
+        // A corner: nothing can be moved.
+        let point = Bounds::new(vec![2.0, 1.0], vec![2.0, 1.0]).unwrap();
+        near(held, &g, &x, &point, |near| {
+            assert!(!near.falls_along_gradient(1e-9).unwrap());
+            assert_eq!(near.noise().unwrap(), f64::EPSILON * held(&x));
+            assert!(near.falls_forever().unwrap().is_none());
+        });
     }
 }

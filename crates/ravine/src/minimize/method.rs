@@ -1,7 +1,7 @@
 //! What a method is to the loop.
 
 use crate::curvature::{Belief, Knows, SecantPairs};
-use crate::objective::Objective;
+use crate::objective::{Objective, Within};
 use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, StartError};
@@ -26,6 +26,22 @@ pub trait Method<O: Objective + ?Sized> {
     ///
     /// A setting that cannot be used, or an interrupt.
     fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError>;
+
+    /// Makes the state that of a new start, for an objective of the same shape; where it can, in the same
+    /// memory.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start); the state is then of no use until the next success.
+    fn start_again(
+        &self,
+        oracle: &Oracle<'_, O>,
+        x0: &O::Point,
+        state: &mut Self::State,
+    ) -> Result<(), StartError> {
+        *state = self.start(oracle, x0)?;
+        Ok(())
+    }
 
     /// One iteration.
     ///
@@ -57,8 +73,7 @@ pub trait Method<O: Objective + ?Sized> {
         Knows::Little
     }
 
-    /// The value of what is minimized at a point, which is first moved into the bounds of the run by methods
-    /// that keep them; with the terms that a method adds to the function.
+    /// The value of what is minimized at a point: with the terms that a method adds to the function.
     ///
     /// # Errors
     ///
@@ -67,7 +82,7 @@ pub trait Method<O: Objective + ?Sized> {
         &self,
         oracle: &Oracle<'_, O>,
         _state: &Self::State,
-        x: &mut O::Point,
+        x: &O::Point,
     ) -> Result<f64, Interrupt> {
         oracle.value(x)
     }
@@ -84,10 +99,10 @@ pub trait Method<O: Objective + ?Sized> {
         None
     }
 
-    /// Whether the iterates stay within the bounds of the run. The loop refuses bounds to methods that
-    /// do not keep them.
-    fn keeps_bounds(&self) -> bool {
-        false
+    /// How its iterates stay within the bounds of the run. The loop refuses bounds to methods that do not
+    /// keep them.
+    fn within(&self) -> Option<Within<O::Point>> {
+        None
     }
 
     /// Whether every iterate is at least as good as the one before. The loop keeps the best point

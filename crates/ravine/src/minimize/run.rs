@@ -147,14 +147,33 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             let message = "are for runs over the batches of a sum: see `EpochRun`";
             return Err(ArgumentError::new("epochs", message).into());
         }
-        if conditions.bounds.is_some() && !method.keeps_bounds() {
+        if conditions.bounds.is_some() && method.within().is_none() {
             let message = format!("`{}` cannot keep bounds", method.name());
             return Err(ArgumentError::new("method", message).into());
         }
         let oracle = Oracle::holding(objective, conditions, Spent::default());
         let threads = oracle.conditions().threads_of_run();
         let state = threads.during(|| oracle.starting(|oracle| method.start(oracle, x0)))?;
-        let first = method.iterate(&state);
+        let mut run = Self {
+            oracle,
+            method,
+            state,
+            status: None,
+            iterations: 0,
+            first_value: 0.0,
+            first_gradient_norm: 0.0,
+            stall: Stall::default(),
+            left: Left::default(),
+            ray: None,
+            best: None,
+        };
+        run.begin()?;
+        Ok(run)
+    }
+
+    /// From the state at the start.
+    fn begin(&mut self) -> Result<(), Error> {
+        let first = self.method.iterate(&self.state);
         let (value, gradient_norm) = (first.value, first.gradient_norm);
         if !value.is_finite() || !gradient_norm.is_finite() {
             let message = format!(
@@ -163,27 +182,62 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
             );
             return Err(ArgumentError::new("start", message).into());
         }
-        let best = (!method.monotone()).then(|| Best {
+        self.best = (!self.method.monotone()).then(|| Best {
             x: first.x.clone(),
             value,
             gradient: first.gradient.clone(),
             gradient_norm,
         });
-        let mut run = Self {
-            oracle,
-            method,
-            state,
-            status: None,
-            iterations: 0,
-            first_value: value,
-            first_gradient_norm: gradient_norm,
-            stall: Stall::default(),
-            left: Left::default(),
-            ray: None,
-            best,
-        };
-        run.status = run.check_gradient().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
-        Ok(run)
+        (self.first_value, self.first_gradient_norm) = (value, gradient_norm);
+        (self.status, self.ray, self.iterations) = (None, None, 0);
+        (self.stall, self.left) = (Stall::default(), Left::default());
+        self.status = self.check_gradient().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
+        Ok(())
+    }
+
+    /// Begins again at `x0`, as a new run would with the same objective, method and conditions, but in the
+    /// memory of this one: for many small problems, whose data the objective finds elsewhere, in a cell
+    /// say. Counts and times begin again, too.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    ///
+    /// use ravine::Stopping;
+    /// use ravine::matrix::Matrix;
+    /// use ravine::methods::LevenbergMarquardt;
+    /// use ravine::minimize::Run;
+    /// use ravine::objective::from_residuals;
+    ///
+    /// // The square roots of many numbers.
+    /// let number = Cell::new(1.0);
+    /// let f = from_residuals(
+    ///     1,
+    ///     1,
+    ///     |x: &[f64], r: &mut [f64]| r[0] = x[0] * x[0] - number.get(),
+    ///     |x: &[f64], j: &mut Matrix| j[(0, 0)] = 2.0 * x[0],
+    /// );
+    /// let start = vec![1.0];
+    /// let mut run = Run::new(&f, LevenbergMarquardt::default(), &start, Stopping::default())?;
+    /// for k in 1..1000 {
+    ///     number.set(f64::from(k));
+    ///     run.begin_again(&start)?;
+    ///     while run.step().is_none() {}
+    ///     assert!((run.progress().x[0] - f64::from(k).sqrt()).abs() < 1e-8);
+    /// }
+    /// # Ok::<(), ravine::minimize::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new); the run has then ended.
+    pub fn begin_again(&mut self, x0: &O::Point) -> Result<(), Error> {
+        self.status = Some(Status::Stopped);
+        check_start(x0, self.oracle.dimension())?;
+        self.oracle.begin_again();
+        let Self { oracle, method, state, .. } = self;
+        let threads = oracle.conditions().threads_of_run();
+        threads.during(|| oracle.starting(|oracle| method.start_again(oracle, x0, state)))?;
+        self.begin()
     }
 
     /// One iteration; the status once the run has ended.
@@ -325,8 +379,9 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     /// Asks the function around the current point.
     fn near<R>(&self, ask: impl FnOnce(&Near<'_, O::Point>) -> R) -> R {
         let Self { oracle, method, state, .. } = self;
-        let value = |x: &mut O::Point| method.value_at(oracle, state, x);
-        ask(&Near { value: &value, iterate: method.iterate(state) })
+        let value = |x: &O::Point| method.value_at(oracle, state, x);
+        let bounds = oracle.bounds().zip(method.within());
+        ask(&Near { value: &value, bounds, iterate: method.iterate(state) })
     }
 
     fn gradient_norm(&self) -> f64 {

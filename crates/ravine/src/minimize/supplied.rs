@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::curvature::Knows;
 use crate::curvature::{Belief, SecantPairs};
 use crate::minimize::{Advance, Method};
-use crate::objective::{Need, Supplies};
+use crate::objective::{Need, Supplies, Within};
 use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::{Interrupt, StartError};
 
@@ -114,13 +114,13 @@ where
         &self,
         oracle: &Oracle<'_, dyn Supplies + 'a>,
         state: &S,
-        x: &mut Vec<f64>,
+        x: &Vec<f64>,
     ) -> Result<f64, Interrupt> {
         oracle.over::<N, _, _>(|oracle| self.method.value_at(oracle, state, x))
     }
 
-    fn keeps_bounds(&self) -> bool {
-        Method::<As<N>>::keeps_bounds(&self.method)
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        Method::<As<N>>::within(&self.method)
     }
 
     fn monotone(&self) -> bool {

@@ -93,4 +93,42 @@ impl Bounds {
         }
         largest
     }
+
+    /// Shortens the entries of `d` so that `x + d` stays within the bounds, for an `x` that is: each by
+    /// itself, to zero where its variable is at the bound that it leads to.
+    ///
+    /// ```
+    /// use ravine::Bounds;
+    ///
+    /// let bounds = Bounds::new(vec![0.0; 3], vec![1.0; 3]).unwrap();
+    /// let mut d = [-3.0, 0.5, 0.25];
+    /// bounds.shorten(&[0.0, 0.75, 0.5], &mut d);
+    /// assert_eq!(d, [0.0, 0.25, 0.25]);
+    /// ```
+    pub fn shorten(&self, x: &[f64], d: &mut [f64]) {
+        for i in 0..x.len() {
+            d[i] = d[i].clamp((self.lower[i] - x[i]).min(0.0), (self.upper[i] - x[i]).max(0.0));
+        }
+    }
+}
+
+/// What is done with bounds at points of type V: what methods that keep them hand to the loop, which
+/// takes any vectors.
+#[derive(Clone, Copy, Debug)]
+pub struct Within<V> {
+    /// See [`Bounds::project`].
+    pub project: fn(&Bounds, x: &mut V),
+    /// See [`Bounds::shorten`].
+    pub shorten: fn(&Bounds, x: &V, d: &mut V),
+    /// See [`Bounds::projected_gradient_norm`].
+    pub gradient_norm: fn(&Bounds, x: &V, gradient: &V) -> f64,
+}
+
+impl Within<Vec<f64>> {
+    /// Entry by entry.
+    pub const ENTRIES: Self = Self {
+        project: |bounds, x| bounds.project(x),
+        shorten: |bounds, x, d| bounds.shorten(x, d),
+        gradient_norm: |bounds, x, gradient| bounds.projected_gradient_norm(x, gradient),
+    };
 }

@@ -1,7 +1,5 @@
 //! Robust losses on squared residuals.
 
-use ravine_linalg::matrix::Matrix;
-
 /// A loss `rho(s)` of a squared residual `s = r^2`, with scale `c`: near zero all behave like `s`,
 /// far out they grow more slowly, so that outliers pull less.
 ///
@@ -59,9 +57,9 @@ impl Loss {
 }
 
 /// Turns residuals r into those whose squares are the losses of a function rho that is not one of
-/// [`Loss`]: `sign(r) sqrt(rho(r^2))`; and their Jacobian, whose rows are multiplied by the
-/// derivative of this, `rho'(r^2) |r| / sqrt(rho(r^2))`. Least squares of them have the gradient of
-/// `sum_i rho(r_i^2)`, and a Gauss-Newton matrix that is never indefinite.
+/// [`Loss`]: `sign(r) sqrt(rho(r^2))`; gives the factors by which the rows of their Jacobian are then to
+/// be multiplied, the derivatives of this, `rho'(r^2) |r| / sqrt(rho(r^2))`. Least squares of them have
+/// the gradient of `sum_i rho(r_i^2)`, and a Gauss-Newton matrix that is never indefinite.
 ///
 /// `losses` and `slopes` hold rho and rho' for each residual. Where rho is negative, or its derivative,
 /// there is no such residual, and NaN.
@@ -73,19 +71,14 @@ impl Loss {
 /// // rho(s) = 4 s has the roots 2 r, also at zero.
 /// let mut jacobian = Matrix::from_rows(&[[1.0], [5.0]]);
 /// let mut residuals = [-3.0, 0.0];
-/// roots_of_losses(&[36.0, 0.0], &[4.0, 4.0], &mut residuals, Some(&mut jacobian));
+/// jacobian.scale_rows(&roots_of_losses(&[36.0, 0.0], &[4.0, 4.0], &mut residuals));
 /// assert_eq!((residuals, jacobian.entries()), ([-6.0, 0.0], &[2.0, 10.0][..]));
 /// ```
 ///
 /// # Panics
 ///
 /// If the dimensions disagree.
-pub fn roots_of_losses(
-    losses: &[f64],
-    slopes: &[f64],
-    residuals: &mut [f64],
-    jacobian: Option<&mut Matrix>,
-) {
+pub fn roots_of_losses(losses: &[f64], slopes: &[f64], residuals: &mut [f64]) -> Vec<f64> {
     let m = residuals.len();
     assert!(losses.len() == m && slopes.len() == m, "roots_of_losses: a loss a residual");
     let derivative = |i: usize| match losses[i] {
@@ -94,13 +87,8 @@ pub fn roots_of_losses(
         loss => slopes[i] * residuals[i].abs() / loss.sqrt(),
     };
     let derivatives: Vec<f64> = (0..m).map(derivative).collect();
-    if let Some(jacobian) = jacobian {
-        assert_eq!(jacobian.rows(), m, "roots_of_losses: a row a residual");
-        for j in 0..jacobian.columns() {
-            jacobian.column_mut(j).iter_mut().zip(&derivatives).for_each(|(a, d)| *a *= d);
-        }
-    }
     for (r, loss) in residuals.iter_mut().zip(losses) {
         *r = loss.sqrt().copysign(*r);
     }
+    derivatives
 }

@@ -25,11 +25,11 @@ mod residuals;
 mod shared;
 mod supplies;
 
-pub use bounds::Bounds;
+pub use bounds::{Bounds, Within};
 pub use check::{DerivativeCheck, Mismatch, check_derivatives};
 pub use counts::Counts;
 pub use derivatives::Derivatives;
-pub use finite_difference::{Differences, Scheme};
+pub use finite_difference::{ColumnGroups, Differences, Scheme, StepFactors};
 pub use finite_sum::{
     BatchGaussNewtonProduct, BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients,
     FiniteSum, GaussNewtonProduct,
@@ -43,7 +43,7 @@ pub use need::{
     SumOfSquaresAndHessians,
 };
 pub use over::Over;
-pub use residuals::{WithResiduals, from_residuals};
+pub use residuals::{WithResiduals, WithSparseResiduals, from_residuals, from_sparse_residuals};
 pub use shared::Shared;
 pub use supplies::{ResidualsAndHessian, Supplies};
 
@@ -123,6 +123,23 @@ pub trait Residuals: Gradient<Point = Vec<f64>> {
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Evaluation;
+
+    /// The Jacobian at `x` in compressed columns, explicit zeros allowed, where it is sparse: methods then
+    /// ask for [`residuals_and_sparse_jacobian`](Self::residuals_and_sparse_jacobian) and never for
+    /// the dense one. The pattern must hold for every point of a run; by default there is none.
+    fn sparse_jacobian_pattern(&self, _x: &[f64]) -> Evaluation<Option<SparseMatrix>> {
+        Ok(None)
+    }
+
+    /// Writes `r(x)` and the values of the Jacobian into a matrix with the pattern.
+    fn residuals_and_sparse_jacobian(
+        &self,
+        _x: &[f64],
+        _residuals: &mut [f64],
+        _jacobian: &mut SparseMatrix,
+    ) -> Evaluation {
+        Err("the Jacobian is not sparse".into())
+    }
 
     /// The loss rho that is already part of the objective's value and gradient.
     fn loss(&self) -> Loss {

@@ -2,7 +2,7 @@
 
 use super::{Evaluation, Gradient, Loss, Objective, Residuals, Supplies};
 use ravine_linalg::ArgumentError;
-use ravine_linalg::matrix::Matrix;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
 
 /// A sum of losses of squared residuals, from two closures: see [`from_residuals`].
 #[derive(Clone, Debug)]
@@ -117,6 +117,22 @@ impl Loss {
     }
 }
 
+impl Loss {
+    /// [`gradient`](Self::gradient) with a sparse Jacobian.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    pub fn sparse_gradient(self, residuals: &[f64], jacobian: &SparseMatrix, gradient: &mut [f64]) {
+        let weight = |&r: &f64| 2.0 * self.evaluate(r * r).1 * r;
+        let weighted: Vec<f64> = residuals.iter().map(weight).collect();
+        jacobian.multiply_transposed(&weighted, gradient);
+    }
+}
+
+/// Residuals that find room on the stack.
+const FEW: usize = 64;
+
 impl<R: Fn(&[f64], &mut [f64]), J> Objective for WithResiduals<R, J> {
     type Point = Vec<f64>;
 
@@ -125,9 +141,14 @@ impl<R: Fn(&[f64], &mut [f64]), J> Objective for WithResiduals<R, J> {
     }
 
     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
-        let mut residuals = vec![0.0; self.residual_count];
-        (self.residuals)(x, &mut residuals);
-        Ok(self.loss.total(&residuals))
+        let total = |residuals: &mut [f64]| {
+            (self.residuals)(x, residuals);
+            self.loss.total(residuals)
+        };
+        Ok(match self.residual_count {
+            few @ ..=FEW => total(&mut [0.0; FEW][..few]),
+            many => total(&mut vec![0.0; many]),
+        })
     }
 }
 
@@ -179,6 +200,158 @@ impl<R, J> Supplies for WithResiduals<R, J>
 where
     R: Fn(&[f64], &mut [f64]),
     J: Fn(&[f64], &mut Matrix),
+{
+    crate::supplies!(gradient, residuals);
+}
+
+/// A sum of losses of squared residuals with a sparse Jacobian, from two closures: see
+/// [`from_sparse_residuals`].
+#[derive(Clone, Debug)]
+pub struct WithSparseResiduals<R, J> {
+    pattern: SparseMatrix,
+    residuals: R,
+    jacobian: J,
+    loss: Loss,
+}
+
+/// The objective of [`from_residuals`] with a sparse Jacobian: `pattern` has an entry wherever the
+/// Jacobian may have one (its values do not matter), and `jacobian` writes the values of a matrix with
+/// this pattern. Methods for least squares never fill it.
+///
+/// ```
+/// use ravine::matrix::SparseMatrix;
+/// use ravine::methods::LevenbergMarquardt;
+/// use ravine::minimize;
+/// use ravine::objective::from_sparse_residuals;
+///
+/// // x_i^2 = i x_(i + 1), and the last is 2.
+/// let n = 1000;
+/// let mut pattern = vec![(n - 1, n - 1, 1.0)];
+/// pattern.extend((0..n - 1).flat_map(|i| [(i, i, 1.0), (i, i + 1, 1.0)]));
+/// let f = from_sparse_residuals(
+///     SparseMatrix::from_triplets(n, n, &pattern),
+///     move |x: &[f64], r: &mut [f64]| {
+///         (0..n - 1).for_each(|i| r[i] = x[i] * x[i] - x[i + 1] - 2.0);
+///         r[n - 1] = x[n - 1] - 2.0;
+///     },
+///     move |x: &[f64], j: &mut SparseMatrix| {
+///         // By columns: in column i the row before, then row i.
+///         let mut values = j.values_mut().iter_mut();
+///         for i in 0..n {
+///             if i > 0 {
+///                 *values.next().unwrap() = -1.0;
+///             }
+///             *values.next().unwrap() = if i + 1 < n { 2.0 * x[i] } else { 1.0 };
+///         }
+///     },
+/// );
+/// let outcome = minimize(&f, vec![1.5; n], LevenbergMarquardt::default()).run()?;
+/// assert!(outcome.x.iter().all(|x| (x - 2.0).abs() < 1e-9));
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+pub fn from_sparse_residuals<R, J>(
+    pattern: SparseMatrix,
+    residuals: R,
+    jacobian: J,
+) -> WithSparseResiduals<R, J>
+where
+    R: Fn(&[f64], &mut [f64]),
+    J: Fn(&[f64], &mut SparseMatrix),
+{
+    WithSparseResiduals { pattern, residuals, jacobian, loss: Loss::Squares }
+}
+
+impl<R, J> WithSparseResiduals<R, J> {
+    /// The same residuals under another loss: `f(x) = sum_i rho(r_i(x)^2)`.
+    ///
+    /// # Errors
+    ///
+    /// If the scale of the loss is not positive and finite.
+    pub fn with_loss(mut self, loss: Loss) -> Result<Self, ArgumentError> {
+        loss.validate()?;
+        self.loss = loss;
+        Ok(self)
+    }
+}
+
+impl<R: Fn(&[f64], &mut [f64]), J> Objective for WithSparseResiduals<R, J> {
+    type Point = Vec<f64>;
+
+    fn dimension(&self) -> usize {
+        self.pattern.columns()
+    }
+
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
+        let mut residuals = vec![0.0; self.pattern.rows()];
+        (self.residuals)(x, &mut residuals);
+        Ok(self.loss.total(&residuals))
+    }
+}
+
+impl<R, J> Gradient for WithSparseResiduals<R, J>
+where
+    R: Fn(&[f64], &mut [f64]),
+    J: Fn(&[f64], &mut SparseMatrix),
+{
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
+        let mut residuals = vec![0.0; self.pattern.rows()];
+        let mut jacobian = self.pattern.clone();
+        self.residuals_and_sparse_jacobian(x, &mut residuals, &mut jacobian)?;
+        self.loss.sparse_gradient(&residuals, &jacobian, gradient);
+        Ok(self.loss.total(&residuals))
+    }
+}
+
+impl<R, J> Residuals for WithSparseResiduals<R, J>
+where
+    R: Fn(&[f64], &mut [f64]),
+    J: Fn(&[f64], &mut SparseMatrix),
+{
+    fn residual_count(&self) -> usize {
+        self.pattern.rows()
+    }
+
+    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+        (self.residuals)(x, residuals);
+        Ok(())
+    }
+
+    fn residuals_and_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut Matrix,
+    ) -> Evaluation {
+        let mut sparse = self.pattern.clone();
+        self.residuals_and_sparse_jacobian(x, residuals, &mut sparse)?;
+        sparse.write_dense(jacobian);
+        Ok(())
+    }
+
+    fn sparse_jacobian_pattern(&self, _x: &[f64]) -> Evaluation<Option<SparseMatrix>> {
+        Ok(Some(self.pattern.clone()))
+    }
+
+    fn residuals_and_sparse_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut SparseMatrix,
+    ) -> Evaluation {
+        (self.residuals)(x, residuals);
+        (self.jacobian)(x, jacobian);
+        Ok(())
+    }
+
+    fn loss(&self) -> Loss {
+        self.loss
+    }
+}
+
+impl<R, J> Supplies for WithSparseResiduals<R, J>
+where
+    R: Fn(&[f64], &mut [f64]),
+    J: Fn(&[f64], &mut SparseMatrix),
 {
     crate::supplies!(gradient, residuals);
 }

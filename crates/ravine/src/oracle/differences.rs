@@ -9,7 +9,7 @@ use crate::objective::{
     Bounds, Differences, Evaluation, Gradient, Gradients, Hessian, HessianProduct, HessianProducts,
     Hessians, Loss, Objective, Residuals, Scheme, SumOfSquares, Supplies,
 };
-use ravine_linalg::matrix::Matrix;
+use ravine_linalg::matrix::{Matrix, SparseMatrix};
 use ravine_linalg::{ArgumentError, FunctionError, Interrupt};
 
 /// An objective with what it lacks supplied by finite differences.
@@ -445,6 +445,19 @@ impl Residuals for FiniteDifferences<'_> {
         jacobian: &mut Matrix,
     ) -> Evaluation {
         self.residuals_of(|f| f.residuals_and_jacobian(x, residuals, jacobian))
+    }
+
+    fn sparse_jacobian_pattern(&self, x: &[f64]) -> Evaluation<Option<SparseMatrix>> {
+        self.residuals_of(|f| f.sparse_jacobian_pattern(x))
+    }
+
+    fn residuals_and_sparse_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut SparseMatrix,
+    ) -> Evaluation {
+        self.residuals_of(|f| f.residuals_and_sparse_jacobian(x, residuals, jacobian))
     }
 
     fn loss(&self) -> Loss {

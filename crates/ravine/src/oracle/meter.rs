@@ -42,8 +42,8 @@ pub(super) struct Meter<'a> {
     pub starting: Cell<bool>,
     /// Evaluations of the budget that are kept for later.
     pub kept_back: Cell<u64>,
-    started: Instant,
-    earlier: Duration,
+    started: Cell<Instant>,
+    earlier: Cell<Duration>,
     /// The last point that differenced products were asked for, and the gradient there.
     pub base: RefCell<Option<Base>>,
     /// What differences of values have shown.
@@ -60,11 +60,25 @@ impl<'a> Meter<'a> {
             inside: Cell::new(Duration::from_secs_f64(spent.seconds_in_objective.max(0.0))),
             starting: Cell::new(false),
             kept_back: Cell::new(0),
-            started: Instant::now(),
-            earlier: Duration::from_secs_f64(spent.seconds.max(0.0)),
+            started: Cell::new(Instant::now()),
+            earlier: Cell::new(Duration::from_secs_f64(spent.seconds.max(0.0))),
             base: RefCell::default(),
             steps: RefCell::new(spent.steps),
         }
+    }
+
+    /// Nothing is spent any more.
+    pub fn begin_again(&self) {
+        self.counts.take();
+        self.asked.take();
+        self.parts.take();
+        self.inside.take();
+        self.starting.take();
+        self.kept_back.take();
+        self.started.set(Instant::now());
+        self.earlier.take();
+        self.base.take();
+        self.steps.take();
     }
 
     pub fn spent(&self) -> Spent {
@@ -107,7 +121,7 @@ impl<'a> Meter<'a> {
 
     /// Wall time so far.
     pub fn elapsed(&self) -> Duration {
-        self.earlier + self.started.elapsed()
+        self.earlier.get() + self.started.get().elapsed()
     }
 
     /// Evaluates, if the conditions allow it, and counts what that took: `nominal`, unless the objective
@@ -143,7 +157,7 @@ impl<'a> Meter<'a> {
             return Err(Interrupt::EvaluationLimit);
         }
         if let Some(seconds) = stopping.seconds {
-            let spent = self.earlier + now.duration_since(self.started);
+            let spent = self.earlier.get() + now.duration_since(self.started.get());
             if spent.as_secs_f64() >= seconds {
                 return Err(Interrupt::TimeLimit);
             }

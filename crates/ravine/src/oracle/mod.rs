@@ -95,6 +95,11 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
         Self { objective, meter, counting: Counting::Plain, share: None }
     }
 
+    /// Nothing is spent any more.
+    pub(crate) fn begin_again(&self) {
+        self.meter.begin_again();
+    }
+
     /// Calls `start`, whose evaluations count, but are made also beyond the budgets of
     /// evaluations and time.
     pub(crate) fn starting<T>(&self, start: impl FnOnce(&Self) -> T) -> T {
@@ -321,6 +326,21 @@ impl<O: Residuals + ?Sized> Oracle<'_, O> {
         jacobian: &mut Matrix,
     ) -> Result<(), Interrupt> {
         self.call(|| Counts::FUSED, |f| f.residuals_and_jacobian(x, residuals, jacobian))
+    }
+
+    /// See [`Residuals::sparse_jacobian_pattern`]; not counted.
+    pub fn sparse_jacobian_pattern(&self, x: &[f64]) -> Result<Option<SparseMatrix>, Interrupt> {
+        self.call(Counts::default, |f| f.sparse_jacobian_pattern(x))
+    }
+
+    /// See [`Residuals::residuals_and_sparse_jacobian`].
+    pub fn residuals_and_sparse_jacobian(
+        &self,
+        x: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut SparseMatrix,
+    ) -> Result<(), Interrupt> {
+        self.call(|| Counts::FUSED, |f| f.residuals_and_sparse_jacobian(x, residuals, jacobian))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::curvature::weighted_length as length;
 use ravine_linalg::matrix::{Damped, Matrix, Qr};
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, Watch};
 
 /// A multiplier this small against the terms that it is a sum of is rounding.
 const ROUNDING: f64 = 16.0 * f64::EPSILON;
@@ -33,6 +34,7 @@ pub(super) struct Bounded<'a> {
     free: Vec<bool>,
     /// The columns of the free variables, factored.
     factored: Option<Factored>,
+    watch: Watch<'a>,
 }
 
 /// Orthogonal factors of the columns of some variables.
@@ -63,6 +65,7 @@ impl<'a> Bounded<'a> {
         weights: &'a [f64],
         lower: Vec<f64>,
         upper: Vec<f64>,
+        watch: Watch<'a>,
     ) -> Self {
         let n = qr.columns();
         let mut positions = vec![0; n];
@@ -80,6 +83,7 @@ impl<'a> Bounded<'a> {
             q: vec![0.0; n],
             free: vec![true; n],
             factored: None,
+            watch,
         };
         let downhill = problem.transposed(c);
         for i in 0..n {
@@ -117,37 +121,41 @@ impl<'a> Bounded<'a> {
 
     /// The minimizer over the free variables with the others as they are, and the form of it; `None`
     /// where all are held.
-    fn on_free(&mut self, damping: f64) -> Option<(Vec<usize>, Vec<f64>, f64)> {
+    #[expect(clippy::type_complexity, reason = "variables, values and form")]
+    fn on_free(&mut self, damping: f64) -> Result<Option<(Vec<usize>, Vec<f64>, f64)>, Interrupt> {
         let variables: Vec<usize> = (0..self.free.len()).filter(|&i| self.free[i]).collect();
         if variables.is_empty() {
-            return None;
+            return Ok(None);
         }
         let held = |i: usize| if self.free[i] { 0.0 } else { self.q[i] };
         let mut b: Vec<f64> = self.image(&(0..self.q.len()).map(held).collect::<Vec<f64>>());
         b.iter_mut().zip(self.c).for_each(|(b, c)| *b = c - *b);
         let known = self.factored.take().filter(|known| known.variables == variables);
-        let Factored { variables, qr } = known.or_else(|| {
+        let Factored { variables, qr } = if let Some(known) = known {
+            known
+        } else {
             let r = |i: usize, j: usize| {
                 let position = self.positions[variables[j]];
                 if i <= position { self.qr.r(i, position) } else { 0.0 }
             };
-            let qr = Qr::new(Matrix::from_fn(b.len(), variables.len(), r)).ok()?;
-            Some(Factored { variables, qr })
-        })?;
+            let columns = Matrix::from_fn(b.len(), variables.len(), r);
+            let Ok(qr) = Qr::watched(columns, self.watch)? else { return Ok(None) };
+            Factored { variables, qr }
+        };
         let short = damping == 0.0 && qr.rank() < variables.len();
         let z = if short { qr.solve(&b) } else { Vec::new() };
         qr.multiply_q_transposed(&mut b);
         let weights: Vec<f64> = variables.iter().map(|&i| self.weights[i]).collect();
         let diagonal: Vec<f64> = weights.iter().map(|w| damping.sqrt() * w).collect();
-        let damped = Damped::new(&qr, &b, &diagonal);
+        let mut damped = Damped::new(&qr, &b, &diagonal);
         let z = if short { z } else { damped.solution().to_vec() };
-        let form = if short { f64::INFINITY } else { weighted_form(&damped, &z, &weights) };
+        let form = if short { f64::INFINITY } else { damped.weighted_form(&weights) };
         self.factored = Some(Factored { variables: variables.clone(), qr });
-        Some((variables, z, form))
+        Ok(Some((variables, z, form)))
     }
 
     /// The minimizer for this damping.
-    pub fn minimize(&mut self, damping: f64) -> Found {
+    pub fn minimize(&mut self, damping: f64) -> Result<Found, Interrupt> {
         let n = self.q.len();
         let (mut form, mut optimal) = (0.0, false);
         // Those that were freed and could not move, since the last move.
@@ -155,7 +163,7 @@ impl<'a> Bounded<'a> {
         for _ in 0..10 + 5 * n {
             let before = self.q.clone();
             let mut met = Vec::new();
-            if let Some((variables, z, of_z)) = self.on_free(damping) {
+            if let Some((variables, z, of_z)) = self.on_free(damping)? {
                 form = of_z;
                 met = self.go(&variables, &z, damping);
             }
@@ -172,7 +180,7 @@ impl<'a> Bounded<'a> {
                 self.free[freed] = true;
             }
         }
-        self.found(damping, form, optimal)
+        Ok(self.found(damping, form, optimal))
     }
 
     /// Goes to z, or as far as the bounds let it, and holds the variables that met theirs, which it gives.
@@ -265,12 +273,6 @@ impl<'a> Bounded<'a> {
     }
 }
 
-/// `q'W^2 (A'A + D'D)^-1 W^2 q`: minus the derivative of `|W q|^2 / 2` by the damping.
-pub(super) fn weighted_form(factors: &Damped, q: &[f64], weights: &[f64]) -> f64 {
-    let weighted: Vec<f64> = q.iter().zip(weights).map(|(q, w)| q * w * w).collect();
-    factors.inverse_form(&weighted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,9 +294,10 @@ mod tests {
             let mut c = b.clone();
             qr.multiply_q_transposed(&mut c);
             let weights: Vec<f64> = (0..n).map(|j| 1.0 + 0.5 * scattered(j, 3, seed)).collect();
-            let mut problem = Bounded::new(&qr, &c, &weights, lower.clone(), upper.clone());
+            let mut problem =
+                Bounded::new(&qr, &c, &weights, lower.clone(), upper.clone(), Watch::default());
             for damping in [0.0, 1.0, 0.01] {
-                let Found { q, gain, decrease, .. } = problem.minimize(damping);
+                let Found { q, gain, decrease, .. } = problem.minimize(damping).unwrap();
                 let (mut left, mut image) = (vec![0.0; m], vec![0.0; m]);
                 a.multiply(&q, &mut image);
                 left.copy_from_slice(&b);

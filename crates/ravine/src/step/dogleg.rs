@@ -52,7 +52,10 @@ impl DoglegPath {
     ///
     /// If the dimensions disagree.
     pub fn new(hessian: &Matrix, gradient: &Vec<f64>) -> Result<Self, FactorizationError> {
-        let factor = ModifiedCholesky::new(hessian)?;
+        Ok(Self::of(&ModifiedCholesky::new(hessian)?, gradient))
+    }
+
+    fn of(factor: &ModifiedCholesky, gradient: &Vec<f64>) -> Self {
         let mut newton = gradient.clone();
         newton.scale(-1.0);
         factor.solve(&mut newton);
@@ -62,7 +65,7 @@ impl DoglegPath {
         let (gg, curvature) = (gradient.dot(gradient), gradient.dot(&product));
         let mut cauchy = gradient.clone();
         cauchy.scale(if gg == 0.0 { 0.0 } else { -gg / curvature });
-        Ok(Self { cauchy, newton })
+        Self { cauchy, newton }
     }
 
     /// Writes the point of the path at the radius, or its end.
@@ -124,7 +127,8 @@ impl Step<Vec<f64>, Ball> for Dogleg {
         let DoglegMemory { matrix, path } = memory;
         let hessian = matrix.of(&*b)?;
         if path.is_none() {
-            *path = DoglegPath::new(&hessian, local.gradient).ok();
+            let factor = ModifiedCholesky::watched(&hessian, local.watch)?;
+            *path = factor.ok().map(|factor| DoglegPath::of(&factor, local.gradient));
         }
         Ok(path.as_ref().map(|path| path.within(&hessian, local.gradient, radius, step)))
     }

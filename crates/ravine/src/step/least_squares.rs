@@ -1,16 +1,17 @@
 //! Least squares of the linear model of residuals, damped, and within bounds.
 
-use super::bounded::{Bounded, Found, weighted_form};
+use std::convert::Infallible;
+
+use super::bounded::{Bounded, Found};
 use super::{Damped, Local, Scaled, Solution, Step};
 use crate::curvature::{
-    Descended, Factorization, LinearResiduals, Model, weighted_length as length,
+    Descended, Factorization, Factors, LinearResiduals, Model, weighted_length as length,
 };
-use crate::objective::Bounds;
-use crate::oracle::Iterate;
+use crate::objective::{Bounds, Within};
 use crate::settings::Described;
-use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Damped as DampedFactors, Qr};
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, Watch};
 
 /// The step of Levenberg and Marquardt: p minimizes `|r + J p|^2` within `|D p| <= radius`, or, the
 /// same with a multiplier, `|r + J p|^2 + damping |D p|^2`, by orthogonal factors of J, never by
@@ -55,6 +56,17 @@ pub struct LeastSquaresMemory {
     multiplier: f64,
     radius: f64,
     length: f64,
+    #[serde(skip)]
+    work: Work,
+}
+
+/// Scratch: the last damped problem and its step, and vectors.
+#[derive(Clone, Debug, Default)]
+struct Work {
+    damped: DampedFactors,
+    q: Vec<f64>,
+    diagonal: Vec<f64>,
+    gradient: Vec<f64>,
 }
 
 /// The step q = C p of this damping, as a step of the model.
@@ -62,7 +74,7 @@ fn solution(model: &LinearResiduals, q: &[f64], damping: f64, step: &mut Vec<f64
     let image = model.image_square(q);
     let length = model.length(q);
     let damped = damping * length * length;
-    step.clone_from(&model.unscaled(q));
+    model.unscale(q, step);
     Solution {
         // |r|^2 - |r + J p|^2 = |J p|^2 + 2 damping |D p|^2, and -g'p / 2 = |J p|^2 + damping |D p|^2.
         predicted: image + 2.0 * damped,
@@ -82,7 +94,7 @@ fn bounded_solution(
     damping: f64,
     step: &mut Vec<f64>,
 ) -> Solution {
-    step.clone_from(&model.unscaled(&found.q));
+    model.unscale(&found.q, step);
     Solution {
         predicted: found.decrease,
         multiplier: 2.0 * damping,
@@ -105,8 +117,18 @@ const NEAR: f64 = 1e-3;
 /// hides the others in it, so that a step that goes too far at once could not be taken back. That is
 /// the care which interior methods take (Coleman and Li, An interior trust region approach for
 /// nonlinear minimization subject to bounds, 1996).
-fn within_box<'m>(model: &'m LinearResiduals, x: &[f64], bounds: &Bounds) -> Bounded<'m> {
-    let near = NEAR * model.c.norm();
+fn within_box<'m>(
+    model: &'m LinearResiduals,
+    x: &[f64],
+    bounds: &Bounds,
+    watch: Watch<'m>,
+) -> Result<Bounded<'m>, Interrupt> {
+    let Factors::Dense { qr, c } = &model.factors else {
+        let message = "the step `least-squares` keeps bounds with a dense Jacobian only; with a sparse one, \
+                       `gauss-newton/projected/radius` does";
+        return Err(Interrupt::Function(message.into()));
+    };
+    let near = NEAR * c.norm();
     let room = |sides: &[f64]| -> Vec<f64> {
         let way = |((side, x), column): ((&f64, &f64), &f64)| {
             let way = (side - x) * column;
@@ -115,7 +137,7 @@ fn within_box<'m>(model: &'m LinearResiduals, x: &[f64], bounds: &Bounds) -> Bou
         sides.iter().zip(x).zip(model.columns()).map(way).collect()
     };
     let (lower, upper) = (room(bounds.lower()), room(bounds.upper()));
-    Bounded::new(&model.qr, &model.c, &model.weights, lower, upper)
+    Ok(Bounded::new(qr, c, &model.weights, lower, upper, watch))
 }
 
 impl LeastSquares {
@@ -130,6 +152,11 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
         LeastSquaresMemory::default()
     }
 
+    fn memory_again(&self, _like: &Vec<f64>, memory: &mut LeastSquaresMemory) {
+        let work = std::mem::take(&mut memory.work);
+        *memory = LeastSquaresMemory { work, ..LeastSquaresMemory::default() };
+    }
+
     fn minimize<B: Model<Vec<f64>> + ?Sized>(
         &self,
         b: &mut B,
@@ -142,7 +169,8 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
             // The rank is that of J here, whatever its columns were elsewhere: no use is made of the model's
             // own factors.
             let scale = b.scales()?.to_vec();
-            let solved = b.descend(Factorization::default(), 0.0, local.x, local.gradient, step)?;
+            let (how, &Local { x, gradient, watch, .. }) = (Factorization::default(), local);
+            let solved = b.descend(how, 0.0, x, gradient, step, watch)?;
             let Some(Descended { slope, length, .. }) = solved else { return Ok(None) };
             let scaled = step.iter().zip(&scale).map(|(p, d)| p * d).collect::<Vec<f64>>().norm();
             return Ok(Some(Solution {
@@ -153,37 +181,29 @@ impl Step<Vec<f64>, Scaled> for LeastSquares {
                 ..Solution::default()
             }));
         }
-        let Some(model) = b.residuals()? else { return Ok(None) };
+        let Some(model) = b.residuals(local.watch)? else { return Ok(None) };
         // A shorter radius asks for more damping, in about the same proportion; one that grew did so from
         // the length of the step.
-        let LeastSquaresMemory { multiplier, radius: before, length } = *memory;
+        let &mut LeastSquaresMemory { multiplier, radius: before, length, ref mut work } = memory;
         let from = if radius > before { length } else { before };
         let guess = if from > 0.0 { multiplier * from / radius } else { 0.0 };
-        let slope = model.half_gradient().norm();
+        model.half_gradient(&mut work.gradient);
+        let slope = work.gradient.norm();
         let (damping, solution) = if let Some(bounds) = local.bounds {
-            let mut problem = within_box(model, local.x, bounds);
-            let (found, damping) = within_box_and_radius(&mut problem, slope, radius, guess);
+            let mut problem = within_box(model, local.x, bounds, local.watch)?;
+            let (found, damping) = within_box_and_radius(&mut problem, slope, radius, guess)?;
             (damping, bounded_solution(model, &found, damping, step))
         } else {
-            let (q, damping) =
-                within_radius(&model.qr, &model.c, &model.weights, slope, radius, guess);
-            (damping, solution(model, &q, damping, step))
+            let damping = within_radius(model, (slope, radius, guess), work, local.watch)?;
+            (damping, solution(model, &work.q, damping, step))
         };
         let length = solution.scaled_length.unwrap_or(f64::NAN);
-        *memory = LeastSquaresMemory { multiplier: damping, radius, length };
+        (memory.multiplier, memory.radius, memory.length) = (damping, radius, length);
         Ok(Some(solution))
     }
 
-    fn keeps_bounds(&self) -> bool {
-        true
-    }
-
-    fn settle(&self, bounds: &Bounds, x: &mut Vec<f64>) {
-        bounds.project(x);
-    }
-
-    fn gradient_norm(&self, bounds: &Bounds, iterate: &Iterate<Vec<f64>>) -> f64 {
-        bounds.projected_gradient_norm(&iterate.x, &iterate.gradient)
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        Some(Within::ENTRIES)
     }
 }
 
@@ -201,25 +221,17 @@ impl Step<Vec<f64>, Damped> for LeastSquares {
         _memory: &mut (),
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        let Some(model) = b.residuals()? else { return Ok(None) };
+        let Some(model) = b.residuals(local.watch)? else { return Ok(None) };
         Ok(Some(if let Some(bounds) = local.bounds {
-            let found = within_box(model, local.x, bounds).minimize(damping);
+            let found = within_box(model, local.x, bounds, local.watch)?.minimize(damping)?;
             bounded_solution(model, &found, damping, step)
         } else {
-            solution(model, &model.damped(damping), damping, step)
+            solution(model, &model.damped(damping, local.watch)?, damping, step)
         }))
     }
 
-    fn keeps_bounds(&self) -> bool {
-        true
-    }
-
-    fn settle(&self, bounds: &Bounds, x: &mut Vec<f64>) {
-        bounds.project(x);
-    }
-
-    fn gradient_norm(&self, bounds: &Bounds, iterate: &Iterate<Vec<f64>>) -> f64 {
-        bounds.projected_gradient_norm(&iterate.x, &iterate.gradient)
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        Some(Within::ENTRIES)
     }
 }
 
@@ -230,52 +242,89 @@ const CORRECTIONS: usize = 10;
 
 /// Minimizes `|R P'q - c|` within `|W q| <= radius` (to a tenth): the Gauss-Newton step where it is
 /// short enough, otherwise `(R'R + damping W^2) q = R'c` with the damping found by Newton's method on
-/// the secular equation `1/|W q| = 1/radius`, guarded by bounds. Returns q and the damping.
+/// the secular equation `1/|W q| = 1/radius`, guarded by bounds. Leaves q in `work`, and gives the
+/// damping.
 ///
 /// Each damping costs one triangularization of `[R; sqrt(damping) I]`, not of the whole Jacobian.
 /// `slope` is the norm of `W^-1 R'c`; `guess` a damping to begin with, such as that of the step before.
 ///
 /// Source: Moré, The Levenberg-Marquardt algorithm: implementation and theory (1978), section 5.
 fn within_radius(
+    model: &LinearResiduals,
+    wanted: (f64, f64, f64),
+    work: &mut Work,
+    watch: Watch<'_>,
+) -> Result<f64, Interrupt> {
+    let weights = &model.weights;
+    match &model.factors {
+        Factors::Dense { qr, c } => Ok(within_dense_radius(qr, c, weights, wanted, work)),
+        Factors::Sparse { qr, .. } => {
+            let q = &mut work.q;
+            *q = model.least_squares(watch)?;
+            let form = qr.has_full_rank().then(|| qr.inverse_form(&twice_weighted(q, weights)));
+            let whole = length(q, weights);
+            let damped = |damping: f64| {
+                let factors = qr.damped(&model.diagonal(damping), watch)?;
+                *q = factors.solve();
+                let form = factors.inverse_form(&twice_weighted(q, weights));
+                Ok((length(q, weights), form))
+            };
+            to_radius_from(whole, form, damped, wanted)
+        }
+    }
+}
+
+fn twice_weighted(q: &[f64], weights: &[f64]) -> Vec<f64> {
+    q.iter().zip(weights).map(|(q, w)| q * w * w).collect()
+}
+
+fn within_dense_radius(
     qr: &Qr,
     c: &[f64],
     weights: &[f64],
-    slope: f64,
-    radius: f64,
-    guess: f64,
-) -> (Vec<f64>, f64) {
-    let n = qr.columns();
-    let undamped;
-    let mut lower = 0.0;
-    if qr.rank() == n {
-        let gauss_newton = DampedFactors::new(qr, c, &vec![0.0; n]);
-        undamped = gauss_newton.solution().to_vec();
-        let length = length(&undamped, weights);
-        if length > 0.0 {
-            // Where Newton's method lands from damping 0: 1/|W q| is concave in the damping.
-            let form = weighted_form(&gauss_newton, &undamped, weights);
-            lower = (length - radius) / radius * length * (length / form);
-        }
+    wanted: (f64, f64, f64),
+    work: &mut Work,
+) -> f64 {
+    let Work { damped, q, diagonal, .. } = work;
+    diagonal.clear();
+    diagonal.resize(qr.columns(), 0.0);
+    let form = if qr.rank() == qr.columns() {
+        damped.renew(qr, c, diagonal);
+        q.clear();
+        q.extend_from_slice(damped.solution());
+        Some(damped.weighted_form(weights))
     } else {
         let mut b = c.to_vec();
         qr.multiply_q(&mut b);
-        undamped = qr.solve(&b);
-    }
-    let whole = length(&undamped, weights);
-    if whole <= (1.0 + SLACK) * radius {
-        return (undamped, 0.0);
-    }
-    if !lower.is_finite() {
-        lower = 0.0;
-    }
-    let mut diagonal = vec![0.0; n];
-    let damped = |damping: f64| {
-        diagonal.iter_mut().zip(weights).for_each(|(d, w)| *d = damping.sqrt() * w);
-        let damped = DampedFactors::new(qr, c, &diagonal);
-        let q = damped.solution().to_vec();
-        let (length, form) = (length(&q, weights), weighted_form(&damped, &q, weights));
-        (q, length, form)
+        *q = qr.solve(&b);
+        None
     };
+    let whole = length(q, weights);
+    let with_damping = |damping: f64| {
+        diagonal.iter_mut().zip(weights).for_each(|(d, w)| *d = damping.sqrt() * w);
+        damped.renew(qr, c, diagonal);
+        q.clear();
+        q.extend_from_slice(damped.solution());
+        Ok::<_, Infallible>((length(q, weights), damped.weighted_form(weights)))
+    };
+    let Ok(damping) = to_radius_from(whole, form, with_damping, wanted);
+    damping
+}
+
+/// From the step without damping, of this length, and its form where it is the only one, to the one at the
+/// radius, of slope, radius and guess; gives the damping.
+fn to_radius_from<E>(
+    whole: f64,
+    form: Option<f64>,
+    damped: impl FnMut(f64) -> Result<(f64, f64), E>,
+    (slope, radius, guess): (f64, f64, f64),
+) -> Result<f64, E> {
+    if whole <= (1.0 + SLACK) * radius {
+        return Ok(0.0);
+    }
+    // Where Newton's method lands from damping 0: 1/|W q| is concave in the damping.
+    let landing = form.map(|form| (whole - radius) / radius * whole * (whole / form));
+    let lower = landing.filter(|landing| landing.is_finite()).unwrap_or(0.0);
     to_radius(damped, whole, lower, slope, radius, guess)
 }
 
@@ -286,32 +335,32 @@ fn within_box_and_radius(
     slope: f64,
     radius: f64,
     guess: f64,
-) -> (Found, f64) {
-    let undamped = problem.minimize(0.0);
-    let length = problem.length(&undamped.q);
+) -> Result<(Found, f64), Interrupt> {
+    let mut found = problem.minimize(0.0)?;
+    let length = problem.length(&found.q);
     // What has no number is left to the trust, which ends there.
     if length <= (1.0 + SLACK) * radius || length.is_nan() {
-        return (undamped, 0.0);
+        return Ok((found, 0.0));
     }
     let damped = |damping: f64| {
-        let found = problem.minimize(damping);
-        let (length, form) = (problem.length(&found.q), found.form);
-        (found, length, form)
+        found = problem.minimize(damping)?;
+        Ok::<_, Interrupt>((problem.length(&found.q), found.form))
     };
-    to_radius(damped, length, 0.0, slope, radius, guess)
+    let damping = to_radius(damped, length, 0.0, slope, radius, guess)?;
+    Ok((found, damping))
 }
 
-/// The minimizer whose length is the radius, to a tenth, of those that `damped` gives for a damping,
-/// with their length `|W q|` and `q'W^2 (A'A + damping W^2)^-1 W^2 q`; and the damping. It is above `lower` and below
-/// `slope / radius`; without damping the length is `length`.
-fn to_radius<Q>(
-    mut damped: impl FnMut(f64) -> (Q, f64, f64),
+/// The damping at which the length of the minimizer is the radius, to a tenth: `damped` finds the one for a
+/// damping, and gives its length `|W q|` and `q'W^2 (A'A + damping W^2)^-1 W^2 q`. The damping is above `lower`
+/// and below `slope / radius`; without damping the length is `length`.
+fn to_radius<E>(
+    mut damped: impl FnMut(f64) -> Result<(f64, f64), E>,
     length: f64,
     mut lower: f64,
     slope: f64,
     radius: f64,
     guess: f64,
-) -> (Q, f64) {
+) -> Result<f64, E> {
     let mut upper = slope / radius;
     let mut damping = guess.max(lower).min(upper);
     if damping <= 0.0 {
@@ -320,11 +369,11 @@ fn to_radius<Q>(
     let mut correction = 0;
     loop {
         damping = damping.max(f64::MIN_POSITIVE);
-        let (q, length, form) = damped(damping);
+        let (length, form) = damped(damping)?;
         let excess = length - radius;
         correction += 1;
         if excess.abs() <= SLACK * radius || correction == CORRECTIONS {
-            return (q, damping);
+            return Ok(damping);
         }
         if excess > 0.0 {
             lower = lower.max(damping);
@@ -359,10 +408,16 @@ mod tests {
         (a, qr, c, slope.norm())
     }
 
+    fn within_radius(qr: &Qr, c: &[f64], wanted: (f64, f64, f64)) -> (Vec<f64>, f64) {
+        let mut work = Work::default();
+        let damping = within_dense_radius(qr, c, &[1.0; 4], wanted, &mut work);
+        (work.q, damping)
+    }
+
     #[test]
     fn a_long_radius_gives_the_gauss_newton_step() {
         let (_, qr, c, slope) = problem();
-        let (q, damping) = within_radius(&qr, &c, &[1.0; 4], slope, 1e9, 0.0);
+        let (q, damping) = within_radius(&qr, &c, (slope, 1e9, 0.0));
         assert_eq!(damping, 0.0);
         let mut b = c.clone();
         qr.multiply_q(&mut b);
@@ -373,11 +428,11 @@ mod tests {
     #[test]
     fn a_short_radius_is_met_to_a_tenth_by_the_damped_step() {
         let (a, qr, c, slope) = problem();
-        let gauss_newton = within_radius(&qr, &c, &[1.0; 4], slope, 1e9, 0.0).0.norm();
+        let gauss_newton = within_radius(&qr, &c, (slope, 1e9, 0.0)).0.norm();
         for shorter in [0.8, 0.1, 1e-3, 1e-6] {
             for guess in [0.0, 1e-12, 1.0, 1e6] {
                 let radius = shorter * gauss_newton;
-                let (q, damping) = within_radius(&qr, &c, &[1.0; 4], slope, radius, guess);
+                let (q, damping) = within_radius(&qr, &c, (slope, radius, guess));
                 assert!((q.norm() - radius).abs() <= 0.1 * radius, "{shorter} {guess}");
                 // (A'A + damping I) q = A'b.
                 let (mut image, mut left) = (vec![0.0; 8], vec![0.0; 4]);
@@ -400,9 +455,9 @@ mod tests {
         let qr = Qr::new(a).unwrap();
         let mut c: Vec<f64> = (0..8).map(|i| (f64::from(i) * 0.7).cos()).collect();
         qr.multiply_q_transposed(&mut c);
-        let (long, damping) = within_radius(&qr, &c, &[1.0; 4], 1.0, 1e9, 0.0);
+        let (long, damping) = within_radius(&qr, &c, (1.0, 1e9, 0.0));
         assert_eq!(damping, 0.0);
-        let (short, damping) = within_radius(&qr, &c, &[1.0; 4], 1.0, 0.01 * long.norm(), 0.0);
+        let (short, damping) = within_radius(&qr, &c, (1.0, 0.01 * long.norm(), 0.0));
         assert!(damping > 0.0 && (short.norm() / long.norm() - 0.01).abs() < 2e-3);
     }
 }

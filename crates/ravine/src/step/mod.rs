@@ -53,10 +53,10 @@ pub use steihaug::{Steihaug, SteihaugMemory, SteihaugWork};
 pub use subspace::{Subspace, SubspaceMemory};
 
 use crate::curvature::Model;
-use crate::objective::{Bounds, Gradient};
+use crate::objective::{Bounds, Gradient, Within};
 use crate::oracle::{Iterate, Oracle};
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// Where a model is minimized from.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,8 @@ pub struct Local<'a, V> {
     pub gradient: &'a V,
     /// The bounds of the run.
     pub bounds: Option<&'a Bounds>,
+    /// Who may end long work on the step: a factorization asks on its way.
+    pub watch: Watch<'a>,
 }
 
 /// What is known of a step p.
@@ -148,6 +150,11 @@ pub trait Step<V: Vector, R> {
     /// The memory at the start; `like` has the shape of the points.
     fn memory(&self, like: &V) -> Self::Memory;
 
+    /// Makes the memory that of a new start; where it can, without allocating.
+    fn memory_again(&self, like: &V, memory: &mut Self::Memory) {
+        *memory = self.memory(like);
+    }
+
     /// Writes the step; `None` where the curvature is not finite.
     ///
     /// # Errors
@@ -183,17 +190,9 @@ pub trait Step<V: Vector, R> {
         1.0
     }
 
-    /// Whether the steps stay within the bounds of the run.
-    fn keeps_bounds(&self) -> bool {
-        false
-    }
-
-    /// Moves a trial point to what rounding left of it within the bounds.
-    fn settle(&self, _bounds: &Bounds, _x: &mut V) {}
-
-    /// The norm that the gradient test compares under bounds.
-    fn gradient_norm(&self, _bounds: &Bounds, iterate: &Iterate<V>) -> f64 {
-        iterate.gradient_norm
+    /// How the steps stay within the bounds of the run, where they do.
+    fn within(&self) -> Option<Within<V>> {
+        None
     }
 }
 
@@ -224,12 +223,8 @@ where
     S: Step<O::Point, R>,
 {
     settle_within(step, oracle, &mut iterate.x);
-    let bounds = oracle.bounds().filter(|_| step.keeps_bounds());
     evaluate(iterate)?;
-    iterate.gradient_norm = iterate.gradient.norm_max();
-    if let Some(bounds) = bounds {
-        iterate.gradient_norm = step.gradient_norm(bounds, iterate);
-    }
+    iterate.gradient_norm = gradient_norm_within(step, oracle, iterate);
     Ok(())
 }
 
@@ -239,7 +234,23 @@ where
     O: Gradient + ?Sized,
     S: Step<O::Point, R>,
 {
-    if let Some(bounds) = oracle.bounds().filter(|_| step.keeps_bounds()) {
-        step.settle(bounds, x);
+    if let Some((bounds, within)) = oracle.bounds().zip(step.within()) {
+        (within.project)(bounds, x);
+    }
+}
+
+/// The norm that the gradient test compares.
+pub(crate) fn gradient_norm_within<O, S, R>(
+    step: &S,
+    oracle: &Oracle<'_, O>,
+    iterate: &Iterate<O::Point>,
+) -> f64
+where
+    O: Gradient + ?Sized,
+    S: Step<O::Point, R>,
+{
+    match oracle.bounds().zip(step.within()) {
+        Some((bounds, within)) => (within.gradient_norm)(bounds, &iterate.x, &iterate.gradient),
+        None => iterate.gradient.norm_max(),
     }
 }

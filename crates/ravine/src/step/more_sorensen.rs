@@ -6,7 +6,7 @@ use crate::curvature::Model;
 use crate::settings::Described;
 use ravine_linalg::matrix::{Cholesky, FactorizationError, Matrix};
 use ravine_linalg::vector::Vector;
-use ravine_linalg::{ArgumentError, Interrupt};
+use ravine_linalg::{ArgumentError, Interrupt, Watch};
 
 /// The minimizer of `g'p + p'Hp/2` over `|p| <= radius`, to any accuracy, for any symmetric H.
 ///
@@ -74,7 +74,8 @@ impl MoreSorensen {
         radius: f64,
         step: &mut Vec<f64>,
     ) -> Result<Solution, FactorizationError> {
-        let root = self.solve_for(hessian, gradient, Target::Radius(radius), step)?;
+        let target = Target::Radius(radius);
+        let root = Watch::nobody(|watch| self.solve_for(hessian, gradient, target, step, watch))?;
         Ok(root.solution(root.factorizations))
     }
 
@@ -84,15 +85,16 @@ impl MoreSorensen {
         gradient: &Vec<f64>,
         target: Target,
         step: &mut Vec<f64>,
-    ) -> Result<Root, FactorizationError> {
+        watch: Watch<'_>,
+    ) -> Result<Result<Root, FactorizationError>, Interrupt> {
         if !hessian.is_finite() || !gradient.is_finite() {
-            return Err(FactorizationError::NotFinite);
+            return Ok(Err(FactorizationError::NotFinite));
         }
         let n = gradient.len();
         step.fill(0.0);
         let (factor, null, work) = (Cholesky::default(), vec![0.0; n], vec![0.0; n]);
-        let mut system = Dense { hessian, gradient, factor, step, null, work };
-        Ok(solve(&mut system, target, self.accuracy))
+        let mut system = Dense { hessian, gradient, factor, step, null, work, watch };
+        solve(&mut system, target, self.accuracy).map(Ok)
     }
 }
 
@@ -100,12 +102,13 @@ impl MoreSorensen {
     fn step_of<B: Model<Vec<f64>> + ?Sized>(
         &self,
         b: &B,
-        gradient: &Vec<f64>,
+        local: &Local<'_, Vec<f64>>,
         target: Target,
         memory: &mut MatrixMemory,
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        let root = self.solve_for(memory.of(b)?.as_ref(), gradient, target, step);
+        let &Local { gradient, watch, .. } = local;
+        let root = self.solve_for(memory.of(b)?.as_ref(), gradient, target, step, watch)?;
         Ok(root.ok().map(|root| root.solution(root.factorizations)))
     }
 }
@@ -129,7 +132,7 @@ impl Step<Vec<f64>, Ball> for MoreSorensen {
         memory: &mut MatrixMemory,
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        self.step_of(&*b, local.gradient, reach.into(), memory, step)
+        self.step_of(&*b, local, reach.into(), memory, step)
     }
 
     fn forget(&self, memory: &mut MatrixMemory) {
@@ -156,7 +159,7 @@ impl Step<Vec<f64>, Cubic> for MoreSorensen {
         memory: &mut MatrixMemory,
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        self.step_of(&*b, local.gradient, reach.into(), memory, step)
+        self.step_of(&*b, local, reach.into(), memory, step)
     }
 
     fn forget(&self, memory: &mut MatrixMemory) {
@@ -172,6 +175,7 @@ struct Dense<'a> {
     step: &'a mut Vec<f64>,
     null: Vec<f64>,
     work: Vec<f64>,
+    watch: Watch<'a>,
 }
 
 impl Shifted for Dense<'_> {
@@ -194,14 +198,16 @@ impl Shifted for Dense<'_> {
         Extent { gradient, lowest, highest, least_diagonal }
     }
 
-    fn factorize(&mut self, lambda: f64) -> Result<(), f64> {
-        match self.factor.refactor(self.hessian, lambda) {
+    type Ended = Interrupt;
+
+    fn factorize(&mut self, lambda: f64) -> Result<Result<(), f64>, Interrupt> {
+        Ok(match self.factor.refactor_watched(self.hessian, lambda, self.watch)? {
             Ok(()) => Ok(()),
             Err(FactorizationError::NotPositiveDefinite { pivot }) => {
-                Err(lambda + negative_curvature(self.hessian, lambda, pivot))
+                Err(lambda + negative_curvature(self.hessian, lambda, pivot, self.watch)?)
             }
             Err(_) => Err(lambda),
-        }
+        })
     }
 
     fn solve(&mut self) -> Lengths {
@@ -241,17 +247,22 @@ impl Shifted for Dense<'_> {
 
 /// `-v'(H + lambda I)v / v'v >= 0` for the v that shows that the factorization fails at `pivot`:
 /// `v = (-A^-1 a, 1)`, with A the leading block before the pivot and a the column beside it.
-fn negative_curvature(hessian: &Matrix, lambda: f64, pivot: usize) -> f64 {
+fn negative_curvature(
+    hessian: &Matrix,
+    lambda: f64,
+    pivot: usize,
+    watch: Watch<'_>,
+) -> Result<f64, Interrupt> {
     let leading = Matrix::from_fn(pivot, pivot, |i, j| hessian[(i, j)]);
     let mut factor = Cholesky::default();
-    if factor.refactor(&leading, lambda).is_err() {
-        return 0.0;
+    if factor.refactor_watched(&leading, lambda, watch)?.is_err() {
+        return Ok(0.0);
     }
     let column: Vec<f64> = (0..pivot).map(|i| hessian[(pivot, i)]).collect();
     let mut v = column.clone();
     factor.solve(&mut v);
     let complement = hessian[(pivot, pivot)] + lambda - v.dot(&column);
-    (-complement / (1.0 + v.dot(&v))).max(0.0)
+    Ok((-complement / (1.0 + v.dot(&v))).max(0.0))
 }
 
 /// `z = L^-T w` with `L w = e`, where the signs of e make w grow (as LINPACK's condition estimate

@@ -4,8 +4,7 @@ use std::cell::Cell;
 
 use super::{Ball, Local, Solution, Steihaug, SteihaugWork, Step, enough};
 use crate::curvature::Model;
-use crate::objective::Bounds;
-use crate::oracle::Iterate;
+use crate::objective::{Bounds, Within};
 use crate::settings::Described;
 use ravine_linalg::operator::{LinearOperator, Masked, Structure, mask};
 use ravine_linalg::vector::Vector;
@@ -218,7 +217,7 @@ impl Step<Vec<f64>, Ball> for Projected {
         memory: &mut ProjectedMemory,
         step: &mut Vec<f64>,
     ) -> Result<Option<Solution>, Interrupt> {
-        let &Local { x, gradient, bounds } = local;
+        let &Local { x, gradient, bounds, .. } = local;
         let hessian = Counted(&*b, Cell::new(0));
         let region = Region { bounds, x, gradient, hessian: &hessian, radius };
         let work = memory.work.get_or_insert_with(|| Work::new(x.len()));
@@ -277,15 +276,7 @@ impl Step<Vec<f64>, Ball> for Projected {
         Ok(Some(Solution { predicted: -q, on_boundary, work, ..Solution::default() }))
     }
 
-    fn keeps_bounds(&self) -> bool {
-        true
-    }
-
-    fn settle(&self, bounds: &Bounds, x: &mut Vec<f64>) {
-        bounds.project(x);
-    }
-
-    fn gradient_norm(&self, bounds: &Bounds, iterate: &Iterate<Vec<f64>>) -> f64 {
-        bounds.projected_gradient_norm(&iterate.x, &iterate.gradient)
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        Some(Within::ENTRIES)
     }
 }

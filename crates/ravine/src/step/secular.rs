@@ -58,9 +58,12 @@ pub(crate) trait Shifted {
     /// What is known of H and g beforehand.
     fn extent(&self) -> Extent;
 
+    /// Why a factorization may not come to its end.
+    type Ended;
+
     /// Factorizes `H + lambda I`. Where that is not positive definite: a lower bound of
     /// `-lambda_min(H)`, at least lambda.
-    fn factorize(&mut self, lambda: f64) -> Result<(), f64>;
+    fn factorize(&mut self, lambda: f64) -> Result<Result<(), f64>, Self::Ended>;
 
     /// Sets `p = -(H + lambda I)^-1 g`.
     fn solve(&mut self) -> Lengths;
@@ -136,7 +139,11 @@ const MOST: usize = 200;
 
 /// Solves the secular equation, so that the step's length is off by at most `accuracy` of it, or
 /// its decrease by at most that share of the best.
-pub(crate) fn solve(system: &mut impl Shifted, target: Target, accuracy: f64) -> Root {
+pub(crate) fn solve<S: Shifted>(
+    system: &mut S,
+    target: Target,
+    accuracy: f64,
+) -> Result<Root, S::Ended> {
     let extent = system.extent();
     let scale = extent.lowest.abs().max(extent.highest.abs());
     // The shift lies in [lower, upper], and H + upper I is positive definite.
@@ -151,7 +158,7 @@ pub(crate) fn solve(system: &mut impl Shifted, target: Target, accuracy: f64) ->
 
     while factorizations < MOST && upper - lower > resolution.max(4.0 * f64::EPSILON * upper) {
         factorizations += 1;
-        if let Err(bound) = system.factorize(lambda) {
+        if let Err(bound) = system.factorize(lambda)? {
             lower = lower.max(lambda).max(bound);
             lambda = between(lower, upper);
             continue;
@@ -161,7 +168,7 @@ pub(crate) fn solve(system: &mut impl Shifted, target: Target, accuracy: f64) ->
         let decrease = 0.5 * (p.energy + lambda * p.length * p.length);
         let root = |on_target| Root { lambda, decrease, on_target, factorizations };
         if (p.length - length).abs() <= accuracy * length {
-            return root(true);
+            return Ok(root(true));
         }
         // The rational model c / (lambda + e) of the length, with its value and slope here.
         let pole = p.length * p.length / p.compliance;
@@ -174,7 +181,7 @@ pub(crate) fn solve(system: &mut impl Shifted, target: Target, accuracy: f64) ->
             if matches!(target, Target::Radius(_))
                 && lambda * (length * length - p.length * p.length) <= accuracy * best
             {
-                return root(false);
+                return Ok(root(false));
             }
             upper = upper.min(lambda);
             let null = system.find_null();
@@ -182,7 +189,7 @@ pub(crate) fn solve(system: &mut impl Shifted, target: Target, accuracy: f64) ->
             let lost = tau * tau * null.energy;
             if lost <= accuracy * best {
                 system.add_null(tau);
-                return boundary_root(lambda, length, p, lost, factorizations);
+                return Ok(boundary_root(lambda, length, p, lost, factorizations));
             }
             lower = lower.max(lambda - null.energy);
             // By now `lower` is a Rayleigh quotient, the smallest eigenvalue to a few digits at
@@ -200,17 +207,17 @@ pub(crate) fn solve(system: &mut impl Shifted, target: Target, accuracy: f64) ->
 
 /// The interval has shrunk to rounding: the step at its upper end, where the matrix is positive
 /// definite, lengthened along the null vector where the multiplier is not zero.
-fn last_resort(
-    system: &mut impl Shifted,
+fn last_resort<S: Shifted>(
+    system: &mut S,
     target: Target,
     upper: f64,
     interior: bool,
     factorizations: usize,
-) -> Root {
+) -> Result<Root, S::Ended> {
     let mut lambda = upper;
     let mut pad = f64::EPSILON * (upper + f64::MIN_POSITIVE);
     for extra in 1..=60 {
-        if system.factorize(lambda).is_err() {
+        if system.factorize(lambda)?.is_err() {
             lambda += pad;
             pad *= 4.0;
             continue;
@@ -220,15 +227,15 @@ fn last_resort(
         let length = target.length(lambda);
         if interior || p.length >= length {
             let decrease = 0.5 * (p.energy + lambda * p.length * p.length);
-            return Root { lambda, decrease, on_target: !interior, factorizations };
+            return Ok(Root { lambda, decrease, on_target: !interior, factorizations });
         }
         let null = system.find_null();
         let tau = to_length(length, p, null);
         system.add_null(tau);
-        return boundary_root(lambda, length, p, tau * tau * null.energy, factorizations);
+        return Ok(boundary_root(lambda, length, p, tau * tau * null.energy, factorizations));
     }
     // Only where H is zero and g too.
-    Root { lambda: 0.0, decrease: 0.0, on_target: false, factorizations }
+    Ok(Root { lambda: 0.0, decrease: 0.0, on_target: false, factorizations })
 }
 
 /// The root for `p + tau z` of the given length, of which `lost = tau^2 z'(H + lambda I)z`.

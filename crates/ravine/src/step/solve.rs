@@ -48,8 +48,8 @@ impl Solve {
         memory: &mut SolveMemory<V>,
         step: &mut V,
     ) -> Result<Option<Solution>, Interrupt> {
-        let &Local { x, gradient, .. } = local;
-        let Some(solved) = b.descend(self.factorization, shift, x, gradient, step)? else {
+        let &Local { x, gradient, watch, .. } = local;
+        let Some(solved) = b.descend(self.factorization, shift, x, gradient, step, watch)? else {
             let message = "the step `solve` needs a curvature that is a matrix or can be solved \
                            with; one of products alone takes `cg`";
             return Err(Interrupt::Function(message.into()));

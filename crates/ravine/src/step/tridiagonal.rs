@@ -1,5 +1,7 @@
 //! The secular equation in a Krylov space, where the Hessian is tridiagonal.
 
+use std::convert::Infallible;
+
 use super::secular::{Extent, Lengths, Null, Root, Shifted, Target, solve};
 
 /// Solves the secular equation for the tridiagonal T with the given `diagonal` and `off_diagonal`
@@ -18,7 +20,8 @@ pub(crate) fn solve_tridiagonal(
     let (pivots, null, work) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
     let off_diagonal = &off_diagonal[..k - 1];
     let mut system = Tridiagonal { diagonal, off_diagonal, gradient, pivots, step, null, work };
-    solve(&mut system, target, accuracy)
+    let Ok(root) = solve(&mut system, target, accuracy);
+    root
 }
 
 /// `(T + lambda I) h = -gradient e_1`, with `T + lambda I = L D L'`.
@@ -52,7 +55,9 @@ impl Shifted for Tridiagonal<'_> {
         extent
     }
 
-    fn factorize(&mut self, lambda: f64) -> Result<(), f64> {
+    type Ended = Infallible;
+
+    fn factorize(&mut self, lambda: f64) -> Result<Result<(), f64>, Infallible> {
         for j in 0..self.diagonal.len() {
             let mut pivot = self.diagonal[j] + lambda;
             if j > 0 {
@@ -66,11 +71,11 @@ impl Shifted for Tridiagonal<'_> {
                     square += entry * entry;
                 }
                 let curvature = pivot / square;
-                return Err(if curvature < 0.0 { lambda - curvature } else { lambda });
+                return Ok(Err(if curvature < 0.0 { lambda - curvature } else { lambda }));
             }
             self.pivots[j] = pivot;
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     fn solve(&mut self) -> Lengths {

@@ -7,7 +7,7 @@ use crate::line_search::{Found, LineSearch, Phi, Start, longest_step};
 use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, NOISE, Oracle, actual_decrease};
-use crate::step::{Free, Solution, Step, evaluate_within, settle_within};
+use crate::step::{Free, Solution, Step, evaluate_within, gradient_norm_within, settle_within};
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{ArgumentError, Interrupt};
 
@@ -255,8 +255,8 @@ where
     let mut ray = Ray { curvature, oracle, settle, memory, x, direction, trial, slope: f64::NAN };
     let found = search.search_along(&mut ray, start)?;
     let slope = ray.slope;
-    if let Some(bounds) = oracle.bounds().filter(|_| step.keeps_bounds()) {
-        trial.gradient_norm = step.gradient_norm(bounds, trial);
+    if oracle.bounds().is_some() {
+        trial.gradient_norm = gradient_norm_within(step, oracle, trial);
     }
     // One that never goes up does not leave the numbers either: its last point is the one that it gives.
     let lost = !(trial.value.is_finite() && trial.gradient_norm.is_finite());

@@ -5,8 +5,8 @@ use crate::curvature::{Curvature, Pair, Searched};
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, Oracle};
 use crate::step::{Local, Solution, Step, evaluate_within};
-use ravine_linalg::Interrupt;
 use ravine_linalg::vector::Vector;
+use ravine_linalg::{Interrupt, Watch};
 
 /// The state of a [`Composition`](crate::methods::Composition): the iterate, what curvature and step
 /// remember, and the step from here once it is known.
@@ -70,6 +70,37 @@ impl<V: Vector, C, S> State<V, C, S> {
         })
     }
 
+    /// Becomes the state of a new start, in the same memory.
+    pub(crate) fn start_again<O, K, P, T>(
+        &mut self,
+        curvature: &K,
+        step: &P,
+        trust: &T,
+        oracle: &Oracle<'_, O>,
+        x0: &V,
+    ) -> Result<(), Interrupt>
+    where
+        O: Gradient<Point = V> + ?Sized,
+        K: Curvature<O, Memory = C>,
+        P: Step<V, T::Reach, Memory = S>,
+        T: Trust,
+    {
+        self.iterate.x.copy_from(x0);
+        curvature.memory_again(oracle, x0, &mut self.curvature);
+        evaluate_within(step, oracle, &mut self.iterate, |iterate| {
+            curvature.evaluate(oracle, iterate, &mut self.curvature)
+        })?;
+        curvature.moved(&mut self.curvature, 1.0);
+        step.memory_again(x0, &mut self.solver);
+        self.trust = trust.first(&curvature.size(&self.curvature, &self.iterate));
+        self.solution = None;
+        self.renewed = false;
+        self.failures = 0;
+        self.escaping = false;
+        self.gains = None;
+        Ok(())
+    }
+
     /// Evaluates the current point for another objective, of which no step is known yet.
     pub(crate) fn turn<O, K, P, R>(
         &mut self,
@@ -110,8 +141,13 @@ impl<V: Vector, C, S> State<V, C, S> {
     {
         if self.solution.is_none() {
             let Self { iterate, curvature: memory, solver, step: p, .. } = self;
-            let local =
-                Local { x: &iterate.x, gradient: &iterate.gradient, bounds: oracle.bounds() };
+            let ask = || oracle.check();
+            let local = Local {
+                x: &iterate.x,
+                gradient: &iterate.gradient,
+                bounds: oracle.bounds(),
+                watch: Watch::new(&ask),
+            };
             let mut b = curvature.at(oracle, iterate, memory)?;
             self.solution = step.minimize(&mut b, &local, reach, solver, p)?;
             self.escaping = false;

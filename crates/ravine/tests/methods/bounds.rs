@@ -9,7 +9,7 @@ use ravine::methods::{GradientDescent, Lbfgsb, Tron, named};
 use ravine::minimize::Method;
 use ravine::minimize::Outcome;
 use ravine::objective::{
-    Differences, Evaluation, Gradient, HessianProduct, Objective, from_residuals,
+    Differences, Evaluation, Gradient, HessianProduct, Objective, StepFactors, from_residuals,
 };
 use ravine::{Bounds, Conditions, Status, Stopping, minimize, objective};
 
@@ -361,7 +361,9 @@ impl<R: Fn(&[f64], &mut [f64])> WatchedResiduals<R> {
                 looked(x, r);
                 Ok(())
             };
-            differences.jacobian(x, &r, Some(bounds), &mut Vec::new(), j, into).unwrap();
+            differences
+                .jacobian(x, &r, Some(bounds), &mut StepFactors::default(), j, into)
+                .unwrap();
         };
         let f = from_residuals(start.len(), m, looked, jacobian);
         let conditions = Conditions { bounds: Some(bounds.clone()), ..Conditions::default() };

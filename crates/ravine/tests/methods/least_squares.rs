@@ -1,16 +1,19 @@
 //! Gauss-Newton, Levenberg-Marquardt and their hybrid, against published and independent numbers.
 
 use ravine::autodiff::AutodiffResiduals;
-use ravine::matrix::Matrix;
+use ravine::matrix::{Matrix, SparseMatrix};
 use ravine::methods::{
     Acceleration, GaussNewton, HybridLeastSquares, LevenbergMarquardt, LossCurvature,
-    NielsenLevenbergMarquardt,
+    NielsenLevenbergMarquardt, named,
 };
 use ravine::minimize::Method;
 use ravine::minimize::{Checkpoint, Error, Outcome, Run, minimize};
-use ravine::objective::{Loss, Residuals, from_residuals};
+use ravine::objective::{
+    Evaluation, Gradient, Loss, Objective, Residuals, Supplies, check_derivatives, from_residuals,
+    from_sparse_residuals,
+};
 use ravine::trust::ScaledRadius;
-use ravine::{Status, Stopping, residuals};
+use ravine::{Bounds, Conditions, Status, Stopping, residuals, supplies};
 
 fn geodesic() -> LevenbergMarquardt {
     let acceleration = Acceleration::Geodesic { ratio: 0.75 };
@@ -458,4 +461,189 @@ fn bad_settings_are_named() {
     assert!(Run::new(&f, gn, &vec![1.0; 3], Stopping::default()).is_err());
     let hybrid = HybridLeastSquares { patience: 0, ..HybridLeastSquares::default() };
     assert!(Run::new(&f, hybrid, &vec![1.0; 3], Stopping::default()).is_err());
+}
+
+/// Broyden's tridiagonal system with a sparse Jacobian, or the same one filled.
+fn broyden(n: usize) -> impl Residuals + Supplies {
+    let mut pattern = Vec::new();
+    for i in 0..n {
+        pattern.extend((i.saturating_sub(1)..(i + 2).min(n)).map(|j| (i, j, 1.0)));
+    }
+    from_sparse_residuals(
+        SparseMatrix::from_triplets(n, n, &pattern),
+        move |x: &[f64], r: &mut [f64]| {
+            for i in 0..n {
+                let left = if i > 0 { x[i - 1] } else { 0.0 };
+                let right = if i + 1 < n { x[i + 1] } else { 0.0 };
+                r[i] = (3.0 - 2.0 * x[i]) * x[i] - left - 2.0 * right + 1.0;
+            }
+        },
+        move |x: &[f64], jacobian: &mut SparseMatrix| {
+            let rows = jacobian.row_indices().to_vec();
+            for j in 0..n {
+                let column = jacobian.column_starts()[j]..jacobian.column_starts()[j + 1];
+                for place in column {
+                    jacobian.values_mut()[place] = match rows[place] as isize - j as isize {
+                        0 => 3.0 - 4.0 * x[j],
+                        1 => -1.0,
+                        _ => -2.0,
+                    };
+                }
+            }
+        },
+    )
+}
+
+/// The same residuals, which do not say that their Jacobian is sparse.
+struct Filled<R>(R);
+
+impl<R: Residuals> Objective for Filled<R> {
+    type Point = Vec<f64>;
+
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
+        self.0.value(x)
+    }
+}
+
+impl<R: Residuals> Gradient for Filled<R> {
+    fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
+        self.0.value_and_gradient(x, gradient)
+    }
+}
+
+impl<R: Residuals> Residuals for Filled<R> {
+    fn residual_count(&self) -> usize {
+        self.0.residual_count()
+    }
+
+    fn residuals(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
+        self.0.residuals(x, residuals)
+    }
+
+    fn residuals_and_jacobian(&self, x: &[f64], r: &mut [f64], j: &mut Matrix) -> Evaluation {
+        self.0.residuals_and_jacobian(x, r, j)
+    }
+
+    fn loss(&self) -> Loss {
+        self.0.loss()
+    }
+}
+
+impl<R: Residuals> Supplies for Filled<R> {
+    supplies!(gradient, residuals);
+}
+
+fn path(f: &dyn Supplies, method: &str, start: &[f64]) -> (Vec<Vec<f64>>, Outcome<Vec<f64>>) {
+    let entry = named(method).unwrap();
+    let mut run = entry.start(&serde_json::Value::Null, f, start, Conditions::default()).unwrap();
+    let mut path = vec![start.to_vec()];
+    while run.step().is_none() {
+        path.push(run.progress().x.to_vec());
+    }
+    (path, run.outcome())
+}
+
+#[test]
+fn a_sparse_jacobian_gives_the_steps_of_the_dense_one() {
+    let n = 40;
+    assert!(check_derivatives(&broyden(n), &vec![-0.7; n]).unwrap().passed());
+    for method in ["lm", "lm-nielsen", "lm-geodesic", "gauss-newton"] {
+        for start in [-1.0, -0.3] {
+            let start = vec![start; n];
+            let (sparse, end) = path(&broyden(n), method, &start);
+            let (dense, expected) = path(&Filled(broyden(n)), method, &start);
+            assert!(end.status.converged() && end.value < 1e-20, "{method}: {end:?}");
+            assert_eq!(sparse.len(), dense.len(), "{method}");
+            assert_eq!(end.evaluations, expected.evaluations, "{method}");
+            for (sparse, dense) in sparse.iter().zip(&dense) {
+                let gap = sparse.iter().zip(dense).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                assert!(gap < 1e-8, "{method}: {gap:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_large_sparse_system_takes_no_dense_matrix() {
+    // Dense, the Jacobian alone would take 80 GB.
+    let n = 100_000;
+    let outcome =
+        minimize(&broyden(n), vec![-1.0; n], LevenbergMarquardt::default()).run().unwrap();
+    assert!(
+        outcome.status.converged() && outcome.value < 1e-12,
+        "{} {}",
+        outcome.status,
+        outcome.value
+    );
+    assert!(outcome.iterations < 12);
+}
+
+#[test]
+fn sparse_residuals_of_deficient_rank_with_losses_and_within_bounds() {
+    // x0 x1 = 2 twice, and x2 nowhere: a curve of minimizers.
+    let pattern = [(0, 0, 1.0), (0, 1, 1.0), (1, 0, 1.0), (1, 1, 1.0)];
+    let f = from_sparse_residuals(
+        SparseMatrix::from_triplets(2, 3, &pattern),
+        |x: &[f64], r: &mut [f64]| r.fill(x[0] * x[1] - 2.0),
+        |x: &[f64], j: &mut SparseMatrix| {
+            j.values_mut().copy_from_slice(&[x[1], x[1], x[0], x[0]]);
+        },
+    );
+    for method in ["lm", "lm-nielsen", "gauss-newton"] {
+        let (_, end) = path(&f, method, &[1.0, 1.0, 5.0]);
+        assert!(end.status.converged() && end.value < 1e-18, "{method}: {end:?}");
+        assert_eq!(end.x[2], 5.0, "{method}");
+        // The shortest steps keep both alike.
+        assert!((end.x[0] - 2f64.sqrt()).abs() < 1e-6, "{method}: {end:?}");
+    }
+    // An outlier that a loss leaves alone.
+    let n = 20;
+    let line = |loss: Loss| {
+        let pattern: Vec<_> = (0..n).flat_map(|i| [(i, 0, 1.0), (i, 1, 1.0)]).collect();
+        from_sparse_residuals(
+            SparseMatrix::from_triplets(n, 2, &pattern),
+            move |x: &[f64], r: &mut [f64]| {
+                for (i, r) in r.iter_mut().enumerate() {
+                    let far = if i == 7 { 50.0 } else { 0.0 };
+                    *r = x[0] + x[1] * i as f64 - 1.0 - 0.5 * i as f64 - far;
+                }
+            },
+            move |_: &[f64], j: &mut SparseMatrix| {
+                for i in 0..n {
+                    j.values_mut()[i] = 1.0;
+                    j.values_mut()[n + i] = i as f64;
+                }
+            },
+        )
+        .with_loss(loss)
+        .unwrap()
+    };
+    for loss in [Loss::Huber(0.1), Loss::SoftL1(0.1), Loss::Cauchy(0.1)] {
+        let (_, sparse) = path(&line(loss), "lm", &[0.0, 0.0]);
+        let (_, dense) = path(&Filled(line(loss)), "lm", &[0.0, 0.0]);
+        let gap = sparse.x.iter().zip(&dense.x).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(sparse.status.converged() && gap < 1e-7, "{loss:?}: {sparse:?}");
+        assert!((sparse.x[1] - 0.5).abs() < 0.02, "{loss:?}: {sparse:?}");
+    }
+    // Half of the variables of the system held away from their solution: SciPy's value, twice its cost.
+    let n = 50;
+    let lower = (0..n).map(|i| if i < n / 2 { -0.6 } else { f64::NEG_INFINITY }).collect();
+    let upper = (0..n).map(|i| if i < n / 2 { f64::INFINITY } else { -0.68 }).collect();
+    let bounds = Bounds::new(lower, upper).unwrap();
+    let conditions = || Conditions::default().within(bounds.clone());
+    let (f, start) = (broyden(n), vec![-1.0; n]);
+    let projected = named("gauss-newton/projected/radius").unwrap();
+    let mut run = projected.start(&serde_json::Value::Null, &f, &start, conditions()).unwrap();
+    while run.step().is_none() {}
+    let found = run.outcome();
+    assert!((found.value - 3.520_084_454_238_3).abs() < 1e-8, "{found:?}");
+    let mut run =
+        named("lm").unwrap().start(&serde_json::Value::Null, &f, &start, conditions()).unwrap();
+    while run.step().is_none() {}
+    let Status::Failed(message) = run.outcome().status else { panic!("a dense matrix was made") };
+    assert!(message.contains("gauss-newton/projected/radius"), "{message}");
 }

@@ -1,5 +1,6 @@
 //! The loop, its contracts and diagnoses.
 
+mod cancelled;
 mod checkpoints;
 mod contracts;
 mod diagnose;

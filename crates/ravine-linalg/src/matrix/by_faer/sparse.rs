@@ -11,6 +11,7 @@ use faer::sparse::linalg::cholesky::{
     CholeskySymbolicParams, IntranodeLbltRef, SymbolicCholesky, SymbolicCholeskyRaw,
     SymmetricOrdering, factorize_symbolic_cholesky,
 };
+use faer::sparse::linalg::colamd;
 use faer::sparse::linalg::solvers::{Llt, SymbolicLlt};
 use faer::sparse::linalg::{LltError as SparseLltError, SupernodalThreshold};
 use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
@@ -19,7 +20,7 @@ use faer::{Conj, Par, Side};
 use super::column;
 use crate::matrix::inertia::BlockSigns;
 use crate::matrix::lower_triangle::LowerTriangle;
-use crate::matrix::{FactorizationError, Inertia};
+use crate::matrix::{FactorizationError, Inertia, SparseMatrix};
 
 fn pattern(lower: &LowerTriangle) -> SymbolicSparseColMatRef<'_, usize> {
     let n = lower.dimension();
@@ -29,6 +30,21 @@ fn pattern(lower: &LowerTriangle) -> SymbolicSparseColMatRef<'_, usize> {
 
 fn view(lower: &LowerTriangle) -> SparseColMatRef<'_, usize, f64> {
     SparseColMatRef::new(pattern(lower), lower.values())
+}
+
+/// The columns in an order in which orthogonal factors have little fill: an approximate minimum degree of
+/// `A'A`, without forming it; as they are where that does not fit into memory.
+pub(in crate::matrix) fn column_order(a: &SparseMatrix) -> Vec<usize> {
+    let (m, n) = (a.rows(), a.columns());
+    let (mut order, mut places) = (vec![0; n], vec![0; n]);
+    let (starts, rows) = (a.column_starts(), a.row_indices());
+    let pattern = SymbolicSparseColMatRef::new_checked(m, n, starts, None, rows);
+    let scratch = colamd::order_scratch::<usize>(m, n, a.stored());
+    let found = MemBuffer::try_new(scratch).is_ok_and(|mut buffer| {
+        let stack = MemStack::new(&mut buffer);
+        colamd::order(&mut order, &mut places, pattern, Default::default(), stack).is_ok()
+    });
+    if found { order } else { (0..n).collect() }
 }
 
 /// An order by approximate minimum degree, and where the factor has entries in it.

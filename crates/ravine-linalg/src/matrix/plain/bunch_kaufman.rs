@@ -1,12 +1,16 @@
 //! Bunch and Kaufman's diagonal pivoting.
 
-use crate::matrix::inertia::BlockSigns;
-use crate::matrix::lower_triangle::LowerTriangle;
-use crate::matrix::{FactorizationError, Inertia, Matrix};
+use crate::matrix::Matrix;
+#[cfg(any(test, not(feature = "faer")))]
+use crate::matrix::{
+    FactorizationError, Inertia, inertia::BlockSigns, lower_triangle::LowerTriangle,
+};
 use crate::vector::Scalar;
+#[cfg(not(feature = "faer"))]
+use crate::{Interrupt, Watch};
 
 /// `(1 + sqrt(17)) / 8`: with it, pivots of one row and of two let entries grow at the same rate.
-const ALPHA: f64 = 0.640_388_203_202_208;
+pub(in crate::matrix) const ALPHA: f64 = 0.640_388_203_202_208;
 
 /// `P A P' = L B L'`: see [`Lblt`](crate::matrix::Lblt).
 #[derive(Clone, Debug)]
@@ -19,7 +23,14 @@ pub struct BunchKaufman<T = f64> {
 }
 
 impl<T: Scalar> BunchKaufman<T> {
+    /// Factors known already: row i of them is row `order[i]` of A.
+    #[cfg(feature = "faer")]
+    pub fn of(lower: Matrix<T>, diagonal: Vec<T>, below: Vec<T>, order: Vec<usize>) -> Self {
+        Self { lower, diagonal, below, order }
+    }
+
     /// Reads the lower triangle of `a`.
+    #[cfg(any(test, not(feature = "faer")))]
     pub fn new(a: &Matrix<T>) -> Self {
         let n = a.rows();
         let mut rest = Matrix::from_fn(n, n, |i, j| a[(i.max(j), i.min(j))]);
@@ -44,6 +55,12 @@ impl<T: Scalar> BunchKaufman<T> {
             k += size;
         }
         Self { lower, diagonal, below, order }
+    }
+
+    /// The same; such matrices are small.
+    #[cfg(not(feature = "faer"))]
+    pub fn watched(a: &Matrix<T>, _: Watch<'_>) -> Result<Self, Interrupt> {
+        Ok(Self::new(a))
     }
 
     /// The diagonal of B, and its entries below: that of row j + 1 at j.
@@ -89,9 +106,11 @@ impl<T: Scalar> BunchKaufman<T> {
 }
 
 /// The same of a sparse matrix, made dense.
+#[cfg(any(test, not(feature = "faer")))]
 #[derive(Clone, Debug)]
 pub(in crate::matrix) struct SparseBunchKaufman(BunchKaufman);
 
+#[cfg(any(test, not(feature = "faer")))]
 impl SparseBunchKaufman {
     /// Factorizes.
     pub fn new(lower: &LowerTriangle) -> Result<Self, FactorizationError> {
@@ -122,6 +141,7 @@ impl SparseBunchKaufman {
     }
 }
 
+#[cfg(any(test, not(feature = "faer")))]
 /// How many rows the pivot at k takes, and the row to bring to its last place.
 fn pivot<T: Scalar>(rest: &Matrix<T>, k: usize) -> (usize, usize) {
     let n = rest.rows();
@@ -148,6 +168,7 @@ fn pivot<T: Scalar>(rest: &Matrix<T>, k: usize) -> (usize, usize) {
     }
 }
 
+#[cfg(any(test, not(feature = "faer")))]
 /// Exchanges two rows and the two columns.
 fn exchange<T: Scalar>(rest: &mut Matrix<T>, p: usize, q: usize) {
     for j in 0..rest.columns() {
@@ -160,6 +181,7 @@ fn exchange<T: Scalar>(rest: &mut Matrix<T>, p: usize, q: usize) {
     }
 }
 
+#[cfg(any(test, not(feature = "faer")))]
 /// Writes the columns of L of the pivot at k, and subtracts what it contributes from the rest.
 fn eliminate<T: Scalar>(rest: &mut Matrix<T>, lower: &mut Matrix<T>, k: usize, size: usize) {
     let n = rest.rows();

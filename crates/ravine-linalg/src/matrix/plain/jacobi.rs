@@ -1,5 +1,7 @@
 //! Jacobi's method for symmetric eigenvalues.
 
+use crate::Watch;
+use crate::matrix::precision::Watched;
 use crate::matrix::{FactorizationError, Matrix, ascending};
 use crate::vector::Scalar;
 
@@ -12,13 +14,15 @@ const SWEEPS: usize = 60;
 /// Source: Golub and Van Loan, Matrix Computations (2013), section 8.5.
 pub(in crate::matrix) fn symmetric_eigen<T: Scalar>(
     a: &Matrix<T>,
-) -> Result<(Vec<f64>, Matrix<T>), FactorizationError> {
+    watch: Watch<'_>,
+) -> Watched<(Vec<f64>, Matrix<T>)> {
     let n = a.rows();
     let mut a = Matrix::from_fn(n, n, |i, j| a[(i.max(j), i.min(j))]);
     let mut vectors = Matrix::from_diagonal(&vec![T::ONE; n]);
     let largest = a.entries().iter().fold(0.0, |m: f64, v| m.max(v.wide().abs()));
     let negligible = T::narrow(0.1 * T::EPSILON * largest);
     for sweep in 0.. {
+        watch.ask()?;
         let mut rotated = false;
         for q in 1..n {
             for p in 0..q {
@@ -33,13 +37,13 @@ pub(in crate::matrix) fn symmetric_eigen<T: Scalar>(
             break;
         }
         if sweep == SWEEPS {
-            return Err(FactorizationError::NoConvergence);
+            return Ok(Err(FactorizationError::NoConvergence));
         }
     }
     let diagonal: Vec<f64> = (0..n).map(|i| a[(i, i)].wide()).collect();
     let order = ascending(&diagonal);
     let values = order.iter().map(|&i| diagonal[i]).collect();
-    Ok((values, Matrix::from_fn(n, n, |i, j| vectors[(i, order[j])])))
+    Ok(Ok((values, Matrix::from_fn(n, n, |i, j| vectors[(i, order[j])]))))
 }
 
 /// `A = J'A J` and `V = V J` with the rotation J in the plane of p and q that makes `a_pq` zero.

@@ -2,7 +2,6 @@
 //! where little code matters more than the speed of large matrices. With it, only matrices of a few
 //! rows are factored here, and what is not needed for that is built for tests alone, which compare.
 
-#[cfg(any(test, not(feature = "faer")))]
 mod bunch_kaufman;
 #[cfg(any(test, not(feature = "faer")))]
 mod jacobi;
@@ -14,9 +13,12 @@ mod skyline;
 #[cfg(all(test, feature = "faer"))]
 mod tests;
 
+#[cfg(feature = "faer")]
+pub(super) use bunch_kaufman::ALPHA;
+pub(super) use bunch_kaufman::BunchKaufman;
 #[cfg(any(test, not(feature = "faer")))]
 pub(super) use {
-    bunch_kaufman::{BunchKaufman, SparseBunchKaufman},
+    bunch_kaufman::SparseBunchKaufman,
     jacobi::symmetric_eigen,
     partial_pivoting::PartialPivoting,
     skyline::{SparseFactor, SparsePattern},
@@ -26,6 +28,8 @@ pub(super) use {
 use super::part::Part;
 use super::{FactorizationError, Matrix};
 use crate::vector::Scalar;
+#[cfg(not(feature = "faer"))]
+use {super::precision::Watched, crate::Watch};
 
 /// The lower Cholesky factor in place: column by column, subtract what earlier columns contribute,
 /// take the root, divide.
@@ -47,6 +51,18 @@ pub(super) fn cholesky<T: Scalar>(lower: &mut Matrix<T>) -> Result<(), Factoriza
         column.iter_mut().for_each(|c| *c /= pivot);
     }
     Ok(())
+}
+
+/// The columns as they are.
+#[cfg(not(feature = "faer"))]
+pub(super) fn column_order(a: &super::SparseMatrix) -> Vec<usize> {
+    (0..a.columns()).collect()
+}
+
+/// The same where others ask a watch; these matrices are small.
+#[cfg(not(feature = "faer"))]
+pub(super) fn cholesky_watched<T: Scalar>(lower: &mut Matrix<T>, _: Watch<'_>) -> Watched<()> {
+    Ok(cholesky(lower))
 }
 
 /// `C = A'B` by columns, B with as many rows as A.

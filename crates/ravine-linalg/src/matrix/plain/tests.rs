@@ -1,5 +1,6 @@
 //! The plain loops against faer's factorizations and against what defines them.
 
+use crate::Watch;
 use crate::matrix::lower_triangle::LowerTriangle;
 use crate::matrix::{Inertia, Matrix, SparseMatrix, by_faer, plain};
 use crate::random::Random;
@@ -55,8 +56,8 @@ fn near(a: &[f64], b: &[f64], tolerance: f64) {
 #[test]
 fn eigenvalues_and_eigenvectors() {
     for a in symmetric_matrices() {
-        let (values, vectors) = plain::symmetric_eigen(&a).unwrap();
-        let (expected, _) = by_faer::symmetric_eigen(&a).unwrap();
+        let (values, vectors) = plain::symmetric_eigen(&a, Watch::default()).unwrap().unwrap();
+        let (expected, _) = by_faer::symmetric_eigen(&a, Watch::default()).unwrap().unwrap();
         let (n, scale) = (a.rows(), norm(&a));
         near(&values, &expected, 1e-14 * scale);
         for j in 0..n {
@@ -71,16 +72,28 @@ fn eigenvalues_and_eigenvectors() {
         }
     }
     let diagonal = Matrix::from_rows(&[[2.0, 0.0], [0.0, -1.0]]);
-    assert_eq!(plain::symmetric_eigen(&diagonal).unwrap().0, [-1.0, 2.0]);
-    assert!(plain::symmetric_eigen(&Matrix::zeros(0, 0)).unwrap().0.is_empty());
+    assert_eq!(
+        plain::symmetric_eigen(&diagonal, Watch::default()).unwrap().unwrap().0,
+        [-1.0, 2.0]
+    );
+    assert!(
+        plain::symmetric_eigen(&Matrix::zeros(0, 0), Watch::default())
+            .unwrap()
+            .unwrap()
+            .0
+            .is_empty()
+    );
 }
 
 #[test]
 fn diagonal_pivoting() {
     for a in symmetric_matrices() {
         let n = a.rows();
-        let (plain, faer) = (plain::BunchKaufman::new(&a), by_faer::BunchKaufman::new(&a));
-        let (values, _) = by_faer::symmetric_eigen(&a).unwrap();
+        let (plain, faer) = (
+            plain::BunchKaufman::new(&a),
+            by_faer::BunchKaufman::watched(&a, Watch::default()).unwrap(),
+        );
+        let (values, _) = by_faer::symmetric_eigen(&a, Watch::default()).unwrap().unwrap();
         let least = values.iter().map(|v| v.abs()).fold(f64::INFINITY, f64::min);
         let negative = |(diagonal, below): (Vec<f64>, Vec<f64>)| {
             // A block of two rows has one eigenvalue of each sign.
@@ -191,7 +204,7 @@ fn cholesky_factors_and_products() {
     let lower = |a: &Matrix| Matrix::from_fn(20, 20, |i, j| if i >= j { a[(i, j)] } else { 0.0 });
     let (mut plain, mut faer) = (lower(&a), lower(&a));
     plain::cholesky(&mut plain).unwrap();
-    by_faer::cholesky(&mut faer).unwrap();
+    by_faer::cholesky_watched(&mut faer, Watch::default()).unwrap().unwrap();
     near(plain.entries(), faer.entries(), 1e-13);
     let (rows, count, columns) = (6, 4, 3);
     let (mut c, mut d) = ([0.0; 18], [1.0; 18]);

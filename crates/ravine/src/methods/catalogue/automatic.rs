@@ -33,6 +33,8 @@ pub struct Facts {
     pub bounded: bool,
     /// The number of residuals m; 0 where there are none.
     pub residual_count: usize,
+    /// Whether they give their Jacobian as a sparse matrix.
+    pub sparse_jacobian: bool,
     /// The share of entries of the Hessian that its pattern names. Looked at only for more
     /// variables than a dense factorization can take.
     pub hessian_density: Option<f64>,
@@ -67,11 +69,16 @@ impl Facts {
             derivatives,
             bounded: bounds.is_some(),
             residual_count: objective.residual_total(),
+            sparse_jacobian: false,
             hessian_density: None,
             curvature_along_gradient: None,
             evidence: None,
         };
-        if facts.bounded || facts.residuals_fit() || n <= DENSE {
+        if let Some(objective) = objective.as_residuals() {
+            let pattern = objective.sparse_jacobian_pattern(x0).map_err(Error::Objective)?;
+            facts.sparse_jacobian = pattern.is_some();
+        }
+        if facts.bounded || facts.sparse_jacobian || facts.residuals_fit() || n <= DENSE {
             return Ok(facts);
         }
         if let Some(objective) = objective.as_sparse_hessian() {
@@ -124,8 +131,19 @@ struct Reasoning {
 
 /// The decision: the first row that applies, from what knows most to what knows least.
 const DECISION: &[Reasoning] = &[
+    #[cfg(feature = "all-methods")]
     Reasoning {
-        applies: |f| f.residuals_fit() && (f.bounded || !(f.is_small() || f.is_square())),
+        applies: |f| f.sparse_jacobian && f.bounded,
+        entry: "gauss-newton/projected/radius",
+        because: |f| {
+            format!("a sum of squares within bounds, {}, with a sparse Jacobian", residuals(f))
+        },
+    },
+    Reasoning {
+        applies: |f| {
+            let dense = f.residuals_fit() && (f.bounded || !(f.is_small() || f.is_square()));
+            f.sparse_jacobian || dense
+        },
         entry: "lm",
         because: |f| {
             let within = if f.bounded { " within bounds" } else { "" };
@@ -323,6 +341,7 @@ pub fn automatic(
 ///     derivatives: Derivatives::GRADIENT,
 ///     bounded: false,
 ///     residual_count: 0,
+///     sparse_jacobian: false,
 ///     hessian_density: None,
 ///     curvature_along_gradient: None,
 ///     evidence: None,

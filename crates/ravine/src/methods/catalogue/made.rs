@@ -186,7 +186,7 @@ impl Entry {
             return Err(taken(name));
         }
         let name = kept(name);
-        let bounds = Method::<N::Of<'static>>::keeps_bounds(&method);
+        let bounds = Method::<N::Of<'static>>::within(&method).is_some();
         let begin = begins(move |settings| {
             no_settings(settings, BROUGHT_HAVE_NONE)?;
             Ok(Chosen::<N>::new(method.clone()).over_anything().called(name))

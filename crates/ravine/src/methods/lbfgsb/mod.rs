@@ -11,7 +11,7 @@ use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
 use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start, longest_step};
 use crate::minimize::{Advance, Method};
-use crate::objective::{Bounds, Gradient};
+use crate::objective::{Bounds, Gradient, Within};
 use crate::oracle::Iterate;
 use crate::oracle::Oracle;
 use crate::settings::Described;
@@ -280,20 +280,8 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
         Ok(Some(state.model_decrease()))
     }
 
-    fn value_at(
-        &self,
-        oracle: &Oracle<'_, O>,
-        _state: &LbfgsbState,
-        x: &mut Vec<f64>,
-    ) -> Result<f64, Interrupt> {
-        if let Some(bounds) = oracle.bounds() {
-            bounds.project(x);
-        }
-        oracle.value(x)
-    }
-
-    fn keeps_bounds(&self) -> bool {
-        true
+    fn within(&self) -> Option<Within<Vec<f64>>> {
+        Some(Within::ENTRIES)
     }
 
     fn monotone(&self) -> bool {

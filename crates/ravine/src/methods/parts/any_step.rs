@@ -1,8 +1,7 @@
 //! Steps of each reach, one of them chosen at run time.
 
 use crate::curvature::Model;
-use crate::objective::Bounds;
-use crate::oracle::Iterate;
+use crate::objective::Within;
 use crate::step::{
     Ball, Cauchy, Cubic, Damped, Dogleg, Free, Gltr, LeastSquares, Local, MoreSorensen, NystromCg,
     Projected, Solution, Solve, Steihaug, Step, Subspace, TruncatedCg,
@@ -99,23 +98,9 @@ macro_rules! any_step {
                 }
             }
 
-            fn keeps_bounds(&self) -> bool {
+            fn within(&self) -> Option<Within<Point>> {
                 match self {
-                    $(Self::$step(step) => Step::<Point, $reach>::keeps_bounds(step),)*
-                }
-            }
-
-            fn settle(&self, bounds: &Bounds, x: &mut Point) {
-                match self {
-                    $(Self::$step(step) => Step::<Point, $reach>::settle(step, bounds, x),)*
-                }
-            }
-
-            fn gradient_norm(&self, bounds: &Bounds, iterate: &Iterate<Point>) -> f64 {
-                match self {
-                    $(Self::$step(step) => {
-                        Step::<Point, $reach>::gradient_norm(step, bounds, iterate)
-                    })*
+                    $(Self::$step(step) => Step::<Point, $reach>::within(step),)*
                 }
             }
         }

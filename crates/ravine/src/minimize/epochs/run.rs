@@ -363,7 +363,7 @@ where
         );
         return Err(ArgumentError::new("schedule", message));
     }
-    if conditions.bounds.is_some() && !method.keeps_bounds() {
+    if conditions.bounds.is_some() && method.within().is_none() {
         let message = format!("`{}` cannot keep bounds", method.name());
         return Err(ArgumentError::new("method", message));
     }

@@ -1,8 +1,12 @@
 //! How differences are taken: schemes, steps, stencils.
 
+mod groups;
 mod jacobian;
 pub(crate) mod stencil;
 pub(crate) mod steps;
+
+pub use groups::ColumnGroups;
+pub use jacobian::StepFactors;
 
 use super::Bounds;
 use crate::settings::Described;
