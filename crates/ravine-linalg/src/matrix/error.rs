@@ -1,5 +1,10 @@
 //! Why a factorization does not exist.
 
+use crate::error::Interrupt;
+
+/// What work that a watch may end gives.
+pub(super) type Watched<T> = Result<Result<T, FactorizationError>, Interrupt>;
+
 /// Why a matrix could not be factorized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactorizationError {

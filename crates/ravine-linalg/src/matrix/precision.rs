@@ -1,8 +1,9 @@
 //! The precisions in which dense matrices are factored.
 
 use super::backend::{self, BunchKaufman, PartialPivoting};
+use super::error::Watched;
 use super::part::Part;
-use super::{FactorizationError, Matrix};
+use super::Matrix;
 use crate::vector::Scalar;
 use crate::vector::product;
 use crate::{Interrupt, Watch};
@@ -22,9 +23,6 @@ use crate::{Interrupt, Watch};
 /// # Ok::<(), FactorizationError>(())
 /// ```
 pub trait Precision: Scalar + Compiled {}
-
-/// What work that a watch may end gives.
-pub(super) type Watched<T> = Result<Result<T, FactorizationError>, Interrupt>;
 
 /// What is compiled for each.
 pub trait Compiled: Scalar {

@@ -11,7 +11,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use super::divide::{Ended, divide};
 use super::view;
 use crate::instructions::widest;
-use crate::matrix::precision::Watched;
+use crate::matrix::error::Watched;
 use crate::matrix::{Matrix, qr};
 use crate::vector::Scalar;
 use crate::{Interrupt, Watch};

@@ -19,8 +19,8 @@ use faer::{Accum, MatMut, MatRef, Par, Side};
 
 pub(super) use sparse::{SparseBunchKaufman, SparseFactor, SparsePattern, column_order};
 
+use super::error::Watched;
 use super::part::Part;
-use super::precision::Watched;
 use super::{FactorizationError, Matrix, plain};
 use crate::threads::Threads;
 use crate::vector::Scalar;

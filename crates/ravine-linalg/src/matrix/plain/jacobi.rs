@@ -1,7 +1,7 @@
 //! Jacobi's method for symmetric eigenvalues.
 
 use crate::Watch;
-use crate::matrix::precision::Watched;
+use crate::matrix::error::Watched;
 use crate::matrix::{FactorizationError, Matrix, ascending};
 use crate::vector::Scalar;
 

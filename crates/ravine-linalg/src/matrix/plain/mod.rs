@@ -29,7 +29,7 @@ use super::part::Part;
 use super::{FactorizationError, Matrix};
 use crate::vector::Scalar;
 #[cfg(not(feature = "faer"))]
-use {super::precision::Watched, crate::Watch};
+use {super::error::Watched, crate::Watch};
 
 /// The lower Cholesky factor in place: column by column, subtract what earlier columns contribute,
 /// take the root, divide.
