@@ -149,8 +149,7 @@ class Run:
     ) -> (
         tuple[
             NDArray[np.float64],
-            NDArray[np.float64]
-            | tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
+            NDArray[np.float64] | tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
         ]
         | None
     ): ...

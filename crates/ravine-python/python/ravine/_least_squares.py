@@ -78,8 +78,8 @@ def least_squares(
         Stop where no entry of the gradient of F is larger (projected, within bounds). Without any
         of the three, the rules of `ravine.minimize`.
     x_scale
-        The sizes of the variables, a number or one each: steps are measured in ``x / x_scale``. None
-        or 'jac': by the columns of the Jacobian, so that units do not matter.
+        The sizes of the variables, a number or one each: steps are measured in ``x / x_scale``.
+        None or 'jac': by the columns of the Jacobian, so that units do not matter.
     loss
         'linear', 'huber', 'soft_l1', 'cauchy' or 'arctan'; or a function of the array z of squared
         residuals over `f_scale`, which returns rho(z), its first and its second derivative, an
@@ -95,9 +95,9 @@ def least_squares(
         needs a dense Jacobian. Ravine solves by orthogonal factors, of a sparse Jacobian sparse
         ones, whichever is named, and has no use for the options.
     jac_sparsity
-        Where the Jacobian may have entries, an array or a sparse matrix with a row a residual: variables
-        that no residual shares are moved together in differences, and the Jacobian stays sparse.
-        Not used where `jac` is a function.
+        Where the Jacobian may have entries, an array or a sparse matrix with a row a residual:
+        variables that no residual shares are moved together in differences, and the Jacobian stays
+        sparse. Not used where `jac` is a function.
     max_nfev
         Most evaluations of the residuals, those for differences included.
     verbose
@@ -259,9 +259,7 @@ def _sizes(x_scale: Any, n: int) -> list[float] | None:
     if x_scale is None or (isinstance(x_scale, str) and x_scale == "jac"):
         return None
     if isinstance(x_scale, str):
-        raise ValueError(
-            f"x_scale: is {x_scale!r}, but must be None, 'jac', a number or an array"
-        )
+        raise ValueError(f"x_scale: is {x_scale!r}, but must be None, 'jac', a number or an array")
     return _each("x_scale", x_scale, n)
 
 
