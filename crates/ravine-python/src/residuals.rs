@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use numpy::PyArray1;
+use pyo3::exceptions::PyMemoryError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -83,10 +84,23 @@ impl ResidualEvaluator {
     /// The residuals and their Jacobian at x, called for only where they are not those known last.
     pub fn at(&self, x: &[f64]) -> Evaluation<(Vec<f64>, Matrix)> {
         let mut residuals = vec![0.0; self.calls.count];
-        let mut jacobian = Matrix::zeros(self.calls.count, self.calls.dimension);
+        let mut jacobian = self.room()?;
         self.plain(x, &mut residuals)?;
         self.plain_jacobian(x, &residuals, &mut jacobian)?;
         Ok((residuals, jacobian))
+    }
+
+    /// A Jacobian, where there is memory for it.
+    fn room(&self) -> Evaluation<Matrix> {
+        let (m, n) = (self.calls.count, self.calls.dimension);
+        let bytes = m.saturating_mul(n).saturating_mul(size_of::<f64>());
+        self.record.evaluate(|_| match Vec::<u8>::new().try_reserve_exact(bytes) {
+            Ok(()) => Ok(Matrix::zeros(m, n)),
+            Err(_) => Err(PyMemoryError::new_err(format!(
+                "jac: of {m} residuals and {n} variables it needs {} of memory, more than there is",
+                ravine_text::bytes(bytes as u64)
+            ))),
+        })
     }
 
     /// The residuals as they are.
@@ -197,7 +211,7 @@ impl Objective for ResidualEvaluator {
 impl Gradient for ResidualEvaluator {
     fn value_and_gradient(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation<f64> {
         let mut residuals = vec![0.0; self.calls.count];
-        let mut jacobian = Matrix::zeros(self.calls.count, self.calls.dimension);
+        let mut jacobian = self.room()?;
         self.residuals_and_jacobian(x, &mut residuals, &mut jacobian)?;
         self.calls.loss.gradient(&residuals, &jacobian, gradient);
         Ok(self.calls.loss.total(&residuals))

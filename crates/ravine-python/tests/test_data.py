@@ -187,3 +187,23 @@ def test_headers_of_numbers_are_told_about(tmp_path: Path) -> None:
     named = data.read(path, target="2020", header=True)
     assert named.names == ("2019",) and named.y.tolist() == [2, 4]
     assert data.read(path, target=2, header=False).y.tolist() == [2020, 2, 4]
+
+
+def test_l1_leaves_the_intercept() -> None:
+    # Against a term that holds all coefficients at zero, the intercept is the mean.
+    x = np.array([[-1.0], [0.0], [1.0]])
+    p = problems.regression(x, [4.0, 6.0, 11.0], loss="squares")
+    for method in ("owlqn:l1=1e6", ravine.OWLQN(l1=1e6)):
+        free = ravine.minimize(p, method=method)
+        np.testing.assert_allclose(free.x, [7, 0], atol=1e-6)
+    assert ravine.race(p, methods=["owlqn:l1=1e6"]).best.x[0] == pytest.approx(7, abs=1e-6)
+    held = ravine.minimize(p, method="owlqn:l1=1e6,unpenalized=0..0")
+    assert held.x.tolist() == [0, 0]
+
+
+def test_masks_are_not_dropped() -> None:
+    x, y = np.ma.array([[1.0], [2.0]], mask=[[False], [True]]), np.array([1.0, 2.0])
+    with pytest.raises(ValueError, match="X: has masked entries"):
+        problems.regression(x, y, loss="squares")
+    with pytest.raises(ValueError, match="y: has masked entries"):
+        problems.regression(x.filled(0), np.ma.array(y, mask=[1, 0]), loss="squares")

@@ -4,3 +4,4 @@ mod checkpoints;
 mod contracts;
 mod diagnose;
 mod epochs;
+mod refusals;
