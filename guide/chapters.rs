@@ -35,6 +35,8 @@ chapters! {
     mgh "src/mgh.md"
     compositions "src/compositions.md"
     nist "src/nist.md"
+    scalings "src/scalings.md"
+    single "src/single.md"
 }
 
 #[cfg(test)]

@@ -308,8 +308,8 @@ pub struct ProblemArgs {
     /// (-1.2, 1, -1.2, ...) where it is defined; of data zeros
     #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true)]
     pub start: Option<String>,
-    /// Bounds, `low..high` for each variable, separated by commas; a side left out is free:
-    /// `0..1,-2..,..5`. One range for all variables: `0..`
+    /// Bounds, `low..high` for each variable, separated by commas, a side left out free:
+    /// `0..1,-2..,..5`; or by name, others free: `x=0..1`. One range for all variables: `0..`
     #[arg(long, value_name = "RANGES", allow_hyphen_values = true)]
     pub bounds: Option<String>,
     /// How many threads work together on evaluations over the cases of a data file and on products of

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use comfy_table::{Cell, ContentArrangement};
+use comfy_table::Cell;
 use ravine::methods::{Entry, named};
 use ravine::objective::Derivatives;
 use ravine::settings::{Setting, Takes};
@@ -12,7 +12,7 @@ use crate::args::ListArgs;
 use crate::failure::Failure;
 use crate::output::print_object;
 use crate::screen::Screen;
-use crate::table::{head, plain_table};
+use crate::table::{fold, head, plain_table};
 
 /// What a method needs, in words.
 pub fn needs(entry: &Entry) -> Vec<&'static str> {
@@ -58,11 +58,7 @@ pub fn method(name: &str, args: &ListArgs, out: &mut dyn Write) -> Result<bool, 
     for row in rows {
         table.add_row(row.map(Cell::new));
     }
-    // Sentences may go over several lines of their cell.
-    if screen.limit < usize::MAX {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(u16::try_from(screen.limit).unwrap_or(u16::MAX));
-    }
+    fold(&mut table, &screen);
     writeln!(out, "\n{}", table.trim_fmt())?;
     Ok(true)
 }

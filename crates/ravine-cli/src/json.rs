@@ -1,6 +1,6 @@
 //! What `--json` prints: one object a line.
 
-use ravine::diagnose::StationaryPoint;
+use ravine::StationaryPoint;
 use ravine::objective::Counts;
 use ravine_race::{Ran, Tuned};
 use serde::Serialize;

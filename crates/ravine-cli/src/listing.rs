@@ -43,8 +43,27 @@ pub fn methods(args: &MethodsArgs, out: &mut dyn Write) -> Result<bool, Failure>
         }
         return Ok(true);
     }
-    let screen = Screen::of_stdout();
-    let mut table = plain_table(&screen);
+    writeln!(out, "{}", methods_text(&Screen::of_stdout()))?;
+    writeln!(
+        out,
+        "\nSettings go after a colon: lbfgs:memory=5; `ravine methods lbfgs` says which there are, and \
+         what a name composes as curvature/step/trust. `ravine methods --parts` lists what else can be \
+         composed."
+    )?;
+    Ok(true)
+}
+
+/// The table of methods as it fits. What a name composes stands below its title where there is room.
+fn methods_text(screen: &Screen) -> String {
+    let wide = methods_table(screen, true);
+    let fits = screen.fits(&wide.trim_fmt());
+    let table = if fits { wide } else { methods_table(screen, false) };
+    fitted(table, screen, &["bounds", "needs"])
+}
+
+/// Methods in groups by family.
+fn methods_table(screen: &Screen, compositions: bool) -> comfy_table::Table {
+    let mut table = plain_table(screen);
     table.set_header(["name", "method", "needs", "bounds"].map(head));
     let mut family = None;
     for entry in catalogue() {
@@ -55,7 +74,7 @@ pub fn methods(args: &MethodsArgs, out: &mut dyn Write) -> Result<bool, Failure>
         }
         table.add_row([
             Cell::new(entry.name),
-            Cell::new(match entry.composition {
+            Cell::new(match entry.composition.filter(|_| compositions) {
                 Some(composition) => format!("{}\n= {composition}", entry.title),
                 None => entry.title.to_owned(),
             }),
@@ -63,13 +82,7 @@ pub fn methods(args: &MethodsArgs, out: &mut dyn Write) -> Result<bool, Failure>
             Cell::new(if entry.bounds { "yes" } else { "" }),
         ]);
     }
-    writeln!(out, "{}", fitted(table, &screen, &["bounds", "needs"]))?;
-    writeln!(
-        out,
-        "\nSettings go after a colon: lbfgs:memory=5; `ravine methods lbfgs` says which there are. After `=` stands what a name composes, as\n\
-         curvature/step/trust; `ravine methods --parts` lists what else can be composed."
-    )?;
-    Ok(true)
+    table
 }
 
 /// The problems.
@@ -93,10 +106,20 @@ pub fn problems(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         }
         return Ok(true);
     }
-    let screen = Screen::of_stdout();
-    let mut table = plain_table(&screen);
+    writeln!(out, "{}", problems_text(&problems, &Screen::of_stdout()))?;
+    writeln!(
+        out,
+        "\nSettings go after a colon: quadratic:n=1000,kappa=1e6. A problem may also be a formula, \
+         \"(1-x)^2 + 100*(y-x^2)^2\", or a CSV or LIBSVM file with --target and --loss."
+    )?;
+    Ok(true)
+}
+
+/// The table of problems as it fits.
+fn problems_text(problems: &[ravine_problems::Listing], screen: &Screen) -> String {
+    let mut table = plain_table(screen);
     table.set_header(["name", "problem", "variables", "settings"].map(head));
-    for problem in &problems {
+    for problem in problems {
         let settings: Vec<_> = problem.parameters.iter().map(|p| p.name).collect();
         table.add_row([
             Cell::new(&problem.name),
@@ -105,11 +128,23 @@ pub fn problems(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             Cell::new(settings.join(", ")),
         ]);
     }
-    writeln!(out, "{}", fitted(table, &screen, &["settings", "variables"]))?;
-    writeln!(
-        out,
-        "\nSettings go after a colon: quadratic:n=1000,kappa=1e6. A problem may also be a formula,\n\
-         \"(1-x)^2 + 100*(y-x^2)^2\", or a CSV or LIBSVM file with --target and --loss."
-    )?;
-    Ok(true)
+    fitted(table, screen, &["settings", "variables"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_fit_whatever_the_width() {
+        for limit in [60, 80, 100, usize::MAX] {
+            let screen = Screen { width: 100, limit, color: false };
+            let texts = [methods_text(&screen), problems_text(&ravine_problems::all(), &screen)];
+            for text in texts.into_iter().chain(parts::tables(&screen)) {
+                // What is left out is a sentence, which is broken where it is printed.
+                let table = text.split("\nToo narrow").next().unwrap();
+                assert!(screen.fits(table), "{limit}:\n{text}");
+            }
+        }
+    }
 }

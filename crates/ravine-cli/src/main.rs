@@ -9,7 +9,6 @@ mod fit_curve;
 mod interrupt;
 mod json;
 mod listing;
-mod memory;
 mod method;
 mod minimize;
 mod output;

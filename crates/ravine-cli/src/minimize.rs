@@ -2,19 +2,18 @@
 
 use std::io::Write;
 
+use ravine::Conditions;
+use ravine::StationaryPoint;
 use ravine::checkpoint::Saved;
-use ravine::diagnose::StationaryPoint;
 use ravine::methods::{Family, automatic, for_batches};
 use ravine::minimize::Progress;
-use ravine::{Conditions, Outcome, Status};
 use ravine_problems::Problem;
-use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned, leave_intercept};
+use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned, kind, leave_intercept};
 
 use crate::args::{MinimizeArgs, YAxis};
 use crate::checkpoint;
 use crate::failure::Failure;
 use crate::json::{RunObject, TuningObject};
-use crate::memory::check_memory;
 use crate::output::{check_writable, print_object, write_svg};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
@@ -42,7 +41,6 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
         choose(&args.method, saved.as_ref(), &given, &conditions, &mut ticker)?;
     let mut method = method;
     leave_intercept(&mut method, &given.problem);
-    check_memory(&method, given.start.len())?;
     let trace = args.trace.as_deref();
     let mut trace = trace.map(|path| Trace::new(path, &given.problem.variables)).transpose()?;
     // Only a checkpoint names its problem; data that came through a pipe has no name.
@@ -63,7 +61,8 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
     // What could not be traced is told after the result.
     let traced = trace.map_or(Ok(()), Trace::finish);
     let outcome = ran.outcome.clone();
-    let kind = stationary(&given, &outcome);
+    let Problem { objective, bounds, .. } = &given.problem;
+    let kind = kind(objective.as_ref(), &outcome, bounds.as_ref());
     if args.output.json {
         let mut object = RunObject::new(&given.problem, &outcome.method, &method.settings, &ran);
         object.reason = reason.as_deref();
@@ -75,7 +74,7 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
     }
     if let Some(path) = &args.output.svg {
         let lowest = ravine_race::lowest_value(&given.problem, std::iter::once(&outcome));
-        let entrant = Entrant { method, tuned, result: Ok(ran), elsewhere: false };
+        let entrant = Entrant { method, tuned, result: Ok(ran), elsewhere: false, point: kind };
         let race = Race { entrants: vec![entrant], lowest, left_out: Vec::new() };
         let view = View { x: args.x_axis, y: YAxis::Gap };
         write_svg(path, &picture::race_svg(&given.problem, &given.start, &race, view))?;
@@ -86,14 +85,6 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
     out.flush()?;
     traced?;
     Ok(outcome.status.converged())
-}
-
-/// What kind of point a run has found, where it found one and second derivatives are at hand.
-fn stationary(given: &Given, outcome: &Outcome<Vec<f64>>) -> Option<StationaryPoint> {
-    let stationary = outcome.status.converged() || outcome.status == Status::PrecisionLimit;
-    let Problem { objective, bounds, .. } = &given.problem;
-    let kind = || StationaryPoint::at(objective.as_ref(), &outcome.x, bounds.as_ref());
-    stationary.then(kind)?.ok()?
 }
 
 /// The method, and why where it was left to us.

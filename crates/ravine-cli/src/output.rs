@@ -40,6 +40,7 @@ pub fn print_runs(
         let Ok(ran) = &entrant.result else { continue };
         let mut object =
             RunObject::new(problem, &entrant.method.name, &entrant.method.settings, ran);
+        object.stationary_point = entrant.point;
         object.tuning = entrant.tuned.as_ref().map(TuningObject::of);
         print_object(&object, out)?;
     }

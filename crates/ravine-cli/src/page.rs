@@ -4,10 +4,12 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use ravine_problems::{Expression, Problem, surfaces};
-use ravine_race::{Entrant, Race};
+use ravine_race::{Effort, Entrant, MethodChoice, Race};
 use serde_json::Value;
 
+use crate::args::{RaceArgs, StoppingArgs, YAxis};
 use crate::failure::Failure;
+use crate::picture::View;
 
 /// Where the page is that a race is put into: in the checkout that this command was built from.
 const BUILT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/dist/standalone.html");
@@ -21,8 +23,51 @@ const PLACE: &str = "<!-- state -->";
 /// Methods that the page shows at once, where the caller does not name them.
 const AT_ONCE: usize = 10;
 
-/// Writes the page with the arena opened on the race: the same surface, start and methods, with the
-/// steps that were found for them. It runs them itself.
+/// Refuses, before any work, what the page cannot show as it is asked for: it runs the methods itself, by
+/// its own rules and without bounds.
+///
+/// # Errors
+///
+/// The first option of that kind.
+pub fn check(args: &RaceArgs, methods: &[MethodChoice]) -> Result<(), Failure> {
+    if args.html.is_none() {
+        return Ok(());
+    }
+    let StoppingArgs {
+        max_iterations,
+        max_evaluations,
+        max_seconds,
+        tolerance,
+        gradient_tolerance,
+    } = args.stopping;
+    for (given, option) in [
+        (args.problem_args.bounds.is_some(), "--bounds"),
+        (max_iterations.is_some(), "--max-iterations"),
+        (max_evaluations.is_some(), "--max-evaluations"),
+        (max_seconds.is_some(), "--max-seconds"),
+        (tolerance.is_some(), "--tolerance"),
+        (gradient_tolerance.is_some(), "--gradient-tolerance"),
+        (args.x_axis == Effort::Seconds, "--x-axis seconds"),
+    ] {
+        if given {
+            return Err(Failure::input(format!(
+                "--html: the page runs the methods itself and has no {option}; leave that out"
+            )));
+        }
+    }
+    let special = methods.iter().find(|method| method.entry.special);
+    match special.filter(|_| args.methods.is_some()) {
+        None => Ok(()),
+        Some(method) => Err(Failure::input(format!(
+            "--html: the page does not have `{}`; leave it out of --methods",
+            method.entry.name
+        ))),
+    }
+}
+
+/// Writes the page with the arena opened on the race: the same surface, start, methods and axes, with the
+/// steps that were found for them. It runs them itself. Gives how many of the methods it shows, which are
+/// the first ones.
 ///
 /// # Errors
 ///
@@ -32,8 +77,9 @@ pub fn write(
     problem: &Problem,
     start: &[f64],
     race: &Race,
+    view: View,
     all: bool,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let known = surfaces::named(&problem.name).is_ok()
         || Expression::parse(&problem.name).is_ok_and(|e| e.variables().len() == 2);
     if !known {
@@ -48,8 +94,11 @@ pub fn write(
     let most = if all { usize::MAX } else { AT_ONCE };
     let methods: Vec<String> = entrants.take(most).map(typed).collect();
     let start: Vec<String> = start.iter().map(f64::to_string).collect();
+    // What a race counts as evaluations, at their prices, is the page's work.
+    let by = if view.x == Effort::Iterations { "iterations" } else { "work" };
+    let show = if view.y == YAxis::Gap { "gap" } else { "gradient" };
     let state = format!(
-        "arena?v=1&f={}&start={}&methods={}",
+        "arena?v=1&f={}&start={}&methods={}&by={by}&show={show}",
         encoded(&problem.name),
         start.join(","),
         encoded(&methods.join(","))
@@ -59,7 +108,8 @@ pub fn write(
         "<script>if (!location.hash) history.replaceState(null, \"\", \"#{state}\")</script>"
     );
     std::fs::write(path, page.replacen(PLACE, &script, 1))
-        .map_err(|error| Failure::file(path, &error))
+        .map_err(|error| Failure::file(path, &error))?;
+    Ok(methods.len())
 }
 
 /// The page without a state.

@@ -11,7 +11,7 @@ use crate::args::ListArgs;
 use crate::failure::Failure;
 use crate::output::print_object;
 use crate::screen::Screen;
-use crate::table::{head, plain_table};
+use crate::table::{fitted, head, plain_table};
 
 const KINDS: [(PartKind, &str); 3] = [
     (PartKind::Curvature, "Curvatures B: what is believed of the second derivatives"),
@@ -47,9 +47,36 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         return Ok(true);
     }
     let screen = Screen::of_stdout();
-    for (kind, title) in KINDS {
+    let tables = tables(&screen);
+    for ((_, title), table) in KINDS.iter().zip(&tables) {
+        writeln!(out, "{title}\n\n{table}\n")?;
+    }
+    writeln!(out, "A step and a trust go together where they have a reach in common:\n")?;
+    for table in tables.iter().skip(KINDS.len()) {
+        writeln!(out, "{table}")?;
+    }
+    let solving = names(PartKind::Step, |step| step.solves).join(", ");
+    let dense = names(PartKind::Step, |step| step.solves || step.dense).join(", ");
+    let by_products = names(PartKind::Curvature, |curvature| !curvature.solves).join(", ");
+    writeln!(
+        out,
+        "\nAny curvature goes with any step, but for {solving}: not with {by_products}, which are \
+         known by products alone. With {dense}, `exact` needs a Hessian.\n\
+         Costs are beside those of value and gradient; n variables, m pairs, k products a step, q columns \
+         of a sketch, r residuals, c cases, s entries of a sparse Hessian, l of its factor. A step and a \
+         trust ask the curvature for its products and solutions.\n\n\
+         A method is written curvature/step/trust, with settings of the parts after a colon:\n\
+         ravine race rosenbrock --methods sr1/steihaug/radius,bfgs/gltr/cubic:trust.initial=10"
+    )?;
+    Ok(true)
+}
+
+/// A table for each kind of part, and what steps and trusts reach, as they fit.
+pub fn tables(screen: &Screen) -> Vec<String> {
+    let mut tables = Vec::new();
+    for (kind, _) in KINDS {
         let last = if kind == PartKind::Curvature { "needs" } else { "reach" };
-        let mut table = plain_table(&screen);
+        let mut table = plain_table(screen);
         let mut header = vec![kind.name(), "what it is", "cost of a step", "memory", last];
         if kind == PartKind::Curvature {
             header.splice(3..3, ["of a product", "of a solution"]);
@@ -64,31 +91,18 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             }
             table.add_row(cells.into_iter().map(Cell::new));
         }
-        writeln!(out, "{title}\n\n{}\n", table.trim_fmt())?;
+        let least = ["memory", "of a solution", "of a product", last, "cost of a step"];
+        tables.push(fitted(table, screen, &least));
     }
-    writeln!(out, "A step and a trust go together where they have a reach in common:\n")?;
-    let mut table = plain_table(&screen);
+    let mut table = plain_table(screen);
     table.set_header(["reach", "what is minimized", "steps", "trusts"].map(head));
     for reach in ReachKind::ALL {
         let of = |kind| names(kind, |part| part.reach.contains(&reach)).join(", ");
         let (steps, trusts) = (of(PartKind::Step), of(PartKind::Trust));
         table.add_row([reach.name(), reach.meaning(), &steps, &trusts].map(Cell::new));
     }
-    writeln!(out, "{}", table.trim_fmt())?;
-    let solving = names(PartKind::Step, |step| step.solves).join(", ");
-    let dense = names(PartKind::Step, |step| step.solves || step.dense).join(", ");
-    let by_products = names(PartKind::Curvature, |curvature| !curvature.solves).join(", ");
-    writeln!(
-        out,
-        "\nAny curvature goes with any step, but for {solving}: not with {by_products}, which are\n\
-         known by products alone. With {dense}, `exact` needs a Hessian.\n\
-         Costs are beside those of value and gradient; n variables, m pairs, k products a step, q columns\n\
-         of a sketch, r residuals, c cases, s entries of a sparse Hessian, l of its factor. A step and a\n\
-         trust ask the curvature for its products and solutions.\n\n\
-         A method is written curvature/step/trust, with settings of the parts after a colon:\n\
-         ravine race rosenbrock --methods sr1/steihaug/radius,bfgs/gltr/cubic:trust.initial=10"
-    )?;
-    Ok(true)
+    tables.push(fitted(table, screen, &["what is minimized", "trusts"]));
+    tables
 }
 
 fn object(part: &Part) -> Value {

@@ -54,24 +54,18 @@ pub fn parse_point(
     Ok(point)
 }
 
-/// `0..1,-2..,..5` as bounds on n variables; a single range holds for all.
-pub fn parse_bounds(text: &str, n: usize) -> Result<Bounds, Failure> {
-    let side = |text: &str, free: f64| match text.trim() {
-        "" => Ok(free),
-        text => text
-            .parse::<f64>()
-            .map_err(|_| Failure::input(format!("--bounds: `{text}` is not a number"))),
-    };
-    let mut ranges = Vec::new();
-    for range in text.split(',') {
-        let Some((low, high)) = range.split_once("..") else {
-            return Err(Failure::input(format!(
-                "--bounds: `{}` is not a range such as 0..1, 0.. or ..5",
-                range.trim()
-            )));
-        };
-        ranges.push((side(low, f64::NEG_INFINITY)?, side(high, f64::INFINITY)?));
+/// `0..1,-2..,..5` as bounds on n variables; a single range holds for all. Or by name, `x=0..1,z=..5`:
+/// variables that are not named have none.
+pub fn parse_bounds(text: &str, names: &[String], n: usize) -> Result<Bounds, Failure> {
+    if text.contains('=') {
+        let (mut lower, mut upper) = (vec![f64::NEG_INFINITY; n], vec![f64::INFINITY; n]);
+        for (place, range) in assignments("--bounds", text, names)? {
+            (lower[place], upper[place]) = sides(range, "..")?;
+        }
+        return Ok(Bounds::new(lower, upper)?);
     }
+    let mut ranges =
+        text.split(',').map(|range| sides(range, "..")).collect::<Result<Vec<_>, _>>()?;
     if let [one] = ranges[..] {
         ranges = vec![one; n];
     }
@@ -83,6 +77,23 @@ pub fn parse_bounds(text: &str, n: usize) -> Result<Bounds, Failure> {
     }
     let (lower, upper) = ranges.into_iter().unzip();
     Ok(Bounds::new(lower, upper)?)
+}
+
+/// The sides of a range, infinite where nothing stands.
+fn sides(range: &str, separator: &str) -> Result<(f64, f64), Failure> {
+    let side = |text: &str, free: f64| match text.trim() {
+        "" => Ok(free),
+        text => text
+            .parse::<f64>()
+            .map_err(|_| Failure::input(format!("--bounds: `{text}` is not a number"))),
+    };
+    let Some((low, high)) = range.split_once(separator) else {
+        return Err(Failure::input(format!(
+            "--bounds: `{}` is not a range such as 0{separator}1, 0{separator} or {separator}5",
+            range.trim()
+        )));
+    };
+    Ok((side(low, f64::NEG_INFINITY)?, side(high, f64::INFINITY)?))
 }
 
 /// `a=1,b=2` as places among the names and numbers, each at most once.
@@ -105,22 +116,10 @@ pub fn parse_named(
 
 /// `a=0:10,b=0:,c=:5` as bounds; parameters that are not named have none.
 pub fn parse_named_bounds(text: &str, names: &[String]) -> Result<Bounds, Failure> {
-    let side = |text: &str, free: f64| match text.trim() {
-        "" => Ok(free),
-        text => text
-            .parse::<f64>()
-            .map_err(|_| Failure::input(format!("--bounds: `{text}` is not a number"))),
-    };
     let (mut lower, mut upper) =
         (vec![f64::NEG_INFINITY; names.len()], vec![f64::INFINITY; names.len()]);
     for (place, range) in assignments("--bounds", text, names)? {
-        let Some((low, high)) = range.split_once(':') else {
-            return Err(Failure::input(format!(
-                "--bounds: `{range}` is not a range such as 0:1, 0: or :5"
-            )));
-        };
-        lower[place] = side(low, f64::NEG_INFINITY)?;
-        upper[place] = side(high, f64::INFINITY)?;
+        (lower[place], upper[place]) = sides(range, ":")?;
     }
     Ok(Bounds::new(lower, upper)?)
 }
@@ -188,13 +187,17 @@ mod tests {
             assert!(parse_point("--start", wrong, &names, 2).is_err(), "{wrong}");
         }
         let infinity = f64::INFINITY;
-        let bounds = parse_bounds("0..1,-inf..5", 2).unwrap();
+        let bounds = parse_bounds("0..1,-inf..5", &names, 2).unwrap();
         assert_eq!((bounds.lower(), bounds.upper()), (&[0.0, -infinity][..], &[1.0, 5.0][..]));
-        let bounds = parse_bounds("-2..,..-1e-3", 2).unwrap();
+        let bounds = parse_bounds("-2..,..-1e-3", &names, 2).unwrap();
         assert_eq!((bounds.lower()[0], bounds.upper()[1]), (-2.0, -1e-3));
-        assert_eq!(parse_bounds("0..", 3).unwrap().lower(), [0.0; 3]);
-        for wrong in ["0..1,0..1,0..1", "0,1", "1..0", "a..b", "", "0..nan"] {
-            assert!(parse_bounds(wrong, 2).is_err(), "{wrong}");
+        assert_eq!(parse_bounds("0..", &names, 3).unwrap().lower(), [0.0; 3]);
+        let bounds = parse_bounds("y=..5", &names, 2).unwrap();
+        assert_eq!((bounds.lower(), bounds.upper()), (&[-infinity; 2][..], &[infinity, 5.0][..]));
+        for wrong in
+            ["0..1,0..1,0..1", "0,1", "1..0", "a..b", "", "0..nan", "z=0..1", "x=0..1,0..1", "x=1"]
+        {
+            assert!(parse_bounds(wrong, &names, 2).is_err(), "{wrong}");
         }
     }
 }

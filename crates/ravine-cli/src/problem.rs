@@ -47,7 +47,7 @@ pub fn resolve_from(
         given.start = parse_point(option, start, &given.problem.variables, n)?;
     }
     if let Some(bounds) = &args.bounds {
-        let bounds = parse_bounds(bounds, n)?;
+        let bounds = parse_bounds(bounds, &given.problem.variables, n)?;
         let before = given.start.clone();
         bounds.project(&mut given.start);
         if before != given.start {

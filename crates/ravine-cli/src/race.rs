@@ -12,7 +12,6 @@ use ravine_text::heading;
 use crate::args::RaceArgs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::memory::check_memory;
 use crate::method;
 use crate::output::{check_writable, print_runs, write_svg};
 use crate::page;
@@ -51,11 +50,9 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             (methods, left_out.into_iter().map(named).collect())
         }
     };
+    page::check(args, &methods)?;
     for method in &mut methods {
         leave_intercept(method, &problem);
-    }
-    if args.methods.is_some() {
-        methods.iter().try_for_each(|method| check_memory(method, start.len()))?;
     }
     let mut stopping = args.stopping.stopping();
     stopping.seconds = stopping.seconds.or(Some(SECONDS));
@@ -112,9 +109,17 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         }
     }
     if let Some(path) = &args.html {
-        page::write(path, &problem, &start, &race, args.methods.is_some())?;
+        let shown = page::write(path, &problem, &start, &race, view, args.methods.is_some())?;
         if !args.output.json {
-            writeln!(out, "The page is in {}.", path.display())?;
+            let (path, all) = (path.display(), race.entrants.len());
+            match shown == all {
+                true => writeln!(out, "The page is in {path}.")?,
+                false => writeln!(
+                    out,
+                    "The page is in {path}. It shows the first {shown} of {all} methods that it has; \
+                     --methods chooses others."
+                )?,
+            }
         }
     }
     Ok(!interrupt::seen())

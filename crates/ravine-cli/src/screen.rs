@@ -29,6 +29,11 @@ impl Screen {
         }
     }
 
+    /// Whether all lines of a text fit.
+    pub fn fits(&self, text: &str) -> bool {
+        text.lines().all(|line| width(line) <= self.limit)
+    }
+
     fn styled(&self, text: &str, style: Style) -> String {
         if self.color && !text.is_empty() {
             format!("{style}{text}{style:#}")

@@ -6,7 +6,7 @@ use comfy_table::{
 use ravine::Status;
 use ravine_race::{Entrant, Side, Table};
 
-use crate::screen::{Screen, width};
+use crate::screen::Screen;
 
 /// A table with a rule under its head and nothing else.
 pub fn plain_table(screen: &Screen) -> comfy_table::Table {
@@ -24,14 +24,19 @@ pub fn plain_table(screen: &Screen) -> comfy_table::Table {
 }
 
 /// The table as text, without as many of the columns `least`, the first first, as do not fit on the
-/// terminal; what is left out is said below.
+/// terminal; what is left out is said below. Where none is left to leave out, long texts go over several
+/// lines of their cells.
 pub fn fitted(mut table: comfy_table::Table, screen: &Screen, least: &[&str]) -> String {
     let mut left_out = Vec::new();
     let mut least = least.iter();
     loop {
-        let text = table.trim_fmt();
-        let fits = text.lines().all(|line| width(line) <= screen.limit);
+        let mut text = table.trim_fmt();
+        let fits = screen.fits(&text);
         let Some(title) = least.next().filter(|_| !fits) else {
+            if !fits {
+                fold(&mut table, screen);
+                text = table.trim_fmt();
+            }
             return match left_out[..] {
                 [] => text,
                 _ => format!("{text}\nToo narrow for: {}.", left_out.join(", ")),
@@ -43,6 +48,14 @@ pub fn fitted(mut table: comfy_table::Table, screen: &Screen, least: &[&str]) ->
             column.set_constraint(ColumnConstraint::Hidden);
             left_out.push(*title);
         }
+    }
+}
+
+/// Lets texts go over several lines of their cells where the terminal is narrower than they are.
+pub fn fold(table: &mut comfy_table::Table, screen: &Screen) {
+    if screen.limit < usize::MAX {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(screen.limit).unwrap_or(u16::MAX));
     }
 }
 
@@ -60,10 +73,10 @@ pub fn race_table(entrants: &[Entrant], screen: &Screen) -> String {
     let Table { head: titles, rows } = Table::of(entrants);
     let mut table = plain_table(screen);
     table.set_header(titles.iter().map(|(title, _)| head(title)));
-    let outcomes = entrants.iter().filter_map(|e| Some((&e.outcome()?.status, e.elsewhere)));
-    for (row, (status, elsewhere)) in rows.into_iter().zip(outcomes) {
+    let ran = entrants.iter().filter(|entrant| entrant.result.is_ok());
+    for (row, entrant) in rows.into_iter().zip(ran) {
         table.add_row(row.into_iter().zip(&titles).map(|(text, (title, _))| match *title {
-            "status" => Cell::new(text).fg(colour(status, elsewhere)),
+            "status" => Cell::new(text).fg(colour(entrant)),
             _ => Cell::new(text),
         }));
     }
@@ -76,11 +89,13 @@ pub fn race_table(entrants: &[Entrant], screen: &Screen) -> String {
 }
 
 /// Green where a run converged, red where it failed.
-fn colour(status: &Status, elsewhere: bool) -> Color {
-    match status {
-        Status::Converged(_) if elsewhere => Color::DarkYellow,
-        Status::Converged(_) | Status::PrecisionLimit => Color::DarkGreen,
-        Status::IterationLimit
+fn colour(entrant: &Entrant) -> Color {
+    let Some(outcome) = entrant.outcome() else { return Color::DarkRed };
+    match &outcome.status {
+        Status::Converged(_) if entrant.ending() == "converged" => Color::DarkGreen,
+        Status::PrecisionLimit => Color::DarkGreen,
+        Status::Converged(_)
+        | Status::IterationLimit
         | Status::EpochLimit
         | Status::EvaluationLimit
         | Status::TimeLimit

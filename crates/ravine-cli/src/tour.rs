@@ -54,7 +54,7 @@ const TOUR: &[Demonstration] = &[
         shows: |o| {
             format!(
                 "The step must suit the steepest direction, so the flattest takes {} steps; \
-                 curvature, exact, takes {}.",
+                 Newton's method, which knows the curvature, takes {}.",
                 o[0].iterations, o[4].iterations
             )
         },
@@ -70,8 +70,8 @@ const TOUR: &[Demonstration] = &[
         stopping: || Stopping::gradient(1e-10),
         shows: |o| {
             format!(
-                "Often said to take 8 steps from (-1, 1). It takes {}: the long count, here {}, \
-                 belongs to the start (-1.2, 1).",
+                "Often said to take 8 steps from (-1, 1). It takes {} to this accuracy; the larger \
+                 count, here {}, is that from (-1.2, 1).",
                 o[0].iterations, o[1].iterations
             )
         },
@@ -87,7 +87,7 @@ const TOUR: &[Demonstration] = &[
         shows: |o| {
             format!(
                 "Often said to need about ten steps with unit steps. That is the exact line \
-                 search: {}, with {}; unit steps need {}, more or fewer by rounding; the default \
+                 search: {}, with {}; unit steps need {}, a count that depends on rounding; the default \
                  search, which is exact on a quadratic alone, takes {} with {}.",
                 o[1].iterations,
                 count(o[1].evaluations.gradient, "gradient"),
@@ -166,7 +166,8 @@ fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entra
         let start = act.start.unwrap_or(&problem.start);
         let conditions = conditions(problem, (demonstration.stopping)());
         let ran = run(&method, problem, start, conditions, &mut ticker, |_| ())?;
-        entrants.push(Entrant { method, tuned: None, result: Ok(ran), elsewhere: false });
+        let Problem { objective, bounds, .. } = problem;
+        entrants.push(Entrant::alone(method, ran, objective.as_ref(), bounds.as_ref()));
     }
     Ok(entrants)
 }

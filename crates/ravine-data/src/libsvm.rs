@@ -20,7 +20,7 @@ const MOST_COLUMNS: u32 = 1 << 24;
 ///
 /// # Errors
 ///
-/// Nothing to read; with its line: a label or value that is not a finite number, an index that is
+/// Nothing to read; with its line and which entry: a label or value that is not a finite number, an index that is
 /// not a whole number from 1, or not above the one before it.
 ///
 /// ```
@@ -44,17 +44,18 @@ pub(crate) fn read_lines(
     let mut labels = Vec::new();
     let mut row = Vec::new();
     while lines.advance()? {
-        let wrong = |message: String| DataError::of_line(file, lines.number, message);
-        let text =
-            str::from_utf8(&lines.line).map_err(|_| wrong("is not UTF-8 text".to_owned()))?;
-        let content = text.split('#').next().unwrap_or_default();
-        let mut tokens = content.split_ascii_whitespace().peekable();
+        let wrong = |column: &str, message: String| {
+            DataError::of_column(file, Some(lines.number), column, message)
+        };
+        let mut tokens = tokens(&lines.line).peekable();
         let Some(label) = tokens.next() else { continue };
-        labels.push(number(label, "label").map_err(wrong)?);
+        let label = text(label).and_then(number).map_err(|message| wrong("label", message))?;
+        labels.push(label);
         tokens.next_if(|token| is_query(token));
         row.clear();
-        for token in tokens {
-            row.push(entry(token, row.last().map(|&(j, _)| j)).map_err(wrong)?);
+        for (k, token) in tokens.enumerate() {
+            let entry = text(token).and_then(|token| entry(token, row.last().map(|&(j, _)| j)));
+            row.push(entry.map_err(|message| wrong(&format!("entry {}", k + 1), message))?);
         }
         matrix.push_row(&row);
     }
@@ -67,34 +68,47 @@ pub(crate) fn read_lines(
     Ok((matrix, labels))
 }
 
+/// The words of a line up to a comment.
+fn tokens(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let content = line.split(|&byte| byte == b'#').next().unwrap_or_default();
+    content.split(u8::is_ascii_whitespace).filter(|token| !token.is_empty())
+}
+
+fn text(token: &[u8]) -> Result<&str, String> {
+    str::from_utf8(token).map_err(|_| "is not UTF-8 text".to_owned())
+}
+
 /// Whether a token says which query a row is of, as files for ranking do: nothing that a fit uses.
-fn is_query(token: &str) -> bool {
-    token.strip_prefix("qid:").is_some_and(|query| query.parse::<u64>().is_ok())
+fn is_query(token: &[u8]) -> bool {
+    let query = token.strip_prefix(b"qid:").and_then(|query| str::from_utf8(query).ok());
+    query.is_some_and(|query| query.parse::<u64>().is_ok())
 }
 
 /// What a line says about the format: `None` where it may be of either.
 pub(crate) fn recognize(line: &[u8]) -> Option<bool> {
-    let line = String::from_utf8_lossy(line);
-    let mut tokens = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
+    let mut tokens = tokens(line);
     let label = tokens.next()?;
     match tokens.next() {
-        Some(second) => Some(
-            is_query(second)
-                || second.split_once(':').is_some_and(|(index, value)| {
-                    index.parse::<u32>().is_ok() && !value.contains([',', ';'])
-                }),
-        ),
+        Some(second) => Some(is_query(second) || looks_like_an_entry(second)),
         // A label alone is a row of zeros, or the only column of a table.
-        None if label.parse::<f64>().is_ok() => None,
+        None if str::from_utf8(label).is_ok_and(|label| label.parse::<f64>().is_ok()) => None,
         None => Some(false),
     }
 }
 
-fn number(text: &str, what: &str) -> Result<f64, String> {
+/// A whole number, a colon, and what is no cell of a table.
+fn looks_like_an_entry(token: &[u8]) -> bool {
+    let Some(colon) = token.iter().position(|&byte| byte == b':') else { return false };
+    let (index, value) = token.split_at(colon);
+    let whole = str::from_utf8(index).is_ok_and(|index| index.parse::<u32>().is_ok());
+    whole && !value.iter().any(|byte| matches!(byte, b',' | b';'))
+}
+
+fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
-        Ok(_) => Err(format!("the {what} `{text}` is not a finite number")),
-        Err(_) => Err(format!("the {what} `{text}` is not a number")),
+        Ok(_) => Err(format!("`{text}` is not a finite number")),
+        Err(_) => Err(format!("`{text}` is not a number")),
     }
 }
 
@@ -117,5 +131,5 @@ fn entry(token: &str, last: Option<u32>) -> Result<(u32, f64), String> {
             last + 1
         ));
     }
-    Ok((column, number(value, "value")?))
+    Ok((column, number(value).map_err(|message| format!("the value of index {index}: {message}"))?))
 }

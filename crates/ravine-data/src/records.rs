@@ -27,8 +27,9 @@ impl<'a, R: BufRead> Records<'a, R> {
         Ok(Self { lines, delimiter, ready, cells: Vec::new(), ends: Vec::new() })
     }
 
-    /// Moves to the next record; the line it begins on, or `None` at the end.
-    pub(crate) fn advance(&mut self) -> Result<Option<u64>, DataError> {
+    /// Moves to the next record; the line it begins on, or `None` at the end. `names` are those of the
+    /// columns that errors tell, as far as they are known.
+    pub(crate) fn advance(&mut self, names: &[String]) -> Result<Option<u64>, DataError> {
         loop {
             if !std::mem::take(&mut self.ready) && !self.lines.advance()? {
                 return Ok(None);
@@ -44,7 +45,7 @@ impl<'a, R: BufRead> Records<'a, R> {
         self.ends.clear();
         let mut at = 0;
         loop {
-            at = self.cell(at)?;
+            at = self.cell(at, names)?;
             self.ends.push(self.cells.len());
             if at == self.lines.line.len() {
                 return Ok(Some(first));
@@ -56,10 +57,10 @@ impl<'a, R: BufRead> Records<'a, R> {
 
     /// Reads the cell that begins at `at`, without white space around it; the place of the delimiter
     /// after it, or the end of the line.
-    fn cell(&mut self, at: usize) -> Result<usize, DataError> {
+    fn cell(&mut self, at: usize, names: &[String]) -> Result<usize, DataError> {
         let at = self.after_space(at);
         if self.lines.line.get(at) == Some(&b'"') {
-            return self.quoted(at + 1);
+            return self.quoted(at + 1, names);
         }
         let rest = &self.lines.line[at..];
         let length = rest.iter().position(|&b| b == self.delimiter).unwrap_or(rest.len());
@@ -76,8 +77,11 @@ impl<'a, R: BufRead> Records<'a, R> {
 
     /// [`cell`](Self::cell) after its opening quote: up to the closing one, with two for one within,
     /// over as many lines as it takes.
-    fn quoted(&mut self, mut at: usize) -> Result<usize, DataError> {
-        let opened = self.lines.number;
+    fn quoted(&mut self, mut at: usize, names: &[String]) -> Result<usize, DataError> {
+        let (file, opened) = (self.lines.file(), self.lines.number);
+        let wrong = |cell, line, message: String| {
+            DataError::of_column(file, Some(line), &column_name(names, cell), message)
+        };
         let start = self.cells.len();
         loop {
             let rest = &self.lines.line[at..];
@@ -87,7 +91,7 @@ impl<'a, R: BufRead> Records<'a, R> {
                 if !self.lines.advance()? {
                     let message = "a quote is opened here and never closed; close it, or write the \
                                    cell without quotes";
-                    return Err(DataError::of_line(self.lines.file(), opened, message));
+                    return Err(wrong(self.ends.len(), opened, message.to_owned()));
                 }
                 at = 0;
                 continue;
@@ -113,7 +117,7 @@ impl<'a, R: BufRead> Records<'a, R> {
             if number > opened {
                 message.push_str(&format!(". The cell begins on line {opened}"));
             }
-            return Err(DataError::of_line(self.lines.file(), number, message));
+            return Err(wrong(self.ends.len(), number, message));
         }
         Ok(at)
     }
@@ -125,6 +129,11 @@ impl<'a, R: BufRead> Records<'a, R> {
             &self.cells[start..self.ends[k]]
         })
     }
+}
+
+/// What a column is called: by its number where it has no name.
+pub(crate) fn column_name(names: &[String], j: usize) -> String {
+    names.get(j).cloned().unwrap_or_else(|| format!("column {}", j + 1))
 }
 
 /// The most frequent of comma, semicolon and tab outside quotes.

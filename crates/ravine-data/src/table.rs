@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use crate::DataError;
 use crate::lines::Lines;
-use crate::records::Records;
+use crate::records::{Records, column_name};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,7 +123,7 @@ pub(crate) fn read_table(
     let mut names: Vec<String> = Vec::new();
     let mut columns: Vec<Growing> = Vec::new();
     let mut rows = 0u64;
-    while let Some(line) = records.advance()? {
+    while let Some(line) = records.advance(&names)? {
         if names.is_empty() {
             let is_header = match given {
                 Header::Automatic => !records.cells().any(is_number),
@@ -134,7 +134,7 @@ pub(crate) fn read_table(
                 names = header(records.cells(), file, line)?;
                 continue;
             }
-            names = (1..=records.cells().len()).map(|j| format!("column {j}")).collect();
+            names = (0..records.cells().len()).map(|j| column_name(&[], j)).collect();
             if given == Header::Automatic && records.cells().all(is_number) {
                 let message = "the first line is all numbers and was taken for a row, the columns \
                                for `column 1`, `column 2`, ...; say so if it names them";
@@ -143,8 +143,11 @@ pub(crate) fn read_table(
         }
         let cells = records.cells();
         if cells.len() != names.len() {
-            let message = format!("has {} cells, but {} are expected", cells.len(), names.len());
-            return Err(DataError::of_line(file, line, message));
+            let (given, expected) = (cells.len(), names.len());
+            let s = if given == 1 { "" } else { "s" };
+            let message = format!("the row has {given} cell{s}, but {expected} are expected");
+            let first = column_name(&names, given.min(expected));
+            return Err(DataError::of_column(file, Some(line), &first, message));
         }
         for (j, cell) in cells.enumerate() {
             let wrong = |message| DataError::of_column(file, Some(line), &names[j], message);
@@ -179,13 +182,14 @@ fn header<'c>(
     let mut names = Vec::with_capacity(cells.len());
     let mut places = HashMap::new();
     for (j, cell) in cells.enumerate() {
-        let fallback = format!("column {}", j + 1);
+        let fallback = column_name(&[], j);
         let cell = text(cell)
             .map_err(|message| DataError::of_column(file, Some(line), &fallback, message))?;
         let name = if cell.is_empty() { fallback } else { cell.to_owned() };
         if let Some(i) = places.insert(name.clone(), j) {
-            let message = format!("columns {} and {} are both called `{name}`", i + 1, j + 1);
-            return Err(DataError::of_line(file, line, message));
+            let message =
+                format!("columns {} and {} are called so; rename one of them", i + 1, j + 1);
+            return Err(DataError::of_column(file, Some(line), &name, message));
         }
         names.push(name);
     }

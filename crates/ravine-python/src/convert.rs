@@ -1,9 +1,11 @@
 //! Between what Python functions take and return and the numbers of the library.
 
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
+use numpy::{
+    PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods,
+};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyFloat, PyTuple};
 use ravine::Bounds;
 use ravine::matrix::{Matrix, SparseMatrix};
 
@@ -34,8 +36,16 @@ pub fn bounds<'py>(
     (array(bounds.lower()), array(bounds.upper()))
 }
 
-/// A number, also as an array of one entry.
+/// A real number, also as an array of one entry.
 pub fn scalar(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    if let Ok(number) = value.cast::<PyFloat>() {
+        return Ok(number.value());
+    }
+    unmasked("fun: its result", value)?;
+    let kind = value.getattr("dtype").and_then(|dtype| dtype.getattr("kind"));
+    if kind.is_ok_and(|kind| kind.eq("c").unwrap_or(false)) {
+        return Err(PyTypeError::new_err("fun: must return a real number, not a complex one"));
+    }
     if let Ok(number) = value.extract::<f64>() {
         return Ok(number);
     }
@@ -45,8 +55,24 @@ pub fn scalar(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     })
 }
 
+/// Refuses arrays with masked entries, whose masks would be lost.
+fn unmasked(what: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    // A plain array has no mask, and most values are one.
+    if value.is_exact_instance_of::<PyUntypedArray>() {
+        return Ok(());
+    }
+    let masked = value.py().import("numpy.ma")?.call_method1("is_masked", (value,))?;
+    match masked.is_truthy()? {
+        false => Ok(()),
+        true => Err(PyValueError::new_err(format!(
+            "{what} has masked entries; fill them in, or leave them out"
+        ))),
+    }
+}
+
 /// `value` as an array of doubles.
 fn doubles<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    unmasked(what, value)?;
     let py = value.py();
     let numpy = py.import("numpy")?;
     let array = numpy.call_method1("asarray", (value,))?;
@@ -62,7 +88,9 @@ fn doubles<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Py
 
 /// An array of as many numbers as `to` has.
 pub fn vector(what: &str, value: &Bound<'_, PyAny>, to: &mut [f64]) -> PyResult<()> {
-    if let Ok(array) = value.cast::<PyArray1<f64>>() {
+    if value.is_exact_instance_of::<PyUntypedArray>()
+        && let Ok(array) = value.cast::<PyArray1<f64>>()
+    {
         return copy(what, &array.try_readonly()?, to);
     }
     let array = doubles(what, value)?.call_method0("ravel")?;

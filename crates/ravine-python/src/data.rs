@@ -7,14 +7,15 @@ use numpy::PyArrayMethods;
 use pyo3::exceptions::{PyFileNotFoundError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use ravine_data::{Columns, Selection, Target, read};
+use ravine_data::{Columns, Header, Selection, Target, read};
 
 /// Reads a file: a dictionary with the columns (`dense`, an array, or `sparse`: starts of rows,
 /// columns of entries, entries, number of columns), their names, the target (`numbers`, or `classes`:
-/// levels and the level of each case), its name, and the means and deviations of standardized
-/// columns.
+/// levels and the level of each case), its name, the means and deviations of standardized columns, and
+/// a note where the way it was taken may surprise. `header` says whether the first line names the
+/// columns, None that it may tell.
 #[pyfunction]
-#[pyo3(signature = (path, target, ignore, intercept, standardize))]
+#[pyo3(signature = (path, target, ignore, intercept, standardize, header))]
 pub fn read_data(
     py: Python<'_>,
     path: PathBuf,
@@ -22,8 +23,14 @@ pub fn read_data(
     ignore: Vec<String>,
     intercept: bool,
     standardize: bool,
+    header: Option<bool>,
 ) -> PyResult<Bound<'_, PyDict>> {
-    let selection = Selection { target, ignore, intercept, standardize, ..Selection::default() };
+    let header = match header {
+        None => Header::Automatic,
+        Some(true) => Header::Names,
+        Some(false) => Header::None,
+    };
+    let selection = Selection { target, ignore, intercept, standardize, header };
     let data = py.detach(|| read(&path, &selection)).map_err(|error| {
         let message = error.to_string();
         if path.exists() {
@@ -62,5 +69,6 @@ pub fn read_data(
         }
     }
     object.set_item("target", data.target_name)?;
+    object.set_item("note", data.note)?;
     Ok(object)
 }

@@ -1,7 +1,7 @@
 //! Errors of the library as Python exceptions.
 
 use pyo3::PyErr;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyValueError};
 use ravine::ArgumentError;
 use ravine::checkpoint;
 use ravine::minimize::Error;
@@ -20,6 +20,7 @@ pub fn argument(error: &ArgumentError) -> PyErr {
 pub fn start(error: &Error) -> PyErr {
     match error {
         Error::Argument(error) => argument(error),
+        Error::Memory(error) => PyMemoryError::new_err(error.to_string()),
         Error::Objective(_) | Error::Interrupted => PyRuntimeError::new_err(error.to_string()),
     }
 }

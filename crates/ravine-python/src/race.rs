@@ -6,6 +6,7 @@ use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use ravine::StationaryPoint;
 use ravine::methods::Entry;
 use ravine::objective::Counts;
 use ravine::objective::Derivatives;
@@ -155,6 +156,8 @@ fn entry<'py>(py: Python<'py>, entrant: &Entrant) -> PyResult<Bound<'py, PyDict>
     object.set_item("family", method.entry.family.name())?;
     object.set_item("settings", method.settings.to_string())?;
     object.set_item("elsewhere", entrant.elsewhere)?;
+    object.set_item("stationary_point", entrant.point.map(StationaryPoint::name))?;
+    object.set_item("status", entrant.ending())?;
     if let Ok(Ran { outcome, history, .. }) = &entrant.result {
         let Counts { value, gradient, hessian_product, hessian } = outcome.evaluations;
         object.set_item("x", PyArray1::from_slice(py, &outcome.x))?;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use numpy::PyArray1;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -104,6 +104,19 @@ impl ResidualEvaluator {
         Ok((residuals, jacobian))
     }
 
+    /// A dense Jacobian, where there is memory for it.
+    fn room(&self) -> PyResult<Matrix> {
+        let (m, n) = (self.calls.count, self.calls.dimension);
+        let bytes = m.saturating_mul(n).saturating_mul(size_of::<f64>());
+        match Vec::<u8>::new().try_reserve_exact(bytes) {
+            Ok(()) => Ok(Matrix::zeros(m, n)),
+            Err(_) => Err(PyMemoryError::new_err(format!(
+                "jac: of {m} residuals and {n} variables it needs {} of memory, more than there is",
+                ravine_text::bytes(bytes as u64)
+            ))),
+        }
+    }
+
     /// The residuals as they are.
     fn plain(&self, x: &[f64], residuals: &mut [f64]) -> Evaluation {
         {
@@ -180,7 +193,7 @@ impl ResidualEvaluator {
             let value = self.call(py, jac, x)?;
             let what = "jac: its result";
             let Some(pattern) = pattern else {
-                let mut dense = Matrix::zeros(*count, *dimension);
+                let mut dense = self.room()?;
                 convert::matrix(what, &value, &mut dense)?;
                 return Ok(Jacobian::Dense(dense));
             };
@@ -200,7 +213,7 @@ impl ResidualEvaluator {
         let at = |x: &[f64], r: &mut [f64]| self.residuals_call(x, r);
         let factors = &mut *self.factors.borrow_mut();
         let Some(pattern) = &self.calls.pattern else {
-            let mut dense = Matrix::zeros(self.calls.count, self.calls.dimension);
+            let mut dense = self.record.evaluate(|_| self.room())?;
             self.differences.jacobian(x, residuals, bounds, factors, &mut dense, at)?;
             return Ok(Jacobian::Dense(dense));
         };

@@ -1,5 +1,6 @@
 //! A run of a method as a Python object.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,16 +9,16 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use ravine::StationaryPoint;
 use ravine::Status;
 use ravine::checkpoint::{self, Checkpoints, Saved, Subject};
 use ravine::curvature::SecantPairs;
 use ravine::curvature::{Learnt, Source};
 use ravine::methods::{Family, for_batches};
 use ravine::minimize::{Conditions, Epochs, Error, Progress, Rule, Stepping, Stopping};
-use ravine::objective::Counts;
-use ravine::objective::Derivatives;
+use ravine::objective::{Bounds, Counts, Derivatives, Supplies};
 use ravine::operator::Algebra;
-use ravine_race::{History, Retention};
+use ravine_race::{History, Retention, kind};
 use send_wrapper::SendWrapper;
 use serde_json::Value;
 
@@ -53,6 +54,11 @@ struct Started {
     checkpoints: Option<Checkpoints>,
     /// The secant pairs of a run that has ended, once they were asked for.
     pairs: Option<Arc<SecantPairs<Vec<f64>>>>,
+    /// What is minimized, to ask what kind of point was found, and within which bounds.
+    objective: Rc<dyn Supplies>,
+    bounds: Option<Bounds>,
+    /// That kind, once it was asked for, and the calls that this took.
+    kind: OnceCell<(Option<StationaryPoint>, Counts)>,
 }
 
 /// What is asked of a run, beside the method.
@@ -109,6 +115,7 @@ fn start(
         settings = choice.settings;
         because = Some(choice.reason);
     }
+    let (asked, bounds) = (Rc::clone(&opened.objective), opened.bounds().cloned());
     let conditions = Conditions { epochs, ..opened.conditions(stopping) };
     let subject = Subject::new(problem, &entry, &settings, &x0, &conditions);
     let run = match saved {
@@ -141,6 +148,9 @@ fn start(
         status: None,
         checkpoints,
         pairs: None,
+        objective: asked,
+        bounds,
+        kind: OnceCell::new(),
     };
     started.note()?;
     Ok(started)
@@ -163,10 +173,25 @@ impl Started {
         checkpoints.note(&*self.run).map_err(|error| failure::checkpoint(&error))
     }
 
+    /// What kind of point was found, of a run that has ended, and the calls that it took to know.
+    fn kind(&self) -> (Option<StationaryPoint>, Counts) {
+        if self.status.is_none() {
+            return Default::default();
+        }
+        *self.kind.get_or_init(|| {
+            let outcome = self.run.outcome();
+            let kind = kind(&*self.objective, &outcome, self.bounds.as_ref());
+            // A function that fails there says nothing of the run.
+            let _ = self.record.raised();
+            (kind, self.objective.taken().unwrap_or_default())
+        })
+    }
+
     /// Evaluations of the caller's functions; of what is taken by differences, how often it was asked
     /// for.
     fn scipy_counts(&self) -> Counts {
-        let Progress { evaluations: called, asked, .. } = self.run.progress();
+        let Progress { evaluations, asked, .. } = self.run.progress();
+        let called = evaluations + self.kind().1;
         let has = self.supplied;
         Counts {
             value: called.value,
@@ -302,7 +327,8 @@ impl Run {
     /// Calls of the caller's functions so far: values, gradients, Hessian products, Hessians.
     #[getter]
     fn evaluations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        by_kind(py, self.started.get()?.run.progress().evaluations)
+        let started = self.started.get()?;
+        by_kind(py, started.run.progress().evaluations + started.kind().1)
     }
 
     /// Evaluations that the method asked for, whatever each took.
@@ -406,6 +432,7 @@ impl Run {
         object.set_item("reason", status.name())?;
         object.set_item("message", status.to_string())?;
         object.set_item("gradient_norm", outcome.gradient_norm)?;
+        object.set_item("stationary_point", started.kind().0.map(StationaryPoint::name))?;
         if let Some(ray) = outcome.ray {
             object.set_item("ray", PyArray1::from_vec(py, ray))?;
         }

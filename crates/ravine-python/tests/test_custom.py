@@ -110,7 +110,9 @@ def test_hessians_and_products_are_counted() -> None:
     own = ravine.minimize(rosen, START, method="newton", **given)
     mine = ravine.minimize(rosen, START, method=Newton(), **given)
     np.testing.assert_allclose(mine.x, own.x, rtol=1e-10)
-    assert (mine.nit, mine.evaluations) == (own.nit, own.evaluations) and mine.nhev == mine.nit
+    # One more tells the kind of the point.
+    assert (mine.nit, mine.evaluations) == (own.nit, own.evaluations)
+    assert mine.nhev == mine.nit + 1 and mine.stationary_point == "minimum"
     # The minimum along the gradient.
     products = Made(needs="hessian_product")
 

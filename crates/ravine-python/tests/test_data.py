@@ -113,13 +113,13 @@ def test_datasets_pickle_and_say_what_they_are() -> None:
     [
         ("x,y\n1,0\n2,\n", {"target": "y"}, "a.csv:3: column `y`: missing value"),
         ("x,y\n1,0\n\n2,1\nthree,0\n", {"target": "y"}, "a.csv:5: column `x`: `three`"),
-        ("x,y\n1,0\n2\n", {"target": "y"}, "a.csv:3: has 1 cells, but 2 are expected"),
+        ("x,y\n1,0\n2\n", {"target": "y"}, "a.csv:3: column `y`: the row has 1 cell, but 2 are"),
         ("", {"target": "y"}, "a.csv: is empty"),
         ("x,y\n", {"target": "y"}, "a.csv: has a header but no rows"),
         ("x,y\n1,2\n", {}, "which column is the target"),
         ("long,y\n1,2\n", {"target": "lnog"}, "did you mean `long`"),
         ("x,y\n1,2\n", {"target": "y", "ignore": "w"}, "column `w`: there is no such column"),
-        ("1 1:2\n-1 0:3\n", {}, "a.csv:2: the index `0`"),
+        ("1 1:2\n-1 0:3\n", {}, "a.csv:2: column `entry 1`: the index `0`"),
         ("1 1:2\n", {"target": 1}, "give none"),
     ],
 )
@@ -178,3 +178,32 @@ def test_regressions_go_over_batches() -> None:
     ]:
         with pytest.raises(ValueError, match=message):
             ravine.minimize(p, **arguments)
+
+
+def test_headers_of_numbers_are_told_about(tmp_path: Path) -> None:
+    path = write(tmp_path, "years.csv", "2019,2020\n1,2\n3,4\n")
+    with pytest.warns(UserWarning, match="years.csv: the first line is all numbers .*header=True"):
+        assert data.read(path, target=2).y.tolist() == [2020, 2, 4]
+    named = data.read(path, target="2020", header=True)
+    assert named.names == ("2019",) and named.y.tolist() == [2, 4]
+    assert data.read(path, target=2, header=False).y.tolist() == [2020, 2, 4]
+
+
+def test_l1_leaves_the_intercept() -> None:
+    # Against a term that holds all coefficients at zero, the intercept is the mean.
+    x = np.array([[-1.0], [0.0], [1.0]])
+    p = problems.regression(x, [4.0, 6.0, 11.0], loss="squares")
+    for method in ("owlqn:l1=1e6", ravine.OWLQN(l1=1e6)):
+        free = ravine.minimize(p, method=method)
+        np.testing.assert_allclose(free.x, [7, 0], atol=1e-6)
+    assert ravine.race(p, methods=["owlqn:l1=1e6"]).best.x[0] == pytest.approx(7, abs=1e-6)
+    held = ravine.minimize(p, method="owlqn:l1=1e6,unpenalized=0..0")
+    assert held.x.tolist() == [0, 0]
+
+
+def test_masks_are_not_dropped() -> None:
+    x, y = np.ma.array([[1.0], [2.0]], mask=[[False], [True]]), np.array([1.0, 2.0])
+    with pytest.raises(ValueError, match="X: has masked entries"):
+        problems.regression(x, y, loss="squares")
+    with pytest.raises(ValueError, match="y: has masked entries"):
+        problems.regression(x.filled(0), np.ma.array(y, mask=[1, 0]), loss="squares")

@@ -397,7 +397,7 @@ def test_trial_points_where_there_is_no_value_are_stepped_back_from() -> None:
         ({"options": {"maxiter": -1}}, ValueError, "maxiter: is -1"),
         ({"options": {"maxiter": "a"}}, TypeError, "maxiter: is 'a'"),
         ({"options": {"gtol": "a"}}, TypeError, "gtol: is 'a'"),
-        ({"options": {"gtol": -1.0}}, ValueError, "gradient_absolute: is -1.0"),
+        ({"options": {"gtol": -1.0}}, ValueError, "gtol: is -1.0"),
         ({"options": {"eps": 1e-3}}, ValueError, "eps: is not an option"),
         ({"options": {"norm": 2}}, ValueError, "norm: is 2"),
         ({"options": {"typical": 0.0}}, ValueError, "typical: is 0.0"),
@@ -606,3 +606,117 @@ def test_an_object_that_keeps_its_result_is_collected(run: Any) -> None:
     ravine.minimize("booth")
     gc.collect()
     assert gone() is None
+
+
+def test_what_is_not_a_real_number_is_refused() -> None:
+    def square(x):
+        return x @ x
+
+    for value in (complex(1, 1), np.complex128(1 + 1j), np.array([1 + 1j]), np.complex64(1)):
+        with pytest.raises(TypeError, match="fun: must return a"):
+            ravine.minimize(lambda x, value=value: value, [1.0, 2.0])
+    hidden = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(ValueError, match="x0: has masked entries"):
+        ravine.minimize(square, hidden)
+    with pytest.raises(ValueError, match="fun: its result has masked entries"):
+        ravine.minimize(lambda x: np.ma.masked, [1.0, 2.0])
+    with pytest.raises(ValueError, match="jac: its result has masked entries"):
+        ravine.minimize(square, [1.0, 2.0], jac=lambda x: np.ma.array(2 * x, mask=[0, 1]))
+    with pytest.raises(ValueError, match="hess: its result has masked entries"):
+        ravine.minimize(
+            square,
+            [1.0, 2.0],
+            jac=lambda x: 2 * x,
+            hess=lambda x: np.ma.array(2 * np.eye(2), mask=[[0, 1], [1, 0]]),
+        )
+    # Nothing is hidden here.
+    assert ravine.minimize(square, np.ma.array([1.0, 2.0])).success
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"gtol": -1}, "gtol: is -1.0, but must be zero or positive"),
+        ({"ftol": -1}, "ftol: is -1.0"),
+        ({"xtol": -1}, "xtol: is -1.0"),
+        ({"max_seconds": -1}, "max_seconds: is -1.0"),
+        ({"maxls": 0}, "maxls: is 0"),
+        ({"maxcor": 0}, "maxcor: is 0"),
+        ({"c1": 2.0}, "c1: is 2"),
+    ],
+)
+def test_options_are_blamed_by_the_name_they_were_given(options, message) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        ravine.minimize("rosenbrock", method="lbfgs", options=options)
+
+
+def test_second_derivatives_that_are_not_finite_are_named() -> None:
+    result = ravine.minimize(
+        rosen, [-1.2, 1.0], jac=rosen_der, hess=lambda x: np.full((2, 2), np.nan)
+    )
+    assert result.reason == "failed" and not result.success
+    assert "second derivatives are not finite" in result.message
+
+
+def test_hessians_are_asked_for_where_they_are_of_use() -> None:
+    calls = []
+
+    def hess(x):
+        calls.append(x)
+        return rosen_hess(x)
+
+    for method in ("bfgs", "lbfgs", "cg-hz"):
+        ravine.minimize(rosen, [-1.2, 1.0], jac=rosen_der, hess=hess, method=method)
+        assert not calls
+    result = ravine.minimize(rosen, [-1.2, 1.0], jac=rosen_der, hess=hess)
+    assert result.nhev == len(calls) > 0
+
+
+@pytest.mark.parametrize(
+    ("formula", "x0", "kind"),
+    [
+        ("x^2 + y^2", [1, 1], "minimum"),
+        ("x^2 - y^2", [1, 0], "saddle"),
+        ("-x^2", [1], "maximum"),
+        ("x^4", [0], "undecided"),
+    ],
+)
+def test_the_kind_of_point_is_told(formula, x0, kind) -> None:
+    result = ravine.minimize(formula, x0, method="newton")
+    assert result.success and result.stationary_point == kind
+    best = ravine.race(formula, x0, methods=["newton"]).best
+    words = {"saddle": "saddle point", "maximum": "maximum"}
+    assert (best.stationary_point, best.status) == (kind, words.get(kind, "converged"))
+    limited = ravine.minimize("rosenbrock", method="newton", options={"maxiter": 2})
+    assert limited.stationary_point is None
+
+
+def test_a_callback_that_returns_is_not_one_that_raises() -> None:
+    result = ravine.minimize(rosen, [-1.2, 1.0], callback=lambda xk, state: True)
+    assert result.status == 99
+    assert result.message == "`callback` function requested termination."
+
+
+def test_memory_that_there_is_not_is_an_error() -> None:
+    resource = pytest.importorskip("resource")
+    code = """
+import numpy as np, ravine, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+x0 = np.ones(100_000)
+for method in ("bfgs", "newton", "trust-exact", "sr1/steihaug/radius", "lbfgsb:memory=1000000"):
+    try:
+        ravine.minimize(lambda x: x @ x, x0, jac=lambda x: 2 * x, method=method)
+    except MemoryError as error:
+        assert "more than there is" in str(error), error
+    else:
+        sys.exit(f"{method} found room")
+try:
+    ravine.least_squares(lambda x: x, x0)
+except MemoryError:
+    pass
+else:
+    sys.exit("a Jacobian found room")
+"""
+    assert resource is not None
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr[-2000:]

@@ -36,7 +36,7 @@ pub use effort::{Effort, gradient_equivalents};
 pub use history::{History, Moment, Retention};
 pub use obstacle::{Obstacle, applicable};
 pub use profile::{Profile, is_solved, lowest_value, performance_profiles};
-pub use race::{Entrant, Glimpse, MOST_CURVES, Race, SECONDS, Track, by_reason, spread};
+pub use race::{Entrant, Glimpse, MOST_CURVES, Race, SECONDS, Track, by_reason, kind, spread};
 pub use ranking::level;
 #[cfg(feature = "all-methods")]
 pub use regression::leave_intercept;

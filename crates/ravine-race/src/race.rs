@@ -14,10 +14,11 @@
 
 use std::cmp::Ordering;
 
+use ravine::StationaryPoint;
 use ravine::methods::Family;
 use ravine::minimize::{Outcome, Progress};
-use ravine::objective::Supplies;
-use ravine::{Conditions, Stopping};
+use ravine::objective::{Bounds, Supplies};
+use ravine::{Conditions, Status, Stopping};
 use ravine_problems::Problem;
 
 use crate::choice::MethodChoice;
@@ -68,11 +69,38 @@ pub struct Entrant {
     pub tuned: Option<Tuned>,
     /// How the run went, or why it did not begin.
     pub result: Result<Ran, String>,
-    /// Converged, but to a higher minimum than others.
+    /// Converged, but at a higher value than others.
     pub elsewhere: bool,
+    /// What the second derivatives say of the point where it converged, where they are at hand.
+    pub point: Option<StationaryPoint>,
 }
 
 impl Entrant {
+    /// A run of `method`, alone: `objective` says what its end is, within `bounds`.
+    pub fn alone(
+        method: MethodChoice,
+        ran: Ran,
+        objective: &dyn Supplies,
+        bounds: Option<&Bounds>,
+    ) -> Self {
+        let point = kind(objective, &ran.outcome, bounds);
+        Self { method, tuned: None, result: Ok(ran), elsewhere: false, point }
+    }
+
+    /// How the run ended, in one or two words: the status, and of a run that converged whether it did to
+    /// something else than the lowest minimum.
+    pub fn ending(&self) -> String {
+        let Some(outcome) = self.outcome() else { return String::new() };
+        match self.point {
+            _ if !outcome.status.converged() => outcome.status.name().replace('_', " "),
+            Some(StationaryPoint::Saddle) => "saddle point".to_owned(),
+            Some(StationaryPoint::Maximum) => "maximum".to_owned(),
+            Some(StationaryPoint::Minimum) if self.elsewhere => "other minimum".to_owned(),
+            _ if self.elsewhere => "other point".to_owned(),
+            _ => "converged".to_owned(),
+        }
+    }
+
     /// How the run ended, if it began.
     pub fn outcome(&self) -> Option<&Outcome<Vec<f64>>> {
         self.result.as_ref().ok().map(|ran| &ran.outcome)
@@ -140,8 +168,10 @@ impl<'a> Track<'a> {
         let first = entrants.iter().find_map(|e| e.result.as_ref().ok()?.history.moments().first());
         let level = level(lowest, first.map_or(lowest, |moment| moment.value));
         for entrant in &mut entrants {
-            entrant.elsewhere =
-                entrant.outcome().is_some_and(|o| o.status.converged() && o.value > level);
+            let Some(outcome) = entrant.outcome() else { continue };
+            let elsewhere = outcome.status.converged() && outcome.value > level;
+            let point = kind(self.objective, outcome, self.conditions.bounds.as_ref());
+            (entrant.elsewhere, entrant.point) = (elsewhere, point);
         }
         entrants.sort_by(|a, b| order(a, b, self.effort));
         let mut left_out = Vec::new();
@@ -165,15 +195,26 @@ impl<'a> Track<'a> {
             Ok(found) => found,
             Err(error) => {
                 let result = Err(error.to_string());
-                return Entrant { method: method.clone(), tuned: None, result, elsewhere: false };
+                let (method, tuned) = (method.clone(), None);
+                return Entrant { method, tuned, result, elsewhere: false, point: None };
             }
         };
         let ran = run(&method, *objective, start, conditions.clone(), |progress| {
             observe(&Glimpse { method: &method, trying: None, progress });
         });
         let result = ran.map_err(|error| error.to_string());
-        Entrant { method, tuned, result, elsewhere: false }
+        Entrant { method, tuned, result, elsewhere: false, point: None }
     }
+}
+
+/// What kind of point a run has found, where it found one and second derivatives are at hand.
+pub fn kind(
+    objective: &dyn Supplies,
+    outcome: &Outcome<Vec<f64>>,
+    bounds: Option<&Bounds>,
+) -> Option<StationaryPoint> {
+    let found = outcome.status.converged() || outcome.status == Status::PrecisionLimit;
+    found.then(|| StationaryPoint::at(objective, &outcome.x, bounds).ok().flatten())?
 }
 
 /// The winner first: see [`Race::entrants`].

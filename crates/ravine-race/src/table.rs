@@ -87,10 +87,7 @@ const fn number(title: &'static str, shown: Shown, text: Text) -> Column {
 
 static COLUMNS: [Column; 12] = [
     words("method", |e, _| e.label()),
-    words("status", |e, o| match o.status.converged() && e.elsewhere {
-        true => "other minimum".to_owned(),
-        false => o.status.name().replace('_', " "),
-    }),
+    words("status", |e, _| e.ending()),
     number("iter", Shown::Always, |_, o| o.iterations.to_string()),
     number("f", Shown::Always, |_, o| count(o.evaluations.value)),
     number("grad", Shown::Always, |_, o| count(o.evaluations.gradient)),

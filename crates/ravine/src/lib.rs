@@ -62,6 +62,7 @@ pub mod minimize;
 pub mod objective;
 pub mod oracle;
 pub mod settings;
+mod stationary;
 pub mod step;
 pub mod trust;
 
@@ -71,3 +72,4 @@ pub use ravine_linalg::{
     ArgumentError, FunctionError, Interrupt, Pointwise, StartError, Threads, Vector, Watch, krylov,
     matrix, operator, random, spectrum, vector,
 };
+pub use stationary::StationaryPoint;

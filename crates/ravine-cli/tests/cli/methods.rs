@@ -170,3 +170,21 @@ fn a_composition_says_what_its_parts_do() {
     assert_eq!(entry.defaults().unwrap()["curvature"]["memory"], 10);
     assert!(entry.check(&entry.defaults().unwrap()).is_ok());
 }
+
+#[test]
+fn a_race_tells_saddles_and_maxima_from_minima() {
+    let race = |problem: &str, start: &str| {
+        let arguments = ["race", problem, "--start", start, "--methods", "newton,bfgs"];
+        ravine(&arguments).stdout
+    };
+    let row = |table: &str, method: &str| {
+        table.lines().find(|line| line.trim_start().starts_with(method)).unwrap().to_owned()
+    };
+    let table = race("x^4-3*x^2+y^2", "0.1,1");
+    assert!(row(&table, "newton").contains("saddle point"), "{table}");
+    assert!(row(&table, "bfgs").contains("converged"), "{table}");
+    let objects =
+        ravine(&["race", "-x^2", "--start", "1", "--methods", "newton", "--json"]).objects();
+    assert_eq!(objects[0]["stationary_point"], "maximum");
+    assert_eq!(objects[0]["converged"], true);
+}

@@ -96,7 +96,7 @@ fn a_race_as_a_page_opens_on_the_same_surface_start_and_methods() {
         let mut command = command(&[&arguments[..], &["--html", &file]].concat());
         Ran::from(command.env("RAVINE_PAGE", &template).output().unwrap())
     };
-    let ran = race("rosenbrock", "bfgs,gd:step=0.001,lbfgsb,sr1:radius.initial=0.5");
+    let ran = race("rosenbrock", "bfgs,gd:step=0.001,sr1:radius.initial=0.5");
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains(&format!("The page is in {file}.")));
     let page = std::fs::read_to_string(&file).unwrap();
@@ -104,13 +104,36 @@ fn a_race_as_a_page_opens_on_the_same_surface_start_and_methods() {
     for method in ["bfgs", "gd:step=0.001", "sr1:radius.initial=0.5"] {
         assert!(opened.contains(method), "{opened}");
     }
-    // Bounds are not for the page.
-    assert!(!opened.contains("lbfgsb") && !page.contains("<!-- state -->"));
+    assert!(opened.contains("&by=work&show=gap") && !page.contains("<!-- state -->"));
 
     assert_eq!(race("(1-x)^2 + 100*(y-x^2)^2", "newton").status, 0);
     let page = std::fs::read_to_string(&file).unwrap();
     let formula = "f=%281-x%29%5E2%20%2B%20100%2A%28y-x%5E2%29%5E2&";
     assert!(page.contains(formula), "{page}");
+}
+
+#[test]
+fn what_a_page_would_forget_is_refused_before_the_race() {
+    let folder = Folder::new("forgotten");
+    let template = folder.write("template.html", "<!-- state -->");
+    let file = folder.path("out.html");
+    for (options, expected) in [
+        (&["--bounds", "0..2"][..], "has no --bounds"),
+        (&["--max-iterations", "5"], "has no --max-iterations"),
+        (&["--tolerance", "1e-3"], "has no --tolerance"),
+        (&["--x-axis", "seconds"], "has no --x-axis seconds"),
+        (&["--methods", "bfgs,lbfgsb"], "does not have `lbfgsb`"),
+    ] {
+        let mut command = command(&[&["race", "beale", "--html", &file], options].concat());
+        let ran = Ran::from(command.env("RAVINE_PAGE", &template).output().unwrap());
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{options:?}");
+        assert!(ran.stderr.contains(expected), "{options:?}: {}", ran.stderr);
+    }
+    let axes = ["race", "beale", "--x-axis", "iterations", "--y-axis", "gradient", "--html", &file];
+    let ran = Ran::from(command(&axes).env("RAVINE_PAGE", &template).output().unwrap());
+    assert!(ran.stdout.contains("It shows the first 10 of"), "{}", ran.stdout);
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(page.contains("&by=iterations&show=gradient"), "{page}");
 }
 
 #[test]

@@ -82,8 +82,8 @@ fn errors_name_line_and_column() {
         ("", "a.csv: is empty"),
         ("\n \n", "a.csv: is empty"),
         ("x,y\n", "a.csv: has a header but no rows"),
-        ("x,y\n1,2\n3\n", "a.csv:3: has 1 cells, but 2 are expected"),
-        ("x,y\n1,2,3\n", "a.csv:2: has 3 cells, but 2 are expected"),
+        ("x,y\n1,2\n3\n", "a.csv:3: column `y`: the row has 1 cell, but 2 are expected"),
+        ("x,y\n1,2,3\n", "a.csv:2: column `column 3`: the row has 3 cells, but 2 are expected"),
         ("x,y\n1,2\n\n3,oops\n", "a.csv:4: column `y`: `oops` is not a number, but"),
         ("x,y\n1,\n", "a.csv:2: column `y`: missing value (the cell is empty)"),
         ("x,y\n1,2\nNA,3\n", "a.csv:3: column `x`: missing value (NA)"),
@@ -92,7 +92,10 @@ fn errors_name_line_and_column() {
         ("x,y\n1,-inf\n", "a.csv:2: column `y`: `-inf` is not a finite number"),
         ("x,y\n1,1e999\n", "a.csv:2: column `y`: `1e999` is not a finite number"),
         ("x;y\n1;2,5\n", "a.csv:2: column `y`: `2,5` looks like a number with a decimal comma"),
-        ("x,y,x\n1,2,3\n", "a.csv:1: columns 1 and 3 are both called `x`"),
+        (
+            "x,y,x\n1,2,3\n",
+            "a.csv:1: column `x`: columns 1 and 3 are called so; rename one of them",
+        ),
         ("x,y\na,1\n,2\n", "a.csv:3: column `x`: missing value (the cell is empty)"),
     ];
     for &(text, expected) in table {
@@ -154,10 +157,19 @@ fn any_end_of_line_ends_a_row() {
 #[test]
 fn quotes_that_do_not_fit_are_told_with_their_line() {
     for (text, expected) in [
-        ("y,kind\n1,a\n2,\"b\n3,a\n4,b\n", "a.csv:3: a quote is opened here and never closed"),
-        ("y,kind\n1,\"a\nb\"\n2,\"b", "a.csv:4: a quote is opened here and never closed"),
-        ("y,kind\n2,\"b\n3,a\n4,\"c\"\n", "a.csv:4: a quote is closed within a cell"),
-        ("y,kind\n1,\"a\"b\n", "a.csv:2: a quote is closed within a cell"),
+        (
+            "y,kind\n1,a\n2,\"b\n3,a\n4,b\n",
+            "a.csv:3: column `kind`: a quote is opened here and never closed",
+        ),
+        (
+            "y,kind\n1,\"a\nb\"\n2,\"b",
+            "a.csv:4: column `kind`: a quote is opened here and never closed",
+        ),
+        (
+            "y,kind\n2,\"b\n3,a\n4,\"c\"\n",
+            "a.csv:4: column `kind`: a quote is closed within a cell",
+        ),
+        ("y,kind\n1,\"a\"b\n", "a.csv:2: column `kind`: a quote is closed within a cell"),
     ] {
         assert!(error(text).starts_with(expected), "{text:?}: {}", error(text));
     }

@@ -152,16 +152,16 @@ fn libsvm_errors_name_the_line() {
         ("", "a: is empty"),
         ("# nothing\n", "a: is empty"),
         ("1\n-1\n", "a: has labels but no `index:value`"),
-        ("1 1:2\nyes 1:2\n", "a:2: the label `yes` is not a number"),
-        ("nan 1:2\n", "a:1: the label `nan` is not a finite number"),
-        ("1 0:2\n", "a:1: the index `0` is not a whole number from 1"),
-        ("1 1:2\n\n1 -1:2\n", "a:3: the index `-1` is not a whole number from 1"),
-        ("1 2:1 2:1\n", "a:1: the index 2 comes after 2"),
-        ("1 3:1 2:1\n", "a:1: the index 2 comes after 3"),
-        ("1 4000000000:1\n", "a:1: the index 4000000000 is above 16777216"),
-        ("1 1:2\n1 1\n", "a:2: `1` is not of the form `index:value`"),
-        ("1 1:x\n", "a:1: the value `x` is not a number"),
-        ("1 1:inf\n", "a:1: the value `inf` is not a finite number"),
+        ("1 1:2\nyes 1:2\n", "a:2: column `label`: `yes` is not a number"),
+        ("nan 1:2\n", "a:1: column `label`: `nan` is not a finite number"),
+        ("1 0:2\n", "a:1: column `entry 1`: the index `0` is not a whole number from 1"),
+        ("1 1:2\n\n1 -1:2\n", "a:3: column `entry 1`: the index `-1` is not a whole number from 1"),
+        ("1 2:1 2:1\n", "a:1: column `entry 2`: the index 2 comes after 2"),
+        ("1 3:1 2:1\n", "a:1: column `entry 2`: the index 2 comes after 3"),
+        ("1 4000000000:1\n", "a:1: column `entry 1`: the index 4000000000 is above 16777216"),
+        ("1 1:2\n1 1\n", "a:2: column `entry 1`: `1` is not of the form `index:value`"),
+        ("1 1:x\n", "a:1: column `entry 1`: the value of index 1: `x` is not a number"),
+        ("1 1:inf\n", "a:1: column `entry 1`: the value of index 1: `inf` is not a finite number"),
     ];
     for (text, expected) in table {
         let error = read_libsvm(text.as_bytes(), "a").unwrap_err().to_string();
@@ -288,4 +288,13 @@ fn libsvm_files_of_every_kind_are_seen() {
     let selection = Selection { target: Some("1".into()), ..Selection::default() };
     assert!(!read(&path, &selection).unwrap().design.is_sparse());
     std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn bytes_that_are_no_text_do_not_change_the_format() {
+    let path = std::env::temp_dir().join(format!("ravine-format-{}.svm", std::process::id()));
+    std::fs::write(&path, b"1\n# note\n1 2:3\xff\n").unwrap();
+    let error = ravine_data::read(&path, &Selection::default()).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    assert!(error.ends_with(":3: column `entry 1`: is not UTF-8 text"), "{error}");
 }

@@ -1,9 +1,9 @@
 //! The precisions in which dense matrices are factored.
 
+use super::Matrix;
 use super::backend::{self, BunchKaufman, PartialPivoting};
 use super::error::Watched;
 use super::part::Part;
-use super::Matrix;
 use crate::vector::Scalar;
 use crate::vector::product;
 use crate::{Interrupt, Watch};

@@ -157,9 +157,10 @@ pub(crate) fn problem(name: String, fit: GaussianFit) -> Problem {
             y: (estimate[1].min(0.0) - 0.75, estimate[1].max(0.0) + 1.0),
         }),
         bounds: None,
-        note: "The natural gradient takes the same path whatever the parameters, but one step \
-               ends at the estimate only in mean parameters."
-            .to_owned(),
+        note:
+            "Infinitesimal steps of the natural gradient take the same path in all parameters; one \
+               step of rate 1 ends at the estimate only in mean parameters."
+                .to_owned(),
     }
 }
 

@@ -149,7 +149,8 @@ impl Quadratic {
             variables: numbered_variables(n),
             window: None,
             bounds: None,
-            note: "Conjugate gradients need as many steps as there are distinct eigenvalues."
+            note: "In exact arithmetic, linear conjugate gradients end after as many steps as there are \
+                   distinct eigenvalues; rounding makes it more."
                 .to_owned(),
         })
     }

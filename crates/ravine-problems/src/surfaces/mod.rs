@@ -172,7 +172,7 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "plain-saddle",
         title: "Plain saddle",
         source: "x^2 - y^2",
-        note: "Unbounded below: a true status is all there is to reach.",
+        note: "Unbounded below: there is no minimum, and a run should say so.",
         start: [1.0, 1e-3],
         window: [[-2.0, 2.0], [-2.0, 2.0]],
         formula: Formula::PlainSaddle,
@@ -204,7 +204,7 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "powell-badly-scaled",
         title: "Powell badly scaled",
         source: MGH,
-        note: "The variables differ by five orders of magnitude: a step that suits one is \
+        note: "The variables differ by six orders of magnitude: a step that suits one is \
                nothing, or far too much, for the other.",
         start: [0.0, 1.0],
         window: [[-5e-5, 2e-4], [-1.0, 11.0]],
@@ -373,8 +373,9 @@ pub fn valley(kappa: f64, angle: f64) -> Result<Problem, ArgumentError> {
         variables: vec!["x".to_owned(), "y".to_owned()],
         window: Some(Window { x: (-1.5, 1.5), y: (-1.5, 1.5) }),
         bounds: None,
-        note: "Gradient descent bounces between the walls: its steps grow in number with the \
-               condition number."
-            .to_owned(),
+        note:
+            "A step of gradient descent that the steep direction allows is short along the valley: \
+               the number of steps grows with the condition number."
+                .to_owned(),
     })
 }

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Vector: TypeAlias = NDArray[np.float64]
+
+
+def unmasked(name: str, value: Any) -> None:
+    """Refuses arrays of NumPy with masked entries, whose masks would be lost.
+
+    >>> unmasked("y", np.ma.array([1, 2], mask=[False, True]))
+    Traceback (most recent call last):
+    ValueError: y: has masked entries; fill them in, or leave them out
+    """
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(f"{name}: has masked entries; fill them in, or leave them out")
 
 
 def real_array(name: str, value: ArrayLike) -> Vector:
@@ -17,7 +28,10 @@ def real_array(name: str, value: ArrayLike) -> Vector:
     ------
     TypeError
         Where they are not real numbers.
+    ValueError
+        Where some are masked.
     """
+    unmasked(name, value)
     try:
         array = np.asarray(value)
     except ValueError as error:

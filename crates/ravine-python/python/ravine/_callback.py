@@ -9,11 +9,30 @@ from typing import Any
 from ravine import _core
 from ravine._result import OptimizeResult
 
+#: SciPy's words for how callbacks stop a run.
+RAISED = "`callback` raised `StopIteration`."
+RETURNED = "`callback` function requested termination."
+
+
+class Stops:
+    """A function of the run that says whether to stop, and in words how the callback said so."""
+
+    def __init__(self, call: Callable[[_core.Run], bool]) -> None:
+        self._call = call
+        self.message = RETURNED
+
+    def __call__(self, run: _core.Run) -> bool:
+        try:
+            return self._call(run)
+        except StopIteration:
+            self.message = RAISED
+            return True
+
 
 def wrap_callback(
     callback: Callable[..., Any] | None,
     shown: Callable[[OptimizeResult], OptimizeResult] = lambda result: result,
-) -> Callable[[_core.Run], bool] | None:
+) -> Stops | None:
     """A function of the run that says whether to stop.
 
     `callback` has one of the forms `callback(xk)`, `callback(intermediate_result=...)` (told by
@@ -24,15 +43,7 @@ def wrap_callback(
         return None
     if not callable(callback):
         raise TypeError(f"callback: must be a function, not {type(callback).__name__}")
-    call = _form(callback, shown)
-
-    def stops(run: _core.Run) -> bool:
-        try:
-            return call(run)
-        except StopIteration:
-            return True
-
-    return stops
+    return Stops(_form(callback, shown))
 
 
 def _form(

@@ -360,6 +360,7 @@ def read_data(
     ignore: list[str],
     intercept: bool,
     standardize: bool,
+    header: bool | None,
 ) -> dict[str, Any]: ...
 def race(
     objective: Objective,

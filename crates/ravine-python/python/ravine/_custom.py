@@ -65,6 +65,7 @@ class Custom:
 
     settings: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
+    second_derivatives = True
 
     def __init__(self, method: CustomMethod) -> None:
         kind = type(method).__name__

@@ -69,6 +69,9 @@ class Diagnosis(Record):
         Whether the quadratic model holds: `verdict`, and decreases at some `lengths` of the step.
     noise : Record
         The noise of the values.
+    walk : Record or None
+        Where the forecasts are made, where that is not the point itself: `method`, `steps`,
+        `reduction` of the gradient, and the ends of the spectrum there.
     trials : list of Record
         The first steps of Newton-like methods.
     costs : Record

@@ -17,7 +17,7 @@ from ravine._method import Method, method_of
 from ravine._objective import SCHEMES, First, read_bounds
 from ravine._options import whole_number
 from ravine._result import OptimizeResult, result_of
-from ravine._settings import number, to_json
+from ravine._settings import number, to_json, tolerance
 from ravine._solve import follow
 
 #: SciPy's numbers of how least squares end.
@@ -177,8 +177,10 @@ def least_squares(
         run.finish()
     else:
         stopped = follow(run, stops)
-    tolerance = any(tol is not None for tol in (ftol, xtol, gtol))
-    result = result_of(run, core, tolerance=tolerance, callback=stopped)
+    given = any(tol is not None for tol in (ftol, xtol, gtol))
+    result = result_of(
+        run, core, tolerance=given, callback=stops.message if stops and stopped else None
+    )
     _in_scipys_terms(result, run, sides, first.size)
     if verbose > 0:
         print(
@@ -310,12 +312,12 @@ def _stopping(
     stopping: dict[str, Any] = {}
     if gtol is not None:
         # The library's function is the sum without one half.
-        stopping["gradient_absolute"] = 2.0 * number("gtol", gtol)
+        stopping["gradient_absolute"] = 2.0 * tolerance("gtol", gtol)
         stopping |= {"gradient_relative": 0.0, "decrease": None}
     if ftol is not None:
-        stopping["value_change"] = number("ftol", ftol)
+        stopping["value_change"] = tolerance("ftol", ftol)
     if xtol is not None:
-        stopping["step"] = number("xtol", xtol)
+        stopping["step"] = tolerance("xtol", xtol)
     if max_nfev is not None:
         stopping["evaluations"] = whole_number("max_nfev", max_nfev)
     if max_iterations is not None:

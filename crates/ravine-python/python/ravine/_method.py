@@ -109,6 +109,12 @@ class Method:
         """All settings with their defaults."""
         return copy.deepcopy(DEFAULTS[self.name])
 
+    @property
+    def second_derivatives(self) -> bool:
+        """Whether it may ask for Hessians or products with them."""
+        entry = CATALOGUE[self.name]
+        return self.name == "auto" or any("Hessian" in need for need in entry["needs"])
+
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and name in DEFAULTS[type(self).name]:
             return (self.defaults | self.settings)[name]
@@ -174,6 +180,11 @@ class Composition(Method, name=None):
     def defaults(self) -> dict[str, Any]:
         """Those of the parts, under `curvature`, `step` and `trust`."""
         return dict(json.loads(_core.method_defaults(self.name)))
+
+    @property
+    def second_derivatives(self) -> bool:
+        """Whether it may ask for Hessians or products with them."""
+        return True
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"{type(self).__name__} has no {name!r}")

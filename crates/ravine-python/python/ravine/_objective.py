@@ -65,6 +65,8 @@ def objective(
     hessp: Function | None = None,
     bounds: Any = None,
     typical: float = 1.0,
+    *,
+    second: bool = True,
 ) -> tuple[_core.Objective, Vector]:
     """The one place that reads the functions of a caller.
 
@@ -89,6 +91,8 @@ def objective(
         Pairs, one a variable, or a `scipy.optimize.Bounds`.
     typical
         The size that variables near zero are taken to have, for differences.
+    second
+        Whether second derivatives are of use; where they are not, `hess` is never called.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def objective(
         if x0 is None:
             raise TypeError("x0: is None, but a function needs a start")
         start = point("x0", x0)
-        core = _of_functions(fun, start, args, jac, hess, hessp, typical)
+        core = _of_functions(fun, start, args, jac, hess, hessp, typical, second)
     if start.size != core.dimension:
         raise ValueError(
             f"x0: has {start.size} entries, but the objective has {core.dimension} variables"
@@ -117,7 +121,14 @@ def objective(
 
 
 def _of_functions(
-    fun: Any, x0: Vector, args: Any, jac: Any, hess: Any, hessp: Any, typical: float
+    fun: Any,
+    x0: Vector,
+    args: Any,
+    jac: Any,
+    hess: Any,
+    hessp: Any,
+    typical: float,
+    second: bool,
 ) -> _core.Objective:
     if not callable(fun):
         raise TypeError(f"fun: must be a function, not {type(fun).__name__}")
@@ -136,7 +147,7 @@ def _of_functions(
         raise TypeError(
             f"jac: is {jac!r}, but must be a function, True, '2-point', '3-point' or None"
         )
-    function, kind = _hessian(hess, x0, args)
+    function, kind = _hessian(hess, x0, args, second)
     if kind == "differences" and jac in (None, False, hess):
         scheme = hess
     elif kind == "differences" and isinstance(jac, str):
@@ -159,7 +170,9 @@ def _of_functions(
     )
 
 
-def _hessian(hess: Any, x0: Vector, args: Sequence[Any]) -> tuple[Function | None, str]:
+def _hessian(
+    hess: Any, x0: Vector, args: Sequence[Any], second: bool
+) -> tuple[Function | None, str]:
     """The function of the Hessian and what it returns, for which it is called once."""
     if hess is None:
         return None, "none"
@@ -174,6 +187,8 @@ def _hessian(hess: Any, x0: Vector, args: Sequence[Any]) -> tuple[Function | Non
                 f"hess: {name} is an update of SciPy's; Ravine's are methods: 'bfgs', 'sr1', 'dfp'"
             )
         raise TypeError(f"hess: must be a function, '2-point' or '3-point', not {name}")
+    if not second:
+        return None, "none"
     first = hess(x0.copy(), *args)
     seen = First(hess, x0, first)
     if hasattr(first, "tocsc"):

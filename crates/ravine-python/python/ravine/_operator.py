@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine._arrays import real_array
+from ravine._arrays import real_array, unmasked
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -81,6 +81,7 @@ def _sparse(a: Any, name: str) -> _core.Operator:
 
 def _dense(a: Any, name: str) -> _core.Operator:
     if hasattr(a, "__array__"):
+        unmasked(name, a)
         array = np.asarray(a)
         _check_dtype(array.dtype, name)
     elif isinstance(a, (list, tuple)):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ravine._settings import number
+from ravine._settings import number, tolerance
 
 #: Ravine's stopping rules, by their own names.
 STOPPING = (
@@ -71,6 +73,19 @@ class Options:
     disp: bool = False
     return_all: bool = False
     typical: float = 1.0
+    #: The names by which settings were given, where those are SciPy's.
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def by_given_names(self) -> Iterator[None]:
+        """Errors of settings have the names by which these were given."""
+        try:
+            yield
+        except ValueError as error:
+            name, colon, message = str(error).partition(":")
+            if colon and name in self.renamed:
+                raise ValueError(f"{self.renamed[name]}:{message}") from None
+            raise
 
 
 def read_options(options: Any, tol: float | None, method_settings: dict[str, Any]) -> Options:
@@ -117,6 +132,7 @@ def _read_option(read: Options, name: str, value: Any, method_settings: dict[str
         first = SETTINGS[name][0]
         read.settings.setdefault(first, copy.deepcopy(method_settings[first]))
         _insert(read.settings, SETTINGS[name], value)
+        read.renamed[SETTINGS[name][-1]] = name
     else:
         raise ValueError(f"options: there is no {name!r}; there are {_all(method_settings)}")
 
@@ -134,7 +150,8 @@ def _read_rule(read: Options, name: str, value: Any) -> None:
         return
     if value is None and rule not in ("decrease", "step", "value_change", "seconds"):
         return
-    read.stopping[rule] = None if value is None else number(name, value)
+    read_number = number if rule == "unbounded_below" else tolerance
+    read.stopping[rule] = None if value is None else read_number(name, value)
     if rule.startswith("gradient"):
         read.tolerance = True
 
@@ -142,7 +159,7 @@ def _read_rule(read: Options, name: str, value: Any) -> None:
 def _gradient_tolerance(read: Options, name: str, value: Any) -> None:
     """As in SciPy: the maximum norm of the gradient, and nothing else."""
     read.stopping |= {
-        "gradient_absolute": number(name, value),
+        "gradient_absolute": tolerance(name, value),
         "gradient_relative": 0.0,
         "decrease": None,
     }

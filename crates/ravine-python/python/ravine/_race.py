@@ -19,7 +19,7 @@ from ravine._method import Method, method_of
 from ravine._objective import Differences, objective
 from ravine._options import read_options
 from ravine._settings import to_json
-from ravine._solve import Chosen
+from ravine._solve import Chosen, leaving_intercept
 from ravine.problems import Problem, problem
 
 #: Seconds that each method gets where the caller does not say.
@@ -43,7 +43,13 @@ class RaceEntry:
     reason, message
         How the run ended, in one word and in words.
     elsewhere
-        Whether it converged to a higher minimum than others.
+        Whether it converged at a higher value than others.
+    stationary_point
+        Of a run that converged "minimum", "saddle", "maximum" or, where eigenvalues of the Hessian
+        are zero to rounding, "undecided"; None where second derivatives are not at hand. Where
+        `hess` is given, it is called once more for it.
+    status
+        How the run ended, as the table says it.
     x, fun, gradient_norm
         The point, its value and the maximum norm of its gradient.
     nit, nfev, njev, nhev, nhpev
@@ -87,19 +93,14 @@ class RaceEntry:
     seconds: float
     seconds_in_objective: float
     history: History
+    status: str
+    stationary_point: str | None
     tuning: dict[str, Any] | None = field(default_factory=lambda: None)
 
     @property
     def success(self) -> bool:
         """Whether it converged."""
         return self.reason == "converged"
-
-    @property
-    def status(self) -> str:
-        """How the run ended, as the table says it."""
-        if self.success and self.elsewhere:
-            return "other minimum"
-        return self.reason.replace("_", " ")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -369,7 +370,7 @@ def race(
     if read.evaluations is not None:
         stopping["evaluations"] = read.evaluations
     core, start = objective(fun, x0, args, jac, hess, hessp, bounds, read.typical)
-    named = None if methods is None else _named(methods)
+    named = None if methods is None else _named(fun, methods)
     known = isinstance(fun, Problem) and bounds is None
     minima = fun.minima if known else ()
     lowest = minima[0].value if minima else float("inf")
@@ -409,7 +410,7 @@ class _Value:
         return self.fun(x, *args)[0]
 
 
-def _named(methods: Any) -> list[tuple[str, str | _core.CustomMethod, str]]:
+def _named(fun: Any, methods: Any) -> list[tuple[str, str | _core.CustomMethod, str]]:
     """Each method as label, what the library takes it by, and settings."""
     if isinstance(methods, str):
         methods = _core.split_methods(methods)
@@ -419,7 +420,8 @@ def _named(methods: Any) -> list[tuple[str, str | _core.CustomMethod, str]]:
     for given in methods:
         method = method_of(given)
         label = given.strip() if isinstance(given, str) else _label(method)
-        named.append((label, method.named, to_json("methods", method.settings)))
+        settings = leaving_intercept(fun, method, method.settings)
+        named.append((label, method.named, to_json("methods", settings)))
     if not named:
         raise ValueError("methods: are none, but must be at least one")
     return named

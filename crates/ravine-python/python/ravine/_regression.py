@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine import _core, data
-from ravine._arrays import Vector, real_array
+from ravine._arrays import Vector, real_array, unmasked
 from ravine._problem import Problem
 
 
@@ -63,6 +63,7 @@ def regression(
         return _of_dataset(X, y, loss, l2, intercept, names)
     if y is None:
         raise TypeError("y: is missing; only data files and datasets bring their own target")
+    unmasked("y", y)
     return _regression(
         "regression",
         "y",

@@ -25,10 +25,6 @@ STATUS = {
 }
 
 
-#: SciPy's words for it.
-CALLBACK = "`callback` raised `StopIteration`."
-
-
 class OptimizeResult(dict[str, Any]):
     """The outcome of a minimization: a dict whose entries are attributes, too.
 
@@ -54,6 +50,11 @@ class OptimizeResult(dict[str, Any]):
         Calls of the caller's functions, by kind; Hessian products too.
     gradient_norm
         The maximum norm of the gradient, projected where there are bounds.
+    stationary_point
+        Of a run that has found one, what the second derivatives say of it: "minimum", "saddle",
+        "maximum", or "undecided" where eigenvalues of the Hessian are zero to rounding; None where
+        the method has no dense Hessian or there are more than 300 variables. Where `hess` is given,
+        it is called once more for it, which is counted.
     ray
         Of a run that ended as unbounded: the direction in which the function falls forever
         from `x`.
@@ -119,15 +120,15 @@ def _brief(value: Any, width: int) -> str:
 
 
 def result_of(
-    run: _core.Run, objective: _core.Objective, *, tolerance: bool, callback: bool = False
+    run: _core.Run, objective: _core.Objective, *, tolerance: bool, callback: str | None = None
 ) -> OptimizeResult:
-    """The result of a run that has ended; where `callback`, by the callback."""
+    """The result of a run that has ended; by the callback where `callback` says how."""
     result = OptimizeResult(run.outcome())
     reason = result["reason"]
-    if callback:
-        result["reason"], result["message"] = "stopped", CALLBACK
-    result["status"] = 99 if callback else STATUS[reason]
-    result["success"] = not callback and (
+    if callback is not None:
+        result["reason"], result["message"] = "stopped", callback
+    result["status"] = STATUS[reason] if callback is None else 99
+    result["success"] = callback is None and (
         reason == "converged" or (reason == "precision_limit" and not tolerance)
     )
     for name, matrix in (("hess_inv", run.inverse_hessian()), ("hess", run.hessian())):

@@ -40,6 +40,18 @@ def number(name: str, value: float) -> float:
     return result
 
 
+def tolerance(name: str, value: float) -> float:
+    """A finite number, zero or positive.
+
+    >>> tolerance("gtol", 0)
+    0.0
+    """
+    result = number(name, value)
+    if result < 0.0:
+        raise ValueError(f"{name}: is {result}, but must be zero or positive")
+    return result
+
+
 def choice(name: str, value: str, allowed: dict[str, str]) -> str:
     """What the library calls one of some words.
 

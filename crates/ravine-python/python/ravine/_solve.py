@@ -14,6 +14,7 @@ from ravine._checkpoints import NO_CHECKPOINTS, Checkpoints
 from ravine._epochs import ALL_CASES, Batches
 from ravine._objective import objective
 from ravine._options import Options, read_options
+from ravine._problem import Problem
 from ravine._result import OptimizeResult, result_of
 from ravine._settings import to_json
 
@@ -36,6 +37,19 @@ class Chosen(Protocol):
     @property
     def defaults(self) -> dict[str, Any]:
         """All settings with their defaults."""
+
+    @property
+    def second_derivatives(self) -> bool:
+        """Whether it may ask for Hessians or products with them."""
+
+
+def leaving_intercept(fun: Any, method: Chosen, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a run on `fun`: the intercept of a regression is left out of the L1 term of a
+    method that has one, unless they say what to leave out."""
+    intercept = isinstance(fun, Problem) and fun.variables[:1] == ("(intercept)",)
+    if intercept and "unpenalized" in method.defaults and "unpenalized" not in settings:
+        return settings | {"unpenalized": {"start": 0, "end": 1}}
+    return settings
 
 
 def solve(
@@ -77,7 +91,8 @@ def solve(
         run.finish()
     else:
         stopped = follow(run, stops)
-    result = result_of(run, core, tolerance=read.tolerance, callback=stopped)
+    message = stops.message if stops and stopped else None
+    result = result_of(run, core, tolerance=read.tolerance, callback=message)
     if read.return_all and result.history.x is not None:
         result["allvecs"] = list(result.history.x)
     if read.disp:
@@ -107,19 +122,22 @@ def start(
             "use scipy.optimize.minimize with 'trust-constr' or 'SLSQP'"
         )
     read = read_options(options, tol, method.defaults)
-    core, point = objective(fun, x0, args, jac, hess, hessp, bounds, read.typical)
+    second = method.second_derivatives
+    core, point = objective(fun, x0, args, jac, hess, hessp, bounds, read.typical, second=second)
     over = batches.settings(read)
-    run = _core.Run(
-        core,
-        method.named,
-        to_json("options", {**method.settings, **read.settings}),
-        point,
-        to_json("options", read.stopping),
-        evaluations=read.evaluations,
-        all_points=read.return_all,
-        epochs=over,
-        **checkpoints.arguments(fun),
-    )
+    settings = leaving_intercept(fun, method, {**method.settings, **read.settings})
+    with read.by_given_names():
+        run = _core.Run(
+            core,
+            method.named,
+            to_json("options", settings),
+            point,
+            to_json("options", read.stopping),
+            evaluations=read.evaluations,
+            all_points=read.return_all,
+            epochs=over,
+            **checkpoints.arguments(fun),
+        )
     return core, run, read
 
 

@@ -20,6 +20,7 @@ array([1.5, 2. , 1.9])
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,6 +123,7 @@ def read(
     ignore: str | int | Iterable[str | int] = (),
     intercept: bool = True,
     standardize: bool = False,
+    header: bool | None = None,
 ) -> Dataset:
     """Read a CSV or LIBSVM file.
 
@@ -143,6 +145,9 @@ def read(
     standardize
         Bring columns to standard deviation 1 and, where there is an intercept to make up for it, to
         mean 0.
+    header
+        Whether the first line of a CSV file names the columns. By default it does unless one of its
+        cells is a number; where all are, a warning says that they were taken for a row.
 
     Returns
     -------
@@ -175,7 +180,12 @@ def read(
         [str(column) for column in columns],
         intercept,
         standardize,
+        header,
     )
+    if found["note"] is not None:
+        warnings.warn(
+            f"{os.fspath(path)}: {found['note']}: header=True, or False for a row", stacklevel=2
+        )
     classes = None
     if "classes" in found:
         classes, y = found["classes"]

@@ -226,7 +226,9 @@ impl<const K: usize, T: Scalar> Real for Dual<K, T> {
         let (x, v) = (self.value, self.value.pow(y.value));
         let at_zero = x.value() == 0.0;
         let by_x = if at_zero && y.value() == 0.0 { zero } else { y.value * x.pow(y.value - 1.0) };
-        let by_y = if at_zero { zero } else { v * x.ln() };
+        // x^y is 0 for all positive y, but 1 at y = 0: there it has no slope.
+        let flat = at_zero && y.value() > 0.0;
+        let by_y = if flat { zero } else { v * x.ln() };
         self.chain2(y, v, by_x, by_y)
     }
 

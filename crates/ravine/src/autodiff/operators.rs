@@ -141,7 +141,14 @@ macro_rules! elementary_functions {
             if a == 0.0 {
                 return Self::from(1.0);
             }
-            self.chain(self.value.powf(a), self.value.powf(a - 1.0) * a)
+            let flat = $crate::autodiff::Real::value(self) == 0.0
+                && $crate::autodiff::real::Scalar::is_constant(self.value);
+            // Where u and u' are zero, so are all second derivatives of u^a: 0 times infinity says less.
+            let slope = match flat && a > 1.0 {
+                true => <$inner>::from(0.0),
+                false => self.value.powf(a - 1.0) * a,
+            };
+            self.chain(self.value.powf(a), slope)
         }
 
         #[inline]

@@ -178,7 +178,9 @@ impl<T: Scalar> Real for Var<'_, T> {
         let (x, v) = (self.value, self.value.pow(y.value));
         let at_zero = x.value() == 0.0;
         let by_x = if at_zero && y.value() == 0.0 { zero } else { x.pow(y.value - 1.0) * y.value };
-        let by_y = if at_zero { zero } else { v * x.ln() };
+        // x^y is 0 for all positive y, but 1 at y = 0: there it has no slope.
+        let flat = at_zero && y.value() > 0.0;
+        let by_y = if flat { zero } else { v * x.ln() };
         self.combine(y, v, self.coefficient * by_x, y.coefficient * by_y)
     }
 

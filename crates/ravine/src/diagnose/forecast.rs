@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::costs::Costs;
 use super::fixed_step::{Fixed, Reduction};
 use super::rehearsal::{GradientTest, Model, Rehearsal, rehearse};
-use crate::methods::{ClosedForm, Entry, Family, Sizes, catalogue};
+use crate::methods::{ClosedForm, Entry, Family, Pace, Sizes, catalogue, named};
 use crate::minimize::{Conditions, Stopping};
 use crate::objective::{Counts, Supplies};
 
@@ -40,6 +40,8 @@ pub enum Basis {
     Extrapolation,
     /// The first steps of a method of the family on the objective.
     Trial,
+    /// The method itself, or its polynomial, on the quadratic model where a [`Walk`](super::Walk) ended.
+    Walk,
 }
 
 /// All that forecasts are made from.
@@ -56,6 +58,8 @@ pub(super) struct Grounds<'a> {
     pub residuals: Option<Model<'a>>,
     /// When the gradient of the model is small enough.
     pub test: GradientTest,
+    /// Whether it is the model where a walk ended.
+    pub walked: bool,
     /// Whether the model has the variables of the objective.
     pub same_variables: bool,
     /// Iterations beyond those on the model that Newton-like methods need, and those for residuals.
@@ -122,7 +126,8 @@ impl Grounds<'_> {
             outside: iterations * self.per_iteration(entry, 0.0),
             complete: true,
         };
-        iterations.is_finite().then(|| self.priced(entry, settings, rehearsal, Basis::ClosedForm))
+        let basis = if self.walked { Basis::Walk } else { Basis::ClosedForm };
+        iterations.is_finite().then(|| self.priced(entry, settings, rehearsal, basis))
     }
 
     fn rehearsed(&self, entry: &Entry) -> Option<Forecast> {
@@ -132,7 +137,11 @@ impl Grounds<'_> {
         };
         let stopping = Stopping { iterations: Some(self.iterations), ..self.stopping.clone() };
         let rehearsal = rehearse(entry, &Value::Null, model, &stopping, test, self.conditions)?;
-        let mut basis = if rehearsal.complete { Basis::Rehearsal } else { Basis::Extrapolation };
+        let mut basis = match rehearsal.complete {
+            _ if self.walked && !entry.needs.residuals => Basis::Walk,
+            true => Basis::Rehearsal,
+            false => Basis::Extrapolation,
+        };
         let excess = match entry.family {
             Family::LeastSquares => self.residual_excess,
             Family::Newton | Family::Sketched | Family::TrustRegion | Family::NaturalGradient => {
@@ -144,11 +153,24 @@ impl Grounds<'_> {
             basis = Basis::Trial;
         }
         let mut rehearsal = rehearsal.scaled(1.0 + excess / rehearsal.iterations.max(1.0));
+        if self.walked && entry.pace == Pace::Conditioning {
+            // A quadratic may be started where steepest descent is fast, a valley that bends leads away from
+            // there.
+            let least = self.steepest_descent().unwrap_or(0.0);
+            rehearsal = rehearsal.scaled((least / rehearsal.iterations.max(1.0)).max(1.0));
+        }
         if !self.same_variables {
             let each = rehearsal.evaluations[2] / rehearsal.iterations.max(1.0);
             rehearsal.outside = rehearsal.iterations * self.per_iteration(entry, each);
         }
         Some(self.priced(entry, Value::Null, rehearsal, basis))
+    }
+
+    /// Iterations of steepest descent with the best step.
+    fn steepest_descent(&self) -> Option<f64> {
+        let form = named("gd").ok()?.closed_form.as_ref()?;
+        let tolerance = self.stopping.gradient_relative;
+        Some(self.reduction.fixed(form, self.mu, self.l, tolerance).iterations)
     }
 
     /// One factorization a step.

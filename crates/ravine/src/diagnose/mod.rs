@@ -17,11 +17,11 @@ mod rehearsal;
 mod report;
 mod spectrum;
 mod stages;
-mod stationary;
 #[cfg(test)]
 mod tests;
 mod trial;
 mod trust;
+mod walk;
 
 pub use costs::Costs;
 pub use forecast::{Basis, Forecast};
@@ -29,9 +29,9 @@ pub use histogram::{Bin, histogram};
 pub use measure::GradientMeasure;
 pub use noise::Noise;
 pub use spectrum::Eigenvalue;
-pub use stationary::StationaryPoint;
 pub use trial::Trial;
 pub use trust::{ModelTrust, TrustedLength};
+pub use walk::Walk;
 
 use serde_json::Value;
 
@@ -56,6 +56,9 @@ pub struct Diagnose {
     /// Steps of a Newton-like method on the objective itself, to see how far its quadratic model
     /// holds. Default 4.
     pub trial_steps: u64,
+    /// Most steps of that method where the first ones do not reach the end and the Hessian is dense:
+    /// forecasts are then for the curvature where it arrives. Default 50.
+    pub walk_steps: u64,
     /// The accuracy of the forecasts: the maximum norm of the gradient relative to that at the
     /// point, as in [`Stopping`]. Default `1e-8`.
     pub gradient_relative: f64,
@@ -70,6 +73,7 @@ impl Default for Diagnose {
             products: 300,
             probes: 6,
             trial_steps: 4,
+            walk_steps: 50,
             gradient_relative: 1e-8,
             seed: 1,
         }
@@ -122,6 +126,8 @@ pub struct Diagnosis {
     pub noise: Option<Noise>,
     /// The first steps of Newton-like methods on the objective.
     pub trials: Vec<Trial>,
+    /// Where the forecasts are made, where that is not the point itself.
+    pub walk: Option<Walk>,
     /// What evaluations cost.
     pub costs: Costs,
     /// The accuracy of the forecasts, relative to the gradient at the point: as asked for, or what

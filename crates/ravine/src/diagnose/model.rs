@@ -62,6 +62,19 @@ impl QuadraticModel {
         }
     }
 
+    /// The same, started at another point.
+    pub fn started_at(self, start: &[f64]) -> Self {
+        Self { start: start.to_vec(), ..self }
+    }
+
+    /// Its gradient where it is started.
+    pub fn gradient_at_start(&self) -> Vec<f64> {
+        let d: Vec<f64> = self.start.iter().zip(&self.minimizer).map(|(x, m)| x - m).collect();
+        let mut gradient = d.clone();
+        self.multiply(&d, &mut gradient);
+        gradient
+    }
+
     /// In the space that the gradient spans with the Hessian: one variable a node of the measure.
     /// Starts so that the scale of x and g is that of the objective's, `size` being `|x|` in the
     /// maximum norm and `gradient` the norms of g, Euclidean and maximum.

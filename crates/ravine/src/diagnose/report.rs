@@ -2,7 +2,7 @@
 
 use super::{Basis, Diagnosis, Forecast};
 use crate::objective::Derivatives;
-use ravine_text::{bytes, columns, four_digits, percent, seconds, short, size};
+use ravine_text::{bytes, columns, count, four_digits, percent, seconds, short, size};
 
 /// Ranges of eigenvalues in the report.
 const RANGES: usize = 16;
@@ -58,12 +58,10 @@ impl Diagnosis {
         }
         if let Some(noise) = d.noise {
             let mut text = match noise.is_noisy() {
-                true => format!(
-                    "values carry noise of {}, {} relative",
-                    size(noise.level),
-                    size(noise.relative)
-                ),
-                false => "values carry no more than rounding".to_owned(),
+                true => {
+                    format!("{} in the values, {} of them", size(noise.level), size(noise.relative))
+                }
+                false => "none in the values beyond rounding".to_owned(),
             };
             if !noise.repeats {
                 text += "; the same point gives another value each time";
@@ -79,10 +77,28 @@ impl Diagnosis {
                 .iter()
                 .map(|l| {
                     let share = |decrease: f64| format!("{:.0} %", 100.0 * decrease / promised);
-                    format!("{}: {} ({})", l.length, share(l.actual), share(l.predicted))
+                    format!("{} of it gives {} ({})", l.length, share(l.actual), share(l.predicted))
                 })
                 .collect();
-            lines.push(("decrease", format!("{}, of the promised at 1", shares.join(", "))));
+            let text = format!(
+                "of what the model promises for a whole step, {}; in parentheses what it promises",
+                shares.join(", ")
+            );
+            lines.push(("decrease", text));
+        }
+        if let Some(walk) = &d.walk {
+            let (least, most) = (walk.smallest_eigenvalue, walk.largest_eigenvalue);
+            let text = format!(
+                "{} of {} lead to {} of the gradient here, eigenvalues {} to {}, condition {}: the \
+                 forecasts are for these",
+                count(walk.steps as u64, "step"),
+                walk.method,
+                size(walk.reduction),
+                short(least),
+                short(most),
+                four_digits(most / least)
+            );
+            lines.push(("walk", text));
         }
         lines
     }

@@ -9,7 +9,8 @@ use super::measure::Unseen;
 use super::model::{LinearResiduals, QuadraticModel};
 use super::rehearsal::{GradientTest, Model, rehearse};
 use super::spectrum::Spectrum;
-use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial};
+use super::walk::Arrival;
+use super::{Costs, Diagnose, Diagnosis, GradientMeasure, ModelTrust, Noise, Trial, Walk};
 use crate::curvature::HessianAt;
 use crate::methods::{Contender, Entry, Evidence, Facts, Tried, catalogue, choose, named};
 use crate::minimize::{Conditions, Error, Stopping};
@@ -86,6 +87,7 @@ pub(super) fn run<'a>(
         model: None,
         noise: None,
         trials: Vec::new(),
+        walk: None,
         costs: Costs::default(),
         gradient_relative: settings.gradient_relative,
         forecast: Vec::new(),
@@ -378,8 +380,37 @@ impl Stages<'_> {
         };
         let bounds = dense.and(self.oracle.bounds());
         let quadratic = Model { objective: &model, start: &model.start, bounds };
-        let (trials, excess, residual_excess) =
+        let Tries { trials, mut excess, end } =
             self.trials(quadratic, residuals.map(linear), test)?;
+        let arrival = match &end {
+            Some(end) => Arrival::at(&self.oracle, x, end, able)?,
+            None => None,
+        };
+        let mut walk = None;
+        let (mut quadratic, mut reduction, mut stopping) = (quadratic, reduction, stopping);
+        let (mut mu, mut l) = (mu, l);
+        if let (Some(Arrival { model, eigen, gradient: from }), Some(trial)) =
+            (&arrival, trials.first())
+        {
+            quadratic = Model { objective: model, start: &model.start, bounds: None };
+            reduction = Reduction::Exact { eigen, gradient: from };
+            stopping.gradient_relative *= gradient.norm_max() / from.norm_max();
+            let ends = [eigen.values().first(), eigen.values().last()];
+            let [smallest, largest] = ends.map(|end| end.copied().unwrap_or(f64::NAN));
+            (mu, l) = (smallest, l.max(largest));
+            if let Some((entry, settings)) = self.newton_like() {
+                let on_model = self.on_quadratic(entry, &settings, quadratic, test);
+                excess[0] = (trial.iterations - on_model).max(0.0);
+            }
+            walk = Some(Walk {
+                method: trial.method.clone(),
+                steps: trial.reductions.len(),
+                reduction: trial.reductions.last().copied().unwrap_or(1.0),
+                smallest_eigenvalue: smallest,
+                largest_eigenvalue: largest,
+            });
+        }
+        let [excess, residual_excess] = excess;
         // About as long for every size.
         let size = model.start.len() as f64;
         let iterations = match dense {
@@ -396,6 +427,7 @@ impl Stages<'_> {
             model: quadratic,
             residuals: residuals.map(linear),
             test,
+            walked: walk.is_some(),
             same_variables: dense.is_some(),
             excess,
             residual_excess,
@@ -408,7 +440,7 @@ impl Stages<'_> {
             conditions: self.oracle.conditions(),
         };
         let forecast = grounds.forecasts();
-        self.diagnosis.trials = trials;
+        (self.diagnosis.trials, self.diagnosis.walk) = (trials, walk);
         self.oracle.check()?;
         self.diagnosis.forecast = forecast;
         Ok(())
@@ -429,31 +461,49 @@ impl Stages<'_> {
         Ok(Some(LinearResiduals::new(&self.x, residuals, jacobian)))
     }
 
+    /// Iterations of a Newton-like method on a quadratic.
+    fn on_quadratic(
+        &self,
+        entry: &Entry,
+        settings: &Value,
+        model: Model<'_>,
+        test: GradientTest,
+    ) -> f64 {
+        let limited = Stopping { iterations: Some(50), ..self.stopping() };
+        let conditions = self.oracle.conditions();
+        rehearse(entry, settings, model, &limited, test, conditions).map_or(1.0, |r| r.iterations)
+    }
+
     /// A few steps on the objective, and how many more iterations than on the model they foretell.
     fn trials(
         &self,
         quadratic: Model<'_>,
         residuals: Option<Model<'_>>,
         test: GradientTest,
-    ) -> Result<(Vec<Trial>, f64, f64), Interrupt> {
+    ) -> Result<Tries, Interrupt> {
         let mut trials = Vec::new();
         let mut excess = [0.0, 0.0];
+        let mut arrived = None;
+        // A walk is for methods on the model in the variables of the objective, without bounds.
+        let walks = self.is_dense() && self.oracle.bounds().is_none();
         let damped = residuals.and(tried(Tried::Residuals)).map(|entry| (entry, Value::Null));
         let candidates =
             [(self.newton_like(), Some(quadratic), test), (damped, residuals, GradientTest::Rules)];
         for (k, (method, on, test)) in candidates.into_iter().enumerate() {
             let (Some((entry, settings)), Some(model)) = (method, on) else { continue };
-            let steps = self.settings.trial_steps;
+            let Diagnose { trial_steps: few, walk_steps: many, .. } = *self.settings;
             let (conditions, stopping) = (self.oracle.conditions(), self.stopping());
             let (f, x) = (self.objective, &self.x);
+            let steps = if k == 0 && walks { few.max(many) } else { few };
             let trial = Trial::make(entry, &settings, f, x, &stopping, steps, conditions);
             self.oracle.check()?;
-            let Some(trial) = trial else { continue };
-            let limited = Stopping { iterations: Some(50), ..stopping };
+            let Some((trial, end)) = trial else { continue };
+            if k == 0 && walks && trial.reductions.len() as u64 > few {
+                arrived = Some(end);
+            }
             let on_model = match entry.tried {
                 Some(Tried::Sparse) => 1.0,
-                _ => rehearse(entry, &settings, model, &limited, test, conditions)
-                    .map_or(1.0, |r| r.iterations),
+                _ => self.on_quadratic(entry, &settings, model, test),
             };
             excess[k] = (trial.iterations - on_model).max(0.0);
             trials.push(trial);
@@ -461,7 +511,7 @@ impl Stages<'_> {
         if trials.len() == 1 && excess[1] == 0.0 {
             excess[1] = excess[0];
         }
-        Ok((trials, excess[0], excess[1]))
+        Ok(Tries { trials, excess, end: arrived })
     }
 
     /// The method of Newton's kind that is tried.
@@ -515,6 +565,16 @@ impl Stages<'_> {
             self.diagnosis.reason = Some(choice.reason);
         }
     }
+}
+
+/// What trials have shown.
+struct Tries {
+    trials: Vec<Trial>,
+    /// How many more iterations than on the model they foretell, of Newton-like methods and of those for
+    /// residuals.
+    excess: [f64; 2],
+    /// Where the first one ended, where that was a walk.
+    end: Option<Vec<f64>>,
 }
 
 /// The method that is tried there.

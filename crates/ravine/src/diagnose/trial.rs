@@ -28,7 +28,7 @@ const UNSETTLED: f64 = 20.0;
 const MOST: f64 = 60.0;
 
 impl Trial {
-    /// Makes at most `steps` steps; `None` where the method cannot start.
+    /// Makes at most `steps` steps; and the point where they end. `None` where the method cannot start.
     pub(super) fn make(
         entry: &Entry,
         settings: &Value,
@@ -37,7 +37,7 @@ impl Trial {
         stopping: &Stopping,
         steps: u64,
         conditions: &Conditions<'_>,
-    ) -> Option<Self> {
+    ) -> Option<(Self, Vec<f64>)> {
         let limited = Stopping { iterations: Some(steps), ..stopping.clone() };
         let conditions = conditions.clone().stopping(limited);
         let mut run = entry.start(settings, objective, x, conditions).ok()?;
@@ -53,12 +53,13 @@ impl Trial {
         if run.progress().iteration > made {
             reductions.push(run.progress().gradient_norm / first);
         }
-        let status = run.outcome().status;
+        let crate::Outcome { status, x: end, .. } = run.outcome();
         let converged = status.converged() || status == crate::Status::PrecisionLimit;
         let tolerance = stopping.gradient_relative.max(stopping.gradient_absolute / first);
         let iterations =
             if converged { reductions.len() as f64 } else { expected(&reductions, tolerance) };
-        Some(Self { method: entry.name.to_owned(), reductions, converged, iterations })
+        let trial = Self { method: entry.name.to_owned(), reductions, converged, iterations };
+        Some((trial, end))
     }
 }
 

@@ -7,6 +7,8 @@ use ravine_linalg::{ArgumentError, FunctionError, Interrupt, StartError};
 pub enum Error {
     /// An argument or setting cannot be used.
     Argument(ArgumentError),
+    /// What an argument asks for needs more memory than there is.
+    Memory(ArgumentError),
     /// The user's function failed at the start.
     Objective(FunctionError),
     /// The run was stopped, or its budget spent, before the first evaluation came back.
@@ -16,7 +18,7 @@ pub enum Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Argument(error) => error.fmt(f),
+            Self::Argument(error) | Self::Memory(error) => error.fmt(f),
             Self::Objective(error) => write!(f, "the objective failed at the start: {error}"),
             Self::Interrupted => f.write_str("stopped before the first evaluation"),
         }

@@ -323,7 +323,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
     fn without_decrease(&mut self, predicted: Option<f64>) -> Result<Status, Interrupt> {
         let rule = self.gradient_rule().filter(|_| !self.is_above_best());
         if let Some(rule) = rule
-            && self.stopping().decrease.is_none()
+            && (self.stopping().decrease.is_none() || self.gradient_norm() == 0.0)
         {
             return Ok(Status::Converged(rule));
         }
@@ -360,6 +360,10 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         let fine = !blind && noise <= O::Point::EPSILON.powf(0.3) * size;
         if in_noise && fine && !self.near(|near| near.falls_along_gradient(10.0 * noise))? {
             return Ok(Status::PrecisionLimit);
+        }
+        if !self.oracle.curvature_is_finite() {
+            let message = "its second derivatives are not finite where value and gradient are";
+            return Ok(Status::Failed(message.to_owned()));
         }
         Ok(Status::NoProgress)
     }

@@ -44,7 +44,8 @@ pub enum Status {
     Diverged,
     /// The caller stopped the run.
     Stopped,
-    /// The user's function failed; the message is its error.
+    /// The user's function failed; the message is its error, or says that no step decreases because second
+    /// derivatives are not finite.
     Failed(String),
 }
 

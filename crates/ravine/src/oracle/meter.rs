@@ -46,6 +46,8 @@ pub(super) struct Meter<'a> {
     earlier: Cell<Duration>,
     /// The last point that differenced products were asked for, and the gradient there.
     pub base: RefCell<Option<Base>>,
+    /// Whether the second derivatives that were asked for last were finite.
+    pub curvature_is_finite: Cell<bool>,
     /// What differences of values have shown.
     pub steps: RefCell<Steps>,
 }
@@ -63,6 +65,7 @@ impl<'a> Meter<'a> {
             started: Cell::new(Instant::now()),
             earlier: Cell::new(Duration::from_secs_f64(spent.seconds.max(0.0))),
             base: RefCell::default(),
+            curvature_is_finite: Cell::new(true),
             steps: RefCell::new(spent.steps),
         }
     }

@@ -22,6 +22,7 @@ use crate::objective::{
 };
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
 use ravine_linalg::random::Random;
+use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, Threads};
 
 /// An objective, lent, given or shared.
@@ -41,6 +42,10 @@ impl<O: ?Sized> std::ops::Deref for Held<'_, O> {
             Self::Shared(objective) => objective,
         }
     }
+}
+
+fn finite(entries: &[f64]) -> bool {
+    entries.iter().all(|entry| entry.is_finite())
 }
 
 /// Who asks, and where evaluations are counted.
@@ -152,6 +157,11 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     /// The error of the last gradient, where that was had by differences; else 0.
     pub(crate) fn gradient_error(&self) -> f64 {
         self.meter.steps.borrow().error
+    }
+
+    /// Whether the second derivatives that were asked for last were finite.
+    pub(crate) fn curvature_is_finite(&self) -> bool {
+        self.meter.curvature_is_finite.get()
     }
 
     /// Time spent inside the user's function.
@@ -289,14 +299,18 @@ impl<O: HessianProduct + ?Sized> Oracle<'_, O> {
         direction: &O::Point,
         product: &mut O::Point,
     ) -> Result<(), Interrupt> {
-        self.call(|| Counts::HESSIAN_PRODUCT, |f| f.hessian_product(x, direction, product))
+        self.call(|| Counts::HESSIAN_PRODUCT, |f| f.hessian_product(x, direction, product))?;
+        self.meter.curvature_is_finite.set(product.is_finite() || !direction.is_finite());
+        Ok(())
     }
 }
 
 impl<O: Hessian + ?Sized> Oracle<'_, O> {
     /// See [`Hessian::hessian`].
     pub fn hessian(&self, x: &[f64], hessian: &mut Matrix) -> Result<(), Interrupt> {
-        self.call(|| Counts::HESSIAN, |f| f.hessian(x, hessian))
+        self.call(|| Counts::HESSIAN, |f| f.hessian(x, hessian))?;
+        self.meter.curvature_is_finite.set(finite(hessian.entries()));
+        Ok(())
     }
 }
 
@@ -308,7 +322,9 @@ impl<O: SparseHessian + ?Sized> Oracle<'_, O> {
 
     /// See [`SparseHessian::sparse_hessian`].
     pub fn sparse_hessian(&self, x: &[f64], hessian: &mut SparseMatrix) -> Result<(), Interrupt> {
-        self.call(|| Counts::HESSIAN, |f| f.sparse_hessian(x, hessian))
+        self.call(|| Counts::HESSIAN, |f| f.sparse_hessian(x, hessian))?;
+        self.meter.curvature_is_finite.set(finite(hessian.values()));
+        Ok(())
     }
 }
 

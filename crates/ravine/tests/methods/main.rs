@@ -16,4 +16,5 @@ mod quasi_newton;
 #[path = "../../../ravine-linalg/tests/random/mod.rs"]
 mod random;
 mod single;
+mod smooth;
 mod trust_region_steps;

@@ -185,7 +185,8 @@ fn powers_at_zero() {
     // 0^y = 0 for y > 0, so that the derivative by y is 0.
     let both = objective!(2, |x| x[0].pow(x[1]));
     assert_eq!(gradient(&both, &[0.0, 2.0]), [0.0, 0.0]);
-    assert_eq!(gradient(&both, &[0.0, 0.0]), [0.0, 0.0]);
+    // At y = 0 it falls from 1.
+    assert_eq!(gradient(&both, &[0.0, 0.0])[1], f64::NEG_INFINITY);
     let kink = objective!(1, |x| x[0].abs());
     assert_eq!(gradient(&kink, &[0.0]), [0.0]);
 }
@@ -538,4 +539,29 @@ fn wrong_lengths_are_errors() {
     assert!(Residuals::residuals(&r, &[0.0; 2], &mut [0.0; 2]).is_err());
     let jacobian = &mut Matrix::zeros(2, 3);
     assert!(Residuals::residuals_and_jacobian(&r, &[0.0; 2], &mut [0.0; 3], jacobian).is_err());
+}
+
+#[test]
+fn powers_at_zero_are_what_their_limits_are() {
+    // x^x falls from 1 with an infinite slope.
+    let f = ravine::objective!(1, |x| x[0].pow(x[0]));
+    let mut g = vec![0.0];
+    assert_eq!(f.value_and_gradient(&vec![0.0], &mut g).unwrap(), 1.0);
+    assert_eq!(g, [f64::NEG_INFINITY]);
+    // 0^y is 0 for all y > 0.
+    let f = ravine::objective!(2, |x| x[0].pow(x[1]));
+    let mut g = vec![1.0; 2];
+    assert_eq!(f.value_and_gradient(&vec![0.0, 2.0], &mut g).unwrap(), 0.0);
+    assert_eq!(g, [0.0, 0.0]);
+    // The Hessian of |x|^3 vanishes at 0.
+    let f = ravine::objective!(2, |x| (x[0] * x[0] + x[1] * x[1]).powf(1.5));
+    let mut h = Matrix::zeros(2, 2);
+    f.hessian(&[0.0, 0.0], &mut h).unwrap();
+    assert_eq!(h.entries(), [0.0; 4]);
+    let mut p = vec![1.0; 2];
+    f.hessian_product(&vec![0.0, 0.0], &vec![1.0, -2.0], &mut p).unwrap();
+    assert_eq!(p, [0.0, 0.0]);
+    // Away from it, x^2 / |x| + |x| = 6 |x| along x.
+    f.hessian(&[2.0, 0.0], &mut h).unwrap();
+    assert!((h[(0, 0)] - 12.0).abs() < 1e-14 && (h[(1, 1)] - 6.0).abs() < 1e-14);
 }

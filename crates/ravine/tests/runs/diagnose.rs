@@ -431,3 +431,37 @@ fn an_interrupt_gives_what_is_known() {
     assert!(d.value > 0.0);
     assert!(d.interrupted || d.recommended_method.is_some());
 }
+
+#[test]
+fn forecasts_in_a_curved_valley_are_for_where_a_walk_leads() {
+    let f = ravine::objective!(2, |x| (1.0 - x[0]).powi(2) + 100.0 * (x[1] - x[0] * x[0]).powi(2));
+    let x = [-1.2, 1.0];
+    let d = diagnose(&f, &x).unwrap();
+    let walk = d.walk.as_ref().unwrap();
+    // The Hessian at the minimum is [[802, -400], [-400, 200]].
+    let root = (602.0f64 * 602.0 / 4.0 + 400.0 * 400.0).sqrt();
+    assert!((walk.largest_eigenvalue / (501.0 + root) - 1.0).abs() < 1e-6, "{walk:?}");
+    assert!(walk.reduction < 1e-3 && d.facts().iter().any(|fact| fact.0 == "walk"));
+    for (name, factor) in [
+        ("gd", 2.0),
+        ("momentum", 3.0),
+        ("nesterov", 3.0),
+        ("trust-cauchy", 3.0),
+        ("gd-linesearch", 8.0),
+        ("trust-exact", 2.0),
+        ("bfgs", 3.0),
+        ("lbfgs", 3.0),
+    ] {
+        let (said, made) = (forecast(&d, name), measured(&f, &x, &d, name).iterations as f64);
+        assert!(said <= factor * made && made <= factor * said, "{name}: {said}, not {made}");
+    }
+    // The least time first, and no method that follows the valley by its gradient alone.
+    assert!(d.forecast.windows(2).all(|pair| pair[0].seconds <= pair[1].seconds));
+    assert!(!["trust-cauchy", "gd-linesearch", "gd"].contains(&d.forecast[0].method.as_str()));
+}
+
+#[test]
+fn a_quadratic_needs_no_walk() {
+    let f = quadratic(rotated(&spectrum("log", 20, 1e3), 5));
+    assert_eq!(diagnose(&f, &start(20)).unwrap().walk, None);
+}

@@ -5,3 +5,4 @@ mod checkpoints;
 mod contracts;
 mod diagnose;
 mod epochs;
+mod refusals;

@@ -2,10 +2,14 @@
 
 use std::rc::Rc;
 
+#[cfg(feature = "all-methods")]
+use serde_json::Map;
 use serde_json::Value;
 
 use super::begin::{Origin, merged};
 use super::{Begin, Entry, catalogue};
+#[cfg(feature = "all-methods")]
+use crate::methods::Sizes;
 use crate::minimize::{Conditions, Error, Stepping};
 use crate::objective::{Derivatives, Supplies};
 use crate::oracle::Held;
@@ -177,6 +181,49 @@ impl Entry {
         self.begin(settings, objective, Origin::Start(x0), conditions)
     }
 
+    /// Refuses matrices and vectors that do not fit.
+    #[cfg(feature = "all-methods")]
+    fn check_memory(
+        &self,
+        settings: &Map<String, Value>,
+        objective: &dyn Supplies,
+    ) -> Result<(), Error> {
+        let kept = self.memory();
+        let n = objective.dimension();
+        let given = |name: &str| settings.get(name).and_then(Value::as_u64);
+        let sizes = Sizes {
+            n: n as f64,
+            r: objective.residual_total() as f64,
+            m: given("memory").unwrap_or_default() as f64,
+            q: given("rank").unwrap_or_default() as f64,
+            ..Sizes::default()
+        };
+        let bytes = |sizes: &Sizes| (8.0 * kept.at(sizes)) as usize;
+        let needed = bytes(&sizes);
+        if has_room(needed) {
+            return Ok(());
+        }
+        let size = ravine_text::bytes(needed as u64);
+        // Without what settings ask for, it would fit.
+        let bare = bytes(&Sizes { m: 0.0, q: 0.0, ..sizes });
+        let asked = ["memory", "rank"].into_iter().find_map(|name| Some((name, given(name)?)));
+        Err(Error::Memory(match asked.filter(|_| has_room(bare)) {
+            Some((name, value)) => {
+                let message =
+                    format!("is {value}, which needs {size} of memory, more than there is");
+                ArgumentError::new(name, message)
+            }
+            None => {
+                let message = format!(
+                    "`{}` needs {size} of memory for {n} variables, more than there is; lbfgs, cg-hz and \
+                     newton-cg keep vectors only",
+                    self.name
+                );
+                ArgumentError::new("method", message)
+            }
+        }))
+    }
+
     /// Begins a run, from a start or a checkpoint.
     fn begin<'a>(
         &self,
@@ -209,6 +256,16 @@ impl Entry {
             return Err(ArgumentError::new("method", message).into());
         }
         let settings = merged(self.preset, settings)?;
+        #[cfg(feature = "all-methods")]
+        self.check_memory(&settings, &*objective)?;
         begin(settings, objective, origin, conditions)
     }
+}
+
+/// Whether so many bytes can be had at once: a program ends where an allocation fails.
+#[cfg(feature = "all-methods")]
+fn has_room(bytes: usize) -> bool {
+    /// So many are not asked for.
+    const SMALL: usize = 1 << 24;
+    bytes < SMALL || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }

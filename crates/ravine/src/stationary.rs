@@ -27,7 +27,7 @@ impl StationaryPoint {
     /// depend on units.
     ///
     /// ```
-    /// use ravine::diagnose::StationaryPoint;
+    /// use ravine::StationaryPoint;
     /// use ravine::objective::Supplies;
     ///
     /// let f = ravine::objective!(2, |x| x[0] * x[0] - 1e-12 * x[1] * x[1]);
@@ -67,6 +67,18 @@ impl StationaryPoint {
             (up, down) if up > 0 && down > 0 => Self::Saddle,
             _ => Self::Undecided,
         }))
+    }
+}
+
+impl StationaryPoint {
+    /// The kind as one word, that of its serialization.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Minimum => "minimum",
+            Self::Saddle => "saddle",
+            Self::Maximum => "maximum",
+            Self::Undecided => "undecided",
+        }
     }
 }
 
