@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use ravine::methods::GradientDescent;
-use ravine::minimize::{Epochs, EpochRun, OverBatches};
+use ravine::minimize::{EpochRun, Epochs, OverBatches};
 use ravine::objective::{BatchGaussNewtonProduct, BatchGradient, BatchHessianProduct, Over};
 use ravine_linalg::Vector;
 use ravine_linalg::matrix::{MatrixSlice, MatrixSliceMut};
@@ -13,8 +13,8 @@ use ravine_linalg::random::Random;
 use ravine_linalg::vector::Pointwise;
 use ravine_nn::precondition::{Average, KroneckerDamping, KroneckerSettings};
 use ravine_nn::{
-    Cases, Cpu, Initialization, Kfac, Loss, MeanLoss, Momentum, Network, Optimizer, Training, Unary,
-    autoencoder, train,
+    Cases, Cpu, Initialization, Kfac, Loss, MeanLoss, Momentum, Network, Optimizer, Training,
+    Unary, autoencoder, train,
 };
 use serde_json::json;
 
@@ -136,7 +136,11 @@ fn bare_products() -> impl FnMut() {
         for (k, &(i, o)) in layers.iter().enumerate() {
             let (a, w) = (&values[k], &weights[k]);
             let (a, w) = (MatrixSlice::by_rows(a, BATCH, i), MatrixSlice::by_rows(w, o, i));
-            MatrixSliceMut::by_rows(&mut adjoints[k + 1], BATCH, o).set_product(1.0, a, w.transposed());
+            MatrixSliceMut::by_rows(&mut adjoints[k + 1], BATCH, o).set_product(
+                1.0,
+                a,
+                w.transposed(),
+            );
         }
         for (k, &(i, o)) in layers.iter().enumerate().rev() {
             let (before, after) = adjoints.split_at_mut(k + 1);
@@ -151,12 +155,7 @@ fn bare_products() -> impl FnMut() {
     }
 }
 
-fn mnist(
-    images: &str,
-    method: &str,
-    epochs: u64,
-    step: Option<f64>,
-) -> Result<(), Box<dyn Error>> {
+fn mnist(images: &str, method: &str, epochs: u64, step: Option<f64>) -> Result<(), Box<dyn Error>> {
     let mut pixels = ravine_data::read_idx(images.as_ref())?.numbers;
     pixels.iter_mut().for_each(|p| *p /= 255.0);
     let loss = mean_loss(&pixels)?;
@@ -172,7 +171,10 @@ fn mnist(
     let settings = Epochs { epochs, batch_size: BATCH, ..Epochs::default() };
     let training = Training { epochs: settings, ..Training::default() };
     let trained = train(&loss, &start, optimizer, training, |report| {
-        eprintln!("{method}, epoch {}: {:.3} after {:.1} s", report.epoch, report.loss, report.seconds);
+        eprintln!(
+            "{method}, epoch {}: {:.3} after {:.1} s",
+            report.epoch, report.loss, report.seconds
+        );
         ControlFlow::Continue(())
     })?;
     let history: Vec<_> = trained.history[1..]
@@ -180,6 +182,9 @@ fn mnist(
         .map(|e| json!({ "epoch": e.epoch, "loss": e.loss, "seconds": e.seconds }))
         .collect();
     let step = step.map_or_else(|| "usual".to_owned(), |step| step.to_string());
-    println!("{}", json!({ "kind": "autoencoder", "method": method, "step": step, "epochs": history }));
+    println!(
+        "{}",
+        json!({ "kind": "autoencoder", "method": method, "step": step, "epochs": history })
+    );
     Ok(())
 }
