@@ -10,6 +10,7 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 use super::{ByMatrix, ByMatrixState, Kfac, KfacState, MatrixMethod, Momentum, OnNetwork};
 use crate::backend::Backend;
 use crate::network::Network;
+use crate::precondition::{Average, Graft, ShampooSettings};
 
 /// An optimizer of networks, by name:
 ///
@@ -18,7 +19,8 @@ use crate::network::Network;
 /// | `sgd` | the negative gradient of each batch |
 /// | `momentum` | the same with momentum |
 /// | `adamw` | [`MatrixMethod::Adam`] |
-/// | `muon`, `shampoo`, `soap`, `kl-shampoo`, `psgd` | see [`ByMatrix`] |
+/// | `muon`, `soap`, `kl-shampoo`, `psgd` | see [`ByMatrix`] |
+/// | `shampoo` | the same, with averages, the length of Adam's steps, and roots every five |
 /// | `kfac` | [`Kfac`] with a fixed step and damping, as with small batches |
 /// | `kfac-adaptive` | [`Kfac`] as published, with nothing to choose |
 #[derive(Clone, Debug, PartialEq)]
@@ -95,7 +97,14 @@ impl Optimizer {
             "momentum" => Self::Momentum(HeavyBall { step: 0.05, momentum: 0.9 }),
             "adamw" => by_matrix(MatrixMethod::Adam),
             "muon" => by_matrix(MatrixMethod::Muon(Default::default())),
-            "shampoo" => by_matrix(MatrixMethod::Shampoo(Default::default())),
+            // As used for language models: averages, and the length of Adam's step.
+            "shampoo" => by_matrix(MatrixMethod::Shampoo(ShampooSettings {
+                average: Average::Corrected { decay: 0.95 },
+                graft: Graft::Adam { beta2: 0.95, epsilon: 1e-8 },
+                period: 5,
+                ..ShampooSettings::default()
+            }))
+            .with_step(3e-3),
             "soap" => by_matrix(MatrixMethod::Soap(Default::default())),
             "kl-shampoo" => by_matrix(MatrixMethod::KlShampoo(Default::default())),
             "psgd" => by_matrix(MatrixMethod::Psgd(Default::default())),
