@@ -258,20 +258,41 @@ impl<B: Backend> MeanLoss<B> {
     ///
     /// An empty batch, or a case that there is not.
     pub fn accuracy(&self, x: &Parameters<B>, cases: &[usize]) -> Evaluation<Option<f64>> {
-        if self.head.loss != Loss::CrossEntropy {
-            return Ok(None);
-        }
-        let (mut right, mut rows) = (0, 0);
+        Ok(self.value_and_accuracy(x, cases)?.1)
+    }
+
+    /// The value over a batch, and the [accuracy](Self::accuracy), by one evaluation.
+    ///
+    /// # Errors
+    ///
+    /// An empty batch, or a case that there is not.
+    pub fn value_and_accuracy(
+        &self,
+        x: &Parameters<B>,
+        cases: &[usize],
+    ) -> Evaluation<(f64, Option<f64>)> {
+        let classes = self.head.loss == Loss::CrossEntropy;
+        let (mut total, mut right) = (0.0, 0_u32);
         self.each_chunk(x, cases, |chunk, _| {
-            let outputs = self.backend.download(chunk.tape.output(&self.network));
-            let targets = self.backend.download(&chunk.targets);
-            for (z, &target) in outputs.chunks_exact(self.head.width).zip(&targets) {
-                let best = (0..z.len()).fold(0, |best, k| if z[k] > z[best] { k } else { best });
-                right += usize::from(best as f64 == target);
-                rows += 1;
+            total += self.loss_of(chunk);
+            if classes {
+                let outputs = self.backend.download(chunk.tape.output(&self.network));
+                let targets = self.backend.download(&chunk.targets);
+                for (z, &target) in outputs.chunks_exact(self.head.width).zip(&targets) {
+                    let best =
+                        (0..z.len()).fold(0, |best, k| if z[k] > z[best] { k } else { best });
+                    right += u32::from(best as f64 == target);
+                }
             }
         })?;
-        Ok(Some(f64::from(u32::try_from(right).unwrap_or(u32::MAX)) / rows.max(1) as f64))
+        let value = self.scale(cases.len()) * total + self.penalty_at(x);
+        let rows = (cases.len() * self.terms()) as f64;
+        Ok((value, classes.then(|| f64::from(right) / rows)))
+    }
+
+    /// The sum of the losses of a chunk.
+    fn loss_of(&self, chunk: &Chunk<B>) -> f64 {
+        self.backend.loss(&self.head, chunk.tape.output(&self.network), &chunk.targets)
     }
 
     /// The loss with its outputs.
@@ -445,8 +466,7 @@ impl<B: Backend> FiniteSum for MeanLoss<B> {
     fn batch_value(&self, x: &Self::Point, cases: &[usize]) -> Evaluation<f64> {
         let mut total = 0.0;
         self.each_chunk(x, cases, |chunk, _| {
-            let z = chunk.tape.output(&self.network);
-            total += self.backend.loss(&self.head, z, &chunk.targets);
+            total += self.loss_of(chunk);
         })?;
         Ok(self.scale(cases.len()) * total + self.penalty_at(x))
     }
@@ -469,8 +489,7 @@ impl<B: Backend> BatchGradient for MeanLoss<B> {
         let mut total = 0.0;
         gradient.fill(0.0);
         self.each_chunk(x, cases, |chunk, _| {
-            let z = chunk.tape.output(&self.network);
-            total += self.backend.loss(&self.head, z, &chunk.targets);
+            total += self.loss_of(chunk);
             self.sweep(chunk, x, scale, Some(gradient));
         })?;
         self.add_penalty(x, gradient);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ravine::minimize::{EpochRun, Epochs, Error, Measure, OverBatches};
 use ravine::objective::{Counts, FiniteSum, Over};
-use ravine::{Conditions, FunctionError, Status, Vector};
+use ravine::{Conditions, Status, Vector};
 
 use crate::backend::Backend;
 use crate::mean_loss::MeanLoss;
@@ -152,6 +152,5 @@ fn measured<B: Backend>(
         return Ok((f64::NAN, None));
     }
     let all: Vec<usize> = (0..loss.cases()).collect();
-    let failed = |error: FunctionError| Error::Objective(error);
-    Ok((loss.batch_value(x, &all).map_err(failed)?, loss.accuracy(x, &all).map_err(failed)?))
+    loss.value_and_accuracy(x, &all).map_err(Error::Objective)
 }

@@ -42,6 +42,13 @@ pub struct Product {
     pub factor: f64,
 }
 
+impl Product {
+    /// One product of matrices of these rows, terms and columns, A and B as they are or as their transposes.
+    pub fn one([rows, inner, columns]: [usize; 3], a_transposed: bool, b_transposed: bool) -> Self {
+        Self { count: 1, rows, columns, inner, a_transposed, b_transposed, factor: 1.0 }
+    }
+}
+
 /// Windows over images that lie as height, width, channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Windows {

@@ -1,7 +1,7 @@
 //! Convolutions.
 
-use super::{Motion, Point, Rules, Sizes};
-use crate::backend::{Backend, Onto, Product, Windows};
+use super::{Motion, Point, Rules, Sizes, linear};
+use crate::backend::{Backend, Onto, Windows};
 use crate::shape::Shape;
 
 /// A convolution of images that lie as height, width, channels: inputs the image, weights of outputs by
@@ -13,33 +13,17 @@ pub struct Convolution {
     pub windows: Windows,
 }
 
-/// The result as rows of outputs: `y = P W'` with P the windows of the image.
-fn sizes(w: &Convolution, s: &Sizes<'_>) -> (usize, usize, usize) {
-    let [down, across] = w.windows.places();
-    (
-        s.cases * down * across,
-        w.windows.size.iter().product::<usize>() * w.windows.image[2],
-        s.output.width(),
-    )
-}
-
 impl Convolution {
-    fn product<B: Backend>(
-        b: &B,
-        [rows, inner, columns]: [usize; 3],
-        (a, a_transposed): (&B::Buffer, bool),
-        (w, b_transposed): (&B::Buffer, bool),
-        onto: Onto,
-        out: &mut B::Buffer,
-    ) {
-        let shape =
-            Product { count: 1, rows, columns, inner, a_transposed, b_transposed, factor: 1.0 };
-        b.product(&shape, a, w, onto, out);
+    /// Rows, inputs and outputs of the linear layer `y = P W'` with the windows of all images as rows of P.
+    fn sizes(&self, s: &Sizes<'_>) -> [usize; 3] {
+        let [down, across] = self.windows.places();
+        let window = self.windows.size.iter().product::<usize>() * self.windows.image[2];
+        [s.cases * down * across, window, s.output.width()]
     }
 
     /// The windows of an image, as rows.
     fn rows<B: Backend>(&self, b: &B, s: &Sizes<'_>, x: &B::Buffer) -> B::Buffer {
-        let (rows, window, _) = sizes(self, s);
+        let [rows, window, _] = self.sizes(s);
         let mut out = B::Buffer::default();
         b.resize(&mut out, rows * window);
         b.windows(&self.windows, x, &mut out);
@@ -56,10 +40,10 @@ impl Convolution {
         onto: Onto,
         out: &mut B::Buffer,
     ) {
-        let (rows, window, outputs) = sizes(self, s);
+        let sizes = self.sizes(s);
         let mut product = B::Buffer::default();
-        b.resize(&mut product, rows * window);
-        Self::product(b, [rows, outputs, window], (u, false), (w, false), Onto::Set, &mut product);
+        b.resize(&mut product, sizes[0] * sizes[1]);
+        linear::backward(b, sizes, u, w, Onto::Set, &mut product);
         b.windows_adjoint(&self.windows, &product, onto, out);
     }
 }
@@ -97,15 +81,15 @@ impl Rules for Convolution {
         y: &mut B::Buffer,
         kept: &mut B::Buffer,
     ) {
-        let (rows, window, outputs) = sizes(self, s);
-        b.resize(kept, rows * window);
+        let sizes = self.sizes(s);
+        b.resize(kept, sizes[0] * sizes[1]);
         b.windows(&self.windows, x[0], kept);
         let mut onto = Onto::Set;
         if let Some(bias) = x.get(2) {
             b.repeat(bias, Onto::Set, y);
             onto = Onto::Add;
         }
-        Self::product(b, [rows, window, outputs], (kept, false), (x[1], true), onto, y);
+        linear::forward(b, sizes, kept, x[1], onto, y);
     }
 
     fn tangent<B: Backend>(
@@ -117,18 +101,10 @@ impl Rules for Convolution {
         onto: Onto,
         dy: &mut B::Buffer,
     ) {
-        let (rows, window, outputs) = sizes(self, at.sizes);
-        let shape = [rows, window, outputs];
+        let sizes = self.sizes(at.sizes);
         match i {
-            0 => Self::product(
-                b,
-                shape,
-                (&self.rows(b, at.sizes, dx), false),
-                (at.x[1], true),
-                onto,
-                dy,
-            ),
-            1 => Self::product(b, shape, (at.kept, false), (dx, true), onto, dy),
+            0 => linear::forward(b, sizes, &self.rows(b, at.sizes, dx), at.x[1], onto, dy),
+            1 => linear::forward(b, sizes, at.kept, dx, onto, dy),
             _ => b.repeat(dx, onto, dy),
         }
     }
@@ -142,10 +118,9 @@ impl Rules for Convolution {
         onto: Onto,
         out: &mut B::Buffer,
     ) {
-        let (rows, window, outputs) = sizes(self, at.sizes);
         match i {
             0 => self.backward(b, at.sizes, u, at.x[1], onto, out),
-            1 => Self::product(b, [outputs, rows, window], (u, true), (at.kept, false), onto, out),
+            1 => linear::weights(b, self.sizes(at.sizes), u, at.kept, onto, out),
             _ => b.sum(1.0, u, onto, out),
         }
     }
@@ -159,19 +134,11 @@ impl Rules for Convolution {
         u: &B::Buffer,
         out: &mut B::Buffer,
     ) {
-        let (rows, window, outputs) = sizes(self, at.sizes);
         match (i, motion.dx) {
             (0, &[_, Some(dw), ..]) => self.backward(b, at.sizes, u, dw, Onto::Add, out),
             (1, &[Some(da), ..]) => {
-                let shape = [outputs, rows, window];
-                Self::product(
-                    b,
-                    shape,
-                    (u, true),
-                    (&self.rows(b, at.sizes, da), false),
-                    Onto::Add,
-                    out,
-                );
+                let rows = self.rows(b, at.sizes, da);
+                linear::weights(b, self.sizes(at.sizes), u, &rows, Onto::Add, out);
             }
             _ => {}
         }

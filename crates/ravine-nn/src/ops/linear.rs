@@ -9,89 +9,44 @@ use crate::shape::Shape;
 pub struct Linear;
 
 /// Rows, inputs and outputs of an execution.
-fn sizes(s: &Sizes<'_>) -> (usize, usize, usize) {
-    (s.rows(), s.inputs[0].width(), s.output.width())
+fn sizes(s: &Sizes<'_>) -> [usize; 3] {
+    [s.rows(), s.inputs[0].width(), s.output.width()]
 }
 
-/// `y = a W'`.
-fn forward<B: Backend>(
+/// `out = a W'`, of rows a.
+pub(super) fn forward<B: Backend>(
     b: &B,
-    s: &Sizes<'_>,
+    [rows, inputs, outputs]: [usize; 3],
     a: &B::Buffer,
     w: &B::Buffer,
     onto: Onto,
-    y: &mut B::Buffer,
+    out: &mut B::Buffer,
 ) {
-    let (rows, inner, columns) = sizes(s);
-    b.product(
-        &Product {
-            count: 1,
-            rows,
-            columns,
-            inner,
-            a_transposed: false,
-            b_transposed: true,
-            factor: 1.0,
-        },
-        a,
-        w,
-        onto,
-        y,
-    );
+    b.product(&Product::one([rows, inputs, outputs], false, true), a, w, onto, out);
 }
 
-/// `out = u W`.
-fn backward<B: Backend>(
+/// `out = u W`, of rows u.
+pub(super) fn backward<B: Backend>(
     b: &B,
-    s: &Sizes<'_>,
+    [rows, inputs, outputs]: [usize; 3],
     u: &B::Buffer,
     w: &B::Buffer,
     onto: Onto,
     out: &mut B::Buffer,
 ) {
-    let (rows, columns, inner) = sizes(s);
-    b.product(
-        &Product {
-            count: 1,
-            rows,
-            columns,
-            inner,
-            a_transposed: false,
-            b_transposed: false,
-            factor: 1.0,
-        },
-        u,
-        w,
-        onto,
-        out,
-    );
+    b.product(&Product::one([rows, outputs, inputs], false, false), u, w, onto, out);
 }
 
-/// `out = u' a`.
-fn weights<B: Backend>(
+/// `out = u' a`, of the rows of both.
+pub(super) fn weights<B: Backend>(
     b: &B,
-    s: &Sizes<'_>,
+    [rows, inputs, outputs]: [usize; 3],
     u: &B::Buffer,
     a: &B::Buffer,
     onto: Onto,
     out: &mut B::Buffer,
 ) {
-    let (inner, columns, rows) = sizes(s);
-    b.product(
-        &Product {
-            count: 1,
-            rows,
-            columns,
-            inner,
-            a_transposed: true,
-            b_transposed: false,
-            factor: 1.0,
-        },
-        u,
-        a,
-        onto,
-        out,
-    );
+    b.product(&Product::one([outputs, rows, inputs], true, false), u, a, onto, out);
 }
 
 impl Rules for Linear {
@@ -123,9 +78,9 @@ impl Rules for Linear {
     ) {
         if let Some(bias) = x.get(2) {
             b.repeat(bias, Onto::Set, y);
-            forward(b, s, x[0], x[1], Onto::Add, y);
+            forward(b, sizes(s), x[0], x[1], Onto::Add, y);
         } else {
-            forward(b, s, x[0], x[1], Onto::Set, y);
+            forward(b, sizes(s), x[0], x[1], Onto::Set, y);
         }
     }
 
@@ -139,8 +94,8 @@ impl Rules for Linear {
         dy: &mut B::Buffer,
     ) {
         match i {
-            0 => forward(b, at.sizes, dx, at.x[1], onto, dy),
-            1 => forward(b, at.sizes, at.x[0], dx, onto, dy),
+            0 => forward(b, sizes(at.sizes), dx, at.x[1], onto, dy),
+            1 => forward(b, sizes(at.sizes), at.x[0], dx, onto, dy),
             _ => b.repeat(dx, onto, dy),
         }
     }
@@ -155,8 +110,8 @@ impl Rules for Linear {
         out: &mut B::Buffer,
     ) {
         match i {
-            0 => backward(b, at.sizes, u, at.x[1], onto, out),
-            1 => weights(b, at.sizes, u, at.x[0], onto, out),
+            0 => backward(b, sizes(at.sizes), u, at.x[1], onto, out),
+            1 => weights(b, sizes(at.sizes), u, at.x[0], onto, out),
             _ => b.sum(1.0, u, onto, out),
         }
     }
@@ -171,8 +126,8 @@ impl Rules for Linear {
         out: &mut B::Buffer,
     ) {
         match (i, motion.dx) {
-            (0, &[_, Some(dw), ..]) => backward(b, at.sizes, u, dw, Onto::Add, out),
-            (1, &[Some(da), ..]) => weights(b, at.sizes, u, da, Onto::Add, out),
+            (0, &[_, Some(dw), ..]) => backward(b, sizes(at.sizes), u, dw, Onto::Add, out),
+            (1, &[Some(da), ..]) => weights(b, sizes(at.sizes), u, da, Onto::Add, out),
             _ => {}
         }
     }

@@ -5,14 +5,14 @@ use ravine::minimize::{Advance, Method, OverBatches};
 use ravine::objective::Gradient;
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
-use ravine_linalg::vector::{AdaptiveStep, Partitioned, Pointwise};
+use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use crate::curvature::Cover;
 use crate::network::Network;
 use crate::precondition::{
-    Failures, KlSettings, KlShampoo, Muon, MuonSettings, Psgd, PsgdSettings, Shampoo,
-    ShampooSettings, Shape, Soap, SoapSettings, Step,
+    AdamDirection, AdamSettings, Failures, KlSettings, KlShampoo, Muon, MuonSettings, Psgd,
+    PsgdSettings, Shampoo, ShampooSettings, Shape, Soap, SoapSettings, Step,
 };
 
 /// What weight matrices are preconditioned by.
@@ -222,7 +222,7 @@ enum Kept<T: Precision> {
     Soap(Box<Soap<T>>),
     KlShampoo(Box<KlShampoo<T>>),
     Psgd(Box<Psgd<T>>),
-    Adam { first: Vec<T>, second: Vec<T>, steps: i32 },
+    Adam(AdamDirection<T>),
     Nothing,
 }
 
@@ -244,7 +244,8 @@ impl<T: Precision> ByMatrixState<T> {
             Kept::Soap(soap) => soap.failures(),
             Kept::KlShampoo(kl) => kl.failures(),
             Kept::Psgd(psgd) => psgd.failures(),
-            Kept::Adam { .. } | Kept::Nothing => Failures::default(),
+            Kept::Adam(adam) => adam.failures(),
+            Kept::Nothing => Failures::default(),
         };
         self.kept.iter().map(of).collect()
     }
@@ -252,11 +253,10 @@ impl<T: Precision> ByMatrixState<T> {
 
 impl ByMatrix {
     fn begin<T: Precision>(&self, block: usize, place: &Place) -> Kept<T> {
-        let entries = place.shape.entries();
-        let adam = || Kept::Adam {
-            first: vec![T::ZERO; entries],
-            second: vec![T::ZERO; entries],
-            steps: 0,
+        let Auxiliary { beta1, beta2, epsilon, .. } = self.auxiliary;
+        let adam = || {
+            let settings = AdamSettings { beta1, beta2, epsilon };
+            Kept::Adam(AdamDirection::new(place.shape.entries(), settings))
         };
         match (place.treated, &self.matrices) {
             (Treated::Frozen, _) => Kept::Nothing,
@@ -300,54 +300,31 @@ impl ByMatrix {
             for (p, (place, kept)) in self.table.iter().zip(kept).enumerate() {
                 let (g, d) = (gradient.block(p), &mut direction.blocks_mut()[p]);
                 let x = &mut next.blocks_mut()[p];
-                let step = match kept {
+                let Step { moves, .. } = match kept {
                     Kept::Nothing => continue,
-                    Kept::Adam { first, second, steps } => {
-                        let matrix = place.treated == Treated::Matrix;
-                        self.adam_step(matrix, (first, second, steps), g, x);
-                        continue;
-                    }
+                    Kept::Adam(adam) => adam.step(g, d),
                     Kept::Muon(muon) => muon.step(g, d),
                     Kept::Shampoo(shampoo) => shampoo.step(g, d),
                     Kept::Soap(soap) => soap.step(g, d),
                     Kept::KlShampoo(kl) => kl.step(g, d),
                     Kept::Psgd(psgd) => psgd.step(g, d),
                 };
-                let Step { moves, .. } = step;
-                if moves {
-                    let keep = 1.0 - self.step * self.decay;
-                    if matches!(kept, Kept::Soap(_) | Kept::KlShampoo(_)) {
-                        // Their authors let the weights decay after the move.
-                        x.axpy(-self.step, d);
-                        x.scale(keep);
-                    } else {
-                        x.axpby(-self.step, d, keep);
-                    }
+                if !moves {
+                    continue;
+                }
+                let (step, keep) = match place.treated {
+                    Treated::Matrix => (self.step, 1.0 - self.step * self.decay),
+                    Treated::Auxiliary | Treated::Frozen => (self.auxiliary.step, 1.0),
+                };
+                if matches!(kept, Kept::Soap(_) | Kept::KlShampoo(_)) {
+                    // Their authors let the weights decay after the move.
+                    x.axpy(-step, d);
+                    x.scale(keep);
+                } else {
+                    x.axpby(-step, d, keep);
                 }
             }
         });
-    }
-
-    fn adam_step<T: Precision>(
-        &self,
-        matrix: bool,
-        (first, second, steps): (&mut Vec<T>, &mut Vec<T>, &mut i32),
-        gradient: &Vec<T>,
-        x: &mut Vec<T>,
-    ) where
-        Vec<T>: Pointwise,
-    {
-        let Auxiliary { step, beta1, beta2, epsilon } = self.auxiliary;
-        if !gradient.is_finite() {
-            return;
-        }
-        *steps += 1;
-        first.axpby(1.0 - beta1, gradient, beta1);
-        second.accumulate_squares(1.0 - beta2, gradient, beta2);
-        let (step, shrink) =
-            if matrix { (self.step, 1.0 - self.step * self.decay) } else { (step, 1.0) };
-        let (mean, square) = (1.0 - beta1.powi(*steps), 1.0 - beta2.powi(*steps));
-        x.adaptive_step(first, second, &AdaptiveStep { shrink, step, mean, square, epsilon });
     }
 }
 

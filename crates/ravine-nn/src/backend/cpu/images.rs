@@ -57,9 +57,9 @@ pub fn windows_adjoint<T: Elementary>(w: &Windows, rows: &[T], out: &mut [T]) {
     }
 }
 
-/// For each image, window and channel, the place in the image of the largest entry: the first of equal ones.
-/// `visit(image, output, place)`.
-pub fn largest<T: Elementary>(w: &Windows, x: &[T], mut visit: impl FnMut(usize, usize, usize)) {
+/// For each image, window and channel, the place of the largest entry of x: the first of equal ones.
+/// `visit(place in the result, place in x)`.
+pub fn largest<T: Elementary>(w: &Windows, x: &[T], mut visit: impl FnMut(usize, usize)) {
     let (image, _, count) = sizes(w);
     let channels = w.image[2];
     let mut best: Vec<Option<usize>> = vec![None; count * channels];
@@ -75,7 +75,7 @@ pub fn largest<T: Elementary>(w: &Windows, x: &[T], mut visit: impl FnMut(usize,
         });
         for (k, best) in best.iter().enumerate() {
             if let Some(best) = best {
-                visit(n, k, *best);
+                visit(n * count * channels + k, n * image + *best);
             }
         }
     }

@@ -3,6 +3,7 @@
 use ravine_linalg::random::Random;
 use ravine_linalg::widest;
 
+use super::rows::softmax_row;
 use crate::backend::Elementary;
 use crate::loss::{Head, Loss, Through};
 
@@ -18,15 +19,6 @@ fn log_partition<T: Elementary>(z: &[T]) -> (T, f64) {
     let largest = z.iter().fold(z[0], |m, &z| if z > m { z } else { m });
     let total: T = z.iter().map(|&z| (z - largest).exp()).sum();
     (largest, total.wide().ln())
-}
-
-/// `p = softmax(z)`.
-#[inline(always)]
-fn probabilities<T: Elementary>(z: &[T], p: &mut [T]) {
-    let largest = z.iter().fold(z[0], |m, &z| if z > m { z } else { m });
-    p.iter_mut().zip(z).for_each(|(p, &z)| *p = (z - largest).exp());
-    let scale = T::ONE / p.iter().copied().sum::<T>();
-    p.iter_mut().for_each(|p| *p *= scale);
 }
 
 /// The number of a class that stands in a buffer.
@@ -101,7 +93,7 @@ pub fn slope<T: Elementary>(head: &Head, factor: f64, z: &[T], targets: &[T], ou
             Loss::CrossEntropy => {
                 let rows = out.chunks_exact_mut(width).zip(z.chunks_exact(width)).zip(targets);
                 for ((out, z), &t) in rows {
-                    probabilities(z, out);
+                    softmax_row(z, out, width);
                     out[class(t, width)] += T::ZERO - T::ONE;
                     out.iter_mut().for_each(|out| *out = factor * *out);
                 }
@@ -154,7 +146,7 @@ pub fn product<T: Elementary>(
                 let mut p = vec![T::ZERO; width];
                 let rows = z.chunks_exact(width).zip(v.chunks_exact(width));
                 for ((z, v), out) in rows.zip(out.chunks_exact_mut(width)) {
-                    probabilities(z, &mut p);
+                    softmax_row(z, &mut p, width);
                     categorical(through, factor, &p, v, out);
                 }
             }
@@ -222,7 +214,7 @@ pub fn sample<T: Elementary>(head: &Head, z: &[T], random: &mut Random, targets:
         Loss::CrossEntropy => {
             let mut p = vec![T::ZERO; width];
             for (z, t) in z.chunks_exact(width).zip(targets) {
-                probabilities(z, &mut p);
+                softmax_row(z, &mut p, width);
                 let mut left = random.uniform();
                 let drawn = p.iter().position(|p| {
                     left -= p.wide();

@@ -252,23 +252,14 @@ where
     }
 
     fn largest(&self, windows: &Windows, x: &Vec<T>, v: &Vec<T>, onto: Onto, out: &mut Vec<T>) {
-        let image: usize = windows.image.iter().product();
-        let [down, across] = windows.places();
-        let places = down * across * windows.image[2];
-        images::largest(windows, x, |n, k, at| {
-            let (out, v) = (&mut out[n * places + k], v[n * image + at]);
-            match onto {
-                Onto::Set => *out = v,
-                Onto::Add => *out += v,
-            }
+        images::largest(windows, x, |k, at| match onto {
+            Onto::Set => out[k] = v[at],
+            Onto::Add => out[k] += v[at],
         });
     }
 
     fn largest_adjoint(&self, windows: &Windows, x: &Vec<T>, u: &Vec<T>, out: &mut Vec<T>) {
-        let image: usize = windows.image.iter().product();
-        let [down, across] = windows.places();
-        let places = down * across * windows.image[2];
-        images::largest(windows, x, |n, k, at| out[n * image + at] += u[n * places + k]);
+        images::largest(windows, x, |k, at| out[at] += u[k]);
     }
 
     fn sum_along(&self, axis: &Axis, factor: f64, x: &Vec<T>, onto: Onto, out: &mut Vec<T>) {

@@ -41,7 +41,7 @@ fn total<T: Elementary>(a: &[T]) -> T {
 
 /// `y = softmax(x)`; entries after `count` become zero.
 #[inline(always)]
-fn softmax_row<T: Elementary>(x: &[T], y: &mut [T], count: usize) {
+pub fn softmax_row<T: Elementary>(x: &[T], y: &mut [T], count: usize) {
     let largest = x[..count].iter().fold(x[0], |m, &x| if x > m { x } else { m });
     for (y, &x) in y[..count].iter_mut().zip(x) {
         *y = (x - largest).exp();
