@@ -11,6 +11,22 @@ use ravine::Interrupt;
 /// How often signals are looked at where no Python code runs.
 const SIGNALS: Duration = Duration::from_millis(50);
 
+thread_local! {
+    /// Whether this is the interpreter's main thread, which alone sees signals; others would wait for its
+    /// lock to learn nothing. Not known before this thread first had the lock.
+    static IS_MAIN: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+/// Notes it, once in each thread.
+fn know_thread(py: Python<'_>) -> PyResult<()> {
+    if IS_MAIN.get().is_none() {
+        let threading = py.import("threading")?;
+        let main = threading.call_method0("main_thread")?.getattr("ident")?;
+        IS_MAIN.set(Some(main.eq(threading.call_method0("get_ident")?)?));
+    }
+    Ok(())
+}
+
 /// The first exception that was raised during a computation; it ends there.
 #[derive(Default)]
 pub struct Watch {
@@ -30,7 +46,8 @@ impl Watch {
     ) -> Result<T, Interrupt> {
         self.look()?;
         Python::attach(|py| {
-            py.check_signals().and_then(|()| body(py)).map_err(|error| {
+            let free = know_thread(py).and_then(|()| py.check_signals());
+            free.and_then(|()| body(py)).map_err(|error| {
                 // One that was kept where it came from has the way on to here in its traceback now.
                 if self.raised(py).is_some_and(|kept| kept.value(py).is(error.value(py))) {
                     drop(self.take());
@@ -92,7 +109,7 @@ impl Signals {
     /// An interrupt once there is an exception, that of Ctrl-C included.
     pub fn look(&self, watch: &Watch) -> Result<(), Interrupt> {
         watch.look()?;
-        if self.looked.get().elapsed() < SIGNALS {
+        if IS_MAIN.get() == Some(false) || self.looked.get().elapsed() < SIGNALS {
             return Ok(());
         }
         self.looked.set(Instant::now());
