@@ -103,19 +103,19 @@ impl<V: Vector> SecantPairs<V> {
 
     /// Takes in a pair, in place of the oldest if the memory is full, and gives its slot. The
     /// vectors are exchanged, not copied: afterwards `s` and `y` hold a pair no longer needed.
-    /// A pair with `s'y <= (e / 2) y'y`, e the precision of the entries, which says nothing of
-    /// curvature, is refused.
+    /// A pair with `s'y <= (e / 2) |s| |y|`, e the precision of the entries, which says nothing of
+    /// curvature, is refused. Units of the value or of all variables change nothing in that.
     pub fn push(&mut self, s: &mut V, y: &mut V) -> Option<usize> {
         let (sy, coupled) = match self.len() {
             t if t > 0 && y.dimension() >= LONG => y.dot2(s, self.s(t - 1)),
             _ => (s.dot(y), 0.0),
         };
-        let yy = y.dot(y);
-        if !Self::usable(sy, yy) {
+        let (ss, yy) = (s.dot(s), y.dot(y));
+        if !Self::usable(sy, ss, yy) {
             return None;
         }
         let slot = self.place(s, y);
-        self.measure(slot, sy, yy, coupled);
+        self.keep(slot, sy, yy, coupled);
         Some(slot)
     }
 
@@ -139,18 +139,26 @@ impl<V: Vector> SecantPairs<V> {
     /// the pair before it. Where they are of no use, all pairs are forgotten, for the oldest is
     /// gone already.
     pub(super) fn measure(&mut self, slot: usize, sy: f64, yy: f64, coupled: f64) -> bool {
-        if !Self::usable(sy, yy) {
+        let s = &self.vectors[2 * slot];
+        if !Self::usable(sy, s.dot(s), yy) {
             self.clear();
             return false;
         }
-        self.sy[slot] = sy;
-        self.coupled[slot] = coupled;
-        self.gamma = sy / yy;
+        self.keep(slot, sy, yy, coupled);
         true
     }
 
-    fn usable(sy: f64, yy: f64) -> bool {
-        sy > 0.5 * V::EPSILON * yy && yy > 0.0 && (sy / yy).is_normal()
+    fn keep(&mut self, slot: usize, sy: f64, yy: f64, coupled: f64) {
+        self.sy[slot] = sy;
+        self.coupled[slot] = coupled;
+        self.gamma = sy / yy;
+    }
+
+    fn usable(sy: f64, ss: f64, yy: f64) -> bool {
+        let least = 0.5 * V::EPSILON * ss.sqrt() * yy.sqrt();
+        // Squares may leave the range of numbers where s'y does not.
+        let known = least.is_finite();
+        sy > 0.0 && !(known && sy <= least) && (sy / yy).is_normal()
     }
 
     /// Forgets all pairs.
