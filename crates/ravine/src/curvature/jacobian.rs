@@ -347,6 +347,7 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         Size {
             norm: iterate.x.norm(),
             dimension: iterate.x.len(),
+            gradient: iterate.gradient_norm,
             scaled: scaled(&iterate.x).norm(),
             gradient_step: if length > 0.0 && image > 0.0 { best } else { 0.0 },
         }

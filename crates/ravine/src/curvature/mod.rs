@@ -250,7 +250,8 @@ pub trait Curvature<O: Gradient + ?Sized> {
     /// How large things are at `iterate`, for a trust that begins there.
     fn size(&self, _memory: &Self::Memory, iterate: &Iterate<O::Point>) -> Size {
         let norm = iterate.x.norm();
-        Size { norm, dimension: iterate.x.dimension(), scaled: norm, gradient_step: 0.0 }
+        let gradient = iterate.gradient_norm;
+        Size { norm, dimension: iterate.x.dimension(), gradient, scaled: norm, gradient_step: 0.0 }
     }
 
     /// Evaluates at `trial.x` the value alone, where a gradient costs much more and is of no use if
@@ -305,6 +306,8 @@ pub struct Size {
     pub norm: f64,
     /// The number of variables.
     pub dimension: usize,
+    /// `max_i |d f / d x_i|`.
+    pub gradient: f64,
     /// `|D x|`, in the scales D of the variables where the curvature knows them.
     pub scaled: f64,
     /// `|D p|` of the step p along the gradient in these scales that minimizes the model; 0 where that

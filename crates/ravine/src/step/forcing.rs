@@ -32,6 +32,22 @@ impl Forcing {
     }
 }
 
+/// The relative residual `min(1/2, sqrt(|g| / G))` with the largest gradient norm G met so far, at which a Krylov
+/// method has solved its subproblem well enough for superlinear convergence. Nocedal and Wright
+/// (algorithm 7.1) have `sqrt |g|`, which another unit of the value makes another term.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Superlinear {
+    largest: f64,
+}
+
+impl Superlinear {
+    /// The term for a gradient of this norm.
+    pub fn term(&mut self, norm: f64) -> f64 {
+        self.largest = self.largest.max(norm);
+        (norm / self.largest).sqrt().min(0.5)
+    }
+}
+
 /// Adds to `direction` the direction p of conjugate gradients that shows negative curvature, with
 /// the length `|p'r / p'Hp|` that it would have if its curvature were positive; the decrease that
 /// promises. `pr = p'r` with the last residual r, not negative.

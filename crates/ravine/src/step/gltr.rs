@@ -1,8 +1,9 @@
 //! The minimizer of the model over a growing Krylov space.
 
+use super::forcing::Superlinear;
 use super::secular::{Root, Target};
 use super::tridiagonal::solve_tridiagonal;
-use super::{Ball, Cubic, Local, Solution, Step, enough};
+use super::{Ball, Cubic, Local, Solution, Step};
 use crate::curvature::Model;
 use crate::settings::Described;
 use ravine_linalg::krylov::Lanczos;
@@ -34,7 +35,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// let mut lanczos = Lanczos::default();
 /// lanczos.begin(&gradient);
 /// let mut step = vec![0.0; 2];
-/// let solution = Gltr::default().solve(&hessian, &mut lanczos, 2.0, &mut step)?;
+/// let solution = Gltr::default().solve(&hessian, &mut lanczos, 2.0, 0.1, &mut step)?;
 /// let solution = solution.expect("the Hessian is finite");
 /// assert!(solution.on_boundary && solution.multiplier > 3.0);
 /// # Ok::<(), ravine::Interrupt>(())
@@ -71,7 +72,8 @@ impl Gltr {
     }
 
     /// Writes the step, from the Krylov space that `lanczos` has begun with the gradient (and
-    /// may have built already); `None` where a product is not finite.
+    /// may have built already), until the residual is at most `forcing |g|`; `None` where a product is not
+    /// finite.
     ///
     /// # Errors
     ///
@@ -81,23 +83,21 @@ impl Gltr {
         hessian: &(impl LinearOperator<V> + ?Sized),
         lanczos: &mut Lanczos<V>,
         radius: f64,
+        forcing: f64,
         step: &mut V,
     ) -> Result<Option<Solution>, Interrupt> {
         let before = lanczos.dimension();
-        let enough = enough(lanczos.start_norm());
-        let target = Target::Radius(radius);
-        let root = self.solve_for(hessian, lanczos, target, |_| enough, step)?;
+        let root = self.solve_for(hessian, lanczos, Target::Radius(radius), forcing, step)?;
         Ok(root.map(|root| root.solution(lanczos.dimension() - before)))
     }
 
-    /// The same for any target; `enough` gives the residual that is small enough for a step of
-    /// some length.
+    /// The same for any target.
     pub(crate) fn solve_for<V: Vector>(
         &self,
         hessian: &(impl LinearOperator<V> + ?Sized),
         lanczos: &mut Lanczos<V>,
         target: Target,
-        enough: impl Fn(f64) -> f64,
+        forcing: f64,
         step: &mut V,
     ) -> Result<Option<Root>, Interrupt> {
         if lanczos.start_norm() == 0.0 {
@@ -115,9 +115,8 @@ impl Gltr {
             let gradient = lanczos.start_norm();
             let root =
                 solve_tridiagonal(diagonal, off_diagonal, gradient, target, self.accuracy, &mut h);
-            let length = h.iter().map(|h| h * h).sum::<f64>().sqrt();
             let residual = off_diagonal[k - 1] * h[k - 1].abs();
-            if lanczos.exhausted() || k >= self.dimension || residual <= enough(length) {
+            if lanczos.exhausted() || k >= self.dimension || residual <= forcing * gradient {
                 lanczos.combine(&h, step);
                 return Ok(Some(root));
             }
@@ -133,20 +132,22 @@ impl Gltr {
 pub struct GltrMemory<V> {
     lanczos: Lanczos<V>,
     current: bool,
+    forcing: Superlinear,
 }
 
 impl<V: Vector> GltrMemory<V> {
     pub(crate) fn new() -> Self {
-        Self { lanczos: Lanczos::default(), current: false }
+        Self { lanczos: Lanczos::default(), current: false, forcing: Superlinear::default() }
     }
 
-    /// The space begun with `gradient`, unless it is there already.
-    pub(crate) fn begun_with(&mut self, gradient: &V) -> &mut Lanczos<V> {
+    /// The space begun with `gradient`, unless it is there already, and the forcing term.
+    pub(crate) fn begun_with(&mut self, gradient: &V) -> (&mut Lanczos<V>, f64) {
         if !self.current {
             self.lanczos.begin(gradient);
             self.current = true;
         }
-        &mut self.lanczos
+        let forcing = self.forcing.term(self.lanczos.start_norm());
+        (&mut self.lanczos, forcing)
     }
 
     pub(crate) fn forget(&mut self) {
@@ -173,7 +174,8 @@ impl<V: Vector> Step<V, Ball> for Gltr {
         memory: &mut Self::Memory,
         step: &mut V,
     ) -> Result<Option<Solution>, Interrupt> {
-        self.solve(b, memory.begun_with(local.gradient), radius, step)
+        let (lanczos, forcing) = memory.begun_with(local.gradient);
+        self.solve(b, lanczos, radius, forcing, step)
     }
 
     fn forget(&self, memory: &mut Self::Memory) {
@@ -181,7 +183,7 @@ impl<V: Vector> Step<V, Ball> for Gltr {
     }
 }
 
-/// The space grows until the gradient of the cubic is at most `min(1/2, |p|) |g|`. A saddle with zero
+/// The space grows until the gradient of the cubic is as small as the residual within a radius is to be. A saddle with zero
 /// gradient is not left: there is no Krylov space to leave it in.
 impl<V: Vector> Step<V, Cubic> for Gltr {
     type Memory = GltrMemory<V>;
@@ -202,10 +204,9 @@ impl<V: Vector> Step<V, Cubic> for Gltr {
         memory: &mut Self::Memory,
         step: &mut V,
     ) -> Result<Option<Solution>, Interrupt> {
-        let lanczos = memory.begun_with(local.gradient);
-        let (before, gradient) = (lanczos.dimension(), lanczos.start_norm());
-        let enough = |length: f64| length.min(0.5) * gradient;
-        let root = self.solve_for(b, lanczos, reach.into(), enough, step)?;
+        let (lanczos, forcing) = memory.begun_with(local.gradient);
+        let before = lanczos.dimension();
+        let root = self.solve_for(b, lanczos, reach.into(), forcing, step)?;
         Ok(root.map(|root| root.solution(lanczos.dimension() - before)))
     }
 

@@ -196,12 +196,6 @@ pub trait Step<V: Vector, R> {
     }
 }
 
-/// The residual at which a Krylov method has solved its subproblem well enough for superlinear
-/// convergence (Nocedal and Wright, algorithm 7.1).
-pub(crate) fn enough(gradient_norm: f64) -> f64 {
-    gradient_norm.sqrt().min(0.5) * gradient_norm
-}
-
 /// The positive tau with `|p + tau d| = radius`, from `p'p`, `p'd` and `d'd`.
 pub(crate) fn boundary_step(radius: f64, pp: f64, pd: f64, dd: f64) -> f64 {
     let missing = (radius * radius - pp).max(0.0);

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use super::{Ball, Local, Solution, Steihaug, SteihaugWork, Step, enough};
+use super::forcing::Superlinear;
+use super::{Ball, Local, Solution, Steihaug, SteihaugWork, Step};
 use crate::curvature::Model;
 use crate::objective::{Bounds, Within};
 use crate::settings::Described;
@@ -55,7 +56,8 @@ pub struct Projected {
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct ProjectedMemory {
     /// The last step length of the Cauchy point.
-    alpha: f64,
+    alpha: Option<f64>,
+    forcing: Superlinear,
     #[serde(skip)]
     work: Option<Work>,
 }
@@ -206,7 +208,7 @@ impl Step<Vec<f64>, Ball> for Projected {
     }
 
     fn memory(&self, _like: &Vec<f64>) -> ProjectedMemory {
-        ProjectedMemory { alpha: 1.0, work: None }
+        ProjectedMemory { alpha: None, forcing: Superlinear::default(), work: None }
     }
 
     fn minimize<B: Model<Vec<f64>> + ?Sized>(
@@ -223,7 +225,9 @@ impl Step<Vec<f64>, Ball> for Projected {
         let work = memory.work.get_or_insert_with(|| Work::new(x.len()));
 
         // A step that was interrupted is made again, to the same bits.
-        let mut alpha = memory.alpha;
+        let (mut superlinear, first) = (memory.forcing, radius / gradient.norm());
+        let first = if first.is_normal() { first } else { 1.0 };
+        let mut alpha = memory.alpha.unwrap_or(first);
         let mut q = region.cauchy(&mut alpha, step, work)?;
         let mut on_boundary = false;
         let inner = Steihaug { products: self.products };
@@ -235,15 +239,17 @@ impl Step<Vec<f64>, Ball> for Projected {
             region.free(step, &mut work.free);
             work.reduced.copy_from(gradient);
             mask(&mut work.reduced, &work.free);
-            let enough = enough(work.reduced.norm());
+            let norm = work.reduced.norm();
+            let forcing = superlinear.term(norm);
             work.reduced.axpy(1.0, &work.product);
             mask(&mut work.reduced, &work.free);
-            if work.reduced.norm() <= enough {
+            if work.reduced.norm() <= forcing * norm {
                 break;
             }
             let reduced = Masked::fitting(&hessian, &work.free);
             let (r, p) = (&work.reduced, &mut work.newton);
-            let Some(solution) = inner.solve(&reduced, r, radius, p, &mut work.krylov)? else {
+            let Some(solution) = inner.solve(&reduced, r, radius, forcing, p, &mut work.krylov)?
+            else {
                 q = f64::NAN;
                 break;
             };
@@ -271,7 +277,7 @@ impl Step<Vec<f64>, Ball> for Projected {
         if !q.is_finite() {
             return Ok(None);
         }
-        memory.alpha = alpha;
+        (memory.alpha, memory.forcing) = (Some(alpha), superlinear);
         let work = hessian.1.get();
         Ok(Some(Solution { predicted: -q, on_boundary, work, ..Solution::default() }))
     }

@@ -1,6 +1,7 @@
 //! Conjugate gradients within a radius.
 
-use super::{Ball, Local, Solution, Step, boundary_step, enough};
+use super::forcing::Superlinear;
+use super::{Ball, Local, Solution, Step, boundary_step};
 use crate::curvature::Model;
 use crate::settings::Described;
 use ravine_linalg::operator::LinearOperator;
@@ -13,8 +14,8 @@ use ravine_linalg::{ArgumentError, Interrupt};
 ///
 /// The first iterate is the Cauchy point and every later one is better and longer, so the method
 /// converges; along a valley whose floor is curved it does about half as well as the exact step.
-/// The residual that is small enough is `min(1/2, sqrt |g|) |g|`, which makes the convergence
-/// superlinear.
+/// The residual that is small enough is, in a run, `min(1/2, sqrt(|g| / G)) |g|` with the largest gradient
+/// norm G so far, which makes the convergence superlinear and knows no units.
 ///
 /// Source: Steihaug (1983); Toint (1981); Nocedal and Wright (2006), algorithm 7.2.
 ///
@@ -25,7 +26,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// let hessian: Matrix = Matrix::from_rows(&[[2.0, 0.0], [0.0, -1.0]]);
 /// let gradient = vec![1.0, 1.0];
 /// let (mut step, mut work) = (gradient.clone(), SteihaugWork::new(&gradient));
-/// let solution = Steihaug::default().solve(&hessian, &gradient, 3.0, &mut step, &mut work)?;
+/// let solution = Steihaug::default().solve(&hessian, &gradient, 3.0, 0.1, &mut step, &mut work)?;
 /// let solution = solution.expect("the Hessian is finite");
 /// assert!(solution.on_boundary);
 /// assert!((step[0].hypot(step[1]) - 3.0).abs() < 1e-14);
@@ -56,7 +57,8 @@ impl<V: Vector> SteihaugWork<V> {
 }
 
 impl Steihaug {
-    /// Writes the step; `None` where a product is not finite.
+    /// Writes the step, until the residual is at most `forcing |g|`; `None` where a product is not
+    /// finite.
     ///
     /// # Errors
     ///
@@ -66,6 +68,7 @@ impl Steihaug {
         hessian: &(impl LinearOperator<V> + ?Sized),
         gradient: &V,
         radius: f64,
+        forcing: f64,
         step: &mut V,
         work: &mut SteihaugWork<V>,
     ) -> Result<Option<Solution>, Interrupt> {
@@ -74,7 +77,7 @@ impl Steihaug {
         r.copy_from(gradient);
         d.axpby(-1.0, gradient, 0.0);
         let mut rr = r.dot(r);
-        let enough = enough(rr.sqrt());
+        let enough = forcing * rr.sqrt();
         let most = self.products.unwrap_or(2 * gradient.dimension() + 10);
         // |p|^2, p'd and |d|^2 by recurrences.
         let (mut pp, mut pd, mut dd) = (0.0, 0.0, rr);
@@ -111,10 +114,11 @@ impl Steihaug {
     }
 }
 
-/// What a step by conjugate gradients keeps: room for its vectors.
+/// What a step by conjugate gradients keeps: its forcing term, and room for its vectors.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(bound = "")]
 pub struct SteihaugMemory<V> {
+    forcing: Superlinear,
     #[serde(skip)]
     work: Option<SteihaugWork<V>>,
 }
@@ -127,7 +131,7 @@ impl<V: Vector> Step<V, Ball> for Steihaug {
     }
 
     fn memory(&self, _like: &V) -> Self::Memory {
-        SteihaugMemory { work: None }
+        SteihaugMemory { forcing: Superlinear::default(), work: None }
     }
 
     fn minimize<B: Model<V> + ?Sized>(
@@ -139,6 +143,7 @@ impl<V: Vector> Step<V, Ball> for Steihaug {
         step: &mut V,
     ) -> Result<Option<Solution>, Interrupt> {
         let work = memory.work.get_or_insert_with(|| SteihaugWork::new(step));
-        self.solve(b, local.gradient, radius, step, work)
+        let forcing = memory.forcing.term(local.gradient.norm());
+        self.solve(b, local.gradient, radius, forcing, step, work)
     }
 }

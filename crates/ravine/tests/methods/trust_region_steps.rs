@@ -230,7 +230,8 @@ fn every_kind_of_step_keeps_its_promises_and_beats_the_cauchy_point() {
         check_promises(instance, &step, &solution, 1e-13);
 
         let mut work = SteihaugWork::new(gradient);
-        let solution = Steihaug::default().solve(hessian, gradient, *radius, &mut step, &mut work);
+        let solution =
+            Steihaug::default().solve(hessian, gradient, *radius, 0.1, &mut step, &mut work);
         let solution = solution.unwrap().unwrap();
         // The length is known by recurrences.
         check_promises(instance, &step, &solution, 1e-9);
@@ -239,7 +240,7 @@ fn every_kind_of_step_keeps_its_promises_and_beats_the_cauchy_point() {
         let mut lanczos = Lanczos::default();
         lanczos.begin(gradient);
         let gltr = Gltr { accuracy: 1e-9, ..Gltr::default() };
-        let better = gltr.solve(hessian, &mut lanczos, *radius, &mut step).unwrap().unwrap();
+        let better = gltr.solve(hessian, &mut lanczos, *radius, 0.1, &mut step).unwrap().unwrap();
         check_promises(instance, &step, &better, 1e-8);
         assert!(better.predicted >= first.predicted * (1.0 - 1e-8), "{name}");
     }
@@ -276,7 +277,7 @@ fn the_whole_krylov_space_gives_the_exact_step() {
         }
         let mut step = vec![0.0; gradient.len()];
         let gltr = Gltr { accuracy: 1e-10, ..Gltr::default() };
-        let solution = gltr.solve(hessian, &mut lanczos, *radius, &mut step).unwrap().unwrap();
+        let solution = gltr.solve(hessian, &mut lanczos, *radius, 0.1, &mut step).unwrap().unwrap();
         assert_eq!(solution.work, 0, "no product is left to make");
         check_promises(instance, &step, &solution, 1e-9);
         let best = best_decrease(instance);
@@ -298,9 +299,9 @@ fn a_smaller_radius_needs_no_new_products() {
     let (mut lanczos, mut step) = (Lanczos::default(), vec![0.0; 40]);
     lanczos.begin(&gradient);
     let gltr = Gltr::default();
-    let first = gltr.solve(&hessian, &mut lanczos, 1.0, &mut step).unwrap().unwrap();
+    let first = gltr.solve(&hessian, &mut lanczos, 1.0, 0.1, &mut step).unwrap().unwrap();
     assert!(first.work > 2 && first.work < 40);
-    let second = gltr.solve(&hessian, &mut lanczos, 0.25, &mut step).unwrap().unwrap();
+    let second = gltr.solve(&hessian, &mut lanczos, 0.25, 0.1, &mut step).unwrap().unwrap();
     assert_eq!(second.work, 0);
     assert!((norm(&step) - 0.25).abs() < 1e-3);
     let (mut fresh, mut again) = (Lanczos::default(), vec![0.0; 40]);
@@ -317,11 +318,12 @@ fn products_that_are_not_finite_are_reported() {
     let gradient = vec![1.0, 2.0];
     let mut step = gradient.clone();
     let mut work = SteihaugWork::new(&gradient);
-    let solved = Steihaug::default().solve(&hessian, &gradient, 1.0, &mut step, &mut work).unwrap();
+    let solved =
+        Steihaug::default().solve(&hessian, &gradient, 1.0, 0.1, &mut step, &mut work).unwrap();
     assert_eq!(solved, None);
     let mut lanczos = Lanczos::default();
     lanczos.begin(&gradient);
-    let solved = Gltr::default().solve(&hessian, &mut lanczos, 1.0, &mut step).unwrap();
+    let solved = Gltr::default().solve(&hessian, &mut lanczos, 1.0, 0.1, &mut step).unwrap();
     assert_eq!(solved, None);
     let mut product = gradient.clone();
     let solved = Cauchy::default().solve(&hessian, &gradient, 1.0, &mut step, &mut product);
