@@ -4,20 +4,21 @@ use std::io::Write;
 
 use ravine::Stopping;
 use ravine::minimize::Outcome;
-use ravine_problems::{Problem, article};
+use ravine_nn::article;
+use ravine_problems::{Problem, article as problems};
 use ravine_race::{Entrant, MethodChoice, Track, applicable};
 
 use crate::args::{RaceArgs, YAxis};
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{print_runs, write_svg};
+use crate::output::{print_object, print_runs, write_svg};
 use crate::picture::{self, View};
 use crate::plot::terminal;
 use crate::progress::Ticker;
 use crate::run::{conditions, run, watched};
 use crate::screen::Screen;
-use crate::table::race_table;
-use ravine_text::{count, heading, point};
+use crate::table::{fitted, head, plain_table, race_table};
+use ravine_text::{count, heading, point, short};
 
 /// A run of a demonstration: what the table calls it, the method, and a start where it is not the
 /// problem's.
@@ -138,7 +139,7 @@ const FINALE: &str = "rosenbrock";
 pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let screen = Screen::of_stdout();
     for (k, demonstration) in TOUR.iter().enumerate() {
-        let problem = article::problem(demonstration.problem)?;
+        let problem = problems::problem(demonstration.problem)?;
         let entrants = perform(demonstration, &problem)?;
         if interrupt::seen() {
             return Ok(false);
@@ -154,7 +155,42 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         writeln!(out, "{}\n\n", (demonstration.shows)(&outcomes))?;
         out.flush()?;
     }
+    network(args, &screen, out)?;
     finale(args, &screen, out)
+}
+
+/// The sixth demonstration, whose losses are those of a network.
+fn network(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<(), Failure> {
+    const SHOWN: [usize; 4] = [0, 20, 40, 59];
+    let runs = article::demonstration(59)?;
+    if args.output.json {
+        return print_object(&serde_json::json!({ "demonstration": "k-fac", "runs": runs }), out);
+    }
+    let number = TOUR.len() + 1;
+    let title = format!("{number}. K-FAC on a network of two layers, 57 parameters, 100 cases");
+    let mut table = plain_table(screen);
+    let titles = SHOWN.iter().map(|step| format!("loss {step}"));
+    let titles = ["method".to_owned()].into_iter().chain(titles).chain(["steps to 1e-3".to_owned()]);
+    table.set_header(titles.map(|title| head(&title)));
+    for run in &runs {
+        let losses = SHOWN.iter().map(|&k| run.losses.get(k).map_or(String::new(), |&f| short(f)));
+        let steps = run.steps_to(1e-3).map_or("-".to_owned(), |steps| steps.to_string());
+        table.add_row([run.what.to_owned()].into_iter().chain(losses).chain([steps]));
+    }
+    writeln!(out, "{}\n\n{}\n", screen.bold(&title), fitted(table, screen, &["loss 40", "loss 20"]))?;
+    let steps = |k: usize| runs[k].steps_to(1e-3).map_or("more than 59".to_owned(), |s| s.to_string());
+    writeln!(
+        out,
+        "As often shown, the factor G is of gradients of the mean loss, 10,000 times too small here, so that the \
+         damping is nearly all of it and the step is one of a scaled gradient: {} steps to a loss of 1e-3. With G of \
+         single cases the same step of 0.1 is one tenth of the natural gradient: {}. With step and damping from the \
+         exact model: {}.\n\n",
+        steps(1),
+        steps(2),
+        steps(3)
+    )?;
+    out.flush()?;
+    Ok(())
 }
 
 fn perform(demonstration: &Demonstration, problem: &Problem) -> Result<Vec<Entrant>, Failure> {

@@ -31,8 +31,10 @@
 //! | their arithmetic on plain matrices | [`precondition`] |
 //! | images and tables as networks take them, models in a few words | [`Learning`], [`Model`] |
 //! | epochs with measurements | [`train()`] |
+//! | the classic demonstration of K-FAC | [`article`] |
 //! | where tensors live | [`Backend`], [`Cpu`] |
 
+pub mod article;
 mod backend;
 mod cases;
 mod curvature;

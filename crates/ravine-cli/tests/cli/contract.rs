@@ -177,11 +177,15 @@ fn listings() {
 fn the_tour_shows_every_demonstration() {
     let ran = ravine(&["race"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
-    for part in ["1. ", "2. ", "3. ", "4. ", "5. ", "All together"] {
+    for part in ["1. ", "2. ", "3. ", "4. ", "5. ", "6. ", "All together"] {
         assert!(ran.stdout.lines().any(|line| line.starts_with(part)), "{part}");
     }
     assert_eq!(ran.stdout.matches("Often said").count(), 3);
-    let objects = ravine(&["race", "--json"]).objects();
+    let mut objects = ravine(&["race", "--json"]).objects();
+    let network = objects.iter().position(|o| o["demonstration"] == "k-fac").unwrap();
+    let network = objects.remove(network);
+    let printed = network["runs"][1]["losses"][20].as_f64().unwrap();
+    assert!((printed - 0.001579719376624886).abs() < 1e-14, "{printed}");
     objects.iter().for_each(check_run);
     let iterations = |method: &str| {
         let object = objects.iter().find(|o| o["method"] == method).unwrap();

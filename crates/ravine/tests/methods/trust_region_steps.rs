@@ -306,7 +306,7 @@ fn a_smaller_radius_needs_no_new_products() {
     assert!((norm(&step) - 0.25).abs() < 1e-3);
     let (mut fresh, mut again) = (Lanczos::default(), vec![0.0; 40]);
     fresh.begin(&gradient);
-    let third = gltr.solve(&hessian, &mut fresh, 0.25, &mut again).unwrap().unwrap();
+    let third = gltr.solve(&hessian, &mut fresh, 0.25, 0.1, &mut again).unwrap().unwrap();
     // The larger space holds at least as good a step as the one that was large enough.
     assert!(second.predicted >= third.predicted * (1.0 - 1e-2));
     assert!(third.predicted >= 0.5 * second.predicted);
