@@ -62,3 +62,28 @@ impl Network {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Builder, Input, Transformer, Unary, mlp, transformer};
+
+    #[test]
+    fn chains_have_one_reader_after_another() {
+        let network = mlp(Input::Features(vec![4]), &[3, 2], 3, Unary::Relu).unwrap();
+        assert_eq!(network.chains(&network.coverage()), [[0, 1, 2]]);
+        // A sum around the second layer: nothing reads the first one's output alone.
+        let (mut net, x) = Builder::new(Input::Features(vec![4]));
+        let first = net.linear("first", x, 3).unwrap();
+        let second = net.linear("second", first, 3).unwrap();
+        let sum = net.add(first, second).unwrap();
+        let third = net.linear("third", sum, 2).unwrap();
+        let last = net.scaled(third, 2.0).unwrap();
+        let last = net.linear("last", last, 2).unwrap();
+        let network = net.finish(last).unwrap();
+        assert_eq!(network.chains(&network.coverage()), [[2, 3]]);
+        // Places of a sequence are no rows of a case.
+        let sizes = Transformer { length: 4, symbols: 5, width: 4, depth: 1, heads: 2 };
+        let network = transformer(&sizes).unwrap();
+        assert!(network.chains(&network.coverage()).is_empty());
+    }
+}

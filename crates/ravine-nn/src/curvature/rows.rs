@@ -156,3 +156,58 @@ impl<T: Precision, B: Backend<Scalar = T, Buffer = Vec<T>>> MeanLoss<B> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cases, Cpu, Input, Loss, Unary, mlp};
+    use ravine_linalg::Vector;
+
+    /// Both tend to the diagonal of the Fisher information, whatever the number of cases: known mistakes are
+    /// that number missing, or squared.
+    #[test]
+    fn squares_estimate_the_diagonal_of_the_fisher_information() {
+        let network = mlp(Input::Features(vec![3]), &[2], 3, Unary::Tanh).unwrap();
+        let cpu = Cpu::<f64>::new();
+        let inputs: Vec<f64> = (0..15).map(|k| f64::from(k * 7 % 11) / 5.0 - 1.0).collect();
+        let targets = [0.0, 2.0, 1.0, 1.0, 0.0];
+        let cases = Cases::new(&cpu, &network, &Loss::CrossEntropy, &inputs, &targets).unwrap();
+        let x = network.start(&cpu, None, 3);
+        let coverage = network.coverage();
+        let f = MeanLoss::new(cpu, network, Loss::CrossEntropy, cases).unwrap();
+        let (all, rounds) = ([0, 1, 2, 3, 4], 4000);
+        let mut right = x.zeros_like();
+        for block in 0..x.blocks().len() {
+            for entry in 0..x.block(block).len() {
+                let (mut unit, mut product) = (x.zeros_like(), x.zeros_like());
+                unit.blocks_mut()[block][entry] = 1.0;
+                f.fisher_product(&x, &all, &unit, &mut product).unwrap();
+                right.blocks_mut()[block][entry] = product.block(block)[entry];
+            }
+        }
+        let mut random = Random::new(1);
+        let error = |mut mean: Partitioned<Vec<f64>>| {
+            mean.axpy(-1.0, &right);
+            mean.norm() / right.norm()
+        };
+        for how in [OutputGradients::Propagated, OutputGradients::Sampled] {
+            let (mut mean, mut now) = (x.zeros_like(), x.zeros_like());
+            for _ in 0..rounds {
+                f.case_squares(&x, &all, &coverage, how, &mut random, &mut now).unwrap();
+                mean.axpy(1.0 / f64::from(rounds), &now);
+            }
+            let error = error(mean);
+            assert!(error < 0.05, "{how:?}: {error}");
+        }
+        let (mut mean, mut now) = (x.zeros_like(), x.zeros_like());
+        for _ in 0..rounds {
+            f.sampled_gradient(&x, &all, &mut random, &mut now).unwrap();
+            for (mean, now) in mean.blocks_mut().iter_mut().zip(now.blocks()) {
+                let weight = 5.0 / f64::from(rounds);
+                mean.iter_mut().zip(now).for_each(|(mean, g)| *mean += weight * g * g);
+            }
+        }
+        let error = error(mean);
+        assert!(error < 0.1, "{error}");
+    }
+}

@@ -60,6 +60,9 @@ pub struct HessianFree {
     pub damping: f64,
     /// What it is multiplied or divided by, above 1. Default `1.5`.
     pub rise: f64,
+    /// The least damping. Default `1e-8`; where batches are small, far more: what a step promises and keeps on its
+    /// own batch says little of others.
+    pub least: f64,
     /// Which decrease counts as promised. Default [`Promise::Damped`].
     pub promise: Promise,
     /// The part of the last solution that conjugate gradients start from, in `[0, 1)`. Default `0.95`.
@@ -82,6 +85,7 @@ impl Default for HessianFree {
         Self {
             damping: 1.0,
             rise: 1.5,
+            least: 1e-8,
             promise: Promise::Damped,
             warm: 0.95,
             iterations: 250,
@@ -147,6 +151,7 @@ const GROWTH: f64 = 1.3;
 impl HessianFree {
     fn check(&self) -> Result<(), ArgumentError> {
         positive("damping", self.damping)?;
+        positive("least", self.least)?;
         let Self { rise, rate, power, curvature_share: of, iterations, .. } = *self;
         ArgumentError::check(rise > 1.0 && rise.is_finite(), "rise", rise, "finite and above 1")?;
         share("warm", self.warm)?;
@@ -306,7 +311,7 @@ impl HessianFree {
             let lambda = if !falls || ratio.is_nan() || ratio < 0.25 {
                 lambda * self.rise
             } else if ratio > 0.75 {
-                lambda / self.rise
+                (lambda / self.rise).max(self.least)
             } else {
                 lambda
             };

@@ -195,9 +195,9 @@ impl Optimizer {
     pub fn named(name: &str, network: &Network) -> Result<Self, ArgumentError> {
         let by_matrix = |matrices| Self::ByMatrix(ByMatrix::new(matrices, network));
         let by_diagonal = |method| Self::ByDiagonal(ByDiagonal::new(method));
-        let fixed = |structure| {
+        let fixed = |structure, damping| {
             Self::Kfac(Kfac {
-                damping: 0.03,
+                damping,
                 adaptive: None,
                 momentum: Momentum::Fixed { step: 0.1, average: 0.9, largest: None },
                 structure,
@@ -212,9 +212,11 @@ impl Optimizer {
                 schedule: Schedule::Constant(0.9),
                 restart: Restart::Never,
             }),
-            "adagrad" => Self::AdaGrad(AdaGrad::default()),
-            "rmsprop" => Self::RmsProp(RmsProp { step: 1e-3, ..RmsProp::default() }),
-            "schedule-free" => Self::ScheduleFree(ScheduleFree::default()),
+            "adagrad" => Self::AdaGrad(AdaGrad { step: 0.03, ..AdaGrad::default() }),
+            "rmsprop" => Self::RmsProp(RmsProp { step: 3e-3, ..RmsProp::default() }),
+            "schedule-free" => {
+                Self::ScheduleFree(ScheduleFree { step: 1e-2, ..ScheduleFree::default() })
+            }
             "schedule-free-sgd" => Self::ScheduleFree(ScheduleFree {
                 base: ScheduleFreeBase::Gradient,
                 step: 1.0,
@@ -235,9 +237,9 @@ impl Optimizer {
             "psgd" => by_matrix(MatrixMethod::Psgd(Default::default())),
             "adahessian" => by_diagonal(DiagonalMethod::AdaHessian(Default::default())),
             "sophia" => by_diagonal(DiagonalMethod::Sophia(Default::default())),
-            "kfac" => fixed(Structure::Kronecker),
-            "ekfac" => fixed(Structure::Corrected(Default::default())),
-            "kfac-tridiagonal" => fixed(Structure::Tridiagonal),
+            "kfac" => fixed(Structure::Kronecker, 0.03),
+            "ekfac" => fixed(Structure::Corrected(Default::default()), 0.05),
+            "kfac-tridiagonal" => fixed(Structure::Tridiagonal, 0.03),
             "kfac-adaptive" => Self::Kfac(Kfac::default()),
             "ekfac-adaptive" => Self::Kfac(Kfac::default().corrected()),
             "k-bfgs" => Self::KroneckerBfgs(KroneckerBfgs::default()),
@@ -248,9 +250,14 @@ impl Optimizer {
                 } else {
                     FisherSolve::Cg { tolerance: 0.1, iterations: 30 }
                 },
+                damping: 0.1,
+                largest: Some(0.01),
                 ..NaturalGradient::default()
             }),
-            "hessian-free" => Self::HessianFree(HessianFree::default()),
+            // For batches; over all cases the least damping may be far below.
+            "hessian-free" => {
+                Self::HessianFree(HessianFree { least: 0.3, ..HessianFree::default() })
+            }
             _ => {
                 let allowed = format!("one of {}", Self::NAMES.join(", "));
                 return Err(ArgumentError::new(

@@ -146,8 +146,9 @@ pub enum Structure {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Moments {
-    /// How they are averaged between two eigendecompositions. Default [`Average::Counted`] with decay
-    /// `0.95`.
+    /// How they are averaged between two eigendecompositions. Default [`Average::Plain`] with decay `0.9`, which
+    /// starts from the products of eigenvalues: what is known of many batches, as the moments of one small
+    /// batch are not. Any other forgets those, and starts from the first batch.
     pub average: Average,
     /// What they are moments of. Default [`MomentsOf::Cases`].
     pub of: MomentsOf,
@@ -155,7 +156,7 @@ pub struct Moments {
 
 impl Default for Moments {
     fn default() -> Self {
-        Self { average: Average::Counted { decay: 0.95 }, of: MomentsOf::Cases }
+        Self { average: Average::Plain { decay: 0.9 }, of: MomentsOf::Cases }
     }
 }
 
@@ -170,4 +171,31 @@ pub enum MomentsOf {
     /// `N g^2` of the gradient g of the batch itself, for one projection: cheap, noisy, empirical, and it counts the
     /// squared mean, too.
     MeanGradient,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gamma_stays_between_the_penalty_and_one() {
+        let rule = AdaptiveGamma::default();
+        let w = 0.95_f64.powi(10);
+        assert_eq!(rule.candidates(0.5, 1e-6), [0.5, 0.5 * w, 0.5 / w]);
+        // It begins above 1, with a damping of 150: down only.
+        assert_eq!(rule.candidates(12.0, 1e-6), [12.0, 12.0 * w]);
+        assert_eq!(rule.candidates(0.9, 1e-6), [0.9, 0.9 * w, 1.0]);
+        assert_eq!(rule.candidates(0.3, 0.09), [0.3, 0.3 / w]);
+    }
+
+    #[test]
+    fn the_damping_rises_where_there_is_no_number() {
+        let rule = Adaptive::default();
+        let w = 0.95_f64.powi(5);
+        assert_eq!(rule.next(2.0, 0.9), 2.0 * w);
+        assert_eq!(rule.next(2.0, 0.5), 2.0);
+        assert_eq!(rule.next(2.0, -1.0), 2.0 / w);
+        assert_eq!(rule.next(2.0, f64::NAN), 2.0 / w);
+        assert_eq!(Adaptive { most: 2.0, ..rule }.next(2.0, 0.0), 2.0);
+    }
 }
