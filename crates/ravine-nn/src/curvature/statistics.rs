@@ -124,7 +124,7 @@ impl<B: Backend> MeanLoss<B> {
         gradients: OutputGradients,
         random: &mut Random,
         slopes: bool,
-        see: &mut dyn FnMut(&Chunk<B>, Option<&Parameters<B>>, bool),
+        see: &mut Sight<'_, B>,
     ) -> Evaluation {
         let sweeps = if gradients == OutputGradients::Exact { self.head().width } else { 1 };
         self.each_chunk(x, cases, |chunk, scratch| {
@@ -173,6 +173,10 @@ impl<B: Backend> MeanLoss<B> {
         tape.back(network, b, x, Adjoints::Others, seed, out);
     }
 }
+
+/// Who sees a chunk after a sweep, with the sum of the gradients in the parameters where there is one, and whether
+/// that was its first sweep.
+pub(crate) type Sight<'a, B> = dyn FnMut(&Chunk<B>, Option<&Parameters<B>>, bool) + 'a;
 
 /// What a sweep adds to the sums.
 struct Look {

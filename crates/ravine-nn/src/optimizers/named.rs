@@ -185,7 +185,7 @@ impl Optimizer {
     /// let network = mlp(Input::Features(vec![2]), &[8], 2, Unary::Tanh)?;
     /// let soap = Optimizer::named("soap", &network)?.with_step(1e-2);
     /// let message = Optimizer::named("soup", &network).unwrap_err().to_string();
-    /// assert!(message.contains("sgd, momentum, adamw"));
+    /// assert!(message.contains("sgd, momentum, nesterov"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

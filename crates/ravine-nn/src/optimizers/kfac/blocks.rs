@@ -6,14 +6,13 @@ use ravine_linalg::matrix::{Matrix, Precision};
 use ravine_linalg::random::Random;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 
+use super::averaged::{Averaged, retried};
 use super::chains::Chain;
 use super::{Kfac, MomentsOf, Structure};
 use crate::backend::Backend;
 use crate::curvature::{BlockStatistics, Cover, Covered, Rows, joined, part, rows_of};
 use crate::mean_loss::MeanLoss;
-use crate::precondition::{
-    Averaging, Ekfac, EkfacSettings, Failures, KroneckerFactors, KroneckerSettings, Shape, Status,
-};
+use crate::precondition::{Ekfac, EkfacSettings, Failures, KroneckerFactors, Shape};
 
 /// The curvature of one block.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -27,35 +26,6 @@ enum Block<T: Precision> {
         gradients: Box<KroneckerFactors<T>>,
     },
     Diagonal(Averaged<T>),
-}
-
-/// Numbers, averaged as the factors are.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(bound = "")]
-pub(super) struct Averaged<T: Precision> {
-    pub mean: Vec<T>,
-    averaging: Averaging,
-}
-
-impl<T: Precision> Averaged<T> {
-    pub fn new(entries: usize, settings: &KroneckerSettings) -> Self {
-        Self { mean: vec![T::ZERO; entries], averaging: Averaging::new(settings.average) }
-    }
-
-    /// What is not finite is refused.
-    pub fn add(&mut self, new: &[T]) {
-        if new.iter().all(|x| x.is_finite()) {
-            let (keep, add) = self.averaging.next_weights();
-            for (mean, new) in self.mean.iter_mut().zip(new) {
-                *mean = T::narrow(keep * mean.wide() + add * new.wide());
-            }
-        }
-    }
-
-    pub fn read(&self) -> impl Iterator<Item = f64> {
-        let correction = self.averaging.correction();
-        self.mean.iter().map(move |mean| correction * mean.wide())
-    }
 }
 
 /// All blocks, and the chains among them.
@@ -81,19 +51,6 @@ fn shape<B: Backend>(loss: &MeanLoss<B>, covered: &Covered) -> Shape {
     let of = &loss.network().parameters()[covered.weight].shape;
     let rows = of.sizes.first().copied().unwrap_or(1).max(1);
     Shape::new(rows, of.entries() / rows + usize::from(covered.bias.is_some()))
-}
-
-/// Calls `refresh` with 1, and where what it makes does not exist, with 10, 100 and 1000: what the damping is
-/// multiplied by.
-pub(super) fn retried(mut refresh: impl FnMut(f64) -> Status) -> Status {
-    let mut status = Status::KeptOld;
-    for times in [1.0, 10.0, 100.0, 1000.0] {
-        status = refresh(times);
-        if status != Status::KeptOld {
-            break;
-        }
-    }
-    status
 }
 
 /// A square matrix that lies by rows, or by columns: it is symmetric.

@@ -3,7 +3,7 @@
 use ravine_linalg::matrix::{Matrix, MatrixSlice, Precision};
 use ravine_linalg::vector::Partitioned;
 
-use super::blocks::{Averaged, retried};
+use super::averaged::{Averaged, retried};
 use crate::curvature::{Covered, Rows, joined, part};
 use crate::precondition::{
     BlockTridiagonal, Failures, KroneckerFactors, KroneckerSettings, LayerFactors, Shape, Status,

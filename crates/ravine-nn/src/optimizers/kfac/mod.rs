@@ -1,5 +1,6 @@
 //! K-FAC.
 
+mod averaged;
 mod blocks;
 mod chains;
 mod model;
