@@ -106,14 +106,23 @@ fn infinite_losses_are_gone_back_from() {
         far.step(&oracle, &mut state).unwrap();
         assert_eq!((state.rejected(), state.damping()), (step, 0.01 * 10_f64.powi(step as i32)));
     }
-    // The adaptive form tries the same step again with more damping.
+    // The adaptive form tries the same step again with ten times the damping: from 1e-6 to 10, where the logarithm of
+    // the rate moves by 1999 * 2 / 12, which has an exponential.
+    let network = mlp(Input::Features(vec![1]), &[], 1, Unary::Relu).unwrap();
+    let counts = Example { name: "", network, loss: Loss::Poisson };
+    let f = counts.over::<f64>(&[1.0], &[2000.0]);
+    let x = counts.point(1).zeros_like();
     let hasty = Kfac {
+        damping: 1e-6,
         adaptive: Some(ravine_nn::Adaptive { every: 1, ..Default::default() }),
+        gradients: ravine_nn::OutputGradients::Exact,
         ..Kfac::default()
     };
+    let oracle = Oracle::new(&f, Stopping::default());
     let mut state = hasty.start(&oracle, &x).unwrap();
     hasty.step(&oracle, &mut state).unwrap();
-    assert_eq!(state.rejected(), 0);
+    assert_eq!(state.rejected(), 7);
+    assert!(Method::<MeanLoss<Cpu<f64>>>::iterate(&hasty, &state).value.is_finite());
 }
 
 /// Without y between them it is gradient descent, whose mean it gives.
