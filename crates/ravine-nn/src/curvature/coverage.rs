@@ -5,7 +5,7 @@ use crate::ops::Operation;
 
 /// One parameter or two and how their curvature is approximated; found from the operations that use them, not
 /// from their names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Covered {
     /// The block of the weights, or the only one.
     pub weight: usize,

@@ -88,21 +88,52 @@ impl<B: Backend> MeanLoss<B> {
         (gradients, sharing): (OutputGradients, Sharing),
         random: &mut Random,
     ) -> Evaluation<Vec<BlockStatistics<B::Buffer>>> {
+        self.block_statistics_seen(x, cases, blocks, (gradients, sharing), random, &mut |_, _| {})
+    }
+
+    /// [`block_statistics`](Self::block_statistics), and shows every chunk after each of its sweeps, and whether
+    /// that was the first.
+    pub(crate) fn block_statistics_seen(
+        &self,
+        x: &Parameters<B>,
+        cases: &[usize],
+        blocks: &[Covered],
+        (gradients, sharing): (OutputGradients, Sharing),
+        random: &mut Random,
+        see: &mut dyn FnMut(&Chunk<B>, bool),
+    ) -> Evaluation<Vec<BlockStatistics<B::Buffer>>> {
         let terms = (cases.len() * self.terms()) as f64;
         let mut sums: Vec<Sums<B>> = blocks.iter().map(|block| Sums::new(self, block)).collect();
         let any_diagonal = blocks.iter().any(|block| block.by == Cover::Diagonal);
-        self.each_chunk(x, cases, |chunk, scratch| {
-            let sweeps = if gradients == OutputGradients::Exact { self.head().width } else { 1 };
-            for sweep in 0..sweeps {
-                let mut slope = any_diagonal.then(|| x.zeros_like());
-                self.sweep_of(chunk, scratch, x, (gradients, sweep), random, slope.as_mut());
-                let look = Look { sharing, terms, first: sweep == 0 };
-                for (block, sums) in blocks.iter().zip(&mut sums) {
-                    sums.add(self, chunk, block, &look, slope.as_ref());
-                }
+        self.each_sweep(x, cases, gradients, random, any_diagonal, &mut |chunk, slope, first| {
+            let look = Look { sharing, terms, first };
+            for (block, sums) in blocks.iter().zip(&mut sums) {
+                sums.add(self, chunk, block, &look, slope);
             }
+            see(chunk, first);
         })?;
         Ok(sums.into_iter().map(|sums| sums.finish(self.backend())).collect())
+    }
+
+    /// Sweeps back output gradients of single losses, and shows each chunk, the sum of the gradients of its
+    /// losses in the parameters if `slopes`, and whether that was its first sweep.
+    pub(crate) fn each_sweep(
+        &self,
+        x: &Parameters<B>,
+        cases: &[usize],
+        gradients: OutputGradients,
+        random: &mut Random,
+        slopes: bool,
+        see: &mut Sight<'_, B>,
+    ) -> Evaluation {
+        let sweeps = if gradients == OutputGradients::Exact { self.head().width } else { 1 };
+        self.each_chunk(x, cases, |chunk, scratch| {
+            for sweep in 0..sweeps {
+                let mut slope = slopes.then(|| x.zeros_like());
+                self.sweep_of(chunk, scratch, x, (gradients, sweep), random, slope.as_mut());
+                see(chunk, slope.as_ref(), sweep == 0);
+            }
+        })
     }
 
     /// A sweep back of output gradients of single losses.
@@ -142,6 +173,10 @@ impl<B: Backend> MeanLoss<B> {
         tape.back(network, b, x, Adjoints::Others, seed, out);
     }
 }
+
+/// Who sees a chunk after a sweep, with the sum of the gradients in the parameters where there is one, and whether
+/// that was its first sweep.
+pub(crate) type Sight<'a, B> = dyn FnMut(&Chunk<B>, Option<&Parameters<B>>, bool) + 'a;
 
 /// What a sweep adds to the sums.
 struct Look {

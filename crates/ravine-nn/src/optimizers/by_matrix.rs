@@ -8,6 +8,7 @@ use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
+use super::common::{positive, share};
 use crate::curvature::Cover;
 use crate::network::Network;
 use crate::precondition::{
@@ -58,6 +59,15 @@ pub struct Auxiliary {
 impl Default for Auxiliary {
     fn default() -> Self {
         Self { step: 3e-3, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }
+    }
+}
+
+impl Auxiliary {
+    pub(super) fn check(&self) -> Result<(), ArgumentError> {
+        positive("auxiliary.step", self.step)?;
+        positive("epsilon", self.epsilon)?;
+        share("beta1", self.beta1)?;
+        share("beta2", self.beta2)
     }
 }
 
@@ -169,14 +179,8 @@ impl ByMatrix {
     }
 
     fn check(&self) -> Result<(), ArgumentError> {
-        let Auxiliary { step, beta1, beta2, epsilon } = self.auxiliary;
-        for (name, value) in [("step", self.step), ("auxiliary.step", step), ("epsilon", epsilon)] {
-            let valid = value > 0.0 && value.is_finite();
-            ArgumentError::check(valid, name, value, "positive and finite")?;
-        }
-        for (name, value) in [("beta1", beta1), ("beta2", beta2)] {
-            ArgumentError::check((0.0..1.0).contains(&value), name, value, "in [0, 1)")?;
-        }
+        positive("step", self.step)?;
+        self.auxiliary.check()?;
         let decay = self.decay;
         let valid = decay >= 0.0 && decay.is_finite();
         ArgumentError::check(valid, "decay", decay, "finite and not negative")?;

@@ -1,78 +1,180 @@
 //! Optimizers by name.
 
-use ravine::methods::{FixedStep, GradientDescent, Momentum as HeavyBall, MomentumState};
+use ravine::methods::{
+    AdaGrad, AdaGradState, FixedStep, GradientDescent, Momentum as HeavyBall, MomentumState,
+    Nesterov, NesterovState, Restart, RmsProp, RmsPropState, Schedule,
+};
 use ravine::minimize::{Advance, Method, OverBatches};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
-use super::{ByMatrix, ByMatrixState, Kfac, KfacState, MatrixMethod, Momentum, OnNetwork};
+use super::{
+    ByDiagonal, ByDiagonalState, ByMatrix, ByMatrixState, DiagonalMethod, FisherSolve, HessianFree,
+    HessianFreeState, Kfac, KfacState, KroneckerBfgs, KroneckerBfgsState, MatrixMethod, Momentum,
+    NaturalGradient, NaturalGradientState, OnNetwork, ScheduleFree, ScheduleFreeBase,
+    ScheduleFreeState, StochasticLbfgs, StochasticLbfgsState, Structure,
+};
 use crate::backend::Backend;
 use crate::network::Network;
 use crate::precondition::{Average, Graft, ShampooSettings};
 
-/// An optimizer of networks, by name:
-///
-/// | name | method |
-/// |---|---|
-/// | `sgd` | the negative gradient of each batch |
-/// | `momentum` | the same with momentum |
-/// | `adamw` | [`MatrixMethod::Adam`] |
-/// | `muon`, `soap`, `kl-shampoo`, `psgd` | see [`ByMatrix`] |
-/// | `shampoo` | the same, with averages, the length of Adam's steps, and roots every five |
-/// | `kfac` | [`Kfac`] with a fixed step and damping, as with small batches |
-/// | `kfac-adaptive` | [`Kfac`] as published, with nothing to choose |
-#[derive(Clone, Debug, PartialEq)]
-pub enum Optimizer {
-    /// See the [table](Optimizer).
-    Sgd(GradientDescent),
-    /// See the [table](Optimizer).
-    Momentum(HeavyBall),
-    /// See the [table](Optimizer).
-    ByMatrix(ByMatrix),
-    /// See the [table](Optimizer).
-    Kfac(Kfac),
-}
+/// Points of networks on the host.
+type Point<T> = Partitioned<Vec<T>>;
 
-/// Hands what an optimizer is to a piece of code, which is compiled for each.
-macro_rules! of_optimizer {
-    ($optimizer:expr, $method:ident => $body:expr) => {
-        match $optimizer {
-            Optimizer::Sgd($method) => $body,
-            Optimizer::Momentum($method) => $body,
-            Optimizer::ByMatrix($method) => $body,
-            Optimizer::Kfac($method) => $body,
+/// The optimizers, each with its method and the state of that, and what holds for all of them.
+macro_rules! optimizers {
+    ($($kind:ident: $method:ty, $state:ty;)*) => {
+        /// An optimizer of networks, by name:
+        ///
+        /// | name | method |
+        /// |---|---|
+        /// | `sgd` | the negative gradient of each batch |
+        /// | `momentum`, `nesterov` | the same with momentum |
+        /// | `adagrad`, `rmsprop` | see [`AdaGrad`], [`RmsProp`] |
+        /// | `adamw` | [`MatrixMethod::Adam`] |
+        /// | `schedule-free`, `schedule-free-sgd` | [`ScheduleFree`] over AdamW and over the gradient |
+        /// | `muon`, `soap`, `kl-shampoo`, `psgd` | see [`ByMatrix`] |
+        /// | `shampoo` | the same, with averages, the length of Adam's steps, and roots every five |
+        /// | `adahessian`, `sophia` | see [`ByDiagonal`] |
+        /// | `kfac`, `ekfac`, `kfac-tridiagonal` | [`Kfac`] with a fixed step and damping, as with small batches |
+        /// | `kfac-adaptive`, `ekfac-adaptive` | [`Kfac`] as published, with nothing to choose |
+        /// | `k-bfgs` | [`KroneckerBfgs`] |
+        /// | `lbfgs` | [`StochasticLbfgs`] |
+        /// | `natural-gradient` | [`NaturalGradient`], for more than 500 parameters by conjugate gradients |
+        /// | `hessian-free` | [`HessianFree`] |
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Optimizer {
+            $(#[doc = "See the [table](Optimizer)."] $kind($method),)*
+        }
+
+        /// The state of an [`Optimizer`].
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(bound(
+            serialize = "Point<T>: serde::Serialize",
+            deserialize = "Point<T>: serde::de::DeserializeOwned"
+        ))]
+        #[allow(missing_docs)]
+        pub enum OptimizerState<T: Precision> {
+            $($kind(Box<$state>),)*
+        }
+
+        impl<O, T> Method<O> for Optimizer
+        where
+            T: Precision,
+            Vec<T>: Pointwise,
+            O: OnNetwork<Point = Point<T>> + ?Sized,
+            O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
+        {
+            type State = OptimizerState<T>;
+
+            fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(method) => Method::<O>::name(method),)*
+                }
+            }
+
+            fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
+                Ok(match self {
+                    $(Self::$kind(method) => {
+                        OptimizerState::$kind(Box::new(method.start(oracle, x0)?))
+                    })*
+                })
+            }
+
+            fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
+                of_both!(self, state, [$($kind)*], (method, its) => method.step(oracle, its))
+            }
+
+            fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
+                of_both!(self, state, [$($kind)*], (method, its) => Method::<O>::iterate(method, its))
+            }
+
+            fn monotone(&self) -> bool {
+                false
+            }
+        }
+
+        impl<O, T> OverBatches<O> for Optimizer
+        where
+            T: Precision,
+            Vec<T>: Pointwise,
+            O: OnNetwork<Point = Point<T>> + ?Sized,
+            O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
+        {
+            fn turn(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), Interrupt> {
+                of_both!(self, state, [$($kind)*], (method, its) => method.turn(oracle, its))
+            }
+
+            fn leave(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
+                of_both!(self, state, [$($kind)*], (method, its) => method.leave(oracle, its))
+            }
+
+            fn scaled(&self, factor: f64) -> Option<Self> {
+                Some(match self {
+                    $(Self::$kind(method) => {
+                        Self::$kind(OverBatches::<O>::scaled(method, factor)?)
+                    })*
+                })
+            }
         }
     };
 }
 
-/// The same with its state.
+/// Hands a method and its state to a piece of code, which is compiled for each kind.
 macro_rules! of_both {
-    ($optimizer:expr, $state:expr, ($method:ident, $its:ident) => $body:expr) => {
+    ($optimizer:expr, $state:expr, [$($kind:ident)*], ($method:ident, $its:ident) => $body:expr) => {
         match ($optimizer, $state) {
-            (Optimizer::Sgd($method), OptimizerState::Sgd($its)) => $body,
-            (Optimizer::Momentum($method), OptimizerState::Momentum($its)) => $body,
-            (Optimizer::ByMatrix($method), OptimizerState::ByMatrix($its)) => $body,
-            (Optimizer::Kfac($method), OptimizerState::Kfac($its)) => $body,
+            $((Optimizer::$kind($method), OptimizerState::$kind($its)) => $body,)*
             _ => panic!("the state is that of another optimizer"),
         }
     };
 }
 
+optimizers! {
+    Sgd: GradientDescent, FixedStep<Point<T>>;
+    Momentum: HeavyBall, MomentumState<Point<T>>;
+    Nesterov: Nesterov, NesterovState<Point<T>>;
+    AdaGrad: AdaGrad, AdaGradState<Point<T>>;
+    RmsProp: RmsProp, RmsPropState<Point<T>>;
+    ScheduleFree: ScheduleFree, ScheduleFreeState<Point<T>>;
+    ByMatrix: ByMatrix, ByMatrixState<T>;
+    ByDiagonal: ByDiagonal, ByDiagonalState<T>;
+    Kfac: Kfac, KfacState<T>;
+    KroneckerBfgs: KroneckerBfgs, KroneckerBfgsState<T>;
+    Lbfgs: StochasticLbfgs, StochasticLbfgsState<T>;
+    NaturalGradient: NaturalGradient, NaturalGradientState<T>;
+    HessianFree: HessianFree, HessianFreeState<T>;
+}
+
 impl Optimizer {
     /// All names.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 24] = [
         "sgd",
         "momentum",
+        "nesterov",
+        "adagrad",
+        "rmsprop",
         "adamw",
+        "schedule-free",
+        "schedule-free-sgd",
         "muon",
         "shampoo",
         "soap",
         "kl-shampoo",
         "psgd",
+        "adahessian",
+        "sophia",
         "kfac",
+        "ekfac",
+        "kfac-tridiagonal",
         "kfac-adaptive",
+        "ekfac-adaptive",
+        "k-bfgs",
+        "lbfgs",
+        "natural-gradient",
+        "hessian-free",
     ];
 
     /// The optimizer of that name, with its usual settings for a network.
@@ -83,7 +185,7 @@ impl Optimizer {
     /// let network = mlp(Input::Features(vec![2]), &[8], 2, Unary::Tanh)?;
     /// let soap = Optimizer::named("soap", &network)?.with_step(1e-2);
     /// let message = Optimizer::named("soup", &network).unwrap_err().to_string();
-    /// assert!(message.contains("sgd, momentum, adamw"));
+    /// assert!(message.contains("sgd, momentum, nesterov"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -92,9 +194,34 @@ impl Optimizer {
     /// A name that there is not.
     pub fn named(name: &str, network: &Network) -> Result<Self, ArgumentError> {
         let by_matrix = |matrices| Self::ByMatrix(ByMatrix::new(matrices, network));
+        let by_diagonal = |method| Self::ByDiagonal(ByDiagonal::new(method));
+        let fixed = |structure, damping| {
+            Self::Kfac(Kfac {
+                damping,
+                adaptive: None,
+                momentum: Momentum::Fixed { step: 0.1, average: 0.9, largest: None },
+                structure,
+                ..Kfac::default()
+            })
+        };
         Ok(match name {
             "sgd" => Self::Sgd(GradientDescent { step: 0.1 }),
             "momentum" => Self::Momentum(HeavyBall { step: 0.05, momentum: 0.9 }),
+            "nesterov" => Self::Nesterov(Nesterov {
+                step: 0.05,
+                schedule: Schedule::Constant(0.9),
+                restart: Restart::Never,
+            }),
+            "adagrad" => Self::AdaGrad(AdaGrad { step: 0.03, ..AdaGrad::default() }),
+            "rmsprop" => Self::RmsProp(RmsProp { step: 3e-3, ..RmsProp::default() }),
+            "schedule-free" => {
+                Self::ScheduleFree(ScheduleFree { step: 1e-2, ..ScheduleFree::default() })
+            }
+            "schedule-free-sgd" => Self::ScheduleFree(ScheduleFree {
+                base: ScheduleFreeBase::Gradient,
+                step: 1.0,
+                ..ScheduleFree::default()
+            }),
             "adamw" => by_matrix(MatrixMethod::Adam),
             "muon" => by_matrix(MatrixMethod::Muon(Default::default())),
             // As used for language models: averages, and the length of Adam's step.
@@ -108,13 +235,29 @@ impl Optimizer {
             "soap" => by_matrix(MatrixMethod::Soap(Default::default())),
             "kl-shampoo" => by_matrix(MatrixMethod::KlShampoo(Default::default())),
             "psgd" => by_matrix(MatrixMethod::Psgd(Default::default())),
-            "kfac" => Self::Kfac(Kfac {
-                damping: 0.03,
-                adaptive: None,
-                momentum: Momentum::Fixed { step: 0.1, average: 0.9, largest: None },
-                ..Kfac::default()
-            }),
+            "adahessian" => by_diagonal(DiagonalMethod::AdaHessian(Default::default())),
+            "sophia" => by_diagonal(DiagonalMethod::Sophia(Default::default())),
+            "kfac" => fixed(Structure::Kronecker, 0.03),
+            "ekfac" => fixed(Structure::Corrected(Default::default()), 0.05),
+            "kfac-tridiagonal" => fixed(Structure::Tridiagonal, 0.03),
             "kfac-adaptive" => Self::Kfac(Kfac::default()),
+            "ekfac-adaptive" => Self::Kfac(Kfac::default().corrected()),
+            "k-bfgs" => Self::KroneckerBfgs(KroneckerBfgs::default()),
+            "lbfgs" => Self::Lbfgs(StochasticLbfgs::default()),
+            "natural-gradient" => Self::NaturalGradient(NaturalGradient {
+                solve: if network.dimension() <= 500 {
+                    FisherSolve::Dense { most: 500 }
+                } else {
+                    FisherSolve::Cg { tolerance: 0.1, iterations: 30 }
+                },
+                damping: 0.1,
+                largest: Some(0.01),
+                ..NaturalGradient::default()
+            }),
+            // For batches; over all cases the least damping may be far below.
+            "hessian-free" => {
+                Self::HessianFree(HessianFree { least: 0.3, ..HessianFree::default() })
+            }
             _ => {
                 let allowed = format!("one of {}", Self::NAMES.join(", "));
                 return Err(ArgumentError::new(
@@ -131,7 +274,16 @@ impl Optimizer {
         match &mut self {
             Self::Sgd(method) => method.step = step,
             Self::Momentum(method) => method.step = step,
+            Self::Nesterov(method) => method.step = step,
+            Self::AdaGrad(method) => method.step = step,
+            Self::RmsProp(method) => method.step = step,
+            Self::ScheduleFree(method) => method.step = step,
             Self::ByMatrix(method) => method.step = step,
+            Self::ByDiagonal(method) => method.step = step,
+            Self::KroneckerBfgs(method) => method.step = step,
+            Self::Lbfgs(method) => method.step = step,
+            Self::NaturalGradient(method) => method.step = step,
+            Self::HessianFree(_) => {}
             Self::Kfac(method) => {
                 if let Momentum::Fixed { step: of, .. } = &mut method.momentum {
                     *of = step;
@@ -139,79 +291,5 @@ impl Optimizer {
             }
         }
         self
-    }
-}
-
-/// The state of an [`Optimizer`].
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(bound(
-    serialize = "Partitioned<Vec<T>>: serde::Serialize",
-    deserialize = "Partitioned<Vec<T>>: serde::de::DeserializeOwned"
-))]
-#[allow(missing_docs)]
-pub enum OptimizerState<T: Precision> {
-    Sgd(FixedStep<Partitioned<Vec<T>>>),
-    Momentum(MomentumState<Partitioned<Vec<T>>>),
-    ByMatrix(ByMatrixState<T>),
-    Kfac(Box<KfacState<T>>),
-}
-
-impl<O, T> Method<O> for Optimizer
-where
-    T: Precision,
-    Vec<T>: Pointwise,
-    O: OnNetwork<Point = Partitioned<Vec<T>>> + ?Sized,
-    O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
-{
-    type State = OptimizerState<T>;
-
-    fn name(&self) -> &'static str {
-        of_optimizer!(self, method => Method::<O>::name(method))
-    }
-
-    fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
-        Ok(match self {
-            Self::Sgd(method) => OptimizerState::Sgd(method.start(oracle, x0)?),
-            Self::Momentum(method) => OptimizerState::Momentum(method.start(oracle, x0)?),
-            Self::ByMatrix(method) => OptimizerState::ByMatrix(method.start(oracle, x0)?),
-            Self::Kfac(method) => OptimizerState::Kfac(Box::new(method.start(oracle, x0)?)),
-        })
-    }
-
-    fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
-        of_both!(self, state, (method, its) => method.step(oracle, its))
-    }
-
-    fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
-        of_both!(self, state, (method, its) => Method::<O>::iterate(method, its))
-    }
-
-    fn monotone(&self) -> bool {
-        false
-    }
-}
-
-impl<O, T> OverBatches<O> for Optimizer
-where
-    T: Precision,
-    Vec<T>: Pointwise,
-    O: OnNetwork<Point = Partitioned<Vec<T>>> + ?Sized,
-    O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
-{
-    fn turn(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), Interrupt> {
-        of_both!(self, state, (method, its) => method.turn(oracle, its))
-    }
-
-    fn leave(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
-        of_both!(self, state, (method, its) => method.leave(oracle, its))
-    }
-
-    fn scaled(&self, factor: f64) -> Option<Self> {
-        Some(match self {
-            Self::Sgd(method) => Self::Sgd(OverBatches::<O>::scaled(method, factor)?),
-            Self::Momentum(method) => Self::Momentum(OverBatches::<O>::scaled(method, factor)?),
-            Self::ByMatrix(method) => Self::ByMatrix(OverBatches::<O>::scaled(method, factor)?),
-            Self::Kfac(method) => Self::Kfac(OverBatches::<O>::scaled(method, factor)?),
-        })
     }
 }

@@ -226,6 +226,40 @@ impl<T: Precision> Ekfac<T> {
         self.take_batch()
     }
 
+    /// Inputs and adjoints, a row each, in the bases: `a U_A` and `g U_S`; nothing before the first refresh.
+    ///
+    /// # Panics
+    ///
+    /// If the slices have not as many rows.
+    pub fn projected_rows(&self, inputs: &[T], adjoints: &[T]) -> Option<[Vec<T>; 2]> {
+        let Shape { rows, columns } = self.shape;
+        let [input, output] = self.factors.eigenpairs()?;
+        let count = inputs.len() / columns;
+        let project = |n, x: &[T], basis: &Matrix<T>| {
+            let mut out = vec![T::ZERO; count * n];
+            Shape::new(count, n).view_mut(&mut out).set_product(
+                1.0,
+                Shape::new(count, n).view(x),
+                view(basis),
+            );
+            out
+        };
+        let inputs = project(columns, inputs, input.basis.vectors());
+        Some([inputs, project(rows, adjoints, output.basis.vectors())])
+    }
+
+    /// Takes in second moments in the bases of a batch as they are, row after row.
+    ///
+    /// # Panics
+    ///
+    /// If they have not the shape's entries.
+    pub fn observe_batch_moments(&mut self, moments: &[T]) -> Status {
+        self.shape.check("Ekfac", moments);
+        self.work.batch.clear();
+        self.work.batch.extend_from_slice(moments);
+        self.take_batch()
+    }
+
     fn add_projected_squares(&mut self, gradient: &[T], weight: f64, sum: &mut [T]) {
         let EkfacWork { inputs: projected, product, .. } = &mut *self.work;
         projected.resize(self.shape.entries(), T::ZERO);

@@ -160,19 +160,34 @@ impl<T: Precision> KBfgs<T> {
             return self.failures.count(Status::KeptOld);
         }
         let weight = 1.0 / cases.max(1) as f64;
-        if !self.initialized {
-            let mut first = Matrix::filled(n, n, T::ZERO);
-            accumulate_gram(&mut first, 0.0, weight, x);
-            return self.initialize(&first);
-        }
-        let decay = self.settings.decay;
-        accumulate_gram(&mut self.input, decay, (1.0 - decay) * weight, x);
+        let mut gram = Matrix::filled(n, n, T::ZERO);
+        accumulate_gram(&mut gram, 0.0, weight, x);
         let mut mean = vec![T::ZERO; n];
         for row in inputs.chunks_exact(n) {
             average(&mut mean, 1.0, weight, row);
         }
+        self.observe_input_statistics(&gram, &mean)
+    }
+
+    /// Takes in `E[a a']` and `E[a]` of the inputs of some cases. The first ones
+    /// [initialize](Self::initialize).
+    ///
+    /// # Panics
+    ///
+    /// If a shape is not that of the inputs.
+    pub fn observe_input_statistics(&mut self, gram: &Matrix<T>, mean: &[T]) -> Status {
+        let n = self.shape.columns;
+        assert!(gram.rows() == n && gram.columns() == n && mean.len() == n, "KBfgs: inputs");
+        if !finite(gram.entries()) || !finite(mean) {
+            return self.failures.count(Status::KeptOld);
+        }
+        if !self.initialized {
+            return self.initialize(gram);
+        }
+        let decay = self.settings.decay;
+        average(self.input.entries_mut(), decay, 1.0 - decay, gram.entries());
         let (mut s, mut y) = (vec![T::ZERO; n], vec![T::ZERO; n]);
-        self.input_inverse.multiply(&mean, &mut s);
+        self.input_inverse.multiply(mean, &mut s);
         self.input.multiply(&s, &mut y);
         average(&mut y, 1.0, self.settings.damping.sqrt(), &s);
         let status = bfgs(&mut self.input_inverse, &s, &y, &mut self.work.next);

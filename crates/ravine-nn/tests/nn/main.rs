@@ -1,6 +1,8 @@
 //! Networks, their derivatives and products against independent ones.
 
+mod curvature_methods;
 mod differences;
+mod named_methods;
 mod networks;
 mod optimizers;
 mod products;

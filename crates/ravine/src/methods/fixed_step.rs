@@ -69,6 +69,11 @@ impl<V: Vector> FixedStep<V> {
         }
     }
 
+    /// Whether the next point is planned: where evaluations go before the plan, they were made.
+    pub fn is_planned(&self) -> bool {
+        self.planned
+    }
+
     /// [`plan`](Self::plan) that may be interrupted itself: nothing is planned then.
     ///
     /// # Errors
@@ -128,6 +133,13 @@ impl<V: Vector> FixedStep<V> {
         std::mem::swap(&mut self.current.x, &mut self.next.x);
         self.planned = false;
         Advance::Moved { length }
+    }
+
+    /// Goes back from a point that was arrived at, or left for and turned at, to the one before it: where the
+    /// function is not finite there. After [`leave`](Self::leave) it is to be turned at again.
+    pub fn go_back(&mut self) {
+        std::mem::swap(&mut self.current, &mut self.next);
+        self.planned = false;
     }
 
     /// Evaluates the current point.

@@ -1,0 +1,34 @@
+//! Weights with their bias as one matrix.
+
+use ravine_linalg::vector::{Partitioned, Scalar};
+
+use super::Covered;
+
+/// The weights of a block with its bias as a last column, `(W b)` by rows.
+pub(crate) fn joined<T: Scalar>(v: &Partitioned<Vec<T>>, block: &Covered) -> Vec<T> {
+    let weight = v.block(block.weight);
+    let Some(bias) = block.bias.map(|bias| v.block(bias)) else { return weight.clone() };
+    let columns = weight.len() / bias.len();
+    let rows = weight.chunks_exact(columns).zip(bias);
+    let mut joined = Vec::with_capacity(weight.len() + bias.len());
+    rows.for_each(|(row, &bias)| {
+        joined.extend_from_slice(row);
+        joined.push(bias);
+    });
+    joined
+}
+
+/// The other way: `(W b)` to the weights of a block and its bias.
+pub(crate) fn part<T: Scalar>(joined: &[T], block: &Covered, out: &mut Partitioned<Vec<T>>) {
+    let Some(bias) = block.bias else {
+        out.blocks_mut()[block.weight].copy_from_slice(joined);
+        return;
+    };
+    let columns = joined.len() / out.block(bias).len();
+    for (i, row) in joined.chunks_exact(columns).enumerate() {
+        let (last, first) = (row[columns - 1], &row[..columns - 1]);
+        let blocks = out.blocks_mut();
+        blocks[block.weight][i * (columns - 1)..][..columns - 1].copy_from_slice(first);
+        blocks[bias][i] = last;
+    }
+}
