@@ -1,13 +1,12 @@
 //! Design matrices.
 
 mod operator;
+mod products;
 mod standardization;
 
 pub use standardization::Standardization;
 
-use ravine_linalg::Threads;
 use ravine_linalg::matrix::{Matrix, SparseRows};
-use ravine_linalg::vector::dot;
 
 /// The matrix X of a linear predictor `X w`: a row a case, a column a coefficient; dense, or
 /// sparse by rows; with or without a first column of ones.
@@ -38,26 +37,6 @@ impl Default for Design {
     fn default() -> Self {
         Self::dense(Matrix::default(), Vec::new())
     }
-}
-
-/// The lower triangle of `X' diag(d) X` over the rows of X from `first` on that d is of.
-fn gram_of_rows(x: &Matrix, first: usize, d: &[f64]) -> Matrix {
-    // Rows that stay in the cache together.
-    const BLOCK: usize = 2048;
-    let mut gram = Matrix::zeros(x.columns(), x.columns());
-    let mut weighted = [0.0; BLOCK];
-    for (k, d) in d.chunks(BLOCK).enumerate() {
-        let first = first + k * BLOCK;
-        let rows = first..first + d.len();
-        for j in 0..x.columns() {
-            let column = weighted.iter_mut().zip(&x.column(j)[rows.clone()]);
-            column.zip(d).for_each(|((w, &x), &d)| *w = x * d);
-            for i in j..x.columns() {
-                gram[(i, j)] += dot(&weighted[..d.len()], &x.column(i)[rows.clone()]);
-            }
-        }
-    }
-    gram
 }
 
 /// The columns of a design without the intercept, as they are stored: see [`Design::into_columns`].
@@ -171,16 +150,8 @@ impl Design {
     /// If the dimensions disagree.
     pub fn multiply(&self, w: &[f64], y: &mut [f64]) {
         assert_eq!(w.len(), self.coefficients(), "multiply: w has the wrong length");
-        let (mut constant, w) = self.split(w);
-        match &self.entries {
-            Entries::Dense(matrix) => matrix.multiply(w, y),
-            Entries::Sparse { values, shift } => {
-                values.multiply(w, y);
-                if !shift.is_empty() {
-                    constant -= dot(shift, w);
-                }
-            }
-        }
+        let (constant, w) = self.split(w);
+        self.multiply_columns(w, y);
         if constant != 0.0 {
             for y in y {
                 *y += constant;
@@ -195,26 +166,14 @@ impl Design {
     /// If the dimensions disagree.
     pub fn multiply_transposed(&self, r: &[f64], g: &mut [f64]) {
         assert_eq!(g.len(), self.coefficients(), "multiply_transposed: g has the wrong length");
-        let sum: f64 = r.iter().sum();
         let g = match g.split_first_mut() {
             Some((first, rest)) if self.intercept => {
-                *first = sum;
+                *first = r.iter().sum();
                 rest
             }
             _ => g,
         };
-        match &self.entries {
-            Entries::Dense(matrix) => {
-                assert_eq!(r.len(), matrix.rows(), "multiply_transposed: r has the wrong length");
-                matrix.measure_columns(g, |column| dot(column, r));
-            }
-            Entries::Sparse { values, shift } => {
-                values.multiply_transposed(r, g);
-                for (g, shift) in g.iter_mut().zip(shift) {
-                    *g -= shift * sum;
-                }
-            }
-        }
+        self.multiply_columns_transposed(r, g);
     }
 
     /// The weighted Gram matrix `X' diag(d) X`, both triangles.
@@ -224,56 +183,18 @@ impl Design {
     /// If the dimensions disagree.
     pub fn gram(&self, d: &[f64], gram: &mut Matrix) {
         let n = self.coefficients();
-        assert_eq!(d.len(), self.rows(), "gram: d has the wrong length");
         assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
-        gram.fill(0.0);
         let first = usize::from(self.intercept);
+        let mut columns = Matrix::zeros(n - first, n - first);
+        self.gram_of_columns(d, &mut columns);
+        for j in 0..columns.columns() {
+            gram.column_mut(first + j)[first..].copy_from_slice(columns.column(j));
+        }
         if self.intercept {
             let mut products = vec![0.0; n];
             self.multiply_transposed(d, &mut products);
-            gram.column_mut(0).copy_from_slice(&products);
-        }
-        match &self.entries {
-            Entries::Dense(matrix) => {
-                // Rows are split among threads, each of which adds up a sum of its own.
-                let parts = Threads::current().parts(d.len().saturating_mul(n * n) / 16);
-                let size = d.len().div_ceil(parts).max(1);
-                let blocks = d.chunks(size).enumerate().collect();
-                let sums = Threads::each(blocks, |(k, d)| gram_of_rows(matrix, k * size, d));
-                for sum in sums {
-                    for j in 0..matrix.columns() {
-                        for i in j..matrix.columns() {
-                            gram[(first + i, first + j)] += sum[(i, j)];
-                        }
-                    }
-                }
-            }
-            Entries::Sparse { values, shift } => {
-                for (i, &d) in d.iter().enumerate() {
-                    let (columns, entries) = values.row(i);
-                    for (&j, &x) in columns.iter().zip(entries) {
-                        for (&k, &y) in columns.iter().zip(entries).filter(|&(&k, _)| k >= j) {
-                            gram[(first + k as usize, first + j as usize)] += d * x * y;
-                        }
-                    }
-                }
-                if !shift.is_empty() {
-                    // (V - 1 s')' D (V - 1 s') = V'DV - s t' - t s' + (1'D1) s s', with t = V'D1.
-                    let total: f64 = d.iter().sum();
-                    let mut t = vec![0.0; shift.len()];
-                    values.multiply_transposed(d, &mut t);
-                    for j in 0..shift.len() {
-                        for i in j..shift.len() {
-                            gram[(first + i, first + j)] +=
-                                total * shift[i] * shift[j] - shift[i] * t[j] - t[i] * shift[j];
-                        }
-                    }
-                }
-            }
-        }
-        for j in 0..n {
-            for i in j + 1..n {
-                gram[(j, i)] = gram[(i, j)];
+            for (j, &product) in products.iter().enumerate() {
+                (gram[(0, j)], gram[(j, 0)]) = (product, product);
             }
         }
     }

@@ -17,8 +17,11 @@
 //! ```
 
 mod cases;
+pub mod family;
 mod loss;
 mod regression;
+mod special;
 
+pub use family::{Family, Link, Loss};
 pub use loss::RegressionLoss;
 pub use regression::Regression;

@@ -1,7 +1,9 @@
 //! Regressions: their derivatives, their sums over cases, and the methods that sketch them.
 
+mod families;
 mod finite_sum;
 mod fisher;
+mod reference;
 mod regression;
 mod sketched;
 mod threads;

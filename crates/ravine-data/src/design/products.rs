@@ -1,0 +1,221 @@
+//! Products with the columns of a design, the intercept left out.
+
+use ravine_linalg::Threads;
+use ravine_linalg::matrix::{Matrix, SparseRows};
+use ravine_linalg::vector::{axpy, dot};
+
+use super::{Design, Entries};
+
+/// Rows of a vector that stay in the first cache while all columns are added to them.
+const ROWS: usize = 2048;
+/// Numbers of a panel that stays in the second cache.
+const PANEL: usize = 1 << 16;
+
+impl Design {
+    /// The number of columns without the intercept.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let mut x = Design::dense(Matrix::from_rows(&[[1.0, 2.0]]), vec!["a".into(), "b".into()]);
+    /// x.add_intercept();
+    /// assert_eq!((x.coefficients(), x.columns()), (3, 2));
+    /// ```
+    pub fn columns(&self) -> usize {
+        self.coefficients() - usize::from(self.has_intercept())
+    }
+
+    /// `y = X w` over the columns without the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let mut x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// x.add_intercept();
+    /// let mut y = [0.0; 2];
+    /// x.multiply_columns(&[3.0], &mut y);
+    /// assert_eq!(y, [3.0, 6.0]);
+    /// ```
+    pub fn multiply_columns(&self, w: &[f64], y: &mut [f64]) {
+        assert_eq!(w.len(), self.columns(), "multiply_columns: w has the wrong length");
+        assert_eq!(y.len(), self.rows(), "multiply_columns: y has the wrong length");
+        match &self.entries {
+            Entries::Dense(matrix) => multiply_dense(matrix, w, y),
+            Entries::Sparse { values, shift } => {
+                values.multiply(w, y);
+                if !shift.is_empty() {
+                    let constant = dot(shift, w);
+                    y.iter_mut().for_each(|y| *y -= constant);
+                }
+            }
+        }
+    }
+
+    /// `g = X' r` over the columns without the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut g = [0.0];
+    /// x.multiply_columns_transposed(&[1.0, 1.0], &mut g);
+    /// assert_eq!(g, [3.0]);
+    /// ```
+    pub fn multiply_columns_transposed(&self, r: &[f64], g: &mut [f64]) {
+        assert_eq!(r.len(), self.rows(), "multiply_columns_transposed: r has the wrong length");
+        assert_eq!(g.len(), self.columns(), "multiply_columns_transposed: g has the wrong length");
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.measure_columns(g, |column| dot(column, r)),
+            Entries::Sparse { values, shift } => {
+                values.multiply_transposed(r, g);
+                if !shift.is_empty() {
+                    let sum: f64 = r.iter().sum();
+                    g.iter_mut().zip(shift).for_each(|(g, shift)| *g -= shift * sum);
+                }
+            }
+        }
+    }
+
+    /// The weighted Gram matrix `X' diag(d) X` of the columns without the intercept, both triangles.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut gram = Matrix::zeros(1, 1);
+    /// x.gram_of_columns(&[1.0, -0.5], &mut gram);
+    /// assert_eq!(gram[(0, 0)], -1.0);
+    /// ```
+    pub fn gram_of_columns(&self, d: &[f64], gram: &mut Matrix) {
+        let n = self.columns();
+        assert_eq!(d.len(), self.rows(), "gram: d has the wrong length");
+        assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
+        gram.fill(0.0);
+        match &self.entries {
+            Entries::Dense(matrix) => gram_of_dense(matrix, d, gram),
+            Entries::Sparse { values, shift } => gram_of_sparse(values, shift, d, gram),
+        }
+        for j in 0..n {
+            for i in j + 1..n {
+                gram[(j, i)] = gram[(i, j)];
+            }
+        }
+    }
+}
+
+/// `y = A w`, block of rows by block of rows, which are split among threads.
+pub(super) fn multiply_dense(a: &Matrix, w: &[f64], y: &mut [f64]) {
+    let parts = Threads::current().parts(a.entries().len());
+    let size = y.len().div_ceil(parts).max(1).next_multiple_of(ROWS);
+    let blocks = |(k, y): (usize, &mut [f64])| {
+        for (l, y) in y.chunks_mut(ROWS).enumerate() {
+            let first = k * size + l * ROWS;
+            y.fill(0.0);
+            for (j, &w) in w.iter().enumerate() {
+                axpy(y, w, &a.column(j)[first..first + y.len()]);
+            }
+        }
+    };
+    if size >= y.len() {
+        blocks((0, y));
+    } else {
+        Threads::each(y.chunks_mut(size).enumerate().collect(), blocks);
+    }
+}
+
+/// Adds the lower triangle of `A' diag(d) A`; the rows are split among threads, each of which adds up
+/// a sum of its own.
+pub(super) fn gram_of_dense(a: &Matrix, d: &[f64], gram: &mut Matrix) {
+    let n = a.columns();
+    let parts = Threads::current().parts(d.len().saturating_mul(n * n) / 16);
+    let size = d.len().div_ceil(parts).max(1);
+    if size >= d.len() {
+        return add_gram_of_rows(a, 0, d, gram);
+    }
+    let sums = Threads::each(d.chunks(size).enumerate().collect(), |(k, d)| {
+        let mut sum = Matrix::zeros(n, n);
+        add_gram_of_rows(a, k * size, d, &mut sum);
+        sum
+    });
+    for sum in sums {
+        axpy(gram.entries_mut(), 1.0, sum.entries());
+    }
+}
+
+/// Adds the lower triangle of `A' diag(d) A` over the rows of A from `first` on that d is of: of
+/// panels of rows times the roots of their weights, as products of matrices.
+fn add_gram_of_rows(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix) {
+    let n = a.columns();
+    if d.iter().any(|&d| d < 0.0) {
+        return add_gram_by_dots(a, first, d, gram);
+    }
+    let rows = (PANEL / n.max(1)).clamp(32, ROWS);
+    let mut panel = Matrix::zeros(0, n);
+    for (k, d) in d.chunks(rows).enumerate() {
+        let first = first + k * rows;
+        panel.resize(d.len(), n);
+        let mut roots = [0.0; ROWS];
+        roots.iter_mut().zip(d).for_each(|(root, d)| *root = d.sqrt());
+        for j in 0..n {
+            let source = &a.column(j)[first..first + d.len()];
+            let target = panel.column_mut(j).iter_mut().zip(source);
+            target.zip(&roots).for_each(|((t, x), root)| *t = x * root);
+        }
+        gram.add_gram(&panel);
+    }
+}
+
+/// The same with weights of any sign.
+fn add_gram_by_dots(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix) {
+    let mut weighted = [0.0; ROWS];
+    for (k, d) in d.chunks(ROWS).enumerate() {
+        let rows = first + k * ROWS..first + k * ROWS + d.len();
+        for j in 0..a.columns() {
+            let column = weighted.iter_mut().zip(&a.column(j)[rows.clone()]);
+            column.zip(d).for_each(|((w, &x), &d)| *w = x * d);
+            for i in j..a.columns() {
+                gram[(i, j)] += dot(&weighted[..d.len()], &a.column(i)[rows.clone()]);
+            }
+        }
+    }
+}
+
+/// Adds the lower triangle of `(V - 1 s')' diag(d) (V - 1 s')`.
+fn gram_of_sparse(values: &SparseRows, shift: &[f64], d: &[f64], gram: &mut Matrix) {
+    for (i, &d) in d.iter().enumerate() {
+        let (columns, entries) = values.row(i);
+        for (&j, &x) in columns.iter().zip(entries) {
+            let column = gram.column_mut(j as usize);
+            for (&k, &y) in columns.iter().zip(entries).filter(|&(&k, _)| k >= j) {
+                column[k as usize] += d * x * y;
+            }
+        }
+    }
+    if !shift.is_empty() {
+        // V'DV - s t' - t s' + (1'D1) s s', with t = V'D1.
+        let total: f64 = d.iter().sum();
+        let mut t = vec![0.0; shift.len()];
+        values.multiply_transposed(d, &mut t);
+        for j in 0..shift.len() {
+            for i in j..shift.len() {
+                gram[(i, j)] += total * shift[i] * shift[j] - shift[i] * t[j] - t[i] * shift[j];
+            }
+        }
+    }
+}
