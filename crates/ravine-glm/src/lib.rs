@@ -19,9 +19,14 @@
 mod cases;
 pub mod family;
 mod loss;
+mod model;
 mod regression;
+mod solve;
 mod special;
 
 pub use family::{Family, Link, Loss};
 pub use loss::RegressionLoss;
+pub use model::{FittedModel, GeneralizedLinearModel, Infinite, Separation, Solver, Targets};
 pub use regression::Regression;
+pub use solve::aliasing::Alias;
+pub use solve::{Certificate, Status, Test};

@@ -3,6 +3,7 @@
 mod families;
 mod finite_sum;
 mod fisher;
+mod model;
 mod reference;
 mod regression;
 mod sketched;
