@@ -18,6 +18,7 @@
 
 mod cases;
 pub mod family;
+pub mod inference;
 mod loss;
 mod model;
 mod regression;

@@ -3,6 +3,7 @@
 mod families;
 mod finite_sum;
 mod fisher;
+mod inference;
 mod model;
 mod reference;
 mod regression;

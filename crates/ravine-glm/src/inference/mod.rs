@@ -1,0 +1,11 @@
+//! What a fit says of its coefficients: standard errors, intervals, tests and diagnostics.
+
+mod covariance;
+mod goodness;
+mod residuals;
+mod table;
+
+pub use covariance::{Covariance, Weighting};
+pub use goodness::{AicRule, Dispersion, GoodnessOfFit};
+pub use residuals::{Residual, Residuals};
+pub use table::{Inference, InferenceSettings, WaldTest};
