@@ -18,16 +18,20 @@
 
 mod cases;
 pub mod family;
+mod firth;
 pub mod inference;
 mod loss;
 mod model;
+mod negative_binomial;
 mod regression;
 mod solve;
 mod special;
 
 pub use family::{Family, Link, Loss};
+pub use firth::{FirthFit, FirthLogistic};
 pub use loss::RegressionLoss;
 pub use model::{FittedModel, GeneralizedLinearModel, Infinite, Separation, Solver, Targets};
+pub use negative_binomial::{NegativeBinomialFit, NegativeBinomialModel};
 pub use regression::Regression;
 pub use solve::aliasing::Alias;
 pub use solve::{Certificate, Status, Test};

@@ -5,6 +5,7 @@ mod goodness;
 mod residuals;
 mod table;
 
+pub(crate) use covariance::leverages;
 pub use covariance::{Covariance, Weighting};
 pub use goodness::{AicRule, Dispersion, GoodnessOfFit};
 pub use residuals::{Residual, Residuals};

@@ -86,6 +86,13 @@ impl FactoredInformation {
         (d0, decrement)
     }
 
+    /// `ln det` of the whole matrix, the intercept included; columns left out count as ones.
+    pub(crate) fn log_determinant(&self, problem: &Problem<'_>) -> f64 {
+        let scales = self.scales.iter().filter(|&&s| s > 0.0);
+        let own = self.factor.log_determinant() - 2.0 * scales.map(|s| s.ln()).sum::<f64>();
+        own + if problem.intercept { self.total.ln() } else { 0.0 }
+    }
+
     /// The inverse, the intercept first where there is one; zeros for columns left out.
     pub(crate) fn inverse(&self, problem: &Problem<'_>) -> Matrix {
         let n = problem.columns();

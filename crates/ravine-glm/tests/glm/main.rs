@@ -8,4 +8,5 @@ mod model;
 mod reference;
 mod regression;
 mod sketched;
+mod special_models;
 mod threads;
