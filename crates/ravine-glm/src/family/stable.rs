@@ -9,7 +9,6 @@ pub(crate) const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;
 /// Above this `e^z` is not a number any more; a mean beyond it is of no use.
 pub(super) const MOST: f64 = 700.0;
 
-
 /// `(mu, 1 - mu)` with `mu = 1 / (1 + e^-z)`, neither by subtraction.
 pub(crate) fn logistic(z: f64) -> (f64, f64) {
     let t = (-z.abs()).exp();

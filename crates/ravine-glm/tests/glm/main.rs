@@ -5,6 +5,7 @@ mod finite_sum;
 mod fisher;
 mod inference;
 mod model;
+mod multinomial;
 mod reference;
 mod regression;
 mod sketched;
