@@ -1,10 +1,14 @@
 //! Design matrices.
 
+mod blocks;
 mod operator;
 mod products;
 mod standardization;
 
+pub use blocks::Codes;
 pub use standardization::Standardization;
+
+use blocks::Blocks;
 
 use ravine_linalg::matrix::{Matrix, SparseRows};
 
@@ -57,6 +61,8 @@ enum Entries {
         values: SparseRows,
         shift: Vec<f64>,
     },
+    /// Side by side.
+    Blocks(Blocks),
 }
 
 impl Design {
@@ -99,11 +105,13 @@ impl Design {
         }
     }
 
-    /// The columns without the intercept, as they are stored.
+    /// The columns without the intercept, as they are stored; side by side with categorical ones, as a
+    /// sparse matrix.
     pub fn into_columns(self) -> Columns {
         match self.entries {
             Entries::Dense(matrix) => Columns::Dense(matrix),
             Entries::Sparse { values, .. } => Columns::Sparse(values),
+            Entries::Blocks(blocks) => Columns::Sparse(blocks.to_rows()),
         }
     }
 
@@ -112,6 +120,7 @@ impl Design {
         match &self.entries {
             Entries::Dense(matrix) => matrix.rows(),
             Entries::Sparse { values, .. } => values.rows(),
+            Entries::Blocks(blocks) => blocks.rows(),
         }
     }
 
@@ -130,9 +139,9 @@ impl Design {
         self.intercept
     }
 
-    /// Whether zeros are not stored.
+    /// Whether zeros are not stored, in some columns at least.
     pub fn is_sparse(&self) -> bool {
-        matches!(self.entries, Entries::Sparse { .. })
+        !matches!(self.entries, Entries::Dense(_))
     }
 
     /// `(w_0, w)` as the intercept, or 0, and the rest.
@@ -248,6 +257,14 @@ impl Design {
                     }
                 }
             }
+            Entries::Blocks(blocks) => {
+                for j in left..matrix.columns() {
+                    matrix.column_mut(j)[..count].fill(0.0);
+                }
+                for (i, factor) in factors.iter().enumerate() {
+                    blocks.visit_row(first + i, |j, x| matrix[(i, left + j)] += factor * x);
+                }
+            }
         }
     }
 
@@ -290,6 +307,10 @@ impl Design {
                     g[j as usize] += factor * x;
                 }
             }
+            Entries::Blocks(blocks) => {
+                g.fill(0.0);
+                blocks.visit_row(i, |j, x| g[j] += factor * x);
+            }
         }
     }
 
@@ -331,6 +352,9 @@ impl Design {
             ) => {
                 chosen_shift.clone_from(shift);
                 chosen.select_rows(values, rows);
+            }
+            (Entries::Blocks(blocks), chosen) => {
+                *chosen = Entries::Blocks(blocks.select_rows(rows));
             }
             (Entries::Dense(_), chosen) => {
                 *chosen = Entries::Dense(Matrix::default());

@@ -12,6 +12,34 @@ const ROWS: usize = 2048;
 const PANEL: usize = 1 << 16;
 
 impl Design {
+    /// The columns without the intercept by rows: for each row the columns whose entries are stored, and
+    /// the entries; of a design whose means are subtracted, all of them.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// assert_eq!(x.to_rows().row(1), (&[0][..], &[2.0][..]));
+    /// ```
+    pub fn to_rows(&self) -> SparseRows {
+        match &self.entries {
+            Entries::Sparse { values, shift } if shift.is_empty() => values.clone(),
+            Entries::Blocks(blocks) => blocks.to_rows(),
+            _ => {
+                let first = usize::from(self.has_intercept());
+                let mut g = vec![0.0; self.coefficients()];
+                let mut rows = SparseRows::default();
+                for i in 0..self.rows() {
+                    self.write_row(i, 1.0, &mut g);
+                    let entries: Vec<(u32, f64)> = (0..).zip(g[first..].iter().copied()).collect();
+                    rows.push_row(&entries);
+                }
+                rows
+            }
+        }
+    }
+
     /// The number of columns without the intercept.
     ///
     /// ```
@@ -39,6 +67,7 @@ impl Design {
         match &self.entries {
             Entries::Dense(matrix) => matrix.entries().len(),
             Entries::Sparse { values, .. } => values.stored(),
+            Entries::Blocks(blocks) => blocks.stored(),
         }
     }
 
@@ -70,6 +99,7 @@ impl Design {
                     y.iter_mut().for_each(|y| *y -= constant);
                 }
             }
+            Entries::Blocks(blocks) => blocks.multiply(w, y),
         }
     }
 
@@ -100,6 +130,7 @@ impl Design {
                     g.iter_mut().zip(shift).for_each(|(g, shift)| *g -= shift * sum);
                 }
             }
+            Entries::Blocks(blocks) => blocks.multiply_transposed(r, g),
         }
     }
 
@@ -126,6 +157,7 @@ impl Design {
         match &self.entries {
             Entries::Dense(matrix) => gram_of_dense(matrix, d, gram),
             Entries::Sparse { values, shift } => gram_of_sparse(values, shift, d, gram),
+            Entries::Blocks(blocks) => blocks.gram(d, gram),
         }
         for j in 0..n {
             for i in j + 1..n {
@@ -213,7 +245,7 @@ fn add_gram_by_dots(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix) {
 }
 
 /// Adds the lower triangle of `(V - 1 s')' diag(d) (V - 1 s')`.
-fn gram_of_sparse(values: &SparseRows, shift: &[f64], d: &[f64], gram: &mut Matrix) {
+pub(super) fn gram_of_sparse(values: &SparseRows, shift: &[f64], d: &[f64], gram: &mut Matrix) {
     let mut t = vec![0.0; shift.len()];
     for (i, &d) in d.iter().enumerate() {
         let (columns, entries) = values.row(i);
@@ -277,6 +309,7 @@ impl Design {
                     *square += shift * (shift * total - 2.0 * product);
                 }
             }
+            Entries::Blocks(blocks) => blocks.weighted_squares(d, squares),
         }
     }
 
@@ -345,8 +378,8 @@ impl Design {
     ///
     /// let x = Design::dense(Matrix::from_rows(&[[1.0, 2.0]]), vec!["a".into(), "b".into()]);
     /// let mut gram = Matrix::zeros(1, 1);
-    /// x.gram_of_chosen(&[1], &[10.0], &mut gram);
-    /// assert_eq!(gram[(0, 0)], 40.0);
+    /// x.gram_of_chosen(&[1], &[4.0], &mut gram);
+    /// assert_eq!(gram[(0, 0)], 16.0);
     /// ```
     pub fn gram_of_chosen(&self, chosen: &[usize], d: &[f64], gram: &mut Matrix) {
         let n = chosen.len();
@@ -358,6 +391,23 @@ impl Design {
                 let part = Matrix::from_entries(self.rows(), n, columns);
                 gram.fill(0.0);
                 gram_of_dense(&part, d, gram);
+            }
+            Entries::Blocks(blocks) if n < self.columns() => {
+                let mut place = vec![u32::MAX; self.columns()];
+                chosen.iter().enumerate().for_each(|(k, &j)| place[j] = k as u32);
+                let mut part = SparseRows::default();
+                let mut row = Vec::new();
+                for i in 0..self.rows() {
+                    row.clear();
+                    blocks.visit_row(i, |j, x| {
+                        if place[j] != u32::MAX {
+                            row.push((place[j], x));
+                        }
+                    });
+                    part.push_row(&row);
+                }
+                gram.fill(0.0);
+                gram_of_sparse(&part, &[], d, gram);
             }
             Entries::Sparse { values, shift } if n < self.columns() => {
                 let mut place = vec![u32::MAX; self.columns()];
