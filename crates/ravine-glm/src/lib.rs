@@ -19,21 +19,25 @@
 mod cases;
 pub mod family;
 mod firth;
+mod hinge;
 pub mod inference;
 mod loss;
 mod model;
 mod multinomial;
 mod negative_binomial;
+mod path;
 mod regression;
 mod solve;
 mod special;
 
 pub use family::{Family, Link, Loss};
 pub use firth::{FirthFit, FirthLogistic};
+pub use hinge::{HingeFit, HingeMachine};
 pub use loss::RegressionLoss;
 pub use model::{FittedModel, GeneralizedLinearModel, Infinite, Separation, Solver, Targets};
 pub use multinomial::{Multinomial, MultinomialFit};
 pub use negative_binomial::{NegativeBinomialFit, NegativeBinomialModel};
+pub use path::{ChosenModel, CrossValidated, CrossValidation, Path};
 pub use regression::Regression;
 pub use solve::aliasing::Alias;
 pub use solve::{Certificate, Status, Test};

@@ -6,6 +6,7 @@ mod fisher;
 mod inference;
 mod model;
 mod multinomial;
+mod paths;
 mod reference;
 mod regression;
 mod sketched;
