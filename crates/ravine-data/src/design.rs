@@ -1,6 +1,7 @@
 //! Design matrices.
 
 mod blocks;
+mod gram;
 mod operator;
 mod products;
 mod standardization;

@@ -4,7 +4,8 @@ use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{dot, weighted_square};
 
-use super::products::{gram_of_dense, gram_of_sparse, multiply_dense};
+use super::gram::add_gram;
+use super::products::{gram_of_sparse, multiply_dense};
 use super::{Design, Entries};
 
 /// The level of each row of a category: an indicator column a level, none of them stored.
@@ -300,7 +301,7 @@ fn self_product(a: &Block, first: usize, d: &[f64], gram: &mut Matrix) {
     let n = a.columns();
     let mut own = Matrix::zeros(n, n);
     match a {
-        Block::Dense(matrix) => gram_of_dense(matrix, d, &mut own),
+        Block::Dense(matrix) => add_gram(matrix, d, &mut own),
         Block::Sparse(values) => gram_of_sparse(values, &[], d, &mut own),
         Block::Codes(_) => {}
     }

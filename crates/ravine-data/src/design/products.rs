@@ -4,12 +4,11 @@ use ravine_linalg::Threads;
 use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{axpy, dot, weighted_square};
 
+use super::gram::add_gram;
 use super::{Design, Entries};
 
 /// Rows of a vector that stay in the first cache while all columns are added to them.
 const ROWS: usize = 2048;
-/// Numbers of a panel that stays in the second cache.
-const PANEL: usize = 1 << 16;
 
 impl Design {
     /// The columns without the intercept by rows: for each row the columns whose entries are stored, and
@@ -155,7 +154,7 @@ impl Design {
         assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
         gram.fill(0.0);
         match &self.entries {
-            Entries::Dense(matrix) => gram_of_dense(matrix, d, gram),
+            Entries::Dense(matrix) => add_gram(matrix, d, gram),
             Entries::Sparse { values, shift } => gram_of_sparse(values, shift, d, gram),
             Entries::Blocks(blocks) => blocks.gram(d, gram),
         }
@@ -184,63 +183,6 @@ pub(super) fn multiply_dense(a: &Matrix, w: &[f64], y: &mut [f64]) {
         blocks((0, y));
     } else {
         Threads::each(y.chunks_mut(size).enumerate().collect(), blocks);
-    }
-}
-
-/// Adds the lower triangle of `A' diag(d) A`; the rows are split among threads, each of which adds up
-/// a sum of its own.
-pub(super) fn gram_of_dense(a: &Matrix, d: &[f64], gram: &mut Matrix) {
-    let n = a.columns();
-    let parts = Threads::current().parts(d.len().saturating_mul(n * n) / 16);
-    let size = d.len().div_ceil(parts).max(1);
-    if size >= d.len() {
-        return add_gram_of_rows(a, 0, d, gram);
-    }
-    let sums = Threads::each(d.chunks(size).enumerate().collect(), |(k, d)| {
-        let mut sum = Matrix::zeros(n, n);
-        add_gram_of_rows(a, k * size, d, &mut sum);
-        sum
-    });
-    for sum in sums {
-        axpy(gram.entries_mut(), 1.0, sum.entries());
-    }
-}
-
-/// Adds the lower triangle of `A' diag(d) A` over the rows of A from `first` on that d is of: of
-/// panels of rows times the roots of their weights, as products of matrices.
-fn add_gram_of_rows(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix) {
-    let n = a.columns();
-    if d.iter().any(|&d| d < 0.0) {
-        return add_gram_by_dots(a, first, d, gram);
-    }
-    let rows = (PANEL / n.max(1)).clamp(32, ROWS);
-    let mut panel = Matrix::zeros(0, n);
-    for (k, d) in d.chunks(rows).enumerate() {
-        let first = first + k * rows;
-        panel.resize(d.len(), n);
-        let mut roots = [0.0; ROWS];
-        roots.iter_mut().zip(d).for_each(|(root, d)| *root = d.sqrt());
-        for j in 0..n {
-            let source = &a.column(j)[first..first + d.len()];
-            let target = panel.column_mut(j).iter_mut().zip(source);
-            target.zip(&roots).for_each(|((t, x), root)| *t = x * root);
-        }
-        gram.add_gram(&panel);
-    }
-}
-
-/// The same with weights of any sign.
-fn add_gram_by_dots(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix) {
-    let mut weighted = [0.0; ROWS];
-    for (k, d) in d.chunks(ROWS).enumerate() {
-        let rows = first + k * ROWS..first + k * ROWS + d.len();
-        for j in 0..a.columns() {
-            let column = weighted.iter_mut().zip(&a.column(j)[rows.clone()]);
-            column.zip(d).for_each(|((w, &x), &d)| *w = x * d);
-            for i in j..a.columns() {
-                gram[(i, j)] += dot(&weighted[..d.len()], &a.column(i)[rows.clone()]);
-            }
-        }
     }
 }
 
@@ -390,7 +332,7 @@ impl Design {
                     chosen.iter().flat_map(|&j| matrix.column(j)).copied().collect();
                 let part = Matrix::from_entries(self.rows(), n, columns);
                 gram.fill(0.0);
-                gram_of_dense(&part, d, gram);
+                add_gram(&part, d, gram);
             }
             Entries::Blocks(blocks) if n < self.columns() => {
                 let mut place = vec![u32::MAX; self.columns()];

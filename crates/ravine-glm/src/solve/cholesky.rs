@@ -141,7 +141,21 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut iterations = 0;
     while iterations < limits.iterations {
         iterations += 1;
-        let of_intercept = problem.gradient(&rows, &mut gradient);
+        let mut of_intercept = problem.gradient(&rows, &mut gradient);
+        if !unpenalized && problem.is_convex() {
+            // If the gap may be small enough already, X'WX need not be formed again.
+            let value = rows.mean + problem.penalty(&point.b);
+            if limits.gap_holds(problem.gap(&point, &rows, &gradient).value, value) {
+                problem.polish_intercept(&mut point, kind, &mut rows);
+                of_intercept = problem.gradient(&rows, &mut gradient);
+                let gap = problem.gap(&point, &rows, &gradient).value;
+                if limits.gap_holds(gap, rows.mean + problem.penalty(&point.b)) {
+                    certificate = Certificate::Gap(gap);
+                    status = Status::Converged(Test::Gap);
+                    break;
+                }
+            }
+        }
         full.iter_mut()
             .enumerate()
             .for_each(|(j, f)| *f = gradient[j] + problem.l2[j] * point.b[j]);

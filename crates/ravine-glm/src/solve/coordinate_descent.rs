@@ -4,14 +4,16 @@ use ravine::matrix::Matrix;
 use ravine::random::Random;
 use ravine::vector::{axpy, dot};
 
+use crate::family::Family;
+
 use super::line_search::backtrack;
 use super::problem::{Point, Problem, Rows, soft};
 use super::status::{Certificate, Limits, Solved, Status, Test};
 
 /// Most Newton models on one working set.
 const MODELS: usize = 10;
-/// Most epochs over one model.
-const EPOCHS: usize = 1000;
+/// A model is solved to this share of the violation at the start of the round.
+const INNER: f64 = 1e-3;
 /// The first working set.
 const FIRST: usize = 10;
 
@@ -37,7 +39,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut status = Status::IterationLimit;
     let mut certificate = Certificate::Violation(f64::INFINITY);
     let mut random = Random::new(1);
-    let mut size = FIRST;
+    let mut cache = Cache::default();
     let mut screened = 0;
     let mut last_violation = f64::INFINITY;
     let mut stalled = 0;
@@ -93,7 +95,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
         }
         let used = (0..n).filter(|&j| alive[j] && (point.b[j] != 0.0 || is_free(problem, j)));
         let mut set: Vec<usize> = used.collect();
-        size = size.max(2 * set.len()).min(n);
+        let size = FIRST.max(2 * set.len()).min(n);
         let mut others: Vec<usize> = (0..n)
             .filter(|&j| violations[j] > 0.0 && point.b[j] == 0.0 && !is_free(problem, j))
             .collect();
@@ -119,11 +121,11 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
                     break;
                 }
             }
-            if !newton_step(problem, &set, &inner, &mut point, &mut rows, &mut trial, &mut random) {
+            let state = (&mut point, &mut rows, &mut trial);
+            if !newton_step(problem, &set, &inner, INNER * worst, state, &mut cache, &mut random) {
                 break;
             }
         }
-        size *= 2;
         if iterations % 5 == 0 {
             problem.refresh(&mut point);
             problem.evaluate(&point.z, None, kind, &mut rows);
@@ -157,50 +159,78 @@ fn column_lengths(problem: &Problem<'_>) -> Vec<f64> {
     squares.into_iter().map(f64::sqrt).collect()
 }
 
-/// Minimizes the quadratic model on the columns of `set`, whose gradients are `gradient`, and goes
-/// along its step; false where no step could be taken.
+/// The Gram matrix of a working set with the intercept eliminated, `X'w` and the sum of the weights. Of a
+/// quadratic loss it stays the same from round to round.
+#[derive(Default)]
+struct Cache {
+    set: Vec<usize>,
+    gram: Matrix,
+    products: Vec<f64>,
+    total: f64,
+}
+
+impl Cache {
+    fn bring(&mut self, problem: &Problem<'_>, set: &[usize], rows: &Rows) {
+        let quadratic = problem.loss.family() == Family::Gaussian && problem.is_convex();
+        if quadratic && self.set == set {
+            return;
+        }
+        // Losses that are straight in places have no curvature there.
+        let weights: Vec<f64> = match problem.loss.smoothness() {
+            Some(most) => {
+                let rows = rows.weights.iter().zip(&problem.weights);
+                rows.map(|(q, w)| q.max(1e-6 * most * w)).collect()
+            }
+            None => rows.weights.clone(),
+        };
+        let m = set.len();
+        self.set.clear();
+        self.set.extend_from_slice(set);
+        self.gram.resize(m, m);
+        problem.design.gram_of_chosen(set, &weights, &mut self.gram);
+        self.products.clear();
+        self.products.resize(m, 0.0);
+        self.total = weights.iter().sum();
+        if problem.intercept && self.total > 0.0 {
+            problem.design.multiply_chosen_transposed(set, &weights, &mut self.products);
+            for k in 0..m {
+                let c = -self.products[k] / self.total;
+                axpy(self.gram.column_mut(k), c, &self.products);
+            }
+        }
+    }
+}
+
+/// Minimizes the quadratic model on the columns of `set`, whose gradients are `gradient`, to the
+/// accuracy `tolerance` of its own gradients, and goes along its step; false where no step could be
+/// taken.
 fn newton_step(
     problem: &Problem<'_>,
     set: &[usize],
     gradient: &[f64],
-    point: &mut Point,
-    rows: &mut Rows,
-    trial: &mut Rows,
+    tolerance: f64,
+    (point, rows, trial): (&mut Point, &mut Rows, &mut Rows),
+    cache: &mut Cache,
     random: &mut Random,
 ) -> bool {
     let kind = problem.information();
-    let m = set.len();
-    // Losses that are straight in places have no curvature there.
-    let weights: Vec<f64> = match problem.loss.smoothness() {
-        Some(most) => {
-            let rows = rows.weights.iter().zip(&problem.weights);
-            rows.map(|(q, w)| q.max(1e-6 * most * w)).collect()
-        }
-        None => rows.weights.clone(),
-    };
-    let mut gram = Matrix::zeros(m, m);
-    problem.design.gram_of_chosen(set, &weights, &mut gram);
-    let mut products = vec![0.0; m];
-    let total: f64 = weights.iter().sum();
+    cache.bring(problem, set, rows);
+    let Cache { gram, products, total, .. } = &*cache;
+    let total = *total;
     let slope: f64 = if problem.intercept { rows.slopes.iter().sum() } else { 0.0 };
     let mut g = gradient.to_vec();
     if problem.intercept && total > 0.0 {
-        problem.design.multiply_chosen_transposed(set, &weights, &mut products);
-        for k in 0..m {
-            let c = -products[k] / total;
-            axpy(gram.column_mut(k), c, &products);
-            g[k] -= products[k] * slope / total;
-        }
+        g.iter_mut().zip(products).for_each(|(g, q)| *g -= q * slope / total);
     }
     let start: Vec<f64> = set.iter().map(|&j| point.b[j]).collect();
     let mut u = start.clone();
-    descend(problem, set, &gram, &mut g, &mut u, random);
+    descend(problem, set, gram, &mut g, &mut u, tolerance, random);
     let d: Vec<f64> = u.iter().zip(&start).map(|(u, b)| u - b).collect();
     if d.iter().all(|&d| d == 0.0) {
         return false;
     }
     let d0 =
-        if problem.intercept && total > 0.0 { -(slope + dot(&products, &d)) / total } else { 0.0 };
+        if problem.intercept && total > 0.0 { -(slope + dot(products, &d)) / total } else { 0.0 };
     let mut xd = vec![0.0; problem.rows()];
     problem.design.multiply_chosen(set, &d, &mut xd);
     xd.iter_mut().for_each(|x| *x += d0);
@@ -222,20 +252,23 @@ fn newton_step(
 }
 
 /// Coordinate descent on `g'(u - b) + (u - b)'G(u - b)/2` plus penalty, the gradient g kept up to date:
-/// epochs in random order, first over all, then over those in use, with every fifth over all again.
+/// epochs in random order, first over all, then over those in use, with every fifth over all again,
+/// until no coordinate moves its gradient by more than `tolerance`.
 fn descend(
     problem: &Problem<'_>,
     set: &[usize],
     gram: &Matrix,
     g: &mut [f64],
     u: &mut [f64],
+    tolerance: f64,
     random: &mut Random,
 ) {
     let m = set.len();
     let mut order: Vec<usize> = (0..m).collect();
     let largest = (0..m).fold(0.0_f64, |most, k| gram[(k, k)].max(most));
-    let mut start = None;
-    for epoch in 0..EPOCHS {
+    // An epoch costs m^2 operations, the Gram matrix n m^2 / 2.
+    let epochs = (problem.rows() / 10).clamp(50, 1000);
+    for epoch in 0..epochs {
         let full = epoch < 2 || epoch % 5 == 0;
         for k in (1..m).rev() {
             order.swap(k, random.below(k + 1));
@@ -259,14 +292,10 @@ fn descend(
             if change != 0.0 {
                 axpy(g, change, gram.column(k));
                 u[k] = next;
-                moved = moved.max(change * change * curvature);
+                moved = moved.max(change.abs() * curvature);
             }
         }
-        let first = *start.get_or_insert(moved);
-        if moved == 0.0 && full {
-            break;
-        }
-        if full && moved <= 1e-18 * first.max(f64::MIN_POSITIVE) {
+        if full && moved <= tolerance {
             break;
         }
     }
