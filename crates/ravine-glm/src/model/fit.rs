@@ -101,10 +101,9 @@ impl GeneralizedLinearModel {
             Solver::CoordinateDescent => coordinate_descent::solve(&problem, point, &limits),
             Solver::Cholesky | Solver::Automatic => cholesky::solve(&problem, point, &limits),
         };
-        let separation = match solved.recession.take() {
-            Some(recession) => Some(self.separated(&problem, &mut solved, recession, &limits)),
-            None => None,
-        };
+        let recession = solved.recession.take();
+        let separation =
+            recession.map(|recession| self.separated(&problem, &mut solved, recession, &limits));
         let mut notes = std::mem::take(&mut solved.notes);
         if let Some(note) = counts_note(problem.loss, problem.y) {
             notes.push(note);
@@ -252,7 +251,9 @@ pub(crate) fn problem_of<'a>(
         let upper = model.upper.clone().unwrap_or_else(|| vec![f64::INFINITY; n]);
         ArgumentError::check(lower.len() == n, "lower.len()", lower.len(), &per_column)?;
         ArgumentError::check(upper.len() == n, "upper.len()", upper.len(), &per_column)?;
-        if let Some(j) = (0..n).find(|&j| !(lower[j] <= upper[j])) {
+        if let Some(j) =
+            (0..n).find(|&j| lower[j].is_nan() || upper[j].is_nan() || lower[j] > upper[j])
+        {
             let name = format!("lower[{j}]");
             ArgumentError::check(
                 false,

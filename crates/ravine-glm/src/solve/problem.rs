@@ -48,6 +48,9 @@ pub(crate) struct Rows {
     pub(crate) mean: f64,
 }
 
+/// A number of rows, their values, slopes and weights.
+type Piece<'a> = (usize, ((&'a mut [f64], &'a mut [f64]), &'a mut [f64]));
+
 /// Which second derivatives are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Information {
@@ -118,36 +121,35 @@ impl Problem<'_> {
             .zip(rows.weights.chunks_mut(size))
             .enumerate()
             .collect();
-        let of_piece =
-            |(k, ((values, slopes), weights)): (usize, ((&mut [f64], &mut [f64]), &mut [f64]))| {
-                let mut sums = Vec::with_capacity(values.len() / BLOCK + 1);
-                let first = k * size;
-                for start in (0..values.len()).step_by(BLOCK) {
-                    let mut sum = [0.0; 3];
-                    for l in start..(start + BLOCK).min(values.len()) {
-                        let i = first + l;
-                        let w = self.weights[i];
-                        if w == 0.0 {
-                            (values[l], slopes[l], weights[l]) = (0.0, 0.0, 0.0);
-                            continue;
-                        }
-                        let zi = along.map_or(z[i], |(t, d, _)| z[i] + t * d[i]);
-                        let row = self.loss.row(self.y[i], zi);
-                        let second = match information {
-                            Information::Expected => row.expected,
-                            Information::Observed => row.observed,
-                        };
-                        (values[l], slopes[l], weights[l]) = (row.value, w * row.slope, w * second);
-                        sum[0] += w * row.value;
-                        if let Some((_, d, before)) = along {
-                            sum[1] += w * (row.value - before.values[i]);
-                            sum[2] += w * row.slope * d[i];
-                        }
+        let of_piece = |(k, ((values, slopes), weights)): Piece<'_>| {
+            let mut sums = Vec::with_capacity(values.len() / BLOCK + 1);
+            let first = k * size;
+            for start in (0..values.len()).step_by(BLOCK) {
+                let mut sum = [0.0; 3];
+                for l in start..(start + BLOCK).min(values.len()) {
+                    let i = first + l;
+                    let w = self.weights[i];
+                    if w == 0.0 {
+                        (values[l], slopes[l], weights[l]) = (0.0, 0.0, 0.0);
+                        continue;
                     }
-                    sums.push(sum);
+                    let zi = along.map_or(z[i], |(t, d, _)| z[i] + t * d[i]);
+                    let row = self.loss.row(self.y[i], zi);
+                    let second = match information {
+                        Information::Expected => row.expected,
+                        Information::Observed => row.observed,
+                    };
+                    (values[l], slopes[l], weights[l]) = (row.value, w * row.slope, w * second);
+                    sum[0] += w * row.value;
+                    if let Some((_, d, before)) = along {
+                        sum[1] += w * (row.value - before.values[i]);
+                        sum[2] += w * row.slope * d[i];
+                    }
                 }
-                sums
-            };
+                sums.push(sum);
+            }
+            sums
+        };
         let sums: Vec<[f64; 3]> = Threads::each(pieces, of_piece).concat();
         let total = |k: usize| sums.iter().map(|sum| sum[k]).sum::<f64>();
         rows.mean = total(0);
