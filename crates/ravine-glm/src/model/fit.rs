@@ -12,7 +12,9 @@ use crate::family::{Family, Loss};
 use crate::solve::aliasing;
 use crate::solve::problem::{Point, Problem, Rows};
 use crate::solve::status::{Limits, Solved};
-use crate::solve::{Status, cholesky, coordinate_descent, lbfgs, newton_cg, separation};
+use crate::solve::{
+    Certificate, Status, cholesky, coordinate_descent, lbfgs, newton_cg, separation,
+};
 
 /// Unpenalized models of more columns are not searched for combinations of columns.
 const MOST_COLUMNS: usize = 5_000;
@@ -92,18 +94,10 @@ impl GeneralizedLinearModel {
             );
             return Err(ArgumentError::new("solver", message));
         }
-        let mut solved = match solver {
-            Solver::NewtonCg => newton_cg::solve(&problem, point, &limits),
-            Solver::Lbfgs => {
-                let limits = Limits { iterations: 10 * limits.iterations, ..limits };
-                lbfgs::solve(&problem, point, &limits)
-            }
-            Solver::CoordinateDescent => coordinate_descent::solve(&problem, point, &limits),
-            Solver::Cholesky | Solver::Automatic => cholesky::solve(&problem, point, &limits),
-        };
-        let recession = solved.recession.take();
+        let mut solved = minimize(solver, &problem, point, &limits);
+        let recession = recession_of(&problem, &mut solved, &limits);
         let separation =
-            recession.map(|recession| self.separated(&problem, &mut solved, recession, &limits));
+            recession.map(|first| separated(solver, &problem, &mut solved, first, &limits));
         let mut notes = std::mem::take(&mut solved.notes);
         if let Some(note) = counts_note(problem.loss, problem.y) {
             notes.push(note);
@@ -128,64 +122,114 @@ impl GeneralizedLinearModel {
             notes,
         })
     }
+}
 
-    /// Follows directions of recession: the rows that they fit perfectly are left out, which is the
-    /// limit for all others, until a fit of the rest ends.
-    fn separated(
-        &self,
-        problem: &Problem<'_>,
-        solved: &mut Solved,
-        first: (f64, Vec<f64>, Vec<f64>),
-        limits: &Limits,
-    ) -> Separation {
-        let mut rest = problem.clone();
-        let mut rows = Vec::new();
-        let mut sizes: Vec<(Infinite, f64)> = Vec::new();
-        let mut deviations = vec![0.0; problem.columns()];
-        problem.design.weighted_squares(&problem.weights, &mut deviations);
-        let mut recession = Some(first);
-        let mut moving = solved.point.clone();
-        while let Some((d0, d, xd)) = recession.take() {
-            let largest =
-                (0..d.len()).map(|j| d[j].abs() * deviations[j].sqrt()).fold(d0.abs(), f64::max);
-            let mut add = |column: Option<usize>, d: f64, size: f64| {
-                let known = sizes.iter().any(|(infinite, _)| infinite.column == column);
-                if size > 1e-4 * largest && !known {
-                    sizes.push((Infinite { column, positive: d > 0.0 }, size));
-                }
-            };
-            if problem.intercept {
-                add(None, d0, d0.abs());
-            }
-            (0..d.len()).for_each(|j| add(Some(j), d[j], d[j].abs() * deviations[j].sqrt()));
-            for i in separation::moved_rows(&xd) {
-                if rest.weights[i] > 0.0 {
-                    rest.weights[i] = 0.0;
-                    rows.push(i);
-                }
-            }
-            if rest.weights.iter().all(|&w| w == 0.0) {
-                break;
-            }
-            for alias in aliasing::find(rest.design, &rest.weights, rest.intercept) {
-                rest.aliased[alias.column] = true;
-            }
-            // The columns left out keep the values that they have: what they add is a part of the fit.
-            let again = cholesky::solve(&rest, moving.clone(), limits);
-            moving = again.point.clone();
-            recession = again.recession;
+/// A direction along which the likelihood rises for ever: of the intercept, of the coefficients, of the
+/// linear predictor.
+type Recession = (f64, Vec<f64>, Vec<f64>);
+
+fn minimize(solver: Solver, problem: &Problem<'_>, start: Point, limits: &Limits) -> Solved {
+    match solver {
+        Solver::NewtonCg => newton_cg::solve(problem, start, limits),
+        Solver::Lbfgs => {
+            let limits = Limits { iterations: 10 * limits.iterations, ..*limits };
+            lbfgs::solve(problem, start, &limits)
         }
-        rows.sort_unstable();
-        sizes.sort_by(|a, b| b.1.total_cmp(&a.1));
-        solved.status = Status::Separated;
-        solved.point = moving;
-        let mut all = Rows::default();
-        problem.evaluate(&solved.point.z, None, problem.information(), &mut all);
-        solved.rows = all;
-        let used = problem.weights.iter().filter(|&&w| w > 0.0).count();
-        let infinite = sizes.into_iter().map(|(infinite, _)| infinite).collect();
-        Separation { complete: rows.len() == used, infinite, rows }
+        Solver::CoordinateDescent => coordinate_descent::solve(problem, start, limits),
+        Solver::Cholesky | Solver::Automatic => cholesky::solve(problem, start, limits),
     }
+}
+
+/// The direction of recession that a solver has found; or, where it has not looked for one, a fit has no
+/// duality gap, and its linear predictors are large, the one that Newton's method finds from there over
+/// the columns without penalty, all others held.
+fn recession_of(problem: &Problem<'_>, solved: &mut Solved, limits: &Limits) -> Option<Recession> {
+    if solved.recession.is_some() {
+        return solved.recession.take();
+    }
+    let certain = matches!(solved.certificate, Certificate::Gap(_)) && solved.status.converged();
+    let used = solved.point.z.iter().zip(&problem.weights).filter(|(_, w)| **w > 0.0);
+    let far = used.fold(0.0_f64, |most, (z, _)| z.abs().max(most)) > 8.0;
+    let bounded = |j: usize| {
+        let finite = |bounds: &Vec<f64>| bounds[j].is_finite();
+        problem.bounds.as_ref().is_some_and(|(lower, upper)| finite(lower) || finite(upper))
+    };
+    let n = problem.columns();
+    let held: Vec<bool> = (0..n)
+        .map(|j| problem.aliased[j] || problem.l1[j] > 0.0 || problem.l2[j] > 0.0 || bounded(j))
+        .collect();
+    let nothing = held.iter().all(|&held| held) && !problem.intercept;
+    if certain || !far || nothing || !separation::is_possible(problem) || n > MOST_COLUMNS {
+        return None;
+    }
+    let free = Problem {
+        l1: vec![0.0; n],
+        l2: vec![0.0; n],
+        bounds: None,
+        aliased: held,
+        ..problem.clone()
+    };
+    // No test is to end it: what ends it is the direction, or precision.
+    let limits = Limits { tolerance: f64::MIN_POSITIVE, iterations: 30, ..*limits };
+    cholesky::solve(&free, solved.point.clone(), &limits).recession
+}
+
+/// Follows directions of recession: the rows that they fit perfectly are left out, which is the
+/// limit for all others, until a fit of the rest ends.
+fn separated(
+    solver: Solver,
+    problem: &Problem<'_>,
+    solved: &mut Solved,
+    first: Recession,
+    limits: &Limits,
+) -> Separation {
+    let mut rest = problem.clone();
+    let mut rows = Vec::new();
+    let mut sizes: Vec<(Infinite, f64)> = Vec::new();
+    let mut deviations = vec![0.0; problem.columns()];
+    problem.design.weighted_squares(&problem.weights, &mut deviations);
+    let mut recession = Some(first);
+    let mut moving = solved.point.clone();
+    while let Some((d0, d, xd)) = recession.take() {
+        let largest =
+            (0..d.len()).map(|j| d[j].abs() * deviations[j].sqrt()).fold(d0.abs(), f64::max);
+        let mut add = |column: Option<usize>, d: f64, size: f64| {
+            let known = sizes.iter().any(|(infinite, _)| infinite.column == column);
+            if size > 1e-4 * largest && !known {
+                sizes.push((Infinite { column, positive: d > 0.0 }, size));
+            }
+        };
+        if problem.intercept {
+            add(None, d0, d0.abs());
+        }
+        (0..d.len()).for_each(|j| add(Some(j), d[j], d[j].abs() * deviations[j].sqrt()));
+        for i in separation::moved_rows(&xd) {
+            if rest.weights[i] > 0.0 {
+                rest.weights[i] = 0.0;
+                rows.push(i);
+            }
+        }
+        if rest.weights.iter().all(|&w| w == 0.0) {
+            break;
+        }
+        for alias in aliasing::find(rest.design, &rest.weights, rest.intercept) {
+            rest.aliased[alias.column] = true;
+        }
+        // The columns left out keep the values that they have: what they add is a part of the fit.
+        let mut again = minimize(solver, &rest, moving.clone(), limits);
+        recession = recession_of(&rest, &mut again, limits);
+        moving = again.point;
+    }
+    rows.sort_unstable();
+    sizes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    solved.status = Status::Separated;
+    solved.point = moving;
+    let mut all = Rows::default();
+    problem.evaluate(&solved.point.z, None, problem.information(), &mut all);
+    solved.rows = all;
+    let used = problem.weights.iter().filter(|&&w| w > 0.0).count();
+    let infinite = sizes.into_iter().map(|(infinite, _)| infinite).collect();
+    Separation { complete: rows.len() == used, infinite, rows }
 }
 
 /// Of counts that are not whole numbers: coefficients mean something, likelihoods do not.

@@ -24,6 +24,11 @@ fn way(family: Family, y: f64) -> Option<Way> {
     }
 }
 
+/// Whether the likelihood of the family can rise for ever along a direction.
+pub(crate) fn is_possible(problem: &Problem<'_>) -> bool {
+    way(problem.loss.family(), 0.0).is_some()
+}
+
 /// How far a direction is from one of recession: the largest wrong change of a row, relative to the
 /// largest change; `None` where the family has no such directions.
 ///

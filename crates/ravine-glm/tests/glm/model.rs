@@ -336,7 +336,7 @@ fn separation_is_found_and_named() {
         |x: &[f64]| Design::dense(Matrix::from_entries(x.len(), 1, x.to_vec()), vec!["x".into()]);
     let model = GeneralizedLinearModel::new(Family::Binomial);
     let y = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0];
-    for solver in [Solver::Automatic, Solver::NewtonCg] {
+    for solver in [Solver::Automatic, Solver::NewtonCg, Solver::Lbfgs, Solver::CoordinateDescent] {
         let model = GeneralizedLinearModel { solver, ..model.clone() };
         let complete = model.fit(&line(&[-2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0]), &y).unwrap();
         assert_eq!(complete.status, Status::Separated);
@@ -359,6 +359,29 @@ fn separation_is_found_and_named() {
     let ridge = GeneralizedLinearModel { alpha: 1e-3, ..model.clone() };
     let fitted = ridge.fit(&line(&[-2.0, -1.5, -1.0, 0.0, 0.0, 1.0, 1.5, 2.0]), &y).unwrap();
     assert!(fitted.status.converged() && fitted.separation.is_none());
+}
+
+#[test]
+fn a_column_without_penalty_can_separate_in_spite_of_the_others() {
+    let y = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0];
+    let x = [-2.0, -1.5, -1.0, 0.0, 0.0, 1.0, 1.5, 2.0];
+    let other = [0.3, -0.2, 0.5, 0.1, 0.4, -0.6, 0.2, 0.0];
+    let x = Design::dense(
+        Matrix::from_entries(8, 2, [x, other].concat()),
+        vec!["a".into(), "b".into()],
+    );
+    for l1_ratio in [0.0, 1.0] {
+        let model = GeneralizedLinearModel {
+            family: Family::Binomial,
+            alpha: 0.1,
+            l1_ratio,
+            penalty_factors: Some(vec![0.0, 1.0]),
+            ..Default::default()
+        };
+        let fitted = model.fit(&x, &y).unwrap();
+        assert_eq!(fitted.status, Status::Separated, "{l1_ratio}");
+        assert_eq!(fitted.separation.unwrap().infinite[0].column, Some(0));
+    }
 }
 
 #[test]
