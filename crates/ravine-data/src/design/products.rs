@@ -39,6 +39,31 @@ impl Design {
         }
     }
 
+    /// The same with a number subtracted from each column but the intercept, where all of them are
+    /// dense; `None` where zeros would be filled in.
+    ///
+    /// # Panics
+    ///
+    /// If there is not a shift a column.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[2001.0], [2003.0]]), vec!["year".into()]);
+    /// let mut y = [0.0; 2];
+    /// x.shifted(&[2002.0]).unwrap().multiply(&[1.0], &mut y);
+    /// assert_eq!(y, [-1.0, 1.0]);
+    /// ```
+    #[must_use]
+    pub fn shifted(&self, shifts: &[f64]) -> Option<Self> {
+        assert_eq!(shifts.len(), self.columns(), "shifted: a shift a column");
+        let Entries::Dense(matrix) = &self.entries else { return None };
+        let moved = |i: usize, j: usize| matrix[(i, j)] - shifts[j];
+        let entries = Entries::Dense(Matrix::from_fn(matrix.rows(), matrix.columns(), moved));
+        Some(Self { entries, standardization: None, names: self.names.clone(), ..*self })
+    }
+
     /// The number of columns without the intercept.
     ///
     /// ```

@@ -3,11 +3,12 @@
 use ravine::ArgumentError;
 use ravine::fit::two_sided_quantile;
 use ravine::matrix::{Cholesky, Matrix};
+use ravine::vector::dot;
 use ravine_data::Design;
 
 use super::covariance::{Covariance, Middle, Weighting, leverages, sandwich};
 use super::goodness::{Dispersion, GoodnessOfFit};
-use crate::model::{FittedModel, Targets, problem_of};
+use crate::model::{FittedModel, Targets, centred, problem_of};
 use crate::solve::cholesky::FactoredInformation;
 use crate::special::{chi_squared_upper, f_upper, normal_two_sided, student_two_sided};
 
@@ -55,6 +56,27 @@ pub struct WaldTest {
 }
 
 impl Inference {
+    /// The same for another intercept, `b0 - m'b`: the covariance is `T V T'` with the first row
+    /// `(1, -m')` of T, and the identity below.
+    fn with_intercept(mut self, intercept: f64, means: &[f64]) -> Self {
+        let n = means.len();
+        for j in 0..n {
+            let c = -dot(means, &self.covariance.column(1 + j)[1..]);
+            self.covariance[(0, 1 + j)] += c;
+        }
+        let own = dot(means, &self.covariance.column(0)[1..]);
+        let crossed: f64 = (0..n).map(|j| means[j] * self.covariance[(0, 1 + j)]).sum();
+        self.covariance[(0, 0)] -= own + crossed;
+        for j in 0..n {
+            self.covariance[(1 + j, 0)] = self.covariance[(0, 1 + j)];
+        }
+        self.estimates[0] = intercept;
+        if let Some(error) = &mut self.standard_errors[0] {
+            *error = self.covariance[(0, 0)].max(0.0).sqrt();
+        }
+        self
+    }
+
     /// Estimates by their standard errors.
     pub fn statistics(&self) -> Vec<Option<f64>> {
         let pairs = self.estimates.iter().zip(&self.standard_errors);
@@ -168,6 +190,12 @@ impl FittedModel {
                 self.loss.family().name()
             );
             return Err(ArgumentError::new("covariance", message));
+        }
+        if let Some((centred, means)) = centred(&problem) {
+            let constant = dot(&means, &self.coefficients);
+            let there = Self { intercept: self.intercept + constant, ..self.clone() };
+            let inference = there.inference(&centred, targets, settings)?;
+            return Ok(inference.with_intercept(self.intercept, &means));
         }
         let goodness = self.goodness(design, targets, settings.dispersion, settings.weighting)?;
         let degrees = goodness.residual_degrees();

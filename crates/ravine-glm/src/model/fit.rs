@@ -1,6 +1,7 @@
 //! Fitting.
 
 use ravine::ArgumentError;
+use ravine::vector::dot;
 use ravine_data::Design;
 
 use super::choice::choose;
@@ -16,6 +17,8 @@ use crate::solve::{
     Certificate, Status, cholesky, coordinate_descent, lbfgs, newton_cg, separation,
 };
 
+/// The square of deviation by mean below which a column is brought to mean zero first.
+const FAR: f64 = 1e-6;
 /// Unpenalized models of more columns are not searched for combinations of columns.
 const MOST_COLUMNS: usize = 5_000;
 
@@ -48,6 +51,19 @@ impl GeneralizedLinearModel {
     ) -> Result<FittedModel, ArgumentError> {
         let targets = targets.into();
         let mut problem = problem_of(self, design, &targets)?;
+        if let Some((centred, means)) = centred(&problem) {
+            // The objective is the same; only the intercept means another thing.
+            let constant = |b: &[f64]| dot(&means, b);
+            let start = start.filter(|(_, b)| b.len() == means.len());
+            let start = start.map(|(intercept, b)| (intercept + constant(b), b));
+            let mut fitted = self.fit_from(&centred, targets, start)?;
+            fitted.intercept -= constant(&fitted.coefficients);
+            for alias in &mut fitted.aliased {
+                let combined: f64 = alias.combination.iter().map(|&(k, c)| c * means[k]).sum();
+                alias.constant += means[alias.column] - combined;
+            }
+            return Ok(fitted);
+        }
         let aliased = if problem.is_unpenalized()
             && problem.bounds.is_none()
             && problem.columns() <= MOST_COLUMNS
@@ -122,6 +138,31 @@ impl GeneralizedLinearModel {
             notes,
         })
     }
+}
+
+/// The design with columns whose means are far larger than their deviations, such as years, brought to
+/// mean zero, and what was subtracted; `None` where there is none. Products with such columns lose the
+/// square of the quotient in digits.
+pub(crate) fn centred(problem: &Problem<'_>) -> Option<(Design, Vec<f64>)> {
+    if !problem.intercept || problem.design.is_sparse() {
+        return None;
+    }
+    let n = problem.columns();
+    let (mut means, mut squares) = (vec![0.0; n], vec![0.0; n]);
+    problem.design.multiply_columns_transposed(&problem.weights, &mut means);
+    problem.design.weighted_squares(&problem.weights, &mut squares);
+    let mut any = false;
+    for (mean, square) in means.iter_mut().zip(&squares) {
+        let variance = square - *mean * *mean;
+        // What is constant to rounding stays as it is.
+        let far = variance < FAR * *mean * *mean && variance > 1e-13 * square;
+        any |= far;
+        if !far {
+            *mean = 0.0;
+        }
+    }
+    let shifted = if any { problem.design.shifted(&means) } else { None };
+    shifted.map(|design| (design, means))
 }
 
 /// A direction along which the likelihood rises for ever: of the intercept, of the coefficients, of the

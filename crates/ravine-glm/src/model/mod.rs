@@ -7,7 +7,7 @@ mod settings;
 mod start;
 mod targets;
 
-pub(crate) use fit::problem_of;
+pub(crate) use fit::{centred, problem_of};
 pub use fitted::{FittedModel, Infinite, Separation};
 pub use settings::{GeneralizedLinearModel, Solver};
 pub(crate) use start::null_point;

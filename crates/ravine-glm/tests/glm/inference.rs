@@ -241,3 +241,41 @@ fn inference_that_means_nothing_is_refused() {
     let error = fitted.inference(&few, &y[..3], &settings).unwrap_err().to_string();
     assert!(error.starts_with("rows: is 3"), "{error}");
 }
+
+#[test]
+fn years_and_timestamps_lose_no_digits() {
+    let all = reference();
+    let base = design(&all, &["x1", "x2"]);
+    let y = column(&all, "y_count");
+    let far = |shift: f64| {
+        let [a, b] = ["x1", "x2"].map(|name| column(&all, name));
+        // Exactly representable where the shift is.
+        let round = |x: f64| (x * 16.0).round() / 16.0;
+        let moved: Vec<f64> = a.iter().map(|&x| round(x) + shift).chain(b).collect();
+        Design::dense(Matrix::from_entries(16, 2, moved), vec!["a".into(), "b".into()])
+    };
+    assert_eq!(base.columns(), 2);
+    let model =
+        GeneralizedLinearModel { family: Family::Poisson, tolerance: 1e-15, ..Default::default() };
+    let settings = InferenceSettings::default();
+    let near = model.fit(&far(0.0), &y).unwrap();
+    let expected = near.inference(&far(0.0), &y, &settings).unwrap();
+    for shift in [2000.0, 1_048_576.0] {
+        let x = far(shift);
+        let fitted = model.fit(&x, &y).unwrap();
+        assert_close("coefficients", &fitted.coefficients, &near.coefficients, 1e-10);
+        let moved = near.intercept - shift * near.coefficients[0];
+        assert_close("intercept", &[fitted.intercept], &[moved], 1e-10);
+        let found = fitted.inference(&x, &y, &settings).unwrap();
+        for k in [1, 2] {
+            let (a, b) = (found.standard_errors[k].unwrap(), expected.standard_errors[k].unwrap());
+            assert!((a / b - 1.0).abs() < 1e-9, "{shift}: {a} {b}");
+        }
+        // Var(b0 - c b1) by the covariance of the near ones.
+        let v = &expected.covariance;
+        let variance = v[(0, 0)] - 2.0 * shift * v[(0, 1)] + shift * shift * v[(1, 1)];
+        assert!((found.covariance[(0, 0)] / variance - 1.0).abs() < 1e-9, "{shift}");
+        let covariance = v[(0, 2)] - shift * v[(1, 2)];
+        assert!((found.covariance[(0, 2)] / covariance - 1.0).abs() < 1e-8, "{shift}");
+    }
+}
