@@ -3,7 +3,7 @@
 use ravine::matrix::Matrix;
 use ravine_data::Design;
 use ravine_glm::inference::{
-    AicRule, Covariance, Dispersion, InferenceSettings, Residual, Residuals, Weighting,
+    AicRule, Covariance, Dispersion, InferenceSettings, Profile, Residual, Residuals, Weighting,
 };
 use ravine_glm::{Family, FittedModel, GeneralizedLinearModel, Targets};
 use serde_json::Value;
@@ -127,6 +127,17 @@ fn tests_and_intervals_are_those_of_the_reference() {
             let (low, high) = found.unwrap();
             assert_close(id, &[low, high], &numbers(expected), 1e-9);
         }
+        let profile = Profile::new(&fitted, &inference, &data.0, targets(&data)).unwrap();
+        for k in 0..3 {
+            let ratio = profile.ratio(k).unwrap();
+            let number = |name: &str| expected[name][k].as_f64().unwrap();
+            assert_close(id, &[ratio.statistic], &[number("lr_drop")], 1e-9);
+            assert_close(id, &[ratio.p_value], &[number("p_lr")], 1e-8);
+            let (low, high) = profile.interval(k, 0.95).unwrap();
+            let ends = [low.unwrap(), high.unwrap()];
+            assert_close(id, &ends, &numbers(&expected["ci95_profile"][k]), 1e-8);
+        }
+        assert!(profile.ratio(3).unwrap_err().to_string().starts_with("coefficient: is 3"));
         // One restriction: the square of z.
         let restriction = Matrix::from_rows(&[[0.0, 0.0, 1.0]]);
         let test = inference.wald(&restriction).unwrap();
@@ -278,4 +289,35 @@ fn years_and_timestamps_lose_no_digits() {
         let covariance = v[(0, 2)] - shift * v[(1, 2)];
         assert!((found.covariance[(0, 2)] / covariance - 1.0).abs() < 1e-8, "{shift}");
     }
+}
+
+#[test]
+fn profile_intervals_end_where_the_deviance_has_risen_by_the_quantile() {
+    // Nearly separated: without the fourth row the slope would be infinite.
+    let x = [-3.0, -2.0, -1.0, 1.5, 1.0, 2.0, 3.0];
+    let x = Design::dense(Matrix::from_entries(7, 1, x.to_vec()), vec!["x".into()]);
+    let y = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
+    let fitted = GeneralizedLinearModel::new(Family::Binomial).fit(&x, &y).unwrap();
+    let inference = fitted.inference(&x, &y, &InferenceSettings::default()).unwrap();
+    let profile = Profile::new(&fitted, &inference, &x, Targets::new(&y)).unwrap();
+    let (low, high) = profile.interval(1, 0.95).unwrap();
+    // The deviance at slope b, its intercept at the best of a fine grid, reaches the quantile at the ends.
+    let deviance = |slope: f64| {
+        let z = |i: usize| slope * [-3.0, -2.0, -1.0, 1.5, 1.0, 2.0, 3.0][i];
+        let at = |c: f64| -> f64 {
+            (0..7)
+                .map(|i| {
+                    let t = if y[i] == 1.0 { -(z(i) + c) } else { z(i) + c };
+                    2.0 * if t > 0.0 { t + (-t).exp().ln_1p() } else { t.exp().ln_1p() }
+                })
+                .sum()
+        };
+        (-30_000..30_000).map(|k| at(f64::from(k) * 1e-3)).fold(f64::INFINITY, f64::min)
+    };
+    for end in [low, high].into_iter().flatten() {
+        let rise = deviance(end) - inference.goodness.deviance;
+        assert!((rise - 3.841_458_820_694_124).abs() < 1e-4, "{rise}");
+    }
+    assert!(low.is_some() && high.is_some());
+    assert!(profile.interval(1, 1.5).unwrap_err().to_string().starts_with("level"));
 }
