@@ -1,6 +1,7 @@
 //! Fitting.
 
 use ravine::ArgumentError;
+use ravine::matrix::Matrix;
 use ravine::vector::dot;
 use ravine_data::Design;
 
@@ -92,16 +93,22 @@ impl GeneralizedLinearModel {
                 point
             }
         };
-        let mut gradient = vec![0.0; problem.columns()];
-        let of_intercept = problem.gradient(&null_rows, &mut gradient);
+        let (solver, reason) = choose(&problem, self.solver);
+        // Newton's method on a convex objective has better tests.
+        let start_violation = if solver == Solver::Cholesky && problem.is_convex() {
+            f64::INFINITY
+        } else {
+            let mut gradient = vec![0.0; problem.columns()];
+            let of_intercept = problem.gradient(&null_rows, &mut gradient);
+            problem.violation(&null.b, &gradient, of_intercept)
+        };
         let limits = Limits {
             tolerance: self.tolerance,
             iterations: self.iterations,
             null: null_rows.mean + problem.penalty(&null.b),
             total_weight: targets.total_weight(),
-            start_violation: problem.violation(&null.b, &gradient, of_intercept),
+            start_violation,
         };
-        let (solver, reason) = choose(&problem, self.solver);
         let rough = problem.l1.iter().any(|&l| l > 0.0) || problem.bounds.is_some();
         if rough && solver != Solver::CoordinateDescent {
             let message = format!(
@@ -148,8 +155,12 @@ pub(crate) fn centred(problem: &Problem<'_>) -> Option<(Design, Vec<f64>)> {
         return None;
     }
     let n = problem.columns();
-    let (mut means, mut squares) = (vec![0.0; n], vec![0.0; n]);
+    let mut means = vec![0.0; n];
+    if !may_be_far(problem) {
+        return None;
+    }
     problem.design.multiply_columns_transposed(&problem.weights, &mut means);
+    let mut squares = vec![0.0; n];
     problem.design.weighted_squares(&problem.weights, &mut squares);
     let mut any = false;
     for (mean, square) in means.iter_mut().zip(&squares) {
@@ -163,6 +174,20 @@ pub(crate) fn centred(problem: &Problem<'_>) -> Option<(Design, Vec<f64>)> {
     }
     let shifted = if any { problem.design.shifted(&means) } else { None };
     shifted.map(|design| (design, means))
+}
+
+/// Whether the first rows of any column lie close together far from zero: a look that costs no pass.
+fn may_be_far(problem: &Problem<'_>) -> bool {
+    let design = problem.design;
+    let count = problem.rows().min(64);
+    let mut rows = Matrix::zeros(count, design.coefficients());
+    design.write(0, &vec![1.0; count], &mut rows);
+    (usize::from(design.has_intercept())..design.coefficients()).any(|j| {
+        let column = rows.column(j);
+        let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let low = column.iter().copied().fold(f64::INFINITY, f64::min);
+        high - low < 0.1 * low.abs().min(high.abs())
+    })
 }
 
 /// A direction along which the likelihood rises for ever: of the intercept, of the coefficients, of the

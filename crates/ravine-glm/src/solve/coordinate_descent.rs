@@ -14,8 +14,6 @@ use super::status::{Certificate, Limits, Solved, Status, Test};
 const MODELS: usize = 10;
 /// A model is solved to this share of the violation at the start of the round.
 const INNER: f64 = 1e-3;
-/// The first working set.
-const FIRST: usize = 10;
 
 /// Minimizes with an L1 penalty or bounds. Each outer round finds the duality gap, screens out
 /// columns that cannot have a coefficient (gap-safe sphere, where the loss has bounded curvature),
@@ -34,8 +32,12 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let (mut rows, mut trial) = (Rows::default(), Rows::default());
     problem.evaluate(&point.z, None, kind, &mut rows);
     let mut gradient = vec![0.0; n];
-    let mut alive: Vec<bool> = problem.aliased.iter().map(|aliased| !aliased).collect();
-    let lengths = column_lengths(problem);
+    // What is screened out stays at zero: the problem without it has the same optimum, and its gap is
+    // one of the whole.
+    let mut reduced = problem.clone();
+    let problem = &mut reduced;
+    let mut lengths = Vec::new();
+    let first = (n / 10).clamp(10, 100);
     let mut status = Status::IterationLimit;
     let mut certificate = Certificate::Violation(f64::INFINITY);
     let mut random = Random::new(1);
@@ -47,12 +49,11 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     while iterations < limits.iterations {
         iterations += 1;
         problem.polish_intercept(&mut point, kind, &mut rows);
-        problem.gradient(&rows, &mut gradient);
+        gradient_of_rest(problem, &rows, &mut gradient);
         let gap = problem.gap(&point, &rows, &gradient);
         let value = rows.mean + problem.penalty(&point.b);
-        let violations: Vec<f64> = (0..n)
-            .map(|j| if alive[j] { problem.violation_of(j, point.b[j], gradient[j]) } else { 0.0 })
-            .collect();
+        let violations: Vec<f64> =
+            (0..n).map(|j| problem.violation_of(j, point.b[j], gradient[j])).collect();
         let worst = violations.iter().fold(0.0_f64, |most, v| v.max(most));
         if gap.value.is_finite() {
             certificate = Certificate::Gap(gap.value);
@@ -78,29 +79,33 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
         }
         last_violation = worst;
         // Gap-safe sphere about the scaled dual point; a gap of rounding must not count as none.
-        if let (Some(smoothness), true) = (problem.loss.smoothness(), gap.value.is_finite()) {
+        if let Some(smoothness) = problem.loss.smoothness()
+            && gap.value.is_finite()
+            && problem.bounds.is_none()
+            && iterations > 1
+        {
+            if lengths.is_empty() {
+                lengths = column_lengths(problem);
+            }
             let safe = gap.value.max(1e-14 * value.abs());
             let radius = (2.0 * smoothness * safe).sqrt();
-            let unbounded = problem.bounds.is_none();
             for j in 0..n {
-                let idle = alive[j] && point.b[j] == 0.0 && violations[j] == 0.0;
-                if idle
-                    && unbounded
-                    && gap.scale * gradient[j].abs() + radius * lengths[j] < problem.l1[j]
-                {
-                    alive[j] = false;
+                let idle = !problem.aliased[j] && point.b[j] == 0.0 && violations[j] == 0.0;
+                if idle && gap.scale * gradient[j].abs() + radius * lengths[j] < problem.l1[j] {
+                    problem.aliased[j] = true;
                     screened += 1;
                 }
             }
         }
-        let used = (0..n).filter(|&j| alive[j] && (point.b[j] != 0.0 || is_free(problem, j)));
+        let used =
+            (0..n).filter(|&j| !problem.aliased[j] && (point.b[j] != 0.0 || is_free(problem, j)));
         let mut set: Vec<usize> = used.collect();
-        let size = FIRST.max(2 * set.len()).min(n);
+        let size = first.max(2 * set.len()).min(n);
         let mut others: Vec<usize> = (0..n)
             .filter(|&j| violations[j] > 0.0 && point.b[j] == 0.0 && !is_free(problem, j))
             .collect();
         others.sort_by(|&i, &j| violations[j].total_cmp(&violations[i]).then(i.cmp(&j)));
-        others.truncate(size.saturating_sub(set.len()).max(FIRST));
+        others.truncate(size.saturating_sub(set.len()).max(first));
         set.extend(others);
         set.sort_unstable();
         if set.is_empty() {
@@ -139,6 +144,20 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
         Vec::new()
     };
     Solved { point, rows, status, certificate, iterations, recession: None, notes }
+}
+
+/// The gradient by the columns that are neither aliased nor screened out; where these are few, only their
+/// products are made.
+fn gradient_of_rest(problem: &Problem<'_>, rows: &Rows, gradient: &mut [f64]) {
+    let rest: Vec<usize> = (0..gradient.len()).filter(|&j| !problem.aliased[j]).collect();
+    if 2 * rest.len() > gradient.len() || problem.design.is_sparse() {
+        problem.gradient(rows, gradient);
+        return;
+    }
+    let mut products = vec![0.0; rest.len()];
+    problem.design.multiply_chosen_transposed(&rest, &rows.slopes, &mut products);
+    gradient.fill(0.0);
+    rest.iter().zip(&products).for_each(|(&j, &g)| gradient[j] = g);
 }
 
 /// Whether nothing keeps the coefficient at zero.

@@ -554,3 +554,94 @@ fn wrong_arguments_are_named() {
     let error = no_start.fit(&line, &[1.0, 2.0]).unwrap_err().to_string();
     assert!(error.contains("needs a positive linear predictor"), "{error}");
 }
+
+#[test]
+fn the_solver_follows_shape_density_and_penalty() {
+    let mut random = Random::new(9);
+    let (rows, columns) = (600, 2_000);
+    let mut sparse = SparseRows::default();
+    let mut y = Vec::new();
+    for i in 0..rows {
+        let mut places: Vec<u32> = (0..8).map(|_| random.below(columns) as u32).collect();
+        places.push(if i == 0 { columns as u32 - 1 } else { 0 });
+        places.sort_unstable();
+        places.dedup();
+        let row: Vec<(u32, f64)> = places.iter().map(|&j| (j, random.normal())).collect();
+        let signal: f64 = row.iter().filter(|(j, _)| j % 5 == 0).map(|(_, x)| x).sum();
+        y.push(f64::from(signal + random.normal() > 0.0));
+        sparse.push_row(&row);
+    }
+    let wide = Design::sparse(sparse);
+    let ridge =
+        GeneralizedLinearModel { family: Family::Binomial, alpha: 1e-3, ..Default::default() };
+    let fitted = ridge.fit(&wide, &y).unwrap();
+    assert_eq!((fitted.solver, fitted.status), (Solver::NewtonCg, Status::Converged(Test::Gap)));
+    assert!(fitted.reason.contains("2000 columns"), "{}", fitted.reason);
+    let lasso = GeneralizedLinearModel { l1_ratio: 1.0, ..ridge.clone() };
+    let fitted = lasso.fit(&wide, &y).unwrap();
+    assert_eq!(fitted.solver, Solver::CoordinateDescent);
+    assert_eq!(fitted.status, Status::Converged(Test::Gap));
+    assert!(fitted.reason.starts_with("an L1 penalty"), "{}", fitted.reason);
+    let (tall, y) = simulated(Family::Binomial, 500, 5, 1);
+    let fitted = ridge.fit(&tall, &y).unwrap();
+    assert_eq!(fitted.solver, Solver::Cholesky);
+    let bounded = GeneralizedLinearModel { lower: Some(vec![0.0; 5]), ..ridge };
+    let fitted = bounded.fit(&tall, &y).unwrap();
+    assert_eq!(fitted.solver, Solver::CoordinateDescent);
+    assert!(fitted.coefficients.iter().all(|&b| b >= 0.0));
+}
+
+#[test]
+fn losses_without_curvature_in_places_have_optima_too() {
+    let (x, y) = simulated(Family::Gaussian, 60, 3, 4);
+    let huber = GeneralizedLinearModel {
+        family: Family::Huber { delta: 0.1 },
+        tolerance: 1e-12,
+        ..Default::default()
+    };
+    let by_newton = huber.fit(&x, &y).unwrap();
+    let by_lbfgs = GeneralizedLinearModel { solver: Solver::Lbfgs, ..huber }.fit(&x, &y).unwrap();
+    assert_close("huber", &by_newton.coefficients, &by_lbfgs.coefficients, 1e-5);
+    // The clipped residuals are orthogonal to the columns and to one.
+    let mut g = vec![0.0; 3];
+    let clipped: Vec<f64> =
+        y.iter().zip(&by_newton.linear_predictor).map(|(y, z)| (y - z).clamp(-0.1, 0.1)).collect();
+    x.multiply_columns_transposed(&clipped, &mut g);
+    assert!(g.iter().all(|g| g.abs() < 1e-6) && clipped.iter().sum::<f64>().abs() < 1e-6);
+}
+
+#[test]
+fn objectives_that_are_not_convex_are_certified_by_their_violation() {
+    let (x, z) = simulated(Family::Gaussian, 60, 6, 4);
+    let y: Vec<f64> = z.iter().map(|z| (0.3 * z).exp()).collect();
+    for family in [Family::InverseGaussian, Family::Gaussian] {
+        for l1_ratio in [0.0, 1.0] {
+            let model = GeneralizedLinearModel {
+                family,
+                link: Some(Link::Log),
+                alpha: 0.02,
+                l1_ratio,
+                ..Default::default()
+            };
+            let fitted = model.fit(&x, &y).unwrap();
+            assert_eq!(fitted.status, Status::Converged(Test::Violation), "{family:?} {l1_ratio}");
+            let Certificate::Violation(_) = fitted.certificate else { panic!("{family:?}") };
+            // The conditions of optimality, from the fit itself.
+            let slopes: Vec<f64> = y
+                .iter()
+                .zip(&fitted.linear_predictor)
+                .map(|(&y, &z)| fitted.loss.row(y, z).slope / 60.0)
+                .collect();
+            let mut g = vec![0.0; 6];
+            x.multiply_columns_transposed(&slopes, &mut g);
+            for (g, &b) in g.iter().zip(&fitted.coefficients) {
+                let (l1, l2) = (0.02 * l1_ratio, 0.02 * (1.0 - l1_ratio));
+                let violation = match b {
+                    0.0 => g.abs() - l1,
+                    b => (g + l2 * b + l1 * b.signum()).abs(),
+                };
+                assert!(violation < 1e-6, "{family:?} {l1_ratio}: {violation}");
+            }
+        }
+    }
+}
