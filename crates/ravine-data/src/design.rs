@@ -1,13 +1,17 @@
 //! Design matrices.
 
+mod blocks;
+mod gram;
 mod operator;
+mod products;
 mod standardization;
 
+pub use blocks::Codes;
 pub use standardization::Standardization;
 
-use ravine_linalg::Threads;
+use blocks::Blocks;
+
 use ravine_linalg::matrix::{Matrix, SparseRows};
-use ravine_linalg::vector::dot;
 
 /// The matrix X of a linear predictor `X w`: a row a case, a column a coefficient; dense, or
 /// sparse by rows; with or without a first column of ones.
@@ -40,26 +44,6 @@ impl Default for Design {
     }
 }
 
-/// The lower triangle of `X' diag(d) X` over the rows of X from `first` on that d is of.
-fn gram_of_rows(x: &Matrix, first: usize, d: &[f64]) -> Matrix {
-    // Rows that stay in the cache together.
-    const BLOCK: usize = 2048;
-    let mut gram = Matrix::zeros(x.columns(), x.columns());
-    let mut weighted = [0.0; BLOCK];
-    for (k, d) in d.chunks(BLOCK).enumerate() {
-        let first = first + k * BLOCK;
-        let rows = first..first + d.len();
-        for j in 0..x.columns() {
-            let column = weighted.iter_mut().zip(&x.column(j)[rows.clone()]);
-            column.zip(d).for_each(|((w, &x), &d)| *w = x * d);
-            for i in j..x.columns() {
-                gram[(i, j)] += dot(&weighted[..d.len()], &x.column(i)[rows.clone()]);
-            }
-        }
-    }
-    gram
-}
-
 /// The columns of a design without the intercept, as they are stored: see [`Design::into_columns`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
@@ -78,6 +62,8 @@ enum Entries {
         values: SparseRows,
         shift: Vec<f64>,
     },
+    /// Side by side.
+    Blocks(Blocks),
 }
 
 impl Design {
@@ -120,11 +106,13 @@ impl Design {
         }
     }
 
-    /// The columns without the intercept, as they are stored.
+    /// The columns without the intercept, as they are stored; side by side with categorical ones, as a
+    /// sparse matrix.
     pub fn into_columns(self) -> Columns {
         match self.entries {
             Entries::Dense(matrix) => Columns::Dense(matrix),
             Entries::Sparse { values, .. } => Columns::Sparse(values),
+            Entries::Blocks(blocks) => Columns::Sparse(blocks.to_rows()),
         }
     }
 
@@ -133,6 +121,7 @@ impl Design {
         match &self.entries {
             Entries::Dense(matrix) => matrix.rows(),
             Entries::Sparse { values, .. } => values.rows(),
+            Entries::Blocks(blocks) => blocks.rows(),
         }
     }
 
@@ -151,9 +140,9 @@ impl Design {
         self.intercept
     }
 
-    /// Whether zeros are not stored.
+    /// Whether zeros are not stored, in some columns at least.
     pub fn is_sparse(&self) -> bool {
-        matches!(self.entries, Entries::Sparse { .. })
+        !matches!(self.entries, Entries::Dense(_))
     }
 
     /// `(w_0, w)` as the intercept, or 0, and the rest.
@@ -171,16 +160,8 @@ impl Design {
     /// If the dimensions disagree.
     pub fn multiply(&self, w: &[f64], y: &mut [f64]) {
         assert_eq!(w.len(), self.coefficients(), "multiply: w has the wrong length");
-        let (mut constant, w) = self.split(w);
-        match &self.entries {
-            Entries::Dense(matrix) => matrix.multiply(w, y),
-            Entries::Sparse { values, shift } => {
-                values.multiply(w, y);
-                if !shift.is_empty() {
-                    constant -= dot(shift, w);
-                }
-            }
-        }
+        let (constant, w) = self.split(w);
+        self.multiply_columns(w, y);
         if constant != 0.0 {
             for y in y {
                 *y += constant;
@@ -195,26 +176,14 @@ impl Design {
     /// If the dimensions disagree.
     pub fn multiply_transposed(&self, r: &[f64], g: &mut [f64]) {
         assert_eq!(g.len(), self.coefficients(), "multiply_transposed: g has the wrong length");
-        let sum: f64 = r.iter().sum();
         let g = match g.split_first_mut() {
             Some((first, rest)) if self.intercept => {
-                *first = sum;
+                *first = r.iter().sum();
                 rest
             }
             _ => g,
         };
-        match &self.entries {
-            Entries::Dense(matrix) => {
-                assert_eq!(r.len(), matrix.rows(), "multiply_transposed: r has the wrong length");
-                matrix.measure_columns(g, |column| dot(column, r));
-            }
-            Entries::Sparse { values, shift } => {
-                values.multiply_transposed(r, g);
-                for (g, shift) in g.iter_mut().zip(shift) {
-                    *g -= shift * sum;
-                }
-            }
-        }
+        self.multiply_columns_transposed(r, g);
     }
 
     /// The weighted Gram matrix `X' diag(d) X`, both triangles.
@@ -224,56 +193,18 @@ impl Design {
     /// If the dimensions disagree.
     pub fn gram(&self, d: &[f64], gram: &mut Matrix) {
         let n = self.coefficients();
-        assert_eq!(d.len(), self.rows(), "gram: d has the wrong length");
         assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
-        gram.fill(0.0);
         let first = usize::from(self.intercept);
+        let mut columns = Matrix::zeros(n - first, n - first);
+        self.gram_of_columns(d, &mut columns);
+        for j in 0..columns.columns() {
+            gram.column_mut(first + j)[first..].copy_from_slice(columns.column(j));
+        }
         if self.intercept {
             let mut products = vec![0.0; n];
             self.multiply_transposed(d, &mut products);
-            gram.column_mut(0).copy_from_slice(&products);
-        }
-        match &self.entries {
-            Entries::Dense(matrix) => {
-                // Rows are split among threads, each of which adds up a sum of its own.
-                let parts = Threads::current().parts(d.len().saturating_mul(n * n) / 16);
-                let size = d.len().div_ceil(parts).max(1);
-                let blocks = d.chunks(size).enumerate().collect();
-                let sums = Threads::each(blocks, |(k, d)| gram_of_rows(matrix, k * size, d));
-                for sum in sums {
-                    for j in 0..matrix.columns() {
-                        for i in j..matrix.columns() {
-                            gram[(first + i, first + j)] += sum[(i, j)];
-                        }
-                    }
-                }
-            }
-            Entries::Sparse { values, shift } => {
-                for (i, &d) in d.iter().enumerate() {
-                    let (columns, entries) = values.row(i);
-                    for (&j, &x) in columns.iter().zip(entries) {
-                        for (&k, &y) in columns.iter().zip(entries).filter(|&(&k, _)| k >= j) {
-                            gram[(first + k as usize, first + j as usize)] += d * x * y;
-                        }
-                    }
-                }
-                if !shift.is_empty() {
-                    // (V - 1 s')' D (V - 1 s') = V'DV - s t' - t s' + (1'D1) s s', with t = V'D1.
-                    let total: f64 = d.iter().sum();
-                    let mut t = vec![0.0; shift.len()];
-                    values.multiply_transposed(d, &mut t);
-                    for j in 0..shift.len() {
-                        for i in j..shift.len() {
-                            gram[(first + i, first + j)] +=
-                                total * shift[i] * shift[j] - shift[i] * t[j] - t[i] * shift[j];
-                        }
-                    }
-                }
-            }
-        }
-        for j in 0..n {
-            for i in j + 1..n {
-                gram[(j, i)] = gram[(i, j)];
+            for (j, &product) in products.iter().enumerate() {
+                (gram[(0, j)], gram[(j, 0)]) = (product, product);
             }
         }
     }
@@ -327,6 +258,14 @@ impl Design {
                     }
                 }
             }
+            Entries::Blocks(blocks) => {
+                for j in left..matrix.columns() {
+                    matrix.column_mut(j)[..count].fill(0.0);
+                }
+                for (i, factor) in factors.iter().enumerate() {
+                    blocks.visit_row(first + i, |j, x| matrix[(i, left + j)] += factor * x);
+                }
+            }
         }
     }
 
@@ -369,6 +308,10 @@ impl Design {
                     g[j as usize] += factor * x;
                 }
             }
+            Entries::Blocks(blocks) => {
+                g.fill(0.0);
+                blocks.visit_row(i, |j, x| g[j] += factor * x);
+            }
         }
     }
 
@@ -410,6 +353,9 @@ impl Design {
             ) => {
                 chosen_shift.clone_from(shift);
                 chosen.select_rows(values, rows);
+            }
+            (Entries::Blocks(blocks), chosen) => {
+                *chosen = Entries::Blocks(blocks.select_rows(rows));
             }
             (Entries::Dense(_), chosen) => {
                 *chosen = Entries::Dense(Matrix::default());

@@ -26,7 +26,7 @@ mod records;
 mod table;
 
 pub use dataset::{Dataset, Selection, Target};
-pub use design::{Columns, Design, Standardization};
+pub use design::{Codes, Columns, Design, Standardization};
 pub use error::DataError;
 pub use file::read;
 pub use idx::{Idx, parse_idx, read_idx};

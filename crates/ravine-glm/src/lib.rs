@@ -1,4 +1,32 @@
-//! Generalized linear models as objectives of their coefficients.
+//! Generalized linear models: fitted, with certificates and inference, and as objectives for any method.
+//!
+//! | what I want | what I take |
+//! |---|---|
+//! | a fit, with elastic net, bounds, weights, offsets | [`GeneralizedLinearModel`], [`Family`], [`Link`] |
+//! | standard errors, tests, likelihoods, residuals | [`inference`] |
+//! | many penalties, and the choice among them | [`Path`], [`CrossValidation`] |
+//! | more than two classes | [`Multinomial`] |
+//! | counts with an unknown dispersion | [`NegativeBinomialModel`] |
+//! | finite estimates in spite of separation | [`FirthLogistic`] |
+//! | a support vector machine | [`HingeMachine`]; [`Family::SquaredHinge`], [`Family::SmoothedHinge`] |
+//! | an objective for the methods of `ravine` | [`Regression`] |
+//!
+//! ```
+//! use ravine::matrix::Matrix;
+//! use ravine_data::Design;
+//! use ravine_glm::inference::InferenceSettings;
+//! use ravine_glm::{Family, GeneralizedLinearModel};
+//!
+//! let x = Matrix::from_rows(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]);
+//! let x = Design::dense(x, vec!["dose".into()]);
+//! let y = [0.0, 0.0, 1.0, 0.0, 1.0, 1.0];
+//! let fitted = GeneralizedLinearModel::new(Family::Binomial).fit(&x, &y)?;
+//! assert!(fitted.status.converged());
+//! let inference = fitted.inference(&x, &y, &InferenceSettings::default())?;
+//! let (low, high) = inference.intervals(0.95)?[1].unwrap();
+//! assert!(low < fitted.coefficients[0] && fitted.coefficients[0] < high);
+//! # Ok::<(), ravine::ArgumentError>(())
+//! ```
 //!
 //! [`Regression`] is the mean of a [`RegressionLoss`] over the cases of a design matrix, with every
 //! derivative that the methods of `ravine` can use.
@@ -17,8 +45,27 @@
 //! ```
 
 mod cases;
+pub mod family;
+mod firth;
+mod hinge;
+pub mod inference;
 mod loss;
+mod model;
+mod multinomial;
+mod negative_binomial;
+mod path;
 mod regression;
+mod solve;
+mod special;
 
+pub use family::{Family, Link, Loss};
+pub use firth::{FirthFit, FirthLogistic};
+pub use hinge::{HingeFit, HingeMachine};
 pub use loss::RegressionLoss;
+pub use model::{FittedModel, GeneralizedLinearModel, Infinite, Separation, Solver, Targets};
+pub use multinomial::{Multinomial, MultinomialFit};
+pub use negative_binomial::{NegativeBinomialFit, NegativeBinomialModel};
+pub use path::{ChosenModel, CrossValidated, CrossValidation, Path};
 pub use regression::Regression;
+pub use solve::aliasing::Alias;
+pub use solve::{Certificate, Status, Test};

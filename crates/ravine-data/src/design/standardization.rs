@@ -41,10 +41,14 @@ impl Design {
     /// Brings every column but the intercept to standard deviation 1 (with divisor N) and, where
     /// there is an intercept to make up for it, to mean 0. A constant column is not divided.
     /// Coefficients then belong to the standardized columns; see
-    /// [`Standardization::original_units`]. Once only; a later call does nothing.
+    /// [`Standardization::original_units`]. Categorical columns are written out. Once only; a later
+    /// call does nothing.
     pub fn standardize(&mut self) {
         if self.standardization.is_some() {
             return;
+        }
+        if let Entries::Blocks(blocks) = &self.entries {
+            self.entries = Entries::Sparse { values: blocks.to_rows(), shift: Vec::new() };
         }
         let cases = self.rows() as f64;
         let (means, deviations) = moments(&self.entries, cases);
@@ -69,6 +73,7 @@ impl Design {
                     *shift = means.iter().zip(&deviations).map(|(m, d)| m / d).collect();
                 }
             }
+            Entries::Blocks(_) => {}
         }
         let intercept = self.intercept;
         self.standardization = Some(Standardization { means, deviations, intercept });
@@ -135,6 +140,10 @@ fn moments(entries: &Entries, cases: f64) -> (Vec<f64>, Vec<f64>) {
     // Sums of squares are of columns brought near 1 by a power of two, which changes no digit: those
     // of 1e300 would overflow, those of 1e-300 vanish.
     let columns: Vec<(f64, f64, f64)> = match entries {
+        Entries::Blocks(blocks) => {
+            let values = blocks.to_rows();
+            return moments(&Entries::Sparse { values, shift: Vec::new() }, cases);
+        }
         Entries::Dense(matrix) => (0..matrix.columns())
             .map(|j| {
                 let column = matrix.column(j);

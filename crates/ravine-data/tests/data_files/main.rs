@@ -1,4 +1,5 @@
 //! Readers of data files and design matrices.
 
+mod blocks;
 mod csv;
 mod design;

@@ -1,7 +1,14 @@
 //! Regressions: their derivatives, their sums over cases, and the methods that sketch them.
 
+mod families;
 mod finite_sum;
 mod fisher;
+mod inference;
+mod model;
+mod multinomial;
+mod paths;
+mod reference;
 mod regression;
 mod sketched;
+mod special_models;
 mod threads;

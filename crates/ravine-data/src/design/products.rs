@@ -1,0 +1,417 @@
+//! Products with the columns of a design, the intercept left out.
+
+use ravine_linalg::Threads;
+use ravine_linalg::matrix::{Matrix, SparseRows};
+use ravine_linalg::vector::{axpy, dot, weighted_square};
+
+use super::gram::add_gram;
+use super::{Design, Entries};
+
+/// Rows of a vector that stay in the first cache while all columns are added to them.
+const ROWS: usize = 2048;
+
+impl Design {
+    /// The columns without the intercept by rows: for each row the columns whose entries are stored, and
+    /// the entries; of a design whose means are subtracted, all of them.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// assert_eq!(x.to_rows().row(1), (&[0][..], &[2.0][..]));
+    /// ```
+    pub fn to_rows(&self) -> SparseRows {
+        match &self.entries {
+            Entries::Sparse { values, shift } if shift.is_empty() => values.clone(),
+            Entries::Blocks(blocks) => blocks.to_rows(),
+            _ => {
+                let first = usize::from(self.has_intercept());
+                let mut g = vec![0.0; self.coefficients()];
+                let mut rows = SparseRows::default();
+                for i in 0..self.rows() {
+                    self.write_row(i, 1.0, &mut g);
+                    let entries: Vec<(u32, f64)> = (0..).zip(g[first..].iter().copied()).collect();
+                    rows.push_row(&entries);
+                }
+                rows
+            }
+        }
+    }
+
+    /// The same with a number subtracted from each column but the intercept, where all of them are
+    /// dense; `None` where zeros would be filled in.
+    ///
+    /// # Panics
+    ///
+    /// If there is not a shift a column.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[2001.0], [2003.0]]), vec!["year".into()]);
+    /// let mut y = [0.0; 2];
+    /// x.shifted(&[2002.0]).unwrap().multiply(&[1.0], &mut y);
+    /// assert_eq!(y, [-1.0, 1.0]);
+    /// ```
+    #[must_use]
+    pub fn shifted(&self, shifts: &[f64]) -> Option<Self> {
+        assert_eq!(shifts.len(), self.columns(), "shifted: a shift a column");
+        let Entries::Dense(matrix) = &self.entries else { return None };
+        let moved = |i: usize, j: usize| matrix[(i, j)] - shifts[j];
+        let entries = Entries::Dense(Matrix::from_fn(matrix.rows(), matrix.columns(), moved));
+        Some(Self { entries, standardization: None, names: self.names.clone(), ..*self })
+    }
+
+    /// The number of columns without the intercept.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let mut x = Design::dense(Matrix::from_rows(&[[1.0, 2.0]]), vec!["a".into(), "b".into()]);
+    /// x.add_intercept();
+    /// assert_eq!((x.coefficients(), x.columns()), (3, 2));
+    /// ```
+    pub fn columns(&self) -> usize {
+        self.coefficients() - usize::from(self.has_intercept())
+    }
+
+    /// The number of stored entries, without the intercept: what a product costs.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0, 0.0]]), vec!["a".into(), "b".into()]);
+    /// assert_eq!(x.stored(), 2);
+    /// ```
+    pub fn stored(&self) -> usize {
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.entries().len(),
+            Entries::Sparse { values, .. } => values.stored(),
+            Entries::Blocks(blocks) => blocks.stored(),
+        }
+    }
+
+    /// `y = X w` over the columns without the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let mut x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// x.add_intercept();
+    /// let mut y = [0.0; 2];
+    /// x.multiply_columns(&[3.0], &mut y);
+    /// assert_eq!(y, [3.0, 6.0]);
+    /// ```
+    pub fn multiply_columns(&self, w: &[f64], y: &mut [f64]) {
+        assert_eq!(w.len(), self.columns(), "multiply_columns: w has the wrong length");
+        assert_eq!(y.len(), self.rows(), "multiply_columns: y has the wrong length");
+        match &self.entries {
+            Entries::Dense(matrix) => multiply_dense(matrix, w, y),
+            Entries::Sparse { values, shift } => {
+                values.multiply(w, y);
+                if !shift.is_empty() {
+                    let constant = dot(shift, w);
+                    y.iter_mut().for_each(|y| *y -= constant);
+                }
+            }
+            Entries::Blocks(blocks) => blocks.multiply(w, y),
+        }
+    }
+
+    /// `g = X' r` over the columns without the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut g = [0.0];
+    /// x.multiply_columns_transposed(&[1.0, 1.0], &mut g);
+    /// assert_eq!(g, [3.0]);
+    /// ```
+    pub fn multiply_columns_transposed(&self, r: &[f64], g: &mut [f64]) {
+        assert_eq!(r.len(), self.rows(), "multiply_columns_transposed: r has the wrong length");
+        assert_eq!(g.len(), self.columns(), "multiply_columns_transposed: g has the wrong length");
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.measure_columns(g, |column| dot(column, r)),
+            Entries::Sparse { values, shift } => {
+                values.multiply_transposed(r, g);
+                if !shift.is_empty() {
+                    let sum: f64 = r.iter().sum();
+                    g.iter_mut().zip(shift).for_each(|(g, shift)| *g -= shift * sum);
+                }
+            }
+            Entries::Blocks(blocks) => blocks.multiply_transposed(r, g),
+        }
+    }
+
+    /// The weighted Gram matrix `X' diag(d) X` of the columns without the intercept, both triangles.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut gram = Matrix::zeros(1, 1);
+    /// x.gram_of_columns(&[1.0, -0.5], &mut gram);
+    /// assert_eq!(gram[(0, 0)], -1.0);
+    /// ```
+    pub fn gram_of_columns(&self, d: &[f64], gram: &mut Matrix) {
+        let n = self.columns();
+        assert_eq!(d.len(), self.rows(), "gram: d has the wrong length");
+        assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
+        gram.fill(0.0);
+        match &self.entries {
+            Entries::Dense(matrix) => add_gram(matrix, d, gram),
+            Entries::Sparse { values, shift } => gram_of_sparse(values, shift, d, gram),
+            Entries::Blocks(blocks) => blocks.gram(d, gram),
+        }
+        for j in 0..n {
+            for i in j + 1..n {
+                gram[(j, i)] = gram[(i, j)];
+            }
+        }
+    }
+}
+
+/// `y = A w`, block of rows by block of rows, which are split among threads.
+pub(super) fn multiply_dense(a: &Matrix, w: &[f64], y: &mut [f64]) {
+    let parts = Threads::current().parts(a.entries().len());
+    let size = y.len().div_ceil(parts).max(1).next_multiple_of(ROWS);
+    let blocks = |(k, y): (usize, &mut [f64])| {
+        for (l, y) in y.chunks_mut(ROWS).enumerate() {
+            let first = k * size + l * ROWS;
+            y.fill(0.0);
+            for (j, &w) in w.iter().enumerate() {
+                axpy(y, w, &a.column(j)[first..first + y.len()]);
+            }
+        }
+    };
+    if size >= y.len() {
+        blocks((0, y));
+    } else {
+        Threads::each(y.chunks_mut(size).enumerate().collect(), blocks);
+    }
+}
+
+/// Adds the lower triangle of `(V - 1 s')' diag(d) (V - 1 s')`.
+pub(super) fn gram_of_sparse(values: &SparseRows, shift: &[f64], d: &[f64], gram: &mut Matrix) {
+    let mut t = vec![0.0; shift.len()];
+    for (i, &d) in d.iter().enumerate() {
+        let (columns, entries) = values.row(i);
+        for (&j, &x) in columns.iter().zip(entries) {
+            if let Some(t) = t.get_mut(j as usize) {
+                *t += d * x;
+            }
+            let column = gram.column_mut(j as usize);
+            for (&k, &y) in columns.iter().zip(entries).filter(|&(&k, _)| k >= j) {
+                column[k as usize] += d * x * y;
+            }
+        }
+    }
+    // V'DV - s t' - t s' + (1'D1) s s', with t = V'D1.
+    let total: f64 = d.iter().sum();
+    for j in 0..shift.len() {
+        for i in j..shift.len() {
+            gram[(i, j)] += total * shift[i] * shift[j] - shift[i] * t[j] - t[i] * shift[j];
+        }
+    }
+}
+
+impl Design {
+    /// `squares_j = sum_i d_i x_ij^2` over the columns without the intercept: the diagonal of their
+    /// weighted Gram matrix.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut squares = [0.0];
+    /// x.weighted_squares(&[1.0, 10.0], &mut squares);
+    /// assert_eq!(squares, [41.0]);
+    /// ```
+    pub fn weighted_squares(&self, d: &[f64], squares: &mut [f64]) {
+        assert_eq!(d.len(), self.rows(), "weighted_squares: d has the wrong length");
+        assert_eq!(squares.len(), self.columns(), "weighted_squares: a number a column");
+        match &self.entries {
+            Entries::Dense(matrix) => {
+                matrix.measure_columns(squares, |column| weighted_square(d, column));
+            }
+            Entries::Sparse { values, shift } => {
+                squares.fill(0.0);
+                let mut products = vec![0.0; shift.len()];
+                for (i, &d) in d.iter().enumerate() {
+                    let (columns, entries) = values.row(i);
+                    for (&j, &x) in columns.iter().zip(entries) {
+                        squares[j as usize] += d * x * x;
+                        if let Some(product) = products.get_mut(j as usize) {
+                            *product += d * x;
+                        }
+                    }
+                }
+                let total: f64 = d.iter().sum();
+                for ((square, shift), product) in squares.iter_mut().zip(shift).zip(&products) {
+                    *square += shift * (shift * total - 2.0 * product);
+                }
+            }
+            Entries::Blocks(blocks) => blocks.weighted_squares(d, squares),
+        }
+    }
+
+    /// `y = sum_k w_k x_(chosen k)`: the product with some of the columns.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree or there is no such column.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0, 2.0]]), vec!["a".into(), "b".into()]);
+    /// let mut y = [0.0];
+    /// x.multiply_chosen(&[1], &[10.0], &mut y);
+    /// assert_eq!(y, [20.0]);
+    /// ```
+    pub fn multiply_chosen(&self, chosen: &[usize], w: &[f64], y: &mut [f64]) {
+        assert_eq!(chosen.len(), w.len(), "multiply_chosen: a number a chosen column");
+        if let Entries::Dense(matrix) = &self.entries {
+            y.fill(0.0);
+            chosen.iter().zip(w).for_each(|(&j, &w)| axpy(y, w, matrix.column(j)));
+            return;
+        }
+        let mut all = vec![0.0; self.columns()];
+        chosen.iter().zip(w).for_each(|(&j, &w)| all[j] = w);
+        self.multiply_columns(&all, y);
+    }
+
+    /// `g_k = x_(chosen k)' r`: the products of some of the columns.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree or there is no such column.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0, 2.0]]), vec!["a".into(), "b".into()]);
+    /// let mut g = [0.0];
+    /// x.multiply_chosen_transposed(&[1], &[10.0], &mut g);
+    /// assert_eq!(g, [20.0]);
+    /// ```
+    pub fn multiply_chosen_transposed(&self, chosen: &[usize], r: &[f64], g: &mut [f64]) {
+        assert_eq!(chosen.len(), g.len(), "multiply_chosen_transposed: a number a chosen column");
+        if let Entries::Dense(matrix) = &self.entries {
+            g.iter_mut().zip(chosen).for_each(|(g, &j)| *g = dot(matrix.column(j), r));
+            return;
+        }
+        let mut all = vec![0.0; self.columns()];
+        self.multiply_columns_transposed(r, &mut all);
+        g.iter_mut().zip(chosen).for_each(|(g, &j)| *g = all[j]);
+    }
+
+    /// The weighted Gram matrix of some of the columns, in their order, both triangles.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree or there is no such column.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0, 2.0]]), vec!["a".into(), "b".into()]);
+    /// let mut gram = Matrix::zeros(1, 1);
+    /// x.gram_of_chosen(&[1], &[4.0], &mut gram);
+    /// assert_eq!(gram[(0, 0)], 16.0);
+    /// ```
+    pub fn gram_of_chosen(&self, chosen: &[usize], d: &[f64], gram: &mut Matrix) {
+        let n = chosen.len();
+        assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
+        match &self.entries {
+            Entries::Dense(matrix) if n < self.columns() => {
+                let columns: Vec<f64> =
+                    chosen.iter().flat_map(|&j| matrix.column(j)).copied().collect();
+                let part = Matrix::from_entries(self.rows(), n, columns);
+                gram.fill(0.0);
+                add_gram(&part, d, gram);
+            }
+            Entries::Blocks(blocks) if n < self.columns() => {
+                let mut place = vec![u32::MAX; self.columns()];
+                chosen.iter().enumerate().for_each(|(k, &j)| place[j] = k as u32);
+                let mut part = SparseRows::default();
+                let mut row = Vec::new();
+                for i in 0..self.rows() {
+                    row.clear();
+                    blocks.visit_row(i, |j, x| {
+                        if place[j] != u32::MAX {
+                            row.push((place[j], x));
+                        }
+                    });
+                    part.push_row(&row);
+                }
+                gram.fill(0.0);
+                gram_of_sparse(&part, &[], d, gram);
+            }
+            Entries::Sparse { values, shift } if n < self.columns() => {
+                let mut place = vec![u32::MAX; self.columns()];
+                chosen.iter().enumerate().for_each(|(k, &j)| place[j] = k as u32);
+                let mut part = SparseRows::default();
+                let mut row = Vec::new();
+                for i in 0..self.rows() {
+                    let (columns, entries) = values.row(i);
+                    let kept = columns.iter().zip(entries).map(|(&j, &x)| (place[j as usize], x));
+                    row.clear();
+                    row.extend(kept.filter(|&(k, _)| k != u32::MAX));
+                    part.push_row(&row);
+                }
+                let shift: Vec<f64> = if shift.is_empty() {
+                    Vec::new()
+                } else {
+                    chosen.iter().map(|&j| shift[j]).collect()
+                };
+                gram.fill(0.0);
+                gram_of_sparse(&part, &shift, d, gram);
+            }
+            _ => {
+                let all = self.columns();
+                let mut full = Matrix::zeros(all, all);
+                self.gram_of_columns(d, &mut full);
+                for (k, &j) in chosen.iter().enumerate() {
+                    for (l, &i) in chosen.iter().enumerate() {
+                        gram[(l, k)] = full[(i, j)];
+                    }
+                }
+                return;
+            }
+        }
+        for j in 0..n {
+            for i in j + 1..n {
+                gram[(j, i)] = gram[(i, j)];
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Designs of blocks beside the same numbers in one dense matrix.
+
+use ravine_data::{Codes, Design};
+use ravine_linalg::matrix::{Matrix, SparseRows};
+
+/// Numbers without a pattern.
+fn noise(k: usize) -> f64 {
+    ((k * 7919 + 13) % 1009) as f64 / 504.5 - 1.0
+}
+
+/// A block of that kind (0 dense, 1 sparse, 2 codes), and its entries.
+fn block(kind: usize, rows: usize, columns: usize, seed: usize) -> (Design, Matrix) {
+    let names = (0..columns).map(|j| format!("c{seed}_{j}")).collect();
+    let entry = |i: usize, j: usize| noise(seed + i * 31 + j * 577);
+    match kind {
+        0 => {
+            let matrix = Matrix::from_fn(rows, columns, entry);
+            (Design::dense(matrix.clone(), names), matrix)
+        }
+        1 => {
+            let mut matrix = Matrix::zeros(rows, columns);
+            let mut sparse = SparseRows::default();
+            for i in 0..rows {
+                let stored = (0..columns).filter(|&j| entry(i + 5, j) > 0.4 || i == 0);
+                let row: Vec<(u32, f64)> = stored.map(|j| (j as u32, entry(i, j))).collect();
+                row.iter().for_each(|&(j, x)| matrix[(i, j as usize)] = x);
+                sparse.push_row(&row);
+            }
+            (Design::sparse(sparse).with_names(names), matrix)
+        }
+        _ => {
+            // Some rows have no level, and the last level has no row.
+            let level = |i: usize| ((noise(seed + i) + 1.0) * columns as f64 / 2.0) as usize;
+            let usable = |i: usize| level(i) + 1 < columns && i % 5 != 3;
+            let codes = (0..rows).map(|i| usable(i).then(|| level(i) as u32));
+            let codes = Codes::new(codes, columns).unwrap();
+            let matrix =
+                Matrix::from_fn(rows, columns, |i, j| f64::from(codes.level(i) == Some(j)));
+            (Design::categorical(codes, names), matrix)
+        }
+    }
+}
+
+fn assert_near(found: &[f64], expected: &[f64], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() < 1e-12 * b.abs().max(1.0), "{what}: {a} in place of {b}");
+    }
+}
+
+#[test]
+fn products_of_every_pair_of_kinds_are_those_of_the_dense_matrix() {
+    for rows in [1, 40] {
+        for (left, right) in (0..3).flat_map(|a| (0..3).map(move |b| (a, b))) {
+            for widths in [(1, 1), (3, 4)] {
+                let (mut x, a) = block(left, rows, widths.0, 3);
+                let (other, b) = block(right, rows, widths.1, 100);
+                x.append(other).unwrap();
+                x.add_intercept();
+                let columns = 1 + widths.0 + widths.1;
+                let dense = Matrix::from_fn(rows, columns, |i, j| match j {
+                    0 => 1.0,
+                    j if j <= widths.0 => a[(i, j - 1)],
+                    j => b[(i, j - 1 - widths.0)],
+                });
+                let what = format!("{left} beside {right}, {rows} rows");
+                let w: Vec<f64> = (0..columns).map(noise).collect();
+                let r: Vec<f64> = (0..rows).map(|i| noise(i + 9)).collect();
+                let (mut found, mut expected) = (vec![0.0; rows], vec![0.0; rows]);
+                x.multiply(&w, &mut found);
+                dense.multiply(&w, &mut expected);
+                assert_near(&found, &expected, &what);
+                let (mut found, mut expected) = (vec![0.0; columns], vec![0.0; columns]);
+                x.multiply_transposed(&r, &mut found);
+                dense.multiply_transposed(&r, &mut expected);
+                assert_near(&found, &expected, &what);
+                // Weights of either sign.
+                for d in [r.clone(), r.iter().map(|r| r.abs()).collect::<Vec<_>>()] {
+                    let mut found = Matrix::zeros(columns, columns);
+                    x.gram(&d, &mut found);
+                    let expected = Matrix::from_fn(columns, columns, |j, k| {
+                        (0..rows).map(|i| d[i] * dense[(i, j)] * dense[(i, k)]).sum()
+                    });
+                    assert_near(found.entries(), expected.entries(), &what);
+                    let mut squares = vec![0.0; columns - 1];
+                    x.weighted_squares(&d, &mut squares);
+                    let diagonal: Vec<f64> = (1..columns).map(|j| expected[(j, j)]).collect();
+                    assert_near(&squares, &diagonal, &what);
+                    let chosen: Vec<usize> = (0..columns - 1).rev().step_by(2).collect();
+                    let mut found = Matrix::zeros(chosen.len(), chosen.len());
+                    x.gram_of_chosen(&chosen, &d, &mut found);
+                    let part = Matrix::from_fn(chosen.len(), chosen.len(), |j, k| {
+                        expected[(1 + chosen[j], 1 + chosen[k])]
+                    });
+                    assert_near(found.entries(), part.entries(), &what);
+                }
+                let mut written = Matrix::zeros(rows, columns);
+                x.write(0, &r, &mut written);
+                let mut row = vec![0.0; columns];
+                for i in 0..rows {
+                    x.write_row(i, 2.0, &mut row);
+                    for j in 0..columns {
+                        assert_eq!(written[(i, j)], r[i] * dense[(i, j)]);
+                        assert_eq!(row[j], 2.0 * dense[(i, j)]);
+                    }
+                }
+                let mut subset = Design::default();
+                x.select_rows(&[rows - 1, 0], &mut subset);
+                let mut z = [0.0; 2];
+                subset.multiply(&w, &mut z);
+                let mut all = vec![0.0; rows];
+                x.multiply(&w, &mut all);
+                assert_near(&z, &[all[rows - 1], all[0]], &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn standardized_categories_are_written_out() {
+    let (mut x, a) = block(2, 40, 3, 3);
+    let (other, b) = block(0, 40, 2, 100);
+    x.append(other).unwrap();
+    let dense = Matrix::from_fn(40, 5, |i, j| if j < 3 { a[(i, j)] } else { b[(i, j - 3)] });
+    let mut dense = Design::dense(dense, x.names().to_vec());
+    for design in [&mut x, &mut dense] {
+        design.add_intercept();
+        design.standardize();
+    }
+    let w = [0.5, 1.0, -2.0, 0.7, 0.3, 1.1];
+    let (mut found, mut expected) = (vec![0.0; 40], vec![0.0; 40]);
+    x.multiply(&w, &mut found);
+    dense.multiply(&w, &mut expected);
+    assert_near(&found, &expected, "standardized");
+}
+
+#[test]
+fn blocks_that_do_not_fit_are_refused() {
+    let error = Codes::new([Some(0), Some(2)], 2).unwrap_err().to_string();
+    assert_eq!(error, "codes[1]: is 2, but must be below 2");
+    let (mut x, _) = block(0, 4, 1, 0);
+    let error = x.append(block(2, 5, 2, 0).0).unwrap_err().to_string();
+    assert_eq!(error, "other.rows(): is 5, but must be that of the design, 4");
+    let mut other = block(0, 4, 1, 9).0;
+    other.add_intercept();
+    assert!(x.append(other).unwrap_err().to_string().starts_with("other: has an intercept"));
+}

@@ -1,0 +1,14 @@
+//! What a fit says of its coefficients: standard errors, intervals, tests and diagnostics.
+
+mod covariance;
+mod goodness;
+mod profile;
+mod residuals;
+mod table;
+
+pub(crate) use covariance::leverages;
+pub use covariance::{Covariance, Weighting};
+pub use goodness::{AicRule, Dispersion, GoodnessOfFit};
+pub use profile::{LikelihoodRatio, Profile};
+pub use residuals::{Residual, Residuals};
+pub use table::{Inference, InferenceSettings, WaldTest};

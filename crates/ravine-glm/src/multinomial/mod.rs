@@ -1,0 +1,203 @@
+//! More than two classes.
+
+mod newton;
+mod softmax;
+
+use ravine::ArgumentError;
+use ravine::matrix::Matrix;
+use ravine_data::Design;
+
+use crate::solve::{Certificate, Status};
+use softmax::{Point, Softmax};
+
+/// The multinomial logistic model with an elastic-net penalty,
+///
+/// `F = (1/W) sum_i w_i (ln sum_k e^(z_ik) - z_(i y_i)) + sum_jk (l1 |b_jk| + l2 b_jk^2 / 2)`,
+/// `z_ik = x_i'b_k + b0_k`,
+///
+/// with `l1 = alpha l1_ratio`, `l2 = alpha (1 - l1_ratio)`, and intercepts never penalized. With a
+/// penalty all K classes have coefficients, and intercepts that add up to zero; without, the
+/// coefficients of the reference class are zero.
+///
+/// Newton's method with the whole Hessian, `diag(p) - p p'` between classes: with L1 its quadratic
+/// models are minimized by coordinate descent. Class by class, as is common, the iteration stalls where
+/// classes overlap.
+///
+/// Sources: Boehning, Multinomial logistic regression algorithm (1992); Friedman, Hastie and
+/// Tibshirani, Regularization paths for generalized linear models via coordinate descent (2010).
+///
+/// ```
+/// use ravine::matrix::Matrix;
+/// use ravine_data::Design;
+/// use ravine_glm::Multinomial;
+///
+/// let x = Matrix::from_rows(&[[0.0], [0.2], [1.0], [1.3], [2.0], [2.4]]);
+/// let x = Design::dense(x, vec!["x".into()]);
+/// let model = Multinomial { alpha: 0.01, ..Default::default() };
+/// let fitted = model.fit(&x, &[0, 0, 1, 1, 2, 2], None)?;
+/// assert!(fitted.status.converged());
+/// let p = fitted.predict(&x)?;
+/// assert!(p[(0, 0)] > 0.5 && p[(5, 2)] > 0.5);
+/// assert!(((0..3).map(|k| p[(3, k)]).sum::<f64>() - 1.0).abs() < 1e-14);
+/// # Ok::<(), ravine::ArgumentError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Multinomial {
+    /// The size of the penalty, zero or positive. Default 0.
+    pub alpha: f64,
+    /// The share of L1 in the penalty, from 0 to 1. Default 0.
+    pub l1_ratio: f64,
+    /// Whether there are intercepts; a design with a column of ones first has them in any case.
+    /// Default `true`.
+    pub intercept: bool,
+    /// The class whose coefficients are zero where there is no penalty. Default 0.
+    pub reference: usize,
+    /// How exact the fit is: see [`Test`](crate::Test). Default `1e-8`.
+    pub tolerance: f64,
+    /// Most iterations. Default 200.
+    pub iterations: usize,
+}
+
+impl Default for Multinomial {
+    fn default() -> Self {
+        Self {
+            alpha: 0.0,
+            l1_ratio: 0.0,
+            intercept: true,
+            reference: 0,
+            tolerance: 1e-8,
+            iterations: 200,
+        }
+    }
+}
+
+/// What [`Multinomial`] found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MultinomialFit {
+    /// One a class.
+    pub intercepts: Vec<f64>,
+    /// For each class a coefficient a column.
+    pub coefficients: Vec<Vec<f64>>,
+    /// Whether there are intercepts.
+    pub has_intercept: bool,
+    /// F.
+    pub objective: f64,
+    /// The sum of the log-likelihoods.
+    pub log_likelihood: f64,
+    /// How the fit ended.
+    pub status: Status,
+    /// What is known of the distance from the optimum.
+    pub certificate: Certificate,
+    /// Newton's iterations.
+    pub iterations: usize,
+    /// Without penalty: standard errors of all classes but the reference class, the intercept of each
+    /// first where there is one.
+    pub standard_errors: Option<Vec<Vec<f64>>>,
+}
+
+impl MultinomialFit {
+    /// Probabilities of other rows, a column a class.
+    ///
+    /// # Errors
+    ///
+    /// If the design has another number of columns.
+    pub fn predict(&self, design: &Design) -> Result<Matrix, ArgumentError> {
+        let (found, expected) = (design.columns(), self.coefficients[0].len());
+        let allowed = format!("that of the fit, {expected}");
+        ArgumentError::check(found == expected, "design.columns()", found, &allowed)?;
+        let classes = self.intercepts.len();
+        let mut p = Matrix::zeros(design.rows(), classes);
+        for k in 0..classes {
+            design.multiply_columns(&self.coefficients[k], p.column_mut(k));
+            p.column_mut(k).iter_mut().for_each(|z| *z += self.intercepts[k]);
+        }
+        for i in 0..design.rows() {
+            let most = (0..classes).map(|k| p[(i, k)]).fold(f64::NEG_INFINITY, f64::max);
+            (0..classes).for_each(|k| p[(i, k)] = (p[(i, k)] - most).exp());
+            let sum: f64 = (0..classes).map(|k| p[(i, k)]).sum();
+            (0..classes).for_each(|k| p[(i, k)] /= sum);
+        }
+        Ok(p)
+    }
+}
+
+impl Multinomial {
+    /// Fits the model to classes 0, 1, ..., each of which must be there.
+    ///
+    /// # Errors
+    ///
+    /// Names the argument and what is allowed.
+    pub fn fit(
+        &self,
+        design: &Design,
+        classes: &[usize],
+        weights: Option<&[f64]>,
+    ) -> Result<MultinomialFit, ArgumentError> {
+        let check = |holds: bool, name: &str, value: f64, allowed: &str| {
+            ArgumentError::check(holds, name, value, allowed)
+        };
+        let alpha = self.alpha;
+        check(alpha >= 0.0 && alpha.is_finite(), "alpha", alpha, "zero or positive, and finite")?;
+        check((0.0..=1.0).contains(&self.l1_ratio), "l1_ratio", self.l1_ratio, "from 0 to 1")?;
+        let tolerance = self.tolerance;
+        check(tolerance > 0.0 && tolerance < 1.0, "tolerance", tolerance, "above 0 and below 1")?;
+        let zeros = vec![0.0; classes.len()];
+        crate::Targets { y: &zeros, weights, offset: None }.check(design.rows())?;
+        let count = classes.iter().max().map_or(0, |k| k + 1);
+        ArgumentError::check(count > 1, "classes", count, "at least two classes")?;
+        let mut shares = vec![0.0; count];
+        let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
+        (0..classes.len()).for_each(|i| shares[classes[i]] += weight(i));
+        if let Some(k) = shares.iter().position(|&share| share == 0.0) {
+            let message = format!("class {k} of {count} has no row with a weight");
+            return Err(ArgumentError::new("classes", message));
+        }
+        let allowed = format!("a class, below {count}");
+        let reference = self.reference;
+        ArgumentError::check(reference < count, "reference", reference, &allowed)?;
+        let mut sums = vec![0.0; design.columns()];
+        design.multiply_columns_transposed(&vec![1.0; design.rows()], &mut sums);
+        if let Some(j) = sums.iter().position(|s| !s.is_finite()) {
+            let name = &design.names()[j + usize::from(design.has_intercept())];
+            let message = format!("the column `{name}` has an entry that is not finite");
+            return Err(ArgumentError::new("design", message));
+        }
+        let total: f64 = shares.iter().sum();
+        let problem = Softmax {
+            design,
+            classes,
+            count,
+            weights: (0..classes.len()).map(|i| weight(i) / total).collect(),
+            intercept: self.intercept || design.has_intercept(),
+            l1: alpha * self.l1_ratio,
+            l2: alpha * (1.0 - self.l1_ratio),
+            fixed: (alpha == 0.0).then_some(reference),
+        };
+        let mut start = Point::zero(&problem);
+        if problem.intercept {
+            let base = problem.fixed.map_or_else(
+                || shares.iter().map(|s| s.ln()).sum::<f64>() / count as f64,
+                |k| shares[k].ln(),
+            );
+            start.intercepts = shares.iter().map(|s| s.ln() - base).collect();
+        }
+        let mut solved = newton::solve(&problem, start, tolerance, self.iterations, total);
+        if problem.intercept && problem.fixed.is_none() {
+            let mean = solved.point.intercepts.iter().sum::<f64>() / count as f64;
+            solved.point.intercepts.iter_mut().for_each(|b| *b -= mean);
+        }
+        let objective = solved.mean + problem.penalty(&solved.point.b);
+        Ok(MultinomialFit {
+            intercepts: solved.point.intercepts,
+            coefficients: solved.point.b,
+            has_intercept: problem.intercept,
+            objective,
+            log_likelihood: -total * solved.mean,
+            status: solved.status,
+            certificate: solved.certificate,
+            iterations: solved.iterations.max(1),
+            standard_errors: solved.standard_errors,
+        })
+    }
+}

@@ -1,0 +1,229 @@
+//! The multinomial objective: values, gradients, information and bounds.
+
+use ravine::matrix::Matrix;
+use ravine::vector::dot;
+use ravine_data::Design;
+
+/// The objective of a multinomial model.
+#[derive(Debug)]
+pub(super) struct Softmax<'a> {
+    pub(super) design: &'a Design,
+    pub(super) classes: &'a [usize],
+    pub(super) count: usize,
+    /// Summing to one.
+    pub(super) weights: Vec<f64>,
+    pub(super) intercept: bool,
+    pub(super) l1: f64,
+    pub(super) l2: f64,
+    /// The class without coefficients, where there is no penalty.
+    pub(super) fixed: Option<usize>,
+}
+
+/// Coefficients and linear predictors, class by class.
+#[derive(Clone, Debug)]
+pub(super) struct Point {
+    pub(super) intercepts: Vec<f64>,
+    pub(super) b: Vec<Vec<f64>>,
+    pub(super) z: Vec<Vec<f64>>,
+}
+
+/// The rows at linear predictors.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    /// The loss of each row.
+    pub(super) values: Vec<f64>,
+    /// Probabilities, class by class.
+    pub(super) p: Vec<Vec<f64>>,
+    pub(super) mean: f64,
+}
+
+impl Point {
+    pub(super) fn zero(problem: &Softmax<'_>) -> Self {
+        let (k, n, p) = (problem.count, problem.classes.len(), problem.design.columns());
+        Self { intercepts: vec![0.0; k], b: vec![vec![0.0; p]; k], z: vec![vec![0.0; n]; k] }
+    }
+}
+
+impl Softmax<'_> {
+    pub(super) fn rows(&self) -> usize {
+        self.classes.len()
+    }
+
+    pub(super) fn penalty(&self, b: &[Vec<f64>]) -> f64 {
+        b.iter().flatten().map(|b| self.l1 * b.abs() + 0.5 * self.l2 * b * b).sum()
+    }
+
+    pub(super) fn refresh(&self, point: &mut Point) {
+        for k in 0..self.count {
+            self.design.multiply_columns(&point.b[k], &mut point.z[k]);
+            point.z[k].iter_mut().for_each(|z| *z += point.intercepts[k]);
+        }
+    }
+
+    /// Evaluates all rows; the change of the mean loss from the values that `before` has.
+    pub(super) fn evaluate(
+        &self,
+        z: &[Vec<f64>],
+        along: Option<(f64, &[Vec<f64>], &Rows)>,
+        rows: &mut Rows,
+    ) -> f64 {
+        let n = self.rows();
+        rows.values.resize(n, 0.0);
+        rows.p.resize(self.count, Vec::new());
+        rows.p.iter_mut().for_each(|p| p.resize(n, 0.0));
+        let (mut mean, mut change) = (0.0, 0.0);
+        let mut at = vec![0.0; self.count];
+        for i in 0..n {
+            for k in 0..self.count {
+                at[k] = z[k][i] + along.map_or(0.0, |(t, d, _)| t * d[k][i]);
+            }
+            let own = at[self.classes[i]];
+            let most = at.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = at
+                .iter_mut()
+                .map(|a| {
+                    *a = (*a - most).exp();
+                    *a
+                })
+                .sum();
+            for k in 0..self.count {
+                rows.p[k][i] = at[k] / sum;
+            }
+            let value = most - own + sum.ln();
+            rows.values[i] = value;
+            mean += self.weights[i] * value;
+            if let Some((_, _, before)) = along {
+                change += self.weights[i] * (value - before.values[i]);
+            }
+        }
+        rows.mean = mean;
+        change
+    }
+
+    /// `w_i (p_ik - [y_i = k])`.
+    pub(super) fn slopes(&self, rows: &Rows, k: usize) -> Vec<f64> {
+        (0..self.rows())
+            .map(|i| {
+                let p = rows.p[k][i];
+                if self.classes[i] != k {
+                    return self.weights[i] * p;
+                }
+                // 1 - p as the sum of the others.
+                let others: f64 = (0..self.count).filter(|&l| l != k).map(|l| rows.p[l][i]).sum();
+                -self.weights[i] * others
+            })
+            .collect()
+    }
+
+    /// The gradient of the mean loss, class by class, and by the intercepts.
+    pub(super) fn gradient(&self, rows: &Rows) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let mut gradients = vec![vec![0.0; self.design.columns()]; self.count];
+        let mut of_intercepts = vec![0.0; self.count];
+        for k in (0..self.count).filter(|&k| Some(k) != self.fixed) {
+            let slopes = self.slopes(rows, k);
+            self.design.multiply_columns_transposed(&slopes, &mut gradients[k]);
+            if self.intercept {
+                of_intercepts[k] = slopes.iter().sum();
+            }
+        }
+        (gradients, of_intercepts)
+    }
+
+    /// Weights of the block of classes k and l of the Hessian: `w p_k ([k = l] - p_l)`.
+    pub(super) fn block(&self, rows: &Rows, k: usize, l: usize) -> Vec<f64> {
+        (0..self.rows())
+            .map(|i| {
+                let (w, p) = (self.weights[i], rows.p[k][i]);
+                if k == l {
+                    let others: f64 =
+                        (0..self.count).filter(|&m| m != k).map(|m| rows.p[m][i]).sum();
+                    w * p * others
+                } else {
+                    -w * p * rows.p[l][i]
+                }
+            })
+            .collect()
+    }
+
+    /// The Hessian of the mean loss over the chosen columns, for each class the intercept and then the
+    /// columns.
+    pub(super) fn hessian(&self, rows: &Rows, chosen: &[usize]) -> Matrix {
+        let m = chosen.len() + 1;
+        let mut hessian = Matrix::zeros(self.count * m, self.count * m);
+        let mut gram = Matrix::zeros(m - 1, m - 1);
+        let mut products = vec![0.0; m - 1];
+        for k in 0..self.count {
+            for l in 0..=k {
+                let mut d = self.block(rows, k, l);
+                // Weights of one sign are those of a Gram matrix of scaled rows.
+                let sign = if k == l { 1.0 } else { -1.0 };
+                d.iter_mut().for_each(|d| *d *= sign);
+                self.design.gram_of_chosen(chosen, &d, &mut gram);
+                self.design.multiply_chosen_transposed(chosen, &d, &mut products);
+                let total: f64 = d.iter().sum();
+                let mut set = |i: usize, j: usize, value: f64| {
+                    hessian[(k * m + i, l * m + j)] = sign * value;
+                    hessian[(l * m + j, k * m + i)] = sign * value;
+                };
+                set(0, 0, total);
+                for i in 0..m - 1 {
+                    set(0, i + 1, products[i]);
+                    set(i + 1, 0, products[i]);
+                    for j in 0..m - 1 {
+                        set(i + 1, j + 1, gram[(i, j)]);
+                    }
+                }
+            }
+        }
+        hessian
+    }
+
+    /// A bound of `F - F*` from the scaled dual point `c (p - e_y)`, the intercepts being exact; infinite
+    /// where nothing is penalized. The scale comes along.
+    pub(super) fn gap(&self, point: &Point, rows: &Rows, gradients: &[Vec<f64>]) -> (f64, f64) {
+        if self.l1 == 0.0 && self.l2 == 0.0 {
+            return (f64::INFINITY, 0.0);
+        }
+        let most = gradients.iter().flatten().fold(0.0_f64, |most, g| g.abs().max(most));
+        let scale = match self.l2 == 0.0 && most > self.l1 {
+            true => self.l1 / most * (1.0 - 4.0 * f64::EPSILON),
+            false => 1.0,
+        };
+        let mut gap = 0.0;
+        if scale < 1.0 {
+            let x_log_x = |t: f64| if t > 0.0 { t * t.ln() } else { 0.0 };
+            for i in 0..self.rows() {
+                let (mut conjugate, mut product) = (0.0, 0.0);
+                for k in 0..self.count {
+                    let own = f64::from(self.classes[i] == k);
+                    let v = scale * (rows.p[k][i] - own);
+                    conjugate += x_log_x(v + own);
+                    product += v * point.z[k][i];
+                }
+                gap += self.weights[i] * (rows.values[i] + conjugate - product);
+            }
+        }
+        for (b, g) in point.b.iter().flatten().zip(gradients.iter().flatten()) {
+            let q = scale * g;
+            let excess = (q.abs() - self.l1).max(0.0);
+            let conjugate = if excess > 0.0 { 0.5 * excess * excess / self.l2 } else { 0.0 };
+            gap += if self.l1 == 0.0 {
+                0.5 * (q + self.l2 * b).powi(2) / self.l2
+            } else {
+                self.l1 * b.abs() + 0.5 * self.l2 * b * b + conjugate + q * b
+            };
+        }
+        (gap.max(0.0), scale)
+    }
+
+    /// The distance of zero from the subdifferential by one coefficient.
+    pub(super) fn violation(&self, b: f64, gradient: f64) -> f64 {
+        let g = gradient + self.l2 * b;
+        if b == 0.0 { (g.abs() - self.l1).max(0.0) } else { (g + self.l1 * b.signum()).abs() }
+    }
+
+    /// The derivative of the mean loss along a direction of the linear predictors.
+    pub(super) fn slope_along(&self, rows: &Rows, dz: &[Vec<f64>]) -> f64 {
+        (0..self.count).map(|k| dot(&self.slopes(rows, k), &dz[k])).sum()
+    }
+}

@@ -1,0 +1,13 @@
+//! Solvers of the penalized objective, all of which take and give the same things.
+
+pub(crate) mod aliasing;
+pub(crate) mod cholesky;
+pub(crate) mod coordinate_descent;
+pub(crate) mod lbfgs;
+pub(crate) mod line_search;
+pub(crate) mod newton_cg;
+pub(crate) mod problem;
+pub(crate) mod separation;
+pub(crate) mod status;
+
+pub use status::{Certificate, Status, Test};

@@ -1,0 +1,147 @@
+//! Multinomial models beside values of 50 digits.
+
+use ravine::matrix::Matrix;
+use ravine::random::Random;
+use ravine_data::Design;
+use ravine_glm::{Certificate, Family, GeneralizedLinearModel, Multinomial, Status, Test};
+
+use crate::reference::{assert_close, column, design, numbers, reference};
+
+fn classes(y: &[f64]) -> Vec<usize> {
+    y.iter().map(|&y| y as usize).collect()
+}
+
+#[test]
+fn fits_without_penalty_are_those_of_the_reference() {
+    let all = reference();
+    let expected = &all["multinomial"]["unpenalized"];
+    let x = design(&all, &["x1", "x2"]);
+    let y = classes(&column(&all, "y_threeclass"));
+    let fitted = Multinomial { tolerance: 1e-14, ..Default::default() }.fit(&x, &y, None).unwrap();
+    assert_eq!(fitted.status, Status::Converged(Test::Decrement));
+    let errors = fitted.standard_errors.unwrap();
+    for k in [1, 2] {
+        let mut found = vec![fitted.intercepts[k]];
+        found.extend(&fitted.coefficients[k]);
+        let name = k.to_string();
+        assert_close(&name, &found, &numbers(&expected["coefficients"][&name]), 1e-10);
+        assert_close(&name, &errors[k - 1], &numbers(&expected["se"][&name]), 1e-10);
+    }
+    let likelihood = expected["log_likelihood"].as_f64().unwrap();
+    assert_close("log-likelihood", &[fitted.log_likelihood], &[likelihood], 1e-10);
+}
+
+#[test]
+fn penalized_fits_are_those_of_the_reference() {
+    let all = reference();
+    let section = &all["multinomial"];
+    let x = design(&all, &["x1", "x2", "x3", "x4"]);
+    let y = classes(&column(&all, "y_threeclass"));
+    let cases =
+        section["ridge"].as_array().unwrap().iter().chain(section["l1"].as_array().unwrap());
+    for case in cases {
+        let l1 = case["l1"].as_f64().unwrap_or(0.0);
+        let l2 = case["l2"].as_f64().or(case["alpha"].as_f64()).unwrap();
+        let model = Multinomial {
+            alpha: l1 + l2,
+            l1_ratio: l1 / (l1 + l2),
+            tolerance: 1e-18,
+            ..Default::default()
+        };
+        let fitted = model.fit(&x, &y, None).unwrap();
+        let name = format!("l1 {l1}, l2 {l2}");
+        let Certificate::Gap(gap) = fitted.certificate else { panic!("{name} has no gap") };
+        assert!((0.0..1e-14).contains(&gap), "{name}: gap {gap}");
+        for (found, expected) in
+            fitted.coefficients.iter().zip(case["coefficients"].as_array().unwrap())
+        {
+            assert_close(&name, found, &numbers(expected), 5e-8);
+        }
+        let intercepts = case.get("intercepts").or(case.get("intercepts_sum_zero")).unwrap();
+        assert_close(&name, &fitted.intercepts, &numbers(intercepts), 5e-8);
+        assert_close(&name, &[fitted.objective], &[case["value"].as_f64().unwrap()], 1e-13);
+    }
+}
+
+#[test]
+fn two_classes_are_a_logistic_model() {
+    let all = reference();
+    let x = design(&all, &["x1", "x2"]);
+    let y = column(&all, "y_binary");
+    let logistic = GeneralizedLinearModel {
+        tolerance: 1e-14,
+        ..GeneralizedLinearModel::new(Family::Binomial)
+    };
+    let expected = logistic.fit(&x, &y).unwrap();
+    let found =
+        Multinomial { tolerance: 1e-14, ..Default::default() }.fit(&x, &classes(&y), None).unwrap();
+    assert_close("two classes", &found.coefficients[1], &expected.coefficients, 1e-9);
+    // With weights, which may be zero.
+    let weights: Vec<f64> = (0..16).map(|i| f64::from(i % 5)).collect();
+    let targets = ravine_glm::Targets::new(&y).with_weights(&weights);
+    let expected = logistic.fit(&x, targets).unwrap();
+    let model = Multinomial { tolerance: 1e-14, ..Default::default() };
+    let found = model.fit(&x, &classes(&y), Some(&weights)).unwrap();
+    assert_close("weights", &found.coefficients[1], &expected.coefficients, 1e-9);
+}
+
+#[test]
+fn separated_classes_have_no_maximum() {
+    let all = reference();
+    let x = design(&all, &["x1", "x2"]);
+    let y = classes(&numbers(&all["separated"]["y"]));
+    let fitted = Multinomial::default().fit(&x, &y, None).unwrap();
+    assert_eq!(fitted.status, Status::Separated);
+    assert!(fitted.standard_errors.is_none());
+}
+
+fn overlapping(rows: usize, columns: usize, count: usize, seed: u64) -> (Design, Vec<usize>) {
+    let mut random = Random::new(seed);
+    let x = Matrix::from_fn(rows, columns, |_, _| random.normal());
+    let y: Vec<usize> =
+        (0..rows).map(|i| if i < count { i } else { random.below(count) }).collect();
+    (Design::dense(x, (0..columns).map(|j| format!("x{j}")).collect()), y)
+}
+
+#[test]
+fn lasso_converges_where_classes_overlap() {
+    // Twenty rows, twenty columns and classes at random: published schemes stall here.
+    for seed in 0..5 {
+        let (x, y) = overlapping(20, 20, 3, seed);
+        let model =
+            Multinomial { alpha: 0.01, l1_ratio: 1.0, tolerance: 1e-11, ..Default::default() };
+        let fitted = model.fit(&x, &y, None).unwrap();
+        assert_eq!(fitted.status, Status::Converged(Test::Gap), "{:?}", fitted.certificate);
+        assert!(fitted.iterations < 60, "{}", fitted.iterations);
+    }
+}
+
+#[test]
+fn many_parameters_are_found_by_products_alone() {
+    // 4 x 401 parameters are more than are factorized.
+    let (x, y) = overlapping(300, 400, 4, 1);
+    let model = Multinomial { alpha: 0.5, tolerance: 1e-12, ..Default::default() };
+    let fitted = model.fit(&x, &y, None).unwrap();
+    assert_eq!(fitted.status, Status::Converged(Test::Gap));
+    assert!(fitted.intercepts.iter().sum::<f64>().abs() < 1e-12);
+    // The optimum over all classes has coefficients that add up to zero.
+    for j in 0..400 {
+        assert!((0..4).map(|k| fitted.coefficients[k][j]).sum::<f64>().abs() < 1e-6);
+    }
+}
+
+#[test]
+fn wrong_arguments_are_named() {
+    let (x, y) = overlapping(12, 2, 3, 1);
+    let error = |model: &Multinomial, y: &[usize]| model.fit(&x, y, None).unwrap_err().to_string();
+    let plain = Multinomial::default();
+    assert!(error(&plain, &[0; 12]).starts_with("classes: is 1"));
+    let skipped: Vec<usize> = y.iter().map(|&k| if k == 1 { 3 } else { k }).collect();
+    assert!(error(&plain, &skipped).contains("class 1 of 4 has no row"));
+    assert!(error(&Multinomial { alpha: -1.0, ..plain.clone() }, &y).starts_with("alpha"));
+    assert!(error(&Multinomial { l1_ratio: -1.0, ..plain.clone() }, &y).starts_with("l1_ratio"));
+    assert!(
+        error(&Multinomial { reference: 3, ..plain.clone() }, &y).starts_with("reference: is 3")
+    );
+    assert!(error(&plain, &y[1..]).starts_with("y.len(): is 11"));
+}

@@ -1,0 +1,249 @@
+//! Paths, cross-validation, hinges and categories.
+
+use ravine::matrix::Matrix;
+use ravine::random::Random;
+use ravine_data::{Codes, Design};
+use ravine_glm::inference::InferenceSettings;
+use ravine_glm::{
+    Certificate, CrossValidation, Family, GeneralizedLinearModel, HingeMachine, Path, Solver,
+    Targets,
+};
+
+use crate::reference::{assert_close, column, design, reference};
+
+#[test]
+fn largest_alphas_are_those_of_the_reference() {
+    let all = reference();
+    let x = design(&all, &["x1", "x2", "x3", "x4", "x5", "x6"]);
+    for (name, family, target) in [
+        ("gaussian", Family::Gaussian, "y_gaussian"),
+        ("logistic", Family::Binomial, "y_binary"),
+        ("poisson", Family::Poisson, "y_count"),
+        ("gamma", Family::Gamma, "y_positive"),
+        ("tweedie", Family::Tweedie { power: 1.5 }, "y_semicontinuous"),
+    ] {
+        let model = GeneralizedLinearModel { family, l1_ratio: 1.0, ..Default::default() };
+        let path = Path { model, ..Default::default() };
+        let y = column(&all, target);
+        let expected = &all["penalized"]["lambda_max"][name];
+        let found = path.largest_alpha(&x, &y).unwrap();
+        assert_close(name, &[found], &[expected["value"].as_f64().unwrap()], 1e-12);
+        // Just above all coefficients are zero, just below one is not.
+        for (factor, zero) in [(1.000_001, true), (0.999, false)] {
+            let model = GeneralizedLinearModel { alpha: factor * found, ..path.model.clone() };
+            let fitted = model.fit(&x, &y).unwrap();
+            assert_eq!(fitted.coefficients.iter().all(|&b| b == 0.0), zero, "{name} {factor}");
+        }
+        let null = expected["null_intercept"].as_f64().unwrap();
+        let model = GeneralizedLinearModel { alpha: 2.0 * found, ..path.model.clone() };
+        assert_close(name, &[model.fit(&x, &y).unwrap().intercept], &[null], 1e-12);
+    }
+}
+
+#[test]
+fn points_of_a_path_are_fits_of_their_own() {
+    let all = reference();
+    let x = design(&all, &["x1", "x2", "x3", "x4", "x5", "x6"]);
+    let y = column(&all, "y_count");
+    let model = GeneralizedLinearModel {
+        family: Family::Poisson,
+        l1_ratio: 0.8,
+        penalty_factors: Some(vec![1.0, 0.0, 1.0, 2.0, 1.0, 1.0]),
+        tolerance: 1e-12,
+        ..Default::default()
+    };
+    let path = Path { model: model.clone(), count: 12, ratio: Some(1e-3), ..Default::default() };
+    let points = path.fit(&x, &y).unwrap();
+    // The column without penalty is in use from the start.
+    assert!(points[0].coefficients[1] != 0.0);
+    assert!((0..6).filter(|&j| j != 1).all(|j| points[0].coefficients[j].abs() < 1e-6));
+    for point in &points {
+        assert!(point.status.converged());
+        let cold = GeneralizedLinearModel { alpha: point.model.alpha, ..model.clone() };
+        let cold = cold.fit(&x, &y).unwrap();
+        assert!((cold.objective - point.objective).abs() < 1e-11, "{}", point.model.alpha);
+    }
+}
+
+#[test]
+fn folds_are_shared_and_keep_classes_and_groups() {
+    let y: Vec<f64> = (0..60).map(|i| f64::from(i % 3 == 0)).collect();
+    let model = GeneralizedLinearModel::new(Family::Binomial);
+    let plain = CrossValidation {
+        path: Path { model, ..Default::default() },
+        folds: 4,
+        ..Default::default()
+    };
+    let folds = plain.assign(&y).unwrap();
+    assert_eq!(folds, plain.assign(&y).unwrap());
+    for fold in 0..4 {
+        let members = (0..60).filter(|&i| folds[i] == fold);
+        assert_eq!(members.clone().count(), 15);
+        assert_eq!(members.filter(|&i| y[i] == 1.0).count(), 5);
+    }
+    let groups: Vec<usize> = (0..60).map(|i| i / 5).collect();
+    let grouped = CrossValidation { groups: Some(groups.clone()), ..plain.clone() };
+    let folds = grouped.assign(&y).unwrap();
+    assert!((0..60).all(|i| folds[i] == folds[groups[i] * 5]));
+    let error = CrossValidation { folds: 13, ..grouped }.assign(&y).unwrap_err().to_string();
+    assert!(error.starts_with("folds: is 13"), "{error}");
+}
+
+#[test]
+fn cross_validation_is_what_copies_of_the_rows_give() {
+    let all = reference();
+    let x = design(&all, &["x1", "x2", "x3", "x4"]);
+    let y = column(&all, "y_gaussian");
+    let model = GeneralizedLinearModel { l1_ratio: 1.0, tolerance: 1e-12, ..Default::default() };
+    let path = Path { model, alphas: Some(vec![0.01, 0.3, 0.1]), ..Default::default() };
+    let cross = CrossValidation { path, folds: 4, ..Default::default() };
+    let chosen = cross.fit(&x, &y).unwrap();
+    assert_eq!(chosen.points.iter().map(|p| p.alpha).collect::<Vec<_>>(), [0.3, 0.1, 0.01]);
+    for point in &chosen.points {
+        let mut scores = Vec::new();
+        for fold in 0..4 {
+            let rows = |held: bool| -> Vec<usize> {
+                (0..16).filter(|&i| (chosen.folds[i] == fold) == held).collect()
+            };
+            let part = |rows: &[usize]| {
+                let mut part = Design::default();
+                x.select_rows(rows, &mut part);
+                (part, rows.iter().map(|&i| y[i]).collect::<Vec<f64>>())
+            };
+            let (training, held) = (part(&rows(false)), part(&rows(true)));
+            let model = GeneralizedLinearModel { alpha: point.alpha, ..cross.path.model.clone() };
+            let fitted = model.fit(&training.0, &training.1).unwrap();
+            let mu = fitted.predict(&held.0, None).unwrap();
+            let square: f64 = mu.iter().zip(&held.1).map(|(m, y)| (m - y).powi(2)).sum();
+            scores.push(square / mu.len() as f64);
+        }
+        let mean = scores.iter().sum::<f64>() / 4.0;
+        assert!((mean - point.deviance).abs() < 1e-6, "{mean} {}", point.deviance);
+        let square: f64 = scores.iter().map(|s| (s - mean).powi(2)).sum();
+        assert!(((square / 12.0).sqrt() - point.standard_error).abs() < 1e-6);
+    }
+    assert_eq!(chosen.fitted.model.alpha, chosen.best.alpha);
+    assert!(chosen.points.iter().all(|p| p.deviance >= chosen.best.deviance));
+}
+
+#[test]
+fn the_hinge_is_the_limit_of_smoothed_hinges() {
+    let all = reference();
+    let mut x = design(&all, &["x1", "x2", "x3"]);
+    let y = column(&all, "y_binary");
+    let machine =
+        HingeMachine { alpha: 0.05, intercept: false, tolerance: 1e-10, ..Default::default() };
+    let fitted = machine.fit(&x, &y).unwrap();
+    assert!(fitted.status.converged());
+    let Certificate::Gap(gap) = fitted.certificate else { panic!("no gap") };
+    assert!((0.0..1e-9).contains(&gap));
+    // The smoothed hinge is below the hinge by at most half its width.
+    for width in [1e-2, 1e-4] {
+        let smooth = GeneralizedLinearModel {
+            family: Family::SmoothedHinge { width },
+            alpha: 0.05,
+            intercept: false,
+            tolerance: 1e-9,
+            iterations: 5000,
+            ..Default::default()
+        };
+        let objective = smooth.fit(&x, &y).unwrap().objective;
+        let difference = fitted.objective - objective;
+        assert!(difference > -1e-8 && difference <= 0.5 * width, "{width}: {difference}");
+    }
+    // Primal and dual belong together, and a penalized intercept is a column of ones.
+    assert!(fitted.dual.iter().all(|a| (0.0..=1.0).contains(a)));
+    let ones = Design::dense(Matrix::from_fn(16, 1, |_, _| 1.0), vec!["one".into()]);
+    let with = HingeMachine { intercept: true, ..machine.clone() }.fit(&x, &y).unwrap();
+    x.append(ones).unwrap();
+    let column = machine.fit(&x, &y).unwrap();
+    assert!((with.intercept - column.coefficients[3]).abs() < 1e-5);
+    assert!((with.objective - column.objective).abs() < 1e-9);
+    // Weights count rows.
+    let weights: Vec<f64> = (0..16).map(|i| f64::from(1 + i % 2)).collect();
+    let repeated: Vec<usize> = (0..16).flat_map(|i| vec![i; 1 + i % 2]).collect();
+    let mut rows = Design::default();
+    x.select_rows(&repeated, &mut rows);
+    let many: Vec<f64> = repeated.iter().map(|&i| y[i]).collect();
+    let weighted = machine.fit(&x, Targets::new(&y).with_weights(&weights)).unwrap();
+    assert!((weighted.objective - machine.fit(&rows, &many).unwrap().objective).abs() < 1e-9);
+    let error = machine.fit(&x, &[0.5; 16]).unwrap_err().to_string();
+    assert!(error.starts_with("y: squared-hinge needs 0 or 1"), "{error}");
+}
+
+#[test]
+fn categories_as_codes_are_indicator_columns() {
+    let mut random = Random::new(3);
+    let rows = 400;
+    let (levels, others) = (7, 4);
+    let draw = |random: &mut Random, levels: usize| -> Vec<Option<u32>> {
+        (0..rows).map(|_| (random.below(levels + 1) as u32).checked_sub(1)).collect()
+    };
+    let (g, h) = (draw(&mut random, levels), draw(&mut random, others));
+    let x: Vec<f64> = (0..rows).map(|_| random.normal()).collect();
+    let one_hot = Matrix::from_fn(rows, 1 + levels + others, |i, j| match j {
+        0 => x[i],
+        j if j <= levels => f64::from(g[i] == Some(j as u32 - 1)),
+        j => f64::from(h[i] == Some((j - 1 - levels) as u32)),
+    });
+    let y: Vec<f64> = (0..rows)
+        .map(|i| {
+            let z = 0.5 * x[i] + f64::from(g[i].unwrap_or(7)) / 5.0
+                - f64::from(h[i].unwrap_or(3)) / 4.0;
+            (z + random.normal()).exp().floor()
+        })
+        .collect();
+    let names: Vec<String> = (0..1 + levels + others).map(|j| format!("x{j}")).collect();
+    let mut codes = Design::dense(Matrix::from_entries(rows, 1, x), vec!["x".into()]);
+    let level_names = |count: usize| (0..count).map(|k| format!("[{k}]")).collect::<Vec<_>>();
+    codes.append(Design::categorical(Codes::new(g, levels).unwrap(), level_names(levels))).unwrap();
+    codes.append(Design::categorical(Codes::new(h, others).unwrap(), level_names(others))).unwrap();
+    let dense = Design::dense(one_hot, names);
+    for (alpha, l1_ratio, solver) in [
+        (0.0, 0.0, Solver::Cholesky),
+        (0.01, 0.0, Solver::NewtonCg),
+        (0.01, 0.0, Solver::Lbfgs),
+        (0.02, 0.9, Solver::CoordinateDescent),
+    ] {
+        let model = GeneralizedLinearModel {
+            family: Family::Poisson,
+            alpha,
+            l1_ratio,
+            solver,
+            tolerance: 1e-13,
+            iterations: 1000,
+            ..Default::default()
+        };
+        let (a, b) = (model.fit(&codes, &y).unwrap(), model.fit(&dense, &y).unwrap());
+        assert!(a.status.converged(), "{solver:?} {:?}", a.status);
+        let tolerance = if solver == Solver::Cholesky { 1e-11 } else { 1e-6 };
+        assert_close(solver.name(), &a.coefficients, &b.coefficients, tolerance);
+        if alpha == 0.0 {
+            let settings = InferenceSettings::default();
+            let (a, b) = (
+                a.inference(&codes, &y, &settings).unwrap(),
+                b.inference(&dense, &y, &settings).unwrap(),
+            );
+            assert_close("covariance", a.covariance.entries(), b.covariance.entries(), 1e-11);
+            assert_close("leverages", &a.leverages, &b.leverages, 1e-11);
+        }
+    }
+}
+
+#[test]
+fn wrong_settings_of_paths_are_named() {
+    let all = reference();
+    let x = design(&all, &["x1", "x2"]);
+    let y = column(&all, "y_gaussian");
+    let error = |path: Path| path.fit(&x, &y).unwrap_err().to_string();
+    assert!(
+        error(Path { alphas: Some(Vec::new()), ..Default::default() }).starts_with("alphas.len()")
+    );
+    assert!(
+        error(Path { alphas: Some(vec![-1.0]), ..Default::default() }).starts_with("alphas[0]")
+    );
+    assert!(error(Path { count: 0, ..Default::default() }).starts_with("count"));
+    assert!(error(Path { ratio: Some(2.0), ..Default::default() }).starts_with("ratio"));
+    let constant = Path::default().fit(&x, &[2.0; 16]).unwrap_err().to_string();
+    assert!(constant.contains("do not depend on any penalized column"), "{constant}");
+}
