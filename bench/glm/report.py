@@ -74,9 +74,10 @@ CASES = [
 
 
 def main(time_fit):
-    print(f"scikit-learn {sklearn.__version__}, one thread, CPU seconds, smallest of {ROUNDS} rounds in turns\n")
-    print("| problem | target | ours s | peer s | peer / ours | relative gap ours | peer |")
-    print("|---|---|---|---|---|---|---|")
+    print("# Generalized linear models beside scikit-learn\n")
+    print(f"scikit-learn {sklearn.__version__}; one thread, CPU seconds, smallest of {ROUNDS} rounds in turns.\n")
+    print("| problem | target | Ravine s | scikit-learn s | ratio | gap of Ravine | of scikit-learn |")
+    print("|---|---|---:|---:|---:|---:|---:|")
     for name, family, rows, columns, alpha, l1_ratio in CASES:
         x, y = data(rows, columns, family)
         if family == "gaussian":
