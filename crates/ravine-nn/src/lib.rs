@@ -30,7 +30,9 @@
 //! | K-FAC; Muon, Shampoo, SOAP and relatives | [`Kfac`], [`ByMatrix`] |
 //! | their arithmetic on plain matrices | [`precondition`] |
 //! | images and tables as networks take them, models in a few words | [`Learning`], [`Model`] |
-//! | epochs with measurements | [`train()`] |
+//! | epochs with measurements; the same step by step | [`train()`]; [`TrainingRun`] |
+//! | files from which trainings go on, and other tools read the weights | [`TrainingRun::save`], [`Saved`] |
+//! | the loss as a function of one vector; curvature block by block; noise of batches | [`Flat`]; [`BlockSpectra`]; [`MeanLoss::gradient_noise`] |
 //! | where tensors live | [`Backend`], [`Cpu`] |
 
 mod backend;
@@ -38,6 +40,7 @@ mod cases;
 mod curvature;
 mod digits;
 mod error;
+mod flat;
 mod initialize;
 pub mod layers;
 mod learning;
@@ -48,6 +51,7 @@ mod network;
 pub mod ops;
 mod optimizers;
 pub mod precondition;
+mod preparation;
 mod ready;
 mod shape;
 mod tape;
@@ -55,20 +59,28 @@ mod train;
 
 pub use backend::{Axis, Backend, Cpu, Elementary, Onto, Product, Unary, Windows};
 pub use cases::Cases;
-pub use curvature::{BlockStatistics, Cover, Covered, OutputGradients, Sharing};
+pub use curvature::{
+    BlockSpectra, BlockSpectrum, BlockStatistics, Cover, Covered, GradientNoise, OutputGradients,
+    Sharing,
+};
 pub use digits::digits;
 pub use error::NetworkError;
+pub use flat::{CurvatureMatrix, Flat};
 pub use initialize::Initialization;
-pub use learning::{Learning, Task};
+pub use learning::Learning;
 pub use loss::{Head, Loss, Through};
 pub use mean_loss::MeanLoss;
-pub use model::Model;
+pub use model::{Architecture, Model};
 pub use network::{Builder, Input, Network, Parameter, Tensor};
 pub use optimizers::{
     Adaptive, Auxiliary, ByMatrix, ByMatrixState, Kfac, KfacState, MatrixMethod, Momentum,
     OnNetwork, Optimizer, OptimizerState, Place, Treated,
 };
+pub use preparation::{Preparation, Scaling, Task};
 pub use ready::{Transformer, autoencoder, convolutional, mlp, transformer};
 pub use shape::Shape;
 pub use tape::Parameters;
-pub use train::{EpochReport, Trained, Training, train};
+pub use train::{
+    About, DataSource, EpochReport, Saved, Trained, Training, TrainingCheckpoints, TrainingRun,
+    train,
+};
