@@ -89,7 +89,7 @@ impl std::str::FromStr for CurvatureMatrix {
 /// let start = network.start(&cpu, None, 3);
 /// let loss = MeanLoss::new(cpu, network, Loss::CrossEntropy, cases)?;
 /// let flat = Flat::new(&loss);
-/// let found = Diagnose::default().run(&flat, &flat.join(&start), ravine::Stopping::default().into())?;
+/// let found = Diagnose::default().run(&flat, &flat.join(&start), ravine::Stopping::default())?;
 /// assert_eq!(found.dimension, 17);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
