@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use ravine::Status;
 use ravine::checkpoint::{Error, Pace, checksum, decode, encode, replace};
 use ravine::minimize::{EpochRun, Epochs, OverBatches};
 use ravine::objective::Over;
@@ -173,7 +174,7 @@ impl TrainingCheckpoints {
     }
 
     /// To be called at the start and after every step, the last included: writes a checkpoint at once, at the end of
-    /// an epoch where one is due, and at the end of the run.
+    /// an epoch where one is due, and where the run has ended but [can go on](Status::can_go_on).
     ///
     /// # Errors
     ///
@@ -188,7 +189,9 @@ impl TrainingCheckpoints {
         let (_, epoch) = run.place();
         let between = self.epoch != Some(epoch);
         self.epoch = Some(epoch);
-        if run.status().is_some() || (between && self.pace.due()) {
+        // What has left the numbers does not take the place of what can go on.
+        let write = run.status().map_or(between && self.pace.due(), Status::can_go_on);
+        if write {
             let Self { path, about, pace, .. } = self;
             return pace.wrote(|| run.save(path, about));
         }

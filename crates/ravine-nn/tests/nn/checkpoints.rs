@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ravine::checkpoint::Error;
 use ravine::minimize::Epochs;
 use ravine::{Conditions, Status};
+use ravine_linalg::Vector;
 use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::Pointwise;
 use ravine_nn::{
@@ -296,6 +297,27 @@ fn files_of_another_training_are_refused() {
     // Parameters of another network.
     let message = refusal(saved.parameters(f.backend(), wide.network()));
     assert!(message.contains("layer1.weight of [5, 6], not of [7, 6]"), "{message}");
+}
+
+#[test]
+fn a_training_that_diverges_leaves_the_last_state_that_can_go_on() {
+    let file = Temporary::new("diverges");
+    let network = mlp(Input::Features(vec![3]), &[], 1, Unary::Tanh).unwrap();
+    let squares = Loss::SquaredError { variance: 1.0 };
+    let f: MeanLoss<Cpu<f64>> = Example { name: "line", network, loss: squares }.mean_loss(10);
+    let x = f.network().start(f.backend(), None, 4);
+    let method = Optimizer::named("sgd", f.network()).unwrap().with_step(1e60);
+    let training = Training { epochs: epochs(100), ..Training::default() };
+    let mut run = TrainingRun::new(&f, &x, method, training).unwrap();
+    let mut checkpoints = TrainingCheckpoints::new(&file.0, About::default(), Some(1)).unwrap();
+    checkpoints.note(&run).unwrap();
+    while run.status().is_none() {
+        run.step().unwrap();
+        checkpoints.note(&run).unwrap();
+    }
+    assert_eq!(run.status(), Some(&Status::Diverged));
+    let written = Saved::read(&file.0).unwrap().parameters(f.backend(), f.network()).unwrap();
+    assert!(written.is_finite());
 }
 
 #[test]
