@@ -8,7 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::minimize::Epochs;
-use ravine::objective::{Gradient, HessianProduct, Objective as _};
+use ravine::objective::{Gradient, HessianProduct};
 use ravine::operator::{Adjoint, LinearOperator, Structure};
 use ravine::{FunctionError, Interrupt};
 use ravine_nn::{

@@ -102,7 +102,7 @@ where
         ),
         None => None,
     };
-    let mut tell = |report: &EpochReport| {
+    let tell = |report: &EpochReport| {
         let Some(callback) = &callback else { return ControlFlow::Continue(()) };
         let row = row(report).to_vec();
         let asked = watch.attached(|py| callback.call1(py, (row,))?.extract::<bool>(py));
