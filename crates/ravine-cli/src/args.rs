@@ -10,6 +10,7 @@ use ravine::minimize::{Epochs, FinalPoint, Measure, StepSchedule};
 use ravine::{ArgumentError, Stopping, Threads};
 use ravine_data::Header;
 use ravine_glm::RegressionLoss;
+use ravine_nn::CurvatureMatrix;
 use ravine_race::Effort;
 use ravine_text::nearest;
 
@@ -33,6 +34,7 @@ Examples:
   ravine race rosenbrock --methods sr1/steihaug/radius    a method composed of three parts
   ravine fit-curve \"a*exp(-b*t)+c\" data.csv --target y    a curve, with errors of its parameters
   ravine train --method adamw,kfac                        a network, on handwritten digits
+  ravine spectrum --model net.safetensors                 its curvature, from a checkpoint of its training
   ravine problems | ravine methods [--parts]              what there is";
 
 #[derive(Debug, Subcommand)]
@@ -63,8 +65,8 @@ impl Cli {
         let (name, problem) = match &self.command {
             Command::Race(args) => ("race", args.problem.as_deref()),
             Command::Minimize(args) => ("minimize", Some(args.problem.as_str())),
-            Command::Diagnose(args) => ("diagnose", Some(args.problem.as_str())),
-            Command::Spectrum(args) => ("spectrum", Some(args.problem.as_str())),
+            Command::Diagnose(args) => ("diagnose", args.problem.as_deref()),
+            Command::Spectrum(args) => ("spectrum", args.problem.as_deref()),
             Command::FitCurve(args) => ("fit-curve", Some(args.formula.as_str())),
             Command::Train(_) | Command::Problems(_) | Command::Methods(_) => return,
         };
@@ -188,13 +190,13 @@ pub struct MinimizeArgs {
 #[derive(Debug, Args)]
 pub struct DiagnoseArgs {
     /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file
-    #[arg(allow_hyphen_values = true)]
-    pub problem: String,
+    #[arg(allow_hyphen_values = true, required_unless_present = "model")]
+    pub problem: Option<String>,
     /// Where to look: numbers separated by commas. Default: the start of the problem
     #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true, conflicts_with = "start")]
     pub at: Option<String>,
     /// Race the methods and print what they needed beside the forecast
-    #[arg(long)]
+    #[arg(long, conflicts_with = "model")]
     pub verify: bool,
     /// Most Hessian products for the spectrum, where there are too many variables for all of it
     /// [default: 200]
@@ -203,6 +205,8 @@ pub struct DiagnoseArgs {
     /// The seed of random vectors [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    pub network: NetworkArgs,
     #[command(flatten)]
     pub problem_args: ProblemArgs,
     #[command(flatten)]
@@ -214,8 +218,8 @@ pub struct DiagnoseArgs {
 #[derive(Debug, Args)]
 pub struct SpectrumArgs {
     /// A name (see `ravine problems`), a formula such as "x^2 + 3*y^2", or a CSV or LIBSVM file
-    #[arg(allow_hyphen_values = true)]
-    pub problem: String,
+    #[arg(allow_hyphen_values = true, required_unless_present = "model")]
+    pub problem: Option<String>,
     /// Where to look: numbers separated by commas. Default: the start of the problem
     #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true, conflicts_with = "start")]
     pub at: Option<String>,
@@ -240,6 +244,17 @@ pub struct SpectrumArgs {
     /// The seed of random vectors [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// The matrix of a network: hessian, gauss-newton, fisher (information of the predictions) or empirical-fisher
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "hessian",
+        requires = "model",
+        help_heading = "Networks"
+    )]
+    pub curvature: CurvatureMatrix,
+    #[command(flatten)]
+    pub network: NetworkArgs,
     #[command(flatten)]
     pub problem_args: ProblemArgs,
     #[command(flatten)]
@@ -452,7 +467,8 @@ pub struct TrainArgs {
     /// What is to be learnt. Default: classes, or numbers where the target has numbers
     #[arg(long, value_name = "TASK")]
     pub task: Option<TaskName>,
-    /// The network: mlp:128,64 (units of layers), conv:16,32 (channels of two convolutions) or linear
+    /// The network: mlp:128,64 (units of layers), conv:16,32 (channels of two convolutions), autoencoder:128,16 (layers
+    /// down to the code) or linear
     #[arg(long, default_value = "mlp:64")]
     pub model: String,
     /// The units of its layers: relu, squared-relu, tanh, sigmoid, softplus or gelu
@@ -460,8 +476,10 @@ pub struct TrainArgs {
     pub units: ravine_nn::Unary,
     /// Optimizers, separated by commas, each from the same start: sgd, momentum, adamw, muon, shampoo, soap,
     /// kl-shampoo, psgd, kfac, kfac-adaptive; a step after a colon: `sgd:step=0.1`
-    #[arg(long, value_name = "LIST", default_value = "sgd,adamw,soap,kfac", alias = "race")]
-    pub method: String,
+    ///
+    /// Default: sgd,adamw,soap,kfac; with `--resume`, that of the checkpoint
+    #[arg(long, value_name = "LIST", alias = "race")]
+    pub method: Option<String>,
     /// Passes over the cases
     #[arg(long, value_name = "N", default_value = "20")]
     pub epochs: u64,
@@ -484,7 +502,60 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N", default_value = "1", value_parser = threads)]
     pub threads: Threads,
     #[command(flatten)]
+    pub checkpoints: TrainCheckpointArgs,
+    #[command(flatten)]
     pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct TrainCheckpointArgs {
+    /// Write the training of one optimizer to a safetensors file, now and then, at its end and where Ctrl-C ends it:
+    /// the weights as tensors by their names, and what is needed to go on from there. Each checkpoint replaces the one
+    /// before once it is complete
+    #[arg(long, value_name = "FILE", help_heading = "Checkpoints")]
+    pub checkpoint: Option<PathBuf>,
+    /// Write a checkpoint every so many epochs. Default: every 30 seconds, or, where writing takes long, for less than
+    /// a twentieth of the time
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "checkpoint",
+        value_parser = clap::value_parser!(u64).range(1..),
+        help_heading = "Checkpoints"
+    )]
+    pub every: Option<u64>,
+    /// Go on from a checkpoint, to the same bits. Data, model, method, batches and seed must be those it is of; epochs
+    /// and patience may be others
+    #[arg(long, value_name = "FILE", help_heading = "Checkpoints")]
+    pub resume: Option<PathBuf>,
+}
+
+/// The network of `ravine spectrum` and `ravine diagnose`.
+#[derive(Debug, Args)]
+pub struct NetworkArgs {
+    /// The loss of a trained network, at its parameters, from a checkpoint of `ravine train`; then a first argument is
+    /// its data, where those are a file
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Networks",
+        conflicts_with_all = [
+            "start", "at", "bounds", "loss", "l2", "ignore", "standardize", "header", "no_intercept",
+        ]
+    )]
+    pub model: Option<PathBuf>,
+    /// The IDX file of what the images of a network show
+    #[arg(long, value_name = "FILE", requires = "model", help_heading = "Networks")]
+    pub labels: Option<PathBuf>,
+    /// So many of the cases, drawn at random. Default: all that the network learnt from; of other data, all
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "model",
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..),
+        help_heading = "Networks"
+    )]
+    pub cases: Option<usize>,
 }
 
 /// What a network learns.

@@ -1,14 +1,17 @@
 //! `ravine diagnose`: what a problem looks like, and what each method will need.
 
 use std::io::Write;
+use std::path::Path;
 
 use comfy_table::{Cell, CellAlignment};
+use ravine::Conditions;
 use ravine::diagnose::{Diagnose, Diagnosis, Forecast};
-use ravine_problems::Problem;
+use ravine::objective::FiniteSum;
+use ravine_nn::{Flat, GradientNoise};
 use ravine_text::four_digits;
 use serde::Serialize;
 
-use crate::args::DiagnoseArgs;
+use crate::args::{DiagnoseArgs, OutputArgs};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::{check_writable, print_object, write_svg};
@@ -17,16 +20,29 @@ use crate::problem::{Given, resolve_from};
 use crate::run::conditions;
 use crate::screen::Screen;
 use crate::table::{fitted, head, plain_table};
+use crate::trained::{self, TrainedNetwork};
 use crate::verify::{Measured, verify};
-use ravine_text::{count, heading, seconds, size};
+use ravine_text::{count, heading, seconds, short, size};
 
 /// Ranges of eigenvalues in the picture.
 const RANGES: usize = 16;
+
+/// Most cases whose gradients are taken for their noise.
+const MOST_CASES: usize = 1000;
+
+/// What is known of a network besides.
+#[derive(Serialize)]
+struct NetworkObject {
+    cases: usize,
+    gradient_noise: GradientNoise,
+}
 
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Object<'a> {
     problem: &'a str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    network: Option<NetworkObject>,
     #[serde(flatten)]
     diagnosis: &'a Diagnosis,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,9 +52,6 @@ struct Object<'a> {
 /// The command.
 pub fn command(args: &DiagnoseArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     check_writable(args.output.svg.as_deref())?;
-    let at = args.at.as_deref().map(|at| ("--at", at));
-    let start = args.problem_args.start.as_deref().map(|start| ("--start", start));
-    let given = resolve_from(&args.problem, &args.problem_args, at.or(start))?;
     let stopping = args.stopping.stopping();
     stopping.validate()?;
     let default = Diagnose::default();
@@ -48,47 +61,98 @@ pub fn command(args: &DiagnoseArgs, out: &mut dyn Write) -> Result<bool, Failure
         gradient_relative: args.stopping.tolerance.unwrap_or(default.gradient_relative),
         ..default
     };
-    let objective = given.problem.objective.as_ref();
+    if let Some(path) = &args.network.model {
+        return of_network(path, args, &settings, out);
+    }
+    let at = args.at.as_deref().map(|at| ("--at", at));
+    let start = args.problem_args.start.as_deref().map(|start| ("--start", start));
+    let problem = args.problem.as_deref().unwrap_or_default();
+    let given = resolve_from(problem, &args.problem_args, at.or(start))?;
+    let Given { problem, start, notes, .. } = &given;
+    let objective = problem.objective.as_ref();
     // The rules are for the methods; the diagnosis itself ends when it is done.
     let budget = ravine::Stopping::default();
-    let diagnosis = settings.run(objective, &given.start, conditions(&given.problem, budget))?;
+    let diagnosis = settings.run(objective, start, conditions(problem, budget))?;
     let measured = if args.verify && !interrupt::seen() {
-        Some(verify(&given.problem, &given.start, &diagnosis, &args.stopping))
+        Some(verify(problem, start, &diagnosis, &args.stopping))
     } else {
         None
     };
-    if args.output.json {
-        let measured = measured.as_deref();
-        let object = Object { problem: &given.problem.name, diagnosis: &diagnosis, measured };
-        print_object(&object, out)?;
+    let measured = measured.as_deref();
+    let object = Object { problem: &problem.name, network: None, diagnosis: &diagnosis, measured };
+    let said = Said { title: &problem.title, heading: heading(&problem.title, start), notes };
+    print(&object, &said, &args.output, out)
+}
+
+/// Of a network, at the parameters of a checkpoint.
+fn of_network(
+    path: &Path,
+    args: &DiagnoseArgs,
+    settings: &Diagnose,
+    out: &mut dyn Write,
+) -> Result<bool, Failure> {
+    let data = args.problem.as_deref();
+    let TrainedNetwork { loss, x, title, name } =
+        trained::resolve(path, data, (&args.network, &args.problem_args), settings.seed)?;
+    let flat = Flat::new(&loss);
+    let conditions = Conditions::default().cancel(interrupt::flag());
+    let diagnosis = settings.run(&flat, &flat.join(&x), conditions)?;
+    let noise = loss.gradient_noise(&x, MOST_CASES, settings.seed).map_err(Failure::input)?;
+    let network = Some(NetworkObject { cases: loss.cases(), gradient_noise: noise });
+    let object = Object { problem: &name, network, diagnosis: &diagnosis, measured: None };
+    let said = Said { title: &title, heading: title.clone(), notes: &[] };
+    print(&object, &said, &args.output, out)
+}
+
+/// What a report calls it.
+struct Said<'a> {
+    title: &'a str,
+    heading: String,
+    notes: &'a [String],
+}
+
+fn print(
+    object: &Object<'_>,
+    said: &Said<'_>,
+    output: &OutputArgs,
+    out: &mut dyn Write,
+) -> Result<bool, Failure> {
+    if output.json {
+        print_object(object, out)?;
     } else {
-        report(&given, &diagnosis, measured.as_deref(), out)?;
+        report(object, said, out)?;
     }
-    if let Some(path) = &args.output.svg {
-        write_svg(path, &svg::bars(&bars(&given.problem, &diagnosis)))?;
-        if !args.output.json {
+    if let Some(path) = &output.svg {
+        write_svg(path, &svg::bars(&bars(said.title, object.diagnosis)))?;
+        if !output.json {
             writeln!(out, "\nThe picture is in {}.", path.display())?;
         }
     }
     Ok(!interrupt::seen())
 }
 
-fn report(
-    given: &Given,
-    diagnosis: &Diagnosis,
-    measured: Option<&[Measured]>,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
+fn report(object: &Object<'_>, said: &Said<'_>, out: &mut dyn Write) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
-    let Given { problem, start, notes, .. } = given;
-    writeln!(out, "{}", screen.bold(&heading(&problem.title, start)))?;
-    for note in notes {
+    let Object { diagnosis, measured, network, .. } = object;
+    let measured = *measured;
+    writeln!(out, "{}", screen.bold(&said.heading))?;
+    for note in said.notes {
         writeln!(out, "Note: {note}.")?;
     }
-    for (label, text) in diagnosis.facts() {
+    let mut facts = diagnosis.facts();
+    if let Some(NetworkObject { gradient_noise: noise, .. }) = network {
+        let text = format!(
+            "as large as the gradient in batches of {} cases (variance {}, from {})",
+            short(noise.scale),
+            size(noise.variance),
+            count(noise.cases as u64, "case")
+        );
+        facts.push(("batch noise", text));
+    }
+    for (label, text) in facts {
         writeln!(out, "{} {text}", screen.dim(&format!("{label:>13}")))?;
     }
-    let bars = bars(problem, diagnosis);
+    let bars = bars(said.title, diagnosis);
     if !bars.rows.is_empty() {
         writeln!(out, "\n{}", terminal::draw_bars(&bars, &screen))?;
     }
@@ -107,7 +171,7 @@ fn report(
     Ok(())
 }
 
-fn bars(problem: &Problem, diagnosis: &Diagnosis) -> Bars {
+fn bars(title: &str, diagnosis: &Diagnosis) -> Bars {
     let rows = diagnosis
         .histogram(RANGES)
         .into_iter()
@@ -121,7 +185,7 @@ fn bars(problem: &Problem, diagnosis: &Diagnosis) -> Bars {
         format!("condition number {}", four_digits(c))
     });
     Bars {
-        title: problem.title.clone(),
+        title: title.to_owned(),
         subtitle: format!("The Hessian's spectrum and the gradient's spread over it; {condition}"),
         ranges: "eigenvalues".to_owned(),
         sides: ["share of all eigenvalues".to_owned(), "share of the gradient's energy".to_owned()],

@@ -1,6 +1,7 @@
 //! The command `ravine`.
 
 mod args;
+mod cases;
 mod checkpoint;
 mod described;
 mod diagnose;
@@ -28,6 +29,7 @@ mod table;
 mod tour;
 mod trace;
 mod train;
+mod trained;
 mod verify;
 
 use std::io::Write;

@@ -1,26 +1,34 @@
-//! `ravine spectrum`: eigenvalues, trace and density of a problem's Hessian.
+//! `ravine spectrum`: eigenvalues, trace and density of a problem's Hessian, or of a network's curvature.
 
 use std::io::Write;
+use std::path::Path;
 
+use comfy_table::{Cell, CellAlignment};
 use ravine::curvature::HessianAt;
 use ravine::diagnose::histogram;
 use ravine::matrix::{Matrix, SymmetricEigen};
-use ravine::objective::{Differences, Hessian, HessianProduct, HessianProducts, Hessians};
+use ravine::objective::{
+    Differences, FiniteSum, Hessian, HessianProduct, HessianProducts, Hessians, Objective, Supplies,
+};
 use ravine::oracle::Oracle;
 use ravine::spectrum::{
     Density, Estimate, SpectralDensity, SpectrumEnd, SpectrumError, ThickRestartLanczos,
     TraceEstimator, Which,
 };
-use ravine::{Interrupt, Stopping, Watch};
+use ravine::{Conditions, Interrupt, Stopping, Watch};
+use ravine_nn::{BlockSpectra, BlockSpectrum, CurvatureMatrix, Flat};
 use serde::Serialize;
 
-use crate::args::SpectrumArgs;
+use crate::args::{OutputArgs, SpectrumArgs};
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::output::{check_writable, print_object, write_svg};
 use crate::plot::{Bars, Row, percent, percent_within, svg, terminal};
 use crate::problem::{Given, resolve_from};
 use crate::run::conditions;
 use crate::screen::Screen;
+use crate::table::{fitted, head, plain_table};
+use crate::trained::{self, TrainedNetwork};
 use ravine_text::{heading, short, size};
 
 /// Up to so many variables all eigenvalues are found.
@@ -44,6 +52,9 @@ struct Eigenvalue {
 #[derive(Serialize)]
 struct Object<'a> {
     problem: &'a str,
+    /// Of a network.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    network: Option<NetworkObject>,
     dimension: usize,
     /// Whether all eigenvalues are known.
     exact: bool,
@@ -65,6 +76,37 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     interrupted: bool,
+}
+
+/// What is known of a network besides.
+#[derive(Serialize)]
+struct NetworkObject {
+    curvature: CurvatureMatrix,
+    cases: usize,
+    loss: f64,
+    /// The largest eigenvalue of the Hessian: above 2/step, gradient descent with that step leaves the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharpness: Option<f64>,
+    layers: Vec<Layer>,
+}
+
+/// A block of the parameters.
+#[derive(Serialize)]
+struct Layer {
+    name: String,
+    #[serde(flatten)]
+    spectrum: BlockSpectrum,
+}
+
+/// Whose spectrum it is.
+struct Subject<'a> {
+    name: &'a str,
+    title: &'a str,
+    /// With the point, where a report names it.
+    heading: String,
+    matrix: CurvatureMatrix,
+    objective: &'a dyn Supplies,
+    x: &'a [f64],
 }
 
 /// What is asked for.
@@ -115,24 +157,84 @@ impl Parts {
 pub fn command(args: &SpectrumArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     check_writable(args.output.svg.as_deref())?;
     let parts = Parts::of(args)?;
+    if let Some(path) = &args.network.model {
+        return of_network(path, args, &parts, out);
+    }
     let at = args.at.as_deref().map(|at| ("--at", at));
     let start = args.problem_args.start.as_deref().map(|start| ("--start", start));
-    let given = resolve_from(&args.problem, &args.problem_args, at.or(start))?;
+    let problem = args.problem.as_deref().unwrap_or_default();
+    let given = resolve_from(problem, &args.problem_args, at.or(start))?;
     let Given { problem, start, .. } = &given;
-    let objective = problem.objective.as_ref();
+    let subject = Subject {
+        name: &problem.name,
+        title: &problem.title,
+        heading: heading(&problem.title, start),
+        matrix: CurvatureMatrix::Hessian,
+        objective: problem.objective.as_ref(),
+        x: start,
+    };
     let conditions = conditions(problem, Stopping::default()).differences(Differences::default());
+    measure(&subject, conditions, &parts, |_, _| Ok(None), &args.output, out)
+}
+
+/// Of a network, at the parameters of a checkpoint.
+fn of_network(
+    path: &Path,
+    args: &SpectrumArgs,
+    parts: &Parts,
+    out: &mut dyn Write,
+) -> Result<bool, Failure> {
+    let data = args.problem.as_deref();
+    let TrainedNetwork { loss, x, title, name } =
+        trained::resolve(path, data, (&args.network, &args.problem_args), parts.seed)?;
+    let matrix = args.curvature;
+    let objective = Flat::new(&loss).with_matrix(matrix);
+    let x = objective.join(&x);
+    let heading = title.clone();
+    let subject =
+        Subject { name: &name, title: &title, heading, matrix, objective: &objective, x: &x };
+    let conditions = Conditions::default().cancel(interrupt::flag());
+    let network = |oracle: &Oracle<'_, dyn Supplies + '_>, largest: Option<f64>| {
+        let blocks = BlockSpectra { seed: parts.seed, ..BlockSpectra::default() };
+        let found = oracle.over::<HessianProducts, _, _>(|f| {
+            blocks.measure(&HessianAt { oracle: f, x: &x }, &objective.ranges())
+        })?;
+        let names = loss.network().parameters().iter().map(|p| p.name.clone());
+        let layers = names.zip(found).map(|(name, spectrum)| Layer { name, spectrum }).collect();
+        let sharpness = largest.filter(|_| matrix == CurvatureMatrix::Hessian);
+        let value = loss.value(&objective.split(&x)).map_err(Interrupt::Function)?;
+        let cases = loss.cases();
+        Ok(Some(NetworkObject { curvature: matrix, cases, loss: value, sharpness, layers }))
+    };
+    measure(&subject, conditions, parts, network, &args.output, out)
+}
+
+/// Measures what is asked for, and prints it.
+fn measure<'a>(
+    subject: &Subject<'a>,
+    conditions: Conditions<'a>,
+    parts: &Parts,
+    network: impl FnOnce(
+        &Oracle<'_, dyn Supplies + '_>,
+        Option<f64>,
+    ) -> Result<Option<NetworkObject>, SpectrumError>,
+    output: &OutputArgs,
+    out: &mut dyn Write,
+) -> Result<bool, Failure> {
+    let Subject { objective, x, .. } = *subject;
     let oracle = Oracle::new(objective, conditions);
-    if start.is_empty() {
+    if x.is_empty() {
         return Err(Failure::input("the problem has no variables, and so no eigenvalues"));
     }
-    let value = objective.value(start).map_err(Failure::input)?;
+    let value = objective.value(&x.to_vec()).map_err(Failure::input)?;
     if !value.is_finite() {
         return Err(Failure::input(format!("the objective is {value} at the point: not finite")));
     }
     let mut object = Object {
-        problem: &problem.name,
-        dimension: start.len(),
-        exact: start.len() <= EXACT,
+        problem: subject.name,
+        network: None,
+        dimension: x.len(),
+        exact: x.len() <= EXACT,
         products: 0,
         largest: None,
         smallest: None,
@@ -144,24 +246,32 @@ pub fn command(args: &SpectrumArgs, out: &mut dyn Write) -> Result<bool, Failure
         interrupted: false,
     };
     let measured = if object.exact {
-        oracle.over::<Hessians, _, _>(|f| exact(f, start, &parts, &mut object))
+        oracle.over::<Hessians, _, _>(|f| exact(f, x, parts, &mut object))
     } else {
-        oracle.over::<HessianProducts, _, _>(|f| by_products(f, start, &parts, &mut object))
+        oracle.over::<HessianProducts, _, _>(|f| by_products(f, x, parts, &mut object))
     };
+    let measured = measured.and_then(|()| {
+        let largest = object.largest.as_ref().and_then(|values| Some(values.first()?.value));
+        object.network = network(&oracle, largest)?;
+        Ok(())
+    });
     match measured {
         Ok(()) => {}
         Err(SpectrumError::Interrupt(Interrupt::Cancelled)) => object.interrupted = true,
-        Err(error) => return Err(Failure::input(format!("the Hessian at the point: {error}"))),
+        Err(error) => {
+            let matrix = subject.matrix.title();
+            return Err(Failure::input(format!("the {matrix} at the point: {error}")));
+        }
     }
     object.products = oracle.counts().hessian_product;
-    if args.output.json {
+    if output.json {
         print_object(&object, out)?;
     } else {
-        report(&given, &object, out)?;
+        report(subject, &object, out)?;
     }
-    if let Some((path, density)) = args.output.svg.as_ref().zip(object.density.as_ref()) {
-        write_svg(path, &svg::bars(&bars(&given, density)))?;
-        if !args.output.json {
+    if let Some((path, density)) = output.svg.as_ref().zip(object.density.as_ref()) {
+        write_svg(path, &svg::bars(&bars(subject, density)))?;
+        if !output.json {
             writeln!(out, "The picture is in {}.", path.display())?;
         }
     }
@@ -254,12 +364,16 @@ fn by_products(
     Ok(())
 }
 
-fn report(given: &Given, object: &Object<'_>, out: &mut dyn Write) -> Result<(), Failure> {
+fn report(subject: &Subject<'_>, object: &Object<'_>, out: &mut dyn Write) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
-    writeln!(out, "{}", screen.bold(&heading(&given.problem.title, &given.start)))?;
+    writeln!(out, "{}", screen.bold(&subject.heading))?;
+    let matrix = subject.matrix.title();
     let how = match object.exact {
-        true => "all eigenvalues of the Hessian".to_owned(),
-        false => format!("from {} Hessian products", object.products),
+        true => format!("all eigenvalues of the {matrix}"),
+        false if subject.matrix == CurvatureMatrix::Hessian => {
+            format!("from {} Hessian products", object.products)
+        }
+        false => format!("from {} products with the {matrix}", object.products),
     };
     writeln!(out, "{how}")?;
     for (title, values) in [("largest", &object.largest), ("smallest", &object.smallest)] {
@@ -291,7 +405,18 @@ fn report(given: &Given, object: &Object<'_>, out: &mut dyn Write) -> Result<(),
         writeln!(out, "{} {}  {error}", screen.dim(&format!("{title:>14}")), short(value))?;
     }
     if let Some(density) = &object.density {
-        writeln!(out, "\n{}", terminal::draw_bars(&bars(given, density), &screen))?;
+        writeln!(out, "\n{}", terminal::draw_bars(&bars(subject, density), &screen))?;
+    }
+    if let Some(network) = &object.network {
+        if let Some(sharpness) = network.sharpness.filter(|&sharpness| sharpness > 0.0) {
+            writeln!(
+                out,
+                "sharpness {}: gradient descent is stable here with steps below {}\n",
+                short(sharpness),
+                short(2.0 / sharpness)
+            )?;
+        }
+        writeln!(out, "{}", layers(&network.layers, &screen))?;
     }
     if object.interrupted {
         writeln!(out, "Interrupted: this is what was known by then.")?;
@@ -299,7 +424,31 @@ fn report(given: &Given, object: &Object<'_>, out: &mut dyn Write) -> Result<(),
     Ok(())
 }
 
-fn bars(given: &Given, density: &Density) -> Bars {
+/// A line a block.
+fn layers(layers: &[Layer], screen: &Screen) -> String {
+    let titles = ["parameter", "entries", "largest eigenvalue", "trace"];
+    let mut table = plain_table(screen);
+    table.set_header(titles.map(head));
+    for Layer { name, spectrum } in layers {
+        let BlockSpectrum { dimension, largest, residual, converged, trace, .. } = spectrum;
+        let within = if *converged { String::new() } else { format!(" ± {}", size(*residual)) };
+        let error = match trace.standard_error {
+            error if error > 0.0 => format!(" ± {}", size(error)),
+            _ => String::new(),
+        };
+        let largest = format!("{}{within}", short(*largest));
+        let trace = format!("{}{error}", short(trace.value));
+        table.add_row([name.clone(), dimension.to_string(), largest, trace].map(Cell::new));
+    }
+    for k in 1..titles.len() {
+        if let Some(column) = table.column_mut(k) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    fitted(table, screen, &["entries"])
+}
+
+fn bars(subject: &Subject<'_>, density: &Density) -> Bars {
     let bins = histogram(density, None, RANGES);
     let mut below = 1.0;
     let mut rows = Vec::new();
@@ -310,8 +459,8 @@ fn bars(given: &Given, density: &Density) -> Bars {
         below = (below - bin.eigenvalues).max(0.0);
     }
     Bars {
-        title: given.problem.title.clone(),
-        subtitle: "The spectral density of the Hessian".to_owned(),
+        title: subject.title.to_owned(),
+        subtitle: format!("The spectral density of the {}", subject.matrix.title()),
         ranges: "eigenvalues".to_owned(),
         sides: ["share of all eigenvalues".to_owned(), "share up to here".to_owned()],
         rows,

@@ -170,15 +170,22 @@ fn network(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<(), 
     let title = format!("{number}. K-FAC on a network of two layers, 57 parameters, 100 cases");
     let mut table = plain_table(screen);
     let titles = SHOWN.iter().map(|step| format!("loss {step}"));
-    let titles = ["method".to_owned()].into_iter().chain(titles).chain(["steps to 1e-3".to_owned()]);
+    let titles =
+        ["method".to_owned()].into_iter().chain(titles).chain(["steps to 1e-3".to_owned()]);
     table.set_header(titles.map(|title| head(&title)));
     for run in &runs {
         let losses = SHOWN.iter().map(|&k| run.losses.get(k).map_or(String::new(), |&f| short(f)));
         let steps = run.steps_to(1e-3).map_or("-".to_owned(), |steps| steps.to_string());
         table.add_row([run.what.to_owned()].into_iter().chain(losses).chain([steps]));
     }
-    writeln!(out, "{}\n\n{}\n", screen.bold(&title), fitted(table, screen, &["loss 40", "loss 20"]))?;
-    let steps = |k: usize| runs[k].steps_to(1e-3).map_or("more than 59".to_owned(), |s| s.to_string());
+    writeln!(
+        out,
+        "{}\n\n{}\n",
+        screen.bold(&title),
+        fitted(table, screen, &["loss 40", "loss 20"])
+    )?;
+    let steps =
+        |k: usize| runs[k].steps_to(1e-3).map_or("more than 59".to_owned(), |s| s.to_string());
     writeln!(
         out,
         "As often shown, the factor G is of gradients of the mean loss, 10,000 times too small here, so that the \

@@ -1,19 +1,19 @@
 //! `ravine train`: a network, by one optimizer or several from the same start.
 
 use std::io::Write;
-use std::ops::ControlFlow;
 
 use comfy_table::{Cell, CellAlignment};
 use ravine::minimize::Epochs;
 use ravine::{Conditions, Vector};
-use ravine_data::{Selection, read, read_idx};
 use ravine_nn::{
-    Cpu, EpochReport, Learning, Model, Network, Optimizer, Trained, Training, Unary, digits, train,
+    About, Architecture, Cpu, EpochReport, Model, Network, Optimizer, Saved, Trained, Training,
+    TrainingCheckpoints, TrainingRun, Unary,
 };
 use ravine_text::{count, seconds, short};
 use serde::Serialize;
 
-use crate::args::{TaskName, TrainArgs};
+use crate::args::{TaskName, TrainArgs, TrainCheckpointArgs};
+use crate::cases::Source;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::{check_writable, print_object, write_svg};
@@ -21,6 +21,9 @@ use crate::plot::{Axis, Chart, Curve, Look, Scale, svg, terminal};
 use crate::progress::Ticker;
 use crate::screen::Screen;
 use crate::table::{fitted, head, plain_table};
+
+/// Optimizers where none are named.
+const METHODS: &str = "sgd,adamw,soap,kfac";
 
 /// One optimizer's run.
 struct Entrant {
@@ -31,15 +34,25 @@ struct Entrant {
 /// The command.
 pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     check_writable(args.output.svg.as_deref())?;
-    let (data, name) = data(args)?;
+    let TrainCheckpointArgs { checkpoint, every, resume } = &args.checkpoints;
+    let saved = resume.as_ref().map(Saved::read).transpose()?;
+    let methods = methods(args, saved.as_ref())?;
+    let task = args.task.map(TaskName::task);
+    let source = Source {
+        data: args.data.as_deref(),
+        labels: args.labels.as_deref(),
+        target: args.target.as_deref(),
+    };
+    let data = source.read(task)?;
+    let name = source.name();
     let model: Model = args.model.parse()?;
-    let network =
-        model.network(data.input(), data.outputs(), args.units).map_err(Failure::input)?;
+    let (input, outputs) = (data.input().clone(), data.outputs());
+    let architecture = Architecture { model: model.clone(), input, outputs, units: args.units };
+    let network = architecture.network().map_err(Failure::input)?;
     let (learnt, held_out) = data.split(args.held_out, args.seed)?;
     let loss = data.mean_loss(&network, &learnt)?.penalized(args.l2)?;
     let others = (!held_out.is_empty()).then(|| data.mean_loss(&network, &held_out)).transpose()?;
     let start = network.start(&Cpu::<f32>::new(), None, args.seed);
-    let methods: Vec<&str> = args.method.split(',').map(str::trim).collect();
     let optimizers = methods
         .iter()
         .map(|name| optimizer(name, &network))
@@ -70,12 +83,32 @@ pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             held_out: others.as_ref(),
             patience: args.patience,
         };
-        let trained = train(&loss, &start, optimizer, training, |report| {
-            ticker.show(|| progress(method, report, args.epochs, learnt.len()));
-            ControlFlow::Continue(())
-        })?;
+        let mut run = match &saved {
+            Some(saved) => TrainingRun::resume(&loss, optimizer, training, saved)?,
+            None => TrainingRun::new(&loss, &start, optimizer, training)?,
+        };
+        let about = || About {
+            architecture: Some(architecture.clone()),
+            preparation: Some(data.preparation().clone()),
+            data: Some(source.about((args.held_out, args.seed))),
+            method: Some(method.clone()),
+        };
+        let file = checkpoint.as_ref();
+        let mut checkpoints =
+            file.map(|path| TrainingCheckpoints::new(path, about(), *every)).transpose()?;
+        let mut note = |run: &TrainingRun<'_, _, _>| {
+            checkpoints.as_mut().map_or(Ok(()), |checkpoints| checkpoints.note(run))
+        };
+        let begun = Begun { steps: run.place().0, seconds: run.seconds() };
+        let all = Length::of(args.epochs, args.batch, learnt.len());
+        note(&run)?;
+        while run.status().is_none() {
+            run.step()?;
+            note(&run)?;
+            ticker.show(|| progress(method, &run, &begun, &all));
+        }
         ticker.clear();
-        let entrant = Entrant { method: (*method).to_owned(), trained };
+        let entrant = Entrant { method: method.clone(), trained: run.trained() };
         if args.output.json {
             print_object(&object(&name, &model, &network, &entrant), out)?;
         }
@@ -90,6 +123,9 @@ pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         if entrants.iter().any(|entrant| entrant.trained.history.len() > 2) {
             writeln!(out, "\n{}", terminal::draw(&chart(&name, &model, &entrants), &screen))?;
         }
+        if let Some(path) = checkpoint {
+            writeln!(out, "\nThe network is in {}.", path.display())?;
+        }
     }
     if let Some(path) = &args.output.svg {
         write_svg(path, &svg::chart(&chart(&name, &model, &entrants)))?;
@@ -101,31 +137,23 @@ pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     Ok(entrants.iter().all(|entrant| last(entrant).loss.is_finite()))
 }
 
-/// The cases, and what they are called.
-fn data(args: &TrainArgs) -> Result<(Learning, String), Failure> {
-    let task = args.task.map(TaskName::task);
-    let labelled = task.unwrap_or(ravine_nn::Task::Classification);
-    let Some(path) = &args.data else {
-        let (images, labels) = digits()?;
-        return Ok((Learning::of_images(&images, Some(&labels), labelled)?, "digits".to_owned()));
+/// The optimizers that are asked for; where a training goes on, its own.
+fn methods(args: &TrainArgs, saved: Option<&Saved>) -> Result<Vec<String>, Failure> {
+    let of_saved = saved.and_then(|saved| saved.about().method.as_deref());
+    let text = args.method.as_deref().or(of_saved).unwrap_or(METHODS);
+    let methods: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    let TrainCheckpointArgs { checkpoint, resume, .. } = &args.checkpoints;
+    let option = match (checkpoint, resume) {
+        (_, Some(_)) => "--resume",
+        (Some(_), _) => "--checkpoint",
+        (None, None) => return Ok(methods),
     };
-    let name = path.display().to_string();
-    if args.target.is_none() && is_idx(path) {
-        let images = read_idx(path)?;
-        let labels = args.labels.as_deref().map(read_idx).transpose()?;
-        return Ok((Learning::of_images(&images, labels.as_ref(), labelled)?, name));
+    match methods.len() {
+        1 => Ok(methods),
+        _ => Err(Failure::input(format!(
+            "method: is `{text}`, but must be a single one with {option}: a file is of one training"
+        ))),
     }
-    let selection =
-        Selection { target: args.target.clone(), intercept: false, ..Selection::default() };
-    Ok((Learning::of_table(&read(path, &selection)?, task)?, name))
-}
-
-/// Whether a file begins as IDX files do.
-fn is_idx(path: &std::path::Path) -> bool {
-    use std::io::Read;
-    let mut begin = [1; 2];
-    let file = std::fs::File::open(path);
-    path.is_file() && file.and_then(|mut f| f.read_exact(&mut begin)).is_ok() && begin == [0, 0]
 }
 
 /// `name`, or `name:step=x`.
@@ -144,15 +172,43 @@ fn optimizer(text: &str, network: &Network) -> Result<Optimizer, Failure> {
     }
 }
 
-fn progress(method: &str, report: &EpochReport, epochs: u64, cases: usize) -> String {
-    let rate = report.epoch as f64 * cases as f64 / report.seconds.max(1e-9);
-    let left = report.seconds / report.epoch.max(1) as f64 * (epochs - report.epoch) as f64;
+/// Where a run began, for its speed.
+struct Begun {
+    steps: u64,
+    seconds: f64,
+}
+
+/// How long a run is.
+struct Length {
+    epochs: u64,
+    steps: u64,
+    cases_a_step: f64,
+}
+
+impl Length {
+    fn of(epochs: u64, batch: usize, cases: usize) -> Self {
+        let an_epoch = cases.div_ceil(batch.max(1)) as u64;
+        let cases_a_step = cases as f64 / an_epoch.max(1) as f64;
+        Self { epochs, steps: epochs.saturating_mul(an_epoch), cases_a_step }
+    }
+}
+
+fn progress(
+    method: &str,
+    run: &TrainingRun<'_, Cpu<f32>, Optimizer>,
+    begun: &Begun,
+    all: &Length,
+) -> String {
+    let (step, epoch) = run.place();
+    let made = (step - begun.steps).max(1) as f64;
+    let a_step = (run.seconds() - begun.seconds) / made;
+    let loss = run.history().last().map_or(f64::NAN, |report| report.loss);
     format!(
-        "{method}: epoch {} of {epochs}, loss {}, {} cases/s, {} left",
-        report.epoch,
-        short(report.loss),
-        rate as u64,
-        seconds(left)
+        "{method}: epoch {epoch} of {}, loss {}, {} cases/s, {} left",
+        all.epochs,
+        short(loss),
+        (all.cases_a_step / a_step.max(1e-12)) as u64,
+        seconds(a_step * all.steps.saturating_sub(step) as f64)
     )
 }
 

@@ -76,6 +76,11 @@ impl<B: Backend> Cases<B> {
         Ok(Self { count, inputs, targets })
     }
 
+    /// The same inputs with other targets.
+    pub(crate) fn with_targets(&self, targets: B::Buffer) -> Self {
+        Self { count: self.count, inputs: self.inputs.clone(), targets }
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.count

@@ -32,7 +32,9 @@
 //! | AdaHessian, Sophia; averages in place of schedules | [`ByDiagonal`], [`ScheduleFree`] |
 //! | their arithmetic on plain matrices | [`precondition`] |
 //! | images and tables as networks take them, models in a few words | [`Learning`], [`Model`] |
-//! | epochs with measurements | [`train()`] |
+//! | epochs with measurements; the same step by step | [`train()`]; [`TrainingRun`] |
+//! | files from which trainings go on, and other tools read the weights | [`TrainingRun::save`], [`Saved`] |
+//! | the loss as a function of one vector; curvature block by block; noise of batches | [`Flat`]; [`BlockSpectra`]; [`MeanLoss::gradient_noise`] |
 //! | the classic demonstration of K-FAC | [`article`] |
 //! | where tensors live | [`Backend`], [`Cpu`] |
 
@@ -42,6 +44,7 @@ mod cases;
 mod curvature;
 mod digits;
 mod error;
+mod flat;
 mod initialize;
 pub mod layers;
 mod learning;
@@ -52,6 +55,7 @@ mod network;
 pub mod ops;
 mod optimizers;
 pub mod precondition;
+mod preparation;
 mod ready;
 mod shape;
 mod tape;
@@ -59,14 +63,18 @@ mod train;
 
 pub use backend::{Axis, Backend, Cpu, Elementary, Onto, Product, Unary, Windows};
 pub use cases::Cases;
-pub use curvature::{BlockStatistics, Cover, Covered, OutputGradients, Sharing};
+pub use curvature::{
+    BlockSpectra, BlockSpectrum, BlockStatistics, Cover, Covered, GradientNoise, OutputGradients,
+    Sharing,
+};
 pub use digits::digits;
 pub use error::NetworkError;
+pub use flat::{CurvatureMatrix, Flat};
 pub use initialize::Initialization;
-pub use learning::{Learning, Task};
+pub use learning::Learning;
 pub use loss::{Head, Loss, Through};
 pub use mean_loss::MeanLoss;
-pub use model::Model;
+pub use model::{Architecture, Model};
 pub use network::{Builder, Input, Network, Parameter, Tensor};
 pub use optimizers::{
     Adaptive, AdaptiveGamma, Auxiliary, ByDiagonal, ByDiagonalState, ByMatrix, ByMatrixState,
@@ -76,7 +84,11 @@ pub use optimizers::{
     ScheduleFree, ScheduleFreeBase, ScheduleFreeState, StochasticLbfgs, StochasticLbfgsState,
     Structure, Treated,
 };
+pub use preparation::{Preparation, Scaling, Task};
 pub use ready::{Transformer, autoencoder, convolutional, mlp, transformer};
 pub use shape::Shape;
 pub use tape::Parameters;
-pub use train::{EpochReport, Trained, Training, train};
+pub use train::{
+    About, DataSource, EpochReport, Saved, Trained, Training, TrainingCheckpoints, TrainingRun,
+    train,
+};

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use ravine::FunctionError;
+use ravine::checkpoint::checksum;
 use ravine::objective::{
     BatchGaussNewtonProduct, BatchGradient, BatchHessianProduct, CaseGradients, Evaluation,
     FiniteSum, GaussNewtonProduct, Gradient, HessianProduct, Objective,
@@ -165,6 +166,16 @@ impl<B: Backend> MeanLoss<B> {
         Self::new(self.backend.clone(), self.network.clone(), self.head.loss, cases)
     }
 
+    /// A number that tells its cases from others: the CRC-32 of their inputs and targets, in double precision.
+    pub fn fingerprint(&self) -> u32 {
+        let mut bytes = Vec::new();
+        for numbers in [&self.cases.inputs, &self.cases.targets] {
+            let numbers = self.backend.download(numbers);
+            bytes.extend(numbers.iter().flat_map(|x| x.to_le_bytes()));
+        }
+        checksum(&bytes)
+    }
+
     /// `product = F_S(x) direction` with the Fisher information of the network's predictions; for all losses
     /// but the Gaussian with its variance it is the Gauss-Newton matrix.
     ///
@@ -298,6 +309,11 @@ impl<B: Backend> MeanLoss<B> {
     /// The loss with its outputs.
     pub(crate) fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// Its cases.
+    pub(crate) fn of_cases(&self) -> &Cases<B> {
+        &self.cases
     }
 
     /// Rows of outputs of a case.

@@ -22,6 +22,8 @@ mod linalg_solve;
 mod linalg_spectrum;
 mod matrix;
 mod methods;
+mod network;
+mod network_loss;
 mod objective;
 mod one_thread;
 mod opened;
@@ -35,6 +37,7 @@ mod residuals;
 mod run;
 mod text;
 mod threads;
+mod training;
 mod watch;
 
 /// The extension module `ravine._core`.
@@ -67,6 +70,10 @@ mod _core {
     };
     #[pymodule_export]
     use crate::methods::{check_settings, method_defaults, method_name, methods};
+    #[pymodule_export]
+    use crate::network::{NetworkModel, load_network, network_names};
+    #[pymodule_export]
+    use crate::network_loss::NetworkLoss;
     #[pymodule_export]
     use crate::objective::Objective;
     #[pymodule_export]

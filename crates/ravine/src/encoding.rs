@@ -54,6 +54,39 @@ fn foreign(why: &dyn std::fmt::Display) -> ArgumentError {
     ArgumentError::new("checkpoint", message)
 }
 
+/// A value as bytes: numbers as they are in memory, also those that are not finite. Bytes are read by the
+/// version that wrote them.
+///
+/// ```
+/// use ravine::checkpoint::{decode, encode};
+///
+/// let bytes = encode(&("loss", vec![0.5, f64::INFINITY]));
+/// let (name, numbers): (String, Vec<f64>) = decode(&bytes)?;
+/// assert_eq!((name.as_str(), numbers[1]), ("loss", f64::INFINITY));
+/// assert!(decode::<(String, Vec<f64>)>(&bytes[1..]).is_err());
+/// # Ok::<(), ravine::ArgumentError>(())
+/// ```
+///
+/// # Panics
+///
+/// If the value cannot be serialized without its length being known.
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(value, &mut bytes).expect("memory takes all bytes");
+    bytes
+}
+
+/// The value of all of these [bytes](encode).
+///
+/// # Errors
+///
+/// If they are not of such a value.
+pub fn decode<T: DeserializeOwned>(mut bytes: &[u8]) -> Result<T, ArgumentError> {
+    let value = read(&mut bytes)?;
+    end(bytes)?;
+    Ok(value)
+}
+
 /// A writer that remembers its error: the encoder forgets it.
 struct Remembering<'a> {
     out: BufWriter<&'a mut dyn Write>,

@@ -61,6 +61,29 @@ fn an_interrupt_keeps_the_best_point() {
 }
 
 #[test]
+fn an_interrupted_training_goes_on_from_its_file() {
+    let folder = Folder::new("interrupt-training");
+    let file = folder.path("net.safetensors");
+    let train = ["train", "--model", "mlp:8", "--json"];
+    let run = ["--method", "soap", "--epochs", "1000000000", "--checkpoint", &file];
+    let child = begin(FROM_A_TERMINAL, &[&train[..], &run].concat());
+    let ran = interrupt(child, |_| std::path::Path::new(&file).exists());
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    let object = &ran.objects()[0];
+    assert_eq!(object["status"], "stopped");
+    let reports = object["epochs"].as_array().unwrap();
+    let epochs = (reports[reports.len() - 1]["epoch"].as_u64().unwrap() + 2).to_string();
+    let until = ["--epochs", &epochs];
+    let resumed = ravine(&[&train[..], &until, &["--resume", &file]].concat()).objects().remove(0);
+    let whole = ravine(&[&train[..], &until, &["--method", "soap"]].concat()).objects().remove(0);
+    assert_eq!(resumed["parameters_norm"], whole["parameters_norm"]);
+    assert_eq!(
+        resumed["epochs"].as_array().map(Vec::len),
+        whole["epochs"].as_array().map(Vec::len)
+    );
+}
+
+#[test]
 fn an_interrupted_run_goes_on_from_its_checkpoint() {
     let folder = Folder::new("interrupt-checkpoint");
     let file = folder.path("run.checkpoint");

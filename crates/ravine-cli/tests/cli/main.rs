@@ -11,5 +11,6 @@ mod input;
 #[cfg(target_os = "linux")]
 mod interrupts;
 mod methods;
+mod networks;
 mod pictures;
 mod train;

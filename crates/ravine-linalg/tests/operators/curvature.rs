@@ -203,7 +203,8 @@ fn pairs_without_curvature_are_refused() {
     for (mut s, mut y) in [
         (vec![1.0, 0.0], vec![-1.0, 0.0]),
         (vec![1.0, 0.0], vec![0.0, 1.0]),
-        (vec![1e-9, 0.0], vec![1e9, 0.0]),
+        (vec![1.0, 0.0], vec![1e-17, 1.0]),
+        (vec![1e-9, 0.0], vec![1e-9, 1e9]),
         (vec![0.0, 0.0], vec![0.0, 0.0]),
         (vec![f64::NAN, 0.0], vec![1.0, 0.0]),
     ] {

@@ -1,12 +1,16 @@
 //! The curvature of a network in parts: Kronecker factors, diagonals, single cases.
 
+mod blocks;
 mod chain;
 mod columns;
 mod coverage;
+mod noise;
 mod rows;
 mod statistics;
 
+pub use blocks::{BlockSpectra, BlockSpectrum};
 pub(crate) use columns::{joined, part};
 pub use coverage::{Cover, Covered};
+pub use noise::GradientNoise;
 pub(crate) use rows::{Rows, rows_of};
 pub use statistics::{BlockStatistics, OutputGradients, Sharing};

@@ -1,5 +1,7 @@
 //! Networks, their derivatives and products against independent ones.
 
+mod checkpoints;
+mod curvature;
 mod curvature_methods;
 mod differences;
 mod named_methods;

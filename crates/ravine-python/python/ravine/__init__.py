@@ -10,7 +10,7 @@ Examples
 array([1., 1.])
 """
 
-from ravine import _methods, data, linalg, problems
+from ravine import _methods, data, linalg, nn, problems
 from ravine._core import Interrupted, Oracle, __version__
 from ravine._curve_fit import CovarianceWarning, CurveFit, curve_fit, fit_curve
 from ravine._custom import CustomMethod
@@ -49,6 +49,7 @@ __all__ = [
     "least_squares",
     "linalg",
     "minimize",
+    "nn",
     "problems",
     "race",
     "threads",

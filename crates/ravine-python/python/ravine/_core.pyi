@@ -13,6 +13,8 @@ __all__ = [
     "Fit",
     "Interrupted",
     "InverseHessian",
+    "NetworkLoss",
+    "NetworkModel",
     "Objective",
     "Operator",
     "Oracle",
@@ -41,10 +43,12 @@ __all__ = [
     "lanczos",
     "list_mgh",
     "list_problems",
+    "load_network",
     "matrix_diagonal",
     "method_defaults",
     "method_name",
     "methods",
+    "network_names",
     "nystrom",
     "power_iteration",
     "race",
@@ -431,3 +435,50 @@ class Fit:
     ) -> NDArray[np.float64]: ...
 
 def usual_start(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+@final
+class NetworkModel:
+    def __new__(
+        cls, model: str, input: list[int], symbols: int | None, outputs: int, units: str
+    ) -> NetworkModel: ...
+    def words(self) -> tuple[str, list[int], int | None, int, str]: ...
+    def parameters(self) -> list[tuple[str, list[int]]]: ...
+    def output(self) -> list[int]: ...
+    def start(self, initialization: str | None, seed: int) -> NDArray[np.float64]: ...
+    def outputs(
+        self, x: NDArray[np.float64], inputs: NDArray[np.float64]
+    ) -> NDArray[np.float64]: ...
+
+@final
+class NetworkLoss:
+    def __new__(
+        cls,
+        model: NetworkModel,
+        loss: str,
+        variance: float,
+        inputs: NDArray[np.float64],
+        targets: NDArray[np.float64],
+        l2: float,
+        single: bool,
+    ) -> NetworkLoss: ...
+    def value_and_accuracy(self, x: NDArray[np.float64]) -> tuple[float, float | None]: ...
+    def gradient(self, x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    def curvature(self, kind: str, x: NDArray[np.float64], seed: int) -> Operator: ...
+    def train(
+        self,
+        x: NDArray[np.float64],
+        optimizer: str | None,
+        step: float | None,
+        epochs: int | None,
+        batch_size: int,
+        seed: int,
+        held_out: NetworkLoss | None,
+        patience: int | None,
+        checkpoint: str | None,
+        every: int | None,
+        resume: str | None,
+        callback: Callable[[list[float]], bool] | None,
+    ) -> dict[str, Any]: ...
+
+def load_network(path: str) -> tuple[NetworkModel, dict[str, Any]]: ...
+def network_names() -> tuple[list[str], list[str], list[str]]: ...

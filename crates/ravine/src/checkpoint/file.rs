@@ -119,8 +119,25 @@ pub(super) fn load(path: &Path) -> Result<Parts, Error> {
     Ok(Parts { head, bytes, state })
 }
 
-/// Writes a file next to `path`, and moves it there once it is on the disk.
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+/// Writes a file next to `path`, and moves it there once it is complete and on the disk: what was there
+/// before stays until then, and where `write` fails.
+///
+/// ```
+/// use ravine::checkpoint::replace;
+/// use std::io::{Error, Write};
+///
+/// let path = std::env::temp_dir().join(format!("replaced-{}", std::process::id()));
+/// replace(&path, |file| file.write_all(b"old"))?;
+/// assert!(replace(&path, |file| file.write_all(b"ne").and(Err(Error::other("full")))).is_err());
+/// assert_eq!(std::fs::read(&path)?, b"old");
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of `write`, and a file that cannot be written.
+pub fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     // What a link points to is replaced, not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let Some(name) = path.file_name() else {
@@ -179,6 +196,15 @@ impl Write for Summing<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// The CRC-32 of some bytes, by which a change of them is seen.
+///
+/// ```
+/// assert_eq!(ravine::checkpoint::checksum(b"123456789"), 0xcbf4_3926);
+/// ```
+pub fn checksum(bytes: &[u8]) -> u32 {
+    crc32fast::hash(bytes)
 }
 
 /// A few words that tell the contents of a file from others: its size and its CRC-32. For the name

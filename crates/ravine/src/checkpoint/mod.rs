@@ -56,8 +56,9 @@ mod pace;
 mod saved;
 mod subject;
 
+pub use crate::encoding::{decode, encode};
 pub use error::Error;
-pub use file::fingerprint;
-pub use pace::Checkpoints;
+pub use file::{checksum, fingerprint, replace};
+pub use pace::{Checkpoints, Pace};
 pub use saved::Saved;
 pub use subject::Subject;

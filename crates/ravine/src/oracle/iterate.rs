@@ -145,7 +145,8 @@ impl<V: Vector> Iterate<V> {
 }
 
 /// `f(x) - f(x + p)`. Where values are too coarse to tell, from the gradients at both ends: their
-/// mean slope is exact for a quadratic, and nothing cancels in it.
+/// mean slope is exact for a quadratic, and nothing cancels in it. So it is where both values are the same
+/// number, also zero, and the gradient is smaller at the trial.
 pub(crate) fn actual_decrease<V: Vector>(
     iterate: &Iterate<V>,
     trial: &Iterate<V>,
@@ -154,7 +155,8 @@ pub(crate) fn actual_decrease<V: Vector>(
 ) -> f64 {
     let difference = iterate.value - trial.value;
     let noise = NOISE * V::EPSILON * iterate.value.abs();
-    if predicted > noise || difference.abs() > noise {
+    let alike = difference == 0.0 && trial.gradient_norm < iterate.gradient_norm;
+    if !alike && (predicted > noise || difference.abs() > noise) {
         return difference;
     }
     -0.5 * (iterate.gradient.dot(step) + trial.gradient.dot(step))

@@ -9,7 +9,6 @@ use ravine_linalg::matrix::Matrix;
 /// The matrix of a model that has only products, kept while the model holds.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct MatrixMemory {
-    #[serde(skip)]
     by_products: Option<Matrix>,
 }
 

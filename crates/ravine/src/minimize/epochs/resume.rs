@@ -63,9 +63,13 @@ where
         }
     }
 
-    /// Writes [`checkpoint`](Self::checkpoint) without a copy.
+    /// Writes [`checkpoint`](Self::checkpoint) without a copy, numbers as they are in memory.
+    ///
+    /// # Errors
+    ///
+    /// Of the writer.
     #[cfg(feature = "checkpoints")]
-    pub(super) fn write_checkpoint(&self, out: &mut dyn Write) -> io::Result<()>
+    pub fn write_checkpoint(&self, out: &mut dyn Write) -> io::Result<()>
     where
         M::State: Serialize,
         S::Point: Serialize,
@@ -74,9 +78,13 @@ where
         encoding::write(&(method, dimension, self.all.spent(), &self.place), out)
     }
 
-    /// Goes on from what [`write_checkpoint`](Self::write_checkpoint) has written.
+    /// Goes on from what [`write_checkpoint`](Self::write_checkpoint) has written, in the same version.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are something else, and those of [`resume`](Self::resume).
     #[cfg(feature = "checkpoints")]
-    pub(crate) fn resume_from(
+    pub fn resume_from(
         sum: &'a S,
         method: M,
         mut checkpoint: &[u8],
