@@ -474,8 +474,10 @@ pub struct TrainArgs {
     /// The units of its layers: relu, squared-relu, tanh, sigmoid, softplus or gelu
     #[arg(long, value_name = "NAME", default_value = "relu", value_parser = crate::train::units)]
     pub units: ravine_nn::Unary,
-    /// Optimizers, separated by commas, each from the same start: sgd, momentum, adamw, muon, shampoo, soap,
-    /// kl-shampoo, psgd, kfac, kfac-adaptive; a step after a colon: `sgd:step=0.1`
+    /// Optimizers, separated by commas, each from the same start: sgd, momentum, nesterov, adagrad, rmsprop, adamw,
+    /// schedule-free, schedule-free-sgd, muon, shampoo, soap, kl-shampoo, psgd, adahessian, sophia, kfac, ekfac,
+    /// kfac-tridiagonal, kfac-adaptive, ekfac-adaptive, k-bfgs, lbfgs, natural-gradient, hessian-free; a step after
+    /// a colon: `sgd:step=0.1`
     ///
     /// Default: sgd,adamw,soap,kfac; with `--resume`, that of the checkpoint
     #[arg(long, value_name = "LIST", alias = "race")]

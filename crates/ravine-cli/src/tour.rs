@@ -190,8 +190,8 @@ fn network(args: &RaceArgs, screen: &Screen, out: &mut dyn Write) -> Result<(), 
         out,
         "As often shown, the factor G is of gradients of the mean loss, 10,000 times too small here, so that the \
          damping is nearly all of it and the step is one of a scaled gradient: {} steps to a loss of 1e-3. With G of \
-         single cases the same step of 0.1 is one tenth of the natural gradient: {}. With step and damping from the \
-         exact model: {}.\n\n",
+         single cases the same step of 0.1 is one tenth of the natural gradient: {}. With step and momentum \
+         from the exact model, and a damping that follows how well it does: {}.\n\n",
         steps(1),
         steps(2),
         steps(3)

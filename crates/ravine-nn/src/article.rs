@@ -14,7 +14,7 @@ use crate::curvature::{BlockStatistics, OutputGradients, Sharing};
 use crate::loss::Loss;
 use crate::mean_loss::MeanLoss;
 use crate::network::Input;
-use crate::optimizers::{Kfac, Optimizer};
+use crate::optimizers::{Adaptive, Kfac, Optimizer};
 use crate::ready::mlp;
 use crate::tape::Parameters;
 
@@ -167,7 +167,8 @@ impl Shown {
 }
 
 /// Four methods on the [two layers](two_layer), so many steps each: gradient descent; K-FAC as often shown, and with
-/// G of single cases; K-FAC as published.
+/// G of single cases; K-FAC with step and momentum from the exact quadratic model, and a damping that begins at the
+/// same 0.01 and is followed by a factor of 0.7 a step.
 ///
 /// ```
 /// let shown = ravine_nn::article::demonstration(59)?;
@@ -196,12 +197,14 @@ pub fn demonstration(steps: u64) -> Result<Vec<Shown>, Error> {
         Ok(Shown { what, losses })
     };
     let shown = PerLayer::AS_OFTEN_SHOWN;
+    let adaptive = Some(Adaptive { every: 1, decay: 0.7, ..Adaptive::default() });
+    let by_model = Kfac { damping: shown.damping, adaptive, ..Kfac::default() };
     let gradient_descent = Optimizer::Sgd(GradientDescent { step: 0.1 });
     Ok(vec![
         by_method("gradient descent, step 0.1", gradient_descent)?,
         per_layer("K-FAC as often shown", shown)?,
         per_layer("... with G of single cases", PerLayer { of_mean: false, ..shown })?,
-        by_method("K-FAC as published", Optimizer::Kfac(Kfac::default()))?,
+        by_method("K-FAC, step by the model", Optimizer::Kfac(by_model))?,
     ])
 }
 
@@ -238,8 +241,7 @@ mod tests {
             [0.6442672075677303, 0.4710617265825226, 0.34346497475857213, 0.26315966903369853];
         close(&runs[0].losses, printed, 1e-7);
         let steps: Vec<_> = runs.iter().map(|run| run.steps_to(1e-3)).collect();
-        println!("{steps:?} {:?}", runs[3].losses);
-        assert_eq!((steps[0], steps[1]), (None, Some(37)));
+        assert_eq!((steps[0], steps[1]), (None, Some(36)));
         assert!(steps[3].is_some_and(|steps| steps <= 20), "{steps:?}");
     }
 }

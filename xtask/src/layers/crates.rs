@@ -19,7 +19,6 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("ravine-glm", &["ravine-linalg", "ravine", "ravine-data"]),
     ("ravine-nn", &["ravine-linalg", "ravine", "ravine-data"]),
-    ("ravine-nn", &["ravine-linalg", "ravine", "ravine-data"]),
 ];
 
 /// The crates in front of the library: they may depend on all of it, and not on each other.

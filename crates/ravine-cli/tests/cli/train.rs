@@ -122,7 +122,7 @@ fn what_cannot_be_used_is_refused() {
         assert_eq!(ran.status, 2, "{arguments:?}");
         assert!(ran.stderr.contains(why), "{arguments:?}: {}", ran.stderr);
     };
-    refused(&["--method", "kfca"], "sgd, momentum, adamw");
+    refused(&["--method", "kfca"], "sgd, momentum, nesterov");
     refused(&["--method", "sgd:step=-1"], "positive");
     refused(&["--model", "mpl:3"], "mlp:128,64");
     refused(&["--model", "mlp:0"], "mlp:128,64");
