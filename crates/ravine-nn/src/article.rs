@@ -33,7 +33,7 @@ use crate::tape::Parameters;
 /// # Errors
 ///
 /// None: the data are built in.
-pub fn two_layer() -> Result<(MeanLoss<Cpu<f64>>, Parameters<Cpu<f64>>), crate::NetworkError> {
+pub fn two_layer() -> Result<(TwoLayer, Parameters<Cpu<f64>>), crate::NetworkError> {
     let cpu = Cpu::<f64>::new();
     let network = mlp(Input::Features(vec![5]), &[8], 1, Unary::Tanh)?;
     let rows = numbers(DATA);
@@ -51,6 +51,9 @@ pub fn two_layer() -> Result<(MeanLoss<Cpu<f64>>, Parameters<Cpu<f64>>), crate::
         .unwrap_or_else(|error| unreachable!("the cases are of this network: {error}"));
     Ok((loss, start))
 }
+
+/// The mean loss of [`two_layer`].
+pub type TwoLayer = MeanLoss<Cpu<f64>>;
 
 /// `x1,...,x5,y`.
 const DATA: &str = include_str!("../data/two-layer.csv");
@@ -89,7 +92,7 @@ impl PerLayer {
     /// # Errors
     ///
     /// Parameters that the network does not have.
-    pub fn step(&self, loss: &MeanLoss<Cpu<f64>>, x: &mut Parameters<Cpu<f64>>) -> Evaluation<f64> {
+    pub fn step(&self, loss: &TwoLayer, x: &mut Parameters<Cpu<f64>>) -> Evaluation<f64> {
         let all: Vec<usize> = (0..loss.cases()).collect();
         let scale = if self.of_mean { (all.len() as f64).powi(-2) } else { 1.0 };
         let before = self.printed(loss, x, &all)?;
@@ -130,12 +133,7 @@ impl PerLayer {
         Ok(Cholesky::new(&Matrix::from_fn(n, n, damped))?)
     }
 
-    fn printed(
-        &self,
-        loss: &MeanLoss<Cpu<f64>>,
-        x: &Parameters<Cpu<f64>>,
-        all: &[usize],
-    ) -> Evaluation<f64> {
+    fn printed(&self, loss: &TwoLayer, x: &Parameters<Cpu<f64>>, all: &[usize]) -> Evaluation<f64> {
         let outputs = loss.outputs(x, all)?;
         let targets = numbers(DATA).into_iter().map(|row| row[5]);
         let sum: f64 = outputs

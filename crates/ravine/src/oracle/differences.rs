@@ -74,6 +74,7 @@ pub struct FiniteDifferences<'r> {
 }
 
 /// The last point that products were asked for, and the gradient there.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Base {
     x: Vec<f64>,
     gradient: Vec<f64>,

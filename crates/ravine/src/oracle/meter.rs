@@ -26,6 +26,8 @@ pub(crate) struct Spent {
     seconds: f64,
     seconds_in_objective: f64,
     steps: Steps,
+    /// The gradient at the point of the last products, so that a run that goes on there does not ask for it again.
+    base: Option<Base>,
 }
 
 /// The counts and the time of a run, under its conditions.
@@ -64,7 +66,7 @@ impl<'a> Meter<'a> {
             kept_back: Cell::new(0),
             started: Cell::new(Instant::now()),
             earlier: Cell::new(Duration::from_secs_f64(spent.seconds.max(0.0))),
-            base: RefCell::default(),
+            base: RefCell::new(spent.base),
             curvature_is_finite: Cell::new(true),
             steps: RefCell::new(spent.steps),
         }
@@ -92,6 +94,7 @@ impl<'a> Meter<'a> {
             seconds: self.elapsed().as_secs_f64(),
             seconds_in_objective: self.inside.get().as_secs_f64(),
             steps: self.steps.borrow().clone(),
+            base: self.base.borrow().clone(),
         }
     }
 
