@@ -1,5 +1,7 @@
 //! The classic demonstration of K-FAC, with its data.
 
+use std::sync::LazyLock;
+
 use ravine::Stopping;
 use ravine::methods::GradientDescent;
 use ravine::minimize::{Error, Run};
@@ -36,9 +38,8 @@ use crate::tape::Parameters;
 pub fn two_layer() -> Result<(TwoLayer, Parameters<Cpu<f64>>), crate::NetworkError> {
     let cpu = Cpu::<f64>::new();
     let network = mlp(Input::Features(vec![5]), &[8], 1, Unary::Tanh)?;
-    let rows = numbers(DATA);
-    let inputs: Vec<f64> = rows.iter().flat_map(|row| row[..5].iter().copied()).collect();
-    let targets: Vec<f64> = rows.iter().map(|row| row[5]).collect();
+    let inputs: Vec<f64> = DATA.iter().flat_map(|row| row[..5].iter().copied()).collect();
+    let targets: Vec<f64> = DATA.iter().map(|row| row[5]).collect();
     let cases = Cases::new(&cpu, &network, &Loss::Bernoulli, &inputs, &targets)
         .unwrap_or_else(|error| unreachable!("the data fit: {error}"));
     let weights = numbers(include_str!("../data/two-layer-start.csv"));
@@ -56,7 +57,8 @@ pub fn two_layer() -> Result<(TwoLayer, Parameters<Cpu<f64>>), crate::NetworkErr
 pub type TwoLayer = MeanLoss<Cpu<f64>>;
 
 /// `x1,...,x5,y`.
-const DATA: &str = include_str!("../data/two-layer.csv");
+static DATA: LazyLock<Vec<Vec<f64>>> =
+    LazyLock::new(|| numbers(include_str!("../data/two-layer.csv")));
 
 /// The rows below the first line.
 fn numbers(text: &str) -> Vec<Vec<f64>> {
@@ -135,7 +137,7 @@ impl PerLayer {
 
     fn printed(&self, loss: &TwoLayer, x: &Parameters<Cpu<f64>>, all: &[usize]) -> Evaluation<f64> {
         let outputs = loss.outputs(x, all)?;
-        let targets = numbers(DATA).into_iter().map(|row| row[5]);
+        let targets = DATA.iter().map(|row| row[5]);
         let sum: f64 = outputs
             .iter()
             .zip(targets)

@@ -10,8 +10,9 @@ use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use super::OnNetwork;
-use super::common::{on_networks, positive, went_back};
+use super::common::{on_networks, went_back};
 use crate::backend::Backend;
+use crate::precondition::allowed::positive;
 use crate::precondition::{
     AdaHessian, AdaHessianSettings, Failures, Sophia, SophiaSettings, Spatial, SpatialOf,
 };
@@ -129,9 +130,8 @@ where
     }
 
     fn go_back(&mut self) -> bool {
-        let back = self.steps > 0 && went_back(&mut self.points);
+        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
         if back {
-            self.rejected += 1;
             self.shrink *= 0.5;
         }
         back

@@ -8,9 +8,9 @@ use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
-use super::common::{positive, share};
 use crate::curvature::Cover;
 use crate::network::Network;
+use crate::precondition::allowed::{positive, share};
 use crate::precondition::{
     AdamDirection, AdamSettings, Failures, KlSettings, KlShampoo, Muon, MuonSettings, Psgd,
     PsgdSettings, Shampoo, ShampooSettings, Shape, Soap, SoapSettings, Step,

@@ -4,14 +4,19 @@ use ravine::methods::FixedStep;
 use ravine_linalg::Vector;
 
 /// Whether the loss or its gradient at the current point is no number: it has gone back to the point before then,
-/// which is to be turned at again.
-pub(super) fn went_back<V: Vector>(points: &mut FixedStep<V>) -> bool {
+/// which is to be turned at again, and counted that. There is none before the first step.
+pub(super) fn went_back<V: Vector>(
+    points: &mut FixedStep<V>,
+    steps: u64,
+    rejected: &mut u64,
+) -> bool {
     let now = points.iterate();
-    let numbers = now.value.is_finite() && now.gradient_norm.is_finite();
-    if !numbers {
+    let back = steps > 0 && !(now.value.is_finite() && now.gradient_norm.is_finite());
+    if back {
         points.go_back();
+        *rejected += 1;
     }
-    !numbers
+    back
 }
 
 /// [`Method`](ravine::minimize::Method) and [`OverBatches`](ravine::minimize::OverBatches) of an optimizer of networks with
@@ -99,14 +104,3 @@ macro_rules! on_networks {
     };
 }
 pub(super) use on_networks;
-
-/// `value` must be positive and finite.
-pub(super) fn positive(name: &str, value: f64) -> Result<(), ravine_linalg::ArgumentError> {
-    let valid = value > 0.0 && value.is_finite();
-    ravine_linalg::ArgumentError::check(valid, name, value, "positive and finite")
-}
-
-/// `value` must be in `[0, 1)`.
-pub(super) fn share(name: &str, value: f64) -> Result<(), ravine_linalg::ArgumentError> {
-    ravine_linalg::ArgumentError::check((0.0..1.0).contains(&value), name, value, "in [0, 1)")
-}

@@ -11,11 +11,12 @@ use ravine_linalg::random::Random;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
-use super::common::{on_networks, positive, share, went_back};
+use super::common::{on_networks, went_back};
 use super::fisher::{DampedFisher, first_of};
 use super::{OnNetwork, Promise};
 use crate::backend::Backend;
 use crate::curvature::{Covered, OutputGradients};
+use crate::precondition::allowed::{positive, share};
 
 /// Hessian-free optimization: a truncated Newton method with the Gauss-Newton matrix G of a part of the batch, as
 /// Martens runs it. In each step conjugate gradients minimize
@@ -132,9 +133,8 @@ where
     }
 
     fn go_back(&mut self) -> bool {
-        let back = self.steps > 0 && went_back(&mut self.points);
+        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
         if back {
-            self.rejected += 1;
             self.damping *= 10.0;
             self.solution.fill(0.0);
         }

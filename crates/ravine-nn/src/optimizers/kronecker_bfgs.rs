@@ -8,12 +8,13 @@ use ravine_linalg::matrix::{Matrix, MatrixSlice, MatrixSliceMut, Precision};
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
-use super::common::{on_networks, positive, share, went_back};
+use super::common::{on_networks, went_back};
 use super::{Auxiliary, OnNetwork};
 use crate::backend::Backend;
 use crate::curvature::{Cover, Covered, joined, part};
 use crate::mean_loss::{Chunk, MeanLoss};
 use crate::network::Source;
+use crate::precondition::allowed::{positive, share};
 use crate::precondition::{AdamDirection, AdamSettings, Failures, KBfgs, KBfgsSettings, Shape};
 
 /// K-BFGS: a Kronecker product `H_g (x) H_a` for each linear layer, of inverses that learn by BFGS updates; see
@@ -114,9 +115,8 @@ where
     }
 
     fn go_back(&mut self) -> bool {
-        let back = self.steps > 0 && went_back(&mut self.points);
+        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
         if back {
-            self.rejected += 1;
             self.shrink *= 0.5;
             self.mean.fill(0.0);
         }

@@ -10,8 +10,9 @@ use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use super::OnNetwork;
-use super::common::{on_networks, positive, share, went_back};
+use super::common::{on_networks, went_back};
 use crate::backend::Backend;
+use crate::precondition::allowed::{positive, share};
 
 /// L-BFGS over batches: steps along `H m` with the average m of the gradients,
 /// `m <- average m + (1 - average) g`, and H the limited-memory matrix of the last pairs (s, y), whose y is the
@@ -126,9 +127,8 @@ where
     }
 
     fn go_back(&mut self) -> bool {
-        let back = self.steps > 0 && went_back(&mut self.points);
+        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
         if back {
-            self.rejected += 1;
             self.shrink *= 0.5;
             self.mean.fill(0.0);
             self.pairs.clear();

@@ -10,9 +10,10 @@ use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use super::OnNetwork;
-use super::common::{on_networks, positive, went_back};
+use super::common::{on_networks, went_back};
 use super::fisher::DampedFisher;
 use crate::backend::Backend;
+use crate::precondition::allowed::positive;
 
 /// The natural gradient of a small network:
 ///
@@ -113,9 +114,8 @@ where
     }
 
     fn go_back(&mut self) -> bool {
-        let back = self.steps > 0 && went_back(&mut self.points);
+        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
         if back {
-            self.rejected += 1;
             self.damping *= 10.0;
         }
         back

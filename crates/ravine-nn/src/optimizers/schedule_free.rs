@@ -1,12 +1,11 @@
 //! Averages in place of schedules.
 
+use crate::precondition::allowed::{positive, share};
 use ravine::minimize::{Advance, Method, OverBatches};
 use ravine::objective::Gradient;
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::vector::{AdaptiveStep, Pointwise, Vector};
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
-
-use super::common::{positive, share};
 
 /// Schedule-Free learning: gradients at y, between the point z that they move and the average x of the z, which is
 /// what the method gives. From `x = z = x0`, in step k = 0, 1, ...,

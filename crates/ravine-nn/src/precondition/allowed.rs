@@ -3,7 +3,7 @@
 use ravine_linalg::ArgumentError;
 
 /// A share of what is kept, in `[0, 1)`.
-pub(super) fn share(name: &str, value: f64) -> Result<(), ArgumentError> {
+pub(crate) fn share(name: &str, value: f64) -> Result<(), ArgumentError> {
     ArgumentError::check((0.0..1.0).contains(&value), name, value, "in [0, 1)")
 }
 
@@ -14,7 +14,7 @@ pub(super) fn not_negative(name: &str, value: f64) -> Result<(), ArgumentError> 
 }
 
 /// Positive and finite.
-pub(super) fn positive(name: &str, value: f64) -> Result<(), ArgumentError> {
+pub(crate) fn positive(name: &str, value: f64) -> Result<(), ArgumentError> {
     ArgumentError::check(value > 0.0 && value.is_finite(), name, value, "positive and finite")
 }
 

@@ -22,7 +22,7 @@
 //!
 //! What is not finite is refused: the state stays as it was, the [`Status`] tells, and [`Failures`] count.
 
-mod allowed;
+pub(crate) mod allowed;
 mod average;
 mod basis;
 mod dense;

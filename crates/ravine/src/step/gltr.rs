@@ -183,8 +183,8 @@ impl<V: Vector> Step<V, Ball> for Gltr {
     }
 }
 
-/// The space grows until the gradient of the cubic is as small as the residual within a radius is to be. A saddle with zero
-/// gradient is not left: there is no Krylov space to leave it in.
+/// The space grows until the gradient of the cubic is as small as the residual within a radius is to be. A saddle
+/// with zero gradient is not left: there is no Krylov space to leave it in.
 impl<V: Vector> Step<V, Cubic> for Gltr {
     type Memory = GltrMemory<V>;
 

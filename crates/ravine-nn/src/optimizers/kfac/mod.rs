@@ -16,9 +16,10 @@ use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use super::OnNetwork;
-use super::common::{on_networks, positive, share, went_back};
+use super::common::{on_networks, went_back};
 use crate::backend::Backend;
 use crate::curvature::{OutputGradients, Sharing};
+use crate::precondition::allowed::{positive, share};
 use crate::precondition::{EkfacSettings, Failures, KroneckerSettings};
 use blocks::{Curvature, without_penalty};
 
@@ -363,10 +364,9 @@ where
 {
     /// Where the loss at the new point is no number: back to the one before.
     fn go_back(&mut self) -> bool {
-        if self.steps == 0 || !went_back(&mut self.points) {
+        if !went_back(&mut self.points, self.steps, &mut self.rejected) {
             return false;
         }
-        self.rejected += 1;
         self.damping *= 10.0;
         self.gamma = self.gamma.map(|gamma| gamma * 10.0_f64.sqrt());
         self.stale = true;

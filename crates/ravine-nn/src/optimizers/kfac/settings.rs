@@ -2,8 +2,8 @@
 
 use ravine_linalg::ArgumentError;
 
-use super::super::common::positive;
 use crate::precondition::Average;
+use crate::precondition::allowed::positive;
 
 /// How the length of K-FAC's steps is found.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
