@@ -14,6 +14,8 @@ use ravine_nn::CurvatureMatrix;
 use ravine_race::Effort;
 use ravine_text::nearest;
 
+use crate::fit::{FitArgs, PredictArgs};
+
 /// Minimize smooth functions by their curvature, and see why it works.
 #[derive(Debug, Parser)]
 #[command(name = "ravine", version, after_help = EXAMPLES, infer_subcommands = true)]
@@ -32,6 +34,8 @@ Examples:
   ravine minimize himmelblau --method lbfgs --start 1,1   one method
   ravine diagnose quadratic:n=200,kappa=1e4               which method will win, and why
   ravine race rosenbrock --methods sr1/steihaug/radius    a method composed of three parts
+  ravine fit data.csv --target y                          a regression, with standard errors
+  ravine fit data.csv --formula \"y ~ x*z + C(k)\" --out m  ... by a formula, kept for `ravine predict m new.csv`
   ravine fit-curve \"a*exp(-b*t)+c\" data.csv --target y    a curve, with errors of its parameters
   ravine train --method adamw,kfac                        a network, on handwritten digits
   ravine spectrum --model net.safetensors                 its curvature, from a checkpoint of its training
@@ -48,6 +52,11 @@ pub enum Command {
     Diagnose(DiagnoseArgs),
     /// Eigenvalues, trace and density of a problem's Hessian
     Spectrum(SpectrumArgs),
+    /// Fit a generalized linear model to a table: coefficients with standard errors, penalties, classes. Without
+    /// data: to the passengers of the Titanic
+    Fit(FitArgs),
+    /// Predict by a model that `ravine fit --out` wrote
+    Predict(PredictArgs),
     /// Fit a curve to the columns of a data file, with the errors of its parameters
     FitCurve(FitCurveArgs),
     /// Train a network, by one optimizer or several from the same start. Without data: on handwritten digits
@@ -68,7 +77,11 @@ impl Cli {
             Command::Diagnose(args) => ("diagnose", args.problem.as_deref()),
             Command::Spectrum(args) => ("spectrum", args.problem.as_deref()),
             Command::FitCurve(args) => ("fit-curve", Some(args.formula.as_str())),
-            Command::Train(_) | Command::Problems(_) | Command::Methods(_) => return,
+            Command::Fit(_)
+            | Command::Predict(_)
+            | Command::Train(_)
+            | Command::Problems(_)
+            | Command::Methods(_) => return,
         };
         let Some(text) = problem.filter(|text| looks_like_an_option(text)) else { return };
         let mut command = Self::command();
@@ -109,6 +122,8 @@ impl Command {
             Self::Diagnose(args) => args.output.json,
             Self::Spectrum(args) => args.output.json,
             Self::FitCurve(args) => args.output.json,
+            Self::Fit(args) => args.output.json,
+            Self::Predict(args) => args.json,
             Self::Train(args) => args.output.json,
             Self::Problems(args) => args.json,
             Self::Methods(args) => args.list.json,
@@ -123,7 +138,8 @@ impl Command {
             Self::Diagnose(args) => args.problem_args.threads,
             Self::Spectrum(args) => args.problem_args.threads,
             Self::Train(args) => args.threads,
-            Self::FitCurve(_) | Self::Problems(_) | Self::Methods(_) => Threads::default(),
+            Self::Fit(args) => args.solving.threads,
+            Self::FitCurve(_) | Self::Predict(_) | Self::Problems(_) | Self::Methods(_) => Threads::default(),
         }
     }
 }
@@ -640,7 +656,8 @@ fn efforts() -> impl TypedValueParser<Value = Effort> {
     one_of(&Effort::ALL, Effort::name, Effort::meaning)
 }
 
-fn threads(text: &str) -> Result<Threads, String> {
+/// A number of threads.
+pub fn threads(text: &str) -> Result<Threads, String> {
     let allowed = || "give a number from 1 to 1024".to_owned();
     let count = text.parse().map_err(|_| allowed())?;
     Threads::new(count).map_err(|_| allowed())

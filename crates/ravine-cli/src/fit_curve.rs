@@ -24,7 +24,7 @@ use crate::point::{parse_named, parse_named_bounds};
 use crate::progress::Ticker;
 use crate::run::follow;
 use crate::screen::Screen;
-use crate::table::{fitted, head, plain_table};
+use crate::table::{estimate, fitted, head, plain_table};
 
 /// The level of intervals and bands.
 const LEVEL: f64 = 0.95;
@@ -222,23 +222,6 @@ fn object<'a>(
         seconds: outcome.seconds,
         seconds_in_objective: outcome.seconds_in_objective,
     })
-}
-
-/// A number with the digits that its error leaves it, and two more.
-fn estimate(value: f64, error: f64) -> String {
-    let digits = if error > 0.0 && error.is_finite() && value != 0.0 {
-        (value / error).abs().log10().ceil().clamp(0.0, 14.0) as usize + 3
-    } else {
-        7
-    };
-    let digits = digits.clamp(4, 16);
-    let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
-    if (-4.0..9.0).contains(&magnitude) {
-        let decimals = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
-        format!("{value:.decimals$}")
-    } else {
-        format!("{value:.*e}", digits - 1)
-    }
 }
 
 fn report(

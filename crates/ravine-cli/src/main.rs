@@ -6,6 +6,7 @@ mod checkpoint;
 mod described;
 mod diagnose;
 mod failure;
+mod fit;
 mod fit_curve;
 mod interrupt;
 mod json;
@@ -18,6 +19,7 @@ mod parts;
 mod picture;
 mod plot;
 mod point;
+mod predict;
 mod problem;
 mod profile;
 mod progress;
@@ -56,6 +58,8 @@ fn main() -> ExitCode {
         Command::Minimize(args) => minimize::command(args, &mut out),
         Command::Diagnose(args) => diagnose::command(args, &mut out),
         Command::Spectrum(args) => spectrum::command(args, &mut out),
+        Command::Fit(args) => fit::command(args, &mut out),
+        Command::Predict(args) => predict::command(args, &mut out),
         Command::FitCurve(args) => fit_curve::command(args, &mut out),
         Command::Train(args) => train::command(args, &mut out),
         Command::Problems(args) => listing::problems(args, &mut out),

@@ -114,6 +114,21 @@ pub fn parse_named(
     Ok(found)
 }
 
+/// `x=0..,z=-1..1` as names and sides, infinite where nothing stands.
+pub fn parse_ranges(text: &str) -> Result<Vec<(String, f64, f64)>, Failure> {
+    let part = |part: &str| {
+        let Some((name, range)) = part.rsplit_once('=') else {
+            return Err(Failure::input(format!("--bounds: `{part}` is not of the form NAME=LOW..HIGH")));
+        };
+        let (low, high) = sides(range, "..")?;
+        if low.is_nan() || high.is_nan() || low > high {
+            return Err(Failure::input(format!("--bounds: `{part}` holds no number")));
+        }
+        Ok((name.trim().to_owned(), low, high))
+    };
+    text.split(',').map(part).collect()
+}
+
 /// `a=0:10,b=0:,c=:5` as bounds; parameters that are not named have none.
 pub fn parse_named_bounds(text: &str, names: &[String]) -> Result<Bounds, Failure> {
     let (mut lower, mut upper) =

@@ -1,4 +1,4 @@
-//! The table of a race.
+//! Tables.
 
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, presets,
@@ -62,6 +62,23 @@ pub fn fold(table: &mut comfy_table::Table, screen: &Screen) {
 /// A cell of the head.
 pub fn head(text: &str) -> Cell {
     Cell::new(text).add_attribute(Attribute::Bold)
+}
+
+/// A number with the digits that its error leaves it, and two more.
+pub fn estimate(value: f64, error: f64) -> String {
+    let digits = if error > 0.0 && error.is_finite() && value != 0.0 {
+        (value / error).abs().log10().ceil().clamp(0.0, 14.0) as usize + 3
+    } else {
+        7
+    };
+    let digits = digits.clamp(4, 16);
+    let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
+    if (-4.0..9.0).contains(&magnitude) {
+        let decimals = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
+        format!("{value:.decimals$}")
+    } else {
+        format!("{value:.*e}", digits - 1)
+    }
 }
 
 /// The columns of a race that are of least interest, the first first.

@@ -2,6 +2,7 @@
 //!
 //! | what I want | what I take |
 //! |---|---|
+//! | a table's model from beginning to end, stored and used to predict | [`analysis`] |
 //! | a fit, with elastic net, bounds, weights, offsets | [`GeneralizedLinearModel`], [`Family`], [`Link`] |
 //! | standard errors, tests, likelihoods, residuals | [`inference`] |
 //! | many penalties, and the choice among them | [`Path`], [`CrossValidation`] |
@@ -44,6 +45,7 @@
 //! # Ok::<(), ravine::minimize::Error>(())
 //! ```
 
+pub mod analysis;
 mod cases;
 pub mod family;
 mod firth;

@@ -18,10 +18,13 @@ pub enum StationaryPoint {
     Maximum,
     /// Eigenvalues that are zero to rounding leave it open.
     Undecided,
+    /// None: the function falls for ever, and its gradient vanishes on the way.
+    Receding,
 }
 
 impl StationaryPoint {
-    /// The kind of the point x, where the objective supplies a dense Hessian of at most 300 variables; of the
+    /// The kind of the point x, where the objective can tell that it falls for ever from there
+    /// ([`Recession`](crate::objective::Recession)), or supplies a dense Hessian of at most 300 variables; of the
     /// variables that are strictly between their bounds. The function is evaluated once; eigenvalues are those
     /// of the Hessian with its diagonal scaled to one where it has no zero, so that their signs do not
     /// depend on units.
@@ -42,6 +45,12 @@ impl StationaryPoint {
     /// Those of the objective.
     pub fn at(f: &dyn Supplies, x: &[f64], bounds: Option<&Bounds>) -> Evaluation<Option<Self>> {
         let n = x.len();
+        if bounds.is_none()
+            && let Some(f) = f.as_recession()
+            && f.recession(&x.to_vec())?.is_some()
+        {
+            return Ok(Some(Self::Receding));
+        }
         let Some(f) = f.as_hessian().filter(|_| n <= CHEAP) else { return Ok(None) };
         let mut hessian = Matrix::zeros(n, n);
         f.hessian(x, &mut hessian)?;
@@ -78,6 +87,7 @@ impl StationaryPoint {
             Self::Saddle => "saddle",
             Self::Maximum => "maximum",
             Self::Undecided => "undecided",
+            Self::Receding => "receding",
         }
     }
 }
@@ -89,6 +99,9 @@ impl std::fmt::Display for StationaryPoint {
             Self::Saddle => "a saddle point, not a minimum",
             Self::Maximum => "a maximum, not a minimum",
             Self::Undecided => "undecided: the Hessian is singular there",
+            Self::Receding => {
+                "no minimum: from there the function falls for ever, as with data that are separated"
+            }
         })
     }
 }

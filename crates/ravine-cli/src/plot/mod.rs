@@ -3,16 +3,20 @@
 mod axis;
 mod bars;
 mod fit;
+mod intervals;
 mod map;
 mod palette;
+mod panels;
 pub mod svg;
 pub mod terminal;
 
 pub use axis::{Axis, Scale};
 pub use bars::{Bars, Row, percent, percent_within};
 pub use fit::FitPicture;
+pub use intervals::Intervals;
 pub use map::Map;
 pub use palette::Look;
+pub use panels::{NamedIntervals, Panel, Scatter};
 
 /// A curve of a chart.
 #[derive(Clone, Debug)]

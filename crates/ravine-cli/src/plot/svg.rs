@@ -1,5 +1,9 @@
 //! Charts and maps as SVG.
 
+mod panels;
+
+pub use panels::panels;
+
 use std::fmt::Write;
 
 use super::map::Map;

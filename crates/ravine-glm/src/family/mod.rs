@@ -83,6 +83,17 @@ pub enum Link {
 }
 
 impl Link {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Identity,
+        Self::Log,
+        Self::Inverse,
+        Self::InverseSquared,
+        Self::Logit,
+        Self::Probit,
+        Self::ComplementaryLogLog,
+    ];
+
     /// The link as one word.
     ///
     /// ```
@@ -98,6 +109,27 @@ impl Link {
             Self::Probit => "probit",
             Self::ComplementaryLogLog => "cloglog",
         }
+    }
+}
+
+impl std::str::FromStr for Link {
+    type Err = ArgumentError;
+
+    /// A link by its name.
+    ///
+    /// ```
+    /// use ravine_glm::Link;
+    ///
+    /// assert_eq!("cloglog".parse(), Ok(Link::ComplementaryLogLog));
+    /// let error = "logg".parse::<Link>().unwrap_err();
+    /// assert!(error.to_string().starts_with("link: is `logg`, but must be one of identity, log, "));
+    /// ```
+    fn from_str(text: &str) -> Result<Self, ArgumentError> {
+        Self::ALL.into_iter().find(|link| link.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|link| link.name()).collect();
+            let message = format!("is `{text}`, but must be one of {}", names.join(", "));
+            ArgumentError::new("link", message)
+        })
     }
 }
 

@@ -106,20 +106,29 @@ impl MultinomialFit {
         let (found, expected) = (design.columns(), self.coefficients[0].len());
         let allowed = format!("that of the fit, {expected}");
         ArgumentError::check(found == expected, "design.columns()", found, &allowed)?;
-        let classes = self.intercepts.len();
-        let mut p = Matrix::zeros(design.rows(), classes);
-        for k in 0..classes {
-            design.multiply_columns(&self.coefficients[k], p.column_mut(k));
-            p.column_mut(k).iter_mut().for_each(|z| *z += self.intercepts[k]);
-        }
-        for i in 0..design.rows() {
-            let most = (0..classes).map(|k| p[(i, k)]).fold(f64::NEG_INFINITY, f64::max);
-            (0..classes).for_each(|k| p[(i, k)] = (p[(i, k)] - most).exp());
-            let sum: f64 = (0..classes).map(|k| p[(i, k)]).sum();
-            (0..classes).for_each(|k| p[(i, k)] /= sum);
-        }
-        Ok(p)
+        Ok(class_probabilities(design, &self.intercepts, &self.coefficients))
     }
+}
+
+/// The probabilities of the classes at `z_ik = x_i'b_k + b0_k`, a column a class.
+pub(crate) fn class_probabilities(
+    design: &Design,
+    intercepts: &[f64],
+    coefficients: &[Vec<f64>],
+) -> Matrix {
+    let classes = intercepts.len();
+    let mut p = Matrix::zeros(design.rows(), classes);
+    for k in 0..classes {
+        design.multiply_columns(&coefficients[k], p.column_mut(k));
+        p.column_mut(k).iter_mut().for_each(|z| *z += intercepts[k]);
+    }
+    for i in 0..design.rows() {
+        let most = (0..classes).map(|k| p[(i, k)]).fold(f64::NEG_INFINITY, f64::max);
+        (0..classes).for_each(|k| p[(i, k)] = (p[(i, k)] - most).exp());
+        let sum: f64 = (0..classes).map(|k| p[(i, k)]).sum();
+        (0..classes).for_each(|k| p[(i, k)] /= sum);
+    }
+    p
 }
 
 impl Multinomial {

@@ -35,12 +35,21 @@ pub(crate) fn is_possible(problem: &Problem<'_>) -> bool {
 /// Under separation Newton's steps tend to a direction of recession, whose length tends to a
 /// constant; a fit with an optimum converges quadratically instead.
 pub(crate) fn wrong_share(problem: &Problem<'_>, xd: &[f64]) -> Option<f64> {
-    let family = problem.loss.family();
+    wrong_share_of(problem.loss.family(), problem.y, xd, |i| problem.weights[i] > 0.0)
+}
+
+/// The same of the rows that count.
+pub(crate) fn wrong_share_of(
+    family: Family,
+    y: &[f64],
+    xd: &[f64],
+    counts: impl Fn(usize) -> bool,
+) -> Option<f64> {
     let mut largest = 0.0_f64;
     let mut wrong = 0.0_f64;
-    for (i, &change) in xd.iter().enumerate().filter(|&(i, _)| problem.weights[i] > 0.0) {
+    for (i, &change) in xd.iter().enumerate().filter(|&(i, _)| counts(i)) {
         largest = largest.max(change.abs());
-        wrong = wrong.max(match way(family, problem.y[i])? {
+        wrong = wrong.max(match way(family, y[i])? {
             Way::Up => -change,
             Way::Down => change,
             Way::Neither => change.abs(),

@@ -1,5 +1,6 @@
 //! Regressions: their derivatives, their sums over cases, and the methods that sketch them.
 
+mod analysis;
 mod families;
 mod finite_sum;
 mod fisher;

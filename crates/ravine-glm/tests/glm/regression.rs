@@ -272,3 +272,53 @@ fn the_curvature_is_a_congruence_of_the_design() {
         }
     }
 }
+
+#[test]
+fn separated_data_have_a_direction_of_recession_and_others_none() {
+    use ravine::StationaryPoint;
+    use ravine::objective::{Recession, Supplies};
+    let fit = |x: &[[f64; 2]], y: &[f64], loss, l2| {
+        let mut design = Design::dense(Matrix::from_rows(x), vec!["a".into(), "b".into()]);
+        design.add_intercept();
+        let f = Regression::new(design, y.to_vec(), loss, l2).unwrap();
+        let run = ravine::minimize(&f, vec![0.0; 3], ravine::methods::DampedNewton::default());
+        let outcome = run.run().unwrap();
+        (f, outcome.x)
+    };
+    let kind = |f: &Regression, x: &[f64]| {
+        let f: &dyn Supplies = f;
+        StationaryPoint::at(f, x, None).unwrap()
+    };
+    let logistic = RegressionLoss::Logistic;
+    // Complete: the sign of a tells all.
+    let x = [[-2.0, 1.0], [-1.0, -1.0], [1.0, 0.5], [2.0, -2.0], [3.0, 0.0], [-3.0, 2.0]];
+    let y = [0.0, 0.0, 1.0, 1.0, 1.0, 0.0];
+    let (f, at) = fit(&x, &y, logistic, 0.0);
+    let d = f.recession(&at).unwrap().unwrap();
+    let value = |t: f64| {
+        use ravine::objective::Objective;
+        let moved: Vec<f64> = at.iter().zip(&d).map(|(x, d)| x + t * d).collect();
+        f.value(&moved).unwrap()
+    };
+    assert!(value(1.0) < value(0.5) && value(0.5) < value(0.0));
+    assert_eq!(kind(&f, &at), Some(StationaryPoint::Receding));
+    // Quasi-complete: at a = 0 both are seen.
+    let x = [[-2.0, 1.0], [0.0, -1.0], [0.0, -1.0], [2.0, -2.0], [0.0, 1.5], [0.0, 1.5]];
+    let y = [0.0, 0.0, 1.0, 1.0, 1.0, 0.0];
+    let (f, at) = fit(&x, &y, logistic, 0.0);
+    let d = f.recession(&at).unwrap().unwrap();
+    assert!(d[1] > 0.5 && d[2].abs() < 1e-3 * d[1] && d[0].abs() < 1e-3 * d[1], "{d:?}");
+    assert_eq!(kind(&f, &at), Some(StationaryPoint::Receding));
+    // A penalty holds it.
+    let (f, at) = fit(&x, &y, logistic, 1e-4);
+    assert_eq!((f.recession(&at).unwrap(), kind(&f, &at)), (None, Some(StationaryPoint::Minimum)));
+    // Not separated, with a slope so steep that most rows are all but decided.
+    let x = [[-9.0, 1.0], [-8.0, -1.0], [0.4, 0.5], [-0.4, -0.5], [8.0, 2.0], [9.0, -2.0]];
+    let y = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
+    let (f, at) = fit(&x, &y, logistic, 0.0);
+    assert_eq!((f.recession(&at).unwrap(), kind(&f, &at)), (None, Some(StationaryPoint::Minimum)));
+    // Counts of which a column tells the zeros.
+    let x = [[0.0, 1.0], [0.0, -1.0], [1.0, 0.5], [1.0, -0.5], [0.0, 0.2], [0.0, -0.1]];
+    let (f, at) = fit(&x, &[3.0, 1.0, 0.0, 0.0, 2.0, 1.0], RegressionLoss::Poisson, 0.0);
+    assert!(f.recession(&at).unwrap().is_some_and(|d| d[1] < -0.5));
+}

@@ -52,6 +52,20 @@ impl SparseRows {
         self.starts.push(self.values.len());
     }
 
+    /// Makes the matrix at least so many columns wide, the new ones empty.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::SparseRows;
+    ///
+    /// let mut x = SparseRows::default();
+    /// x.push_row(&[(0, 2.0)]);
+    /// x.widen(3);
+    /// assert_eq!((x.columns(), x.stored()), (3, 1));
+    /// ```
+    pub fn widen(&mut self, columns: usize) {
+        self.columns = self.columns.max(columns);
+    }
+
     /// Column indices and values of row i.
     pub fn row(&self, i: usize) -> (&[u32], &[f64]) {
         self.line(i)

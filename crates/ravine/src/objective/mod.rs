@@ -21,6 +21,7 @@ mod hessian_root;
 mod loss;
 mod need;
 mod over;
+mod recession;
 mod residuals;
 mod shared;
 mod supplies;
@@ -43,6 +44,7 @@ pub use need::{
     SumOfSquaresAndHessians,
 };
 pub use over::Over;
+pub use recession::Recession;
 pub use residuals::{WithResiduals, WithSparseResiduals, from_residuals, from_sparse_residuals};
 pub use shared::Shared;
 pub use supplies::{ResidualsAndHessian, Supplies};

@@ -1,10 +1,6 @@
 //! Objectives that several threads may evaluate.
 
-use super::{
-    BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Counts, DrawnGradients,
-    Evaluation, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Residuals,
-    ResidualsAndHessian, SparseHessian, Supplies,
-};
+use super::{BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Counts, DrawnGradients, Evaluation, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Recession, Residuals, ResidualsAndHessian, SparseHessian, Supplies};
 
 /// An objective that several threads may evaluate at once, with all that it supplies: differences of
 /// its values are taken on as many as the [conditions](crate::Conditions::threads) of a run say. The
@@ -94,6 +90,9 @@ impl<O: Supplies + Sync> Supplies for Shared<O> {
         self.0.as_case_gradients()
     }
 
+    fn as_recession(&self) -> Option<&(dyn Recession<Point = Vec<f64>> + '_)> {
+        self.0.as_recession()
+    }
     fn as_drawn_gradients(&self) -> Option<&(dyn DrawnGradients<Point = Vec<f64>> + '_)> {
         self.0.as_drawn_gradients()
     }

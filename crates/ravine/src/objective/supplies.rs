@@ -1,10 +1,6 @@
 //! Objectives whose derivatives are known at run time, as a list of capabilities.
 
-use super::{
-    BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Derivatives,
-    DrawnGradients, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Residuals,
-    SparseHessian,
-};
+use super::{BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Derivatives, DrawnGradients, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Recession, Residuals, SparseHessian};
 
 /// A sum of squares with the dense Hessian of the sum: what a method asks for that needs both.
 pub trait ResidualsAndHessian: Residuals + Hessian {}
@@ -101,6 +97,10 @@ pub trait Supplies: Objective<Point = Vec<f64>> {
     fn as_hessian_root(&self) -> Option<&(dyn HessianRoot + '_)> {
         None
     }
+    /// Where it can tell directions along which it falls for ever.
+    fn as_recession(&self) -> Option<&(dyn Recession<Point = Vec<f64>> + '_)> {
+        None
+    }
     /// Where several threads may evaluate it at once: see [`Shared`](super::Shared).
     fn as_shared(&self) -> Option<&(dyn Objective<Point = Vec<f64>> + Sync + '_)> {
         None
@@ -130,8 +130,8 @@ pub trait Supplies: Objective<Point = Vec<f64>> {
 
 /// The methods of [`Supplies`](crate::objective::Supplies) of a type, from a list of the traits that it
 /// implements: `gradient`, `hessian_product`, `hessian`, `sparse_hessian`, `residuals`,
-/// `residuals_and_hessian`, `fisher`, `hessian_root`, `case_gradients`, `drawn_gradients`, and over batches of a sum `batch_gradient`,
-/// `batch_hessian_product`, `batch_hessian_root`. With `if`, a condition on the
+/// `residuals_and_hessian`, `fisher`, `hessian_root`, `case_gradients`, `drawn_gradients`, `recession`, and over batches of a sum
+/// `batch_gradient`, `batch_hessian_product`, `batch_hessian_root`. With `if`, a condition on the
 /// value follows, as a function: limits, such as on the size of a dense Hessian, stand there.
 ///
 /// ```
@@ -253,6 +253,13 @@ macro_rules! supplies {
         fn as_drawn_gradients(
             &self,
         ) -> Option<&(dyn $crate::objective::DrawnGradients<Point = Vec<f64>> + '_)> {
+            $crate::supplies!(@some self $($when)?)
+        }
+    };
+    (@recession $($when:expr)?) => {
+        fn as_recession(
+            &self,
+        ) -> Option<&(dyn $crate::objective::Recession<Point = Vec<f64>> + '_)> {
             $crate::supplies!(@some self $($when)?)
         }
     };

@@ -1,0 +1,238 @@
+//! The rows of a file, as a formula has them.
+
+use std::path::Path;
+
+use ravine::matrix::SparseRows;
+use ravine_data::{
+    Column, Design, Formula, Frame, FrameSettings, Header, LevelColumns, Opened,
+    PredictionSettings, Response, Table, TableSettings, Terms, open, read_table,
+};
+use ravine_glm::analysis::{Cases, SavedModel};
+
+use super::args::FitArgs;
+use crate::failure::Failure;
+
+/// Passengers of the Titanic: survival, sex, age in years and class of 1,309 passengers, ages of 263 of
+/// them not known. From the list of T. Cason, F. E. Harrell and others, Vanderbilt University.
+const TITANIC: &str = include_str!("../../data/titanic.csv");
+const TITANIC_FORMULA: &str = "survived ~ class + sex * age";
+
+/// What a model is fitted to, and what there is to say of it.
+pub struct Data {
+    /// The file, or what stands in its place.
+    pub name: String,
+    /// The formula in its normal form; `None` of a file without names.
+    pub formula: Option<String>,
+    pub terms: Option<Terms>,
+    pub target: String,
+    pub cases: Cases,
+    pub notes: Vec<String>,
+}
+
+/// Reads what was asked for.
+pub fn read(args: &FitArgs) -> Result<Data, Failure> {
+    let Some(path) = &args.data else {
+        let table = read_table(TITANIC.as_bytes(), "the Titanic's passengers", &settings(args))?;
+        let formula = match (&args.formula, &args.target) {
+            (None, None) => Formula::parse(TITANIC_FORMULA)?,
+            _ => formula(args)?,
+        };
+        return of_table(args, &formula, &table, "the Titanic's passengers");
+    };
+    let name = path.display().to_string();
+    let table = match open(path, &settings(args))? {
+        Opened::Table(table) => table,
+        Opened::Sparse(matrix, labels) => return sparse(args, name, matrix, labels),
+    };
+    let formula = match (&args.formula, &args.target) {
+        (None, None) => {
+            let names = table.names().iter().map(|n| format!("`{n}`")).collect::<Vec<_>>();
+            let listed = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+            return Err(Failure::input(format!(
+                "which column is to be explained? Name it with --target, or write a --formula; the \
+                 columns of {name} are {listed}"
+            )));
+        }
+        _ => formula(args)?,
+    };
+    of_table(args, &formula, &table, &name)
+}
+
+fn settings(args: &FitArgs) -> TableSettings {
+    TableSettings {
+        header: args.header.map_or(Header::Automatic, |header| header.header()),
+        threads: args.solving.threads,
+        ..TableSettings::default()
+    }
+}
+
+fn formula(args: &FitArgs) -> Result<Formula, Failure> {
+    match (&args.formula, &args.target) {
+        (Some(text), _) => Ok(Formula::parse(text)?),
+        (None, Some(target)) => {
+            let extra = [&args.weights, &args.offset, &args.inference.clusters];
+            let extra = extra.into_iter().flatten().cloned();
+            let ignored: Vec<String> = args.ignore.iter().cloned().chain(extra).collect();
+            Ok(Formula::all(target, &ignored))
+        }
+        (None, None) => Err(Failure::input("there is neither a target nor a formula")),
+    }
+}
+
+fn of_table(
+    args: &FitArgs,
+    formula: &Formula,
+    table: &Table,
+    name: &str,
+) -> Result<Data, Failure> {
+    let penalized = args.penalty.l1 > 0.0 || args.penalty.l2 > 0.0 || args.penalty.cv.is_some();
+    let extra: Vec<String> =
+        [&args.weights, &args.offset, &args.inference.clusters].into_iter().flatten().cloned().collect();
+    let settings = FrameSettings {
+        missing: args.missing.rule(),
+        levels: if penalized { LevelColumns::All } else { LevelColumns::FullRank },
+        also: extra,
+        ..FrameSettings::default()
+    };
+    let (terms, mut frame) = formula.fit(table, &settings)?;
+    let note = table.note().map(|note| format!("{note} (--header names)"));
+    let mut notes: Vec<String> = note.into_iter().collect();
+    notes.extend(frame.dropped_in_words());
+    notes.append(&mut frame.notes);
+    let column = |name: &Option<String>, option: &str| {
+        name.as_deref().map(|name| numbers(&frame, option, name)).transpose()
+    };
+    let weights = column(&args.weights, "--weights")?;
+    let more = column(&args.offset, "--offset")?;
+    let clusters = args.inference.clusters.as_deref().map(|name| groups(&frame, name));
+    let offset = sum(frame.offset.take(), more);
+    let Frame { design, response, .. } = frame;
+    Ok(Data {
+        name: name.to_owned(),
+        formula: Some(terms.formula().to_owned()),
+        target: terms.target().to_owned(),
+        terms: Some(terms),
+        cases: Cases { design, response, weights, offset, clusters },
+        notes,
+    })
+}
+
+/// A LIBSVM file: its columns have no names, and nothing is missing.
+fn sparse(
+    args: &FitArgs,
+    name: String,
+    matrix: SparseRows,
+    labels: Vec<f64>,
+) -> Result<Data, Failure> {
+    let given = [
+        ("--formula", args.formula.is_some()),
+        ("--target", args.target.is_some()),
+        ("--ignore", !args.ignore.is_empty()),
+        ("--weights", args.weights.is_some()),
+        ("--offset", args.offset.is_some()),
+        ("--clusters", args.inference.clusters.is_some()),
+    ];
+    if let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        return Err(Failure::input(format!(
+            "{option}: the columns of a LIBSVM file have no names, and its target comes first"
+        )));
+    }
+    let mut design = Design::sparse(matrix);
+    design.add_intercept();
+    let response = Response::Numbers(labels);
+    Ok(Data {
+        name,
+        formula: None,
+        terms: None,
+        target: "label".to_owned(),
+        cases: Cases { design, response, weights: None, offset: None, clusters: None },
+        notes: Vec::new(),
+    })
+}
+
+/// The rows of a file for a stored model.
+pub struct Rows {
+    pub design: Design,
+    pub offset: Option<Vec<f64>>,
+    /// Their numbers in the file, from 0.
+    pub numbers: Vec<usize>,
+    pub notes: Vec<String>,
+}
+
+/// Reads the rows of a file as a stored model takes them.
+pub fn read_rows(
+    path: &Path,
+    model: &SavedModel,
+    table: &TableSettings,
+    settings: &PredictionSettings,
+    offset: Option<&str>,
+) -> Result<Rows, Failure> {
+    match (open(path, table)?, &model.terms) {
+        (Opened::Table(table), Some(terms)) => {
+            let settings = PredictionSettings {
+                also: offset.iter().map(|&name| name.to_owned()).collect(),
+                ..settings.clone()
+            };
+            let mut frame = terms.frame(&table, &settings)?;
+            let notes = frame.dropped_in_words().into_iter().chain(frame.notes.drain(..)).collect();
+            let more = offset.map(|name| numbers(&frame, "--offset", name)).transpose()?;
+            let offset = sum(frame.offset.take(), more);
+            Ok(Rows { design: frame.design, offset, numbers: frame.rows, notes })
+        }
+        (Opened::Sparse(mut matrix, labels), None) => {
+            if let Some(name) = offset {
+                return Err(Failure::input(format!("--offset: there is no column `{name}`")));
+            }
+            let (found, expected) = (matrix.columns(), model.columns());
+            if found > expected {
+                return Err(Failure::input(format!(
+                    "{}: has {found} columns, but the model was fitted to {expected}",
+                    path.display()
+                )));
+            }
+            matrix.widen(expected);
+            let numbers = (0..labels.len()).collect();
+            Ok(Rows { design: Design::sparse(matrix), offset: None, numbers, notes: Vec::new() })
+        }
+        (Opened::Table(_), None) => Err(Failure::input(format!(
+            "{}: is a table, but the model was fitted to a LIBSVM file",
+            path.display()
+        ))),
+        (Opened::Sparse(..), Some(_)) => Err(Failure::input(format!(
+            "{}: is a LIBSVM file, but the model was fitted to a table with named columns",
+            path.display()
+        ))),
+    }
+}
+
+/// A further column of numbers.
+fn numbers(frame: &Frame, option: &str, name: &str) -> Result<Vec<f64>, Failure> {
+    match frame.also.iter().find(|(other, _)| other == name) {
+        Some((_, Column::Numbers(numbers))) => Ok(numbers.clone()),
+        Some(_) => Err(Failure::input(format!(
+            "{option}: `{name}` is a column of texts, but must be of numbers"
+        ))),
+        None => Err(Failure::input(format!("{option}: there is no column `{name}`"))),
+    }
+}
+
+/// A number for each distinct cell of a further column.
+fn groups(frame: &Frame, name: &str) -> Vec<usize> {
+    match frame.also.iter().find(|(other, _)| other == name) {
+        Some((_, Column::Texts { codes, .. })) => codes.iter().map(|&code| code as usize).collect(),
+        Some((_, Column::Numbers(numbers))) => {
+            let mut distinct = numbers.clone();
+            distinct.sort_by(f64::total_cmp);
+            distinct.dedup();
+            numbers.iter().map(|x| distinct.partition_point(|other| other < x)).collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn sum(a: Option<Vec<f64>>, b: Option<Vec<f64>>) -> Option<Vec<f64>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.iter().zip(&b).map(|(a, b)| a + b).collect()),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,94 @@
+//! `ravine fit`: a generalized linear model of a table.
+
+mod args;
+mod data;
+mod object;
+mod picture;
+mod report;
+
+pub use args::{FitArgs, PredictArgs};
+pub use data::read_rows;
+
+use std::io::Write;
+
+use ravine_glm::analysis::{Analysis, Analyzed, Choice};
+
+
+use crate::failure::Failure;
+use crate::output::{check_writable, print_object, write_svg};
+use crate::point::parse_ranges;
+
+/// The command.
+pub fn command(args: &FitArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    check_writable(args.output.svg.as_deref())?;
+    check_writable(args.out.as_deref())?;
+    let analysis = analysis(args)?;
+    let data = data::read(args)?;
+    let clock = std::time::Instant::now();
+    let mut found = analysis.fit(&data.cases)?;
+    let seconds = clock.elapsed().as_secs_f64();
+    found.model.terms = data.terms.clone();
+    found.model.target.clone_from(&data.target);
+    if args.output.json {
+        print_object(&object::of(args, &data, &found, seconds), out)?;
+    } else {
+        report::write(args, &data, &found, seconds, out)?;
+    }
+    if let Some(path) = &args.out {
+        save(&found, path)?;
+        if !args.output.json {
+            writeln!(out, "\nThe model is in {}; `ravine predict` takes it.", path.display())?;
+        }
+    }
+    if let Some(path) = &args.output.svg {
+        write_svg(path, &picture::svg(&data, &found))?;
+        if !args.output.json {
+            writeln!(out, "\nThe picture is in {}.", path.display())?;
+        }
+    }
+    out.flush()?;
+    Ok(found.status.converged())
+}
+
+/// The library's settings.
+fn analysis(args: &FitArgs) -> Result<Analysis, Failure> {
+    let default = Choice::default();
+    let choice = args.penalty.cv.map(|folds| Choice {
+        folds,
+        l1_ratios: match &args.penalty.l1_ratio[..] {
+            [] => default.l1_ratios,
+            given => given.to_vec(),
+        },
+        seed: args.penalty.seed.unwrap_or(default.seed),
+        rule: args.penalty.rule.rule(),
+    });
+    Ok(Analysis {
+        family: args.family,
+        link: args.link,
+        positive: args.positive.clone(),
+        l1: args.penalty.l1,
+        l2: args.penalty.l2,
+        choice,
+        unpenalized: args.penalty.unpenalized.clone(),
+        bounds: args.penalty.bounds.as_deref().map_or(Ok(Vec::new()), parse_ranges)?,
+        correction: args.penalty.correction(),
+        errors: args.inference.errors(),
+        level: args.inference.level,
+        solver: args.solving.solver.solver(),
+        tolerance: args.solving.tolerance,
+        iterations: args.solving.max_iterations,
+    })
+}
+
+/// Writes the model beside its place and moves it there once it is complete.
+fn save(found: &Analyzed, path: &std::path::Path) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(&found.model).map_err(Failure::input)?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = std::path::PathBuf::from(beside);
+    let written = std::fs::write(&beside, text + "\n").and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        Failure::file(path, &error)
+    })
+}

@@ -1,0 +1,763 @@
+//! Settings of an analysis, and what comes of it.
+
+use ravine::ArgumentError;
+use ravine::fit::two_sided_quantile;
+use ravine_data::{Design, Response};
+
+use super::calibration::{Calibration, calibration};
+use super::coefficients::{self, Coefficient};
+use super::family::{Encoded, ModelFamily, encode};
+use super::saved::{Predictor, SavedModel};
+use crate::family::{Family, Link};
+use crate::firth::FirthLogistic;
+use crate::hinge::HingeMachine;
+use crate::inference::{Covariance, GoodnessOfFit, Inference, InferenceSettings};
+use crate::model::{FittedModel, GeneralizedLinearModel, Solver, Targets};
+use crate::multinomial::Multinomial;
+use crate::negative_binomial::NegativeBinomialModel;
+use crate::path::{CrossValidated, CrossValidation, Path};
+use crate::solve::{Certificate, Status, Test};
+
+/// Standard errors of more coefficients are left out: they take the cube of their number.
+const MOST_INFERRED: usize = 2_000;
+
+/// Where standard errors come from; see [`Covariance`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Errors {
+    /// The model's variances are believed.
+    #[default]
+    Model,
+    /// The sandwich as it is.
+    Hc0,
+    /// With `n / (n - p)`.
+    Hc1,
+    /// With leverages.
+    Hc2,
+    /// With squared leverages.
+    Hc3,
+    /// Scores summed within clusters.
+    Clustered,
+}
+
+/// Whether the likelihood is corrected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Correction {
+    /// It is not.
+    #[default]
+    None,
+    /// Firth's penalty: see [`FirthLogistic`].
+    Firth,
+}
+
+/// Which of the penalties is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rule {
+    /// The one with the lowest deviance on rows that were held out.
+    #[default]
+    Best,
+    /// The largest whose deviance is within a standard error of the lowest.
+    OneStandardError,
+}
+
+/// The penalty by cross-validation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Parts of the rows, each held out once. Default 5.
+    pub folds: usize,
+    /// Shares of L1 to choose among, from 0 to 1. Default 1 alone.
+    pub l1_ratios: Vec<f64>,
+    /// Of the parts. Default 1.
+    pub seed: u64,
+    /// Default [`Rule::Best`].
+    pub rule: Rule,
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self { folds: 5, l1_ratios: vec![1.0], seed: 1, rule: Rule::Best }
+    }
+}
+
+/// The rows that a model is fitted to.
+#[derive(Clone, Debug)]
+pub struct Cases {
+    /// A row a case; it has an intercept where the model shall have one.
+    pub design: Design,
+    /// What is explained.
+    pub response: Response,
+    /// Weights, one a row.
+    pub weights: Option<Vec<f64>>,
+    /// What is added to the linear predictor.
+    pub offset: Option<Vec<f64>>,
+    /// Clusters of rows that are not independent, by number.
+    pub clusters: Option<Vec<usize>>,
+}
+
+/// What is fitted, and how.
+///
+/// ```
+/// use ravine::matrix::Matrix;
+/// use ravine_data::{Design, Response};
+/// use ravine_glm::analysis::{Analysis, Cases, Estimate};
+///
+/// let mut x = Design::dense(
+///     Matrix::from_rows(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]),
+///     vec!["dose".into()],
+/// );
+/// x.add_intercept();
+/// let response = Response::Classes {
+///     levels: vec!["ill".into(), "well".into()],
+///     codes: vec![0, 0, 1, 0, 1, 1],
+/// };
+/// let cases = Cases { design: x, response, weights: None, offset: None, clusters: None };
+/// let found = Analysis::default().fit(&cases)?;
+/// assert_eq!((found.family.name(), found.reason.as_str()), ("binomial", "the target has two classes"));
+/// let slope = &found.model.coefficients[1];
+/// assert!(matches!(slope.estimate, Estimate::Finite(b) if b > 0.0));
+/// assert!(slope.p_value.unwrap() > 0.05);
+/// # Ok::<(), ravine::ArgumentError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analysis {
+    /// `None`: as the target suggests. Default `None`.
+    pub family: Option<ModelFamily>,
+    /// `None`: the family's default. Default `None`.
+    pub link: Option<Link>,
+    /// The class that counts as 1; `None`: the last of two. Default `None`.
+    pub positive: Option<String>,
+    /// The weight of `sum |b_j|`. Default 0.
+    pub l1: f64,
+    /// The weight of `sum b_j^2 / 2`. Default 0.
+    pub l2: f64,
+    /// Chooses the penalty in place of `l1` and `l2`. Default `None`.
+    pub choice: Option<Choice>,
+    /// Columns without penalty, by name. Default none.
+    pub unpenalized: Vec<String>,
+    /// Bounds of coefficients, by name of the column. Default none.
+    pub bounds: Vec<(String, f64, f64)>,
+    /// Default [`Correction::None`].
+    pub correction: Correction,
+    /// Default [`Errors::Model`].
+    pub errors: Errors,
+    /// The level of intervals. Default 0.95.
+    pub level: f64,
+    /// Default [`Solver::Automatic`].
+    pub solver: Solver,
+    /// How exact the fit is: see [`Test`]. Default `1e-8`.
+    pub tolerance: f64,
+    /// Most iterations. Default 200.
+    pub iterations: usize,
+}
+
+impl Default for Analysis {
+    fn default() -> Self {
+        let model = GeneralizedLinearModel::default();
+        Self {
+            family: None,
+            link: None,
+            positive: None,
+            l1: 0.0,
+            l2: 0.0,
+            choice: None,
+            unpenalized: Vec::new(),
+            bounds: Vec::new(),
+            correction: Correction::None,
+            errors: Errors::Model,
+            level: 0.95,
+            solver: Solver::Automatic,
+            tolerance: model.tolerance,
+            iterations: model.iterations,
+        }
+    }
+}
+
+/// Penalties that were compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chosen {
+    /// Each penalty and its deviance on rows held out.
+    pub points: Vec<CrossValidated>,
+    /// The one with the lowest.
+    pub best: CrossValidated,
+    /// The largest within one standard error of it.
+    pub one_standard_error: CrossValidated,
+    /// For alphas of the share of L1 that was taken, from the largest: the coefficients of all rows.
+    pub path: Vec<(f64, Vec<f64>)>,
+}
+
+/// What an analysis found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analyzed {
+    /// What was fitted.
+    pub family: ModelFamily,
+    /// Why.
+    pub reason: String,
+    /// The link by name, of families that have one.
+    pub link: Option<&'static str>,
+    /// The model as it is stored, with the table of coefficients; without terms.
+    pub model: SavedModel,
+    /// The weights of the penalty that was used: L1 and L2.
+    pub penalty: (f64, f64),
+    /// How the penalty was chosen.
+    pub chosen: Option<Chosen>,
+    /// Deviance, dispersion and likelihood, of families that have one.
+    pub goodness: Option<GoodnessOfFit>,
+    /// Of classes: the share of the rows whose class has the largest probability.
+    pub accuracy: Option<f64>,
+    /// How the fit ended.
+    pub status: Status,
+    /// What is known of the distance from the optimum.
+    pub certificate: Certificate,
+    /// What minimized the objective, and why it was taken.
+    pub solver: (String, String),
+    /// Outer iterations.
+    pub iterations: usize,
+    /// The objective at the end.
+    pub objective: f64,
+    /// What a user should know, in sentences without a full stop.
+    pub notes: Vec<String>,
+    /// What was observed, one a row; of two classes 0 and 1.
+    pub observed: Vec<f64>,
+    /// The means of the fit, one a row; of models of means.
+    pub means: Vec<f64>,
+    /// Deviance residuals, one a row; of families that have a likelihood.
+    pub residuals: Vec<f64>,
+    weights: Option<Vec<f64>>,
+}
+
+impl Analyzed {
+    /// Whether predicted probabilities come true, of two classes or shares; else `None`.
+    pub fn calibration(&self, groups: usize) -> Option<Vec<Calibration>> {
+        let shares = self.family == ModelFamily::Of(Family::Binomial) && !self.means.is_empty();
+        let weight = |i: usize| self.weights.as_ref().map_or(1.0, |w| w[i]);
+        shares.then(|| calibration(&self.observed, &self.means, weight, groups))
+    }
+}
+
+impl Analysis {
+    /// Fits the model.
+    ///
+    /// # Errors
+    ///
+    /// Names the argument and what is allowed: of settings that do not go together, of a target that
+    /// the family does not take, of columns that are not there, and those of the fits themselves.
+    pub fn fit(&self, cases: &Cases) -> Result<Analyzed, ArgumentError> {
+        self.check()?;
+        let (suggested, why) = ModelFamily::suggested(&cases.response)?;
+        let (family, reason) = match self.family {
+            Some(family) => (family, "asked for".to_owned()),
+            None => (suggested, why),
+        };
+        let positive = self.positive.as_deref();
+        let encoded = encode(cases.response.clone(), family, positive)?;
+        let weights = match (&cases.weights, &encoded.trials) {
+            (weights, None) => weights.clone(),
+            (None, trials) => trials.clone(),
+            (Some(weights), Some(trials)) => {
+                Some(weights.iter().zip(trials).map(|(w, m)| w * m).collect())
+            }
+        };
+        let given = Given { cases, encoded, weights, reason };
+        match family {
+            ModelFamily::Multinomial => self.multinomial(given),
+            ModelFamily::Hinge => self.hinge(given),
+            ModelFamily::Of(Family::Binomial) if self.correction == Correction::Firth => {
+                self.firth(given)
+            }
+            ModelFamily::Of(_) | ModelFamily::NegativeBinomial => self.generalized(family, given),
+        }
+    }
+
+    /// Checks what no fit looks at.
+    fn check(&self) -> Result<(), ArgumentError> {
+        for (name, value) in [("l1", self.l1), ("l2", self.l2)] {
+            let allowed = value >= 0.0 && value.is_finite();
+            ArgumentError::check(allowed, name, value, "zero or positive, and finite")?;
+        }
+        let penalized = self.l1 > 0.0 || self.l2 > 0.0;
+        if self.choice.is_some() && penalized {
+            let message = "is given with a penalty, but chooses one; leave `l1` and `l2` out";
+            return Err(ArgumentError::new("choice", message));
+        }
+        if !self.unpenalized.is_empty() && !penalized && self.choice.is_none() {
+            return Err(ArgumentError::new("unpenalized", "is given, but there is no penalty"));
+        }
+        if self.correction == Correction::Firth {
+            let binomial = self.family.is_none_or(|f| f == ModelFamily::Of(Family::Binomial));
+            let logit = self.link.is_none_or(|link| link == Link::Logit);
+            if penalized || self.choice.is_some() || !self.bounds.is_empty() || !binomial || !logit {
+                let message = "is given, but is for logistic regression without other penalties and \
+                               without bounds";
+                return Err(ArgumentError::new("firth", message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses settings that a model does not take.
+    fn refuse(&self, family: &str, given: &Given<'_>, offset: bool) -> Result<(), ArgumentError> {
+        let taken = [
+            ("link", self.link.is_some()),
+            ("choice", self.choice.is_some()),
+            ("unpenalized", !self.unpenalized.is_empty()),
+            ("bounds", !self.bounds.is_empty()),
+            ("errors", self.errors != Errors::Model),
+            ("solver", self.solver != Solver::Automatic),
+            ("firth", self.correction != Correction::None),
+            ("offset", !offset && given.cases.offset.is_some()),
+        ];
+        match taken.into_iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let message = format!("is given, but the family `{family}` takes none");
+                Err(ArgumentError::new(name, message))
+            }
+        }
+    }
+
+    fn names<'c>(&self, given: &Given<'c>) -> &'c [String] {
+        let design = &given.cases.design;
+        &design.names()[usize::from(design.has_intercept())..]
+    }
+
+    /// The places of columns by name.
+    fn place(names: &[String], argument: &str, name: &str) -> Result<usize, ArgumentError> {
+        names.iter().position(|other| other == name).ok_or_else(|| {
+            const MOST: usize = 12;
+            let listed = names.iter().take(MOST).map(|n| format!("`{n}`")).collect::<Vec<_>>();
+            let more = if names.len() > MOST { ", ..." } else { "" };
+            let message = format!("there is no column `{name}`; there are {}{more}", listed.join(", "));
+            ArgumentError::new(argument, message)
+        })
+    }
+
+    /// The settings of a generalized linear model.
+    fn model(&self, family: Family, names: &[String]) -> Result<GeneralizedLinearModel, ArgumentError> {
+        let alpha = self.l1 + self.l2;
+        let mut model = GeneralizedLinearModel {
+            family,
+            link: self.link,
+            alpha,
+            l1_ratio: if alpha > 0.0 { self.l1 / alpha } else { 0.0 },
+            intercept: false,
+            solver: self.solver,
+            tolerance: self.tolerance,
+            iterations: self.iterations,
+            ..GeneralizedLinearModel::default()
+        };
+        if !self.unpenalized.is_empty() {
+            let mut factors = vec![1.0; names.len()];
+            for name in &self.unpenalized {
+                factors[Self::place(names, "unpenalized", name)?] = 0.0;
+            }
+            model.penalty_factors = Some(factors);
+        }
+        if !self.bounds.is_empty() {
+            let mut lower = vec![f64::NEG_INFINITY; names.len()];
+            let mut upper = vec![f64::INFINITY; names.len()];
+            for (name, low, high) in &self.bounds {
+                let place = Self::place(names, "bounds", name)?;
+                (lower[place], upper[place]) = (*low, *high);
+            }
+            (model.lower, model.upper) = (Some(lower), Some(upper));
+        }
+        Ok(model)
+    }
+
+    fn generalized(&self, family: ModelFamily, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
+        let names = self.names(&given);
+        let design = &given.cases.design;
+        let targets = given.targets();
+        let mut notes = Vec::new();
+        let mut chosen = None;
+        let fitted = match family {
+            ModelFamily::Of(family) => {
+                let model = self.model(family, names)?;
+                match &self.choice {
+                    None => model.fit(design, targets)?,
+                    Some(choice) => {
+                        let (found, fitted) = choose(choice, model, design, targets)?;
+                        chosen = Some(found);
+                        fitted
+                    }
+                }
+            }
+            _ => {
+                if self.choice.is_some() {
+                    let message = "chooses a penalty, but alpha is estimated; give it: \
+                                   negative-binomial:alpha=NUMBER";
+                    return Err(ArgumentError::new("choice", message));
+                }
+                let model = self.model(Family::Poisson, names)?;
+                let found = NegativeBinomialModel { model }.fit(design, targets)?;
+                notes.push(match found.alpha {
+                    0.0 => "there is no over-dispersion: alpha = 0, the Poisson model".to_owned(),
+                    alpha => format!(
+                        "alpha = {alpha:.6}, estimated (R's theta = {:.6})",
+                        found.theta()
+                    ),
+                });
+                if !found.converged {
+                    notes.push("alpha and coefficients still moved at the end".to_owned());
+                }
+                found.fitted
+            }
+        };
+        let inference = self.inference(&fitted, &given, &mut notes)?;
+        let goodness = match &inference {
+            Some(inference) => Some(inference.goodness.clone()),
+            None if fitted.loss.family().has_likelihood() => {
+                let settings = InferenceSettings::default();
+                Some(fitted.goodness(design, targets, settings.dispersion, settings.weighting)?)
+            }
+            None => None,
+        };
+        for alias in &fitted.aliased {
+            notes.push(alias.words(names));
+        }
+        if let Some(separation) = &fitted.separation {
+            notes.push(separation.words(names, design.rows()));
+        }
+        notes.extend(fitted.notes.iter().cloned());
+        let table = coefficients::of_fit(names, &fitted, inference.as_ref(), self.level)?;
+        let loss = fitted.loss;
+        let predictor = Predictor::Mean {
+            loss,
+            intercept: fitted.intercept,
+            coefficients: fitted.coefficients.clone(),
+        };
+        let Given { encoded, weights, reason, .. } = given;
+        let mut model =
+            SavedModel::new(family, encoded.classes, design.rows(), predictor, table);
+        if let Some(inference) = inference.filter(|_| fitted.separation.is_none()) {
+            let v = &inference.covariance;
+            model.covariance = Some((0..v.columns()).map(|j| v.column(j).to_vec()).collect());
+            model.degrees = inference.degrees;
+        }
+        let z = &fitted.linear_predictor;
+        let means: Vec<f64> = z.iter().map(|&z| loss.mean(z)).collect();
+        let weight = |i: usize| weights.as_ref().map_or(1.0, |w| w[i]);
+        let y = encoded.y;
+        let residual = |i: usize| {
+            (weight(i) * loss.unit_deviance(y[i], z[i])).max(0.0).sqrt().copysign(y[i] - means[i])
+        };
+        let residuals =
+            if goodness.is_some() { (0..y.len()).map(residual).collect() } else { Vec::new() };
+        let accuracy = (family.is_binary() && y.iter().all(|&y| y == 0.0 || y == 1.0)).then(|| {
+            let half = if loss.family() == Family::Binomial { 0.5 } else { 0.0 };
+            share(&y, &weight, |i| (means[i] > half) == (y[i] == 1.0))
+        });
+        let alpha = fitted.model.alpha;
+        let penalty = (alpha * fitted.model.l1_ratio, alpha * (1.0 - fitted.model.l1_ratio));
+        Ok(Analyzed {
+            family,
+            reason,
+            link: loss.family().has_likelihood().then(|| loss.link().name()),
+            model,
+            penalty,
+            chosen,
+            goodness,
+            accuracy,
+            status: fitted.status,
+            certificate: fitted.certificate,
+            solver: (fitted.solver.name().to_owned(), fitted.reason),
+            iterations: fitted.iterations,
+            objective: fitted.objective,
+            notes,
+            observed: y,
+            means,
+            residuals,
+            weights,
+        })
+    }
+
+    /// Standard errors of fits that have them; why not, among the notes.
+    fn inference(
+        &self,
+        fitted: &FittedModel,
+        given: &Given<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Inference>, ArgumentError> {
+        let model = &fitted.model;
+        let bounded = model.lower.is_some() || model.upper.is_some();
+        let columns = fitted.coefficients.len();
+        let why = if !fitted.loss.family().has_likelihood() {
+            "the loss has no likelihood"
+        } else if model.alpha > 0.0 {
+            "the fit is penalized, and its coefficients are drawn toward zero"
+        } else if bounded {
+            "there are bounds"
+        } else if columns > MOST_INFERRED {
+            "there are more than 2,000 coefficients"
+        } else {
+            ""
+        };
+        if !why.is_empty() {
+            if self.errors != Errors::Model {
+                return Err(ArgumentError::new("errors", format!("are asked for, but {why}")));
+            }
+            notes.push(format!("no standard errors: {why}"));
+            return Ok(None);
+        }
+        let covariance = match (self.errors, &given.cases.clusters) {
+            (Errors::Model, _) => Covariance::Model,
+            (Errors::Hc0, _) => Covariance::Hc0,
+            (Errors::Hc1, _) => Covariance::Hc1,
+            (Errors::Hc2, _) => Covariance::Hc2,
+            (Errors::Hc3, _) => Covariance::Hc3,
+            (Errors::Clustered, Some(clusters)) => Covariance::Clustered(clusters.clone()),
+            (Errors::Clustered, None) => {
+                return Err(ArgumentError::new("clusters", "are not given"));
+            }
+        };
+        let settings = InferenceSettings { covariance, ..InferenceSettings::default() };
+        fitted.inference(&given.cases.design, given.targets(), &settings).map(Some)
+    }
+
+    fn firth(&self, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
+        let names = self.names(&given);
+        let design = &given.cases.design;
+        let model = FirthLogistic { intercept: false, ..FirthLogistic::default() };
+        let fitted = model.fit(design, given.targets())?;
+        let intercept = design.has_intercept();
+        let table = coefficients::of_firth(names, &fitted, intercept, self.level)?;
+        let loss = Family::Binomial.with(Link::Logit)?;
+        let mut notes = vec![
+            "Firth's penalty: finite estimates, and probabilities drawn toward one half".to_owned(),
+        ];
+        notes.extend(fitted.aliased.iter().map(|alias| alias.words(names)));
+        let predictor = Predictor::Mean {
+            loss,
+            intercept: fitted.intercept,
+            coefficients: fitted.coefficients,
+        };
+        let Given { encoded, weights, reason, cases } = given;
+        let family = ModelFamily::Of(Family::Binomial);
+        let model = SavedModel::new(family, encoded.classes, design.rows(), predictor, table);
+        let means = match model.predict(design, cases.offset.as_deref())? {
+            super::Predictions::Means(means) => means,
+            _ => Vec::new(),
+        };
+        let weight = |i: usize| weights.as_ref().map_or(1.0, |w| w[i]);
+        let y = encoded.y;
+        let accuracy = Some(share(&y, &weight, |i| (means[i] > 0.5) == (y[i] == 1.0)));
+        let status = match fitted.converged {
+            true => Status::Converged(Test::Violation),
+            false => Status::IterationLimit,
+        };
+        Ok(Analyzed {
+            family,
+            reason,
+            link: Some(loss.link().name()),
+            model,
+            penalty: (0.0, 0.0),
+            chosen: None,
+            goodness: None,
+            accuracy,
+            status,
+            certificate: Certificate::Violation(FirthLogistic::default().tolerance),
+            solver: ("firth".to_owned(), "asked for".to_owned()),
+            iterations: fitted.iterations,
+            objective: -fitted.penalized_log_likelihood,
+            notes,
+            observed: y,
+            means,
+            residuals: Vec::new(),
+            weights,
+        })
+    }
+
+    fn multinomial(&self, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
+        self.refuse("multinomial", &given, false)?;
+        let names = self.names(&given);
+        let design = &given.cases.design;
+        let alpha = self.l1 + self.l2;
+        let model = Multinomial {
+            alpha,
+            l1_ratio: if alpha > 0.0 { self.l1 / alpha } else { 0.0 },
+            intercept: false,
+            tolerance: self.tolerance,
+            iterations: self.iterations,
+            ..Multinomial::default()
+        };
+        let codes: Vec<usize> = given.encoded.y.iter().map(|&k| k as usize).collect();
+        let fitted = model.fit(design, &codes, given.weights.as_deref())?;
+        let Given { encoded, weights, reason, .. } = given;
+        let classes = encoded.classes.unwrap_or_default();
+        let quantile = two_sided_quantile(self.level, None)?;
+        let table =
+            coefficients::of_classes(names, &classes, &fitted, model.reference, quantile);
+        let p = fitted.predict(design)?;
+        let weight = |i: usize| weights.as_ref().map_or(1.0, |w| w[i]);
+        let most = |i: usize| {
+            (0..classes.len()).max_by(|&a, &b| p[(i, a)].total_cmp(&p[(i, b)])).unwrap_or(0)
+        };
+        let accuracy = Some(share(&encoded.y, &weight, |i| most(i) == codes[i]));
+        let mut notes = Vec::new();
+        match &fitted.standard_errors {
+            Some(_) => notes.push(format!(
+                "coefficients are log odds against the class `{}`",
+                classes[model.reference]
+            )),
+            None if alpha > 0.0 => notes.push(
+                "no standard errors: the fit is penalized, and its coefficients are drawn toward zero"
+                    .to_owned(),
+            ),
+            None => {}
+        }
+        let predictor = Predictor::Classes {
+            intercepts: fitted.intercepts,
+            coefficients: fitted.coefficients,
+        };
+        let family = ModelFamily::Multinomial;
+        Ok(Analyzed {
+            family,
+            reason,
+            link: None,
+            model: SavedModel::new(family, Some(classes), design.rows(), predictor, table),
+            penalty: (self.l1, self.l2),
+            chosen: None,
+            goodness: None,
+            accuracy,
+            status: fitted.status,
+            certificate: fitted.certificate,
+            solver: ("newton".to_owned(), "the whole Hessian between classes".to_owned()),
+            iterations: fitted.iterations,
+            objective: fitted.objective,
+            notes,
+            observed: encoded.y,
+            means: Vec::new(),
+            residuals: Vec::new(),
+            weights,
+        })
+    }
+
+    fn hinge(&self, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
+        self.refuse("hinge", &given, false)?;
+        ArgumentError::check(self.l1 == 0.0, "l1", self.l1, "0 for the family `hinge`")?;
+        let names = self.names(&given);
+        let design = &given.cases.design;
+        let targets = given.targets();
+        let mut notes = Vec::new();
+        let alpha = match self.l2 {
+            0.0 => {
+                let alpha = 1.0 / targets.total_weight();
+                notes.push(format!(
+                    "a support vector machine needs an L2 penalty: {alpha:.6}, one by the number of \
+                     rows (LIBLINEAR's C = 1), was taken"
+                ));
+                alpha
+            }
+            alpha => alpha,
+        };
+        let machine = HingeMachine {
+            alpha,
+            intercept: design.has_intercept(),
+            tolerance: self.tolerance.max(1e-12),
+            ..HingeMachine::default()
+        };
+        let fitted = machine.fit(design, targets)?;
+        if design.has_intercept() {
+            notes.push("the intercept is penalized as the others are".to_owned());
+        }
+        let intercept = design.has_intercept().then_some(fitted.intercept);
+        let table = coefficients::plain(names, intercept, &fitted.coefficients);
+        let mut margins = vec![0.0; design.rows()];
+        design.multiply_columns(&fitted.coefficients, &mut margins);
+        let weight = |i: usize| given.weights.as_ref().map_or(1.0, |w| w[i]);
+        let y = &given.encoded.y;
+        let right = |i: usize| (margins[i] + fitted.intercept > 0.0) == (y[i] == 1.0);
+        let accuracy = Some(share(y, &weight, right));
+        let support = fitted.dual.iter().filter(|a| **a > 0.0).count();
+        notes.push(format!("{support} of {} rows are support vectors", y.len()));
+        let predictor = Predictor::Margin {
+            intercept: fitted.intercept,
+            coefficients: fitted.coefficients,
+        };
+        let Given { encoded, weights, reason, .. } = given;
+        let family = ModelFamily::Hinge;
+        Ok(Analyzed {
+            family,
+            reason,
+            link: None,
+            model: SavedModel::new(family, encoded.classes, design.rows(), predictor, table),
+            penalty: (0.0, alpha),
+            chosen: None,
+            goodness: None,
+            accuracy,
+            status: fitted.status,
+            certificate: fitted.certificate,
+            solver: ("dual-coordinate-descent".to_owned(), "the hinge is not smooth".to_owned()),
+            iterations: fitted.passes,
+            objective: fitted.objective,
+            notes,
+            observed: encoded.y,
+            means: Vec::new(),
+            residuals: Vec::new(),
+            weights,
+        })
+    }
+}
+
+/// What a fit starts from.
+struct Given<'a> {
+    cases: &'a Cases,
+    encoded: Encoded,
+    weights: Option<Vec<f64>>,
+    reason: String,
+}
+
+impl Given<'_> {
+    fn targets(&self) -> Targets<'_> {
+        Targets {
+            y: &self.encoded.y,
+            weights: self.weights.as_deref(),
+            offset: self.cases.offset.as_deref(),
+        }
+    }
+}
+
+/// The penalty by cross-validation, and the fit with it.
+fn choose(
+    choice: &Choice,
+    model: GeneralizedLinearModel,
+    design: &Design,
+    targets: Targets<'_>,
+) -> Result<(Chosen, FittedModel), ArgumentError> {
+    let path = Path { model, ..Path::default() };
+    let validation = CrossValidation {
+        path: path.clone(),
+        l1_ratios: choice.l1_ratios.clone(),
+        folds: choice.folds,
+        seed: choice.seed,
+        groups: None,
+    };
+    let found = validation.fit(design, targets)?;
+    let taken = match choice.rule {
+        Rule::Best => found.best,
+        Rule::OneStandardError => found.one_standard_error,
+    };
+    let ratio = found.best.l1_ratio;
+    let alphas: Vec<f64> = found
+        .points
+        .iter()
+        .filter(|point| point.l1_ratio == ratio)
+        .map(|point| point.alpha)
+        .collect();
+    let of_ratio = GeneralizedLinearModel { l1_ratio: ratio, ..path.model };
+    let fits = Path { model: of_ratio, alphas: Some(alphas), ..path }.fit(design, targets)?;
+    let fitted = fits.iter().find(|fitted| fitted.model.alpha == taken.alpha).cloned();
+    let path = fits.into_iter().map(|fitted| (fitted.model.alpha, fitted.coefficients)).collect();
+    let chosen = Chosen {
+        points: found.points,
+        best: found.best,
+        one_standard_error: found.one_standard_error,
+        path,
+    };
+    Ok((chosen, fitted.unwrap_or(found.fitted)))
+}
+
+/// The share of the weight of rows for which something holds.
+fn share(y: &[f64], weight: &impl Fn(usize) -> f64, holds: impl Fn(usize) -> bool) -> f64 {
+    let total: f64 = (0..y.len()).map(weight).sum();
+    (0..y.len()).filter(|&i| holds(i)).map(weight).sum::<f64>() / total
+}

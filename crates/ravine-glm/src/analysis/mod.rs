@@ -1,0 +1,14 @@
+//! A model of a table from beginning to end: the family its target suggests, penalties chosen or
+//! given, the fit, the table of coefficients, and a form that can be stored and predicts.
+
+mod calibration;
+mod coefficients;
+mod family;
+mod fit;
+mod saved;
+
+pub use calibration::{Calibration, calibration};
+pub use coefficients::{Coefficient, Estimate};
+pub use family::ModelFamily;
+pub use fit::{Analysis, Analyzed, Cases, Choice, Chosen, Correction, Errors, Rule};
+pub use saved::{Predictions, Predictor, SavedModel};
