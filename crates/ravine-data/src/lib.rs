@@ -20,6 +20,7 @@ mod dataset;
 mod design;
 mod error;
 mod file;
+mod formula;
 mod idx;
 mod libsvm;
 mod lines;
@@ -33,6 +34,10 @@ pub use dataset::{Dataset, Selection, Target};
 pub use design::{Codes, Columns, Design, Standardization};
 pub use error::DataError;
 pub use file::read;
+pub use formula::{
+    Formula, Frame, FrameSettings, LeftSide, LevelColumns, Missing, MissingCategories, Outside,
+    PredictionSettings, Response, TermColumns, Terms, Unseen,
+};
 pub use idx::{Idx, parse_idx, read_idx};
 pub use libsvm::read_libsvm;
 pub use table::{Column, Header, Table};

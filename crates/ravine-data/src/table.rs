@@ -110,6 +110,28 @@ impl Table {
         self.names.iter().position(|other| other == name).map(|j| &self.columns[j])
     }
 
+    /// The columns by name, the first of them, in print.
+    pub(crate) fn names_in_words(&self) -> String {
+        const MOST: usize = 12;
+        let some = self.names.iter().take(MOST).map(|name| format!("`{name}`"));
+        let mut text = some.collect::<Vec<_>>().join(", ");
+        if self.names.len() > MOST {
+            text.push_str(&format!(" and {} more", self.names.len() - MOST));
+        }
+        text
+    }
+
+    /// What may have been meant by a name that no column has, in words.
+    pub(crate) fn instead_of(&self, name: &str) -> String {
+        let distances =
+            self.names.iter().map(|other| (strsim::damerau_levenshtein(name, other), other));
+        let near = distances.min().filter(|&(distance, other)| distance <= 1 + other.len() / 3);
+        match near {
+            Some((_, near)) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", self.names_in_words()),
+        }
+    }
+
     /// A table of columns in memory. Errors speak of `the table`.
     ///
     /// ```
