@@ -76,8 +76,8 @@ impl Table {
     /// column with more than 100 levels.
     pub fn select(self, selection: &Selection) -> Result<Dataset, DataError> {
         let Some(target) = &selection.target else {
-            let names = quoted(&self.names);
-            let message = format!("which column is the target? There are {names}");
+            let message =
+                format!("which column is the target? There are {}", self.names_in_words());
             return Err(DataError::of_file(&self.file, message));
         };
         let target = self.position(target)?;
@@ -129,29 +129,9 @@ impl Table {
         {
             return Ok(i);
         }
-        let near = self
-            .names
-            .iter()
-            .map(|other| (strsim::damerau_levenshtein(name, other), other))
-            .min()
-            .filter(|&(distance, other)| distance <= 1 + other.len() / 3);
-        let message = match near {
-            Some((_, near)) => format!("there is no such column; did you mean `{near}`?"),
-            None => format!("there is no such column; there are {}", quoted(&self.names)),
-        };
+        let message = format!("there is no such column; {}", self.instead_of(name));
         Err(DataError::of_column(&self.file, None, name, message))
     }
-}
-
-/// The first names of a list, in print.
-fn quoted(names: &[String]) -> String {
-    const MOST: usize = 12;
-    let mut text =
-        names.iter().take(MOST).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > MOST {
-        text.push_str(&format!(" and {} more", names.len() - MOST));
-    }
-    text
 }
 
 fn feature_names(table: &Table, unused: &[bool]) -> Result<Vec<String>, DataError> {

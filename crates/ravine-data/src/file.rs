@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use crate::csv::read_stream;
 use crate::libsvm::{read_lines, recognize};
 use crate::lines::Lines;
-use crate::table::read_table;
 use crate::{DataError, Dataset, Design, Header, Selection, Target};
 
 /// Reads a CSV or LIBSVM file, once and from the front, so that it may be a pipe. Which of the two it
@@ -33,7 +33,7 @@ pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
     let (head, is_libsvm) = head(&mut reader, &name)?;
     let lines = Lines::after(head, reader, &name);
     if !is_libsvm {
-        return read_table(lines, selection.header)?.select(selection);
+        return read_stream(lines, selection.header)?.select(selection);
     }
     if selection.target.is_some() {
         let message = "is a LIBSVM file, whose target stands first on each line; give none";

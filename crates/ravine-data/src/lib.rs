@@ -15,20 +15,31 @@
 //! # Ok::<(), ravine_data::DataError>(())
 //! ```
 
+mod csv;
 mod dataset;
 mod design;
 mod error;
 mod file;
+mod formula;
 mod idx;
 mod libsvm;
 mod lines;
 mod records;
 mod table;
+mod table_file;
+mod table_settings;
 
+pub use csv::{read_csv, read_csv_with, read_table};
 pub use dataset::{Dataset, Selection, Target};
 pub use design::{Codes, Columns, Design, Standardization};
 pub use error::DataError;
 pub use file::read;
+pub use formula::{
+    Formula, Frame, FrameSettings, LeftSide, LevelColumns, Missing, MissingCategories, Outside,
+    PredictionSettings, Response, TermColumns, Terms, Unseen,
+};
 pub use idx::{Idx, parse_idx, read_idx};
 pub use libsvm::read_libsvm;
-pub use table::{Column, Header, Table, read_csv, read_csv_with};
+pub use table::{Column, Header, Table};
+pub use table_file::read_table_file;
+pub use table_settings::{ColumnType, MissingCells, TableSettings};

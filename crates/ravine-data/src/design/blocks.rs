@@ -17,11 +17,13 @@ use super::{Design, Entries};
 /// assert_eq!((codes.levels(), codes.level(1), codes.level(2)), (3, Some(2), None));
 /// # Ok::<(), ravine_linalg::ArgumentError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Codes {
     /// [`NONE`] where there is no level.
     codes: Vec<u32>,
     levels: usize,
+    /// What stands in place of the ones, a number a row, in the product of a category and a number.
+    values: Option<Vec<f64>>,
 }
 
 /// The code of a row that is of no level: the base level, or a missing value.
@@ -43,7 +45,30 @@ impl Codes {
             let allowed = format!("below {levels}");
             ArgumentError::check(false, &format!("codes[{i}]"), codes[i], &allowed)?;
         }
-        Ok(Self { codes, levels })
+        Ok(Self { codes, levels, values: None })
+    }
+
+    /// The product with a column of numbers: row i has `values[i]` in the column of its level.
+    ///
+    /// ```
+    /// use ravine_data::{Codes, Design};
+    ///
+    /// let codes = Codes::new([Some(0), Some(1), None], 2)?.with_values(vec![0.5, 2.0, 7.0])?;
+    /// let x = Design::categorical(codes, vec!["g[a]:x".into(), "g[b]:x".into()]);
+    /// let mut y = [0.0; 3];
+    /// x.multiply(&[10.0, 1.0], &mut y);
+    /// assert_eq!(y, [5.0, 2.0, 0.0]);
+    /// # Ok::<(), ravine_linalg::ArgumentError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is not a number a row.
+    pub fn with_values(mut self, values: Vec<f64>) -> Result<Self, ArgumentError> {
+        let (rows, given) = (self.codes.len(), values.len());
+        ArgumentError::check(given == rows, "values", given, &format!("one a row, {rows}"))?;
+        self.values = Some(values);
+        Ok(self)
     }
 
     /// The number of levels.
@@ -56,10 +81,19 @@ impl Codes {
         Some(self.codes[i]).filter(|&code| code != NONE).map(|code| code as usize)
     }
 
-    /// `(row, level)` of the rows that have one.
-    fn pairs(&self) -> impl Iterator<Item = (usize, usize)> {
+    /// What stands in the column of row i's level.
+    fn value(&self, i: usize) -> f64 {
+        self.values.as_ref().map_or(1.0, |values| values[i])
+    }
+
+    /// Calls `visit(row, level, entry)` for the rows that have a level. The ones of an indicator are known
+    /// where it is compiled.
+    fn each(&self, mut visit: impl FnMut(usize, usize, f64)) {
         let all = self.codes.iter().enumerate().filter(|(_, code)| **code != NONE);
-        all.map(|(i, &code)| (i, code as usize))
+        match &self.values {
+            None => all.for_each(|(i, &code)| visit(i, code as usize, 1.0)),
+            Some(values) => all.for_each(|(i, &code)| visit(i, code as usize, values[i])),
+        }
     }
 }
 
@@ -102,7 +136,7 @@ impl Block {
             Self::Sparse(values) => values.multiply_transposed(r, g),
             Self::Codes(codes) => {
                 g.fill(0.0);
-                codes.pairs().for_each(|(i, level)| g[level] += r[i]);
+                codes.each(|i, level, x| g[level] += x * r[i]);
             }
         }
     }
@@ -117,7 +151,7 @@ impl Block {
             }
             Self::Codes(codes) => {
                 if let Some(level) = codes.level(i) {
-                    visit(level, 1.0);
+                    visit(level, codes.value(i));
                 }
             }
         }
@@ -185,6 +219,10 @@ impl Blocks {
             Block::Codes(codes) => Block::Codes(Codes {
                 codes: rows.iter().map(|&i| codes.codes[i]).collect(),
                 levels: codes.levels,
+                values: codes
+                    .values
+                    .as_ref()
+                    .map(|values| rows.iter().map(|&i| values[i]).collect()),
             }),
         };
         Self { rows: rows.len(), blocks: self.blocks.iter().map(chosen).collect() }
@@ -197,7 +235,7 @@ impl Blocks {
         for (first, block) in self.placed() {
             let w = &w[first..first + block.columns()];
             match block {
-                Block::Codes(codes) => codes.pairs().for_each(|(i, level)| y[i] += w[level]),
+                Block::Codes(codes) => codes.each(|i, level, x| y[i] += x * w[level]),
                 Block::Dense(matrix) => {
                     part.resize(y.len(), 0.0);
                     multiply_dense(matrix, w, &mut part);
@@ -226,7 +264,10 @@ impl Blocks {
                 Block::Dense(matrix) => {
                     matrix.measure_columns(squares, |column| weighted_square(d, column));
                 }
-                Block::Codes(_) => block.multiply_transposed(d, squares),
+                Block::Codes(codes) => {
+                    squares.fill(0.0);
+                    codes.each(|i, level, x| squares[level] += d[i] * x * x);
+                }
                 Block::Sparse(values) => {
                     squares.fill(0.0);
                     for (i, &d) in d.iter().enumerate() {
@@ -268,11 +309,11 @@ impl Blocks {
                         }
                     }
                     (Block::Codes(a), Block::Codes(b)) => {
-                        for (i, level) in a.pairs() {
+                        a.each(|i, level, x| {
                             if let Some(other) = b.level(i) {
-                                gram[(below + other, left + level)] += d[i];
+                                gram[(below + other, left + level)] += d[i] * x * b.value(i);
                             }
-                        }
+                        });
                     }
                     (a, b) => {
                         for (i, &d) in d.iter().enumerate() {
@@ -295,7 +336,7 @@ fn scale(scaled: &mut [f64], d: &[f64], x: &[f64]) {
 /// Adds the lower triangle of `A' diag(d) A`, A's first column being `first`.
 fn self_product(a: &Block, first: usize, d: &[f64], gram: &mut Matrix) {
     if let Block::Codes(codes) = a {
-        codes.pairs().for_each(|(i, level)| gram[(first + level, first + level)] += d[i]);
+        codes.each(|i, level, x| gram[(first + level, first + level)] += d[i] * x * x);
         return;
     }
     let n = a.columns();

@@ -1,0 +1,87 @@
+//! The rows that are used.
+
+use std::collections::HashMap;
+
+use super::evaluate::{Wrong, absent};
+use super::frame::missing_in_words;
+use super::position::At;
+use super::settings::Missing;
+use crate::{Column, DataError, Table};
+
+/// What a missing value of a column does to its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Use {
+    /// It takes the row away.
+    Needed,
+    /// It is a level, or no level: the row stays.
+    Kept,
+}
+
+/// The rows that are used, and why others are not.
+pub(super) struct Kept {
+    pub rows: Vec<usize>,
+    /// Names of columns, and in how many rows they are missing; the most first.
+    pub dropped: Vec<(String, usize)>,
+}
+
+/// The rows in which no column that is needed is missing.
+pub(super) fn keep(
+    table: &Table,
+    uses: &[(String, Use)],
+    also: &[String],
+    missing: Missing,
+    wrong: &Wrong<'_>,
+) -> Result<Kept, DataError> {
+    let mut needed: Vec<&str> = Vec::new();
+    let mut seen = HashMap::new();
+    let named = uses.iter().map(|(name, r#use)| (name, *r#use));
+    for (name, r#use) in named.chain(also.iter().map(|name| (name, Use::Needed))) {
+        let before = seen.insert(name.as_str(), ());
+        let listed = needed.contains(&name.as_str());
+        if r#use == Use::Needed && (before.is_none() || !listed) {
+            needed.push(name);
+        }
+    }
+    let mut is_kept = vec![true; table.rows()];
+    let mut dropped = Vec::new();
+    for name in seen.keys() {
+        if table.column(name).is_none() {
+            return Err(absent(table, name, At(0), wrong));
+        }
+    }
+    for name in needed {
+        let Some(column) = table.column(name) else { continue };
+        let mut count = 0;
+        let mut drop = |i: usize| {
+            is_kept[i] = false;
+            count += 1;
+        };
+        match column {
+            Column::Numbers(numbers) => {
+                (0..numbers.len()).filter(|&i| numbers[i].is_nan()).for_each(&mut drop);
+            }
+            Column::Texts { codes, .. } => {
+                (0..codes.len()).filter(|&i| codes[i] == Column::MISSING).for_each(&mut drop);
+            }
+        }
+        if count > 0 {
+            dropped.push((name.to_owned(), count));
+        }
+    }
+    // The sort is stable: columns with as many keep the order of the formula.
+    dropped.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    if missing == Missing::Fail && !dropped.is_empty() {
+        let words = missing_in_words(&dropped);
+        let message =
+            format!("values are missing: {words}; fill them in, or let the rows be dropped");
+        return Err(DataError::of_file(&table.file, message));
+    }
+    let rows: Vec<usize> = (0..table.rows()).filter(|&i| is_kept[i]).collect();
+    if rows.is_empty() {
+        let words = missing_in_words(&dropped);
+        let message = format!("no row has all values; missing are {words}");
+        return Err(DataError::of_file(&table.file, message));
+    }
+    Ok(Kept { rows, dropped })
+}

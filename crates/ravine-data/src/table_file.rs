@@ -1,0 +1,56 @@
+//! Tables by path.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::csv::read_table;
+use crate::{DataError, Table, TableSettings};
+
+/// Reads a CSV table with missing cells, compressed where the name ends in `.gz`.
+///
+/// Delimiter, header, quotes and ends of lines are as in [`read_csv`](crate::read_csv). A column holds
+/// numbers if all its cells are numbers or missing, else texts, unless
+/// [`types`](TableSettings::types) says it.
+///
+/// ```no_run
+/// use ravine_data::{TableSettings, read_table_file};
+///
+/// let table = read_table_file("flights.csv.gz".as_ref(), &TableSettings::default())?;
+/// println!("{} rows", table.rows());
+/// # Ok::<(), ravine_data::DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// A file that cannot be opened, or ends within its compressed data; what
+/// [`read_table`](crate::read_table) refuses.
+pub fn read_table_file(path: &Path, settings: &TableSettings) -> Result<Table, DataError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| DataError::of_file(&name, error.to_string()))?;
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
+        read_table(Unpacked(MultiGzDecoder::new(file)), &name, settings)
+    } else {
+        read_table(file, &name, settings)
+    }
+}
+
+/// Compressed data, with errors in words.
+struct Unpacked<R>(MultiGzDecoder<R>);
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer).map_err(|error| {
+            let message = match error.kind() {
+                ErrorKind::Interrupted => return error,
+                ErrorKind::UnexpectedEof => {
+                    "the compressed data ends too early: the file was cut off".to_owned()
+                }
+                _ => format!("is not a sound gzip file: {error}"),
+            };
+            std::io::Error::new(error.kind(), message)
+        })
+    }
+}
