@@ -139,7 +139,9 @@ impl Command {
             Self::Spectrum(args) => args.problem_args.threads,
             Self::Train(args) => args.threads,
             Self::Fit(args) => args.solving.threads,
-            Self::FitCurve(_) | Self::Predict(_) | Self::Problems(_) | Self::Methods(_) => Threads::default(),
+            Self::FitCurve(_) | Self::Predict(_) | Self::Problems(_) | Self::Methods(_) => {
+                Threads::default()
+            }
         }
     }
 }

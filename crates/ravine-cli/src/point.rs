@@ -118,7 +118,9 @@ pub fn parse_named(
 pub fn parse_ranges(text: &str) -> Result<Vec<(String, f64, f64)>, Failure> {
     let part = |part: &str| {
         let Some((name, range)) = part.rsplit_once('=') else {
-            return Err(Failure::input(format!("--bounds: `{part}` is not of the form NAME=LOW..HIGH")));
+            return Err(Failure::input(format!(
+                "--bounds: `{part}` is not of the form NAME=LOW..HIGH"
+            )));
         };
         let (low, high) = sides(range, "..")?;
         if low.is_nan() || high.is_nan() || low > high {

@@ -67,7 +67,8 @@ fn columns(
     predictions: Predictions,
     intervals: Option<Vec<(f64, f64)>>,
 ) -> Vec<Column> {
-    let numbers = |name: &str, numbers| Column { name: name.to_owned(), cells: Cells::Numbers(numbers) };
+    let numbers =
+        |name: &str, numbers| Column { name: name.to_owned(), cells: Cells::Numbers(numbers) };
     let mut columns = Vec::new();
     let classes = model.classes.as_deref();
     let class = |places: Vec<usize>| {
@@ -107,7 +108,12 @@ fn columns(
 }
 
 /// Rows as CSV with a header, or an object each; `row` counts those of the file from 1.
-fn print(columns: &[Column], rows: &[usize], json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn print(
+    columns: &[Column],
+    rows: &[usize],
+    json: bool,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     if !json {
         let names = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>();
         writeln!(out, "row,{}", names.join(","))?;

@@ -60,7 +60,7 @@ pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
 }
 
 /// As much of the stream as tells the formats apart, and whether it is LIBSVM.
-fn head(reader: &mut impl BufRead, file: &str) -> Result<(Vec<u8>, bool), DataError> {
+pub(crate) fn head(reader: &mut impl BufRead, file: &str) -> Result<(Vec<u8>, bool), DataError> {
     let mut head = Vec::new();
     // Where the line begins that is not yet judged.
     let mut start = 0;

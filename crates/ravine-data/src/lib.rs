@@ -24,6 +24,7 @@ mod formula;
 mod idx;
 mod libsvm;
 mod lines;
+mod opened;
 mod records;
 mod table;
 mod table_file;
@@ -40,6 +41,7 @@ pub use formula::{
 };
 pub use idx::{Idx, parse_idx, read_idx};
 pub use libsvm::read_libsvm;
+pub use opened::{Opened, open};
 pub use table::{Column, Header, Table};
 pub use table_file::read_table_file;
 pub use table_settings::{ColumnType, MissingCells, TableSettings};

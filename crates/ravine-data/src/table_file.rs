@@ -29,12 +29,14 @@ use crate::{DataError, Table, TableSettings};
 /// [`read_table`](crate::read_table) refuses.
 pub fn read_table_file(path: &Path, settings: &TableSettings) -> Result<Table, DataError> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| DataError::of_file(&name, error.to_string()))?;
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
-        read_table(Unpacked(MultiGzDecoder::new(file)), &name, settings)
-    } else {
-        read_table(file, &name, settings)
-    }
+    read_table(source(path, &name)?, &name, settings)
+}
+
+/// What a file holds, unpacked where it is compressed.
+pub(crate) fn source(path: &Path, name: &str) -> Result<Box<dyn Read>, DataError> {
+    let file = File::open(path).map_err(|error| DataError::of_file(name, error.to_string()))?;
+    let packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    Ok(if packed { Box::new(Unpacked(MultiGzDecoder::new(file))) } else { Box::new(file) })
 }
 
 /// Compressed data, with errors in words.

@@ -463,8 +463,7 @@ impl Recession for Regression {
             self.design().multiply(d, &mut change);
             change
         };
-        let recedes =
-            |change: &[f64]| wrong_share_of(family, &self.cases.target, change, |_| true);
+        let recedes = |change: &[f64]| wrong_share_of(family, &self.cases.target, change, |_| true);
         let z = along(w);
         if self.loss == RegressionLoss::Logistic && recedes(&z) == Some(0.0) {
             return Ok(Some(w.clone()));

@@ -65,19 +65,43 @@ pub struct FitArgs {
 #[derive(Debug, Args)]
 pub struct PenaltyArgs {
     /// The weight of the penalty `sum |b_j|`, beside the mean loss; never of the intercept
-    #[arg(long, value_name = "WEIGHT", default_value = "0", allow_negative_numbers = true, help_heading = "Penalty")]
+    #[arg(
+        long,
+        value_name = "WEIGHT",
+        default_value = "0",
+        allow_negative_numbers = true,
+        help_heading = "Penalty"
+    )]
     pub l1: f64,
     /// The weight of the penalty `sum b_j^2 / 2`
-    #[arg(long, value_name = "WEIGHT", default_value = "0", allow_negative_numbers = true, help_heading = "Penalty")]
+    #[arg(
+        long,
+        value_name = "WEIGHT",
+        default_value = "0",
+        allow_negative_numbers = true,
+        help_heading = "Penalty"
+    )]
     pub l2: f64,
     /// Choose the penalty by the deviance on so many parts of the rows, each held out once
     #[arg(long, value_name = "FOLDS", conflicts_with_all = ["l1", "l2"], help_heading = "Penalty")]
     pub cv: Option<usize>,
     /// Shares of L1 in the penalty that `--cv` chooses among, from 0 to 1 [default: 1]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "cv", help_heading = "Penalty")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        requires = "cv",
+        help_heading = "Penalty"
+    )]
     pub l1_ratio: Vec<f64>,
     /// Which penalty `--cv` takes
-    #[arg(long, value_name = "RULE", default_value = "best", requires = "cv", help_heading = "Penalty")]
+    #[arg(
+        long,
+        value_name = "RULE",
+        default_value = "best",
+        requires = "cv",
+        help_heading = "Penalty"
+    )]
     pub rule: RuleName,
     /// The seed of the parts [default: 1]
     #[arg(long, value_name = "N", requires = "cv", help_heading = "Penalty")]
@@ -86,7 +110,12 @@ pub struct PenaltyArgs {
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Penalty")]
     pub unpenalized: Vec<String>,
     /// Bounds of coefficients, by the names in the table, a side left out free: `x=0..,z=-1..1`
-    #[arg(long, value_name = "NAME=RANGE,...", allow_hyphen_values = true, help_heading = "Penalty")]
+    #[arg(
+        long,
+        value_name = "NAME=RANGE,...",
+        allow_hyphen_values = true,
+        help_heading = "Penalty"
+    )]
     pub bounds: Option<String>,
     /// Firth's penalty: finite estimates of a logistic regression in spite of separation
     #[arg(long, help_heading = "Penalty")]

@@ -79,15 +79,13 @@ fn formula(args: &FitArgs) -> Result<Formula, Failure> {
     }
 }
 
-fn of_table(
-    args: &FitArgs,
-    formula: &Formula,
-    table: &Table,
-    name: &str,
-) -> Result<Data, Failure> {
+fn of_table(args: &FitArgs, formula: &Formula, table: &Table, name: &str) -> Result<Data, Failure> {
     let penalized = args.penalty.l1 > 0.0 || args.penalty.l2 > 0.0 || args.penalty.cv.is_some();
-    let extra: Vec<String> =
-        [&args.weights, &args.offset, &args.inference.clusters].into_iter().flatten().cloned().collect();
+    let extra: Vec<String> = [&args.weights, &args.offset, &args.inference.clusters]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
     let settings = FrameSettings {
         missing: args.missing.rule(),
         levels: if penalized { LevelColumns::All } else { LevelColumns::FullRank },
@@ -110,7 +108,7 @@ fn of_table(
     Ok(Data {
         name: name.to_owned(),
         formula: Some(terms.formula().to_owned()),
-        target: terms.target().to_owned(),
+        target: terms.target().unwrap_or_default(),
         terms: Some(terms),
         cases: Cases { design, response, weights, offset, clusters },
         notes,

@@ -13,7 +13,6 @@ use std::io::Write;
 
 use ravine_glm::analysis::{Analysis, Analyzed, Choice};
 
-
 use crate::failure::Failure;
 use crate::output::{check_writable, print_object, write_svg};
 use crate::point::parse_ranges;
@@ -86,7 +85,8 @@ fn save(found: &Analyzed, path: &std::path::Path) -> Result<(), Failure> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
     let beside = std::path::PathBuf::from(beside);
-    let written = std::fs::write(&beside, text + "\n").and_then(|()| std::fs::rename(&beside, path));
+    let written =
+        std::fs::write(&beside, text + "\n").and_then(|()| std::fs::rename(&beside, path));
     written.map_err(|error| {
         let _ = std::fs::remove_file(&beside);
         Failure::file(path, &error)

@@ -66,12 +66,7 @@ struct PenaltyObject {
 }
 
 /// The object of a fit.
-pub fn of<'a>(
-    args: &FitArgs,
-    data: &'a Data,
-    found: &'a Analyzed,
-    seconds: f64,
-) -> FitObject<'a> {
+pub fn of<'a>(args: &FitArgs, data: &'a Data, found: &'a Analyzed, seconds: f64) -> FitObject<'a> {
     let fit = found.goodness.as_ref();
     FitObject {
         data: &data.name,

@@ -6,7 +6,9 @@ use ravine_text::count;
 
 use super::data::Data;
 use super::report::{shown, value};
-use crate::plot::{Axis, Chart, Curve, Intervals, Look, NamedIntervals, Panel, Scale, Scatter, svg};
+use crate::plot::{
+    Axis, Chart, Curve, Intervals, Look, NamedIntervals, Panel, Scale, Scatter, svg,
+};
 
 /// Groups of rows whose predictions are compared with what came true.
 const GROUPS: usize = 10;
@@ -110,10 +112,7 @@ fn calibration(found: &Analyzed) -> Option<Scatter> {
 }
 
 fn residuals(found: &Analyzed) -> Option<Scatter> {
-    let of_means = !matches!(
-        found.family,
-        ravine_glm::analysis::ModelFamily::Of(Family::Binomial)
-    );
+    let of_means = !matches!(found.family, ravine_glm::analysis::ModelFamily::Of(Family::Binomial));
     if found.residuals.is_empty() || !of_means {
         return None;
     }
@@ -151,9 +150,8 @@ fn deviances(found: &Analyzed) -> Option<Scatter> {
     if points.len() < 2 {
         return None;
     }
-    let ends = points
-        .iter()
-        .flat_map(|p| [p.deviance - p.standard_error, p.deviance + p.standard_error]);
+    let ends =
+        points.iter().flat_map(|p| [p.deviance - p.standard_error, p.deviance + p.standard_error]);
     let y = Axis::new("deviance a row", Scale::Linear, range(ends));
     let alpha = found.penalty.0 + found.penalty.1;
     let line = vec![(alpha, y.range.0), (alpha, y.range.1)];
@@ -182,13 +180,12 @@ fn path(found: &Analyzed) -> Option<Scatter> {
     let along = |j: usize| -> Vec<(f64, f64)> {
         path.iter().filter(|(alpha, _)| *alpha > 0.0).map(|(alpha, b)| (*alpha, b[j])).collect()
     };
-    let lines: Vec<_> =
-        order.iter().enumerate().map(|(k, &j)| (along(j), Look::of(k))).collect();
-    let heights = lines.iter().flat_map(|(points, _)| points.iter().map(|p| p.1));
+    let lines: Vec<_> = order.iter().enumerate().map(|(k, &j)| (along(j), Look::of(k))).collect();
+    let heights = range(lines.iter().flat_map(|(points, _)| points.iter().map(|p| p.1)));
     (low < high).then(|| Scatter {
         title: "Coefficients by the size of the penalty".to_owned(),
         x: Axis::new("penalty", Scale::Log, (low, high)),
-        y: Axis::new("coefficient", Scale::Linear, range(heights)),
+        y: Axis::new("coefficient", Scale::Linear, heights),
         dots: Vec::new(),
         bars: Vec::new(),
         lines,

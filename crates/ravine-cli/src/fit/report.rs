@@ -92,10 +92,16 @@ fn penalty(found: &Analyzed) -> Option<String> {
 pub fn status(found: &Analyzed) -> String {
     let certificate = match found.certificate {
         Certificate::Gap(gap) => {
-            format!("the objective is at most {} above its minimum (duality gap)", short(gap.max(0.0)))
+            format!(
+                "the objective is at most {} above its minimum (duality gap)",
+                short(gap.max(0.0))
+            )
         }
         Certificate::Decrement(decrement) => {
-            format!("the objective is about {} above its minimum (Newton's decrement)", short(decrement))
+            format!(
+                "the objective is about {} above its minimum (Newton's decrement)",
+                short(decrement)
+            )
         }
         Certificate::Violation(violation) => {
             format!("the conditions of optimality hold to {}", short(violation))
@@ -116,7 +122,8 @@ fn goodness(
     line: &mut impl FnMut(&str, &str) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     if let Some(fit) = &found.goodness {
-        let mut text = format!("{} on {} degrees of freedom", short(fit.deviance), fit.residual_degrees());
+        let mut text =
+            format!("{} on {} degrees of freedom", short(fit.deviance), fit.residual_degrees());
         if let Some(null) = fit.null_deviance {
             text += &format!("; {} without the columns", short(null));
         }
@@ -130,7 +137,10 @@ fn goodness(
             && let (Some(likelihood), Some(aic)) =
                 (fit.log_likelihood, fit.aic(AicRule::CountDispersion))
         {
-            line("likelihood", &format!("log {}, AIC {} (R's rule)", short(likelihood), short(aic)))?;
+            line(
+                "likelihood",
+                &format!("log {}, AIC {} (R's rule)", short(likelihood), short(aic)),
+            )?;
         }
     }
     if let Some(accuracy) = found.accuracy {
@@ -171,7 +181,9 @@ fn table(found: &Analyzed, level: f64, screen: &Screen) -> String {
             Estimate::MinusInfinity => "-infinity".to_owned(),
         });
         if errors {
-            let number = |x: Option<f64>, digits: usize| x.map_or(String::new(), |x| format!("{x:.digits$}"));
+            let number = |x: Option<f64>, digits: usize| {
+                x.map_or(String::new(), |x| format!("{x:.digits$}"))
+            };
             cells.push(row.standard_error.map_or(String::new(), short));
             cells.push(number(row.statistic, 2));
             cells.push(row.p_value.map_or(String::new(), probability));

@@ -15,8 +15,10 @@ impl Intervals {
     /// Of estimates and intervals.
     pub fn of(rows: impl Iterator<Item = (Option<f64>, Option<(f64, f64)>)>) -> Self {
         let rows: Vec<_> = rows.collect();
-        let mut widths: Vec<f64> =
-            rows.iter().filter_map(|(_, interval)| interval.map(|(low, high)| high - low)).collect();
+        let mut widths: Vec<f64> = rows
+            .iter()
+            .filter_map(|(_, interval)| interval.map(|(low, high)| high - low))
+            .collect();
         widths.sort_by(f64::total_cmp);
         let most = widths.get(widths.len() / 2).map_or(f64::INFINITY, |middle| WIDE * middle);
         let mut range = (0.0f64, 0.0f64);
@@ -69,7 +71,7 @@ mod tests {
         let drawn = Intervals::of(rows.into_iter());
         assert_eq!(drawn.range, (-2.0, 2.0));
         assert_eq!(drawn.draw(0, 9), "    ┼─●──");
-        assert_eq!(drawn.draw(1, 9), "──●─ │".replace(' ', "") );
+        assert_eq!(drawn.draw(1, 9), "──●─ │".replace(' ', ""));
         assert_eq!(drawn.draw(2, 9), "    │");
     }
 

@@ -117,8 +117,7 @@ pub(super) fn of_firth(
         row.interval = intervals[k];
     }
     for alias in &fitted.aliased {
-        rows[first + alias.column] =
-            Coefficient::bare(&names[alias.column], Estimate::Aliased);
+        rows[first + alias.column] = Coefficient::bare(&names[alias.column], Estimate::Aliased);
     }
     Ok(rows)
 }

@@ -87,14 +87,15 @@ impl FromStr for ModelFamily {
             }
             (Some(given), Some((expected, _))) => {
                 let number = given.strip_prefix(expected).and_then(|rest| rest.strip_prefix('='));
-                number.and_then(|number| number.parse().ok()).filter(|x: &f64| !x.is_nan()).ok_or_else(
-                    || {
+                number
+                    .and_then(|number| number.parse().ok())
+                    .filter(|x: &f64| !x.is_nan())
+                    .ok_or_else(|| {
                         let message = format!(
                             "`{given}` is no parameter of `{name}`; write {name}:{expected}=NUMBER"
                         );
                         ArgumentError::new("family", message)
-                    },
-                )?
+                    })?
             }
         };
         let family = family(value);
@@ -167,9 +168,7 @@ impl ModelFamily {
         matches!(
             self,
             Self::Hinge
-                | Self::Of(
-                    Family::Binomial | Family::SquaredHinge | Family::SmoothedHinge { .. }
-                )
+                | Self::Of(Family::Binomial | Family::SquaredHinge | Family::SmoothedHinge { .. })
         )
     }
 }
@@ -209,7 +208,8 @@ pub(crate) fn encode(
             }
             let trials: Vec<f64> = successes.iter().zip(&failures).map(|(s, f)| s + f).collect();
             if let Some(i) = trials.iter().position(|&m| !(m > 0.0 && m.is_finite())) {
-                let message = format!("row {i} has {} trials, but must have more than 0", trials[i]);
+                let message =
+                    format!("row {i} has {} trials, but must have more than 0", trials[i]);
                 return Err(ArgumentError::new("target", message));
             }
             let y = successes.iter().zip(&trials).map(|(s, m)| s / m).collect();
@@ -240,8 +240,10 @@ pub(crate) fn encode(
             Err(ArgumentError::new("target", message))
         }
         Some(classes) if !many && classes.len() > 2 => {
-            let message =
-                format!("has {} classes, but the family `{name}` tells two apart; take multinomial", classes.len());
+            let message = format!(
+                "has {} classes, but the family `{name}` tells two apart; take multinomial",
+                classes.len()
+            );
             Err(ArgumentError::new("target", message))
         }
         Some(_) if many => Ok(encoded),

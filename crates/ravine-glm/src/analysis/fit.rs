@@ -5,7 +5,7 @@ use ravine::fit::two_sided_quantile;
 use ravine_data::{Design, Response};
 
 use super::calibration::{Calibration, calibration};
-use super::coefficients::{self, Coefficient};
+use super::coefficients;
 use super::family::{Encoded, ModelFamily, encode};
 use super::saved::{Predictor, SavedModel};
 use crate::family::{Family, Link};
@@ -284,7 +284,8 @@ impl Analysis {
         if self.correction == Correction::Firth {
             let binomial = self.family.is_none_or(|f| f == ModelFamily::Of(Family::Binomial));
             let logit = self.link.is_none_or(|link| link == Link::Logit);
-            if penalized || self.choice.is_some() || !self.bounds.is_empty() || !binomial || !logit {
+            if penalized || self.choice.is_some() || !self.bounds.is_empty() || !binomial || !logit
+            {
                 let message = "is given, but is for logistic regression without other penalties and \
                                without bounds";
                 return Err(ArgumentError::new("firth", message));
@@ -325,13 +326,18 @@ impl Analysis {
             const MOST: usize = 12;
             let listed = names.iter().take(MOST).map(|n| format!("`{n}`")).collect::<Vec<_>>();
             let more = if names.len() > MOST { ", ..." } else { "" };
-            let message = format!("there is no column `{name}`; there are {}{more}", listed.join(", "));
+            let message =
+                format!("there is no column `{name}`; there are {}{more}", listed.join(", "));
             ArgumentError::new(argument, message)
         })
     }
 
     /// The settings of a generalized linear model.
-    fn model(&self, family: Family, names: &[String]) -> Result<GeneralizedLinearModel, ArgumentError> {
+    fn model(
+        &self,
+        family: Family,
+        names: &[String],
+    ) -> Result<GeneralizedLinearModel, ArgumentError> {
         let alpha = self.l1 + self.l2;
         let mut model = GeneralizedLinearModel {
             family,
@@ -363,7 +369,11 @@ impl Analysis {
         Ok(model)
     }
 
-    fn generalized(&self, family: ModelFamily, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
+    fn generalized(
+        &self,
+        family: ModelFamily,
+        given: Given<'_>,
+    ) -> Result<Analyzed, ArgumentError> {
         let names = self.names(&given);
         let design = &given.cases.design;
         let targets = given.targets();
@@ -391,10 +401,9 @@ impl Analysis {
                 let found = NegativeBinomialModel { model }.fit(design, targets)?;
                 notes.push(match found.alpha {
                     0.0 => "there is no over-dispersion: alpha = 0, the Poisson model".to_owned(),
-                    alpha => format!(
-                        "alpha = {alpha:.6}, estimated (R's theta = {:.6})",
-                        found.theta()
-                    ),
+                    alpha => {
+                        format!("alpha = {alpha:.6}, estimated (R's theta = {:.6})", found.theta())
+                    }
                 });
                 if !found.converged {
                     notes.push("alpha and coefficients still moved at the end".to_owned());
@@ -426,8 +435,7 @@ impl Analysis {
             coefficients: fitted.coefficients.clone(),
         };
         let Given { encoded, weights, reason, .. } = given;
-        let mut model =
-            SavedModel::new(family, encoded.classes, design.rows(), predictor, table);
+        let mut model = SavedModel::new(family, encoded.classes, design.rows(), predictor, table);
         if let Some(inference) = inference.filter(|_| fitted.separation.is_none()) {
             let v = &inference.covariance;
             model.covariance = Some((0..v.columns()).map(|j| v.column(j).to_vec()).collect());
@@ -584,8 +592,7 @@ impl Analysis {
         let Given { encoded, weights, reason, .. } = given;
         let classes = encoded.classes.unwrap_or_default();
         let quantile = two_sided_quantile(self.level, None)?;
-        let table =
-            coefficients::of_classes(names, &classes, &fitted, model.reference, quantile);
+        let table = coefficients::of_classes(names, &classes, &fitted, model.reference, quantile);
         let p = fitted.predict(design)?;
         let weight = |i: usize| weights.as_ref().map_or(1.0, |w| w[i]);
         let most = |i: usize| {
@@ -604,10 +611,8 @@ impl Analysis {
             ),
             None => {}
         }
-        let predictor = Predictor::Classes {
-            intercepts: fitted.intercepts,
-            coefficients: fitted.coefficients,
-        };
+        let predictor =
+            Predictor::Classes { intercepts: fitted.intercepts, coefficients: fitted.coefficients };
         let family = ModelFamily::Multinomial;
         Ok(Analyzed {
             family,
@@ -669,10 +674,8 @@ impl Analysis {
         let accuracy = Some(share(y, &weight, right));
         let support = fitted.dual.iter().filter(|a| **a > 0.0).count();
         notes.push(format!("{support} of {} rows are support vectors", y.len()));
-        let predictor = Predictor::Margin {
-            intercept: fitted.intercept,
-            coefficients: fitted.coefficients,
-        };
+        let predictor =
+            Predictor::Margin { intercept: fitted.intercept, coefficients: fitted.coefficients };
         let Given { encoded, weights, reason, .. } = given;
         let family = ModelFamily::Hinge;
         Ok(Analyzed {

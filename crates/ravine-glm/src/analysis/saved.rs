@@ -152,7 +152,13 @@ impl SavedModel {
     }
 
     /// `z = x'b + b0 + offset`, of two classes or a mean.
-    fn linear(&self, design: &Design, offset: Option<&[f64]>, intercept: f64, b: &[f64]) -> Vec<f64> {
+    fn linear(
+        &self,
+        design: &Design,
+        offset: Option<&[f64]>,
+        intercept: f64,
+        b: &[f64],
+    ) -> Vec<f64> {
         let mut z = vec![0.0; design.rows()];
         design.multiply_columns(b, &mut z);
         for (i, z) in z.iter_mut().enumerate() {
@@ -189,9 +195,9 @@ impl SavedModel {
                 let z = self.linear(design, offset, *intercept, coefficients);
                 Predictions::Means(z.into_iter().map(|z| loss.mean(z)).collect())
             }
-            Predictor::Classes { intercepts, coefficients } => Predictions::Probabilities(
-                class_probabilities(design, intercepts, coefficients),
-            ),
+            Predictor::Classes { intercepts, coefficients } => {
+                Predictions::Probabilities(class_probabilities(design, intercepts, coefficients))
+            }
             Predictor::Margin { intercept, coefficients } => {
                 Predictions::Margins(self.linear(design, offset, *intercept, coefficients))
             }
@@ -229,7 +235,8 @@ impl SavedModel {
         let of = |(i, z): (usize, f64)| {
             design.write_row(i, 1.0, &mut row);
             x[first..].copy_from_slice(&row[left..]);
-            let square: f64 = x.iter().zip(covariance).map(|(xj, column)| xj * dot(&x, column)).sum();
+            let square: f64 =
+                x.iter().zip(covariance).map(|(xj, column)| xj * dot(&x, column)).sum();
             let half = quantile * square.max(0.0).sqrt();
             let (low, high) = (loss.mean(z - half), loss.mean(z + half));
             (low.min(high), low.max(high))

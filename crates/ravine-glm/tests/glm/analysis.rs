@@ -3,7 +3,8 @@
 use ravine::matrix::Matrix;
 use ravine_data::{Design, Response};
 use ravine_glm::analysis::{
-    Analysis, Cases, Choice, Correction, Errors, Estimate, ModelFamily, Predictions, Rule, SavedModel,
+    Analysis, Cases, Choice, Correction, Errors, Estimate, ModelFamily, Predictions, Rule,
+    SavedModel,
 };
 use ravine_glm::{Family, Status};
 
@@ -28,7 +29,10 @@ fn classes(names: &[&str]) -> Response {
         let place = (noisy(i) + 2.0) / 4.0 * names.len() as f64;
         (place.max(0.0) as u32).min(names.len() as u32 - 1)
     });
-    Response::Classes { levels: names.iter().map(|n| (*n).to_owned()).collect(), codes: codes.collect() }
+    Response::Classes {
+        levels: names.iter().map(|n| (*n).to_owned()).collect(),
+        codes: codes.collect(),
+    }
 }
 
 fn numbers(f: impl Fn(f64, usize) -> f64) -> Response {
@@ -64,7 +68,9 @@ fn every_family_is_parsed_fitted_stored_and_predicts_what_it_fitted() {
         let response = match name {
             "binomial" | "hinge" | "squared-hinge" | "smoothed-hinge" => classes(&["no", "yes"]),
             "multinomial" => classes(&["a", "b", "c"]),
-            "poisson" | "negative-binomial" => numbers(|z, i| (z.exp() + 3.0 * noise(i).abs()).round()),
+            "poisson" | "negative-binomial" => {
+                numbers(|z, i| (z.exp() + 3.0 * noise(i).abs()).round())
+            }
             "gamma" | "inverse-gaussian" | "tweedie" => numbers(|z, i| (z + noise(i)).exp()),
             _ => numbers(|z, i| z + noise(i)),
         };
@@ -84,7 +90,9 @@ fn every_family_is_parsed_fitted_stored_and_predicts_what_it_fitted() {
                 }
             }
             Predictions::Probabilities(p) => {
-                assert!((0..60).all(|i| ((0..3).map(|k| p[(i, k)]).sum::<f64>() - 1.0).abs() < 1e-12));
+                assert!(
+                    (0..60).all(|i| ((0..3).map(|k| p[(i, k)]).sum::<f64>() - 1.0).abs() < 1e-12)
+                );
             }
             Predictions::Margins(margins) => assert_eq!(margins.len(), 60),
         }
@@ -104,7 +112,8 @@ fn the_positive_class_is_the_one_that_is_named() {
         let positive = positive.map(str::to_owned);
         Analysis { positive, ..Analysis::default() }.fit(&cases(classes(&["no", "yes"]))).unwrap()
     };
-    let slope = |found: &ravine_glm::analysis::Analyzed| match found.model.coefficients[1].estimate {
+    let slope = |found: &ravine_glm::analysis::Analyzed| match found.model.coefficients[1].estimate
+    {
         Estimate::Finite(b) => b,
         other => panic!("{other:?}"),
     };
@@ -120,10 +129,8 @@ fn the_positive_class_is_the_one_that_is_named() {
 #[test]
 fn shares_of_trials_weigh_as_rows_do() {
     // Rows in pairs of the same columns: two trials each.
-    let mut all = Design::dense(
-        Matrix::from_fn(40, 1, |i, _| (i / 2) as f64 / 10.0 - 1.0),
-        vec!["x".into()],
-    );
+    let mut all =
+        Design::dense(Matrix::from_fn(40, 1, |i, _| (i / 2) as f64 / 10.0 - 1.0), vec!["x".into()]);
     all.add_intercept();
     let y: Vec<f64> = (0..40).map(|i| f64::from(u8::from((i * 13) % 23 > 20 - i / 2))).collect();
     let mut pairs =
@@ -131,7 +138,8 @@ fn shares_of_trials_weigh_as_rows_do() {
     pairs.add_intercept();
     let successes: Vec<f64> = (0..20).map(|i| y[2 * i] + y[2 * i + 1]).collect();
     let failures = successes.iter().map(|s| 2.0 - s).collect();
-    let of = |design, response| Cases { design, response, weights: None, offset: None, clusters: None };
+    let of =
+        |design, response| Cases { design, response, weights: None, offset: None, clusters: None };
     let single = Analysis::default().fit(&of(all, Response::Numbers(y))).unwrap();
     let counts = Response::Counts { successes, failures };
     let grouped = Analysis::default().fit(&of(pairs, counts)).unwrap();
@@ -158,7 +166,8 @@ fn penalties_are_chosen_and_without_one_there_are_errors() {
     // At the largest penalty of the path nothing is left.
     assert!(chosen.path[0].1.iter().all(|&b| b == 0.0));
     let rule = Choice { rule: Rule::OneStandardError, ..choice };
-    let wide = Analysis { choice: Some(rule), ..Analysis::default() }.fit(&cases(response)).unwrap();
+    let wide =
+        Analysis { choice: Some(rule), ..Analysis::default() }.fit(&cases(response)).unwrap();
     assert!(wide.penalty.0 + wide.penalty.1 >= alpha);
 }
 
@@ -188,8 +197,13 @@ fn intervals_of_means_are_those_of_the_coefficients() {
     let mut design = Design::dense(Matrix::zeros(12, 0), Vec::new());
     design.add_intercept();
     let y: Vec<f64> = (0..12).map(|i| (i * 5 % 7) as f64).collect();
-    let cases =
-        Cases { design, response: Response::Numbers(y), weights: None, offset: None, clusters: None };
+    let cases = Cases {
+        design,
+        response: Response::Numbers(y),
+        weights: None,
+        offset: None,
+        clusters: None,
+    };
     let found = Analysis::default().fit(&cases).unwrap();
     let intervals = found.model.intervals(&cases.design, None, 0.95).unwrap();
     let (low, high) = found.model.coefficients[0].interval.unwrap();
@@ -225,9 +239,25 @@ fn what_does_not_go_together_is_refused() {
         (Analysis { errors: Errors::Clustered, ..default() }, line(), "clusters"),
         (Analysis { correction: Correction::Firth, l2: 1.0, ..default() }, two(), "firth"),
         (Analysis { family: Some("poisson".parse().unwrap()), ..default() }, two(), "is text"),
-        (Analysis { family: Some("binomial".parse().unwrap()), ..default() }, classes(&["a", "b", "c"]), "multinomial"),
-        (Analysis { bounds: vec![("a".into(), 0.0, 1.0)], family: Some("multinomial".parse().unwrap()), ..default() }, classes(&["a", "b", "c"]), "bounds"),
-        (default(), Response::Classes { levels: vec!["one".into()], codes: vec![0; 60] }, "one class, `one`"),
+        (
+            Analysis { family: Some("binomial".parse().unwrap()), ..default() },
+            classes(&["a", "b", "c"]),
+            "multinomial",
+        ),
+        (
+            Analysis {
+                bounds: vec![("a".into(), 0.0, 1.0)],
+                family: Some("multinomial".parse().unwrap()),
+                ..default()
+            },
+            classes(&["a", "b", "c"]),
+            "bounds",
+        ),
+        (
+            default(),
+            Response::Classes { levels: vec!["one".into()], codes: vec![0; 60] },
+            "one class, `one`",
+        ),
     ] {
         let error = fit(analysis, response);
         assert!(error.contains(words), "{words}: {error}");

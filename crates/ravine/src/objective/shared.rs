@@ -1,6 +1,10 @@
 //! Objectives that several threads may evaluate.
 
-use super::{BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Counts, DrawnGradients, Evaluation, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Recession, Residuals, ResidualsAndHessian, SparseHessian, Supplies};
+use super::{
+    BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Counts, DrawnGradients,
+    Evaluation, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Recession,
+    Residuals, ResidualsAndHessian, SparseHessian, Supplies,
+};
 
 /// An objective that several threads may evaluate at once, with all that it supplies: differences of
 /// its values are taken on as many as the [conditions](crate::Conditions::threads) of a run say. The

@@ -1,6 +1,10 @@
 //! Objectives whose derivatives are known at run time, as a list of capabilities.
 
-use super::{BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Derivatives, DrawnGradients, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Recession, Residuals, SparseHessian};
+use super::{
+    BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Derivatives,
+    DrawnGradients, Fisher, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Recession,
+    Residuals, SparseHessian,
+};
 
 /// A sum of squares with the dense Hessian of the sum: what a method asks for that needs both.
 pub trait ResidualsAndHessian: Residuals + Hessian {}
