@@ -95,8 +95,10 @@ impl Declaration {
         let codes = category.codes(rows, memory, Unseen::Refuse)?;
         let mut used = vec![false; levels.len()];
         codes.iter().filter(|&&code| code != NONE).for_each(|&code| used[code as usize] = true);
-        for (level, _) in levels.iter().zip(&used).filter(|(_, used)| !**used) {
-            notes.push(format!("{label}: no row is of the level `{level}`, which is left out"));
+        let unused = levels.iter().zip(&used).filter(|(_, used)| !**used);
+        let unused: Vec<String> = unused.map(|(level, _)| level.clone()).collect();
+        if !unused.is_empty() {
+            notes.push(format!("{label}: left out are levels without rows: {}", listed(&unused)));
         }
         let mut keep = used.iter();
         levels.retain(|_| *keep.next().unwrap_or(&true));

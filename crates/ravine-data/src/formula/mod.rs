@@ -144,7 +144,7 @@ impl Formula {
         let expansion = Expansion::of(text, &self.right, &self.dot(table, settings)?)?;
         let wrong = |at: At, message: String| mistake(text, at.0, message);
         let uses = self.uses(&expansion, table, settings)?;
-        let mut all_uses = uses.clone();
+        let mut all_uses: Vec<(String, Use)> = Vec::new();
         if let Some(left) = &self.left {
             each_name(
                 left,
@@ -153,6 +153,7 @@ impl Formula {
                 text,
             )?;
         }
+        all_uses.extend(uses.iter().cloned());
         let also = &settings.also;
         let kept = keep(table, &all_uses, also, settings.missing, &wrong)?;
         let rows = Rows { table, rows: &kept.rows, wrong: &wrong };

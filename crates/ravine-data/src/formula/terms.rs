@@ -141,10 +141,11 @@ impl Terms {
     /// expression that is not finite: with the row.
     pub fn frame(&self, table: &Table, settings: &PredictionSettings) -> Result<Frame, DataError> {
         let evaluate = settings.left == LeftSide::Evaluate;
-        let mut uses: Vec<(String, Use)> = self.uses.clone();
+        let mut uses: Vec<(String, Use)> = Vec::new();
         if evaluate {
             self.left.visit_names(&mut |name| uses.push((name.to_owned(), Use::Needed)));
         }
+        uses.extend(self.uses.iter().cloned());
         let wrong = |_: At, message: String| DataError::of_file(&table.file, message);
         let kept = keep(table, &uses, &settings.also, settings.missing, &wrong)?;
         let rows = Rows { table, rows: &kept.rows, wrong: &wrong };
