@@ -3,6 +3,7 @@
 mod families;
 mod finite_sum;
 mod fisher;
+mod held_out;
 mod inference;
 mod model;
 mod multinomial;
