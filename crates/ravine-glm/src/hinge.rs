@@ -6,7 +6,7 @@ use ravine_data::Design;
 
 use crate::family::Family;
 use crate::model::Targets;
-use crate::solve::{Certificate, Status, Test};
+use crate::solve::{Certificate, Interrupter, Status, Test};
 
 /// A linear support vector machine with the hinge itself, which is not smooth:
 ///
@@ -46,11 +46,21 @@ pub struct HingeMachine {
     pub passes: usize,
     /// Of the random order. Default 1.
     pub seed: u64,
+    /// Who may end the fit. Default nobody.
+    #[serde(skip)]
+    pub interrupter: Interrupter,
 }
 
 impl Default for HingeMachine {
     fn default() -> Self {
-        Self { alpha: 1e-3, intercept: true, tolerance: 1e-6, passes: 10_000, seed: 1 }
+        Self {
+            alpha: 1e-3,
+            intercept: true,
+            tolerance: 1e-6,
+            passes: 10_000,
+            seed: 1,
+            interrupter: Interrupter::default(),
+        }
     }
 }
 
@@ -116,6 +126,10 @@ impl HingeMachine {
         let mut objective = f64::INFINITY;
         let mut passes = 0;
         while passes < self.passes {
+            if self.interrupter.stops() {
+                status = Status::Stopped;
+                break;
+            }
             passes += 1;
             random.shuffle(&mut active);
             let (mut most, mut least) = (f64::NEG_INFINITY, f64::INFINITY);
@@ -161,7 +175,7 @@ impl HingeMachine {
                 }
             }
         }
-        if status == Status::IterationLimit {
+        if !status.converged() {
             (objective, gap) = machine.gap(&rows, &share, &t);
         }
         Ok(HingeFit {

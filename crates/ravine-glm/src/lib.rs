@@ -8,8 +8,10 @@
 //! | many penalties, and the choice among them | [`Path`], [`CrossValidation`] |
 //! | more than two classes | [`Multinomial`] |
 //! | counts with an unknown dispersion | [`NegativeBinomialModel`] |
+//! | a fit that outliers do not carry away | [`HuberModel`] |
 //! | finite estimates in spite of separation | [`FirthLogistic`] |
 //! | a support vector machine | [`HingeMachine`]; [`Family::SquaredHinge`], [`Family::SmoothedHinge`] |
+//! | to end a fit early, as by Ctrl-C | [`Interrupter`] |
 //! | an objective for the methods of `ravine` | [`Regression`] |
 //!
 //! ```
@@ -50,6 +52,7 @@ mod cases;
 pub mod family;
 mod firth;
 mod hinge;
+mod huber;
 pub mod inference;
 mod loss;
 mod model;
@@ -63,6 +66,7 @@ mod special;
 pub use family::{Family, Link, Loss};
 pub use firth::{FirthFit, FirthLogistic};
 pub use hinge::{HingeFit, HingeMachine};
+pub use huber::{HuberFit, HuberModel};
 pub use loss::RegressionLoss;
 pub use model::{FittedModel, GeneralizedLinearModel, Infinite, Separation, Solver, Targets};
 pub use multinomial::{Multinomial, MultinomialFit};
@@ -70,4 +74,4 @@ pub use negative_binomial::{NegativeBinomialFit, NegativeBinomialModel};
 pub use path::{ChosenModel, CrossValidated, CrossValidation, Path};
 pub use regression::Regression;
 pub use solve::aliasing::Alias;
-pub use solve::{Certificate, Status, Test};
+pub use solve::{Certificate, Interrupter, Status, Test};

@@ -3,6 +3,7 @@
 use ravine::ArgumentError;
 use ravine_data::Design;
 
+use crate::Status;
 use crate::family::Family;
 use crate::model::{FittedModel, GeneralizedLinearModel, Targets};
 use crate::special::{digamma, trigamma};
@@ -81,17 +82,18 @@ impl NegativeBinomialModel {
             (0..mu.len()).map(|i| targets.weight(i) * f(i)).sum()
         };
         let excess = sum(&|i| (targets.y[i] - mu[i]).powi(2) - targets.y[i]);
-        if excess <= 0.0 || fitted.separation.is_some() {
-            if fitted.separation.is_none() {
+        let stopped = fitted.status == Status::Stopped;
+        if excess <= 0.0 || fitted.separation.is_some() || stopped {
+            if fitted.separation.is_none() && !stopped {
                 fitted.notes.push("no over-dispersion: alpha = 0, the fit is Poisson's".to_owned());
             }
-            return Ok(NegativeBinomialFit { fitted, alpha: 0.0, converged: true, rounds: 0 });
+            return Ok(NegativeBinomialFit { fitted, alpha: 0.0, converged: !stopped, rounds: 0 });
         }
         let moment = sum(&|i| (targets.y[i] - mu[i]).powi(2) - mu[i]) / sum(&|i| mu[i] * mu[i]);
         let mut alpha = moment.max(0.1);
         let mut converged = false;
         let mut rounds = 0;
-        while rounds < ROUNDS && !converged {
+        while rounds < ROUNDS && !converged && fitted.status != Status::Stopped {
             rounds += 1;
             let family = Family::NegativeBinomial { alpha };
             let model = GeneralizedLinearModel { family, ..poisson.clone() };

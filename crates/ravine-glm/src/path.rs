@@ -4,6 +4,7 @@ use ravine::ArgumentError;
 use ravine::random::Random;
 use ravine_data::Design;
 
+use crate::Status;
 use crate::family::Family;
 use crate::model::{FittedModel, GeneralizedLinearModel, Targets, null_point, problem_of};
 
@@ -143,7 +144,7 @@ impl Path {
     }
 
     /// Fits the model at each alpha of the grid; a grid that is not given ends early where the fits
-    /// explain 99.9 % of the null deviance.
+    /// explain 99.9 % of the null deviance. A fit that is stopped is the last.
     ///
     /// # Errors
     ///
@@ -173,8 +174,9 @@ impl Path {
             let fitted = model.fit_from(design, targets, start)?;
             let deviance = deviance(&fitted, &targets, |i| targets.weight(i));
             let null = *null_deviance.get_or_insert(deviance);
+            let stopped = fitted.status == Status::Stopped;
             points.push(fitted);
-            if may_end && deviance <= (1.0 - EXPLAINED) * null {
+            if stopped || may_end && deviance <= (1.0 - EXPLAINED) * null {
                 break;
             }
         }
@@ -254,8 +256,21 @@ pub struct ChosenModel {
     pub one_standard_error: CrossValidated,
     /// The fold of each row.
     pub folds: Vec<usize>,
-    /// The model of all rows at the best penalty.
+    /// The model of all rows at the best penalty; where a fit was stopped before, that one.
     pub fitted: FittedModel,
+}
+
+impl ChosenModel {
+    /// Nothing was chosen: a fit of a fold was stopped.
+    fn stopped(points: Vec<CrossValidated>, folds: Vec<usize>, fitted: FittedModel) -> Self {
+        let best = CrossValidated {
+            alpha: fitted.model.alpha,
+            l1_ratio: fitted.model.l1_ratio,
+            deviance: f64::INFINITY,
+            standard_error: f64::INFINITY,
+        };
+        Self { points, best, one_standard_error: best, folds, fitted }
+    }
 }
 
 impl CrossValidation {
@@ -329,6 +344,9 @@ impl CrossValidation {
                 }
                 let part = Targets { weights: Some(&training), ..targets };
                 let fits = path.fit_at(&alphas, design, part, false)?;
+                if let Some(last) = fits.last().filter(|last| last.status == Status::Stopped) {
+                    return Ok(ChosenModel::stopped(points, folds, last.clone()));
+                }
                 for (scores, fitted) in scores.iter_mut().zip(&fits) {
                     scores.push(deviance(fitted, &targets, |i| weight(i, true)) / held);
                 }

@@ -5,16 +5,21 @@
 //! the rest of the package is Python over these.
 
 mod asking;
+mod background;
 mod convert;
 mod curvature;
 mod custom;
 mod data;
 mod density;
+mod design;
 mod diagnose;
 mod failure;
 mod field;
 mod fit;
 mod functions;
+mod glm;
+mod glm_classes;
+mod glm_inference;
 mod held;
 mod history;
 mod inverse_hessian;
@@ -54,11 +59,19 @@ mod _core {
     #[pymodule_export]
     use crate::density::Density;
     #[pymodule_export]
+    use crate::design::Design;
+    #[pymodule_export]
     use crate::diagnose::diagnose;
     #[pymodule_export]
     use crate::field::{field, window};
     #[pymodule_export]
     use crate::fit::{Fit, Weights, usual_start};
+    #[pymodule_export]
+    use crate::glm::{GlmFit, cross_validate_glm, fit_glm, glm_alphas, glm_means, glm_score};
+    #[pymodule_export]
+    use crate::glm_classes::{fit_hinge, fit_multinomial};
+    #[pymodule_export]
+    use crate::glm_inference::{GlmInference, wald_intervals, wald_test};
     #[pymodule_export]
     use crate::inverse_hessian::InverseHessian;
     #[pymodule_export]

@@ -91,7 +91,7 @@ pub struct Compressed<'py>(
 );
 
 impl Compressed<'_> {
-    fn read(&self) -> PyResult<SparseRows> {
+    pub fn read(&self) -> PyResult<SparseRows> {
         let Self(starts, columns, values, width) = self;
         let starts: Vec<_> = starts.as_array().iter().map(|&k| k as usize).collect();
         let columns = columns.as_array().iter().map(|&j| j as u32).collect();

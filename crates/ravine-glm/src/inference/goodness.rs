@@ -73,6 +73,13 @@ impl GoodnessOfFit {
         }
     }
 
+    /// Schwarz's criterion `-2 ln L + p ln n`, counting as [`AicRule::CountDispersion`].
+    pub fn bic(&self) -> Option<f64> {
+        let parameters = self.rank as f64 + f64::from(u8::from(self.dispersion_estimated));
+        let criterion = self.aic(AicRule::CountDispersion)?;
+        Some(criterion + parameters * (self.rows.ln() - 2.0))
+    }
+
     /// The share of the null deviance that is explained.
     pub fn explained(&self) -> Option<f64> {
         self.null_deviance.map(|null| 1.0 - self.deviance / null)

@@ -2,6 +2,7 @@
 
 mod covariance;
 mod goodness;
+mod held_out;
 mod profile;
 mod residuals;
 mod table;
@@ -9,6 +10,7 @@ mod table;
 pub(crate) use covariance::leverages;
 pub use covariance::{Covariance, Weighting};
 pub use goodness::{AicRule, Dispersion, GoodnessOfFit};
+pub use held_out::explained_deviance;
 pub use profile::{LikelihoodRatio, Profile};
 pub use residuals::{Residual, Residuals};
 pub use table::{Inference, InferenceSettings, WaldTest};

@@ -210,7 +210,7 @@ fn minimize(solver: Solver, problem: &Problem<'_>, start: Point, limits: &Limits
 /// duality gap, and its linear predictors are large, the one that Newton's method finds from there over
 /// the columns without penalty, all others held.
 fn recession_of(problem: &Problem<'_>, solved: &mut Solved, limits: &Limits) -> Option<Recession> {
-    if solved.recession.is_some() {
+    if solved.recession.is_some() || problem.stopped() {
         return solved.recession.take();
     }
     let certain = matches!(solved.certificate, Certificate::Gap(_)) && solved.status.converged();
@@ -288,7 +288,7 @@ fn separated(
     }
     rows.sort_unstable();
     sizes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    solved.status = Status::Separated;
+    solved.status = if problem.stopped() { Status::Stopped } else { Status::Separated };
     solved.point = moving;
     let mut all = Rows::default();
     problem.evaluate(&solved.point.z, None, problem.information(), &mut all);
@@ -398,6 +398,7 @@ pub(crate) fn problem_of<'a>(
         l2: (0..n).map(|j| alpha * (1.0 - model.l1_ratio) * factor(j)).collect(),
         bounds,
         aliased: vec![false; n],
+        interrupter: model.interrupter.clone(),
     })
 }
 

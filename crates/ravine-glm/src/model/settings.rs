@@ -1,6 +1,7 @@
 //! The settings of a model.
 
 use crate::family::{Family, Link};
+use crate::solve::Interrupter;
 
 /// How the objective is minimized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -96,6 +97,9 @@ pub struct GeneralizedLinearModel {
     /// Most iterations of Newton's method; of coordinate descent, rounds. L-BFGS may take ten times as
     /// many. Default 200.
     pub iterations: usize,
+    /// Who may end the fit. Default nobody.
+    #[serde(skip)]
+    pub interrupter: Interrupter,
 }
 
 impl Default for GeneralizedLinearModel {
@@ -112,6 +116,7 @@ impl Default for GeneralizedLinearModel {
             solver: Solver::Automatic,
             tolerance: 1e-8,
             iterations: 200,
+            interrupter: Interrupter::default(),
         }
     }
 }

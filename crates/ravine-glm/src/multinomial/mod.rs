@@ -7,7 +7,8 @@ use ravine::ArgumentError;
 use ravine::matrix::Matrix;
 use ravine_data::Design;
 
-use crate::solve::{Certificate, Status};
+use crate::solve::{Certificate, Interrupter, Status};
+use newton::Limits;
 use softmax::{Point, Softmax};
 
 /// The multinomial logistic model with an elastic-net penalty,
@@ -57,6 +58,9 @@ pub struct Multinomial {
     pub tolerance: f64,
     /// Most iterations. Default 200.
     pub iterations: usize,
+    /// Who may end the fit. Default nobody.
+    #[serde(skip)]
+    pub interrupter: Interrupter,
 }
 
 impl Default for Multinomial {
@@ -68,6 +72,7 @@ impl Default for Multinomial {
             reference: 0,
             tolerance: 1e-8,
             iterations: 200,
+            interrupter: Interrupter::default(),
         }
     }
 }
@@ -143,6 +148,21 @@ impl Multinomial {
         classes: &[usize],
         weights: Option<&[f64]>,
     ) -> Result<MultinomialFit, ArgumentError> {
+        self.fit_from(design, classes, weights, None)
+    }
+
+    /// The same from a start: an intercept a class, and for each class a coefficient a column.
+    ///
+    /// # Errors
+    ///
+    /// See [`fit`](Self::fit); and if the start has other sizes.
+    pub fn fit_from(
+        &self,
+        design: &Design,
+        classes: &[usize],
+        weights: Option<&[f64]>,
+        start: Option<(&[f64], &[Vec<f64>])>,
+    ) -> Result<MultinomialFit, ArgumentError> {
         let check = |holds: bool, name: &str, value: f64, allowed: &str| {
             ArgumentError::check(holds, name, value, allowed)
         };
@@ -182,16 +202,23 @@ impl Multinomial {
             l1: alpha * self.l1_ratio,
             l2: alpha * (1.0 - self.l1_ratio),
             fixed: (alpha == 0.0).then_some(reference),
+            interrupter: self.interrupter.clone(),
         };
-        let mut start = Point::zero(&problem);
+        let mut point = Point::zero(&problem);
+        let mut null = (count as f64).ln();
         if problem.intercept {
             let base = problem.fixed.map_or_else(
                 || shares.iter().map(|s| s.ln()).sum::<f64>() / count as f64,
                 |k| shares[k].ln(),
             );
-            start.intercepts = shares.iter().map(|s| s.ln() - base).collect();
+            point.intercepts = shares.iter().map(|s| s.ln() - base).collect();
+            null = shares.iter().map(|s| -s / total * (s / total).ln()).sum();
         }
-        let mut solved = newton::solve(&problem, start, tolerance, self.iterations, total);
+        if let Some((intercepts, coefficients)) = start {
+            point.start_at(&problem, intercepts, coefficients)?;
+        }
+        let limits = Limits { tolerance, iterations: self.iterations, null, total };
+        let mut solved = newton::solve(&problem, point, &limits);
         if problem.intercept && problem.fixed.is_none() {
             let mean = solved.point.intercepts.iter().sum::<f64>() / count as f64;
             solved.point.intercepts.iter_mut().for_each(|b| *b -= mean);

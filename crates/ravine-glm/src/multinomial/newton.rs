@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use ravine::Interrupt;
 use ravine::krylov::{CgWork, ConjugateGradient, Jacobi, TrueResidual};
 use ravine::matrix::{Cholesky, Matrix};
 use ravine::operator::from_fn;
@@ -32,18 +33,22 @@ struct Direction {
     z: Vec<Vec<f64>>,
 }
 
-pub(super) fn solve(
-    problem: &Softmax<'_>,
-    start: Point,
-    tolerance: f64,
-    most: usize,
-    total: f64,
-) -> Solved {
+/// When it ends.
+pub(super) struct Limits {
+    pub(super) tolerance: f64,
+    pub(super) iterations: usize,
+    /// The objective of the null model.
+    pub(super) null: f64,
+    /// The sum of the weights as given.
+    pub(super) total: f64,
+}
+
+pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Solved {
+    let &Limits { tolerance, iterations: most, null, total } = limits;
     let mut point = start;
     problem.refresh(&mut point);
     let (mut rows, mut trial) = (Rows::default(), Rows::default());
     problem.evaluate(&point.z, None, &mut rows);
-    let null = rows.mean;
     let unpenalized = problem.fixed.is_some();
     let mut status = Status::IterationLimit;
     let mut certificate = Certificate::Violation(f64::INFINITY);
@@ -51,6 +56,10 @@ pub(super) fn solve(
     let mut size = FIRST;
     let mut recessions = 0;
     while iterations < most {
+        if problem.interrupter.stops() {
+            status = Status::Stopped;
+            break;
+        }
         polish_intercepts(problem, &mut point, &mut rows, &mut trial);
         let (gradients, of_intercepts) = problem.gradient(&rows);
         let value = rows.mean + problem.penalty(&point.b);
@@ -91,13 +100,14 @@ pub(super) fn solve(
             }
         }
         if taken.is_none() {
-            status = Status::PrecisionLimit;
+            let stopped = problem.interrupter.stops();
+            status = if stopped { Status::Stopped } else { Status::PrecisionLimit };
             break;
         }
         problem.refresh(&mut point);
         problem.evaluate(&point.z, None, &mut rows);
     }
-    let errors = unpenalized && status != Status::Separated;
+    let errors = unpenalized && !matches!(status, Status::Separated | Status::Stopped);
     let standard_errors = if errors { standard_errors(problem, &rows, total) } else { None };
     Solved { point, mean: rows.mean, status, certificate, iterations, standard_errors }
 }
@@ -239,6 +249,9 @@ fn conjugate_gradients(
     let (count, n, p) = (problem.count, problem.rows(), problem.design.columns());
     let work = RefCell::new((vec![vec![0.0; p]; count], vec![vec![0.0; n]; count], vec![0.0; p]));
     let product = from_fn(list.len(), |v: &Vec<f64>, hv: &mut Vec<f64>| {
+        if problem.interrupter.stops() {
+            return Err(Interrupt::Cancelled);
+        }
         let (b, u, g) = &mut *work.borrow_mut();
         let mut intercepts = vec![0.0; count];
         b.iter_mut().for_each(|b| b.fill(0.0));
@@ -269,6 +282,7 @@ fn conjugate_gradients(
                 next += 1;
             }
         }
+        Ok(())
     });
     let mut diagonal = Vec::with_capacity(list.len());
     let mut squares = vec![0.0; p];
@@ -374,7 +388,7 @@ fn proximal_direction(
             }
         }
         let at_first = *first.get_or_insert(moved);
-        if moved <= 1e-20 * at_first.max(f64::MIN_POSITIVE) {
+        if moved <= 1e-20 * at_first.max(f64::MIN_POSITIVE) || problem.interrupter.stops() {
             break;
         }
     }
@@ -408,6 +422,9 @@ fn backtrack(
     let mut t = 1.0;
     let mut b = point.b.clone();
     for _ in 0..40 {
+        if problem.interrupter.stops() {
+            return None;
+        }
         for k in 0..problem.count {
             for (j, b) in b[k].iter_mut().enumerate() {
                 *b = point.b[k][j] + t * direction.b[k][j];

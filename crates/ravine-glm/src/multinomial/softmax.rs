@@ -1,8 +1,11 @@
 //! The multinomial objective: values, gradients, information and bounds.
 
+use ravine::ArgumentError;
 use ravine::matrix::Matrix;
 use ravine::vector::dot;
 use ravine_data::Design;
+
+use crate::solve::Interrupter;
 
 /// The objective of a multinomial model.
 #[derive(Debug)]
@@ -17,6 +20,7 @@ pub(super) struct Softmax<'a> {
     pub(super) l2: f64,
     /// The class without coefficients, where there is no penalty.
     pub(super) fixed: Option<usize>,
+    pub(super) interrupter: Interrupter,
 }
 
 /// Coefficients and linear predictors, class by class.
@@ -41,6 +45,31 @@ impl Point {
     pub(super) fn zero(problem: &Softmax<'_>) -> Self {
         let (k, n, p) = (problem.count, problem.classes.len(), problem.design.columns());
         Self { intercepts: vec![0.0; k], b: vec![vec![0.0; p]; k], z: vec![vec![0.0; n]; k] }
+    }
+
+    /// Becomes a start, in which a class without coefficients of its own has zeros.
+    pub(super) fn start_at(
+        &mut self,
+        problem: &Softmax<'_>,
+        intercepts: &[f64],
+        coefficients: &[Vec<f64>],
+    ) -> Result<(), ArgumentError> {
+        let (count, p) = (self.b.len(), problem.design.columns());
+        let fits = intercepts.len() == count
+            && coefficients.len() == count
+            && coefficients.iter().all(|b| b.len() == p);
+        let allowed = format!("of {count} classes and {p} columns");
+        ArgumentError::check(fits, "start", "of other sizes", &allowed)?;
+        let base = |value: &dyn Fn(usize) -> f64| problem.fixed.map_or(0.0, value);
+        if problem.intercept {
+            let first = base(&|k| intercepts[k]);
+            self.intercepts = intercepts.iter().map(|b| b - first).collect();
+        }
+        for j in 0..p {
+            let first = base(&|k| coefficients[k][j]);
+            (0..count).for_each(|k| self.b[k][j] = coefficients[k][j] - first);
+        }
+        Ok(())
     }
 }
 

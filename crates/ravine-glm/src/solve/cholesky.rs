@@ -140,6 +140,10 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut recession = None;
     let mut iterations = 0;
     while iterations < limits.iterations {
+        if problem.stopped() {
+            status = Status::Stopped;
+            break;
+        }
         iterations += 1;
         let mut of_intercept = problem.gradient(&rows, &mut gradient);
         if !unpenalized && problem.is_convex() {
@@ -201,7 +205,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
         let Some(step) = taken else {
-            status = Status::PrecisionLimit;
+            status = problem.without_step();
             break;
         };
         if unpenalized && watcher.separated(problem, &point.z, &xd, step) {

@@ -47,6 +47,10 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut stalled = 0;
     let mut iterations = 0;
     while iterations < limits.iterations {
+        if problem.stopped() {
+            status = Status::Stopped;
+            break;
+        }
         iterations += 1;
         problem.polish_intercept(&mut point, kind, &mut rows);
         gradient_of_rest(problem, &rows, &mut gradient);
@@ -314,7 +318,7 @@ fn descend(
                 moved = moved.max(change.abs() * curvature);
             }
         }
-        if full && moved <= tolerance {
+        if full && moved <= tolerance || problem.stopped() {
             break;
         }
     }

@@ -101,7 +101,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
         iterations: None,
         ..Stopping::default()
     };
-    let conditions = Conditions::default().stopping(stopping);
+    let conditions = Conditions::default().stopping(stopping).interrupter(|| problem.stopped());
     let mut gradient = vec![0.0; problem.columns()];
     if let Ok(mut run) = Run::new(&scaled, Lbfgs::default(), &x0, conditions) {
         loop {
@@ -137,13 +137,15 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
                 }
             }
             if ended {
-                status = Status::PrecisionLimit;
+                status = problem.without_step();
                 break;
             }
             if iterations >= limits.iterations {
                 break;
             }
         }
+    } else {
+        status = problem.without_step();
     }
     problem.refresh(&mut point);
     problem.evaluate(&point.z, None, kind, &mut rows);

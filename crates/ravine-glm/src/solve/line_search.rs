@@ -30,6 +30,9 @@ pub(crate) fn backtrack(
     let mut b = vec![0.0; d.len()];
     let mut t = 1.0;
     for _ in 0..HALVINGS {
+        if problem.stopped() {
+            return None;
+        }
         b.iter_mut().zip(&point.b).zip(d).for_each(|((new, old), d)| *new = old + t * d);
         let along = Some((t, xd, &*rows));
         let (change, slope) = problem.evaluate(&point.z, along, information, trial);

@@ -3,6 +3,7 @@
 pub(crate) mod aliasing;
 pub(crate) mod cholesky;
 pub(crate) mod coordinate_descent;
+mod interrupter;
 pub(crate) mod lbfgs;
 pub(crate) mod line_search;
 pub(crate) mod newton_cg;
@@ -10,4 +11,5 @@ pub(crate) mod problem;
 pub(crate) mod separation;
 pub(crate) mod status;
 
+pub use interrupter::Interrupter;
 pub use status::{Certificate, Status, Test};

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use ravine::Interrupt;
 use ravine::krylov::{CgWork, ConjugateGradient, Jacobi, SlowStop, TrueResidual};
 use ravine::operator::from_fn;
 use ravine::vector::{dot, norm};
@@ -38,6 +39,10 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut recession = None;
     let mut iterations = 0;
     while iterations < limits.iterations {
+        if problem.stopped() {
+            status = Status::Stopped;
+            break;
+        }
         iterations += 1;
         let of_intercept = problem.gradient(&rows, &mut gradient);
         if problem.intercept {
@@ -58,6 +63,9 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
         let relative = (size / at_start).min(1.0);
         let weights = &rows.weights;
         let hessian = from_fn(n + first, |v: &Vec<f64>, hv: &mut Vec<f64>| {
+            if problem.stopped() {
+                return Err(Interrupt::Cancelled);
+            }
             let buffer = &mut *buffer.borrow_mut();
             problem.design.multiply_columns(&v[first..], buffer);
             let constant = if problem.intercept { v[0] } else { 0.0 };
@@ -72,6 +80,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
                     false => hv[first + j] + problem.l2[j] * v[first + j],
                 };
             }
+            Ok(())
         });
         let cg = ConjugateGradient {
             tolerance: (0.5_f64).min(0.1 * relative.sqrt()).max(1e-10),
@@ -85,7 +94,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             break;
         };
         if cg.solve_preconditioned(&hessian, &jacobi, &right, &mut d, &mut work).is_err() {
-            status = Status::PrecisionLimit;
+            status = problem.without_step();
             break;
         }
         let decrement = 0.5 * dot(&right, &d);
@@ -126,7 +135,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
         let Some(step) = taken else {
-            status = Status::PrecisionLimit;
+            status = problem.without_step();
             break;
         };
         if unpenalized && watcher.separated(problem, &point.z, &xd, step) {

@@ -4,6 +4,8 @@ use ravine::Threads;
 use ravine::vector::dot;
 use ravine_data::Design;
 
+use super::interrupter::Interrupter;
+use super::status::Status;
 use crate::family::Loss;
 
 /// Sums over rows are of blocks of so many rows, in order: the same bits for every number of threads.
@@ -25,6 +27,7 @@ pub(crate) struct Problem<'a> {
     pub(crate) bounds: Option<(Vec<f64>, Vec<f64>)>,
     /// Columns whose coefficients stay zero: combinations of others.
     pub(crate) aliased: Vec<bool>,
+    pub(crate) interrupter: Interrupter,
 }
 
 /// Coefficients and the linear predictor that they give.
@@ -65,6 +68,16 @@ impl Problem<'_> {
 
     pub(crate) fn columns(&self) -> usize {
         self.design.columns()
+    }
+
+    /// Whether the fit is to end before its time.
+    pub(crate) fn stopped(&self) -> bool {
+        self.interrupter.stops()
+    }
+
+    /// Why there was no step: it was stopped, or floating point has none.
+    pub(crate) fn without_step(&self) -> Status {
+        if self.stopped() { Status::Stopped } else { Status::PrecisionLimit }
     }
 
     /// Whether the optimum has a lower bound.
@@ -182,7 +195,7 @@ impl Problem<'_> {
             let slope: f64 = rows.slopes.iter().sum();
             let size: f64 = rows.slopes.iter().map(|s| s.abs()).sum();
             let curvature: f64 = rows.weights.iter().sum();
-            if slope.abs() <= 1e-15 * size || curvature <= 0.0 {
+            if slope.abs() <= 1e-15 * size || curvature <= 0.0 || self.stopped() {
                 return;
             }
             let mut step = (-slope / curvature).clamp(-5.0, 5.0);

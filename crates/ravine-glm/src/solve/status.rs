@@ -27,6 +27,8 @@ pub enum Status {
     PrecisionLimit,
     /// There is no optimum: the likelihood rises for ever along a direction that the fit names.
     Separated,
+    /// Whoever was [asked](crate::Interrupter) has said so.
+    Stopped,
 }
 
 impl Status {
@@ -52,6 +54,7 @@ impl Status {
             Self::IterationLimit => "iteration_limit",
             Self::PrecisionLimit => "precision_limit",
             Self::Separated => "separated",
+            Self::Stopped => "stopped",
         }
     }
 }

@@ -4,6 +4,7 @@ mod analysis;
 mod families;
 mod finite_sum;
 mod fisher;
+mod held_out;
 mod inference;
 mod model;
 mod multinomial;
