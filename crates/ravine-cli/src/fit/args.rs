@@ -140,6 +140,9 @@ pub struct SolvingArgs {
     /// How the objective is minimized. Default: chosen from shape, density and penalty
     #[arg(long, value_name = "NAME", default_value = "automatic", help_heading = "Solving")]
     pub solver: SolverName,
+    /// Fit by every solver, each from the same start, and compare them
+    #[arg(long, conflicts_with_all = ["solver", "cv", "out"], help_heading = "Solving")]
+    pub race: bool,
     /// How exact the fit is: the duality gap relative to the objective, where there is one
     #[arg(long, value_name = "X", default_value = "1e-8", help_heading = "Solving")]
     pub tolerance: f64,

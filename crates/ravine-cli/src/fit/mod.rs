@@ -4,27 +4,35 @@ mod args;
 mod data;
 mod object;
 mod picture;
+mod race;
 mod report;
 
 pub use args::{FitArgs, PredictArgs};
 pub use data::read_rows;
 
 use std::io::Write;
+use std::sync::Mutex;
+use std::time::Instant;
 
+use ravine_glm::Interrupter;
 use ravine_glm::analysis::{Analysis, Analyzed, Choice};
 
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::output::{check_writable, print_object, write_svg};
 use crate::point::parse_ranges;
+use crate::progress::Ticker;
 
 /// The command.
 pub fn command(args: &FitArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     check_writable(args.output.svg.as_deref())?;
     check_writable(args.out.as_deref())?;
-    let analysis = analysis(args)?;
     let data = data::read(args)?;
-    let clock = std::time::Instant::now();
-    let mut found = analysis.fit(&data.cases)?;
+    if args.solving.race {
+        return race::run(args, &analysis(args)?, &data, out);
+    }
+    let clock = Instant::now();
+    let mut found = analysis(args)?.fit(&data.cases)?;
     let seconds = clock.elapsed().as_secs_f64();
     found.model.terms = data.terms.clone();
     found.model.target.clone_from(&data.target);
@@ -76,6 +84,23 @@ fn analysis(args: &FitArgs) -> Result<Analysis, Failure> {
         solver: args.solving.solver.solver(),
         tolerance: args.solving.tolerance,
         iterations: args.solving.max_iterations,
+        interrupter: interrupter(),
+    })
+}
+
+/// Ends a fit at Ctrl-C; on the way it shows how long the fit has taken.
+fn interrupter() -> Interrupter {
+    let (start, ticker) = (Instant::now(), Mutex::new(Ticker::new()));
+    Interrupter::new(move || {
+        if let Ok(mut ticker) = ticker.try_lock() {
+            ticker.show(|| {
+                format!(
+                    "fitting, {:.1} s; Ctrl-C ends it with what there is",
+                    start.elapsed().as_secs_f64()
+                )
+            });
+        }
+        interrupt::seen()
     })
 }
 

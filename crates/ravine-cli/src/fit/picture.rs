@@ -51,6 +51,7 @@ pub fn svg(data: &Data, found: &Analyzed) -> String {
     panels.extend(coefficients(found).map(Panel::Intervals));
     panels.extend(calibration(found).map(Panel::Scatter));
     panels.extend(residuals(found).map(Panel::Scatter));
+    panels.extend(convergence(found).map(Panel::Scatter));
     panels.extend(deviances(found).map(Panel::Scatter));
     panels.extend(path(found).map(Panel::Scatter));
     let title = data.formula.as_deref().unwrap_or("the label by all columns");
@@ -132,6 +133,27 @@ fn residuals(found: &Analyzed) -> Option<Scatter> {
         x,
         dots,
         lines: vec![(line, Look::of(6))],
+        bars: Vec::new(),
+    })
+}
+
+/// How far the objective was above its end, iteration by iteration.
+fn convergence(found: &Analyzed) -> Option<Scatter> {
+    let above: Vec<(f64, f64)> = found
+        .history
+        .iter()
+        .map(|&(iterations, value)| (iterations as f64, value - found.objective))
+        .filter(|(_, above)| *above > 0.0 && above.is_finite())
+        .collect();
+    let heights = above.iter().map(|point| point.1);
+    let (low, high) = heights.fold((f64::INFINITY, 0.0f64), |(a, b), x| (a.min(x), b.max(x)));
+    let last = above.last()?.0;
+    (above.len() > 1).then(|| Scatter {
+        title: format!("The objective above its end, by iterations of {}", found.solver.0),
+        x: Axis::new("iterations", Scale::Linear, (0.0, last)),
+        y: Axis::new("objective above its end", Scale::Log, (low, high)),
+        dots: above.clone(),
+        lines: vec![(above, Look::of(0))],
         bars: Vec::new(),
     })
 }

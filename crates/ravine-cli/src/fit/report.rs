@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment};
 use ravine_glm::analysis::{Analyzed, Coefficient, Estimate};
 use ravine_glm::inference::AicRule;
 use ravine_glm::{Certificate, Status, Test};
-use ravine_text::{count, percent, seconds, short};
+use ravine_text::{count, percent, seconds, short, size};
 
 use super::args::FitArgs;
 use super::data::Data;
@@ -94,17 +94,17 @@ pub fn status(found: &Analyzed) -> String {
         Certificate::Gap(gap) => {
             format!(
                 "the objective is at most {} above its minimum (duality gap)",
-                short(gap.max(0.0))
+                size(gap.max(0.0))
             )
         }
         Certificate::Decrement(decrement) => {
             format!(
                 "the objective is about {} above its minimum (Newton's decrement)",
-                short(decrement)
+                size(decrement)
             )
         }
         Certificate::Violation(violation) => {
-            format!("the conditions of optimality hold to {}", short(violation))
+            format!("the conditions of optimality hold to {}", size(violation))
         }
     };
     match found.status {
@@ -113,6 +113,7 @@ pub fn status(found: &Analyzed) -> String {
         }
         Status::IterationLimit => format!("the iterations are used up; {certificate}"),
         Status::PrecisionLimit => format!("at the limit of floating point; {certificate}"),
+        Status::Stopped => format!("stopped; {certificate}"),
         Status::Separated => "separated: the likelihood has no finite maximum".to_owned(),
     }
 }

@@ -28,6 +28,14 @@ impl Intervals {
                 range = (range.0.min(low), range.1.max(high));
             }
         }
+        // Room at the edges that are not zero.
+        let room = 0.04 * (range.1 - range.0);
+        if range.0 < 0.0 {
+            range.0 -= room;
+        }
+        if range.1 > 0.0 {
+            range.1 += room;
+        }
         if range.0 == range.1 {
             range = (-1.0, 1.0);
         }
@@ -69,10 +77,10 @@ mod tests {
     fn intervals_stand_on_one_scale_around_zero() {
         let rows = [(Some(1.0), Some((0.0, 2.0))), (Some(-1.0), Some((-2.0, -0.5))), (None, None)];
         let drawn = Intervals::of(rows.into_iter());
-        assert_eq!(drawn.range, (-2.0, 2.0));
-        assert_eq!(drawn.draw(0, 9), "    ┼─●──");
-        assert_eq!(drawn.draw(1, 9), "──●─ │".replace(' ', ""));
-        assert_eq!(drawn.draw(2, 9), "    │");
+        assert_eq!(drawn.range, (-2.16, 2.16));
+        assert_eq!(drawn.draw(0, 13), "      ┼──●──");
+        assert_eq!(drawn.draw(1, 13), "───●─ │");
+        assert_eq!(drawn.draw(2, 13), "      │");
     }
 
     #[test]
@@ -80,7 +88,7 @@ mod tests {
         let mut rows = vec![(Some(1.0), Some((0.5, 1.5))); 5];
         rows.push((Some(5.0), Some((-1e6, 1e6))));
         let drawn = Intervals::of(rows.into_iter());
-        assert_eq!(drawn.range, (0.0, 1.5));
+        assert_eq!(drawn.range, (0.0, 1.56));
         let line = drawn.draw(5, 9);
         assert!(line.starts_with('◂') || line.starts_with('┼'), "{line}");
         assert!(line.ends_with('▸') && !line.contains('●'), "{line}");

@@ -6,6 +6,7 @@ mod common;
 mod contract;
 mod data;
 mod diagnose;
+mod fit;
 mod fit_curve;
 mod input;
 #[cfg(target_os = "linux")]

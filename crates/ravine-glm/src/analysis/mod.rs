@@ -5,6 +5,7 @@ mod calibration;
 mod coefficients;
 mod family;
 mod fit;
+mod others;
 mod saved;
 
 pub use calibration::{Calibration, calibration};

@@ -126,12 +126,16 @@ impl GeneralizedLinearModel {
             notes.push(note);
         }
         let penalty = problem.penalty(&solved.point.b);
+        let objective = solved.rows.mean + penalty;
+        let mut history = std::mem::take(&mut solved.history);
+        history.push((solved.iterations, objective));
         Ok(FittedModel {
             model: self.clone(),
             loss: problem.loss,
             has_intercept: problem.intercept,
             intercept: solved.point.intercept,
-            objective: solved.rows.mean + penalty,
+            objective,
+            history,
             null_objective: limits.null,
             coefficients: solved.point.b,
             linear_predictor: solved.point.z,

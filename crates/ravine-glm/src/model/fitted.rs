@@ -92,6 +92,8 @@ pub struct FittedModel {
     pub reason: String,
     /// Outer iterations, at least one.
     pub iterations: usize,
+    /// Iterations made and the objective then, from the start to the end.
+    pub history: Vec<(usize, f64)>,
     /// Columns that are combinations of others, and were left out.
     pub aliased: Vec<Alias>,
     /// Why there is no maximum, where there is none.

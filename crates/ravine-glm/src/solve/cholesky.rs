@@ -139,7 +139,9 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut status = Status::IterationLimit;
     let mut recession = None;
     let mut iterations = 0;
+    let mut history = Vec::new();
     while iterations < limits.iterations {
+        history.push((iterations, rows.mean + problem.penalty(&point.b)));
         if problem.stopped() {
             status = Status::Stopped;
             break;
@@ -223,7 +225,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     }
     problem.refresh(&mut point);
     problem.evaluate(&point.z, None, kind, &mut rows);
-    Solved { point, rows, status, certificate, iterations, recession, notes }
+    Solved { point, rows, status, certificate, iterations, history, recession, notes }
 }
 
 /// The dispersion as the rows show it: Pearson's statistic by the number of rows.

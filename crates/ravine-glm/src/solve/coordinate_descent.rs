@@ -46,7 +46,9 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut last_violation = f64::INFINITY;
     let mut stalled = 0;
     let mut iterations = 0;
+    let mut history = Vec::new();
     while iterations < limits.iterations {
+        history.push((iterations, rows.mean + problem.penalty(&point.b)));
         if problem.stopped() {
             status = Status::Stopped;
             break;
@@ -147,7 +149,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     } else {
         Vec::new()
     };
-    Solved { point, rows, status, certificate, iterations, recession: None, notes }
+    Solved { point, rows, status, certificate, iterations, history, recession: None, notes }
 }
 
 /// The gradient by the columns that are neither aliased nor screened out; where these are few, only their

@@ -93,6 +93,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut status = Status::IterationLimit;
     let mut certificate = Certificate::Violation(f64::INFINITY);
     let mut iterations = 0;
+    let mut history = Vec::new();
     // The rules here decide; those of the run are left out.
     let stopping = Stopping {
         gradient_absolute: 0.0,
@@ -105,6 +106,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut gradient = vec![0.0; problem.columns()];
     if let Ok(mut run) = Run::new(&scaled, Lbfgs::default(), &x0, conditions) {
         loop {
+            history.push((iterations, rows.mean + problem.penalty(&point.b)));
             let mut ended = false;
             for _ in 0..10 {
                 ended = run.step().is_some();
@@ -149,5 +151,14 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     }
     problem.refresh(&mut point);
     problem.evaluate(&point.z, None, kind, &mut rows);
-    Solved { point, rows, status, certificate, iterations, recession: None, notes: Vec::new() }
+    Solved {
+        point,
+        rows,
+        status,
+        certificate,
+        iterations,
+        history,
+        recession: None,
+        notes: Vec::new(),
+    }
 }

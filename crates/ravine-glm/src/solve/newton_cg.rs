@@ -38,7 +38,9 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut certificate = Certificate::Violation(f64::INFINITY);
     let mut recession = None;
     let mut iterations = 0;
+    let mut history = Vec::new();
     while iterations < limits.iterations {
+        history.push((iterations, rows.mean + problem.penalty(&point.b)));
         if problem.stopped() {
             status = Status::Stopped;
             break;
@@ -150,5 +152,5 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     }
     problem.refresh(&mut point);
     problem.evaluate(&point.z, None, kind, &mut rows);
-    Solved { point, rows, status, certificate, iterations, recession, notes: Vec::new() }
+    Solved { point, rows, status, certificate, iterations, history, recession, notes: Vec::new() }
 }

@@ -6,6 +6,7 @@ use ravine::objective::{
     Fisher, Gradient, Hessian, HessianProduct, Objective, Residuals, Supplies,
 };
 use ravine::operator::LinearOperator;
+use ravine_data::Design;
 use ravine_data::{Dataset, Selection, Target, read};
 use ravine_glm::{Regression, RegressionLoss};
 

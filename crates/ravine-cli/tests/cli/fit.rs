@@ -1,0 +1,294 @@
+//! Generalized linear models from the command line.
+
+use std::io::Write as _;
+
+use serde_json::Value;
+
+use crate::common::{Folder, Ran, ravine};
+
+/// Coefficients and standard errors of R's `glm(..., family = binomial)` on the Titanic's passengers.
+fn estimates(object: &Value) -> Vec<(String, f64, f64)> {
+    let rows = object["coefficients"].as_array().unwrap();
+    let number = |row: &Value, name: &str| row[name].as_f64().unwrap_or(f64::NAN);
+    let name = |row: &Value| row["name"].as_str().unwrap().to_owned();
+    rows.iter().map(|row| (name(row), number(row, "estimate"), number(row, "standard_error"))).collect()
+}
+
+fn close(a: f64, b: f64, relative: f64) -> bool {
+    (a - b).abs() <= relative * b.abs()
+}
+
+/// Counts of a Poisson model: y near exp(0.5 + 0.3 x), with a group of other level, an exposure and a
+/// missing cell.
+fn counts() -> String {
+    let mut text = "y,x,group,exposure,weight\n".to_owned();
+    for i in 0..40 {
+        let x = f64::from(i % 10) / 3.0;
+        let group = ["north", "south", "east"][i as usize % 3];
+        let exposure = 1.0 + f64::from(i % 4);
+        let mean = exposure * (0.2 + 0.3 * x + if group == "south" { 0.5 } else { 0.0 }).exp();
+        let y = (mean + f64::from((i * 7) % 5) - 2.0).round().max(0.0);
+        let x = if i == 7 { "NA".to_owned() } else { x.to_string() };
+        text += &format!("{y},{x},{group},{exposure},{}\n", 1 + i % 2);
+    }
+    text
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let ran = ravine(&[arguments, &["--json"]].concat());
+    assert!(ran.status == 0, "{arguments:?}: {} {}", ran.status, ran.stderr);
+    ran.objects().remove(0)
+}
+
+#[test]
+fn without_data_the_titanic_is_explained() {
+    let ran = ravine(&["fit"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    for words in [
+        "survived ~ class + sex + age + sex:age on 1046 rows",
+        "263 of 1,309 rows dropped: age (263)",
+        "family binomial, link logit (the target has two classes; `yes` counts as 1, `no` as 0)",
+        "converged: ",
+        "95 % interval",
+        "sex[T.male]:age",
+        "Predicted probabilities, and how often they came true",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let object = json(&["fit"]);
+    assert_eq!((object["rows"].as_u64(), object["columns"].as_u64()), (Some(1046), Some(5)));
+    // statsmodels 0.14, GLM(Binomial).
+    for ((name, b, error), (expected, known_error)) in estimates(&object).into_iter().zip(TITANIC) {
+        assert!(close(b, expected, 1e-6) && close(error, known_error, 1e-6), "{name}: {b} {error}");
+    }
+    assert!(close(object["deviance"].as_f64().unwrap(), TITANIC_DEVIANCE, 1e-9));
+}
+
+#[test]
+fn a_formula_with_weights_offsets_and_robust_errors_is_fitted() {
+    let folder = Folder::new("fit-counts");
+    let file = folder.write("counts.csv", &counts());
+    let formula = "y ~ x*group + offset(log(exposure))";
+    let plain = ["fit", &file, "--formula", formula, "--family", "poisson"];
+    let object = json(&plain);
+    assert_eq!(object["rows"].as_u64(), Some(39));
+    assert_eq!(object["notes"][0], "1 of 40 rows dropped: x (1)");
+    for ((name, b, error), (expected, known_error)) in estimates(&object).into_iter().zip(COUNTS) {
+        assert!(close(b, expected, 1e-6) && close(error, known_error, 1e-6), "{name}: {b} {error}");
+    }
+    let robust = json(&[&plain[..], &["--errors", "hc0", "--weights", "weight"]].concat());
+    for ((name, b, error), (expected, known_error)) in estimates(&robust).into_iter().zip(ROBUST) {
+        assert!(close(b, expected, 1e-6) && close(error, known_error, 1e-6), "{name}: {b} {error}");
+    }
+    // The same offset as a column.
+    let object = json(&["fit", &file, "--target", "y", "--ignore", "weight", "--offset", "exposure", "--family", "poisson"]);
+    assert_eq!(object["coefficients"].as_array().unwrap().len(), 4);
+    let clustered = json(&[&plain[..], &["--clusters", "group"]].concat());
+    assert!(clustered["coefficients"][0]["standard_error"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_stored_model_predicts_what_was_fitted() {
+    let folder = Folder::new("fit-predict");
+    let file = folder.write("counts.csv", &counts());
+    let model = folder.path("model.json");
+    let fit = ["fit", &file, "--formula", "y ~ bs(x, df=4) + group", "--family", "poisson", "--out", &model];
+    assert_eq!(ravine(&fit).status, 0);
+    let new = folder.write("new.csv", "x,group\n0.5,south\n1.5,east\n,east\n");
+    let ran = ravine(&["predict", &model, &new, "--interval", "0.9"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("row,mean,low,high", 3));
+    assert!(ran.stderr.contains("1 of 3 rows dropped: x (1)"), "{}", ran.stderr);
+    let numbers: Vec<f64> = lines[1].split(',').map(|cell| cell.parse().unwrap()).collect();
+    assert!(numbers[2] < numbers[1] && numbers[1] < numbers[3]);
+    // An unseen level, and a value beyond the spline.
+    let unseen = folder.write("unseen.csv", "x,group\n0.5,west\n");
+    let ran = ravine(&["predict", &model, &unseen]);
+    assert_eq!(ran.status, 2);
+    for words in ["group", "west", "unseen"] {
+        assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+    }
+    assert_eq!(ravine(&["predict", &model, &unseen, "--unseen", "base"]).status, 0);
+    let beyond = folder.write("beyond.csv", "x,group\n50,east\n");
+    let ran = ravine(&["predict", &model, &beyond]);
+    assert!(ran.status == 2 && ran.stderr.contains("bs(x, df=4)"), "{}", ran.stderr);
+    // What is no model.
+    let ran = ravine(&["predict", &file, &new]);
+    assert!(ran.status == 2 && ran.stderr.contains("is not a model"), "{}", ran.stderr);
+    let text = std::fs::read_to_string(&model).unwrap();
+    let newer = folder.write("newer.json", &text.replace("\"version\": 1", "\"version\": 9"));
+    let ran = ravine(&["predict", &newer, &new]);
+    assert!(ran.status == 2 && ran.stderr.contains("is of version 9, but must be of 1"), "{}", ran.stderr);
+    let cut = folder.write("cut.json", &text[..text.len() / 2]);
+    assert_eq!(ravine(&["predict", &cut, &new]).status, 2);
+}
+
+#[test]
+fn classes_have_probabilities_that_are_printed_and_stored() {
+    let folder = Folder::new("fit-classes");
+    let mut text = "a,b,kind\n".to_owned();
+    for i in 0..45 {
+        let (a, b) = (f64::from((i * 17) % 23) / 10.0, f64::from((i * 11) % 19) / 10.0);
+        let noisy = a - b + f64::from((i * 7) % 5) / 4.0;
+        let kind = if noisy < 0.3 { "low" } else if noisy < 1.1 { "mid" } else { "high" };
+        text += &format!("{a},{b},{kind}\n");
+    }
+    let file = folder.write("kinds.csv", &text);
+    let model = folder.path("model.json");
+    let object = json(&["fit", &file, "--target", "kind", "--out", &model]);
+    assert_eq!((object["family"].as_str(), object["converged"].as_bool()), (Some("multinomial"), Some(true)));
+    assert_eq!(object["coefficients"].as_array().unwrap().len(), 6);
+    assert_eq!(object["coefficients"][0]["class"], "low");
+    let ran = ravine(&["predict", &model, &file, "--json"]);
+    let objects = ran.objects();
+    assert_eq!(objects.len(), 45);
+    let right = objects.iter().zip(text.lines().skip(1));
+    let right = right.filter(|(o, line)| line.ends_with(o["kind"].as_str().unwrap())).count();
+    assert_eq!(right as f64 / 45.0, object["accuracy"].as_f64().unwrap());
+    let sum: f64 = ["low", "mid", "high"].iter().map(|k| objects[3][format!("probability of {k}")].as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-12);
+    // Two of them by the hinge.
+    let two = folder.write("two.csv", &text.replace("mid", "high"));
+    let object = json(&["fit", &two, "--target", "kind", "--family", "hinge", "--l2", "0.01"]);
+    assert!(object["notes"].to_string().contains("support vectors"));
+}
+
+#[test]
+fn a_penalty_is_chosen_and_drawn() {
+    let folder = Folder::new("fit-cv");
+    let mut text = "y,a,b,c,d\n".to_owned();
+    for i in 0..80 {
+        let at = |k: i32| f64::from((i * (2 * k + 3) * 13) % 37) / 18.0 - 1.0;
+        let y = 2.0 * at(1) - at(2) + 0.3 * (f64::from((i * 29) % 11) / 5.0 - 1.0);
+        text += &format!("{y},{},{},{},{}\n", at(1), at(2), at(3), at(4));
+    }
+    let file = folder.write("wide.csv", &text);
+    let picture = folder.path("cv.svg");
+    let ran = ravine(&["fit", &file, "--target", "y", "--cv", "5", "--l1-ratio", "0.5,1", "--svg", &picture]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    for words in ["penalty l1 ", "at the best", "no standard errors", "Rows held out, by the size"] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let svg = std::fs::read_to_string(&picture).unwrap();
+    roxmltree::Document::parse(&svg).unwrap();
+    for title in [
+        "Coefficients",
+        "Deviance residuals",
+        "The objective above its end",
+        "Rows held out",
+        "Coefficients by the size of the penalty",
+    ] {
+        assert!(svg.contains(title), "{title}");
+    }
+    let object = json(&["fit", &file, "--target", "y", "--cv", "5", "--rule", "one-standard-error"]);
+    let points = object["cross_validation"].as_array().unwrap();
+    let lowest = points.iter().map(|p| p["deviance"].as_f64().unwrap()).fold(f64::INFINITY, f64::min);
+    let best = points.iter().find(|p| p["deviance"].as_f64() == Some(lowest)).unwrap();
+    assert!(object["l1"].as_f64().unwrap() >= best["alpha"].as_f64().unwrap());
+}
+
+#[test]
+fn all_solvers_are_raced_to_one_minimum() {
+    let folder = Folder::new("fit-race");
+    let file = folder.write("counts.csv", &counts());
+    let plain = ["fit", &file, "--formula", "y ~ x + group", "--family", "poisson", "--l2", "0.01", "--race"];
+    let ran: Ran = ravine(&plain);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    for words in ["cholesky", "newton-cg", "lbfgs", "coordinate-descent", "above the lowest"] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let objects = ravine(&[&plain[..], &["--json"]].concat()).objects();
+    assert_eq!(objects.len(), 4);
+    for object in &objects {
+        assert!(object["above"].as_f64().unwrap() <= 1e-7, "{object}");
+        assert_eq!(object["converged"], true);
+    }
+    // With an L1 penalty only one can.
+    let ran = ravine(&["fit", &file, "--target", "y", "--family", "poisson", "--l1", "0.01", "--race"]);
+    assert!(ran.stdout.contains("Without cholesky: solver: is `cholesky`, but must be"), "{}", ran.stdout);
+}
+
+#[test]
+fn separation_and_aliased_columns_are_named_with_a_remedy() {
+    let folder = Folder::new("fit-separated");
+    let mut text = "sick,dose,twice\n".to_owned();
+    for i in 0..20 {
+        text += &format!("{},{},{}\n", if i > 9 { "yes" } else { "no" }, i, 2 * i);
+    }
+    let file = folder.write("separated.csv", &text);
+    let ran = ravine(&["fit", &file, "--target", "sick"]);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    for words in ["separated", "+infinity", "left out", "twice = 2*dose", "Firth"] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let ran = ravine(&["fit", &file, "--target", "sick", "--firth"]);
+    assert_eq!(ran.status, 0, "{}", ran.stdout);
+    let object = json(&["fit", &file, "--target", "sick", "--l2", "0.1"]);
+    assert_eq!(object["converged"], true);
+    // The general minimizer says so, too.
+    let ran = ravine(&["minimize", &file, "--target", "sick", "--loss", "logistic"]);
+    assert!(ran.stdout.contains("no minimum: from there the function falls for ever"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_libsvm_file_and_a_compressed_table_are_read() {
+    let folder = Folder::new("fit-formats");
+    let mut text = String::new();
+    for i in 0..30 {
+        let label = if (i * 7) % 10 > 4 { "+1" } else { "-1" };
+        text += &format!("{label} {}:{} 5:{}\n", 1 + i % 3, 0.5 + f64::from(i % 4), f64::from((i * 7) % 10) / 3.0);
+    }
+    let file = folder.write("data.svm", &text);
+    let model = folder.path("model.json");
+    let object = json(&["fit", &file, "--l2", "0.01", "--out", &model]);
+    assert_eq!((object["family"].as_str(), object["columns"].as_u64()), (Some("gaussian"), Some(5)));
+    let object = json(&["fit", &file, "--l2", "0.01", "--family", "binomial", "--out", &model]);
+    assert_eq!(object["classes"], serde_json::json!(["-1", "1"]));
+    let ran = ravine(&["predict", &model, &file]);
+    assert_eq!((ran.status, ran.stdout.lines().count()), (0, 31), "{}", ran.stderr);
+    let packed = folder.path("counts.csv.gz");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(counts().as_bytes()).unwrap();
+    let bytes = encoder.finish().unwrap();
+    std::fs::write(&packed, &bytes).unwrap();
+    assert_eq!(json(&["fit", &packed, "--target", "y"])["rows"].as_u64(), Some(39));
+    std::fs::write(&packed, &bytes[..bytes.len() / 2]).unwrap();
+    let ran = ravine(&["fit", &packed, "--target", "y"]);
+    assert!(ran.status == 2 && ran.stderr.contains("cut off"), "{}", ran.stderr);
+}
+
+#[test]
+fn bad_input_is_told_before_any_work() {
+    let folder = Folder::new("fit-bad");
+    let file = folder.write("a.csv", "y,x,t\n1,2,a\n3,4,b\n5,7,b\n2,1,a\n");
+    let empty = folder.write("empty.csv", "");
+    let latin = folder.path("latin.csv");
+    std::fs::write(&latin, b"y,x\n1,caf\xe9\n").unwrap();
+    let one = folder.write("one.csv", "y,x\nyes,1\nyes,2\n");
+    for (arguments, words) in [
+        (vec!["fit", &file], "which column is to be explained?"),
+        (vec!["fit", &file, "--target", "z"], "`z`"),
+        (vec!["fit", &file, "--formula", "y ~ x +"], "^"),
+        (vec!["fit", &file, "--formula", "y ~ q"], "q"),
+        (vec!["fit", &file, "--target", "y", "--family", "poison"], "must be one of gaussian"),
+        (vec!["fit", &file, "--target", "y", "--link", "logit"], "must be `identity` or `log`"),
+        (vec!["fit", &file, "--target", "t", "--family", "poisson"], "is text"),
+        (vec!["fit", &file, "--target", "y", "--l1", "-1"], "l1"),
+        (vec!["fit", &file, "--target", "y", "--weights", "t"], "column of texts"),
+        (vec!["fit", &file, "--target", "y", "--bounds", "x=2..1"], "holds no number"),
+        (vec!["fit", &file, "--target", "y", "--bounds", "q=0.."], "there is no column `q`"),
+        (vec!["fit", &file, "--target", "y", "--cv", "90"], "folds"),
+        (vec!["fit", &empty, "--target", "y"], "is empty"),
+        (vec!["fit", &latin, "--target", "y"], "UTF-8"),
+        (vec!["fit", &one, "--target", "y"], "one class, `yes`"),
+        (vec!["fit", "nowhere.csv", "--target", "y"], "nowhere.csv"),
+        (vec!["fit", &file, "--target", "y", "--out", "/nowhere/m.json"], "/nowhere/m.json"),
+        (vec!["predict", "nowhere.json", &file], "nowhere.json"),
+    ] {
+        let ran = ravine(&arguments);
+        assert_eq!(ran.status, 2, "{arguments:?}: {}", ran.stdout);
+        assert!(ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stdout.is_empty(), "{arguments:?}: {}", ran.stdout);
+    }
+}
