@@ -23,8 +23,8 @@ mod file;
 mod formula;
 mod idx;
 mod libsvm;
-mod lines;
-mod records;
+mod numbers;
+mod stream;
 mod table;
 mod table_file;
 mod table_settings;
@@ -39,7 +39,7 @@ pub use formula::{
     PredictionSettings, Response, TermColumns, Terms, Unseen,
 };
 pub use idx::{Idx, parse_idx, read_idx};
-pub use libsvm::read_libsvm;
+pub use libsvm::{IndexBase, LibsvmSettings, read_libsvm, read_libsvm_file, read_libsvm_with};
 pub use table::{Column, Header, Table};
 pub use table_file::read_table_file;
 pub use table_settings::{ColumnType, MissingCells, TableSettings};
