@@ -88,7 +88,7 @@ def main(program, megabytes):
     )
     head = [f"Ravine, {t} thread{'s' if t > 1 else ''}" for t in threads]
     print("| file | format | " + " | ".join(head) + " | peer | peer / Ravine on one thread | MB/s |")
-    print("|---" * (6 + len(head)) + "|")
+    print("|---" * (5 + len(head)) + "|")
     with tempfile.TemporaryDirectory() as folder:
         for title, kind, make in files:
             path = os.path.join(folder, f"data.{kind}")

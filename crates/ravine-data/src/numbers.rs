@@ -6,6 +6,20 @@ const POWERS: [f64; 23] = [
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
+/// The same as whole numbers, as far as they are needed.
+const WHOLE_POWERS: [u64; 19] = {
+    let mut powers = [1; 19];
+    let mut k = 1;
+    while k < powers.len() {
+        powers[k] = 10 * powers[k - 1];
+        k += 1;
+    }
+    powers
+};
+
+/// Eight digits 0.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
 /// The double nearest to a decimal number in Rust's notation; `None` where it is none.
 ///
 /// Up to 2^53 the digits are a double, and so are powers of ten up to 10^22: then one division rounds
@@ -16,29 +30,57 @@ pub(crate) fn number(text: &[u8]) -> Option<f64> {
         Some((b'-', rest)) => (true, rest),
         _ => (false, text),
     };
-    let mut mantissa = 0u64;
-    let mut decimals = 0;
-    let mut point = false;
     // 18 digits do not overflow.
     if digits.is_empty() || digits.len() > 18 {
         return by_library(text);
     }
-    for &byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            mantissa = 10 * mantissa + u64::from(digit);
-            decimals += usize::from(point);
-        } else if byte == b'.' && !point {
-            point = true;
-        } else {
+    let (mut mantissa, mut decimals, mut at) = (0u64, 0, 0);
+    while let Some(digit) = digits.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&d| d < 10) {
+        mantissa = 10 * mantissa + u64::from(digit);
+        at += 1;
+    }
+    if at < digits.len() {
+        if digits[at] != b'.' || digits.len() == 1 {
             return by_library(text);
         }
+        let after = &digits[at + 1..];
+        let Some(fraction) = fraction(digits, after) else { return by_library(text) };
+        decimals = after.len();
+        mantissa = mantissa * WHOLE_POWERS[decimals] + fraction;
     }
-    if mantissa > 1 << 53 || point && digits.len() == 1 {
+    if mantissa > 1 << 53 {
         return by_library(text);
     }
     let size = mantissa as f64 / POWERS[decimals];
     Some(if negative { -size } else { size })
+}
+
+/// The number that the digits after a point are, which `digits` ends with.
+fn fraction(digits: &[u8], after: &[u8]) -> Option<u64> {
+    match digits.last_chunk::<8>() {
+        Some(chunk) if (1..=8).contains(&after.len()) => {
+            // Zeros in place of what stands before.
+            let others = u64::MAX.checked_shr(8 * after.len() as u32).unwrap_or(0);
+            eight_digits(u64::from_le_bytes(*chunk) & !others | ZEROS & others)
+        }
+        _ => after.iter().try_fold(0, |value, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10).then_some(10 * value + u64::from(digit))
+        }),
+    }
+}
+
+/// The number of eight digits, the first of which is the lowest byte: neighbours are put together to pairs,
+/// to fours and to eight, all of a kind at once.
+fn eight_digits(word: u64) -> Option<u64> {
+    let values = word ^ ZEROS;
+    // Above 9, adding 6 reaches the upper half of a byte.
+    if (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
+        return None;
+    }
+    let pairs = (10 * values + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (100 * pairs + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((10_000 * fours + (fours >> 32)) & 0xffff_ffff)
 }
 
 #[cold]
@@ -76,6 +118,15 @@ mod tests {
             "179769313486231570000",
             "4.9e-324",
             "0.30000000000000004",
+            "1.23456789",
+            "12345.6789012",
+            "-0.132105",
+            "0.13210x",
+            "0.1321:5",
+            "0.13/105",
+            "1.2345678901234567",
+            ".12345678",
+            "1.é23456",
             "1.7976931348623157e308",
             "00012.50",
             // None.

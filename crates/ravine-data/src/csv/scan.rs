@@ -4,6 +4,10 @@ use std::ops::Range;
 
 use crate::stream::after_line;
 
+/// A one, and the highest bit, in each byte of a word.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
 /// What is wrong, in which line of the text, from 1, and which cell of the record, from 0.
 pub(super) struct Wrong {
     pub line: u64,
@@ -54,18 +58,15 @@ pub(super) struct Scanner<'a> {
     /// Lines that end before it.
     pub lines: u64,
     delimiter: u8,
-    /// What ends a cell without quotes.
-    stops: [bool; 256],
+    /// What ends a cell without quotes, each byte in all eight of a word.
+    stops: [u64; 3],
     /// Whether the text ends with the file, and not within it.
     last: bool,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a [u8], at: usize, delimiter: u8, last: bool) -> Self {
-        let mut stops = [false; 256];
-        for byte in [delimiter, b'\n', b'\r'] {
-            stops[usize::from(byte)] = true;
-        }
+        let stops = [delimiter, b'\n', b'\r'].map(|byte| u64::from(byte) * ONES);
         Self { text, at, lines: 0, delimiter, stops, last }
     }
 
@@ -143,11 +144,28 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The number of bytes before the first delimiter or end of line, eight bytes at a time.
+    fn to_stop(&self, rest: &[u8]) -> usize {
+        let (words, tail) = rest.as_chunks::<8>();
+        for (k, word) in words.iter().enumerate() {
+            let word = u64::from_le_bytes(*word);
+            // The high bit of each byte that is one of the stops; above the first, others may be set too.
+            let found = self.stops.iter().fold(0, |found, stop| {
+                let difference = word ^ stop;
+                found | difference.wrapping_sub(ONES) & !difference
+            }) & HIGHS;
+            if found != 0 {
+                return 8 * k + found.trailing_zeros() as usize / 8;
+            }
+        }
+        let is_stop = |byte: &u8| self.stops.contains(&(u64::from(*byte) * ONES));
+        rest.len() - tail.len() + tail.iter().position(is_stop).unwrap_or(tail.len())
+    }
+
     /// The cell that begins at a place; the place of what ends it.
     fn unquoted(&self, start: usize, record: &mut Record) -> usize {
         let rest = &self.text[start..];
-        let length = rest.iter().position(|&byte| self.stops[usize::from(byte)]);
-        let length = length.unwrap_or(rest.len());
+        let length = self.to_stop(rest);
         let mut end = start + length;
         while end > start && self.is_space(self.text[end - 1]) {
             end -= 1;
