@@ -1,12 +1,11 @@
 //! Files by path.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-use crate::csv::read_stream;
-use crate::libsvm::{read_lines, recognize};
-use crate::lines::Lines;
+use crate::csv::read_csv_with;
+use crate::libsvm::{read_libsvm, recognize};
 use crate::{DataError, Dataset, Design, Header, Selection, Target};
 
 /// Reads a CSV or LIBSVM file, once and from the front, so that it may be a pipe. Which of the two it
@@ -31,9 +30,9 @@ pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
     let file = File::open(path).map_err(|error| DataError::of_file(&name, error.to_string()))?;
     let mut reader = BufReader::new(file);
     let (head, is_libsvm) = head(&mut reader, &name)?;
-    let lines = Lines::after(head, reader, &name);
+    let reader = Cursor::new(head).chain(reader);
     if !is_libsvm {
-        return read_stream(lines, selection.header)?.select(selection);
+        return read_csv_with(reader, &name, selection.header)?.select(selection);
     }
     if selection.target.is_some() {
         let message = "is a LIBSVM file, whose target stands first on each line; give none";
@@ -47,7 +46,7 @@ pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
         let message = "is a LIBSVM file, which has no header; leave the choice of it out";
         return Err(DataError::of_file(&name, message));
     }
-    let (matrix, labels) = read_lines(lines)?;
+    let (matrix, labels) = read_libsvm(reader, &name)?;
     let mut design = Design::sparse(matrix);
     if selection.intercept {
         design.add_intercept();

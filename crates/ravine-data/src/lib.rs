@@ -23,9 +23,9 @@ mod file;
 mod formula;
 mod idx;
 mod libsvm;
-mod lines;
+mod numbers;
 mod opened;
-mod records;
+mod stream;
 mod table;
 mod table_file;
 mod table_settings;
@@ -40,7 +40,7 @@ pub use formula::{
     PredictionSettings, Response, TermColumns, Terms, Unseen,
 };
 pub use idx::{Idx, parse_idx, read_idx};
-pub use libsvm::read_libsvm;
+pub use libsvm::{IndexBase, LibsvmSettings, read_libsvm, read_libsvm_file, read_libsvm_with};
 pub use opened::{Opened, open};
 pub use table::{Column, Header, Table};
 pub use table_file::read_table_file;

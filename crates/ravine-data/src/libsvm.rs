@@ -1,14 +1,40 @@
 //! The LIBSVM format.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
 
-use ravine_linalg::matrix::SparseRows;
+use ravine_linalg::Threads;
+use ravine_linalg::matrix::{ByRows, SparseRows};
 
 use crate::DataError;
-use crate::lines::Lines;
+use crate::numbers::number;
+use crate::stream::{BLOCK, Part, Stream, after_line, in_parts};
+use crate::table_file::open;
 
 /// The largest index.
 const MOST_COLUMNS: u32 = 1 << 24;
+
+/// What the first column is called in a LIBSVM file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexBase {
+    /// 1, as the format says.
+    #[default]
+    One,
+    /// 0, as some programs write it.
+    Zero,
+}
+
+/// How a LIBSVM file is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LibsvmSettings {
+    /// The index of the first column. Default [`IndexBase::One`].
+    pub base: IndexBase,
+    /// How many threads read together; what is read does not depend on it. Default one.
+    pub threads: Threads,
+}
 
 /// Reads a LIBSVM file as a stream: on each line a label, then `index:value` with indices from 1,
 /// ascending; `#` starts a comment, and a query `qid:number` after the label is passed over. Gives the
@@ -32,40 +58,186 @@ const MOST_COLUMNS: u32 = 1 << 24;
 /// # Ok::<(), ravine_data::DataError>(())
 /// ```
 pub fn read_libsvm(reader: impl Read, file: &str) -> Result<(SparseRows, Vec<f64>), DataError> {
-    read_lines(Lines::new(BufReader::new(reader), file))
+    read_libsvm_with(reader, file, &LibsvmSettings::default())
 }
 
-/// [`read_libsvm`] of lines.
-pub(crate) fn read_lines(
-    mut lines: Lines<'_, impl BufRead>,
+/// [`read_libsvm`] of a file, compressed where the name ends in `.gz`.
+///
+/// ```no_run
+/// use ravine_data::{LibsvmSettings, read_libsvm_file};
+///
+/// let (x, labels) = read_libsvm_file("rcv1.svm.gz".as_ref(), &LibsvmSettings::default())?;
+/// println!("{} rows, {} entries", labels.len(), x.stored());
+/// # Ok::<(), ravine_data::DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// A file that cannot be opened or ends within its compressed data; see also [`read_libsvm`].
+pub fn read_libsvm_file(
+    path: &Path,
+    settings: &LibsvmSettings,
 ) -> Result<(SparseRows, Vec<f64>), DataError> {
-    let file = lines.file();
-    let mut matrix = SparseRows::default();
-    let mut labels = Vec::new();
-    let mut row = Vec::new();
-    while lines.advance()? {
-        let wrong = |column: &str, message: String| {
-            DataError::of_column(file, Some(lines.number), column, message)
-        };
-        let mut tokens = tokens(&lines.line).peekable();
-        let Some(label) = tokens.next() else { continue };
-        let label = text(label).and_then(number).map_err(|message| wrong("label", message))?;
-        labels.push(label);
-        tokens.next_if(|token| is_query(token));
-        row.clear();
-        for (k, token) in tokens.enumerate() {
-            let entry = text(token).and_then(|token| entry(token, row.last().map(|&(j, _)| j)));
-            row.push(entry.map_err(|message| wrong(&format!("entry {}", k + 1), message))?);
-        }
-        matrix.push_row(&row);
+    let name = path.display().to_string();
+    read_libsvm_with(open(path, &name)?, &name, settings)
+}
+
+/// [`read_libsvm`] with settings.
+///
+/// ```
+/// use ravine_data::{IndexBase, LibsvmSettings, read_libsvm_with};
+///
+/// let settings = LibsvmSettings { base: IndexBase::Zero, ..LibsvmSettings::default() };
+/// let (x, _) = read_libsvm_with("1 0:0.5 2:2\n".as_bytes(), "a.svm", &settings)?;
+/// assert_eq!(x.row(0), (&[0, 2][..], &[0.5, 2.0][..]));
+/// # Ok::<(), ravine_data::DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// See [`read_libsvm`].
+pub fn read_libsvm_with(
+    reader: impl Read,
+    file: &str,
+    settings: &LibsvmSettings,
+) -> Result<(SparseRows, Vec<f64>), DataError> {
+    read_in_blocks(reader, file, settings, BLOCK)
+}
+
+/// [`read_libsvm_with`] with blocks of some size a thread.
+fn read_in_blocks(
+    reader: impl Read,
+    file: &str,
+    settings: &LibsvmSettings,
+    block: usize,
+) -> Result<(SparseRows, Vec<f64>), DataError> {
+    let mut stream = Stream::new(reader, file);
+    let first = match settings.base {
+        IndexBase::One => 1,
+        IndexBase::Zero => 0,
+    };
+    let mut wanted = block.max(8) * settings.threads.count();
+    stream.fill(wanted)?;
+    if stream.text().starts_with("\u{feff}".as_bytes()) {
+        stream.consume("\u{feff}".len());
     }
-    if labels.is_empty() {
+    let mut all = Rows { starts: vec![0], ..Rows::default() };
+    let mut lines = 0;
+    loop {
+        stream.fill(wanted)?;
+        let (text, last) = (stream.text(), stream.ended);
+        let read = |range| Rows::read(text, range, first, last);
+        let mut used = 0;
+        for part in in_parts(text, settings.threads, block / 16 + 1, read) {
+            if let Some(Wrong { line, place, message }) = part.wrong {
+                return Err(DataError::of_column(file, Some(lines + line), &place, message));
+            }
+            (used, lines) = (part.end, lines + part.lines);
+            all.append(part);
+        }
+        stream.consume(used);
+        let left = stream.text().len();
+        if last && left == 0 {
+            break;
+        }
+        // A line that is longer than what was read needs more.
+        wanted = if used == 0 { 2 * wanted.max(left) } else { wanted.max(left + block / 2) };
+    }
+    if all.labels.is_empty() {
         return Err(DataError::of_file(file, "is empty"));
     }
-    if matrix.columns() == 0 {
+    let Some(&most) = all.columns.iter().max() else {
         return Err(DataError::of_file(file, "has labels but no `index:value`"));
+    };
+    let shape = (all.labels.len(), most as usize + 1);
+    let matrix = SparseRows::new(shape, ByRows, all.starts, all.columns, all.entries);
+    let matrix = matrix.map_err(|error| DataError::of_file(file, error.to_string()))?;
+    Ok((matrix, all.labels))
+}
+
+/// What is wrong, in which line of the text, from 1, and where in it.
+struct Wrong {
+    line: u64,
+    place: String,
+    message: String,
+}
+
+/// The rows of a part of a text.
+#[derive(Default)]
+struct Rows {
+    /// Where each row ends among the entries.
+    starts: Vec<usize>,
+    columns: Vec<u32>,
+    entries: Vec<f64>,
+    labels: Vec<f64>,
+    lines: u64,
+    wrong: Option<Wrong>,
+    end: usize,
+}
+
+impl Part for Rows {
+    fn end(&self) -> usize {
+        self.end
     }
-    Ok((matrix, labels))
+
+    fn failed(&self) -> bool {
+        self.wrong.is_some()
+    }
+}
+
+impl Rows {
+    fn read(text: &[u8], range: Range<usize>, first: u32, last: bool) -> Self {
+        let mut rows = Self { end: range.start, ..Self::default() };
+        while rows.end < range.end {
+            let rest = &text[rows.end..];
+            let length = rest.iter().position(|&byte| byte == b'\n' || byte == b'\r');
+            // A line whose end was not read, or that may end with an LF more.
+            let open = length.is_none_or(|end| end + 1 == rest.len() && rest[end] == b'\r');
+            if open && !last {
+                break;
+            }
+            let line = &rest[..length.unwrap_or(rest.len())];
+            if let Err((place, message)) = rows.push(line, first) {
+                rows.wrong = Some(Wrong { line: rows.lines + 1, place, message });
+                break;
+            }
+            rows.lines += 1;
+            rows.end = match length {
+                Some(length) => after_line(text, rows.end + length),
+                None => text.len(),
+            };
+        }
+        rows
+    }
+
+    /// Takes a line; an error is where in it something is wrong, and what.
+    fn push(&mut self, line: &[u8], first: u32) -> Result<(), (String, String)> {
+        let mut tokens = tokens(line).peekable();
+        let Some(label) = tokens.next() else { return Ok(()) };
+        let label = finite(label).map_err(|message| ("label".to_owned(), message))?;
+        tokens.next_if(|token| is_query(token));
+        let mut before = None;
+        for (k, token) in tokens.enumerate() {
+            let (column, entry) = entry(token, before, first).map_err(|message| {
+                let message = text(token).err().unwrap_or(message);
+                (format!("entry {}", k + 1), message)
+            })?;
+            self.columns.push(column);
+            self.entries.push(entry);
+            before = Some(column);
+        }
+        self.labels.push(label);
+        self.starts.push(self.entries.len());
+        Ok(())
+    }
+
+    fn append(&mut self, other: Self) {
+        let before = self.entries.len();
+        self.starts.extend(other.starts.into_iter().map(|start| before + start));
+        self.columns.extend(other.columns);
+        self.entries.extend(other.entries);
+        self.labels.extend(other.labels);
+    }
 }
 
 /// The words of a line up to a comment.
@@ -104,32 +276,105 @@ fn looks_like_an_entry(token: &[u8]) -> bool {
     whole && !value.iter().any(|byte| matches!(byte, b',' | b';'))
 }
 
-fn number(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(number),
-        Ok(_) => Err(format!("`{text}` is not a finite number")),
-        Err(_) => Err(format!("`{text}` is not a number")),
+fn finite(token: &[u8]) -> Result<f64, String> {
+    match number(token) {
+        Some(number) if number.is_finite() => Ok(number),
+        Some(_) => Err(format!("`{}` is not a finite number", text(token)?)),
+        None => Err(format!("`{}` is not a number", text(token)?)),
     }
 }
 
 /// `index:value` as a column from 0 and its entry.
-fn entry(token: &str, last: Option<u32>) -> Result<(u32, f64), String> {
-    let Some((index, value)) = token.split_once(':') else {
-        return Err(format!("`{token}` is not of the form `index:value`"));
+fn entry(token: &[u8], before: Option<u32>, first: u32) -> Result<(u32, f64), String> {
+    let Some(colon) = token.iter().position(|&byte| byte == b':') else {
+        return Err(format!("`{}` is not of the form `index:value`", text(token)?));
     };
-    let column = index.parse::<u32>().ok().and_then(|index| index.checked_sub(1));
-    let Some(column) = column else {
-        return Err(format!("the index `{index}` is not a whole number from 1"));
+    let (index, value) = (&token[..colon], &token[colon + 1..]);
+    let Some(column) = whole(index).and_then(|index| index.checked_sub(first)) else {
+        return Err(format!("the index `{}` is not a whole number from {first}", text(index)?));
     };
     if column >= MOST_COLUMNS {
-        return Err(format!("the index {index} is above {MOST_COLUMNS}"));
+        return Err(format!("the index {} is above {}", text(index)?, MOST_COLUMNS - 1 + first));
     }
-    if let Some(last) = last.filter(|&last| column <= last) {
+    if let Some(before) = before.filter(|&before| column <= before) {
+        let (given, before) = (column + first, before + first);
         return Err(format!(
-            "the index {} comes after {}; indices must ascend within a line",
-            column + 1,
-            last + 1
+            "the index {given} comes after {before}; indices must ascend within a line"
         ));
     }
-    Ok((column, number(value).map_err(|message| format!("the value of index {index}: {message}"))?))
+    let value = finite(value);
+    Ok((
+        column,
+        value.map_err(|message| format!("the value of index {}: {message}", column + first))?,
+    ))
+}
+
+fn whole(digits: &[u8]) -> Option<u32> {
+    let digits = digits.strip_prefix(b"+").unwrap_or(digits);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let add = |value: u64, digit: &u8| (10 * value + u64::from(digit - b'0')).min(1 << 40);
+    u32::try_from(digits.iter().fold(0u64, add)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use ravine_linalg::Threads;
+
+    use super::{LibsvmSettings, read_in_blocks};
+
+    #[test]
+    fn what_is_read_depends_neither_on_blocks_nor_on_threads() {
+        let pieces = [
+            "1 1:0.5 3:2",
+            "-1 qid:7 2:1e-3 # a comment",
+            "",
+            "# nothing but a comment",
+            "0",
+            "  +1\t4:.5  ",
+            "2 3:1 2:1",
+            "x 1:1",
+            "1 0:1",
+            "1 1:",
+            "1 1:nan",
+            "1 20000000:1",
+            "1 1:1 1:2",
+            "1 +2:1",
+        ];
+        let ends = ["\n", "\r\n", "\r"];
+        let mut state = 7u64;
+        let mut below = |n: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % n
+        };
+        let (mut good, mut bad) = (0, 0);
+        for round in 0..300 {
+            let text: String = (0..below(40))
+                .map(|_| {
+                    // Mistakes are rare.
+                    let kinds = if below(60) == 0 { pieces.len() } else { 6 };
+                    format!("{}{}", pieces[below(kinds)], ends[below(3)])
+                })
+                .collect();
+            let read = |block: usize, threads: usize| {
+                let threads = Threads::new(threads).unwrap();
+                let settings = LibsvmSettings { threads, ..LibsvmSettings::default() };
+                read_in_blocks(text.as_bytes(), "a.svm", &settings, block)
+                    .map_err(|e| e.to_string())
+            };
+            let whole = read(1 << 20, 1);
+            *(if whole.is_ok() { &mut good } else { &mut bad }) += 1;
+            for (block, threads) in [(1, 1), (5, 3), (40, 2), (1 << 20, 3)] {
+                assert_eq!(
+                    read(block, threads),
+                    whole,
+                    "round {round}, {block}, {threads}: {text:?}"
+                );
+            }
+        }
+        assert!(good > 100 && bad > 30, "{good} {bad}");
+    }
 }

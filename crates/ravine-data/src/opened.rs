@@ -1,14 +1,14 @@
 //! Files of either format.
 
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
 
 use ravine_linalg::matrix::SparseRows;
 
 use crate::csv::read_table;
 use crate::file::head;
-use crate::libsvm::read_libsvm;
-use crate::table_file::source;
+use crate::libsvm::{LibsvmSettings, read_libsvm_file, read_libsvm_with};
+use crate::table_file::{open as source, read_table_file};
 use crate::{DataError, Table, TableSettings};
 
 /// What a file holds.
@@ -40,9 +40,19 @@ pub fn open(path: &Path, settings: &TableSettings) -> Result<Opened, DataError> 
     let name = path.display().to_string();
     let mut reader = BufReader::new(source(path, &name)?);
     let (head, is_libsvm) = head(&mut reader, &name)?;
-    let whole = head.chain(reader);
+    // A file is read anew, in parts; what is none, as a pipe, goes on from where it is.
+    let is_file = path.is_file();
     if is_libsvm {
-        return read_libsvm(whole, &name).map(|(matrix, labels)| Opened::Sparse(matrix, labels));
+        let settings = LibsvmSettings { threads: settings.threads, ..LibsvmSettings::default() };
+        let read = match is_file {
+            true => read_libsvm_file(path, &settings),
+            false => read_libsvm_with(Cursor::new(head).chain(reader), &name, &settings),
+        };
+        return read.map(|(matrix, labels)| Opened::Sparse(matrix, labels));
     }
-    read_table(whole, &name, settings).map(Opened::Table)
+    let table = match is_file {
+        true => read_table_file(path, settings),
+        false => read_table(Cursor::new(head).chain(reader), &name, settings),
+    };
+    table.map(Opened::Table)
 }

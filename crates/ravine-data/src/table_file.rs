@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::csv::read_table;
+use crate::csv::{read, read_again, read_table};
 use crate::{DataError, Table, TableSettings};
 
 /// Reads a CSV table with missing cells, compressed where the name ends in `.gz`.
@@ -26,14 +26,19 @@ use crate::{DataError, Table, TableSettings};
 /// # Errors
 ///
 /// A file that cannot be opened, or ends within its compressed data; what
-/// [`read_table`](crate::read_table) refuses.
+/// [`read_table`] refuses.
 pub fn read_table_file(path: &Path, settings: &TableSettings) -> Result<Table, DataError> {
     let name = path.display().to_string();
-    read_table(source(path, &name)?, &name, settings)
+    let wrong = |error: std::io::Error| DataError::of_file(&name, error.to_string());
+    // What is no file, as a pipe, can be read once only.
+    if !std::fs::metadata(path).map_err(wrong)?.is_file() {
+        return read_table(open(path, &name)?, &name, settings);
+    }
+    read_again(|settings| read(open(path, &name)?, &name, settings), settings)
 }
 
-/// What a file holds, unpacked where it is compressed.
-pub(crate) fn source(path: &Path, name: &str) -> Result<Box<dyn Read>, DataError> {
+/// A file, unpacked where its name ends in `.gz`.
+pub(crate) fn open(path: &Path, name: &str) -> Result<Box<dyn Read>, DataError> {
     let file = File::open(path).map_err(|error| DataError::of_file(name, error.to_string()))?;
     let packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
     Ok(if packed { Box::new(Unpacked(MultiGzDecoder::new(file))) } else { Box::new(file) })

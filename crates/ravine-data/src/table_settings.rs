@@ -71,8 +71,4 @@ impl TableSettings {
         let missing = ["", "NA", "N/A", "NaN", "null", "none", "?"].map(str::to_owned).into();
         Self { header, missing, allow: MissingCells::Refuse, ..Self::default() }
     }
-
-    pub(crate) fn is_missing(&self, cell: &str) -> bool {
-        self.missing.iter().any(|missing| cell.eq_ignore_ascii_case(missing))
-    }
 }

@@ -170,8 +170,7 @@ fn chart(data: &Data, laps: &[Lap], lowest: f64) -> Option<Chart> {
         .filter(|curve| curve.points.len() > 1)
         .collect();
     let points = || curves.iter().flat_map(|curve| &curve.points);
-    let (low, high) =
-        points().fold((f64::INFINITY, 0.0f64), |(a, b), p| (a.min(p.1), b.max(p.1)));
+    let (low, high) = points().fold((f64::INFINITY, 0.0f64), |(a, b), p| (a.min(p.1), b.max(p.1)));
     let last = points().fold(0.0f64, |most, p| most.max(p.0));
     (low < high).then(|| Chart {
         title: data.formula.clone().unwrap_or_else(|| "the label by all columns".to_owned()),

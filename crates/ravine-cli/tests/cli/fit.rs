@@ -6,12 +6,45 @@ use serde_json::Value;
 
 use crate::common::{Folder, Ran, ravine};
 
-/// Coefficients and standard errors of R's `glm(..., family = binomial)` on the Titanic's passengers.
+/// Coefficients and standard errors of `survived ~ class + sex * age` by statsmodels 0.14, and the deviance.
+const TITANIC: [(f64, f64); 6] = [
+    (2.7908390146011572, 0.36282240310969244),
+    (-1.4245822416968477, 0.24151274330095482),
+    (-2.388178053805306, 0.23637983843994803),
+    (-1.0297549070280756, 0.3585932349706558),
+    (-0.0040839923935678465, 0.009460977975621294),
+    (-0.05289135579430008, 0.012025382447304703),
+];
+const TITANIC_DEVIANCE: f64 = 961.917009170231;
+
+/// `y ~ x*group` of Poisson with the offset `log(exposure)`, by statsmodels 0.14: intercept, x, north, south,
+/// x:north, x:south.
+const COUNTS: [(f64, f64); 6] = [
+    (0.1530984849358379, 0.2835732741546146),
+    (0.3164045820294831, 0.14764651792457406),
+    (-0.1912001227785505, 0.4067775613319629),
+    (0.4786959169170859, 0.3472601954782498),
+    (0.09723635585371909, 0.19691374609219447),
+    (0.025906905156042624, 0.17977043628020736),
+];
+
+/// The same with weights and the errors HC0.
+const ROBUST: [(f64, f64); 6] = [
+    (0.058704845289532334, 0.13586821540305538),
+    (0.36334442833701996, 0.06843757774879757),
+    (-0.10764611865628171, 0.20724701757685726),
+    (0.5489038980965928, 0.15927637340860476),
+    (0.05661907572564373, 0.09063816848822205),
+    (-0.01121591739998233, 0.07578887437584161),
+];
+
 fn estimates(object: &Value) -> Vec<(String, f64, f64)> {
     let rows = object["coefficients"].as_array().unwrap();
     let number = |row: &Value, name: &str| row[name].as_f64().unwrap_or(f64::NAN);
     let name = |row: &Value| row["name"].as_str().unwrap().to_owned();
-    rows.iter().map(|row| (name(row), number(row, "estimate"), number(row, "standard_error"))).collect()
+    rows.iter()
+        .map(|row| (name(row), number(row, "estimate"), number(row, "standard_error")))
+        .collect()
 }
 
 fn close(a: f64, b: f64, relative: f64) -> bool {
@@ -57,7 +90,6 @@ fn without_data_the_titanic_is_explained() {
     }
     let object = json(&["fit"]);
     assert_eq!((object["rows"].as_u64(), object["columns"].as_u64()), (Some(1046), Some(5)));
-    // statsmodels 0.14, GLM(Binomial).
     for ((name, b, error), (expected, known_error)) in estimates(&object).into_iter().zip(TITANIC) {
         assert!(close(b, expected, 1e-6) && close(error, known_error, 1e-6), "{name}: {b} {error}");
     }
@@ -81,7 +113,10 @@ fn a_formula_with_weights_offsets_and_robust_errors_is_fitted() {
         assert!(close(b, expected, 1e-6) && close(error, known_error, 1e-6), "{name}: {b} {error}");
     }
     // The same offset as a column.
-    let object = json(&["fit", &file, "--target", "y", "--ignore", "weight", "--offset", "exposure", "--family", "poisson"]);
+    let object = json(&[
+        "fit", &file, "--target", "y", "--ignore", "weight", "--offset", "exposure", "--family",
+        "poisson",
+    ]);
     assert_eq!(object["coefficients"].as_array().unwrap().len(), 4);
     let clustered = json(&[&plain[..], &["--clusters", "group"]].concat());
     assert!(clustered["coefficients"][0]["standard_error"].as_f64().unwrap() > 0.0);
@@ -92,7 +127,16 @@ fn a_stored_model_predicts_what_was_fitted() {
     let folder = Folder::new("fit-predict");
     let file = folder.write("counts.csv", &counts());
     let model = folder.path("model.json");
-    let fit = ["fit", &file, "--formula", "y ~ bs(x, df=4) + group", "--family", "poisson", "--out", &model];
+    let fit = [
+        "fit",
+        &file,
+        "--formula",
+        "y ~ bs(x, df=4) + group",
+        "--family",
+        "poisson",
+        "--out",
+        &model,
+    ];
     assert_eq!(ravine(&fit).status, 0);
     let new = folder.write("new.csv", "x,group\n0.5,south\n1.5,east\n,east\n");
     let ran = ravine(&["predict", &model, &new, "--interval", "0.9"]);
@@ -119,7 +163,11 @@ fn a_stored_model_predicts_what_was_fitted() {
     let text = std::fs::read_to_string(&model).unwrap();
     let newer = folder.write("newer.json", &text.replace("\"version\": 1", "\"version\": 9"));
     let ran = ravine(&["predict", &newer, &new]);
-    assert!(ran.status == 2 && ran.stderr.contains("is of version 9, but must be of 1"), "{}", ran.stderr);
+    assert!(
+        ran.status == 2 && ran.stderr.contains("is of version 9, but must be of 1"),
+        "{}",
+        ran.stderr
+    );
     let cut = folder.write("cut.json", &text[..text.len() / 2]);
     assert_eq!(ravine(&["predict", &cut, &new]).status, 2);
 }
@@ -131,13 +179,22 @@ fn classes_have_probabilities_that_are_printed_and_stored() {
     for i in 0..45 {
         let (a, b) = (f64::from((i * 17) % 23) / 10.0, f64::from((i * 11) % 19) / 10.0);
         let noisy = a - b + f64::from((i * 7) % 5) / 4.0;
-        let kind = if noisy < 0.3 { "low" } else if noisy < 1.1 { "mid" } else { "high" };
+        let kind = if noisy < 0.3 {
+            "low"
+        } else if noisy < 1.1 {
+            "mid"
+        } else {
+            "high"
+        };
         text += &format!("{a},{b},{kind}\n");
     }
     let file = folder.write("kinds.csv", &text);
     let model = folder.path("model.json");
     let object = json(&["fit", &file, "--target", "kind", "--out", &model]);
-    assert_eq!((object["family"].as_str(), object["converged"].as_bool()), (Some("multinomial"), Some(true)));
+    assert_eq!(
+        (object["family"].as_str(), object["converged"].as_bool()),
+        (Some("multinomial"), Some(true))
+    );
     assert_eq!(object["coefficients"].as_array().unwrap().len(), 6);
     assert_eq!(object["coefficients"][0]["class"], "low");
     let ran = ravine(&["predict", &model, &file, "--json"]);
@@ -146,7 +203,10 @@ fn classes_have_probabilities_that_are_printed_and_stored() {
     let right = objects.iter().zip(text.lines().skip(1));
     let right = right.filter(|(o, line)| line.ends_with(o["kind"].as_str().unwrap())).count();
     assert_eq!(right as f64 / 45.0, object["accuracy"].as_f64().unwrap());
-    let sum: f64 = ["low", "mid", "high"].iter().map(|k| objects[3][format!("probability of {k}")].as_f64().unwrap()).sum();
+    let sum: f64 = ["low", "mid", "high"]
+        .iter()
+        .map(|k| objects[3][format!("probability of {k}")].as_f64().unwrap())
+        .sum();
     assert!((sum - 1.0).abs() < 1e-12);
     // Two of them by the hinge.
     let two = folder.write("two.csv", &text.replace("mid", "high"));
@@ -165,9 +225,21 @@ fn a_penalty_is_chosen_and_drawn() {
     }
     let file = folder.write("wide.csv", &text);
     let picture = folder.path("cv.svg");
-    let ran = ravine(&["fit", &file, "--target", "y", "--cv", "5", "--l1-ratio", "0.5,1", "--svg", &picture]);
+    let ran = ravine(&[
+        "fit",
+        &file,
+        "--target",
+        "y",
+        "--cv",
+        "5",
+        "--l1-ratio",
+        "0.5,1",
+        "--svg",
+        &picture,
+    ]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
-    for words in ["penalty l1 ", "at the best", "no standard errors", "Rows held out, by the size"] {
+    for words in ["penalty l1 ", "at the best", "no standard errors", "Rows held out, by the size"]
+    {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
     let svg = std::fs::read_to_string(&picture).unwrap();
@@ -181,9 +253,11 @@ fn a_penalty_is_chosen_and_drawn() {
     ] {
         assert!(svg.contains(title), "{title}");
     }
-    let object = json(&["fit", &file, "--target", "y", "--cv", "5", "--rule", "one-standard-error"]);
+    let object =
+        json(&["fit", &file, "--target", "y", "--cv", "5", "--rule", "one-standard-error"]);
     let points = object["cross_validation"].as_array().unwrap();
-    let lowest = points.iter().map(|p| p["deviance"].as_f64().unwrap()).fold(f64::INFINITY, f64::min);
+    let lowest =
+        points.iter().map(|p| p["deviance"].as_f64().unwrap()).fold(f64::INFINITY, f64::min);
     let best = points.iter().find(|p| p["deviance"].as_f64() == Some(lowest)).unwrap();
     assert!(object["l1"].as_f64().unwrap() >= best["alpha"].as_f64().unwrap());
 }
@@ -192,7 +266,17 @@ fn a_penalty_is_chosen_and_drawn() {
 fn all_solvers_are_raced_to_one_minimum() {
     let folder = Folder::new("fit-race");
     let file = folder.write("counts.csv", &counts());
-    let plain = ["fit", &file, "--formula", "y ~ x + group", "--family", "poisson", "--l2", "0.01", "--race"];
+    let plain = [
+        "fit",
+        &file,
+        "--formula",
+        "y ~ x + group",
+        "--family",
+        "poisson",
+        "--l2",
+        "0.01",
+        "--race",
+    ];
     let ran: Ran = ravine(&plain);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     for words in ["cholesky", "newton-cg", "lbfgs", "coordinate-descent", "above the lowest"] {
@@ -205,8 +289,13 @@ fn all_solvers_are_raced_to_one_minimum() {
         assert_eq!(object["converged"], true);
     }
     // With an L1 penalty only one can.
-    let ran = ravine(&["fit", &file, "--target", "y", "--family", "poisson", "--l1", "0.01", "--race"]);
-    assert!(ran.stdout.contains("Without cholesky: solver: is `cholesky`, but must be"), "{}", ran.stdout);
+    let ran =
+        ravine(&["fit", &file, "--target", "y", "--family", "poisson", "--l1", "0.01", "--race"]);
+    assert!(
+        ran.stdout.contains("Without cholesky: solver: is `cholesky`, but must be"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -228,7 +317,11 @@ fn separation_and_aliased_columns_are_named_with_a_remedy() {
     assert_eq!(object["converged"], true);
     // The general minimizer says so, too.
     let ran = ravine(&["minimize", &file, "--target", "sick", "--loss", "logistic"]);
-    assert!(ran.stdout.contains("no minimum: from there the function falls for ever"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("no minimum: from there the function falls for ever"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -237,12 +330,20 @@ fn a_libsvm_file_and_a_compressed_table_are_read() {
     let mut text = String::new();
     for i in 0..30 {
         let label = if (i * 7) % 10 > 4 { "+1" } else { "-1" };
-        text += &format!("{label} {}:{} 5:{}\n", 1 + i % 3, 0.5 + f64::from(i % 4), f64::from((i * 7) % 10) / 3.0);
+        text += &format!(
+            "{label} {}:{} 5:{}\n",
+            1 + i % 3,
+            0.5 + f64::from(i % 4),
+            f64::from((i * 7) % 10) / 3.0
+        );
     }
     let file = folder.write("data.svm", &text);
     let model = folder.path("model.json");
     let object = json(&["fit", &file, "--l2", "0.01", "--out", &model]);
-    assert_eq!((object["family"].as_str(), object["columns"].as_u64()), (Some("gaussian"), Some(5)));
+    assert_eq!(
+        (object["family"].as_str(), object["columns"].as_u64()),
+        (Some("gaussian"), Some(5))
+    );
     let object = json(&["fit", &file, "--l2", "0.01", "--family", "binomial", "--out", &model]);
     assert_eq!(object["classes"], serde_json::json!(["-1", "1"]));
     let ran = ravine(&["predict", &model, &file]);

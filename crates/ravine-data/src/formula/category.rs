@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::calls::{argument, number, truth};
-use super::contrasts::Contrast;
+use super::contrasts::{Contrast, MOST_POLYNOMIALS};
 use super::evaluate::{Memory, Rows, absent, place};
 use super::expression::{Call, Expr};
 use super::position::{At, mistake};
@@ -113,6 +113,12 @@ impl Declaration {
             && !levels.contains(base)
         {
             let message = format!("the base `{base}` is no level; there are {}", listed(&levels));
+            return Err((rows.wrong)(self.base_at, message));
+        }
+        if category.contrast == Contrast::Poly && levels.len() > MOST_POLYNOMIALS {
+            let count = levels.len();
+            let message =
+                format!("{label} has {count} levels; contr.poly takes up to {MOST_POLYNOMIALS}");
             return Err((rows.wrong)(self.base_at, message));
         }
         if levels.len() == 1 {

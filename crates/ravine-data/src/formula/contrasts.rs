@@ -1,8 +1,7 @@
 //! How the levels of a category become columns.
 
 use ravine_linalg::matrix::Matrix;
-
-use super::polynomial::Polynomial;
+use ravine_linalg::vector::{axpy, dot};
 
 /// The columns that stand for a category beside a constant.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -60,13 +59,30 @@ impl Contrast {
             Self::Poly => 0.0,
         };
         if *self == Self::Poly {
-            let scores: Vec<f64> = (0..levels).map(|i| i as f64).collect();
-            // As many scores as levels, all of them different: the polynomials exist.
-            if let Some(polynomial) = Polynomial::fit(&scores, levels.saturating_sub(1)) {
-                let rows: Vec<Vec<f64>> = scores.iter().map(|&x| polynomial.values(x)).collect();
-                return Matrix::from_fn(levels, levels - 1, |i, j| rows[i][j]);
-            }
+            return orthonormal(levels);
         }
         Matrix::from_fn(levels, levels.saturating_sub(1), entry)
     }
+}
+
+/// Most levels of a category with polynomial contrasts, whose matrix is dense.
+pub(super) const MOST_POLYNOMIALS: usize = 1000;
+
+/// The polynomials of degrees 1 to n - 1, orthonormal over n points at equal distances and positive at the
+/// last: each is the one before times x, made orthogonal to all before, twice, since once leaves rounding.
+fn orthonormal(n: usize) -> Matrix {
+    let x: Vec<f64> = (0..n).map(|i| i as f64 - (n as f64 - 1.0) / 2.0).collect();
+    let mut basis = Matrix::from_fn(n, n, |_, _| 1.0 / (n as f64).sqrt());
+    for k in 1..n {
+        let mut next: Vec<f64> = basis.column(k - 1).iter().zip(&x).map(|(q, x)| q * x).collect();
+        for _ in 0..2 {
+            for j in 0..k {
+                let product = dot(&next, basis.column(j));
+                axpy(&mut next, -product, basis.column(j));
+            }
+        }
+        let norm = dot(&next, &next).sqrt();
+        basis.column_mut(k).iter_mut().zip(&next).for_each(|(q, x)| *q = x / norm);
+    }
+    Matrix::from_fn(n, n.saturating_sub(1), |i, j| basis[(i, j + 1)])
 }

@@ -13,7 +13,7 @@ use super::spline::{Extrapolation, Spline, quantiles};
 use crate::{Column, DataError, Table};
 
 /// Most columns of a spline or polynomial.
-const MOST_FUNCTIONS: usize = 1000;
+pub(super) const MOST_FUNCTIONS: usize = 1000;
 
 /// A factor of the right side with what it takes from the data of the fit.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

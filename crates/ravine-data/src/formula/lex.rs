@@ -76,7 +76,7 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, DataError> {
 
 /// The number at that place, and its length.
 fn number(text: &str, at: usize) -> Result<(Token, usize), DataError> {
-    let rest = text[at..].as_bytes();
+    let rest = &text.as_bytes()[at..];
     let digits =
         |from: usize| from + rest[from..].iter().take_while(|b| b.is_ascii_digit()).count();
     let mut length = digits(0);

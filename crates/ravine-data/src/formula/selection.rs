@@ -1,6 +1,6 @@
 //! The rows that are used.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::evaluate::{Wrong, absent};
 use super::frame::missing_in_words;
@@ -9,7 +9,7 @@ use super::settings::Missing;
 use crate::{Column, DataError, Table};
 
 /// What a missing value of a column does to its row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Use {
     /// It takes the row away.
@@ -33,25 +33,22 @@ pub(super) fn keep(
     missing: Missing,
     wrong: &Wrong<'_>,
 ) -> Result<Kept, DataError> {
-    let mut needed: Vec<&str> = Vec::new();
-    let mut seen = HashMap::new();
+    let mut needed: Vec<(&str, &Column)> = Vec::new();
+    let mut seen = HashSet::new();
     let named = uses.iter().map(|(name, r#use)| (name, *r#use));
     for (name, r#use) in named.chain(also.iter().map(|name| (name, Use::Needed))) {
-        let before = seen.insert(name.as_str(), ());
-        let listed = needed.contains(&name.as_str());
-        if r#use == Use::Needed && (before.is_none() || !listed) {
-            needed.push(name);
+        if !seen.insert((name.as_str(), r#use)) {
+            continue;
+        }
+        match table.column(name) {
+            None => return Err(absent(table, name, At(0), wrong)),
+            Some(column) if r#use == Use::Needed => needed.push((name, column)),
+            Some(_) => {}
         }
     }
     let mut is_kept = vec![true; table.rows()];
     let mut dropped = Vec::new();
-    for name in seen.keys() {
-        if table.column(name).is_none() {
-            return Err(absent(table, name, At(0), wrong));
-        }
-    }
-    for name in needed {
-        let Some(column) = table.column(name) else { continue };
+    for (name, column) in needed {
         let mut count = 0;
         let mut drop = |i: usize| {
             is_kept[i] = false;

@@ -1,9 +1,10 @@
 //! Terms as they are stored.
 
-use super::contrasts::Contrast;
+use super::category::Category;
+use super::contrasts::{Contrast, MOST_POLYNOMIALS};
 use super::evaluate::Moments;
 use super::expression::Expr;
-use super::factor::{Factor, Kind};
+use super::factor::{Factor, Kind, MOST_FUNCTIONS};
 use super::left::Left;
 use super::parse::expression;
 use super::selection::Use;
@@ -40,6 +41,11 @@ impl TryFrom<Stored> for Terms {
                 return unsound(&format!("{}: {what}", factor.label));
             }
         }
+        if let Left::Classes { classes, .. } = &stored.left
+            && let Some(what) = wrong_category(classes)
+        {
+            return unsound(&format!("the left side: {what}"));
+        }
         let places = stored.terms.iter().flat_map(|term| term.parts.iter().flatten());
         if places.into_iter().any(|(k, _)| *k >= stored.factors.len()) {
             return unsound("a term has a factor that is not there");
@@ -54,14 +60,11 @@ impl TryFrom<Stored> for Terms {
 /// What is wrong with a factor.
 fn wrong(factor: &Factor) -> Option<&'static str> {
     match &factor.kind {
-        Kind::Numbers { .. } | Kind::Powers { .. } => None,
-        Kind::Category(category) => {
-            let known = match &category.contrast {
-                Contrast::Treatment { base: Some(base) } => category.levels.contains(base),
-                _ => true,
-            };
-            (!known).then_some("the base is no level")
+        Kind::Numbers { .. } => None,
+        Kind::Powers { degree, .. } => {
+            (*degree > MOST_FUNCTIONS).then_some("the degree is too high")
         }
+        Kind::Category(category) => wrong_category(category),
         Kind::Spline { spline, .. } => {
             let enough = spline.degree <= 20 && spline.knots.len() >= 2 * (spline.degree + 1);
             let sorted =
@@ -72,6 +75,19 @@ fn wrong(factor: &Factor) -> Option<&'static str> {
         Kind::Polynomial { polynomial, .. } => (polynomial.squares.len()
             != polynomial.centers.len() + 1)
             .then_some("the recurrence has not as many numbers as it needs"),
+    }
+}
+
+/// What is wrong with a category.
+fn wrong_category(category: &Category) -> Option<&'static str> {
+    let levels = &category.levels;
+    match (&category.contrast, &category.numbers) {
+        (Contrast::Treatment { base: Some(base) }, _) if !levels.contains(base) => {
+            Some("the base is no level")
+        }
+        (Contrast::Poly, _) if levels.len() > MOST_POLYNOMIALS => Some("there are too many levels"),
+        (_, Some(numbers)) if numbers.len() > levels.len() => Some("a number is of no level"),
+        _ => None,
     }
 }
 

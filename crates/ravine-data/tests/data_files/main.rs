@@ -3,3 +3,5 @@
 mod blocks;
 mod csv;
 mod design;
+mod libsvm;
+mod tables;

@@ -123,6 +123,18 @@ fn responses_are_numbers_classes_and_counts() {
 }
 
 #[test]
+fn wide_tables_take_no_time() {
+    let names: Vec<String> = (0..5000).map(|j| format!("column {j}")).collect();
+    let columns = (0..5000).map(|j| Column::Numbers(vec![f64::from(j), 1.0])).collect();
+    let table = Table::from_columns(names, columns).unwrap();
+    let start = std::time::Instant::now();
+    let formula = Formula::all("column 0", &[]);
+    let (_, frame) = formula.fit(&table, &FrameSettings::default()).unwrap();
+    assert_eq!(frame.design.coefficients(), 5000);
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
+#[test]
 fn offsets_are_summed_and_have_no_column() {
     let (terms, frame) = fit("y ~ x + offset(log(n)) + offset(z)", &table()).unwrap();
     assert_eq!(names(&frame.design), ["Intercept", "x"]);

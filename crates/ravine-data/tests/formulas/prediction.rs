@@ -187,6 +187,10 @@ fn stored_terms_that_are_not_sound_are_refused() {
     });
     assert!(message.contains("the base is no level"), "{message}");
     let message = spoiled(&|value| {
+        value["factors"][2]["kind"]["category"]["numbers"] = serde_json::json!([1, 2, 3, 4]);
+    });
+    assert!(message.contains("a number is of no level"), "{message}");
+    let message = spoiled(&|value| {
         value["factors"].as_array_mut().unwrap().truncate(2);
     });
     assert!(message.contains("a term has a factor that is not there"), "{message}");

@@ -117,3 +117,44 @@ fn columns_are_independent_and_span_what_all_levels_do() {
     }
     assert!(tried > 1000, "{tried}");
 }
+
+#[test]
+fn polynomials_are_orthonormal_also_of_many_levels_and_high_degrees() {
+    let rows = 120;
+    let n = Column::Numbers((0..rows).map(f64::from).collect());
+    let x = Column::Numbers((0..rows).map(|i| 1e6 + f64::from(i * i % 97)).collect());
+    let table = Table::from_columns(vec!["n".into(), "x".into()], vec![n, x]).unwrap();
+    for formula in ["C(n, contr.poly)", "poly(x, 12)"] {
+        let (_, frame) = fit(formula, &table).unwrap();
+        let x = matrix(&frame.design);
+        for j in 1..x.columns() {
+            for k in 0..=j {
+                let product: f64 = x.column(j).iter().zip(x.column(k)).map(|(a, b)| a * b).sum();
+                let expected = f64::from(j == k);
+                assert!((product - expected).abs() < 1e-10, "{formula}: {j}, {k}: {product}");
+            }
+        }
+    }
+    let many = Column::Numbers((0..1001).map(f64::from).collect());
+    let table = Table::from_columns(vec!["n".into()], vec![many]).unwrap();
+    let message = fit("C(n, contr.poly)", &table).unwrap_err().to_string();
+    assert!(message.contains("n has 1001 levels; contr.poly takes up to 1000"), "{message}");
+}
+
+#[test]
+fn splines_are_positive_and_add_up_to_one() {
+    let x = Column::Numbers((0..200).map(|i| f64::from(i * i % 199) * 0.37).collect());
+    let table = Table::from_columns(vec!["x".into()], vec![x]).unwrap();
+    for (df, degree) in [(1, 0), (4, 0), (2, 1), (7, 1), (9, 2), (4, 3), (30, 3), (12, 7)] {
+        let formula = format!("0 + bs(x, df={df}, degree={degree}, include_intercept=True)");
+        let (_, frame) = fit(&formula, &table).unwrap();
+        let x = matrix(&frame.design);
+        assert_eq!(x.columns(), df);
+        for i in 0..200 {
+            let row: Vec<f64> = (0..df).map(|j| x[(i, j)]).collect();
+            assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-13, "{formula}: {row:?}");
+            assert!(row.iter().all(|&value| value >= 0.0), "{formula}: {row:?}");
+            assert!(row.iter().filter(|&&value| value > 0.0).count() <= degree + 1, "{formula}");
+        }
+    }
+}
