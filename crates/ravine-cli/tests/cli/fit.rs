@@ -88,6 +88,14 @@ fn without_data_the_titanic_is_explained() {
     ] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
+    let folder = Folder::new("fit-titanic");
+    let picture = folder.path("titanic.svg");
+    assert_eq!(ravine(&["fit", "--svg", &picture]).status, 0);
+    let svg = std::fs::read_to_string(&picture).unwrap();
+    roxmltree::Document::parse(&svg).unwrap();
+    for title in ["Coefficients with intervals", "came true", "The objective above its end"] {
+        assert!(svg.contains(title), "{title}");
+    }
     let object = json(&["fit"]);
     assert_eq!((object["rows"].as_u64(), object["columns"].as_u64()), (Some(1046), Some(5)));
     for ((name, b, error), (expected, known_error)) in estimates(&object).into_iter().zip(TITANIC) {
@@ -247,7 +255,6 @@ fn a_penalty_is_chosen_and_drawn() {
     for title in [
         "Coefficients",
         "Deviance residuals",
-        "The objective above its end",
         "Rows held out",
         "Coefficients by the size of the penalty",
     ] {
