@@ -112,7 +112,8 @@ class Ridge(SquaresRegression):
     tol
         The duality gap, relative to the objective, at which the fit ends.
     solver
-        `"auto"`, `"cholesky"`, `"newton-cg"` or `"lbfgs"`; scikit-learn's others are taken as `"auto"`.
+        `"auto"`, `"cholesky"`, `"newton-cg"` or `"lbfgs"`; scikit-learn's others are taken as
+        `"auto"`.
     positive
         Whether coefficients are kept from being negative.
 
@@ -151,8 +152,8 @@ class Ridge(SquaresRegression):
 class ElasticNet(SquaresRegression):
     """Least squares with an elastic-net penalty.
 
-    Minimizes `(1/2W) sum_i w_i (y_i - z_i)^2 + alpha (l1_ratio |b|_1 + (1 - l1_ratio) |b|^2 / 2)`, W the
-    sum of the weights.
+    Minimizes `(1/2W) sum_i w_i (y_i - z_i)^2 + alpha (l1_ratio |b|_1 + (1 - l1_ratio) |b|^2 / 2)`,
+    W the sum of the weights.
 
     Parameters
     ----------

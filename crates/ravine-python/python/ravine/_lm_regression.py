@@ -175,7 +175,11 @@ class LogScore(Regression):
             What is added to the linear predictor, as the logarithm of an exposure; default nothing.
         """
         z = self.linear_predictor(X, offset)
-        return _core.glm_means(json.dumps(self._known_family()), json.dumps(self._link()), z)
+        return _core.glm_means(json.dumps(self._known_family()), self._json_link(), z)
+
+    def _json_link(self) -> str | None:
+        link = self._link()
+        return None if link is None else json.dumps(link)
 
     def _known_family(self) -> Any:
         """The family, with what was estimated of it."""
@@ -200,7 +204,7 @@ class LogScore(Regression):
         weights = self._weights(sample_weight, [], len(y))
         if len(y) != len(z):
             raise ValueError(f"y: has {len(y)} entries, but X has {len(z)} rows")
-        family, link = json.dumps(self._known_family()), json.dumps(self._link())
+        family, link = json.dumps(self._known_family()), self._json_link()
         return float(_core.glm_score(family, link, y, z, weights))
 
     def _positive_means(self) -> bool:

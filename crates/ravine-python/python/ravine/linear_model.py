@@ -1,10 +1,10 @@
 """Linear models with scikit-learn's interface, exact fits and inference.
 
-Classes of the names that scikit-learn has take its parameters and minimize its objectives; what ends a
-fit is its duality gap, relative to the objective: `tol=1e-8` by default, and `gap_` says what was
-reached. The intercept is never penalized. Columns of categories and of text in tables of pandas, polars
-and Arrow are indicators that are never written out. Fits without penalty have standard errors, tests,
-likelihoods, residuals and a `summary()`.
+Classes of the names that scikit-learn has take its parameters and minimize its objectives; what
+ends a fit is its duality gap, relative to the objective: `tol=1e-8` by default, and `gap_` says
+what was reached. The intercept is never penalized. Columns of categories and of text in tables of
+pandas, polars and Arrow are indicators that are never written out. Fits without penalty have
+standard errors, tests, likelihoods, residuals and a `summary()`.
 
 This module needs scikit-learn: `pip install 'ravine[sklearn]'`.
 
@@ -26,14 +26,14 @@ except ImportError as error:
     ) from error
 
 from ravine._lm_base import CollinearityWarning, SeparationWarning
-from ravine._lm_glm import (
+from ravine._lm_counts import (
     GammaRegressor,
-    GeneralizedLinearModel,
-    GeneralizedLinearModelCV,
     NegativeBinomialRegressor,
     PoissonRegressor,
     TweedieRegressor,
 )
+from ravine._lm_glm import GeneralizedLinearModel
+from ravine._lm_glm_cv import GeneralizedLinearModelCV
 from ravine._lm_inference import Inference, Influence, WaldTest
 from ravine._lm_linear import ElasticNet, HuberRegressor, Lasso, LinearRegression, Ridge
 from ravine._lm_linear_cv import ElasticNetCV, LassoCV, RidgeCV
