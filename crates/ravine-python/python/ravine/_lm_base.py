@@ -93,6 +93,15 @@ def check_count(name: str, value: Any, least: int) -> int:
     return count
 
 
+def gap_of(tol: Any) -> float:
+    """The gap, relative to the objective, at which a fit ends that is to be accurate to `tol`.
+
+    >>> gap_of(1e-4) == 1e-8
+    True
+    """
+    return max(check_real("tol", tol, 0, open_="least most", most=1) ** 2, 1e-30)
+
+
 @contextlib.contextmanager
 def jobs(n_jobs: Any) -> Iterator[None]:
     """Work with `n_jobs` threads: None for those that there are, -1 for all cores."""
@@ -230,7 +239,7 @@ class LinearModel:
             warnings.warn(words, CollinearityWarning, stacklevel=4)
         if separation:
             warnings.warn(separation[0], SeparationWarning, stacklevel=4)
-        elif not self.converged_:
+        elif not self.converged_ and not at_precision(fit.status, fit.certificate, fit.objectives):
             warn_unconverged(self, stacklevel=5)
 
     def _left_out(self) -> list[bool]:
@@ -252,6 +261,16 @@ class LinearModel:
     def _name_coefficients(self, design: _core.Design) -> None:
         first = ["(intercept)"] if self._intercept() else []
         self.coefficient_names_ = np.array([*first, *design.names], dtype=object)
+
+
+def at_precision(
+    status: str, certificate: tuple[str, float], objectives: tuple[float, float]
+) -> bool:
+    """Whether a fit has ended at the precision of the machine, next to the minimum."""
+    value, null = objectives
+    kind, missing = certificate
+    near = kind != "violation" and missing <= 1e-10 * max(abs(value), null - value)
+    return status == "precision_limit" and near
 
 
 def warn_unconverged(model: Any, stacklevel: int) -> None:

@@ -61,8 +61,8 @@ class PoissonRegressor(PenalizedCounts):
     max_iter
         Most iterations.
     tol
-        The duality gap, relative to the objective, at which the fit ends: what is missing to the
-        minimum is at most that, for certain.
+        The relative accuracy of the coefficients, about: the fit ends once its duality gap, what is
+        missing to the minimum at most, is below `tol**2` of the objective.
     warm_start
         Whether a fit starts at the coefficients of the one before.
     verbose
@@ -98,7 +98,7 @@ class PoissonRegressor(PenalizedCounts):
         fit_intercept: bool = True,
         solver: str = "auto",
         max_iter: int = 100,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         warm_start: bool = False,
         verbose: int = 0,
     ) -> None:
@@ -136,7 +136,7 @@ class GammaRegressor(PenalizedCounts):
         fit_intercept: bool = True,
         solver: str = "auto",
         max_iter: int = 100,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         warm_start: bool = False,
         verbose: int = 0,
     ) -> None:
@@ -183,7 +183,7 @@ class TweedieRegressor(PenalizedCounts):
         link: str = "auto",
         solver: str = "auto",
         max_iter: int = 100,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         warm_start: bool = False,
         verbose: int = 0,
     ) -> None:
@@ -254,7 +254,7 @@ class NegativeBinomialRegressor(PenalizedCounts):
         fit_intercept: bool = True,
         solver: str = "auto",
         max_iter: int = 100,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         warm_start: bool = False,
         verbose: int = 0,
     ) -> None:

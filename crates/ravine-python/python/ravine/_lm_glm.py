@@ -78,8 +78,8 @@ class GeneralizedLinearModel(LogScore):
     max_iter
         Most iterations.
     tol
-        How exact the fit is: see :class:`PoissonRegressor`; without penalty, half of Newton's
-        decrement squared.
+        How exact the fit is: see :class:`PoissonRegressor`; without penalty, `tol**2` is of half of
+        Newton's decrement squared.
     warm_start
         Whether a fit starts at the coefficients of the one before.
     n_jobs
@@ -121,7 +121,7 @@ class GeneralizedLinearModel(LogScore):
         weights: str = "variance",
         solver: str = "auto",
         max_iter: int = 200,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         warm_start: bool = False,
         n_jobs: int | None = None,
     ) -> None:

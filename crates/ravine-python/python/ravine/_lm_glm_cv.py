@@ -88,7 +88,7 @@ class GeneralizedLinearModelCV(GeneralizedLinearModel):
         weights: str = "variance",
         solver: str = "auto",
         max_iter: int = 200,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         n_jobs: int | None = None,
     ) -> None:
         self.family = family

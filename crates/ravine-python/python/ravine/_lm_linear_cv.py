@@ -51,7 +51,7 @@ class RidgeCV(SquaresRegression):
     0.001
     """
 
-    tol = 1e-12
+    tol = 1e-6
 
     def __init__(
         self,
@@ -185,7 +185,7 @@ class ElasticNetCV(ElasticNet):
         fit_intercept: bool = True,
         precompute: Any = "auto",
         max_iter: int = 1000,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         cv: Any = None,
         copy_X: bool = True,
         verbose: Any = 0,
@@ -322,7 +322,7 @@ class LassoCV(ElasticNetCV):
         fit_intercept: bool = True,
         precompute: Any = "auto",
         max_iter: int = 1000,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         copy_X: bool = True,
         cv: Any = None,
         verbose: Any = False,

@@ -13,8 +13,10 @@ from ravine import _core
 from ravine._lm_base import (
     SeparationWarning,
     Vector,
+    at_precision,
     check_count,
     check_real,
+    gap_of,
     jobs,
     settings_json,
     solver_name,
@@ -43,8 +45,8 @@ class LogisticRegression(InferenceMixin, Classifier):
     l1_ratio
         The share of L1 in the penalty.
     tol
-        The duality gap, relative to the objective, at which the fit ends: what is missing to the
-        minimum is at most that, for certain.
+        The relative accuracy of the coefficients, about: the fit ends once its duality gap, what is
+        missing to the minimum at most, is below `tol**2` of the objective.
     fit_intercept
         Whether there is an intercept.
     class_weight
@@ -89,7 +91,7 @@ class LogisticRegression(InferenceMixin, Classifier):
         C: float = 1.0,
         l1_ratio: float = 0.0,
         dual: bool = False,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         fit_intercept: bool = True,
         intercept_scaling: float = 1,
         class_weight: Any = None,
@@ -147,7 +149,7 @@ class LogisticRegression(InferenceMixin, Classifier):
         self, design: Any, codes: NDArray[np.int64], weights: Vector | None, total: float
     ) -> None:
         alpha, l1_ratio = self._penalty(total)
-        tol = check_real("tol", self.tol, 0, open_="least most", most=1)
+        tol = gap_of(self.tol)
         most = check_count("max_iter", self.max_iter, 1)
         solver = solver_name(self.solver)
         start = self._start(design.shape[1])
@@ -209,7 +211,9 @@ class LogisticRegression(InferenceMixin, Classifier):
             self.notes_.append(words)
             warnings.warn(words, SeparationWarning, stacklevel=4)
         elif not self.converged_:
-            warn_unconverged(self, stacklevel=5)
+            objectives = (found["objective"], found["objective"])
+            if not at_precision(self.status_, found["certificate"], objectives):
+                warn_unconverged(self, stacklevel=5)
 
     def _start(self, columns: int) -> tuple[Vector, Vector] | None:
         if not self.warm_start or not hasattr(self, "coef_"):

@@ -34,6 +34,8 @@ class LogisticRegressionCV(LogisticRegression):
         See :class:`LogisticRegression`.
     intercept_scaling, random_state
         Change nothing.
+    use_legacy_attributes
+        Can only be False: attributes are as below.
 
     Attributes
     ----------
@@ -68,7 +70,7 @@ class LogisticRegressionCV(LogisticRegression):
         penalty: Any = "deprecated",
         scoring: Any = None,
         solver: str = "auto",
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         max_iter: int = 100,
         class_weight: Any = None,
         n_jobs: int | None = None,
@@ -76,6 +78,7 @@ class LogisticRegressionCV(LogisticRegression):
         refit: bool = True,
         intercept_scaling: float = 1.0,
         random_state: Any = None,
+        use_legacy_attributes: bool = False,
     ) -> None:
         self.Cs = Cs
         self.l1_ratios = l1_ratios
@@ -93,6 +96,7 @@ class LogisticRegressionCV(LogisticRegression):
         self.refit = refit
         self.intercept_scaling = intercept_scaling
         self.random_state = random_state
+        self.use_legacy_attributes = use_legacy_attributes
 
     def fit(
         self,
@@ -110,6 +114,8 @@ class LogisticRegressionCV(LogisticRegression):
         groups
             Handed to the splitter.
         """
+        if self.use_legacy_attributes:
+            raise ValueError("use_legacy_attributes: is True, but must be False")
         cases, codes, weights = self._read_classes(X, y, sample_weight)
         design = self._design(cases, False)
         fold = (X if isinstance(cases, list) else cases, design, codes, weights)

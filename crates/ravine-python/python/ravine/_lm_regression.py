@@ -14,7 +14,7 @@ from ravine._lm_base import (
     LinearModel,
     Vector,
     check_count,
-    check_real,
+    gap_of,
     jobs,
     settings_json,
     solver_name,
@@ -50,7 +50,7 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
         return 1000 if most is None else check_count("max_iter", most, 1)
 
     def _tolerance(self) -> float:
-        return check_real("tol", self.tol, 0, open_="least most", most=1)
+        return gap_of(self.tol)
 
     def _settings(self, total: float, columns: int) -> str:
         alpha, l1_ratio = self._penalty(total)

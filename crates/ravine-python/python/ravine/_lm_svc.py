@@ -15,6 +15,7 @@ from ravine._lm_base import (
     Vector,
     check_count,
     check_real,
+    gap_of,
     settings_json,
 )
 from ravine._lm_classes import Classifier
@@ -34,7 +35,8 @@ class LinearSVC(Classifier):
     loss
         `"squared_hinge"` or `"hinge"`.
     tol
-        The duality gap, relative to the objective, at which the fit ends.
+        The relative accuracy of the coefficients, about: the fit ends once its duality gap, what is
+        missing to the minimum at most, is below `tol**2` of the objective.
     C
         The inverse of the size of the penalty.
     fit_intercept
@@ -63,7 +65,7 @@ class LinearSVC(Classifier):
         loss: str = "squared_hinge",
         *,
         dual: Any = "auto",
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         C: float = 1.0,
         multi_class: str = "ovr",
         fit_intercept: bool = True,
@@ -125,7 +127,7 @@ class LinearSVC(Classifier):
     def _fit_one(
         self, design: Any, positive: NDArray[np.bool_], weights: Vector | None, alpha: float
     ) -> tuple[Vector, float, str, float, int]:
-        tol = check_real("tol", self.tol, 0, open_="least most", most=1)
+        tol = gap_of(self.tol)
         most = check_count("max_iter", self.max_iter, 1)
         y = positive.astype(np.float64)
         if self.loss == "hinge":

@@ -1,7 +1,7 @@
 """Linear models with scikit-learn's interface, exact fits and inference.
 
 Classes of the names that scikit-learn has take its parameters and minimize its objectives; what
-ends a fit is its duality gap, relative to the objective: `tol=1e-8` by default, and `gap_` says
+ends a fit is its duality gap, below `tol**2` of the objective, and `gap_` says
 what was reached. The intercept is never penalized. Columns of categories and of text in tables of
 pandas, polars and Arrow are indicators that are never written out. Fits without penalty have
 standard errors, tests, likelihoods, residuals and a `summary()`.
