@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ravine import linear_model as ours
 
-TIGHT = {"tol": 1e-7}
+TIGHT = {"tol": 1e-5}
 
 
 def diabetes() -> tuple[Any, Any]:
@@ -117,7 +117,7 @@ def test_two_classes_are_scikit_learns(C: float, solver: str) -> None:
     w = weights(len(y))
     other = theirs.LogisticRegression(C=C, solver="newton-cholesky", tol=1e-12)
     other.fit(X, y, sample_weight=w)
-    own = ours.LogisticRegression(C=C, solver=solver, tol=1e-7, max_iter=1000)
+    own = ours.LogisticRegression(C=C, solver=solver, tol=1e-5, max_iter=1000)
     own.fit(X, y, sample_weight=w)
     assert_allclose(own.coef_, other.coef_, atol=1e-5)
     assert_allclose(own.intercept_, other.intercept_, atol=1e-5)
@@ -131,7 +131,7 @@ def test_more_classes_are_scikit_learns() -> None:
     X, y = load_digits(return_X_y=True)
     X = X / 16
     other = theirs.LogisticRegression(solver="newton-cg", tol=1e-10).fit(X, y)
-    own = ours.LogisticRegression(tol=1e-7).fit(X, y)
+    own = ours.LogisticRegression(tol=1e-5).fit(X, y)
     assert_allclose(own.coef_, other.coef_, atol=1e-5)
     assert_allclose(own.predict_proba(X), other.predict_proba(X), atol=1e-6)
     assert_allclose(own.intercept_.sum(), 0, atol=1e-12)
@@ -142,7 +142,7 @@ def test_classes_with_l1_are_at_the_minimum() -> None:
     X, y = load_iris(return_X_y=True)
     X = StandardScaler().fit_transform(X)
     for classes in (y, (y > 0).astype(int)):
-        own = ours.LogisticRegression(l1_ratio=0.7, C=0.5, tol=1e-6).fit(X, classes)
+        own = ours.LogisticRegression(l1_ratio=0.7, C=0.5, tol=1e-4).fit(X, classes)
         other = theirs.LogisticRegression(
             l1_ratio=0.7, C=0.5, solver="saga", tol=1e-8, max_iter=50_000, random_state=0
         ).fit(X, classes)
@@ -152,11 +152,11 @@ def test_classes_with_l1_are_at_the_minimum() -> None:
 
 def test_support_vector_machines_are_liblinears() -> None:
     X, y = cancer()
-    own = ours.LinearSVC(C=0.1, fit_intercept=False, tol=1e-6).fit(X, y)
+    own = ours.LinearSVC(C=0.1, fit_intercept=False, tol=1e-4).fit(X, y)
     other = sklearn.svm.LinearSVC(C=0.1, fit_intercept=False, tol=1e-10, dual=False).fit(X, y)
     assert_allclose(own.coef_, other.coef_, atol=1e-6)
     # With a column of ones that is penalized as the others.
-    own = ours.LinearSVC(C=0.1, loss="hinge", tol=1e-6, max_iter=10_000).fit(X, y)
+    own = ours.LinearSVC(C=0.1, loss="hinge", tol=1e-4, max_iter=10_000).fit(X, y)
     other = sklearn.svm.LinearSVC(C=0.1, loss="hinge", tol=1e-9, max_iter=1_000_000).fit(X, y)
     assert_allclose(own.coef_, other.coef_, atol=1e-4)
     three, classes = load_iris(return_X_y=True)
@@ -214,10 +214,10 @@ def test_logistic_penalties_are_chosen_as_by_scikit_learn() -> None:
     settings: dict[str, Any] = {"Cs": [0.01, 0.1, 1.0], "cv": 4, "scoring": "neg_log_loss"}
     own = ours.LogisticRegressionCV(**settings).fit(X, y)
     other = theirs.LogisticRegressionCV(
-        **settings, l1_ratios=(0.0,), use_legacy_attributes=False, tol=1e-8, max_iter=1000
+        **settings, l1_ratios=(0.0,), use_legacy_attributes=False, tol=1e-6, max_iter=1000
     ).fit(X, y)
     assert own.C_ == other.C_
-    assert_allclose(own.scores_, other.scores_, rtol=1e-4)
+    assert_allclose(own.scores_, other.scores_, rtol=1e-3)
     assert_allclose(own.coefs_paths_, other.coefs_paths_, atol=1e-3)
     assert_allclose(own.score(X, y), other.score(X, y), rtol=1e-4)
     means = ours.LogisticRegressionCV(refit=False, **settings).fit(X, y)

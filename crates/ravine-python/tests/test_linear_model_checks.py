@@ -34,7 +34,7 @@ ESTIMATORS = [
     ours.LassoCV(cv=3, alphas=5),
     ours.LinearRegression(),
     ours.LinearSVC(),
-    ours.LinearSVC(loss="hinge", tol=1e-7),
+    ours.LinearSVC(loss="hinge", tol=1e-12),
     ours.LogisticRegression(),
     ours.LogisticRegression(l1_ratio=0.5),
     ours.LogisticRegressionCV(cv=3, Cs=3),

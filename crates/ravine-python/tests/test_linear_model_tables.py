@@ -53,11 +53,11 @@ def one_hot(drop: str | None) -> Any:
 
 def test_codes_give_what_indicators_give() -> None:
     for drop, model in (
-        (None, PoissonRegressor(alpha=0.01, tol=1e-7)),
-        ("first", PoissonRegressor(alpha=0, tol=1e-7)),
-        (None, GeneralizedLinearModel(family="poisson", alpha=0.02, l1_ratio=0.9, tol=1e-7)),
-        ("first", LinearRegression(tol=1e-7)),
-        (None, Ridge(tol=1e-7)),
+        (None, PoissonRegressor(alpha=0.01, tol=1e-5)),
+        ("first", PoissonRegressor(alpha=0, tol=1e-5)),
+        (None, GeneralizedLinearModel(family="poisson", alpha=0.02, l1_ratio=0.9, tol=1e-5)),
+        ("first", LinearRegression(tol=1e-5)),
+        (None, Ridge(tol=1e-5)),
     ):
         encoder = one_hot(drop)
         X = encoder.fit_transform(TABLE).astype(float)
@@ -108,8 +108,8 @@ def other_tables() -> list[Any]:
 
 @pytest.mark.parametrize("table", other_tables(), ids=["arrow", "polars", "categorical"])
 def test_all_kinds_of_tables_give_the_same(table: Any) -> None:
-    expected = PoissonRegressor(tol=1e-7).fit(TABLE, COUNTS)
-    model = PoissonRegressor(tol=1e-7).fit(table, COUNTS)
+    expected = PoissonRegressor(tol=1e-5).fit(TABLE, COUNTS)
+    model = PoissonRegressor(tol=1e-5).fit(table, COUNTS)
     # Levels that no type declares in an order are sorted, or in the order of the dictionary.
     place = {name: k for k, name in enumerate(expected.coefficient_names_[1:])}
     order = [place[name] for name in model.coefficient_names_[1:]]

@@ -94,12 +94,13 @@ def check_count(name: str, value: Any, least: int) -> int:
 
 
 def gap_of(tol: Any) -> float:
-    """The gap, relative to the objective, at which a fit ends that is to be accurate to `tol`.
+    """The gap, relative to the objective, at which a fit ends whose coefficients are to be accurate
+    to `tol`: a gap is of the square of what is missing to the coefficients.
 
-    >>> gap_of(1e-4) == 1e-8
+    >>> gap_of(0.01) == 1e-8
     True
     """
-    return max(check_real("tol", tol, 0, open_="least most", most=1) ** 2, 1e-30)
+    return max((check_real("tol", tol, 0, open_="least most", most=1) / 100) ** 2, 1e-30)
 
 
 @contextlib.contextmanager

@@ -61,8 +61,8 @@ class PoissonRegressor(PenalizedCounts):
     max_iter
         Most iterations.
     tol
-        The relative accuracy of the coefficients, about: the fit ends once its duality gap, what is
-        missing to the minimum at most, is below `tol**2` of the objective.
+        The accuracy of the coefficients, about: the fit ends once its duality gap, what is missing
+        to the minimum at most, is below `(tol / 100)**2` of the objective.
     warm_start
         Whether a fit starts at the coefficients of the one before.
     verbose
@@ -86,9 +86,9 @@ class PoissonRegressor(PenalizedCounts):
     >>> X = [[1, 2], [2, 3], [3, 4], [4, 3]]
     >>> model = PoissonRegressor().fit(X, [12, 17, 22, 21])
     >>> model.coef_.round(4)
-    array([0.1212, 0.1589])
+    array([0.1211, 0.1584])
     >>> model.predict([[1, 1], [3, 4]]).round(3)
-    array([10.678, 21.875])
+    array([10.676, 21.875])
     """
 
     def __init__(

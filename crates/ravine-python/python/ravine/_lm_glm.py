@@ -78,7 +78,7 @@ class GeneralizedLinearModel(LogScore):
     max_iter
         Most iterations.
     tol
-        How exact the fit is: see :class:`PoissonRegressor`; without penalty, `tol**2` is of half of
+        How exact the fit is: see :class:`PoissonRegressor`; without penalty it is of half of
         Newton's decrement squared.
     warm_start
         Whether a fit starts at the coefficients of the one before.
@@ -93,10 +93,14 @@ class GeneralizedLinearModel(LogScore):
     >>> model = GeneralizedLinearModel(family="poisson").fit(X, [1, 1, 3, 5, 9, 14])
     >>> print(model.summary())
     GeneralizedLinearModel (poisson, log link)
-                  estimate  std. error      z  P>|z|  95 % from      to
-    -------------------------------------------------------------------
-    (intercept)    -0.2081      0.4894  -0.43  0.671    -1.1674  0.7512
-    x1              0.5717      0.1226   4.66  ...
+                 estimate  std. error      z     P>|z|  95 % from      to
+    ---------------------------------------------------------------------
+    (intercept)   -0.1040      0.5362  -0.19     0.846    -1.1550  0.9470
+    x1             0.5572      0.1308   4.26  2.03e-05     0.3009  0.8135
+    ---------------------------------------------------------------------
+    rows 6, coefficients 2, residual degrees of freedom 4
+    deviance 0.354311, null 23.6163; dispersion 1 (fixed)
+    ...
     """
 
     coefficient_names_: Any

@@ -14,6 +14,9 @@ from ravine import _core
 from ravine._lm_base import Vector, check_count, check_real, jobs
 from ravine._lm_linear import ElasticNet, Ridge, SquaresRegression, residual_squares
 
+#: The least gap, relative to the objective, of the fits of folds.
+FOLDS = 1e-8
+
 
 class RidgeCV(SquaresRegression):
     """Ridge regression whose penalty is chosen by leaving each row out, or by folds.
@@ -288,7 +291,7 @@ class ElasticNetCV(ElasticNet):
         errors = []
         for alpha in grid:
             self._tried = (float(alpha), ratio)
-            settings = self._settings(1.0, design.shape[1])
+            settings = self._settings(1.0, design.shape[1], FOLDS)
             fit, _ = _core.fit_glm(
                 "glm", design, targets, own, None, settings, lower=lower, upper=upper, start=start
             )

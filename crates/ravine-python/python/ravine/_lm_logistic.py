@@ -45,8 +45,8 @@ class LogisticRegression(InferenceMixin, Classifier):
     l1_ratio
         The share of L1 in the penalty.
     tol
-        The relative accuracy of the coefficients, about: the fit ends once its duality gap, what is
-        missing to the minimum at most, is below `tol**2` of the objective.
+        The accuracy of the coefficients, about: the fit ends once its duality gap, what is missing
+        to the minimum at most, is below `(tol / 100)**2` of the objective.
     fit_intercept
         Whether there is an intercept.
     class_weight

@@ -52,7 +52,7 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
     def _tolerance(self) -> float:
         return gap_of(self.tol)
 
-    def _settings(self, total: float, columns: int) -> str:
+    def _settings(self, total: float, columns: int, least_gap: float = 0.0) -> str:
         alpha, l1_ratio = self._penalty(total)
         lower, upper = self._bounds(columns)
         solver = solver_name(getattr(self, "solver", "auto"))
@@ -62,7 +62,7 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
             alpha=alpha,
             l1_ratio=l1_ratio,
             intercept=self._intercept(),
-            tol=self._tolerance(),
+            tol=max(self._tolerance(), least_gap),
             max_iter=self._most(),
             solver=solver,
             family=self._family(),

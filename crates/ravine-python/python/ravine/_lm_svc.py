@@ -35,8 +35,9 @@ class LinearSVC(Classifier):
     loss
         `"squared_hinge"` or `"hinge"`.
     tol
-        The relative accuracy of the coefficients, about: the fit ends once its duality gap, what is
-        missing to the minimum at most, is below `tol**2` of the objective.
+        The accuracy of the coefficients, about: the fit ends once its duality gap, what is missing
+        to the minimum at most, is below `(tol / 100)**2` of the objective; with the hinge, below
+        `tol / 100` of it.
     C
         The inverse of the size of the penalty.
     fit_intercept
@@ -127,32 +128,31 @@ class LinearSVC(Classifier):
     def _fit_one(
         self, design: Any, positive: NDArray[np.bool_], weights: Vector | None, alpha: float
     ) -> tuple[Vector, float, str, float, int]:
-        tol = gap_of(self.tol)
+        gap = gap_of(self.tol)
         most = check_count("max_iter", self.max_iter, 1)
         y = positive.astype(np.float64)
         if self.loss == "hinge":
             settings = {
                 "alpha": alpha,
                 "intercept": self._intercept(),
-                "tolerance": tol,
+                "tolerance": gap**0.5,
                 "passes": 10 * most,
             }
             if isinstance(self.random_state, (int, np.integer)):
                 settings["seed"] = int(self.random_state)
             found = _core.fit_hinge(design, y, weights, json.dumps(settings))
-            gap = found["certificate"][1]
             return (
                 found["coefficients"],
                 found["intercept"],
                 found["status"],
-                gap,
+                found["certificate"][1],
                 found["iterations"],
             )
         text = settings_json(
             alpha=alpha,
             l1_ratio=1.0 if self.penalty == "l1" else 0.0,
             intercept=self._intercept(),
-            tol=tol,
+            tol=gap,
             max_iter=most,
             family="squared_hinge",
         )

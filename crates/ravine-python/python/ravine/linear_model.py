@@ -1,7 +1,7 @@
 """Linear models with scikit-learn's interface, exact fits and inference.
 
 Classes of the names that scikit-learn has take its parameters and minimize its objectives; what
-ends a fit is its duality gap, below `tol**2` of the objective, and `gap_` says
+ends a fit is its duality gap, below `(tol / 100)**2` of the objective, and `gap_` says
 what was reached. The intercept is never penalized. Columns of categories and of text in tables of
 pandas, polars and Arrow are indicators that are never written out. Fits without penalty have
 standard errors, tests, likelihoods, residuals and a `summary()`.
@@ -15,7 +15,7 @@ Examples
 >>> X = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]])
 >>> model = LogisticRegression(C=np.inf).fit(X, [0, 0, 1, 0, 1, 1])
 >>> model.coef_.round(3), model.pvalues_.round(2)
-(array([[1.266]]), array([0.18, 0.17]))
+(array([[1.214]]), array([0.23, 0.18]))
 """
 
 try:
