@@ -85,6 +85,9 @@ fn model_of(
     Ok(model)
 }
 
+/// A sentence, infinite coefficients with their signs, rows.
+type Separated = (String, Vec<(Option<usize>, bool)>, Vec<usize>);
+
 /// A fitted model with the data that it was fitted to.
 #[pyclass(frozen, module = "ravine._core")]
 pub struct GlmFit {
@@ -331,7 +334,7 @@ impl GlmFit {
     /// A sentence, the infinite coefficients (None for the intercept, whether it is plus infinity), and the
     /// rows that are fitted perfectly.
     #[getter]
-    fn separation(&self) -> Option<(String, Vec<(Option<usize>, bool)>, Vec<usize>)> {
+    fn separation(&self) -> Option<Separated> {
         let separation = self.fitted.separation.as_ref()?;
         let words = separation.words(self.data.design.names(), self.data.y.len());
         let infinite = separation.infinite.iter();

@@ -1,10 +1,14 @@
-"""Interrupts as from a terminal; which of SciPy's tests run here, and which are to fail."""
+"""Interrupts as from a terminal; which tests of SciPy and scikit-learn run here, and which fail."""
 
 from __future__ import annotations
 
+import importlib
 import signal
 
 import pytest
+
+#: Modules with tests of others, ours in place of theirs.
+SUITES = ("test_scipy_suite", "test_scikit_learn_suite")
 
 
 def pytest_configure() -> None:
@@ -13,15 +17,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not any(item.path.stem == "test_scipy_suite" for item in items):
-        return
-    import test_scipy_suite as suite
-
     chosen, others = [], []
     for item in items:
-        if item.path.stem != "test_scipy_suite":
+        if item.path.stem not in SUITES:
             chosen.append(item)
-        elif suite.reaches_ours(item):
+            continue
+        suite = importlib.import_module(item.path.stem)
+        if suite.reaches_ours(item):
             chosen.append(item)
             reason = suite.difference(item)
             if reason is not None:

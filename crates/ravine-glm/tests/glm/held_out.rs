@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ravine::matrix::Matrix;
 use ravine::random::Random;
 use ravine_data::Design;
-use ravine_glm::inference::explained_deviance;
+use ravine_glm::inference::{AicRule, explained_deviance};
 use ravine_glm::{
     CrossValidation, Family, GeneralizedLinearModel, HingeMachine, HuberModel, Interrupter, Link,
     Multinomial, NegativeBinomialModel, Path, Solver, Status, Targets,
@@ -67,6 +67,9 @@ fn the_share_explained_is_that_of_the_null_model() {
         fitted.goodness(&x, targets, Default::default(), Default::default()).unwrap().explained();
     let found = explained_deviance(fitted.loss, targets, &fitted.linear_predictor).unwrap();
     assert!((found - known.unwrap()).abs() < 1e-14);
+    let fit = fitted.goodness(&x, targets, Default::default(), Default::default()).unwrap();
+    let between = fit.bic().unwrap() - fit.aic(AicRule::CountDispersion).unwrap();
+    assert!((between - 3.0 * (30.0_f64.ln() - 2.0)).abs() < 1e-12);
     let loss = Family::Gaussian.with(Link::Identity).unwrap();
     assert_eq!(explained_deviance(loss, Targets::new(&[2.0, 2.0]), &[2.0, 2.0]).unwrap(), 1.0);
     assert_eq!(explained_deviance(loss, Targets::new(&[2.0, 2.0]), &[2.0, 3.0]).unwrap(), 0.0);

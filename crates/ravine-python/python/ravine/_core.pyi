@@ -10,7 +10,10 @@ __version__: str
 __all__ = [
     "CustomMethod",
     "Density",
+    "Design",
     "Fit",
+    "GlmFit",
+    "GlmInference",
     "Interrupted",
     "InverseHessian",
     "NetworkLoss",
@@ -24,6 +27,7 @@ __all__ = [
     "__version__",
     "check_settings",
     "condition_number",
+    "cross_validate_glm",
     "diagnose",
     "diagonal",
     "eigenpairs",
@@ -31,7 +35,13 @@ __all__ = [
     "eigenpairs_nearest_of",
     "estimate",
     "field",
+    "fit_glm",
+    "fit_hinge",
+    "fit_multinomial",
     "gauss_newton",
+    "glm_alphas",
+    "glm_means",
+    "glm_score",
     "gradient_equivalents",
     "heading",
     "hessian",
@@ -62,6 +72,8 @@ __all__ = [
     "spectral_density",
     "split_methods",
     "usual_start",
+    "wald_intervals",
+    "wald_test",
     "window",
 ]
 
@@ -482,3 +494,137 @@ class NetworkLoss:
 
 def load_network(path: str) -> tuple[NetworkModel, dict[str, Any]]: ...
 def network_names() -> tuple[list[str], list[str], list[str]]: ...
+
+@final
+class Design:
+    def __new__(cls, blocks: Sequence[Any], names: Sequence[str]) -> Design: ...
+    @property
+    def shape(self) -> tuple[int, int]: ...
+    @property
+    def names(self) -> list[str]: ...
+    def multiply(self, w: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+@final
+class GlmFit:
+    @property
+    def intercept(self) -> float: ...
+    @property
+    def coefficients(self) -> NDArray[np.float64]: ...
+    @property
+    def linear_predictor(self) -> NDArray[np.float64]: ...
+    @property
+    def objectives(self) -> tuple[float, float]: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def certificate(self) -> tuple[str, float]: ...
+    @property
+    def solver(self) -> tuple[str, str]: ...
+    @property
+    def iterations(self) -> int: ...
+    @property
+    def rank(self) -> int: ...
+    @property
+    def aliased(self) -> list[tuple[int, str]]: ...
+    @property
+    def separation(self) -> tuple[str, list[tuple[int | None, bool]], list[int]] | None: ...
+    @property
+    def notes(self) -> list[str]: ...
+    def inference(self, settings: str) -> GlmInference: ...
+    def goodness(self, settings: str) -> dict[str, Any]: ...
+    def residuals(self, inference: GlmInference, kind: str) -> NDArray[np.float64]: ...
+    def cooks_distances(self, inference: GlmInference) -> NDArray[np.float64]: ...
+    def leave_one_out(self) -> NDArray[np.float64]: ...
+
+@final
+class GlmInference:
+    @property
+    def estimates(self) -> NDArray[np.float64]: ...
+    @property
+    def covariance(self) -> NDArray[np.float64]: ...
+    @property
+    def standard_errors(self) -> NDArray[np.float64]: ...
+    @property
+    def statistics(self) -> NDArray[np.float64]: ...
+    @property
+    def p_values(self) -> NDArray[np.float64]: ...
+    @property
+    def leverages(self) -> NDArray[np.float64]: ...
+    @property
+    def degrees(self) -> float | None: ...
+    @property
+    def goodness(self) -> dict[str, Any]: ...
+
+def fit_glm(
+    kind: str,
+    design: Design,
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    offset: NDArray[np.float64] | None,
+    settings: str,
+    *,
+    lower: NDArray[np.float64] | None = None,
+    upper: NDArray[np.float64] | None = None,
+    start: tuple[float, NDArray[np.float64]] | None = None,
+    epsilon: float | None = None,
+) -> tuple[GlmFit, dict[str, Any]]: ...
+def cross_validate_glm(
+    design: Design,
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    offset: NDArray[np.float64] | None,
+    settings: str,
+    *,
+    lower: NDArray[np.float64] | None,
+    upper: NDArray[np.float64] | None,
+    alphas: Sequence[float] | None,
+    count: int,
+    ratio: float | None,
+    l1_ratios: Sequence[float],
+    folds: int,
+    seed: int,
+    groups: Sequence[int] | None,
+) -> tuple[GlmFit, dict[str, Any]]: ...
+def glm_alphas(
+    design: Design,
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    settings: str,
+    count: int,
+    ratio: float,
+) -> NDArray[np.float64]: ...
+def glm_means(family: str, link: str | None, z: NDArray[np.float64]) -> NDArray[np.float64]: ...
+def glm_score(
+    family: str,
+    link: str | None,
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+) -> float: ...
+def fit_multinomial(
+    design: Design,
+    classes: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
+    settings: str,
+    start: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+) -> dict[str, Any]: ...
+def fit_hinge(
+    design: Design,
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    settings: str,
+) -> dict[str, Any]: ...
+def wald_intervals(
+    estimates: NDArray[np.float64],
+    covariance: NDArray[np.float64],
+    finite: NDArray[np.bool_],
+    degrees: float | None,
+    level: float,
+) -> NDArray[np.float64]: ...
+def wald_test(
+    estimates: NDArray[np.float64],
+    covariance: NDArray[np.float64],
+    finite: NDArray[np.bool_],
+    degrees: float | None,
+    restrictions: NDArray[np.float64],
+) -> tuple[float, int, float]: ...

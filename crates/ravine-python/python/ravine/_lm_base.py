@@ -38,8 +38,8 @@ class CollinearityWarning(UserWarning):
     """Columns are combinations of others, and were left out."""
 
 
-#: Names of solvers here and in the core. All of scikit-learn's minimize the same objective; those that
-#: have no counterpart leave the choice to the core.
+#: Names of solvers here and in the core. All of scikit-learn's minimize the same objective; those
+#: that have no counterpart leave the choice to the core.
 SOLVERS = {
     "auto": "automatic",
     "cholesky": "cholesky",
@@ -63,11 +63,17 @@ def solver_name(solver: Any) -> str:
     return SOLVERS[solver]
 
 
-def check_real(name: str, value: Any, least: float, *, open_: str = "", most: float = np.inf) -> float:
+def check_real(
+    name: str, value: Any, least: float, *, open_: str = "", most: float = np.inf
+) -> float:
     """`value` as a number from `least` to `most`; `open_` names the ends that are left out."""
     good = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
     good = good and least <= value <= most
-    good = good and not ("least" in open_ and value == least) and not ("most" in open_ and value == most)
+    good = (
+        good
+        and not ("least" in open_ and value == least)
+        and not ("most" in open_ and value == most)
+    )
     if not good:
         start = "above" if "least" in open_ else "at least"
         end = f" and {'below' if 'most' in open_ else 'at most'} {most:g}"
@@ -85,6 +91,16 @@ def check_count(name: str, value: Any, least: int) -> int:
     if count < least or isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name}: is {value!r}, but must be a whole number of at least {least}")
     return count
+
+
+def gap_of(tol: Any) -> float:
+    """The gap, relative to the objective, at which a fit ends whose coefficients are to be accurate
+    to `tol`: a gap is of the square of what is missing to the coefficients.
+
+    >>> gap_of(0.01) == 1e-8
+    True
+    """
+    return max((check_real("tol", tol, 0, open_="least most", most=1) / 100) ** 2, 1e-30)
 
 
 @contextlib.contextmanager
@@ -115,17 +131,17 @@ class LinearModel:
     def _read(self, X: Any, y: Any, **checks: Any) -> tuple[Any, Any]:
         """X and y for a fit: X as an array, a CSR matrix, or the columns of a table."""
         if is_table(X):
+            columns = table_columns(X)
             X = validate_data(self, X, reset=True, skip_check_array=True)
             if y is None:
                 raise ValueError(
-                    f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                    "is None."
+                    f"This {type(self).__name__} estimator requires y to be passed, but the target "
+                    "y is None."
                 )
             from sklearn.utils.validation import _check_y
 
             y = _check_y(y, multi_output=False, y_numeric=checks.get("y_numeric", False))
             check_consistent_length(X, y)
-            columns = table_columns(X)
             if len(y) == 0:
                 raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
             self.n_features_in_ = len(columns)
@@ -186,7 +202,7 @@ class LinearModel:
 
     def _forget(self) -> None:
         """Leaves nothing of a fit before but its coefficients."""
-        for name in ("_inference", "_core_inference", "_kept_goodness", "_no_inference"):
+        for name in ("_inference", "_core_table", "_kept_goodness", "_no_inference"):
             self.__dict__.pop(name, None)
 
     def _keep(self, fit: Any, *, inference: bool, classifier: bool = False) -> None:
@@ -224,7 +240,7 @@ class LinearModel:
             warnings.warn(words, CollinearityWarning, stacklevel=4)
         if separation:
             warnings.warn(separation[0], SeparationWarning, stacklevel=4)
-        elif not self.converged_:
+        elif not self.converged_ and not at_precision(fit.status, fit.certificate, fit.objectives):
             warn_unconverged(self, stacklevel=5)
 
     def _left_out(self) -> list[bool]:
@@ -248,12 +264,20 @@ class LinearModel:
         self.coefficient_names_ = np.array([*first, *design.names], dtype=object)
 
 
+def at_precision(
+    status: str, certificate: tuple[str, float], objectives: tuple[float, float]
+) -> bool:
+    """Whether a fit has ended at the precision of the machine, next to the minimum."""
+    value, null = objectives
+    kind, missing = certificate
+    near = kind != "violation" and missing <= 1e-10 * max(abs(value), null - value)
+    return status == "precision_limit" and near
+
+
 def warn_unconverged(model: Any, stacklevel: int) -> None:
     """Says how a fit ended that does not satisfy its test."""
     words = {
-        "iteration_limit": f"used up its {model.max_iter} iterations; increase max_iter, or scale the data"
-        if getattr(model, "max_iter", None) is not None
-        else "used up its iterations",
+        "iteration_limit": "used up its iterations; increase max_iter, or scale the data",
         "precision_limit": "found no decrease that floating point can represent",
     }
     what = words.get(model.status_, f"ended as {model.status_}")

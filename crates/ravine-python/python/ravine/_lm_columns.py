@@ -73,18 +73,21 @@ def _of_pandas(name: Any, series: Any) -> NDArray[np.float64] | Factor:
     if _is_factor(series.dtype):
         missing = series.isna().to_numpy()
         return _of_values(name, series.to_numpy(dtype=object), missing)
+    if getattr(series.dtype, "kind", "O") not in "biuf":
+        raise _kind_error(name, series.dtype)
     return _numbers(name, lambda: series.to_numpy(dtype=np.float64, na_value=np.nan), series.dtype)
 
 
 def _of_polars(column: Any) -> NDArray[np.float64] | Factor:
     kind = str(column.dtype).partition("(")[0]
     if kind in ("Categorical", "Enum", "String"):
-        declared = column.cat.get_categories().to_list() if kind == "Enum" else None
+        declared = list(column.dtype.categories) if kind == "Enum" else None
         missing = column.is_null().to_numpy()
-        return _of_values(column.name, np.asarray(column.to_list(), dtype=object), missing, declared)
-    cast = type(column.dtype).__module__ and column.dtype.is_numeric() or kind == "Boolean"
-    if not cast:
-        raise TypeError(f"X: the column {column.name!r} is of type {column.dtype}")
+        return _of_values(
+            column.name, np.asarray(column.to_list(), dtype=object), missing, declared
+        )
+    if not column.dtype.is_numeric() and kind != "Boolean":
+        raise _kind_error(column.name, column.dtype)
     import polars
 
     return _numbers(
@@ -116,10 +119,14 @@ def _numbers(name: Any, read: Any, dtype: Any) -> NDArray[np.float64]:
     try:
         return np.asarray(read(), dtype=np.float64)
     except (TypeError, ValueError, NotImplementedError) as error:
-        raise TypeError(
-            f"X: the column {name!r} is of type {dtype}, but must be of numbers, of categories or "
-            "of text"
-        ) from error
+        raise _kind_error(name, dtype) from error
+
+
+def _kind_error(name: Any, dtype: Any) -> TypeError:
+    return TypeError(
+        f"X: the column {name!r} is of type {dtype}, but must be of numbers, of categories or "
+        "of text"
+    )
 
 
 def _of_values(
@@ -238,8 +245,8 @@ class Coding:
             row = int(np.flatnonzero(codes == unseen)[0])
             value = factor.levels[factor.codes[row]]
             raise ValueError(
-                f"X: the column {column.name!r} has {value!r} in row {row}, a category that the fit "
-                f"has not seen; it knows {_list(levels)}"
+                f"X: the column {column.name!r} has {value!r} in row {row}, a category that the "
+                f"fit has not seen; it knows {_list(levels)}"
             )
         return codes
 

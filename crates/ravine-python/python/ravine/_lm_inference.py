@@ -81,7 +81,7 @@ class Inference:
     leverage: Vector
 
     def conf_int(self, level: float = 0.95) -> Vector:
-        """Wald's intervals, a row a coefficient: the estimate plus and minus a quantile times its error."""
+        """Wald's intervals, a row a coefficient: estimates plus and minus quantiles of errors."""
         finite = np.isfinite(self.bse)
         return _core.wald_intervals(self.estimates, self.cov_params, finite, self.df, float(level))
 
@@ -93,9 +93,10 @@ class Inference:
         return WaldTest(*test)
 
 
-def _settings(
+def settings_of(
     covariance: str, clusters: Any, dispersion: Any, weights: str, information: str
 ) -> dict[str, Any]:
+    """The settings of an inference for the core, checked."""
     kinds = ("model", "hc0", "hc1", "hc2", "hc3", "clustered")
     if covariance not in kinds:
         raise ValueError(f"covariance: is {covariance!r}, but must be one of {', '.join(kinds)}")
@@ -152,17 +153,17 @@ class InferenceMixin:
         Parameters
         ----------
         covariance
-            `"model"` (the default) believes in the variances of the model, `phi A^-1`; `"hc0"` to `"hc3"`
-            do not (MacKinnon and White, 1985); `"clustered"` allows rows of a cluster to depend on each
-            other.
+            `"model"` (the default) believes in the variances of the model, `phi A^-1`; `"hc0"` to
+            `"hc3"` do not (MacKinnon and White, 1985); `"clustered"` allows rows of a cluster to
+            depend on each other.
         clusters
             The cluster of each row: numbers or text.
         dispersion
-            `"auto"`: 1 for binomial, Poisson and negative binomial, Pearson's statistic by the degrees
-            of freedom for the others; `"pearson"`, `"deviance"`, or a number.
+            `"auto"`: 1 for binomial, Poisson and negative binomial, Pearson's statistic by the
+            degrees of freedom for the others; `"pearson"`, `"deviance"`, or a number.
         weights
-            What weights mean: `"variance"` (the default, as in R), the variance is `phi V / w` and n
-            the number of rows; `"frequency"`, the row was seen w times.
+            What weights mean: `"variance"` (the default, as in R), the variance is `phi V / w` and
+            n the number of rows; `"frequency"`, the row was seen w times.
         information
             `"expected"`, Fisher's, or `"observed"`.
 
@@ -185,7 +186,7 @@ class InferenceMixin:
             dispersion = defaults.get("dispersion", "auto")
         if weights is None:
             weights = defaults.get("weights", "variance")
-        settings = _settings(covariance, clusters, dispersion, weights, information)
+        settings = settings_of(covariance, clusters, dispersion, weights, information)
         core = self._with_data().inference(json.dumps(settings))
         found = Inference(
             names=self.coefficient_names_,
@@ -206,7 +207,7 @@ class InferenceMixin:
         )
         if usual:
             self.__dict__["_inference"] = found
-            self.__dict__["_core_inference"] = core
+            self.__dict__["_core_table"] = core
         return found
 
     def _with_data(self) -> Any:
@@ -228,7 +229,7 @@ class InferenceMixin:
         defaults = self._default_settings()
         dispersion = defaults.get("dispersion", "auto")
         weights = defaults.get("weights", "variance")
-        settings = _settings("model", None, dispersion, weights, "expected")
+        settings = settings_of("model", None, dispersion, weights, "expected")
         self.__dict__["_kept_goodness"] = self._with_data().goodness(json.dumps(settings))
         return self.__dict__["_kept_goodness"]
 
@@ -334,10 +335,10 @@ class InferenceMixin:
 
     def _core_inference(self) -> Any:
         self.inference()
-        if self.__dict__.get("_core_inference") is None:
+        if self.__dict__.get("_core_table") is None:
             del self.__dict__["_inference"]
             self.inference()
-        return self.__dict__["_core_inference"]
+        return self.__dict__["_core_table"]
 
     def summary(self, level: float = 0.95) -> str:
         """A table of the coefficients as text, with their errors where they have some.
@@ -355,10 +356,10 @@ class InferenceMixin:
         return summary(self, found, why, level)
 
     def __getstate__(self) -> Any:
-        state = dict(super().__getstate__())  # type: ignore[misc]
+        state: dict[str, Any] = dict(super().__getstate__())  # type: ignore[call-overload]
         if "_core_fit" in state:
             state["_core_fit"] = None
-        state.pop("_core_inference", None)
+        state.pop("_core_table", None)
         return state
 
 

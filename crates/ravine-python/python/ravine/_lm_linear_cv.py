@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import GridSearchCV, check_cv
 
 from ravine import _core
 from ravine._lm_base import Vector, check_count, check_real, jobs
 from ravine._lm_linear import ElasticNet, Ridge, SquaresRegression, residual_squares
+
+#: The least gap, relative to the objective, of the fits of folds.
+FOLDS = 1e-8
 
 
 class RidgeCV(SquaresRegression):
@@ -24,10 +28,11 @@ class RidgeCV(SquaresRegression):
     fit_intercept
         Whether there is an intercept, which is never penalized.
     scoring
-        A scorer of scikit-learn; None for the mean squared error where rows are left out one by one, and
-        R squared for folds.
+        A scorer of scikit-learn; None for the mean squared error where rows are left out one by
+        one, and R squared for folds.
     cv
-        None: each row is left out, exactly and without refits. Else a number of folds or a splitter.
+        None: each row is left out, exactly and without refits. Else a number of folds or a
+        splitter.
     gcv_mode, alpha_per_target
         Change nothing.
     store_cv_results
@@ -49,7 +54,7 @@ class RidgeCV(SquaresRegression):
     0.001
     """
 
-    tol = 1e-12
+    tol = 1e-6
 
     def __init__(
         self,
@@ -85,6 +90,8 @@ class RidgeCV(SquaresRegression):
         else:
             if self.store_cv_results:
                 raise ValueError("cv!=None and store_cv_results=True are incompatible")
+            # Says what is wrong with the data in their own words.
+            self._read_cases(X, y, sample_weight, None)
             search = GridSearchCV(
                 Ridge(fit_intercept=self.fit_intercept),
                 {"alpha": alphas},
@@ -119,10 +126,8 @@ class RidgeCV(SquaresRegression):
             self.cv_results_ = np.column_stack(errors)
 
 
-class _Known:
+class _Known(RegressorMixin, BaseEstimator):
     """Predictions that are known, by the numbers of rows."""
-
-    _estimator_type = "regressor"
 
     def __init__(self, predicted: Vector) -> None:
         self.predicted = predicted
@@ -161,7 +166,8 @@ class ElasticNetCV(ElasticNet):
     alphas_
         The alphas, falling; a row a share where there are several.
     mse_path_
-        Mean squared errors, shares by alphas by folds, without the first of these for a single share.
+        Mean squared errors, shares by alphas by folds, without the first of these for a single
+        share.
 
     Examples
     --------
@@ -182,7 +188,7 @@ class ElasticNetCV(ElasticNet):
         fit_intercept: bool = True,
         precompute: Any = "auto",
         max_iter: int = 1000,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         cv: Any = None,
         copy_X: bool = True,
         verbose: Any = 0,
@@ -213,7 +219,11 @@ class ElasticNetCV(ElasticNet):
         return [check_real("l1_ratio", float(r), 0, most=1) for r in np.ravel(self.l1_ratio)]
 
     def fit(
-        self, X: Any, y: Any, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> Any:
         """Chooses the penalty, and fits all rows with it.
 
@@ -237,9 +247,7 @@ class ElasticNetCV(ElasticNet):
             ]
         # Shares, alphas, folds.
         errors = np.swapaxes(np.array(path), 1, 2)
-        held = [
-            len(test) if weights is None else float(weights[test].sum()) for _, test in splits
-        ]
+        held = [len(test) if weights is None else float(weights[test].sum()) for _, test in splits]
         mean = np.average(errors, axis=2, weights=None if weights is None else held)
         best = np.unravel_index(int(np.argmin(mean)), mean.shape)
         self.l1_ratio_ = ratios[best[0]]
@@ -251,9 +259,7 @@ class ElasticNetCV(ElasticNet):
         self._fit(X, y, sample_weight)
         return self
 
-    def _grid(
-        self, design: Any, targets: Vector, weights: Vector | None, ratio: float
-    ) -> Vector:
+    def _grid(self, design: Any, targets: Vector, weights: Vector | None, ratio: float) -> Vector:
         if not isinstance(self.alphas, (int, np.integer)):
             alphas = np.sort(np.ravel(self.alphas).astype(float))[::-1]
             for alpha in alphas:
@@ -276,7 +282,7 @@ class ElasticNetCV(ElasticNet):
         ratio: float,
         grid: Vector,
     ) -> list[float]:
-        """The mean squared errors of held-out rows, along the alphas; training by weights of zero."""
+        """The mean squared errors of held-out rows, whose weights are zero, along the alphas."""
         train, test = split
         own = np.zeros(len(targets))
         own[train] = 1.0 if weights is None else weights[train]
@@ -285,7 +291,7 @@ class ElasticNetCV(ElasticNet):
         errors = []
         for alpha in grid:
             self._tried = (float(alpha), ratio)
-            settings = self._settings(1.0, design.shape[1])
+            settings = self._settings(1.0, design.shape[1], FOLDS)
             fit, _ = _core.fit_glm(
                 "glm", design, targets, own, None, settings, lower=lower, upper=upper, start=start
             )
@@ -319,7 +325,7 @@ class LassoCV(ElasticNetCV):
         fit_intercept: bool = True,
         precompute: Any = "auto",
         max_iter: int = 1000,
-        tol: float = 1e-8,
+        tol: float = 1e-4,
         copy_X: bool = True,
         cv: Any = None,
         verbose: Any = False,

@@ -14,7 +14,7 @@ from ravine._lm_base import (
     LinearModel,
     Vector,
     check_count,
-    check_real,
+    gap_of,
     jobs,
     settings_json,
     solver_name,
@@ -50,9 +50,9 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
         return 1000 if most is None else check_count("max_iter", most, 1)
 
     def _tolerance(self) -> float:
-        return check_real("tol", self.tol, 0, open_="least most", most=1)
+        return gap_of(self.tol)
 
-    def _settings(self, total: float, columns: int) -> str:
+    def _settings(self, total: float, columns: int, least_gap: float = 0.0) -> str:
         alpha, l1_ratio = self._penalty(total)
         lower, upper = self._bounds(columns)
         solver = solver_name(getattr(self, "solver", "auto"))
@@ -62,7 +62,7 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
             alpha=alpha,
             l1_ratio=l1_ratio,
             intercept=self._intercept(),
-            tol=self._tolerance(),
+            tol=max(self._tolerance(), least_gap),
             max_iter=self._most(),
             solver=solver,
             family=self._family(),
@@ -175,7 +175,11 @@ class LogScore(Regression):
             What is added to the linear predictor, as the logarithm of an exposure; default nothing.
         """
         z = self.linear_predictor(X, offset)
-        return _core.glm_means(json.dumps(self._known_family()), json.dumps(self._link()), z)
+        return _core.glm_means(json.dumps(self._known_family()), self._json_link(), z)
+
+    def _json_link(self) -> str | None:
+        link = self._link()
+        return None if link is None else json.dumps(link)
 
     def _known_family(self) -> Any:
         """The family, with what was estimated of it."""
@@ -200,7 +204,7 @@ class LogScore(Regression):
         weights = self._weights(sample_weight, [], len(y))
         if len(y) != len(z):
             raise ValueError(f"y: has {len(y)} entries, but X has {len(z)} rows")
-        family, link = json.dumps(self._known_family()), json.dumps(self._link())
+        family, link = json.dumps(self._known_family()), self._json_link()
         return float(_core.glm_score(family, link, y, z, weights))
 
     def _positive_means(self) -> bool:

@@ -1,10 +1,10 @@
 """Linear models with scikit-learn's interface, exact fits and inference.
 
-Classes of the names that scikit-learn has take its parameters and minimize its objectives; what ends a
-fit is its duality gap, relative to the objective: `tol=1e-8` by default, and `gap_` says what was
-reached. The intercept is never penalized. Columns of categories and of text in tables of pandas, polars
-and Arrow are indicators that are never written out. Fits without penalty have standard errors, tests,
-likelihoods, residuals and a `summary()`.
+Classes of the names that scikit-learn has take its parameters and minimize its objectives; what
+ends a fit is its duality gap, below `(tol / 100)**2` of the objective, and `gap_` says
+what was reached. The intercept is never penalized. Columns of categories and of text in tables of
+pandas, polars and Arrow are indicators that are never written out. Fits without penalty have
+standard errors, tests, likelihoods, residuals and a `summary()`.
 
 This module needs scikit-learn: `pip install 'ravine[sklearn]'`.
 
@@ -15,7 +15,7 @@ Examples
 >>> X = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]])
 >>> model = LogisticRegression(C=np.inf).fit(X, [0, 0, 1, 0, 1, 1])
 >>> model.coef_.round(3), model.pvalues_.round(2)
-(array([[1.266]]), array([0.18, 0.17]))
+(array([[1.214]]), array([0.23, 0.18]))
 """
 
 try:
@@ -26,14 +26,14 @@ except ImportError as error:
     ) from error
 
 from ravine._lm_base import CollinearityWarning, SeparationWarning
-from ravine._lm_glm import (
+from ravine._lm_counts import (
     GammaRegressor,
-    GeneralizedLinearModel,
-    GeneralizedLinearModelCV,
     NegativeBinomialRegressor,
     PoissonRegressor,
     TweedieRegressor,
 )
+from ravine._lm_glm import GeneralizedLinearModel
+from ravine._lm_glm_cv import GeneralizedLinearModelCV
 from ravine._lm_inference import Inference, Influence, WaldTest
 from ravine._lm_linear import ElasticNet, HuberRegressor, Lasso, LinearRegression, Ridge
 from ravine._lm_linear_cv import ElasticNetCV, LassoCV, RidgeCV
