@@ -27,6 +27,7 @@ chapters! {
     diagnose "src/diagnose.md"
     command "src/command.md"
     python "src/python.md"
+    models "src/models.md"
     fitting "src/fitting.md"
     sketched "src/sketched.md"
     sums "src/sums.md"
