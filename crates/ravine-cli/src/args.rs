@@ -494,8 +494,8 @@ pub struct TrainArgs {
     pub units: ravine_nn::Unary,
     /// Optimizers, separated by commas, each from the same start: sgd, momentum, nesterov, adagrad, rmsprop, adamw,
     /// schedule-free, schedule-free-sgd, muon, shampoo, soap, kl-shampoo, psgd, adahessian, sophia, kfac, ekfac,
-    /// kfac-tridiagonal, kfac-adaptive, ekfac-adaptive, k-bfgs, lbfgs, natural-gradient, hessian-free; a step after
-    /// a colon: `sgd:step=0.1`
+    /// kfac-tridiagonal, kfac-adaptive, ekfac-adaptive, k-bfgs, lbfgs, natural-gradient, hessian-free; settings after
+    /// a colon: `sgd:step=0.1,kfac:damping=1e-3,step=0.05`
     ///
     /// Default: sgd,adamw,soap,kfac; with `--resume`, that of the checkpoint
     #[arg(long, value_name = "LIST", alias = "race")]
@@ -506,6 +506,19 @@ pub struct TrainArgs {
     /// Cases of a batch
     #[arg(long, value_name = "N", default_value = "128")]
     pub batch: usize,
+    /// Find the step of each optimizer that has one by so many trial trainings of a fifth of the epochs, two steps to a
+    /// decade around its own: the same budget for all
+    #[arg(
+        long,
+        value_name = "TRIALS",
+        conflicts_with = "resume",
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=50),
+    )]
+    pub tune: Option<usize>,
+    /// How the step changes: constant, decay:FACTOR,EPOCHS, cosine, cosine:LAST, inverse:STEPS; after a warm-up as in
+    /// warm-up:100+cosine
+    #[arg(long, value_name = "SCHEDULE", default_value = "constant")]
+    pub schedule: StepSchedule,
     /// The penalty: so much times half the sum of the squares of all parameters
     #[arg(long, value_name = "X", default_value = "0")]
     pub l2: f64,

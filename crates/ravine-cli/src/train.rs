@@ -25,6 +25,9 @@ use crate::table::{fitted, head, plain_table};
 /// Optimizers where none are named.
 const METHODS: &str = "sgd,adamw,soap,kfac";
 
+/// A trial training is of the epochs by this number.
+const TRIAL: u64 = 5;
+
 /// One optimizer's run.
 struct Entrant {
     method: String,
@@ -53,10 +56,10 @@ pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let loss = data.mean_loss(&network, &learnt)?.penalized(args.l2)?;
     let others = (!held_out.is_empty()).then(|| data.mean_loss(&network, &held_out)).transpose()?;
     let start = network.start(&Cpu::<f32>::new(), None, args.seed);
-    let optimizers = methods
+    let mut optimizers = methods
         .iter()
-        .map(|name| optimizer(name, &network))
-        .collect::<Result<Vec<_>, Failure>>()?;
+        .map(|text| Optimizer::parse(text, &network))
+        .collect::<Result<Vec<_>, _>>()?;
     if !args.output.json {
         writeln!(
             out,
@@ -70,15 +73,29 @@ pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     }
     let mut entrants: Vec<Entrant> = Vec::new();
     let mut ticker = Ticker::new();
+    let epochs = Epochs {
+        epochs: args.epochs,
+        batch_size: args.batch,
+        schedule: args.schedule.clone(),
+        seed: args.seed,
+        ..Epochs::default()
+    };
+    let mut methods = methods;
+    if let Some(trials) = args.tune {
+        let short = Epochs { epochs: args.epochs.div_ceil(TRIAL), ..epochs.clone() };
+        let conditions = || Conditions::default().cancel(interrupt::flag());
+        for (text, optimizer) in methods.iter_mut().zip(&mut optimizers) {
+            ticker.show(|| format!("{text}: {trials} steps tried"));
+            let tuned = optimizer.tuned(&loss, &start, &short, trials, &conditions)?;
+            if let Some(step) = tuned.optimizer.step().filter(|_| !tuned.trials.is_empty()) {
+                *text = with_step(text, step);
+            }
+            *optimizer = tuned.optimizer;
+        }
+    }
     for (method, optimizer) in methods.iter().zip(optimizers) {
-        let epochs = Epochs {
-            epochs: args.epochs,
-            batch_size: args.batch,
-            seed: args.seed,
-            ..Epochs::default()
-        };
         let training = Training {
-            epochs,
+            epochs: epochs.clone(),
             conditions: Conditions::default().cancel(interrupt::flag()),
             held_out: others.as_ref(),
             patience: args.patience,
@@ -141,7 +158,7 @@ pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
 fn methods(args: &TrainArgs, saved: Option<&Saved>) -> Result<Vec<String>, Failure> {
     let of_saved = saved.and_then(|saved| saved.about().method.as_deref());
     let text = args.method.as_deref().or(of_saved).unwrap_or(METHODS);
-    let methods: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    let methods = Optimizer::split_list(text);
     let TrainCheckpointArgs { checkpoint, resume, .. } = &args.checkpoints;
     let option = match (checkpoint, resume) {
         (_, Some(_)) => "--resume",
@@ -156,20 +173,13 @@ fn methods(args: &TrainArgs, saved: Option<&Saved>) -> Result<Vec<String>, Failu
     }
 }
 
-/// `name`, or `name:step=x`.
-fn optimizer(text: &str, network: &Network) -> Result<Optimizer, Failure> {
+/// The optimizer as it is typed, with a step that was found.
+fn with_step(text: &str, step: f64) -> String {
+    let step = format!("step={step}");
     let (name, settings) = text.split_once(':').unwrap_or((text, ""));
-    let optimizer = Optimizer::named(name, network)?;
-    if settings.is_empty() {
-        return Ok(optimizer);
-    }
-    let step = settings.strip_prefix("step=").and_then(|step| step.parse().ok());
-    match step {
-        Some(step) if step > 0.0 && f64::is_finite(step) => Ok(optimizer.with_step(step)),
-        _ => Err(Failure::input(format!(
-            "method: `{settings}` of `{text}` must be step=X, X positive and finite"
-        ))),
-    }
+    let others = settings.split(',').filter(|s| !s.is_empty() && !s.trim().starts_with("step="));
+    let all: Vec<&str> = others.chain([step.as_str()]).collect();
+    format!("{name}:{}", all.join(","))
 }
 
 /// Where a run began, for its speed.

@@ -90,5 +90,5 @@ pub use shape::Shape;
 pub use tape::Parameters;
 pub use train::{
     About, DataSource, EpochReport, Saved, Trained, Training, TrainingCheckpoints, TrainingRun,
-    train,
+    TunedStep, train,
 };

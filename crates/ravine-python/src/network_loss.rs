@@ -7,7 +7,7 @@ use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use ravine::minimize::Epochs;
+use ravine::minimize::{Epochs, StepSchedule};
 use ravine::objective::{Gradient, HessianProduct};
 use ravine::operator::{Adjoint, LinearOperator, Structure};
 use ravine::{FunctionError, Interrupt};
@@ -158,7 +158,7 @@ impl NetworkLoss {
     /// Trains from `x`, or goes on from the file `resume`; `callback` is called with each report, a row of the
     /// history, and ends it by `True`.
     #[pyo3(signature = (
-        x, optimizer, step, epochs, batch_size, seed, held_out, patience, checkpoint, every, resume,
+        x, optimizer, step, schedule, epochs, batch_size, seed, held_out, patience, checkpoint, every, resume,
         callback,
     ))]
     #[expect(clippy::too_many_arguments, reason = "what `train` takes in Python")]
@@ -168,6 +168,7 @@ impl NetworkLoss {
         x: PyReadonlyArray1<'_, f64>,
         optimizer: Option<&str>,
         step: Option<f64>,
+        schedule: &str,
         epochs: u64,
         batch_size: usize,
         seed: u64,
@@ -182,20 +183,17 @@ impl NetworkLoss {
         let saved = resume.map(Saved::read).transpose().map_err(|e| failure::checkpoint(&e))?;
         let model = self.model.get();
         let words = saved.as_ref().and_then(|saved| saved.about().method.as_deref());
-        let (name, step) = named(optimizer, step, words)?;
-        let mut method = Optimizer::named(&name, &model.network).map_err(|error| {
+        let method_words = asked_for(optimizer, step, words)?;
+        let method = Optimizer::parse(&method_words, &model.network).map_err(|error| {
             PyValueError::new_err(error.to_string().replacen("method", "optimizer", 1))
         })?;
-        if let Some(step) = step {
-            method = method.with_step(step);
-        }
-        let method_words = step.map_or_else(|| name.clone(), |step| format!("{name}:step={step}"));
         let about = About {
             architecture: Some(model.architecture.clone()),
             method: Some(method_words.clone()),
             ..About::default()
         };
-        let epochs = Epochs { epochs, batch_size, seed, ..Epochs::default() };
+        let schedule = schedule.parse::<StepSchedule>().map_err(|e| failure::argument(&e))?;
+        let epochs = Epochs { epochs, batch_size, schedule, seed, ..Epochs::default() };
         let asked =
             Asked { x, method, epochs, patience, checkpoint, every, saved, about, callback };
         let watch = Watch::default();
@@ -261,24 +259,23 @@ fn sampled<T: Elementary>(
     Ok(Arc::new(Mutex::new(drawn.map_err(|error| FunctionError::from(error.to_string()))?)))
 }
 
-/// The optimizer: as asked for, or that of the file.
-fn named(
+/// The optimizer as it is typed: the one given, else that of the file, else AdamW; with the step, where it
+/// is given apart.
+fn asked_for(
     optimizer: Option<&str>,
     step: Option<f64>,
-    words: Option<&str>,
-) -> PyResult<(String, Option<f64>)> {
-    let (words, of_words) =
-        match words.map(|words| words.split_once(":step=").unwrap_or((words, ""))) {
-            Some((name, step)) => (Some(name), step.parse().ok()),
-            None => (None, None),
-        };
-    let name = optimizer.or(words).unwrap_or("adamw").to_owned();
-    let step = step.or(of_words.filter(|_| optimizer.is_none()));
+    of_file: Option<&str>,
+) -> PyResult<String> {
+    let text = optimizer.or(of_file).unwrap_or("adamw").to_owned();
     match step {
-        Some(step) if !(step > 0.0 && step.is_finite()) => {
+        None => Ok(text),
+        Some(step) if step > 0.0 && step.is_finite() => {
+            let join = if text.contains(':') { ',' } else { ':' };
+            Ok(format!("{text}{join}step={step}"))
+        }
+        Some(step) => {
             Err(PyValueError::new_err(format!("step: is {step}, but must be positive and finite")))
         }
-        _ => Ok((name, step)),
     }
 }
 

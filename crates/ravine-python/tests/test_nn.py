@@ -117,6 +117,17 @@ def test_the_tools_of_the_package_take_curvatures() -> None:
     assert solved.converged and np.allclose(F @ solved.x, b, atol=1e-6)
 
 
+def test_settings_and_schedules_are_those_of_the_command() -> None:
+    trained = nn.train(small(), data(), "kfac:damping=0.01", step=0.3, epochs=2, schedule="cosine")
+    assert trained.optimizer == "kfac:damping=0.01,step=0.3"
+    plain = nn.train(small(), data(), "kfac:damping=0.01,step=0.3", epochs=2)
+    assert trained.history.loss[-1] != plain.history.loss[-1]
+    with pytest.raises(ValueError, match="has no setting `dampin`"):
+        nn.train(small(), data(), "kfac:dampin=0.01")
+    with pytest.raises(ValueError, match="schedule"):
+        nn.train(small(), data(), schedule="cosinus")
+
+
 @pytest.mark.parametrize("name", nn.optimizers())
 def test_every_optimizer_trains_and_goes_on(name: str, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "net.safetensors"

@@ -11,6 +11,7 @@ mod lbfgs;
 mod named;
 mod natural;
 mod on_network;
+mod parsed;
 mod schedule_free;
 
 pub use by_diagonal::{ByDiagonal, ByDiagonalState, DiagonalMethod};

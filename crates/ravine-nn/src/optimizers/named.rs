@@ -44,7 +44,7 @@ macro_rules! optimizers {
         /// | `lbfgs` | [`StochasticLbfgs`] |
         /// | `natural-gradient` | [`NaturalGradient`], for more than 500 parameters by conjugate gradients |
         /// | `hessian-free` | [`HessianFree`] |
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         pub enum Optimizer {
             $(#[doc = "See the [table](Optimizer)."] $kind($method),)*
         }
@@ -271,25 +271,44 @@ impl Optimizer {
     /// With this step; of an optimizer that finds its steps itself, the same.
     #[must_use]
     pub fn with_step(mut self, step: f64) -> Self {
-        match &mut self {
-            Self::Sgd(method) => method.step = step,
-            Self::Momentum(method) => method.step = step,
-            Self::Nesterov(method) => method.step = step,
-            Self::AdaGrad(method) => method.step = step,
-            Self::RmsProp(method) => method.step = step,
-            Self::ScheduleFree(method) => method.step = step,
-            Self::ByMatrix(method) => method.step = step,
-            Self::ByDiagonal(method) => method.step = step,
-            Self::KroneckerBfgs(method) => method.step = step,
-            Self::Lbfgs(method) => method.step = step,
-            Self::NaturalGradient(method) => method.step = step,
-            Self::HessianFree(_) => {}
-            Self::Kfac(method) => {
-                if let Momentum::Fixed { step: of, .. } = &mut method.momentum {
-                    *of = step;
-                }
-            }
+        if let Some(of) = self.step_mut() {
+            *of = step;
         }
         self
+    }
+
+    /// Its step; `None` of an optimizer that finds its steps itself.
+    ///
+    /// ```
+    /// use ravine_nn::{Input, Optimizer, Unary, mlp};
+    ///
+    /// let network = mlp(Input::Features(vec![2]), &[8], 2, Unary::Tanh)?;
+    /// assert_eq!(Optimizer::named("sgd", &network)?.step(), Some(0.1));
+    /// assert_eq!(Optimizer::named("kfac-adaptive", &network)?.step(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn step(&self) -> Option<f64> {
+        self.clone().step_mut().copied()
+    }
+
+    fn step_mut(&mut self) -> Option<&mut f64> {
+        Some(match self {
+            Self::Sgd(method) => &mut method.step,
+            Self::Momentum(method) => &mut method.step,
+            Self::Nesterov(method) => &mut method.step,
+            Self::AdaGrad(method) => &mut method.step,
+            Self::RmsProp(method) => &mut method.step,
+            Self::ScheduleFree(method) => &mut method.step,
+            Self::ByMatrix(method) => &mut method.step,
+            Self::ByDiagonal(method) => &mut method.step,
+            Self::KroneckerBfgs(method) => &mut method.step,
+            Self::Lbfgs(method) => &mut method.step,
+            Self::NaturalGradient(method) => &mut method.step,
+            Self::HessianFree(_) => return None,
+            Self::Kfac(method) => match &mut method.momentum {
+                Momentum::Fixed { step, .. } => step,
+                Momentum::Model => return None,
+            },
+        })
     }
 }

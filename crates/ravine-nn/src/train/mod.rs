@@ -5,6 +5,7 @@ mod report;
 mod run;
 mod saved;
 mod settings;
+mod tuned;
 mod whole;
 
 pub use checkpoint::TrainingCheckpoints;
@@ -12,4 +13,5 @@ pub use report::{EpochReport, Trained};
 pub use run::TrainingRun;
 pub use saved::{About, DataSource, Saved};
 pub use settings::Training;
+pub use tuned::TunedStep;
 pub use whole::train;

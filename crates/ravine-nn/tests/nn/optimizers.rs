@@ -346,3 +346,31 @@ fn training_measures_and_stops() {
     let stopped = train(&f, &x, adamw(), training, |_| ControlFlow::Break(())).unwrap();
     assert_eq!((stopped.parameters, stopped.history.len()), (x, 1));
 }
+
+#[test]
+fn settings_are_typed_by_name_or_by_path() {
+    let network =
+        &ravine_nn::mlp(ravine_nn::Input::Features(vec![3]), &[4], 2, ravine_nn::Unary::Tanh)
+            .unwrap();
+    let parse = |text: &str| Optimizer::parse(text, network).unwrap();
+    let error = |text: &str| Optimizer::parse(text, network).unwrap_err().to_string();
+    for name in Optimizer::NAMES {
+        assert_eq!(parse(name), Optimizer::named(name, network).unwrap());
+    }
+    let Optimizer::Kfac(kfac) = parse("kfac:damping=1e-3, step=0.5,largest=null") else { panic!() };
+    assert_eq!(kfac.damping, 1e-3);
+    assert!(matches!(kfac.momentum, ravine_nn::Momentum::Fixed { step: 0.5, largest: None, .. }));
+    let Optimizer::Kfac(kfac) = parse("kfac-adaptive:adaptive.every=7") else { panic!() };
+    assert_eq!(kfac.adaptive.unwrap().every, 7);
+    assert_eq!(parse("adamw:step=0.01").step(), Some(0.01));
+    // What is in several places has to be told apart; kinds have to fit.
+    assert!(
+        error("kfac-adaptive:decay=0.9").contains("may be"),
+        "{}",
+        error("kfac-adaptive:decay=0.9")
+    );
+    assert!(error("adamw:steps=1").contains("there are"), "{}", error("adamw:steps=1"));
+    assert!(error("adamw:step=fast").contains("step=fast"), "{}", error("adamw:step=fast"));
+    assert!(error("adamw:step").contains("NAME=VALUE"));
+    assert!(error("adamm:step=1").contains("must be one of"));
+}

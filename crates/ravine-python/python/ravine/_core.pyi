@@ -481,6 +481,7 @@ class NetworkLoss:
         x: NDArray[np.float64],
         optimizer: str | None,
         step: float | None,
+        schedule: str,
         epochs: int | None,
         batch_size: int,
         seed: int,

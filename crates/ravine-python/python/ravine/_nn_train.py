@@ -216,6 +216,7 @@ def train(
     optimizer: str | None = None,
     *,
     step: float | None = None,
+    schedule: str = "constant",
     epochs: int = 20,
     batch_size: int = 128,
     l2: float = 0.0,
@@ -239,9 +240,13 @@ def train(
         The cases and their loss; where they are of dtype float32 the training is in single
         precision.
     optimizer
-        One of :func:`optimizers`. By default "adamw", or that of the checkpoint.
+        One of :func:`optimizers`, after a colon settings other than its usual ones:
+        "kfac:damping=1e-3,step=0.05". By default "adamw", or that of the checkpoint.
     step
         Its step; by default its usual one. "kfac-adaptive" finds its steps itself.
+    schedule
+        How the step changes: "constant", "decay:FACTOR,EPOCHS", "cosine", "cosine:LAST" or
+        "inverse:STEPS"; after a warm-up as in "warm-up:100+cosine".
     epochs
         Passes over the cases.
     batch_size
@@ -325,6 +330,7 @@ def train(
             x,
             optimizer,
             None if step is None else number("step", step),
+            str(schedule),
             count("epochs", epochs),
             _size("batch_size", batch_size),
             _seed(seed),
