@@ -14,6 +14,24 @@
 //! assert_eq!(data.target, Target::Numbers(vec![1.5, 2.0, 1.9]));
 //! # Ok::<(), ravine_data::DataError>(())
 //! ```
+//!
+//! [`read_table_file`] keeps missing cells, and a [`Formula`] makes of a [`Table`] a [`Frame`]: design,
+//! response and offset of the rows that are complete, and the [`Terms`] that do the same with new data.
+//!
+//! ```
+//! use ravine_data::{Formula, FrameSettings, PredictionSettings, TableSettings, read_table};
+//!
+//! let text = "area,kind,price\n50,flat,1.5\n80,house,2.0\n65,flat,1.9\n,flat,1.0\n";
+//! let table = read_table(text.as_bytes(), "homes.csv", &TableSettings::default())?;
+//! let formula = Formula::parse("price ~ log(area) + kind")?;
+//! let (terms, frame) = formula.fit(&table, &FrameSettings::default())?;
+//! assert_eq!(frame.design.names(), ["(intercept)", "log(area)", "kind[T.house]"]);
+//! assert_eq!(frame.dropped_in_words().unwrap(), "1 of 4 rows dropped: area (1)");
+//!
+//! let new = read_table("area,kind\n70,house\n".as_bytes(), "new.csv", &TableSettings::default())?;
+//! assert_eq!(terms.frame(&new, &PredictionSettings::default())?.design.rows(), 1);
+//! # Ok::<(), ravine_data::DataError>(())
+//! ```
 
 mod csv;
 mod dataset;

@@ -75,7 +75,7 @@ pub fn read_csv_with(reader: impl Read, file: &str, header: Header) -> Result<Ta
 /// Nothing to read, a header alone, records of different lengths, two columns of one name, a cell that is
 /// infinite or not UTF-8, or not a number in a column that is said to hold numbers; a name among
 /// [`types`](TableSettings::types) that no column has; a quote that is never closed, or closed within a
-/// cell; with [`MissingCells::Refuse`] also what [`read_csv`] refuses.
+/// cell; with [`MissingCells::Refuse`](crate::MissingCells::Refuse) also what [`read_csv`] refuses.
 pub fn read_table(
     mut reader: impl Read,
     file: &str,

@@ -1,5 +1,7 @@
 //! The terms of a formula as they were fitted to a table.
 
+use std::collections::HashSet;
+
 use super::blocks::{Growing, MOST_COLUMNS, product_names};
 use super::evaluate::{Memory, Moments, Rows};
 use super::expression::Expr;
@@ -83,6 +85,25 @@ impl Terms {
     /// The names of the classes where the left side is one of texts.
     pub fn classes(&self) -> Option<&[String]> {
         self.left.classes()
+    }
+
+    /// The columns of the data that the right side is of, offsets included, each once: what
+    /// [`frame`](Self::frame) needs.
+    ///
+    /// ```
+    /// use ravine_data::{Formula, FrameSettings, TableSettings, read_table};
+    ///
+    /// let text = "y,x,n\n1,2,4\n3,5,8\n";
+    /// let table = read_table(text.as_bytes(), "a.csv", &TableSettings::default())?;
+    /// let formula = Formula::parse("y ~ x + log(x) + offset(log(n))")?;
+    /// let (terms, _) = formula.fit(&table, &FrameSettings::default())?;
+    /// assert_eq!(terms.variables(), ["x", "n"]);
+    /// # Ok::<(), ravine_data::DataError>(())
+    /// ```
+    pub fn variables(&self) -> Vec<&str> {
+        let mut seen = HashSet::new();
+        let names = self.uses.iter().map(|(name, _)| name.as_str());
+        names.filter(|name| seen.insert(*name)).collect()
     }
 
     /// The columns of the design by term, the intercept left out, in the order of the design.
