@@ -104,7 +104,10 @@ impl NegativeBinomialModel {
             fitted = next;
             mu = means(&fitted);
             let better = maximize(&targets, &mu, alpha);
-            converged = rounds > 1 && moved < 1e-10 && (better / alpha - 1.0).abs() < 1e-10;
+            converged = rounds > 1
+                && fitted.status != Status::Stopped
+                && moved < 1e-10
+                && (better / alpha - 1.0).abs() < 1e-10;
             alpha = better;
         }
         fitted.loss = Family::NegativeBinomial { alpha }.with(crate::Link::Log)?;

@@ -51,3 +51,27 @@ pub fn choice(argument: &str, given: &str, names: &[&str]) -> PyErr {
     let names = names.join(", ");
     PyValueError::new_err(format!("{argument}: is '{given}', but must be one of {names}"))
 }
+
+/// Names of arguments of models here and in Python.
+const MODEL_NAMES: [(&str, &str); 7] = [
+    ("tolerance", "tol"),
+    ("iterations", "max_iter"),
+    ("weights", "sample_weight"),
+    ("penalty_factors", "penalty_factor"),
+    ("lower", "lower_bounds"),
+    ("upper", "upper_bounds"),
+    ("family.power", "power"),
+];
+
+/// An argument of a model that cannot be used, by its name in Python.
+pub fn of_model(error: &ArgumentError) -> PyErr {
+    let message = error.to_string();
+    for (name, python) in MODEL_NAMES {
+        if let Some(rest) = message.strip_prefix(name)
+            && rest.starts_with([':', '[', '.'])
+        {
+            return PyValueError::new_err(format!("{python}{rest}"));
+        }
+    }
+    PyValueError::new_err(message)
+}

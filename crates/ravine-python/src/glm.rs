@@ -19,30 +19,6 @@ use crate::design::Design;
 use crate::failure;
 use crate::glm_inference::GlmInference;
 
-/// Names of arguments here and in Python.
-const NAMES: [(&str, &str); 7] = [
-    ("tolerance", "tol"),
-    ("iterations", "max_iter"),
-    ("weights", "sample_weight"),
-    ("penalty_factors", "penalty_factor"),
-    ("lower", "lower_bounds"),
-    ("upper", "upper_bounds"),
-    ("family.power", "power"),
-];
-
-/// An argument that cannot be used, by its name in Python.
-pub fn refused(error: &ArgumentError) -> PyErr {
-    let message = error.to_string();
-    for (name, python) in NAMES {
-        if let Some(rest) = message.strip_prefix(name)
-            && rest.starts_with([':', '[', '.'])
-        {
-            return PyValueError::new_err(format!("{python}{rest}"));
-        }
-    }
-    PyValueError::new_err(message)
-}
-
 /// What a model is fitted to, owned.
 pub struct Data {
     pub design: Arc<Blocks>,
@@ -141,7 +117,8 @@ pub fn fit_glm<'py>(
             _ => (model.fit_from(&own.design, targets, start)?, Vec::new(), None),
         })
     })?;
-    let (fitted, numbers, rounds) = fitted.map_err(|error: ArgumentError| refused(&error))?;
+    let (fitted, numbers, rounds) =
+        fitted.map_err(|error: ArgumentError| failure::of_model(&error))?;
     let more = PyDict::new(py);
     for (name, value) in numbers {
         more.set_item(name, value)?;
@@ -185,7 +162,7 @@ pub fn cross_validate_glm<'py>(
     })?;
     let chosen = chosen.map_err(|error| match error.to_string().strip_prefix("folds: ") {
         Some(message) => PyValueError::new_err(format!("cv: {message}")),
-        None => refused(&error),
+        None => failure::of_model(&error),
     })?;
     let all = PyDict::new(py);
     let points = &chosen.points;
@@ -200,6 +177,32 @@ pub fn cross_validate_glm<'py>(
     let folds = chosen.folds.iter().map(|&fold| fold as i64);
     all.set_item("folds", PyArray1::from_iter(py, folds))?;
     Ok((GlmFit { fitted: Arc::new(chosen.fitted), data }, all))
+}
+
+/// Fits at each of these alphas, in falling order, each from the one before.
+#[pyfunction]
+#[pyo3(signature = (design, y, weights, settings, alphas, *, lower, upper))]
+#[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
+pub fn fit_glm_path(
+    py: Python<'_>,
+    design: &Design,
+    y: PyReadonlyArray1<'_, f64>,
+    weights: Option<PyReadonlyArray1<'_, f64>>,
+    settings: &str,
+    alphas: Vec<f64>,
+    lower: Option<PyReadonlyArray1<'_, f64>>,
+    upper: Option<PyReadonlyArray1<'_, f64>>,
+) -> PyResult<Vec<GlmFit>> {
+    let model = model_of(settings, lower, upper)?;
+    let data = Arc::new(Data::new(design, &y, weights, None));
+    let own = Arc::clone(&data);
+    let fits = interruptible(py, move |interrupter| {
+        let model = GeneralizedLinearModel { interrupter, ..model };
+        let path = Path { model, alphas: Some(alphas), ..Path::default() };
+        path.fit(&own.design, own.targets())
+    })?;
+    let fits = fits.map_err(|error| failure::of_model(&error))?.into_iter();
+    Ok(fits.map(|fitted| GlmFit { fitted: Arc::new(fitted), data: Arc::clone(&data) }).collect())
 }
 
 /// The falling alphas of a path, from the least at which all penalized coefficients are zero.
@@ -219,7 +222,7 @@ pub fn glm_alphas<'py>(
         let path = Path { model, alphas: None, count, ratio: Some(ratio) };
         path.grid(&data.design, data.targets())
     })?;
-    Ok(PyArray1::from_vec(py, grid.map_err(|error| refused(&error))?))
+    Ok(PyArray1::from_vec(py, grid.map_err(|error| failure::of_model(&error))?))
 }
 
 fn loss_of(family: &str, link: Option<&str>) -> PyResult<ravine_glm::Loss> {
@@ -227,7 +230,7 @@ fn loss_of(family: &str, link: Option<&str>) -> PyResult<ravine_glm::Loss> {
     let link: Option<Link> =
         link.map(serde_json::from_str).transpose().map_err(failure::settings)?;
     let loss = family.with(link.unwrap_or(family.default_link()));
-    loss.map_err(|error| refused(&error))
+    loss.map_err(|error| failure::of_model(&error))
 }
 
 /// The means of linear predictors; family and link as JSON.
@@ -255,7 +258,7 @@ pub fn glm_score(
     let (y, z) = (y.as_array().to_vec(), z.as_array().to_vec());
     let weights = weights.map(|weights| weights.as_array().to_vec());
     let targets = Targets { y: &y, weights: weights.as_deref(), offset: None };
-    explained_deviance(loss, targets, &z).map_err(|error| refused(&error))
+    explained_deviance(loss, targets, &z).map_err(|error| failure::of_model(&error))
 }
 
 /// A kind of residual by its name.
@@ -355,7 +358,7 @@ impl GlmFit {
         let (fitted, data) = (Arc::clone(&self.fitted), Arc::clone(&self.data));
         let inference =
             interruptible(py, move |_| fitted.inference(&data.design, data.targets(), &settings))?;
-        Ok(GlmInference(inference.map_err(|error| refused(&error))?))
+        Ok(GlmInference(inference.map_err(|error| failure::of_model(&error))?))
     }
 
     /// Deviances, dispersion and likelihood.
@@ -367,7 +370,7 @@ impl GlmFit {
             let InferenceSettings { dispersion, weighting, .. } = settings;
             fitted.goodness(&data.design, data.targets(), dispersion, weighting)
         })?;
-        crate::glm_inference::goodness(py, &goodness.map_err(|error| refused(&error))?)
+        crate::glm_inference::goodness(py, &goodness.map_err(|error| failure::of_model(&error))?)
     }
 
     /// Residuals, a number a row.
@@ -394,7 +397,7 @@ impl GlmFit {
     fn leave_one_out<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let (fitted, data) = (Arc::clone(&self.fitted), Arc::clone(&self.data));
         let left = interruptible(py, move |_| fitted.leave_one_out(&data.design, data.targets()))?;
-        Ok(PyArray1::from_vec(py, left.map_err(|error| refused(&error))?))
+        Ok(PyArray1::from_vec(py, left.map_err(|error| failure::of_model(&error))?))
     }
 }
 

@@ -11,7 +11,7 @@ use ravine_glm::{HingeMachine, Multinomial};
 use crate::background::interruptible;
 use crate::design::Design;
 use crate::failure;
-use crate::glm::{Data, named, refused};
+use crate::glm::{Data, named};
 
 /// Fits more than two classes: a dictionary of what was found.
 #[pyfunction]
@@ -40,7 +40,7 @@ pub fn fit_multinomial<'py>(
         let start = start.as_ref().map(|(intercepts, b)| (&intercepts[..], &b[..]));
         model.fit_from(&design, &classes, weights.as_deref(), start)
     })?;
-    let fitted = fitted.map_err(|error| refused(&error))?;
+    let fitted = fitted.map_err(|error| failure::of_model(&error))?;
     let shape = [fitted.coefficients.len(), fitted.coefficients[0].len()];
     let object = PyDict::new(py);
     let coefficients = PyArray1::from_vec(py, fitted.coefficients.concat());
@@ -69,7 +69,7 @@ pub fn fit_hinge<'py>(
         let machine = HingeMachine { interrupter, ..machine };
         machine.fit(&data.design, data.targets())
     })?;
-    let fitted = fitted.map_err(|error| refused(&error))?;
+    let fitted = fitted.map_err(|error| failure::of_model(&error))?;
     let object = PyDict::new(py);
     object.set_item("coefficients", PyArray1::from_vec(py, fitted.coefficients))?;
     object.set_item("intercept", fitted.intercept)?;

@@ -6,7 +6,7 @@ use pyo3::types::PyDict;
 use ravine::matrix::Matrix;
 use ravine_glm::inference::{AicRule, GoodnessOfFit, Inference};
 
-use crate::glm::refused;
+use crate::failure;
 
 /// Standard errors, tests and intervals; the intercept first where there is one. What has no finite
 /// estimate has NaN for its error.
@@ -123,7 +123,7 @@ pub fn wald_intervals<'py>(
     level: f64,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let inference = kept(&estimates, &covariance, &finite, degrees);
-    let intervals = inference.intervals(level).map_err(|error| refused(&error))?;
+    let intervals = inference.intervals(level).map_err(|error| failure::of_model(&error))?;
     let rows: Vec<f64> = intervals
         .iter()
         .flat_map(|interval| interval.map_or([f64::NAN; 2], |(low, high)| [low, high]))
@@ -144,6 +144,6 @@ pub fn wald_test(
     let (rows, columns) = restrictions.dim();
     let restrictions = Matrix::from_fn(rows, columns, |i, j| restrictions[(i, j)]);
     let inference = kept(&estimates, &covariance, &finite, degrees);
-    let test = inference.wald(&restrictions).map_err(|error| refused(&error))?;
+    let test = inference.wald(&restrictions).map_err(|error| failure::of_model(&error))?;
     Ok((test.statistic, test.restrictions, test.p_value))
 }

@@ -67,7 +67,9 @@ mod _core {
     #[pymodule_export]
     use crate::fit::{Fit, Weights, usual_start};
     #[pymodule_export]
-    use crate::glm::{GlmFit, cross_validate_glm, fit_glm, glm_alphas, glm_means, glm_score};
+    use crate::glm::{
+        GlmFit, cross_validate_glm, fit_glm, fit_glm_path, glm_alphas, glm_means, glm_score,
+    };
     #[pymodule_export]
     use crate::glm_classes::{fit_hinge, fit_multinomial};
     #[pymodule_export]

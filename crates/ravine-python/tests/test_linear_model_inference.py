@@ -70,6 +70,7 @@ def test_fits_are_those_of_the_reference(case: dict[str, Any]) -> None:
     for kind in ("hc0", "hc1", "hc2", "hc3"):
         found = model.inference(covariance=kind)
         assert_allclose(found.bse, case[f"se_{kind}"], rtol=1e-8)
+    assert_allclose(model.inference(covariance="robust").bse, case["se_hc3"], rtol=1e-8)
     # Clusters of the fit are the default.
     assert_allclose(model.bse_, case["se_cluster"], rtol=1e-8)
     assert_allclose(model.dispersion_, case["dispersion"], rtol=1e-9)

@@ -137,6 +137,8 @@ def test_classes_and_choices_take_categories() -> None:
     assert LinearSVC().fit(TABLE, two).coef_.shape == (1, 9)
     chosen = LogisticRegressionCV(Cs=3, cv=3).fit(TABLE, two)
     assert chosen.scores_.shape == (3, 1, 3) and chosen.coef_.shape == (1, 9)
+    arrow = pyarrow.Table.from_pandas(TABLE)
+    assert LogisticRegressionCV(Cs=3, cv=3).fit(arrow, two).scores_.shape == (3, 1, 3)
     assert RidgeCV().fit(TABLE, COUNTS).coef_.shape == (9,)
     assert ElasticNetCV(cv=3, alphas=5).fit(TABLE, COUNTS).coef_.shape == (9,)
 
@@ -172,6 +174,30 @@ def test_missing_categories_are_refused_left_out_or_a_level() -> None:
         PoissonRegressor().fit(TABLE.assign(x=TABLE["x"].where(np.arange(ROWS) != 5)), COUNTS)
     with pytest.raises(ValueError, match="only missing values"):
         zero.fit(TABLE.assign(g=pandas.Series([None] * ROWS, dtype="category")), COUNTS)
+
+
+def test_missing_values_of_other_tables_are_missing() -> None:
+    g = ["a", None, "b", "a"] * 10
+    y = np.arange(40) % 3
+    for table in (
+        polars.DataFrame({"g": g}),
+        polars.DataFrame({"g": polars.Series(g, dtype=polars.Categorical)}),
+        pyarrow.table({"g": g}),
+        pyarrow.table({"g": pyarrow.array(g).dictionary_encode()}),
+        pandas.DataFrame({"g": pandas.array(g, dtype="string")}),
+    ):
+        with pytest.raises(ValueError, match="column 'g' has a missing value \\(NaN\\) in row 1"):
+            Ridge().fit(table, y)
+        model = GeneralizedLinearModel(alpha=1.0, categorical_missing="convert").fit(table, y)
+        assert model.coefficient_names_.tolist() == ["(intercept)", "g[a]", "g[b]", "g[(missing)]"]
+    numbers = {"x": [1.0, None, 2.0]}
+    for table in (polars.DataFrame(numbers), pyarrow.table(numbers)):
+        with pytest.raises(ValueError, match="Input X contains NaN: the column 'x', row 1"):
+            Ridge().fit(table, [1, 2, 3])
+    stamps = pyarrow.array([1, 2, 3], type=pyarrow.timestamp("s"))
+    for table in (pyarrow.table({"t": stamps}), polars.from_arrow(pyarrow.table({"t": stamps}))):
+        with pytest.raises(TypeError, match="'t' is of type .*must be of numbers, of categor"):
+            Ridge().fit(table, [1, 2, 3])
 
 
 def test_columns_must_be_those_of_the_fit() -> None:

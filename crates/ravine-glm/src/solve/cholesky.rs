@@ -207,7 +207,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
         let Some(step) = taken else {
-            status = problem.without_step();
+            status = Status::without_step(problem);
             break;
         };
         if unpenalized && watcher.separated(problem, &point.z, &xd, step) {

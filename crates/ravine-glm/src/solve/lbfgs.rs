@@ -139,7 +139,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
                 }
             }
             if ended {
-                status = problem.without_step();
+                status = Status::without_step(problem);
                 break;
             }
             if iterations >= limits.iterations {
@@ -147,7 +147,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
     } else {
-        status = problem.without_step();
+        status = Status::without_step(problem);
     }
     problem.refresh(&mut point);
     problem.evaluate(&point.z, None, kind, &mut rows);

@@ -96,7 +96,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             break;
         };
         if cg.solve_preconditioned(&hessian, &jacobi, &right, &mut d, &mut work).is_err() {
-            status = problem.without_step();
+            status = Status::without_step(problem);
             break;
         }
         let decrement = 0.5 * dot(&right, &d);
@@ -137,7 +137,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
         let Some(step) = taken else {
-            status = problem.without_step();
+            status = Status::without_step(problem);
             break;
         };
         if unpenalized && watcher.separated(problem, &point.z, &xd, step) {

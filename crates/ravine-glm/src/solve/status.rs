@@ -1,6 +1,6 @@
 //! How a fit ended, and what bounds its distance from the optimum.
 
-use super::problem::{Point, Rows};
+use super::problem::{Point, Problem, Rows};
 
 /// What a converged fit satisfied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -41,6 +41,11 @@ impl Status {
     /// ```
     pub fn converged(self) -> bool {
         matches!(self, Self::Converged(_))
+    }
+
+    /// Why there was no step: it was stopped, or floating point has none.
+    pub(crate) fn without_step(problem: &Problem<'_>) -> Self {
+        if problem.stopped() { Self::Stopped } else { Self::PrecisionLimit }
     }
 
     /// The status as one word.

@@ -36,6 +36,7 @@ __all__ = [
     "estimate",
     "field",
     "fit_glm",
+    "fit_glm_path",
     "fit_hinge",
     "fit_multinomial",
     "gauss_newton",
@@ -569,6 +570,16 @@ def fit_glm(
     start: tuple[float, NDArray[np.float64]] | None = None,
     epsilon: float | None = None,
 ) -> tuple[GlmFit, dict[str, Any]]: ...
+def fit_glm_path(
+    design: Design,
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    settings: str,
+    alphas: Sequence[float],
+    *,
+    lower: NDArray[np.float64] | None,
+    upper: NDArray[np.float64] | None,
+) -> list[GlmFit]: ...
 def cross_validate_glm(
     design: Design,
     y: NDArray[np.float64],

@@ -99,7 +99,8 @@ def settings_of(
     """The settings of an inference for the core, checked."""
     kinds = ("model", "hc0", "hc1", "hc2", "hc3", "clustered")
     if covariance not in kinds:
-        raise ValueError(f"covariance: is {covariance!r}, but must be one of {', '.join(kinds)}")
+        names = ", ".join((*kinds, "robust"))
+        raise ValueError(f"covariance: is {covariance!r}, but must be one of {names}")
     if (covariance == "clustered") != (clusters is not None):
         raise ValueError("clusters: are given with covariance='clustered', and with no other")
     choices = {"weights": ("variance", "frequency"), "information": ("expected", "observed")}
@@ -154,8 +155,8 @@ class InferenceMixin:
         ----------
         covariance
             `"model"` (the default) believes in the variances of the model, `phi A^-1`; `"hc0"` to
-            `"hc3"` do not (MacKinnon and White, 1985); `"clustered"` allows rows of a cluster to
-            depend on each other.
+            `"hc3"` do not (MacKinnon and White, 1985); `"robust"` is `"hc1"` for more than 250
+            rows, else `"hc3"`; `"clustered"` allows rows of a cluster to depend on each other.
         clusters
             The cluster of each row: numbers or text.
         dispersion
@@ -182,6 +183,8 @@ class InferenceMixin:
         if covariance is None:
             usual_kind = defaults.get("covariance", "model")
             covariance = "clustered" if clusters is not None else usual_kind
+        if covariance == "robust":
+            covariance = "hc1" if len(self._with_data().linear_predictor) > 250 else "hc3"
         if dispersion is None:
             dispersion = defaults.get("dispersion", "auto")
         if weights is None:

@@ -287,22 +287,15 @@ class ElasticNetCV(ElasticNet):
         own = np.zeros(len(targets))
         own[train] = 1.0 if weights is None else weights[train]
         lower, upper = self._bounds(design.shape[1])
-        start = None
-        errors = []
-        for alpha in grid:
-            self._tried = (float(alpha), ratio)
-            settings = self._settings(1.0, design.shape[1], FOLDS)
-            fit, _ = _core.fit_glm(
-                "glm", design, targets, own, None, settings, lower=lower, upper=upper, start=start
-            )
-            start = (fit.intercept, fit.coefficients)
-            held = None if weights is None else weights[test]
-            z = fit.linear_predictor
-            if held is not None and held.sum() == 0:
-                errors.append(0.0)
-            else:
-                errors.append(residual_squares(targets[test], z[test], held))
-        return errors
+        self._tried = (1.0, ratio)
+        settings = self._settings(1.0, design.shape[1], FOLDS)
+        fits = _core.fit_glm_path(
+            design, targets, own, settings, grid.tolist(), lower=lower, upper=upper
+        )
+        held = None if weights is None else weights[test]
+        if held is not None and held.sum() == 0:
+            return [0.0] * len(fits)
+        return [residual_squares(targets[test], fit.linear_predictor[test], held) for fit in fits]
 
 
 class LassoCV(ElasticNetCV):

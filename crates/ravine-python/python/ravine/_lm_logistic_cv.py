@@ -184,6 +184,12 @@ class LogisticRegressionCV(LogisticRegression):
         own = np.zeros(len(codes))
         # Weights of the classes are those of all rows.
         own[train] = 1.0 if weights is None else weights[train]
+        present = np.isin(np.arange(len(self.classes_)), codes[own > 0])
+        if not present.all():
+            raise ValueError(
+                f"cv: the training rows of a fold have no {self.classes_[~present][0]}, one of the "
+                "classes; take fewer folds, or a splitter that keeps the shares of the classes"
+            )
         # What held-out rows say does not depend on the last digits.
         model = self._fold_model(ratio, Cs[0]).set_params(tol=max(self.tol, 0.01))
         for name in ("classes_", "n_features_in_", "feature_names_in_", "_coding"):
