@@ -1,7 +1,7 @@
 //! The functions of formulas, and what their arguments may be.
 
 use super::expression::{Argument, Call, Expr};
-use super::position::mistake;
+use super::position::{At, mistake};
 use crate::DataError;
 
 /// Functions of one number, evaluated number by number.
@@ -71,18 +71,17 @@ pub(super) fn is_data(call: &Call, k: usize) -> bool {
 }
 
 /// Checks that all calls are of functions that there are, stand where they may, and have arguments that
-/// have names.
-pub(super) fn check(text: &str, expr: &Expr, place: Place) -> Result<(), DataError> {
+/// have names. The expression begins at a place of the text.
+pub(super) fn check(text: &str, expr: &Expr, place: Place, at: At) -> Result<(), DataError> {
     match expr {
         Expr::Number(..) | Expr::Name(..) => Ok(()),
         Expr::Text(_) | Expr::List(_) => {
-            // The words do not know where they stand; arithmetic that holds them does.
-            Err(mistake(text, 0, "texts and lists stand only among the settings of a call"))
+            Err(mistake(text, at.0, "the name of a column or arithmetic stands here"))
         }
-        Expr::Negative(inner) | Expr::Braces(inner) => check(text, inner, Place::Inside),
+        Expr::Negative(inner) | Expr::Braces(inner) => check(text, inner, Place::Inside, at),
         Expr::Binary(_, a, b) => {
-            check(text, a, Place::Inside)?;
-            check(text, b, Place::Inside)
+            check(text, a, Place::Inside, at)?;
+            check(text, b, Place::Inside, at)
         }
         Expr::Call(call) => check_call(text, call, place),
     }
@@ -116,24 +115,13 @@ fn check_call(text: &str, call: &Call, place: Place) -> Result<(), DataError> {
             return Err(mistake(text, argument.at.0, format!("`{}` is given twice", names[j])));
         }
         if is_data(call, k) {
-            check(text, &argument.value, Place::Inside)
-                .map_err(|error| located(text, argument, error))?;
+            check(text, &argument.value, Place::Inside, argument.at)?;
         }
     }
     let needed = if name == "cbind" { 2 } else { 1 };
     match (0..needed).find(|&j| !given[j]) {
         Some(j) => wrong(format!("`{name}` needs `{}`", names[j])),
         None => Ok(()),
-    }
-}
-
-/// An error about a text or list, at its argument.
-fn located(text: &str, argument: &Argument, error: DataError) -> DataError {
-    match &argument.value {
-        Expr::Text(_) | Expr::List(_) => {
-            mistake(text, argument.at.0, "the name of a column or arithmetic stands here")
-        }
-        _ => error,
     }
 }
 

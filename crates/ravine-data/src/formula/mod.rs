@@ -98,11 +98,11 @@ impl Formula {
     pub fn parse(text: &str) -> Result<Self, DataError> {
         let (left, right) = parse::formula(text)?;
         if let Some(left) = &left {
-            check(text, left, Place::Left)?;
+            check(text, left, Place::Left, At(0))?;
         }
         let expansion = Expansion::of(text, &right, &[])?;
         for factor in expansion.factors.iter().chain(&expansion.offsets) {
-            check(text, &factor.expr, Place::Factor)?;
+            check(text, &factor.expr, Place::Factor, factor.at)?;
         }
         Ok(Self { text: text.to_owned(), left, right, ignore: Vec::new() })
     }

@@ -70,6 +70,8 @@ fn every_mistake_is_named_at_its_place() {
         ("offset(y) ~ x", 0, "`offset` is a whole factor"),
         ("y ~ log(g)", 8, "`g` holds texts"),
         ("y ~ {x + g}", 9, "`g` holds texts"),
+        ("y ~ x + {'a' + x}", 8, "the name of a column or arithmetic"),
+        ("y ~ poly([1], 2)", 9, "the name of a column or arithmetic"),
         ("y ~ {x", 6, "the formula ends where an operator or `}`"),
         ("y ~ log(z)", 4, "`log(z)` is NaN in row 2 (z = -1)"),
         ("y ~ I(1/z)", 4, "`I(1 / z)` is inf in row 4 (z = 0)"),
