@@ -4,10 +4,10 @@ use std::path::Path;
 
 use ravine::matrix::SparseRows;
 use ravine_data::{
-    Column, Design, Formula, Frame, FrameSettings, Header, LevelColumns, Opened,
-    PredictionSettings, Response, Table, TableSettings, Terms, open, read_table,
+    Design, Formula, Header, LevelColumns, Opened, PredictionSettings, Response, Table,
+    TableSettings, Terms, open, read_table,
 };
-use ravine_glm::analysis::{Cases, SavedModel};
+use ravine_glm::analysis::{Cases, Framed, NewRows, SavedModel, Variables};
 
 use super::args::FitArgs;
 use crate::failure::Failure;
@@ -81,37 +81,22 @@ fn formula(args: &FitArgs) -> Result<Formula, Failure> {
 
 fn of_table(args: &FitArgs, formula: &Formula, table: &Table, name: &str) -> Result<Data, Failure> {
     let penalized = args.penalty.l1 > 0.0 || args.penalty.l2 > 0.0 || args.penalty.cv.is_some();
-    let extra: Vec<String> = [&args.weights, &args.offset, &args.inference.clusters]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
-    let settings = FrameSettings {
+    let variables = Variables {
+        weights: args.weights.clone(),
+        offset: args.offset.clone(),
+        clusters: args.inference.clusters.clone(),
         missing: args.missing.rule(),
         levels: if penalized { LevelColumns::All } else { LevelColumns::FullRank },
-        also: extra,
-        ..FrameSettings::default()
     };
-    let (terms, mut frame) = formula.fit(table, &settings)?;
+    let Framed { terms, target, cases, notes } = Framed::new(formula, table, &variables)?;
     let note = table.note().map(|note| format!("{note} (--header names)"));
-    let mut notes: Vec<String> = note.into_iter().collect();
-    notes.extend(frame.dropped_in_words());
-    notes.append(&mut frame.notes);
-    let column = |name: &Option<String>, option: &str| {
-        name.as_deref().map(|name| numbers(&frame, option, name)).transpose()
-    };
-    let weights = column(&args.weights, "--weights")?;
-    let more = column(&args.offset, "--offset")?;
-    let clusters = args.inference.clusters.as_deref().map(|name| groups(&frame, name));
-    let offset = sum(frame.offset.take(), more);
-    let Frame { design, response, .. } = frame;
     Ok(Data {
         name: name.to_owned(),
         formula: Some(terms.formula().to_owned()),
-        target: terms.target().unwrap_or_default(),
+        target,
         terms: Some(terms),
-        cases: Cases { design, response, weights, offset, clusters },
-        notes,
+        cases,
+        notes: note.into_iter().chain(notes).collect(),
     })
 }
 
@@ -148,15 +133,6 @@ fn sparse(
     })
 }
 
-/// The rows of a file for a stored model.
-pub struct Rows {
-    pub design: Design,
-    pub offset: Option<Vec<f64>>,
-    /// Their numbers in the file, from 0.
-    pub numbers: Vec<usize>,
-    pub notes: Vec<String>,
-}
-
 /// Reads the rows of a file as a stored model takes them.
 pub fn read_rows(
     path: &Path,
@@ -164,73 +140,29 @@ pub fn read_rows(
     table: &TableSettings,
     settings: &PredictionSettings,
     offset: Option<&str>,
-) -> Result<Rows, Failure> {
-    match (open(path, table)?, &model.terms) {
-        (Opened::Table(table), Some(terms)) => {
-            let settings = PredictionSettings {
-                also: offset.iter().map(|&name| name.to_owned()).collect(),
-                ..settings.clone()
-            };
-            let mut frame = terms.frame(&table, &settings)?;
-            let notes = frame.dropped_in_words().into_iter().chain(frame.notes.drain(..)).collect();
-            let more = offset.map(|name| numbers(&frame, "--offset", name)).transpose()?;
-            let offset = sum(frame.offset.take(), more);
-            Ok(Rows { design: frame.design, offset, numbers: frame.rows, notes })
-        }
-        (Opened::Sparse(mut matrix, labels), None) => {
-            if let Some(name) = offset {
-                return Err(Failure::input(format!("--offset: there is no column `{name}`")));
+) -> Result<NewRows, Failure> {
+    let name = path.display();
+    match open(path, table)? {
+        Opened::Table(table) => model.rows_of(&table, settings, offset)?.ok_or_else(|| {
+            Failure::input(format!("{name}: is a table, but the model was fitted to a LIBSVM file"))
+        }),
+        Opened::Sparse(..) if model.terms.is_some() => Err(Failure::input(format!(
+            "{name}: is a LIBSVM file, but the model was fitted to a table with named columns"
+        ))),
+        Opened::Sparse(mut matrix, labels) => {
+            if let Some(column) = offset {
+                return Err(Failure::input(format!("--offset: there is no column `{column}`")));
             }
             let (found, expected) = (matrix.columns(), model.columns());
             if found > expected {
                 return Err(Failure::input(format!(
-                    "{}: has {found} columns, but the model was fitted to {expected}",
-                    path.display()
+                    "{name}: has {found} columns, but the model was fitted to {expected}"
                 )));
             }
             matrix.widen(expected);
             let numbers = (0..labels.len()).collect();
-            Ok(Rows { design: Design::sparse(matrix), offset: None, numbers, notes: Vec::new() })
+            let design = Design::sparse(matrix);
+            Ok(NewRows { design, offset: None, numbers, notes: Vec::new() })
         }
-        (Opened::Table(_), None) => Err(Failure::input(format!(
-            "{}: is a table, but the model was fitted to a LIBSVM file",
-            path.display()
-        ))),
-        (Opened::Sparse(..), Some(_)) => Err(Failure::input(format!(
-            "{}: is a LIBSVM file, but the model was fitted to a table with named columns",
-            path.display()
-        ))),
-    }
-}
-
-/// A further column of numbers.
-fn numbers(frame: &Frame, option: &str, name: &str) -> Result<Vec<f64>, Failure> {
-    match frame.also.iter().find(|(other, _)| other == name) {
-        Some((_, Column::Numbers(numbers))) => Ok(numbers.clone()),
-        Some(_) => Err(Failure::input(format!(
-            "{option}: `{name}` is a column of texts, but must be of numbers"
-        ))),
-        None => Err(Failure::input(format!("{option}: there is no column `{name}`"))),
-    }
-}
-
-/// A number for each distinct cell of a further column.
-fn groups(frame: &Frame, name: &str) -> Vec<usize> {
-    match frame.also.iter().find(|(other, _)| other == name) {
-        Some((_, Column::Texts { codes, .. })) => codes.iter().map(|&code| code as usize).collect(),
-        Some((_, Column::Numbers(numbers))) => {
-            let mut distinct = numbers.clone();
-            distinct.sort_by(f64::total_cmp);
-            distinct.dedup();
-            numbers.iter().map(|x| distinct.partition_point(|other| other < x)).collect()
-        }
-        None => Vec::new(),
-    }
-}
-
-fn sum(a: Option<Vec<f64>>, b: Option<Vec<f64>>) -> Option<Vec<f64>> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.iter().zip(&b).map(|(a, b)| a + b).collect()),
-        (a, b) => a.or(b),
     }
 }

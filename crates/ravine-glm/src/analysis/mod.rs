@@ -5,6 +5,7 @@ mod calibration;
 mod coefficients;
 mod family;
 mod fit;
+mod framed;
 mod others;
 mod saved;
 
@@ -12,4 +13,5 @@ pub use calibration::{Calibration, calibration};
 pub use coefficients::{Coefficient, Estimate};
 pub use family::ModelFamily;
 pub use fit::{Analysis, Analyzed, Cases, Choice, Chosen, Correction, Errors, Rule};
+pub use framed::{Framed, NewRows, Variables};
 pub use saved::{Predictions, Predictor, SavedModel};
