@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use numpy::{PyArray1, PyReadonlyArray1};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::ArgumentError;
 use ravine_data::Design as Blocks;
-use ravine_glm::inference::{InferenceSettings, Residual, Residuals, explained_deviance};
+use ravine_glm::inference::{InferenceSettings, Profile, Residual, Residuals, explained_deviance};
 use ravine_glm::{
     Certificate, CrossValidation, Family, FittedModel, GeneralizedLinearModel, HuberModel, Link,
     NegativeBinomialModel, Path, Targets,
@@ -391,6 +391,34 @@ impl GlmFit {
         inference: &GlmInference,
     ) -> Bound<'py, PyArray1<f64>> {
         PyArray1::from_vec(py, self.with(inference).cooks_distances())
+    }
+
+    /// Profile intervals of the likelihood, a row a coefficient: infinite where a side has no bound, NaN where
+    /// there is no estimate.
+    fn profile_intervals<'py>(
+        &self,
+        py: Python<'py>,
+        inference: &GlmInference,
+        level: f64,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let (fitted, data) = (Arc::clone(&self.fitted), Arc::clone(&self.data));
+        let inference = inference.0.clone();
+        let rows = interruptible(py, move |_| -> Result<Vec<f64>, ArgumentError> {
+            let profile = Profile::new(&fitted, &inference, &data.design, data.targets())?;
+            let mut rows = Vec::with_capacity(2 * inference.estimates.len());
+            for (k, error) in inference.standard_errors.iter().enumerate() {
+                let (low, high) = match error {
+                    Some(_) => profile.interval(k, level)?,
+                    None => (Some(f64::NAN), Some(f64::NAN)),
+                };
+                rows.push(low.unwrap_or(f64::NEG_INFINITY));
+                rows.push(high.unwrap_or(f64::INFINITY));
+            }
+            Ok(rows)
+        })?;
+        let rows = rows.map_err(|error| failure::of_model(&error))?;
+        let count = rows.len() / 2;
+        PyArray1::from_vec(py, rows).reshape([count, 2])
     }
 
     /// What each row would be predicted by a fit of all others.

@@ -94,6 +94,10 @@ def test_tests_and_intervals_are_those_of_the_reference() -> None:
         assert_allclose(found.statistics, known["z"], atol=1e-8)
         assert_allclose(found.pvalues, known["p_wald"], atol=1e-9)
         assert_allclose(found.conf_int(0.95), known["ci95_wald"], atol=1e-8)
+        plain = fitted(CASES[known["id"]], covariance="model")
+        plain._clusters = None
+        profile = plain.conf_int(0.95, method="profile")
+        assert_allclose(profile, known["ci95_profile"], atol=1e-5)
         one = found.wald_test([[0, 1, 0]])
         assert_allclose(one.statistic, known["z"][1] ** 2, rtol=1e-8)
         assert_allclose(one.pvalue, known["p_wald"][1], rtol=1e-8)
@@ -209,6 +213,8 @@ def test_wrong_questions_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match=message):
             model.inference(**settings)
+    with pytest.raises(ValueError, match="method: is 'score', but must be 'wald' or 'profile'"):
+        model.conf_int(method="score")
     with pytest.raises(ValueError, match="level: is 2"):
         model.conf_int(2)
     with pytest.raises(ValueError, match="restrictions.columns"):

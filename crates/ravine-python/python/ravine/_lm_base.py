@@ -7,6 +7,7 @@ import json
 import numbers
 import operator
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -237,11 +238,11 @@ class LinearModel:
         self._core_fit = fit if inference else None
         self._no_inference = None if inference else PENALIZED
         for _, words in aliased:
-            warnings.warn(words, CollinearityWarning, stacklevel=4)
+            warn(words, CollinearityWarning)
         if separation:
-            warnings.warn(separation[0], SeparationWarning, stacklevel=4)
+            warn(separation[0], SeparationWarning)
         elif not self.converged_ and not at_precision(fit.status, fit.certificate, fit.objectives):
-            warn_unconverged(self, stacklevel=5)
+            warn_unconverged(self)
 
     def _left_out(self) -> list[bool]:
         first = [False] if self._intercept() else []
@@ -274,18 +275,25 @@ def at_precision(
     return status == "precision_limit" and near
 
 
-def warn_unconverged(model: Any, stacklevel: int) -> None:
+def warn(words: str, category: type[Warning]) -> None:
+    """Warns whoever has called this package."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("ravine."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(words, category, stacklevel=level)
+
+
+def warn_unconverged(model: Any) -> None:
     """Says how a fit ended that does not satisfy its test."""
     words = {
         "iteration_limit": "used up its iterations; increase max_iter, or scale the data",
         "precision_limit": "found no decrease that floating point can represent",
     }
     what = words.get(model.status_, f"ended as {model.status_}")
-    warnings.warn(
+    warn(
         f"{type(model).__name__} failed to converge: it {what} ({model.certificate_} "
         f"{model.gap_:.2g}, tol={model.tol:g})",
         ConvergenceWarning,
-        stacklevel=stacklevel,
     )
 
 

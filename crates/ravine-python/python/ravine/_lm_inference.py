@@ -309,8 +309,22 @@ class InferenceMixin:
         """`n - p`."""
         return self._attribute("df_resid_", lambda: self._goodness()["df_resid"])
 
-    def conf_int(self, level: float = 0.95) -> Vector:
-        """Wald's intervals, a row a coefficient, the intercept's first where there is one."""
+    def conf_int(self, level: float = 0.95, method: str = "wald") -> Vector:
+        """Intervals of the coefficients, a row each, the intercept's first where there is one.
+
+        Parameters
+        ----------
+        level
+            How likely they are to have the true values.
+        method
+            `"wald"`: estimates plus and minus quantiles of their errors; or `"profile"`: the values
+            that the likelihood ratio does not reject, each side found by refits and infinite where
+            the likelihood has no end there.
+        """
+        if method == "profile":
+            return self._with_data().profile_intervals(self._core_inference(), float(level))
+        if method != "wald":
+            raise ValueError(f"method: is {method!r}, but must be 'wald' or 'profile'")
         return self.inference().conf_int(level)
 
     def wald_test(self, R: ArrayLike) -> WaldTest:

@@ -352,7 +352,7 @@ class HuberRegressor(SquaresRegression):
         self._no_inference = "the scale is estimated with the coefficients"
         if self.converged_ and not more["converged"]:
             self.converged_, self.status_ = False, "iteration_limit"
-            warn_unconverged(self, stacklevel=3)
+            warn_unconverged(self)
         residuals = np.abs(np.asarray(y, dtype=np.float64).ravel() - self._predictors(X))
         self.outliers_: NDArray[np.bool_] = residuals > epsilon * self.scale_
         return self

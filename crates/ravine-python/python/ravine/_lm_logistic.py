@@ -20,6 +20,7 @@ from ravine._lm_base import (
     jobs,
     settings_json,
     solver_name,
+    warn,
     warn_unconverged,
 )
 from ravine._lm_classes import Classifier
@@ -202,18 +203,16 @@ class LogisticRegression(InferenceMixin, Classifier):
         self._core_fit = None
         self._no_inference = MANY_CLASSES
         if self.status_ == "separated":
-            import warnings
-
             words = (
                 "separation: linear predictors fit some classes perfectly, and the likelihood has "
                 "no finite maximum; a penalty gives finite estimates"
             )
             self.notes_.append(words)
-            warnings.warn(words, SeparationWarning, stacklevel=4)
+            warn(words, SeparationWarning)
         elif not self.converged_:
             objectives = (found["objective"], found["objective"])
             if not at_precision(self.status_, found["certificate"], objectives):
-                warn_unconverged(self, stacklevel=5)
+                warn_unconverged(self)
 
     def _start(self, columns: int) -> tuple[Vector, Vector] | None:
         if not self.warm_start or not hasattr(self, "coef_"):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 from ravine import _core
 from ravine._lm_base import (
@@ -17,6 +15,7 @@ from ravine._lm_base import (
     check_real,
     gap_of,
     settings_json,
+    warn_unconverged,
 )
 from ravine._lm_classes import Classifier
 
@@ -117,12 +116,7 @@ class LinearSVC(Classifier):
         self.n_iter_ = max(fit[4] for fit in fits)
         self._name_coefficients(design)
         if not self.converged_:
-            warnings.warn(
-                f"LinearSVC failed to converge: it ended as {self.status_} (gap {self.gap_:.2g}, "
-                f"tol={self.tol:g}); increase max_iter, or scale the data",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+            warn_unconverged(self)
         return self
 
     def _fit_one(

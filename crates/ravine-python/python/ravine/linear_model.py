@@ -4,7 +4,8 @@ Classes of the names that scikit-learn has take its parameters and minimize its 
 ends a fit is its duality gap, below `(tol / 100)**2` of the objective, and `gap_` says
 what was reached. The intercept is never penalized. Columns of categories and of text in tables of
 pandas, polars and Arrow are indicators that are never written out. Fits without penalty have
-standard errors, tests, likelihoods, residuals and a `summary()`.
+standard errors, tests, likelihoods, residuals and a `summary()`; they keep a copy of their data for
+it.
 
 This module needs scikit-learn: `pip install 'ravine[sklearn]'`.
 
