@@ -40,6 +40,7 @@ mod record;
 mod regression;
 mod residuals;
 mod run;
+mod table_model;
 mod text;
 mod threads;
 mod training;
@@ -103,6 +104,8 @@ mod _core {
     use crate::regression::regression;
     #[pymodule_export]
     use crate::run::Run;
+    #[pymodule_export]
+    use crate::table_model::{TableModel, fit_table, read_table_file, read_table_model};
     #[pymodule_export]
     use crate::text::heading;
     #[pymodule_export]

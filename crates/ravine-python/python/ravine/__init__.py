@@ -15,6 +15,7 @@ from ravine._core import Interrupted, Oracle, __version__
 from ravine._curve_fit import CovarianceWarning, CurveFit, curve_fit, fit_curve
 from ravine._custom import CustomMethod
 from ravine._diagnose import Diagnosis, diagnose
+from ravine._fit import Prediction, TableFit, fit, load_fit
 from ravine._history import History
 from ravine._iterate import Iteration, Step, iterate
 from ravine._least_squares import least_squares
@@ -37,17 +38,21 @@ __all__ = [
     "Method",
     "OptimizeResult",
     "Oracle",
+    "Prediction",
     "Race",
     "RaceEntry",
     "Step",
+    "TableFit",
     "__version__",
     "curve_fit",
     "data",
     "diagnose",
+    "fit",
     "fit_curve",
     "iterate",
     "least_squares",
     "linalg",
+    "load_fit",
     "minimize",
     "nn",
     "problems",

@@ -1,0 +1,393 @@
+"""Generalized linear models of tables by formulas."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ravine import _core
+from ravine._lm_columns import Column, Factor, table_columns
+from ravine._lm_summary import _number, _p_value, _table
+
+#: What `ravine.fit` takes: a table of pandas, polars or Arrow, columns by name, or a file.
+Data = Any
+
+
+def _columns(data: Data) -> list[tuple[str, Any]]:
+    """The columns of a table as the core takes them."""
+    if isinstance(data, (str, os.PathLike)):
+        return [(name, _cells(values)) for name, values in _file(Path(data))]
+    if isinstance(data, Mapping):
+        return [(str(name), _cells(_array(str(name), cells))) for name, cells in data.items()]
+    names = getattr(getattr(data, "dtype", None), "names", None)
+    if names is not None:
+        return [(name, _cells(_array(name, data[name]))) for name in names]
+    if isinstance(data, np.ndarray) or not (
+        hasattr(data, "columns") or hasattr(data, "__arrow_c_stream__")
+    ):
+        raise TypeError(
+            "data: must be a table of pandas, polars or Arrow, columns by name, or the path of a "
+            f"file, but is {type(data).__name__}"
+        )
+    return [(str(column.name), _cells(column.values)) for column in table_columns(data)]
+
+
+def _file(path: Path) -> Iterable[tuple[str, NDArray[np.float64] | Factor]]:
+    for name, values, levels in _core.read_table_file(str(path)):
+        yield name, values if levels is None else Factor(values, levels)
+
+
+def _array(name: str, cells: Any) -> NDArray[np.float64] | Factor:
+    array = np.asarray(cells)
+    if array.ndim != 1:
+        raise ValueError(f"data: the column `{name}` has {array.ndim} dimensions, but must have one")
+    if array.dtype.kind in "biuf":
+        return array.astype(np.float64)
+    if array.dtype.kind not in "OUST":
+        raise ValueError(f"data: the column `{name}` is of dtype {array.dtype}")
+    missing = np.array([cell is None or cell != cell for cell in array.tolist()])
+    texts = np.array(["" if lost else str(cell) for cell, lost in zip(array, missing, strict=True)])
+    levels, codes = np.unique(texts[~missing], return_inverse=True)
+    found = np.full(len(array), -1, dtype=np.int64)
+    found[~missing] = codes
+    return Factor(found, levels.tolist())
+
+
+def _cells(values: NDArray[np.float64] | Factor | Column) -> Any:
+    if isinstance(values, Factor):
+        levels = [str(level) for level in values.levels]
+        return np.ascontiguousarray(values.codes, dtype=np.int64), levels
+    return np.ascontiguousarray(values, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of new rows."""
+
+    #: The numbers of the rows in the table, from 0: rows with missing cells are left out.
+    rows: NDArray[np.int64]
+    #: Means; of two classes the probability of the second. None of several classes and of margins.
+    mean: NDArray[np.float64] | None = None
+    #: Probabilities of several classes, a column a class.
+    probabilities: NDArray[np.float64] | None = None
+    #: Distances from the boundary of a support vector machine.
+    margin: NDArray[np.float64] | None = None
+    #: The class of each row, of models of classes.
+    labels: NDArray[Any] | None = None
+    #: Ends of intervals of the means, where they were asked for.
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
+    #: What was done that may surprise.
+    notes: list[str] = field(default_factory=list)
+
+
+class TableFit:
+    """A fitted model of a table: see :func:`fit`."""
+
+    def __init__(self, core: _core.TableModel, told: Mapping[str, Any] | None = None) -> None:
+        self._core = core
+        self._about = core.about()
+        self._told = dict(told or {})
+
+    def __getattr__(self, name: str) -> Any:
+        told = self.__dict__.get("_told", {})
+        if name in told:
+            return told[name]
+        raise AttributeError(
+            f"a {type(self).__name__} has no `{name}`"
+            + ("" if told else "; a model that was loaded knows its coefficients, not its fit")
+        )
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._told})
+
+    @property
+    def formula(self) -> str | None:
+        """The formula, written out."""
+        return self._about["formula"]
+
+    @property
+    def family(self) -> str:
+        """What was fitted."""
+        return self._about["family"]
+
+    @property
+    def classes(self) -> list[str] | None:
+        """The classes by name; of two, the second counts as 1."""
+        return self._about["classes"]
+
+    @property
+    def nobs(self) -> int:
+        """The rows that were used."""
+        return self._about["rows"]
+
+    @property
+    def coefficients(self) -> list[dict[str, Any]]:
+        """A row a coefficient: name, class, estimate, standard_error, statistic, p_value, interval.
+
+        The estimate of a column that is a combination of others is NaN and `left_out` true.
+        """
+        return self._about["coefficients"]
+
+    def _by_name(self, what: str) -> dict[Any, float]:
+        def key(row: dict[str, Any]) -> Any:
+            return row["name"] if row["class"] is None else (row["class"], row["name"])
+
+        missing = float("nan")
+        rows = self.coefficients
+        return {key(row): missing if row[what] is None else row[what] for row in rows}
+
+    @property
+    def params(self) -> dict[Any, float]:
+        """Estimates by name; of several classes by (class, name)."""
+        return self._by_name("estimate")
+
+    @property
+    def bse(self) -> dict[Any, float]:
+        """Standard errors by name; NaN where there are none."""
+        return self._by_name("standard_error")
+
+    @property
+    def pvalues(self) -> dict[Any, float]:
+        """p-values by name; NaN where there are none."""
+        return self._by_name("p_value")
+
+    def summary(self) -> str:
+        """The fit as a text: what was fitted, how it ended, the table of coefficients.
+
+        >>> import ravine
+        >>> data = {"y": [1, 3, 2, 5, 4], "x": [0.5, 1.5, 2.5, 4.5, 3.5]}
+        >>> print(ravine.fit("y ~ x", data).summary().splitlines()[0])
+        y ~ x, gaussian, 5 rows
+        """
+        letter = self._about["statistic"]
+        lines = [f"{self.formula or self._about['target']}, {self.family}, {self.nobs} rows"]
+        for name in ("status", "deviance", "null_deviance", "dispersion", "loglik", "aic"):
+            value = self._told.get(name)
+            if value is not None:
+                text = value if isinstance(value, str) else f"{value:.6g}"
+                lines.append(f"{name:>13} {text}")
+        errors = any(row["standard_error"] is not None for row in self.coefficients)
+        header = ["", "estimate"]
+        header += ["std. error", letter, f"P>|{letter}|", "from", "to"] if errors else []
+        rows = []
+        for row in self.coefficients:
+            name = row["name"] if row["class"] is None else f"{row['class']}: {row['name']}"
+            estimate = row["estimate"]
+            shown = "left out" if row["left_out"] else _number(estimate)
+            if np.isinf(estimate):
+                shown = "infinity" if estimate > 0 else "-infinity"
+            cells = [name, shown]
+            if errors and row["standard_error"] is None:
+                cells += [""] * 5
+            elif errors:
+                low, high = row["interval"]
+                statistic = f"{row['statistic']:.2f}"
+                cells += [_number(row["standard_error"]), statistic, _p_value(row["p_value"])]
+                cells += [_number(low), _number(high)]
+            rows.append(cells)
+        lines += ["", *_table(header, rows)]
+        lines += [f"Note: {note}." for note in self._told.get("notes", [])]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.formula!r}, {self.family}, {self.nobs} rows>"
+
+    def predict(
+        self,
+        data: Data,
+        *,
+        interval: float | None = None,
+        unseen: str = "refuse",
+        offset: str | None = None,
+    ) -> Prediction:
+        """What the model says of the rows of another table; the target need not be there.
+
+        Parameters
+        ----------
+        data
+            A table as :func:`fit` takes it.
+        interval
+            A level such as 0.95: with intervals of the means.
+        unseen
+            "refuse": a text that the model has not seen is an error; "base": it counts as the base
+            level.
+        offset
+            The column that is added to the linear predictor.
+        """
+        if unseen not in ("refuse", "base"):
+            raise ValueError(f"unseen: is {unseen!r}, but must be 'refuse' or 'base'")
+        base = unseen == "base"
+        found = self._core.predict(_columns(data), offset, base, interval)
+        labels, classes = None, self.classes
+        if classes is not None:
+            names = np.array(classes)
+            if "probabilities" in found:
+                labels = names[found["probabilities"].argmax(axis=1)]
+            elif "mean" in found:
+                labels = names[(found["mean"] > 0.5).astype(int)]
+            else:
+                labels = names[(found["margin"] > 0).astype(int)]
+        return Prediction(labels=labels, **found)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file that :func:`load_fit` and `ravine predict` take."""
+        beside = Path(f"{os.fspath(path)}.part")
+        try:
+            beside.write_text(self._core.json() + "\n", encoding="utf-8")
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self._core.json(), self._told)
+
+
+def _restored(text: str, told: dict[str, Any]) -> TableFit:
+    return TableFit(_core.read_table_model(text), told)
+
+
+def load_fit(path: str | os.PathLike[str]) -> TableFit:
+    """A model from a file that :meth:`TableFit.save` or `ravine fit --out` wrote."""
+    text = Path(path).read_text(encoding="utf-8")
+    try:
+        return TableFit(_core.read_table_model(text))
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)}: {error}") from None
+
+
+def fit(
+    formula: str | None,
+    data: Data,
+    *,
+    target: str | None = None,
+    ignore: Sequence[str] = (),
+    family: str | None = None,
+    link: str | None = None,
+    positive: str | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    cv: int | None = None,
+    l1_ratios: Sequence[float] = (1.0,),
+    rule: str = "best",
+    seed: int = 1,
+    unpenalized: Sequence[str] = (),
+    bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
+    firth: bool = False,
+    errors: str = "model",
+    weights: str | None = None,
+    offset: str | None = None,
+    clusters: str | None = None,
+    missing: str = "drop",
+    level: float = 0.95,
+    solver: str = "automatic",
+    tolerance: float = 1e-8,
+    max_iterations: int = 200,
+) -> TableFit:
+    """Fit a generalized linear model to a table, as the command `ravine fit` does.
+
+    Parameters
+    ----------
+    formula
+        What is explained by what, `"y ~ x1*x2 + C(region)"`; None to explain the column `target` by
+        all others but those to `ignore`.
+    data
+        A table of pandas, polars or Arrow, columns by name, or the path of a CSV file. Texts and
+        categories are categories and never written out; rows with missing cells are left out.
+    family
+        "gaussian", "binomial", "multinomial", "poisson", "negative-binomial", "gamma",
+        "inverse-gaussian", "tweedie:power=1.5", "huber:delta=1.345", "hinge", "squared-hinge" or
+        "smoothed-hinge:width=0.5". By default as the target suggests.
+    link
+        "identity", "log", "inverse", "inverse-squared", "logit", "probit" or "cloglog".
+    positive
+        The class that counts as 1; by default the last of two.
+    l1, l2
+        Weights of the penalties `sum |b_j|` and `sum b_j^2 / 2` beside the mean loss.
+    cv, l1_ratios, rule, seed
+        Choose the penalty by the deviance of rows held out, in so many parts: the "best" or the
+        largest within "one_standard_error".
+    unpenalized
+        Columns without penalty, by their names among the coefficients.
+    bounds
+        `{name: (low, high)}`, None for a free side.
+    firth
+        Firth's penalty: finite estimates in spite of separation.
+    errors
+        "model", "hc0", "hc1", "hc2" or "hc3".
+    weights, offset, clusters
+        Columns of the table.
+    missing
+        "drop" or "fail".
+    level
+        The level of intervals.
+    solver, tolerance, max_iterations
+        How it is minimized: "automatic", "cholesky", "newton_cg", "lbfgs" or "coordinate_descent".
+
+    Returns
+    -------
+    TableFit
+        With `params`, `bse`, `pvalues`, `summary()`, `predict()`, `save()`, and what is known of
+        the fit: `converged`, `status`, `certificate`, `deviance`, `aic`, `notes` and others.
+
+    Raises
+    ------
+    ValueError
+        Of what cannot be used, with its name and what is allowed.
+
+    Examples
+    --------
+    >>> import ravine
+    >>> data = {"dose": [1, 2, 3, 4, 5, 6], "ill": ["no", "no", "yes", "no", "yes", "yes"]}
+    >>> found = ravine.fit("ill ~ dose", data)
+    >>> found.family, found.converged
+    ('binomial', True)
+    >>> found.predict({"dose": [2.5]}).labels
+    array(['no'], dtype='<U3')
+    """
+    if (formula is None) == (target is None):
+        raise ValueError("formula: give a formula, or None and a target")
+    settings = {
+        "formula": formula,
+        "target": target,
+        "ignore": list(ignore),
+        "family": family,
+        "link": link,
+        "positive": positive,
+        "l1": float(l1),
+        "l2": float(l2),
+        "cv": cv,
+        "l1_ratios": [float(ratio) for ratio in l1_ratios],
+        "rule": rule,
+        "seed": seed,
+        "unpenalized": list(unpenalized),
+        "bounds": [(name, *_sides(name, sides)) for name, sides in (bounds or {}).items()],
+        "firth": bool(firth),
+        "errors": errors,
+        "weights": weights,
+        "offset": offset,
+        "clusters": clusters,
+        "missing": missing,
+        "level": float(level),
+        "solver": solver,
+        "tolerance": float(tolerance),
+        "max_iterations": max_iterations,
+    }
+    core, told = _core.fit_table(_columns(data), json.dumps(settings))
+    return TableFit(core, told)
+
+
+def _sides(name: str, sides: tuple[float | None, float | None]) -> tuple[Any, Any]:
+    low, high = sides
+    if low is not None and high is not None and not low <= high:
+        raise ValueError(f"bounds: those of `{name}` hold no number: {low} to {high}")
+    free = (None, float("-inf"), float("inf"))
+    return (None if low in free else float(low)), (None if high in free else float(high))

@@ -1,0 +1,184 @@
+"""Models of tables by formulas."""
+
+from __future__ import annotations
+
+import gzip
+import pathlib
+import pickle
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ravine
+
+
+
+def table() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    n = 200
+    x, g = rng.normal(size=n), rng.choice(["a", "b", "c"], size=n)
+    exposure = rng.uniform(0.5, 2.0, size=n)
+    mean = exposure * np.exp(0.3 + 0.4 * x + 0.5 * (g == "c"))
+    y = rng.poisson(mean).astype(float)
+    return pd.DataFrame({"y": y, "x": x, "g": g, "exposure": exposure, "late": y > 1})
+
+
+def known(data: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Newton's method on the columns made by hand: estimates and standard errors."""
+    X = np.column_stack(
+        [np.ones(len(data)), data["x"], data["g"] == "b", data["g"] == "c"]
+    ).astype(float)
+    b, offset, y = np.zeros(4), np.log(data["exposure"]), data["y"].to_numpy()
+    for _ in range(50):
+        mean = np.exp(X @ b + offset)
+        hessian = X.T @ (X * np.asarray(mean)[:, None])
+        b = b + np.linalg.solve(hessian, X.T @ (y - mean))
+    return b, np.sqrt(np.diag(np.linalg.inv(hessian)))
+
+
+FORMULA = "y ~ x + g + offset(log(exposure))"
+
+
+def test_a_formula_is_fitted_as_by_hand() -> None:
+    data = table()
+    found = ravine.fit(FORMULA, data, family="poisson")
+    b, errors = known(data)
+    assert list(found.params) == ["(intercept)", "x", "g[T.b]", "g[T.c]"]
+    np.testing.assert_allclose(list(found.params.values()), b, rtol=1e-8)
+    np.testing.assert_allclose(list(found.bse.values()), errors, rtol=1e-7)
+    assert found.converged and found.nobs == 200 and found.df_resid == 196
+    assert found.formula == "y ~ x + g + offset(log(exposure))"
+    text = found.summary()
+    for words in ["poisson, 200 rows", "std. error", "g[T.c]", "deviance"]:
+        assert words in text, text
+    assert all(0.0 <= p <= 1.0 for p in found.pvalues.values())
+
+
+def test_tables_of_every_kind_give_the_same_fit(tmp_path: pathlib.Path) -> None:
+    polars, pyarrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    data = table()
+    file = tmp_path / "table.csv.gz"
+    with gzip.open(file, "wt") as out:
+        data.to_csv(out, index=False)
+    kinds: list[Any] = [
+        data,
+        data.assign(g=data["g"].astype("category")),
+        {name: data[name].to_numpy() for name in data},
+        {name: list(data[name]) for name in data},
+        polars.from_pandas(data),
+        pyarrow.table(data),
+        file,
+    ]
+    fits = [ravine.fit(FORMULA, kind, family="poisson") for kind in kinds]
+    for found in fits[1:]:
+        assert found.params == fits[0].params
+    mean = fits[0].predict(data).mean
+    for kind in kinds:
+        np.testing.assert_array_equal(fits[0].predict(kind).mean, mean)
+
+
+def test_models_are_saved_pickled_and_predict_new_rows(tmp_path: pathlib.Path) -> None:
+    data = table()
+    found = ravine.fit(FORMULA, data, family="poisson")
+    path = tmp_path / "model.json"
+    found.save(path)
+    again, pickled = ravine.load_fit(path), pickle.loads(pickle.dumps(found))
+    assert again.params == found.params == pickled.params
+    assert pickled.deviance == found.deviance
+    with pytest.raises(AttributeError, match="loaded"):
+        _ = again.deviance
+    new = pd.DataFrame({"x": [0.0, np.nan, 1.0], "g": ["a", "b", "c"], "exposure": [1.0, 1.0, 2.0]})
+    told = again.predict(new, interval=0.95)
+    assert told.rows.tolist() == [0, 2] and told.notes == ["1 of 3 rows dropped: x (1)"]
+    b = list(found.params.values())
+    assert told.mean is not None and told.low is not None and told.high is not None
+    np.testing.assert_allclose(told.mean, [np.exp(b[0]), 2.0 * np.exp(b[0] + b[1] + b[3])])
+    assert np.all(told.low < told.mean) and np.all(told.mean < told.high)
+    unseen = {"x": [0.0], "g": ["q"], "exposure": [1.0]}
+    with pytest.raises(ValueError, match="q"):
+        again.predict(unseen)
+    base = again.predict(unseen, unseen="base").mean
+    assert base is not None and base[0] == pytest.approx(np.exp(b[0]))
+    (tmp_path / "cut.json").write_text(path.read_text()[:200])
+    with pytest.raises(ValueError, match="cut.json: is not a model"):
+        ravine.load_fit(tmp_path / "cut.json")
+
+
+def test_classes_have_labels() -> None:
+    data = table()
+    two = ravine.fit("late ~ x", data.assign(late=np.where(data["late"], "yes", "no")))
+    assert two.family == "binomial" and two.classes == ["no", "yes"]
+    labels, mean = two.predict(data).labels, two.predict(data).mean
+    assert labels is not None and mean is not None
+    assert np.mean((labels == "yes") == data["late"]) == two.accuracy
+    assert np.all((labels == "yes") == (mean > 0.5))
+    turned = ravine.fit(
+        "late ~ x", data.assign(late=np.where(data["late"], "yes", "no")), positive="no"
+    )
+    assert turned.params["x"] == pytest.approx(-two.params["x"], rel=1e-6)
+    several = ravine.fit("g ~ x + y", data)
+    assert several.family == "multinomial" and len(several.params) == 6
+    p = several.predict(data).probabilities
+    assert p is not None
+    np.testing.assert_allclose(p.sum(axis=1), 1.0)
+    machine = ravine.fit("late ~ x", data, family="hinge", l2=0.01)
+    assert machine.predict(data).margin is not None
+
+
+def test_penalties_errors_and_targets() -> None:
+    data = table().drop(columns=["late", "exposure"])
+    chosen = ravine.fit(None, data, target="y", family="poisson", cv=4, l1_ratios=[0.5, 1.0])
+    assert chosen.l1 > 0 and chosen.cv.shape[1] == 4
+    assert all(np.isnan(error) for error in chosen.bse.values())
+    assert set(chosen.params) == {"(intercept)", "x", "g[a]", "g[b]", "g[c]"}
+    robust = ravine.fit("y ~ x + g", data, family="poisson", errors="hc1")
+    clustered = ravine.fit("y ~ x", data, family="poisson", clusters="g")
+    plain = ravine.fit("y ~ x + g", data, family="poisson")
+    assert robust.params == plain.params and robust.bse != plain.bse
+    assert clustered.bse["x"] > 0
+    bounded = ravine.fit("y ~ x", data, family="poisson", bounds={"x": (None, 0.1)})
+    assert bounded.params["x"] == pytest.approx(0.1)
+
+
+def test_separation_is_told_and_firth_helps() -> None:
+    data = {"y": [0, 0, 0, 1, 1, 1], "x": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}
+    found = ravine.fit("y ~ x", data)
+    assert not found.converged and found.status == "separated"
+    assert found.params["x"] == np.inf and "infinity" in found.summary()
+    assert any("separation" in note for note in found.notes)
+    assert ravine.fit("y ~ x", data, firth=True).converged
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "words"),
+    [
+        ({"formula": "y ~ q"}, ValueError, "q"),
+        ({"formula": "y ~ x +"}, ValueError, r"\^"),
+        ({"formula": None}, ValueError, "formula: give"),
+        ({"formula": "y ~ x", "family": "poison"}, ValueError, "family: is `poison`"),
+        ({"formula": "y ~ x", "link": "logg"}, ValueError, "link: is `logg`"),
+        ({"formula": "y ~ x", "errors": "hc9"}, ValueError, "hc9"),
+        ({"formula": "y ~ x", "l1": -1.0}, ValueError, "l1"),
+        ({"formula": "y ~ x", "weights": "g"}, ValueError, "column of texts"),
+        ({"formula": "y ~ x", "bounds": {"x": (2.0, 1.0)}}, ValueError, "hold no number"),
+        ({"formula": "y ~ x", "solver": "magic"}, ValueError, "magic"),
+        ({"formula": "g ~ x", "family": "poisson"}, ValueError, "is text"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    arguments: dict[str, Any], kind: type[Exception], words: str
+) -> None:
+    arguments = dict(arguments)
+    with pytest.raises(kind, match=words):
+        ravine.fit(arguments.pop("formula"), table(), **arguments)
+
+
+def test_what_is_no_table_is_refused() -> None:
+    with pytest.raises(TypeError, match="data: must be a table"):
+        ravine.fit("y ~ x", np.zeros((3, 2)))
+    with pytest.raises(ValueError, match="two dimensions|2 dimensions"):
+        ravine.fit("y ~ x", {"y": np.zeros((3, 2)), "x": [1, 2, 3]})
+    with pytest.raises(ValueError, match="nowhere.csv"):
+        ravine.fit("y ~ x", "nowhere.csv")
