@@ -132,8 +132,10 @@ impl Asked {
 
 /// A column: numbers, or codes (below zero for missing cells) and the texts they stand for.
 #[derive(FromPyObject)]
-enum Cells<'py> {
+pub enum Cells<'py> {
+    /// With NaN for missing cells.
     Numbers(PyReadonlyArray1<'py, f64>),
+    /// Codes and texts.
     Texts(PyReadonlyArray1<'py, i64>, Vec<String>),
 }
 

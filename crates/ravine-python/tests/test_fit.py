@@ -14,7 +14,6 @@ import pytest
 import ravine
 
 
-
 def table() -> pd.DataFrame:
     rng = np.random.default_rng(3)
     n = 200
@@ -27,9 +26,9 @@ def table() -> pd.DataFrame:
 
 def known(data: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Newton's method on the columns made by hand: estimates and standard errors."""
-    X = np.column_stack(
-        [np.ones(len(data)), data["x"], data["g"] == "b", data["g"] == "c"]
-    ).astype(float)
+    X = np.column_stack([np.ones(len(data)), data["x"], data["g"] == "b", data["g"] == "c"]).astype(
+        float
+    )
     b, offset, y = np.zeros(4), np.log(data["exposure"]), data["y"].to_numpy()
     for _ in range(50):
         mean = np.exp(X @ b + offset)

@@ -1,174 +1,22 @@
-//! Settings of an analysis, and what comes of it.
+//! What comes of an analysis.
 
 use ravine::ArgumentError;
-use ravine_data::{Design, Response};
+use ravine_data::Design;
 
 use super::calibration::{Calibration, calibration};
 use super::coefficients;
 use super::family::{Encoded, ModelFamily, encode};
 use super::saved::{Predictor, SavedModel};
-use crate::family::{Family, Link};
+use super::settings::{Analysis, Cases, Choice, Correction, Errors, Rule};
+use crate::family::Family;
 use crate::inference::{Covariance, GoodnessOfFit, Inference, InferenceSettings};
-use crate::model::{FittedModel, GeneralizedLinearModel, Solver, Targets};
+use crate::model::{FittedModel, GeneralizedLinearModel, Targets};
 use crate::negative_binomial::NegativeBinomialModel;
 use crate::path::{CrossValidated, CrossValidation, Path};
-use crate::solve::{Certificate, Interrupter, Status};
+use crate::solve::{Certificate, Status};
 
 /// Standard errors of more coefficients are left out: they take the cube of their number.
 const MOST_INFERRED: usize = 2_000;
-
-/// Where standard errors come from; see [`Covariance`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Errors {
-    /// The model's variances are believed.
-    #[default]
-    Model,
-    /// The sandwich as it is.
-    Hc0,
-    /// With `n / (n - p)`.
-    Hc1,
-    /// With leverages.
-    Hc2,
-    /// With squared leverages.
-    Hc3,
-    /// Scores summed within clusters.
-    Clustered,
-}
-
-/// Whether the likelihood is corrected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Correction {
-    /// It is not.
-    #[default]
-    None,
-    /// Firth's penalty: see [`FirthLogistic`](crate::FirthLogistic).
-    Firth,
-}
-
-/// Which of the penalties is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rule {
-    /// The one with the lowest deviance on rows that were held out.
-    #[default]
-    Best,
-    /// The largest whose deviance is within a standard error of the lowest.
-    OneStandardError,
-}
-
-/// The penalty by cross-validation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
-    /// Parts of the rows, each held out once. Default 5.
-    pub folds: usize,
-    /// Shares of L1 to choose among, from 0 to 1. Default 1 alone.
-    pub l1_ratios: Vec<f64>,
-    /// Of the parts. Default 1.
-    pub seed: u64,
-    /// Default [`Rule::Best`].
-    pub rule: Rule,
-}
-
-impl Default for Choice {
-    fn default() -> Self {
-        Self { folds: 5, l1_ratios: vec![1.0], seed: 1, rule: Rule::Best }
-    }
-}
-
-/// The rows that a model is fitted to.
-#[derive(Clone, Debug)]
-pub struct Cases {
-    /// A row a case; it has an intercept where the model shall have one.
-    pub design: Design,
-    /// What is explained.
-    pub response: Response,
-    /// Weights, one a row.
-    pub weights: Option<Vec<f64>>,
-    /// What is added to the linear predictor.
-    pub offset: Option<Vec<f64>>,
-    /// Clusters of rows that are not independent, by number.
-    pub clusters: Option<Vec<usize>>,
-}
-
-/// What is fitted, and how.
-///
-/// ```
-/// use ravine::matrix::Matrix;
-/// use ravine_data::{Design, Response};
-/// use ravine_glm::analysis::{Analysis, Cases, Estimate};
-///
-/// let mut x = Design::dense(
-///     Matrix::from_rows(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]),
-///     vec!["dose".into()],
-/// );
-/// x.add_intercept();
-/// let response = Response::Classes {
-///     levels: vec!["ill".into(), "well".into()],
-///     codes: vec![0, 0, 1, 0, 1, 1],
-/// };
-/// let cases = Cases { design: x, response, weights: None, offset: None, clusters: None };
-/// let found = Analysis::default().fit(&cases)?;
-/// assert_eq!((found.family.name(), found.reason.as_str()), ("binomial", "the target has two classes"));
-/// let slope = &found.model.coefficients[1];
-/// assert!(matches!(slope.estimate, Estimate::Finite(b) if b > 0.0));
-/// assert!(slope.p_value.unwrap() > 0.05);
-/// # Ok::<(), ravine::ArgumentError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Analysis {
-    /// `None`: as the target suggests. Default `None`.
-    pub family: Option<ModelFamily>,
-    /// `None`: the family's default. Default `None`.
-    pub link: Option<Link>,
-    /// The class that counts as 1; `None`: the last of two. Default `None`.
-    pub positive: Option<String>,
-    /// The weight of `sum |b_j|`. Default 0.
-    pub l1: f64,
-    /// The weight of `sum b_j^2 / 2`. Default 0.
-    pub l2: f64,
-    /// Chooses the penalty in place of `l1` and `l2`. Default `None`.
-    pub choice: Option<Choice>,
-    /// Columns without penalty, by name. Default none.
-    pub unpenalized: Vec<String>,
-    /// Bounds of coefficients, by name of the column. Default none.
-    pub bounds: Vec<(String, f64, f64)>,
-    /// Default [`Correction::None`].
-    pub correction: Correction,
-    /// Default [`Errors::Model`].
-    pub errors: Errors,
-    /// The level of intervals. Default 0.95.
-    pub level: f64,
-    /// Default [`Solver::Automatic`].
-    pub solver: Solver,
-    /// How exact the fit is: see [`Test`](crate::Test). Default `1e-8`.
-    pub tolerance: f64,
-    /// Most iterations. Default 200.
-    pub iterations: usize,
-    /// Who may end the fit. Default nobody.
-    pub interrupter: Interrupter,
-}
-
-impl Default for Analysis {
-    fn default() -> Self {
-        let model = GeneralizedLinearModel::default();
-        Self {
-            family: None,
-            link: None,
-            positive: None,
-            l1: 0.0,
-            l2: 0.0,
-            choice: None,
-            unpenalized: Vec::new(),
-            bounds: Vec::new(),
-            correction: Correction::None,
-            errors: Errors::Model,
-            level: 0.95,
-            solver: Solver::Automatic,
-            tolerance: model.tolerance,
-            iterations: model.iterations,
-            interrupter: model.interrupter,
-        }
-    }
-}
 
 /// Penalties that were compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -266,33 +114,6 @@ impl Analysis {
             }
             ModelFamily::Of(_) | ModelFamily::NegativeBinomial => self.generalized(family, given),
         }
-    }
-
-    /// Checks what no fit looks at.
-    fn check(&self) -> Result<(), ArgumentError> {
-        for (name, value) in [("l1", self.l1), ("l2", self.l2)] {
-            let allowed = value >= 0.0 && value.is_finite();
-            ArgumentError::check(allowed, name, value, "zero or positive, and finite")?;
-        }
-        let penalized = self.l1 > 0.0 || self.l2 > 0.0;
-        if self.choice.is_some() && penalized {
-            let message = "is given with a penalty, but chooses one; leave `l1` and `l2` out";
-            return Err(ArgumentError::new("choice", message));
-        }
-        if !self.unpenalized.is_empty() && !penalized && self.choice.is_none() {
-            return Err(ArgumentError::new("unpenalized", "is given, but there is no penalty"));
-        }
-        if self.correction == Correction::Firth {
-            let binomial = self.family.is_none_or(|f| f == ModelFamily::Of(Family::Binomial));
-            let logit = self.link.is_none_or(|link| link == Link::Logit);
-            if penalized || self.choice.is_some() || !self.bounds.is_empty() || !binomial || !logit
-            {
-                let message = "is given, but is for logistic regression without other penalties and \
-                               without bounds";
-                return Err(ArgumentError::new("firth", message));
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn names<'c>(given: &Given<'c>) -> &'c [String] {

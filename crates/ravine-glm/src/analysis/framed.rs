@@ -5,8 +5,8 @@ use ravine_data::{
     PredictionSettings, Table, Terms,
 };
 
-use super::fit::Cases;
 use super::saved::SavedModel;
+use super::settings::Cases;
 
 /// What is taken from a table beside the variables of a formula.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,10 +8,12 @@ mod fit;
 mod framed;
 mod others;
 mod saved;
+mod settings;
 
 pub use calibration::{Calibration, calibration};
 pub use coefficients::{Coefficient, Estimate};
 pub use family::ModelFamily;
-pub use fit::{Analysis, Analyzed, Cases, Choice, Chosen, Correction, Errors, Rule};
+pub use fit::{Analyzed, Chosen};
 pub use framed::{Framed, NewRows, Variables};
 pub use saved::{Predictions, Predictor, SavedModel};
+pub use settings::{Analysis, Cases, Choice, Correction, Errors, Rule};

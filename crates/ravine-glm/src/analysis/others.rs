@@ -6,8 +6,9 @@ use ravine::fit::two_sided_quantile;
 
 use super::coefficients;
 use super::family::ModelFamily;
-use super::fit::{Analysis, Analyzed, Correction, Errors, Given, share};
+use super::fit::{Analyzed, Given, share};
 use super::saved::{Predictions, Predictor, SavedModel};
+use super::settings::{Analysis, Correction, Errors};
 use crate::family::{Family, Link};
 use crate::firth::FirthLogistic;
 use crate::hinge::HingeMachine;

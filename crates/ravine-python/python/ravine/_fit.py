@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,9 @@ def _file(path: Path) -> Iterable[tuple[str, NDArray[np.float64] | Factor]]:
 def _array(name: str, cells: Any) -> NDArray[np.float64] | Factor:
     array = np.asarray(cells)
     if array.ndim != 1:
-        raise ValueError(f"data: the column `{name}` has {array.ndim} dimensions, but must have one")
+        raise ValueError(
+            f"data: the column `{name}` has {array.ndim} dimensions, but must have one"
+        )
     if array.dtype.kind in "biuf":
         return array.astype(np.float64)
     if array.dtype.kind not in "OUST":
@@ -74,18 +76,18 @@ class Prediction:
     #: The numbers of the rows in the table, from 0: rows with missing cells are left out.
     rows: NDArray[np.int64]
     #: Means; of two classes the probability of the second. None of several classes and of margins.
-    mean: NDArray[np.float64] | None = None
+    mean: NDArray[np.float64] | None
     #: Probabilities of several classes, a column a class.
-    probabilities: NDArray[np.float64] | None = None
+    probabilities: NDArray[np.float64] | None
     #: Distances from the boundary of a support vector machine.
-    margin: NDArray[np.float64] | None = None
+    margin: NDArray[np.float64] | None
     #: The class of each row, of models of classes.
-    labels: NDArray[Any] | None = None
+    labels: NDArray[Any] | None
     #: Ends of intervals of the means, where they were asked for.
-    low: NDArray[np.float64] | None = None
-    high: NDArray[np.float64] | None = None
+    low: NDArray[np.float64] | None
+    high: NDArray[np.float64] | None
     #: What was done that may surprise.
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
 
 
 class TableFit:
@@ -235,7 +237,16 @@ class TableFit:
                 labels = names[(found["mean"] > 0.5).astype(int)]
             else:
                 labels = names[(found["margin"] > 0).astype(int)]
-        return Prediction(labels=labels, **found)
+        return Prediction(
+            rows=found["rows"],
+            mean=found.get("mean"),
+            probabilities=found.get("probabilities"),
+            margin=found.get("margin"),
+            labels=labels,
+            low=found.get("low"),
+            high=found.get("high"),
+            notes=found["notes"],
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file that :func:`load_fit` and `ravine predict` take."""
