@@ -49,6 +49,7 @@
 
 pub mod analysis;
 mod cases;
+pub mod exponential;
 pub mod family;
 mod firth;
 mod hinge;

@@ -1,6 +1,7 @@
 //! Regressions: their derivatives, their sums over cases, and the methods that sketch them.
 
 mod analysis;
+mod exponential;
 mod families;
 mod finite_sum;
 mod fisher;
