@@ -63,6 +63,7 @@ mod path;
 mod regression;
 mod solve;
 mod special;
+pub mod variational;
 
 pub use family::{Family, Link, Loss};
 pub use firth::{FirthFit, FirthLogistic};

@@ -15,3 +15,4 @@ mod regression;
 mod sketched;
 mod special_models;
 mod threads;
+mod variational;
