@@ -7,11 +7,12 @@ use ravine_data::Design;
 
 use super::choice::choose;
 use super::fitted::{FittedModel, Infinite, Separation};
-use super::settings::{GeneralizedLinearModel, Solver};
+use super::settings::{ColumnGroup, GeneralizedLinearModel, Solver};
 use super::start::null_point;
 use super::targets::Targets;
 use crate::family::{Family, Loss};
 use crate::solve::aliasing;
+use crate::solve::groups::Group;
 use crate::solve::problem::{Point, Problem, Rows};
 use crate::solve::status::{Limits, Solved};
 use crate::solve::{
@@ -109,10 +110,10 @@ impl GeneralizedLinearModel {
             total_weight: targets.total_weight(),
             start_violation,
         };
-        let rough = problem.l1.iter().any(|&l| l > 0.0) || problem.bounds.is_some();
+        let rough = problem.has_corners() || problem.bounds.is_some();
         if rough && solver != Solver::CoordinateDescent {
             let message = format!(
-                "is `{}`, but must be `coordinate-descent` for an L1 penalty or bounds",
+                "is `{}`, but must be `coordinate-descent` for an L1 penalty, groups or bounds",
                 solver.name()
             );
             return Err(ArgumentError::new("solver", message));
@@ -225,8 +226,12 @@ fn recession_of(problem: &Problem<'_>, solved: &mut Solved, limits: &Limits) -> 
         problem.bounds.as_ref().is_some_and(|(lower, upper)| finite(lower) || finite(upper))
     };
     let n = problem.columns();
+    let grouped = problem.grouped();
     let held: Vec<bool> = (0..n)
-        .map(|j| problem.aliased[j] || problem.l1[j] > 0.0 || problem.l2[j] > 0.0 || bounded(j))
+        .map(|j| {
+            let penalized = problem.l1[j] > 0.0 || problem.l2[j] > 0.0 || grouped[j];
+            problem.aliased[j] || penalized || bounded(j)
+        })
         .collect();
     let nothing = held.iter().all(|&held| held) && !problem.intercept;
     if certain || !far || nothing || !separation::is_possible(problem) || n > MOST_COLUMNS {
@@ -236,6 +241,7 @@ fn recession_of(problem: &Problem<'_>, solved: &mut Solved, limits: &Limits) -> 
         l1: vec![0.0; n],
         l2: vec![0.0; n],
         bounds: None,
+        groups: Vec::new(),
         aliased: held,
         ..problem.clone()
     };
@@ -380,6 +386,7 @@ pub(crate) fn problem_of<'a>(
     } else {
         None
     };
+    let groups = groups_of(model, n)?;
     let intercept = model.intercept || design.has_intercept();
     let mut sums = vec![0.0; n];
     design.multiply_columns_transposed(&weights, &mut sums);
@@ -391,6 +398,8 @@ pub(crate) fn problem_of<'a>(
     if intercept {
         check_boundary(loss, targets)?;
     }
+    let mut l1: Vec<f64> = (0..n).map(|j| alpha * model.l1_ratio * factor(j)).collect();
+    groups.iter().flat_map(|group| &group.columns).for_each(|&j| l1[j] = 0.0);
     Ok(Problem {
         design,
         y: targets.y,
@@ -398,12 +407,52 @@ pub(crate) fn problem_of<'a>(
         offset: targets.offset,
         loss,
         intercept,
-        l1: (0..n).map(|j| alpha * model.l1_ratio * factor(j)).collect(),
+        l1,
         l2: (0..n).map(|j| alpha * (1.0 - model.l1_ratio) * factor(j)).collect(),
         bounds,
+        groups,
         aliased: vec![false; n],
         interrupter: model.interrupter.clone(),
     })
+}
+
+/// The groups of columns with their penalties, checked; none where they are not penalized together.
+fn groups_of(model: &GeneralizedLinearModel, n: usize) -> Result<Vec<Group>, ArgumentError> {
+    let mut of: Vec<Option<usize>> = vec![None; n];
+    let bounded = model.lower.is_some() || model.upper.is_some();
+    if !model.groups.is_empty() && bounded {
+        return Err(ArgumentError::new("groups", "cannot go together with bounds"));
+    }
+    let factor = |j: usize| model.penalty_factors.as_ref().map_or(1.0, |factors| factors[j]);
+    let mut groups = Vec::with_capacity(model.groups.len());
+    for (k, ColumnGroup { columns, weight }) in model.groups.iter().enumerate() {
+        let name = format!("groups[{k}]");
+        let allowed = "columns: at least one";
+        let Some(&first) = columns.first() else {
+            return Err(ArgumentError::new(name, format!("is empty, but must have {allowed}")));
+        };
+        for &j in columns {
+            let allowed = format!("the number of a column, below {n}");
+            ArgumentError::check(j < n, &name, j, &allowed)?;
+            if let Some(other) = of[j].replace(k) {
+                let message = format!("has column {j}, which is in groups[{other}] already");
+                return Err(ArgumentError::new(name, message));
+            }
+            let allowed = format!("the same in all of {name}, {}", factor(first));
+            let argument = format!("penalty_factors[{j}]");
+            ArgumentError::check(factor(j) == factor(first), &argument, factor(j), &allowed)?;
+        }
+        let weight = weight.unwrap_or((columns.len() as f64).sqrt());
+        let positive = weight > 0.0 && weight.is_finite();
+        let argument = format!("{name}.weight");
+        ArgumentError::check(positive, &argument, weight, "positive and finite")?;
+        let mut columns = columns.clone();
+        columns.sort_unstable();
+        let (l1, l2) = (model.alpha * model.l1_ratio, model.alpha * (1.0 - model.l1_ratio));
+        groups.push(Group { columns, l1: l1 * weight, l2: l2 * factor(first) });
+    }
+    groups.retain(|group| group.l1 > 0.0);
+    Ok(groups)
 }
 
 /// Targets whose mean lies where no linear predictor has it.

@@ -9,6 +9,6 @@ mod targets;
 
 pub(crate) use fit::{centred, problem_of};
 pub use fitted::{FittedModel, Infinite, Separation};
-pub use settings::{GeneralizedLinearModel, Solver};
+pub use settings::{ColumnGroup, GeneralizedLinearModel, Solver};
 pub(crate) use start::null_point;
 pub use targets::Targets;

@@ -3,6 +3,7 @@
 pub(crate) mod aliasing;
 pub(crate) mod cholesky;
 pub(crate) mod coordinate_descent;
+pub(crate) mod groups;
 mod interrupter;
 pub(crate) mod lbfgs;
 pub(crate) mod line_search;

@@ -5,6 +5,7 @@ mod exponential;
 mod families;
 mod finite_sum;
 mod fisher;
+mod groups;
 mod held_out;
 mod inference;
 mod model;
