@@ -42,8 +42,11 @@ fn natural_gradient(f: &Likelihood, theta: &[f64]) -> Vec<f64> {
     g
 }
 
-/// Cases drawn from the second member of a reference, with the family that they are of.
-fn drawn(count: usize) -> Vec<(Arc<dyn ExponentialFamily>, Vec<f64>, Vec<f64>)> {
+/// A family, data, and natural parameters to start from.
+type Drawn = (Arc<dyn ExponentialFamily>, Vec<f64>, Vec<f64>);
+
+/// Cases drawn from the second member of a reference, and the first member.
+fn drawn(count: usize) -> Vec<Drawn> {
     let mut random = Random::new(11);
     let with_data = cases().into_iter().map(|case| {
         let (start, truth) = case.natural();
@@ -74,7 +77,7 @@ fn the_gaussian_of_the_article() {
     let expected = numbers(&article["natural_gradient_mu_sigma"]);
     assert_close("natural gradient", &deviation(&run.outcome().x), &expected, 1e-12);
 
-    let method = GradientDescent { step: rate, ..GradientDescent::default() };
+    let method = GradientDescent { step: rate };
     let mut run = Run::new(&f, method, &vec![0.0, 0.0], conditions).unwrap();
     while run.step().is_none() {}
     let expected = numbers(&article["gradient_descent_mu_sigma"]);
