@@ -5,6 +5,7 @@
 //! | a table's model from beginning to end, stored and used to predict | [`analysis`] |
 //! | a fit, with elastic net, bounds, weights, offsets | [`GeneralizedLinearModel`], [`Family`], [`Link`] |
 //! | columns that enter together, as those of a factor | [`ColumnGroup`] |
+//! | coefficients that rise or fall along a factor | [`MonotoneTerm`] |
 //! | standard errors, tests, likelihoods, residuals | [`inference`] |
 //! | many penalties, and the choice among them | [`Path`], [`CrossValidation`] |
 //! | more than two classes | [`Multinomial`] |
@@ -74,7 +75,8 @@ pub use hinge::{HingeFit, HingeMachine};
 pub use huber::{HuberFit, HuberModel};
 pub use loss::RegressionLoss;
 pub use model::{
-    ColumnGroup, FittedModel, GeneralizedLinearModel, Infinite, Separation, Solver, Targets,
+    Before, ColumnGroup, Direction, FittedModel, GeneralizedLinearModel, Infinite, MonotoneTerm,
+    Separation, Solver, Targets,
 };
 pub use multinomial::{Multinomial, MultinomialFit};
 pub use negative_binomial::{NegativeBinomialFit, NegativeBinomialModel};

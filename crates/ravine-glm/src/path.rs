@@ -8,7 +8,8 @@ use ravine_data::Design;
 use crate::Status;
 use crate::family::Family;
 use crate::model::{
-    ColumnGroup, FittedModel, GeneralizedLinearModel, Targets, null_point, problem_of,
+    ColumnGroup, FittedModel, GeneralizedLinearModel, Targets, by_increments, null_point,
+    problem_of,
 };
 
 /// Below this share of L1 the largest alpha is that of this share, as ridge alone has none.
@@ -77,6 +78,9 @@ impl Path {
         targets: impl Into<Targets<'a>>,
     ) -> Result<f64, ArgumentError> {
         let targets = targets.into();
+        if let Some((model, design)) = by_increments(&self.model, design)? {
+            return Self { model, ..self.clone() }.largest_alpha(&design, targets);
+        }
         let n = design.columns();
         let factors = self.model.penalty_factors.clone().unwrap_or_else(|| vec![1.0; n]);
         let null = GeneralizedLinearModel { alpha: 0.0, ..self.model.clone() };

@@ -7,6 +7,7 @@ use ravine_data::Design;
 
 use super::choice::choose;
 use super::fitted::{FittedModel, Infinite, Separation};
+use super::monotone::{add_up, by_increments, differences};
 use super::objective::problem_of;
 use super::settings::{GeneralizedLinearModel, Solver};
 use super::start::null_point;
@@ -52,6 +53,17 @@ impl GeneralizedLinearModel {
         start: Option<(f64, &[f64])>,
     ) -> Result<FittedModel, ArgumentError> {
         let targets = targets.into();
+        if let Some((model, changed)) = by_increments(self, design)? {
+            let mut increments = start.map_or_else(Vec::new, |(_, b)| b.to_vec());
+            if increments.len() == design.columns() {
+                differences(&self.monotone, &mut increments);
+            }
+            let start = start.map(|(intercept, _)| (intercept, &increments[..]));
+            let mut fitted = model.fit_from(&changed, targets, start)?;
+            add_up(&self.monotone, &mut fitted.coefficients);
+            fitted.model = self.clone();
+            return Ok(fitted);
+        }
         let mut problem = problem_of(self, design, &targets)?;
         if let Some((centred, means)) = centred(&problem) {
             // The objective is the same; only the intercept means another thing.

@@ -3,6 +3,7 @@
 mod choice;
 mod fit;
 mod fitted;
+mod monotone;
 mod objective;
 mod settings;
 mod start;
@@ -10,6 +11,8 @@ mod targets;
 
 pub(crate) use fit::centred;
 pub use fitted::{FittedModel, Infinite, Separation};
+pub(crate) use monotone::by_increments;
+pub use monotone::{Before, Direction, MonotoneTerm};
 pub(crate) use objective::problem_of;
 pub use settings::{ColumnGroup, GeneralizedLinearModel, Solver};
 pub(crate) use start::null_point;

@@ -1,5 +1,6 @@
 //! The settings of a model.
 
+use super::monotone::MonotoneTerm;
 use crate::family::{Family, Link};
 use crate::solve::Interrupter;
 
@@ -127,6 +128,8 @@ pub struct GeneralizedLinearModel {
     /// absolute values of its coefficients, so that they are all zero or none is. Not with bounds.
     /// Default none.
     pub groups: Vec<ColumnGroup>,
+    /// Columns whose coefficients rise or fall in order. Default none.
+    pub monotone: Vec<MonotoneTerm>,
     /// Least coefficients, one a column. Default `None`.
     pub lower: Option<Vec<f64>>,
     /// Largest coefficients, one a column. Default `None`.
@@ -155,6 +158,7 @@ impl Default for GeneralizedLinearModel {
             l1_ratio: 0.0,
             penalty_factors: None,
             groups: Vec::new(),
+            monotone: Vec::new(),
             lower: None,
             upper: None,
             intercept: true,

@@ -9,6 +9,7 @@ mod groups;
 mod held_out;
 mod inference;
 mod model;
+mod monotone;
 mod multinomial;
 mod paths;
 mod reference;
