@@ -7,7 +7,7 @@ use ravine_data::Design;
 
 use super::choice::choose;
 use super::fitted::{FittedModel, Infinite, Separation};
-use super::monotone::{add_up, by_increments, differences};
+use super::increments::{add_up, by_increments, differences};
 use super::objective::problem_of;
 use super::settings::{GeneralizedLinearModel, Solver};
 use super::start::null_point;
@@ -15,7 +15,8 @@ use super::targets::Targets;
 use crate::family::{Family, Loss};
 use crate::solve::aliasing;
 use crate::solve::problem::{Point, Problem, Rows};
-use crate::solve::status::{Limits, Solved};
+use crate::solve::solved::Solved;
+use crate::solve::status::Limits;
 use crate::solve::{
     Certificate, Status, cholesky, coordinate_descent, lbfgs, newton_cg, separation,
 };

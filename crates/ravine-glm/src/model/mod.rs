@@ -3,6 +3,7 @@
 mod choice;
 mod fit;
 mod fitted;
+mod increments;
 mod monotone;
 mod objective;
 mod settings;
@@ -11,7 +12,7 @@ mod targets;
 
 pub(crate) use fit::centred;
 pub use fitted::{FittedModel, Infinite, Separation};
-pub(crate) use monotone::by_increments;
+pub(crate) use increments::by_increments;
 pub use monotone::{Before, Direction, MonotoneTerm};
 pub(crate) use objective::problem_of;
 pub use settings::{ColumnGroup, GeneralizedLinearModel, Solver};

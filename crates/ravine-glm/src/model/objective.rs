@@ -6,7 +6,7 @@ use ravine_data::Design;
 use super::settings::{ColumnGroup, GeneralizedLinearModel};
 use super::targets::Targets;
 use crate::family::{Family, Loss};
-use crate::solve::groups::Group;
+use crate::solve::group::Group;
 use crate::solve::problem::Problem;
 
 /// The objective that the settings describe, all arguments checked.

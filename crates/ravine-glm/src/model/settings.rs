@@ -12,12 +12,12 @@ pub enum Solver {
     #[default]
     Automatic,
     /// Newton's method, or Fisher scoring where the objective is not convex, with `X'WX` formed and
-    /// factorized. Not with L1 or bounds.
+    /// factorized. Not with L1, groups or bounds.
     Cholesky,
     /// Newton's method by conjugate gradients with the diagonal as preconditioner; products alone. Not
     /// with L1 or bounds.
     NewtonCg,
-    /// The core's L-BFGS. Not with L1 or bounds.
+    /// The core's L-BFGS. Not with L1, groups or bounds.
     Lbfgs,
     /// Proximal Newton with coordinate descent on working sets.
     CoordinateDescent,

@@ -6,10 +6,11 @@ use ravine::vector::{axpy, dot};
 
 use crate::family::Family;
 
-use super::groups;
+use super::group_descent;
 use super::line_search::backtrack;
 use super::problem::{Point, Problem, Rows, soft};
-use super::status::{Certificate, Limits, Solved, Status, Test};
+use super::solved::Solved;
+use super::status::{Certificate, Limits, Status, Test};
 
 /// Most Newton models on one working set.
 const MODELS: usize = 10;
@@ -290,7 +291,7 @@ fn newton_step(
     if problem.groups.is_empty() {
         descend(problem, set, gram, &mut g, &mut u, tolerance, random);
     } else {
-        groups::descend(problem, set, gram, (&mut g, &mut u), tolerance, random);
+        group_descent::descend(problem, set, gram, (&mut g, &mut u), tolerance, random);
     }
     let d: Vec<f64> = u.iter().zip(&start).map(|(u, b)| u - b).collect();
     if d.iter().all(|&d| d == 0.0) {

@@ -4,7 +4,7 @@ use ravine::Threads;
 use ravine::vector::dot;
 use ravine_data::Design;
 
-use super::groups::Group;
+use super::group::Group;
 use super::interrupter::Interrupter;
 use super::status::Status;
 use crate::family::Loss;
