@@ -4,6 +4,8 @@
 //! |---|---|
 //! | a table's model from beginning to end, stored and used to predict | [`analysis`] |
 //! | a fit, with elastic net, bounds, weights, offsets | [`GeneralizedLinearModel`], [`Family`], [`Link`] |
+//! | columns that enter together, as those of a factor | [`ColumnGroup`] |
+//! | coefficients that rise or fall along a factor | [`MonotoneTerm`] |
 //! | standard errors, tests, likelihoods, residuals | [`inference`] |
 //! | many penalties, and the choice among them | [`Path`], [`CrossValidation`] |
 //! | more than two classes | [`Multinomial`] |
@@ -11,6 +13,8 @@
 //! | a fit that outliers do not carry away | [`HuberModel`] |
 //! | finite estimates in spite of separation | [`FirthLogistic`] |
 //! | a support vector machine | [`HingeMachine`]; [`Family::SquaredHinge`], [`Family::SmoothedHinge`] |
+//! | distributions, their information, natural gradients | [`exponential`] |
+//! | the Gaussian nearest to a posterior | [`variational`] |
 //! | to end a fit early, as by Ctrl-C | [`Interrupter`] |
 //! | an objective for the methods of `ravine` | [`Regression`] |
 //!
@@ -49,6 +53,7 @@
 
 pub mod analysis;
 mod cases;
+pub mod exponential;
 pub mod family;
 mod firth;
 mod hinge;
@@ -62,13 +67,17 @@ mod path;
 mod regression;
 mod solve;
 mod special;
+pub mod variational;
 
 pub use family::{Family, Link, Loss};
 pub use firth::{FirthFit, FirthLogistic};
 pub use hinge::{HingeFit, HingeMachine};
 pub use huber::{HuberFit, HuberModel};
 pub use loss::RegressionLoss;
-pub use model::{FittedModel, GeneralizedLinearModel, Infinite, Separation, Solver, Targets};
+pub use model::{
+    Before, ColumnGroup, Direction, FittedModel, GeneralizedLinearModel, Infinite, MonotoneTerm,
+    Separation, Solver, Targets,
+};
 pub use multinomial::{Multinomial, MultinomialFit};
 pub use negative_binomial::{NegativeBinomialFit, NegativeBinomialModel};
 pub use path::{ChosenModel, CrossValidated, CrossValidation, Path};

@@ -2,16 +2,26 @@
 
 use ravine::ArgumentError;
 use ravine::random::Random;
+use ravine::vector::norm;
 use ravine_data::Design;
 
 use crate::Status;
 use crate::family::Family;
-use crate::model::{FittedModel, GeneralizedLinearModel, Targets, null_point, problem_of};
+use crate::model::{
+    ColumnGroup, FittedModel, GeneralizedLinearModel, Targets, by_increments, null_point,
+    problem_of,
+};
 
 /// Below this share of L1 the largest alpha is that of this share, as ridge alone has none.
 const LEAST_RATIO: f64 = 1e-3;
 /// A path ends where this share of the null deviance is explained.
 const EXPLAINED: f64 = 0.999;
+
+/// The norm of the gradient of a group by the weight of the group.
+fn group_pull(group: &ColumnGroup, gradient: &[f64]) -> f64 {
+    let own: Vec<f64> = group.columns.iter().map(|&j| gradient[j]).collect();
+    norm(&own) / group.weight.unwrap_or((own.len() as f64).sqrt())
+}
 
 /// Fits for a falling sequence of alphas, each started from the one before, with its own certificate.
 ///
@@ -68,6 +78,9 @@ impl Path {
         targets: impl Into<Targets<'a>>,
     ) -> Result<f64, ArgumentError> {
         let targets = targets.into();
+        if let Some((model, design)) = by_increments(&self.model, design)? {
+            return Self { model, ..self.clone() }.largest_alpha(&design, targets);
+        }
         let n = design.columns();
         let factors = self.model.penalty_factors.clone().unwrap_or_else(|| vec![1.0; n]);
         let null = GeneralizedLinearModel { alpha: 0.0, ..self.model.clone() };
@@ -98,13 +111,18 @@ impl Path {
         }
         let at_zero =
             |bound: &Option<Vec<f64>>, j: usize| bound.as_ref().is_some_and(|b| b[j] == 0.0);
-        let pull = (0..n).filter(|&j| factors[j] > 0.0).map(|j| {
+        let mut alone: Vec<bool> = factors.iter().map(|&f| f > 0.0).collect();
+        let grouped = self.model.groups.iter().flat_map(|group| &group.columns);
+        grouped.for_each(|&j| alone[j] = false);
+        let pull = (0..n).filter(|&j| alone[j]).map(|j| {
             let g = gradient[j];
             let up = if at_zero(&self.model.upper, j) { 0.0 } else { -g };
             let down = if at_zero(&self.model.lower, j) { 0.0 } else { g };
             up.max(down).max(0.0) / factors[j]
         });
-        let largest = pull.fold(0.0, f64::max) / self.model.l1_ratio.max(LEAST_RATIO);
+        let alone = pull.fold(0.0, f64::max);
+        let of_groups = self.model.groups.iter().map(|group| group_pull(group, &gradient));
+        let largest = of_groups.fold(alone, f64::max) / self.model.l1_ratio.max(LEAST_RATIO);
         // Rounding of the gradient at a perfect null model is no slope.
         if largest <= 1e-14 * point.intercept.abs() || largest == 0.0 {
             let message = "the targets do not depend on any penalized column";

@@ -45,6 +45,61 @@ pub(crate) fn trigamma(mut x: f64) -> f64 {
     sum + 1.0 / x + 0.5 * s + series / x
 }
 
+/// `ln x - digamma(x)` at x > 0, between `1 / 2x` and `1 / x`: without the cancellation of the
+/// difference where x is large.
+pub(crate) fn log_minus_digamma(x: f64) -> f64 {
+    if x < 10.0 {
+        return x.ln() - digamma(x);
+    }
+    let s = 1.0 / (x * x);
+    let series = 1.0 / 12.0
+        - s * (1.0 / 120.0
+            - s * (1.0 / 252.0
+                - s * (1.0 / 240.0 - s * (1.0 / 132.0 - s * (691.0 / 32760.0 - s / 12.0)))));
+    0.5 / x + s * series
+}
+
+/// `trigamma(x) - 1 / x` at x > 0, about `1 / 2x^2` where x is large.
+pub(crate) fn trigamma_rest(x: f64) -> f64 {
+    if x < 10.0 {
+        return trigamma(x) - 1.0 / x;
+    }
+    let s = 1.0 / (x * x);
+    let series = s
+        * (1.0 / 6.0
+            - s * (1.0 / 30.0
+                - s * (1.0 / 42.0 - s * (1.0 / 30.0 - s * (5.0 / 66.0 - s * 691.0 / 2730.0)))));
+    0.5 * s + series / x
+}
+
+/// The x > 0 of which the [`digamma`] is y, by Newton's method.
+///
+/// Source: Minka, Estimating a Dirichlet distribution (2000), appendix C, for the start.
+pub(crate) fn inverse_digamma(y: f64) -> f64 {
+    let mut x = if y >= -2.22 { y.exp() + 0.5 } else { -1.0 / (y - digamma(1.0)) };
+    for _ in 0..6 {
+        let step = (digamma(x) - y) / trigamma(x);
+        x -= step.min(0.9 * x);
+    }
+    x
+}
+
+/// `e^z E1(z)` at z > 0, E1 the exponential integral.
+///
+/// Source: Abramowitz and Stegun (1964), 5.1.11 and 5.1.22.
+pub(crate) fn scaled_exponential_integral(z: f64) -> f64 {
+    if z >= 1.0 {
+        return 1.0 / lentz(z + 1.0, |k| (-k * k, z + 2.0 * k + 1.0));
+    }
+    let (mut term, mut sum, mut k) = (z, z, 1.0);
+    while term.abs() > 1e-18 * z {
+        k += 1.0;
+        term *= -z / k;
+        sum += term / k;
+    }
+    z.exp() * (sum + digamma(1.0) - z.ln())
+}
+
 /// `P(|Z| > |z|)` of a standard normal Z.
 pub(crate) fn normal_two_sided(z: f64) -> f64 {
     erfc(z.abs() * std::f64::consts::FRAC_1_SQRT_2)
@@ -146,6 +201,24 @@ mod tests {
         close(trigamma(1.0), std::f64::consts::PI.powi(2) / 6.0);
         close(trigamma(0.5), std::f64::consts::PI.powi(2) / 2.0);
         close(digamma(8.5) - digamma(7.5), 1.0 / 7.5);
+    }
+
+    #[test]
+    fn differences_do_not_cancel() {
+        // The first terms of the asymptotic series are the values where x is large.
+        close(log_minus_digamma(1e9), 0.5e-9);
+        close(trigamma_rest(1e9), 0.5e-18);
+        for x in [0.01, 0.7, 3.0, 9.999_999, 10.0, 40.0] {
+            assert!((log_minus_digamma(x) - (x.ln() - digamma(x))).abs() < 1e-13 / x.min(1.0));
+            assert!((trigamma_rest(x) - (trigamma(x) - 1.0 / x)).abs() < 1e-14 * trigamma(x));
+        }
+        for x in [1e-8, 1e-3, 0.3, 1.46, 2.0, 50.0, 1e8] {
+            close(inverse_digamma(digamma(x)), x);
+        }
+        // In 25 digits by mpmath 1.3, and the start of the asymptotic series.
+        close(scaled_exponential_integral(0.5), 0.922_910_632_483_730_5);
+        close(scaled_exponential_integral(1.0), 0.596_347_362_323_194_1);
+        close(scaled_exponential_integral(1e9), 1e-9);
     }
 
     #[test]

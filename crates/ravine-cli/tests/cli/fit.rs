@@ -332,6 +332,19 @@ fn separation_and_aliased_columns_are_named_with_a_remedy() {
 }
 
 #[test]
+fn as_many_coefficients_as_rows_are_fitted_without_errors() {
+    let folder = Folder::new("fit-few");
+    let file = folder.write("few.csv", "y,x\n2,6\n3,9\n");
+    let ran = ravine(&["fit", &file, "--target", "y"]);
+    assert_eq!(ran.status, 0, "{} {}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("as many coefficients as rows"), "{}", ran.stdout);
+    // A constant column is carried by the intercept.
+    let file = folder.write("constant.csv", "y,x,k\n1,5,2\n2,5,3\n3,5,1\n5,5,7\n");
+    let ran = ravine(&["fit", &file, "--target", "y"]);
+    assert!(ran.stdout.contains("`x` is constant; dropped"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_libsvm_file_and_a_compressed_table_are_read() {
     let folder = Folder::new("fit-formats");
     let mut text = String::new();
@@ -374,6 +387,7 @@ fn bad_input_is_told_before_any_work() {
     let latin = folder.path("latin.csv");
     std::fs::write(&latin, b"y,x\n1,caf\xe9\n").unwrap();
     let one = folder.write("one.csv", "y,x\nyes,1\nyes,2\n");
+    let wide = folder.write("wide.csv", &vec!["1"; 200_000].join(","));
     for (arguments, words) in [
         (vec!["fit", &file], "which column is to be explained?"),
         (vec!["fit", &file, "--target", "z"], "`z`"),
@@ -388,6 +402,7 @@ fn bad_input_is_told_before_any_work() {
         (vec!["fit", &file, "--target", "y", "--bounds", "q=0.."], "there is no column `q`"),
         (vec!["fit", &file, "--target", "y", "--cv", "90"], "folds"),
         (vec!["fit", &empty, "--target", "y"], "is empty"),
+        (vec!["fit", &wide, "--target", "1"], "has 200000 columns, more than 100000"),
         (vec!["fit", &latin, "--target", "y"], "UTF-8"),
         (vec!["fit", &one, "--target", "y"], "one class, `yes`"),
         (vec!["fit", "nowhere.csv", "--target", "y"], "nowhere.csv"),

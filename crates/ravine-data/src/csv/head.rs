@@ -9,6 +9,9 @@ use crate::numbers::number;
 use crate::stream::{Stream, after_line};
 use crate::{DataError, Header};
 
+/// A table of more columns is taken for a mistake: each has a name and memory of its own.
+const MOST_COLUMNS: usize = 100_000;
+
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What the beginning of a file says.
@@ -68,6 +71,13 @@ pub(super) fn head(
             }
         }
         let cells: Vec<&[u8]> = (0..record.len()).map(|k| record.cell(source, k)).collect();
+        if cells.len() > MOST_COLUMNS {
+            let message = format!(
+                "has {} columns, more than {MOST_COLUMNS}; a LIBSVM file holds as many",
+                cells.len()
+            );
+            return Err(DataError::of_line(file, lines + 1, message));
+        }
         let is_number = |cell: &&[u8]| number(cell).is_some();
         let is_header = match given {
             Header::Automatic => !cells.iter().any(is_number),

@@ -216,7 +216,7 @@ impl Analysis {
         let inference = self.inference(&fitted, &given, &mut notes)?;
         let goodness = match &inference {
             Some(inference) => Some(inference.goodness.clone()),
-            None if fitted.loss.family().has_likelihood() => {
+            None if fitted.loss.family().has_likelihood() && given.rows() > fitted.rank() => {
                 let settings = InferenceSettings::default();
                 Some(fitted.goodness(design, targets, settings.dispersion, settings.weighting)?)
             }
@@ -299,6 +299,8 @@ impl Analysis {
             "there are bounds"
         } else if columns > MOST_INFERRED {
             "there are more than 2,000 coefficients"
+        } else if given.rows() <= fitted.rank() && fitted.loss.family().estimates_dispersion() {
+            "as many coefficients as rows leave nothing to tell errors from"
         } else {
             ""
         };
@@ -334,6 +336,12 @@ pub(super) struct Given<'a> {
 }
 
 impl Given<'_> {
+    /// The rows that count.
+    fn rows(&self) -> usize {
+        let all = self.encoded.y.len();
+        self.weights.as_ref().map_or(all, |w| w.iter().filter(|w| **w > 0.0).count())
+    }
+
     pub(super) fn targets(&self) -> Targets<'_> {
         Targets {
             y: &self.encoded.y,

@@ -86,7 +86,8 @@ impl FittedModel {
         let targets = targets.into();
         let problem = problem_of(&self.model, design, &targets)?;
         let linear = (self.loss.family(), self.loss.link()) == (Family::Gaussian, Link::Identity);
-        if !linear || problem.bounds.is_some() || problem.l1.iter().any(|&l1| l1 > 0.0) {
+        let bounded = problem.bounds.is_some() || !self.model.monotone.is_empty();
+        if !linear || bounded || problem.has_corners() {
             let message = "is not one of least squares, or has an L1 penalty or bounds: only refits \
                            say what it would be without a row";
             return Err(ArgumentError::new("model", message));

@@ -154,7 +154,7 @@ impl FittedModel {
     ///
     /// # Errors
     ///
-    /// If the fit has a penalty or bounds, the loss no distribution, design and targets are not those
+    /// If the fit has a penalty or bounds, monotone terms among them, the loss no distribution, design and targets are not those
     /// of the fit by their sizes, or there are no residual degrees of freedom where they are needed.
     ///
     /// ```
@@ -180,7 +180,8 @@ impl FittedModel {
     ) -> Result<Inference, ArgumentError> {
         let targets = targets.into();
         let mut problem = problem_of(&self.model, design, &targets)?;
-        if !problem.is_unpenalized() || problem.bounds.is_some() {
+        let bounded = problem.bounds.is_some() || !self.model.monotone.is_empty();
+        if !problem.is_unpenalized() || bounded {
             let message = "has a penalty or bounds: standard errors hold for fits without";
             return Err(ArgumentError::new("model", message));
         }

@@ -8,12 +8,16 @@ const MOST_COLUMNS: usize = 5_000;
 
 /// A solver for the problem and the facts that speak for it, in words.
 pub(crate) fn choose(problem: &Problem<'_>, asked: Solver) -> (Solver, String) {
-    let rough = problem.l1.iter().any(|&l| l > 0.0) || problem.bounds.is_some();
+    let rough = problem.has_corners() || problem.bounds.is_some();
     if asked != Solver::Automatic {
         return (asked, "asked for".to_owned());
     }
     if rough {
-        let why = if problem.bounds.is_some() { "bounds" } else { "an L1 penalty" };
+        let why = match (problem.bounds.is_some(), problem.groups.is_empty()) {
+            (true, _) => "bounds",
+            (false, true) => "an L1 penalty",
+            (false, false) => "a penalty of groups",
+        };
         return (
             Solver::CoordinateDescent,
             format!("{why}: working sets follow the support of the coefficients"),

@@ -7,13 +7,16 @@ use ravine_data::Design;
 
 use super::choice::choose;
 use super::fitted::{FittedModel, Infinite, Separation};
+use super::increments::{add_up, by_increments, differences};
+use super::objective::problem_of;
 use super::settings::{GeneralizedLinearModel, Solver};
 use super::start::null_point;
 use super::targets::Targets;
 use crate::family::{Family, Loss};
 use crate::solve::aliasing;
 use crate::solve::problem::{Point, Problem, Rows};
-use crate::solve::status::{Limits, Solved};
+use crate::solve::solved::Solved;
+use crate::solve::status::Limits;
 use crate::solve::{
     Certificate, Status, cholesky, coordinate_descent, lbfgs, newton_cg, separation,
 };
@@ -51,6 +54,17 @@ impl GeneralizedLinearModel {
         start: Option<(f64, &[f64])>,
     ) -> Result<FittedModel, ArgumentError> {
         let targets = targets.into();
+        if let Some((model, changed)) = by_increments(self, design)? {
+            let mut increments = start.map_or_else(Vec::new, |(_, b)| b.to_vec());
+            if increments.len() == design.columns() {
+                differences(&self.monotone, &mut increments);
+            }
+            let start = start.map(|(intercept, _)| (intercept, &increments[..]));
+            let mut fitted = model.fit_from(&changed, targets, start)?;
+            add_up(&self.monotone, &mut fitted.coefficients);
+            fitted.model = self.clone();
+            return Ok(fitted);
+        }
         let mut problem = problem_of(self, design, &targets)?;
         if let Some((centred, means)) = centred(&problem) {
             // The objective is the same; only the intercept means another thing.
@@ -109,10 +123,10 @@ impl GeneralizedLinearModel {
             total_weight: targets.total_weight(),
             start_violation,
         };
-        let rough = problem.l1.iter().any(|&l| l > 0.0) || problem.bounds.is_some();
+        let rough = problem.has_corners() || problem.bounds.is_some();
         if rough && solver != Solver::CoordinateDescent {
             let message = format!(
-                "is `{}`, but must be `coordinate-descent` for an L1 penalty or bounds",
+                "is `{}`, but must be `coordinate-descent` for an L1 penalty, groups or bounds",
                 solver.name()
             );
             return Err(ArgumentError::new("solver", message));
@@ -225,8 +239,12 @@ fn recession_of(problem: &Problem<'_>, solved: &mut Solved, limits: &Limits) -> 
         problem.bounds.as_ref().is_some_and(|(lower, upper)| finite(lower) || finite(upper))
     };
     let n = problem.columns();
+    let grouped = problem.grouped();
     let held: Vec<bool> = (0..n)
-        .map(|j| problem.aliased[j] || problem.l1[j] > 0.0 || problem.l2[j] > 0.0 || bounded(j))
+        .map(|j| {
+            let penalized = problem.l1[j] > 0.0 || problem.l2[j] > 0.0 || grouped[j];
+            problem.aliased[j] || penalized || bounded(j)
+        })
         .collect();
     let nothing = held.iter().all(|&held| held) && !problem.intercept;
     if certain || !far || nothing || !separation::is_possible(problem) || n > MOST_COLUMNS {
@@ -236,6 +254,7 @@ fn recession_of(problem: &Problem<'_>, solved: &mut Solved, limits: &Limits) -> 
         l1: vec![0.0; n],
         l2: vec![0.0; n],
         bounds: None,
+        groups: Vec::new(),
         aliased: held,
         ..problem.clone()
     };
@@ -311,120 +330,6 @@ fn counts_note(loss: Loss, y: &[f64]) -> Option<String> {
          quasi-likelihood, and log-likelihood and AIC mean nothing",
         y[row]
     ))
-}
-
-/// The objective that the settings describe, all arguments checked.
-pub(crate) fn problem_of<'a>(
-    model: &GeneralizedLinearModel,
-    design: &'a Design,
-    targets: &Targets<'a>,
-) -> Result<Problem<'a>, ArgumentError> {
-    let loss = model.family.with(model.link.unwrap_or(model.family.default_link()))?;
-    let alpha = model.alpha;
-    ArgumentError::check(
-        alpha >= 0.0 && alpha.is_finite(),
-        "alpha",
-        alpha,
-        "zero or positive, and finite",
-    )?;
-    ArgumentError::check(
-        (0.0..=1.0).contains(&model.l1_ratio),
-        "l1_ratio",
-        model.l1_ratio,
-        "from 0 to 1",
-    )?;
-    let tolerance = model.tolerance;
-    ArgumentError::check(
-        tolerance > 0.0 && tolerance < 1.0,
-        "tolerance",
-        tolerance,
-        "above 0 and below 1",
-    )?;
-    ArgumentError::check(model.iterations > 0, "iterations", model.iterations, "at least 1")?;
-    let n = design.columns();
-    targets.check(design.rows())?;
-    loss.family().check(targets.y)?;
-    let total = targets.total_weight();
-    let weights: Vec<f64> = (0..targets.y.len()).map(|i| targets.weight(i) / total).collect();
-    let per_column = format!("one a column, {n}");
-    if let Some(factors) = &model.penalty_factors {
-        ArgumentError::check(
-            factors.len() == n,
-            "penalty_factors.len()",
-            factors.len(),
-            &per_column,
-        )?;
-        if let Some(j) = factors.iter().position(|f| !(*f >= 0.0 && f.is_finite())) {
-            let name = format!("penalty_factors[{j}]");
-            ArgumentError::check(false, &name, factors[j], "zero or positive, and finite")?;
-        }
-    }
-    let factor = |j: usize| model.penalty_factors.as_ref().map_or(1.0, |factors| factors[j]);
-    let bounds = if model.lower.is_some() || model.upper.is_some() {
-        let lower = model.lower.clone().unwrap_or_else(|| vec![f64::NEG_INFINITY; n]);
-        let upper = model.upper.clone().unwrap_or_else(|| vec![f64::INFINITY; n]);
-        ArgumentError::check(lower.len() == n, "lower.len()", lower.len(), &per_column)?;
-        ArgumentError::check(upper.len() == n, "upper.len()", upper.len(), &per_column)?;
-        if let Some(j) =
-            (0..n).find(|&j| lower[j].is_nan() || upper[j].is_nan() || lower[j] > upper[j])
-        {
-            let name = format!("lower[{j}]");
-            ArgumentError::check(
-                false,
-                &name,
-                lower[j],
-                &format!("at most upper[{j}], {}", upper[j]),
-            )?;
-        }
-        Some((lower, upper))
-    } else {
-        None
-    };
-    let intercept = model.intercept || design.has_intercept();
-    let mut sums = vec![0.0; n];
-    design.multiply_columns_transposed(&weights, &mut sums);
-    if let Some(j) = sums.iter().position(|s| !s.is_finite()) {
-        let name = &design.names()[j + usize::from(design.has_intercept())];
-        let message = format!("the column `{name}` has an entry that is not finite");
-        return Err(ArgumentError::new("design", message));
-    }
-    if intercept {
-        check_boundary(loss, targets)?;
-    }
-    Ok(Problem {
-        design,
-        y: targets.y,
-        weights,
-        offset: targets.offset,
-        loss,
-        intercept,
-        l1: (0..n).map(|j| alpha * model.l1_ratio * factor(j)).collect(),
-        l2: (0..n).map(|j| alpha * (1.0 - model.l1_ratio) * factor(j)).collect(),
-        bounds,
-        aliased: vec![false; n],
-        interrupter: model.interrupter.clone(),
-    })
-}
-
-/// Targets whose mean lies where no linear predictor has it.
-fn check_boundary(loss: Loss, targets: &Targets<'_>) -> Result<(), ArgumentError> {
-    let used = || (0..targets.y.len()).filter(|&i| targets.weight(i) > 0.0).map(|i| targets.y[i]);
-    let same = |value: f64| used().all(|y| y == value);
-    let boundary = match loss.family() {
-        Family::Binomial if same(0.0) => Some("0 in every row: a single class"),
-        Family::Binomial if same(1.0) => Some("1 in every row: a single class"),
-        Family::Poisson | Family::NegativeBinomial { .. } | Family::Tweedie { .. } if same(0.0) => {
-            Some("0 in every row")
-        }
-        _ => None,
-    };
-    match boundary {
-        Some(boundary) => {
-            let message = format!("is {boundary}; the intercept has no finite estimate");
-            Err(ArgumentError::new("y", message))
-        }
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,18 @@
 mod choice;
 mod fit;
 mod fitted;
+mod increments;
+mod monotone;
+mod objective;
 mod settings;
 mod start;
 mod targets;
 
-pub(crate) use fit::{centred, problem_of};
+pub(crate) use fit::centred;
 pub use fitted::{FittedModel, Infinite, Separation};
-pub use settings::{GeneralizedLinearModel, Solver};
+pub(crate) use increments::by_increments;
+pub use monotone::{Before, Direction, MonotoneTerm};
+pub(crate) use objective::problem_of;
+pub use settings::{ColumnGroup, GeneralizedLinearModel, Solver};
 pub(crate) use start::null_point;
 pub use targets::Targets;

@@ -1,5 +1,6 @@
 //! The settings of a model.
 
+use super::monotone::MonotoneTerm;
 use crate::family::{Family, Link};
 use crate::solve::Interrupter;
 
@@ -11,12 +12,12 @@ pub enum Solver {
     #[default]
     Automatic,
     /// Newton's method, or Fisher scoring where the objective is not convex, with `X'WX` formed and
-    /// factorized. Not with L1 or bounds.
+    /// factorized. Not with L1, groups or bounds.
     Cholesky,
     /// Newton's method by conjugate gradients with the diagonal as preconditioner; products alone. Not
     /// with L1 or bounds.
     NewtonCg,
-    /// The core's L-BFGS. Not with L1 or bounds.
+    /// The core's L-BFGS. Not with L1, groups or bounds.
     Lbfgs,
     /// Proximal Newton with coordinate descent on working sets.
     CoordinateDescent,
@@ -36,6 +37,46 @@ impl Solver {
             Self::Lbfgs => "lbfgs",
             Self::CoordinateDescent => "coordinate-descent",
         }
+    }
+}
+
+/// Columns whose coefficients enter a model together: the group lasso.
+///
+/// Source: Yuan and Lin, Model selection and estimation in regression with grouped variables (2006).
+///
+/// ```
+/// use ravine::matrix::Matrix;
+/// use ravine_data::Design;
+/// use ravine_glm::{ColumnGroup, GeneralizedLinearModel};
+///
+/// let x = [[0.0, 1.0, 0.3], [1.0, 0.0, -0.2], [2.0, 1.0, 0.1], [3.0, 0.0, -0.3]];
+/// let x = Design::dense(Matrix::from_rows(&x), vec!["a".into(), "b".into(), "c".into()]);
+/// let model = GeneralizedLinearModel {
+///     alpha: 0.3,
+///     l1_ratio: 1.0,
+///     groups: vec![ColumnGroup::new([0, 1]), ColumnGroup::new([2])],
+///     ..Default::default()
+/// };
+/// let fitted = model.fit(&x, &[0.1, 0.9, 2.2, 2.8])?;
+/// assert!(fitted.coefficients[0] != 0.0 && fitted.coefficients[1] != 0.0);
+/// assert_eq!(fitted.coefficients[2], 0.0);
+/// # Ok::<(), ravine::ArgumentError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnGroup {
+    /// Which columns, without the intercept. Their penalty factors must be the same, and count for L2
+    /// alone.
+    pub columns: Vec<usize>,
+    /// The factor of the norm, positive; `None` for the root of the number of columns.
+    #[serde(default)]
+    pub weight: Option<f64>,
+}
+
+impl ColumnGroup {
+    /// Of these columns, with the root of their number as weight.
+    pub fn new(columns: impl Into<Vec<usize>>) -> Self {
+        Self { columns: columns.into(), weight: None }
     }
 }
 
@@ -83,6 +124,12 @@ pub struct GeneralizedLinearModel {
     pub l1_ratio: f64,
     /// Factors of the penalty, one a column, zero or positive; `None` for ones. Default `None`.
     pub penalty_factors: Option<Vec<f64>>,
+    /// Columns that are penalized together: a group has `alpha l1_ratio weight ||b_g||` in place of the
+    /// absolute values of its coefficients, so that they are all zero or none is. Not with bounds.
+    /// Default none.
+    pub groups: Vec<ColumnGroup>,
+    /// Columns whose coefficients rise or fall in order. Default none.
+    pub monotone: Vec<MonotoneTerm>,
     /// Least coefficients, one a column. Default `None`.
     pub lower: Option<Vec<f64>>,
     /// Largest coefficients, one a column. Default `None`.
@@ -110,6 +157,8 @@ impl Default for GeneralizedLinearModel {
             alpha: 0.0,
             l1_ratio: 0.0,
             penalty_factors: None,
+            groups: Vec::new(),
+            monotone: Vec::new(),
             lower: None,
             upper: None,
             intercept: true,

@@ -6,7 +6,8 @@ use ravine::vector::{axpy, dot};
 use super::line_search::backtrack;
 use super::problem::{Point, Problem, Rows};
 use super::separation::Watcher;
-use super::status::{Certificate, Limits, Solved, Status, Test};
+use super::solved::Solved;
+use super::status::{Certificate, Limits, Status, Test};
 
 /// The linear predictor is computed from scratch after so many updates.
 const REFRESH: usize = 10;

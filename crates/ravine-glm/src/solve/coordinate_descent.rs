@@ -6,9 +6,11 @@ use ravine::vector::{axpy, dot};
 
 use crate::family::Family;
 
+use super::group_descent;
 use super::line_search::backtrack;
 use super::problem::{Point, Problem, Rows, soft};
-use super::status::{Certificate, Limits, Solved, Status, Test};
+use super::solved::Solved;
+use super::status::{Certificate, Limits, Status, Test};
 
 /// Most Newton models on one working set.
 const MODELS: usize = 10;
@@ -36,6 +38,11 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     // one of the whole.
     let mut reduced = problem.clone();
     let problem = &mut reduced;
+    let grouped = problem.grouped();
+    // Whether nothing keeps the coefficient at zero.
+    let is_free = |j: usize, problem: &Problem<'_>| {
+        problem.l1[j] == 0.0 && !problem.aliased[j] && !grouped[j]
+    };
     let mut lengths = Vec::new();
     let first = (n / 10).clamp(10, 100);
     let mut status = Status::IterationLimit;
@@ -58,8 +65,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
         gradient_of_rest(problem, &rows, &mut gradient);
         let gap = problem.gap(&point, &rows, &gradient);
         let value = rows.mean + problem.penalty(&point.b);
-        let violations: Vec<f64> =
-            (0..n).map(|j| problem.violation_of(j, point.b[j], gradient[j])).collect();
+        let violations = problem.violations(&point.b, &gradient);
         let worst = violations.iter().fold(0.0_f64, |most, v| v.max(most));
         if gap.value.is_finite() {
             certificate = Certificate::Gap(gap.value);
@@ -95,7 +101,8 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
             let safe = gap.value.max(1e-14 * value.abs());
             let radius = (2.0 * smoothness * safe).sqrt();
-            for j in 0..n {
+            screened += screen_groups(problem, &point, &gradient, gap.scale, radius, &lengths);
+            for j in (0..n).filter(|&j| !grouped[j]) {
                 let idle = !problem.aliased[j] && point.b[j] == 0.0 && violations[j] == 0.0;
                 if idle && gap.scale * gradient[j].abs() + radius * lengths[j] < problem.l1[j] {
                     problem.aliased[j] = true;
@@ -104,16 +111,16 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
         let used =
-            (0..n).filter(|&j| !problem.aliased[j] && (point.b[j] != 0.0 || is_free(problem, j)));
+            (0..n).filter(|&j| !problem.aliased[j] && (point.b[j] != 0.0 || is_free(j, problem)));
         let mut set: Vec<usize> = used.collect();
         let size = first.max(2 * set.len()).min(n);
         let mut others: Vec<usize> = (0..n)
-            .filter(|&j| violations[j] > 0.0 && point.b[j] == 0.0 && !is_free(problem, j))
+            .filter(|&j| violations[j] > 0.0 && point.b[j] == 0.0 && !is_free(j, problem))
             .collect();
         others.sort_by(|&i, &j| violations[j].total_cmp(&violations[i]).then(i.cmp(&j)));
         others.truncate(size.saturating_sub(set.len()).max(first));
         set.extend(others);
-        set.sort_unstable();
+        complete_groups(problem, &mut set);
         if set.is_empty() {
             status = Status::PrecisionLimit;
             break;
@@ -126,8 +133,9 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             if model > 0 {
                 problem.polish_intercept(&mut point, kind, &mut rows);
                 problem.design.multiply_chosen_transposed(&set, &rows.slopes, &mut inner);
-                let now =
-                    set.iter().zip(&inner).map(|(&j, &g)| problem.violation_of(j, point.b[j], g));
+                set.iter().zip(&inner).for_each(|(&j, &g)| gradient[j] = g);
+                let all = problem.violations(&point.b, &gradient);
+                let now = set.iter().map(|&j| all[j]);
                 if now.fold(0.0, f64::max) <= (0.3 * worst).max(1e-300) {
                     break;
                 }
@@ -166,9 +174,40 @@ fn gradient_of_rest(problem: &Problem<'_>, rows: &Rows, gradient: &mut [f64]) {
     rest.iter().zip(&products).for_each(|(&j, &g)| gradient[j] = g);
 }
 
-/// Whether nothing keeps the coefficient at zero.
-fn is_free(problem: &Problem<'_>, j: usize) -> bool {
-    problem.l1[j] == 0.0 && !problem.aliased[j]
+/// All columns of the groups that have one in the set, in order.
+fn complete_groups(problem: &Problem<'_>, set: &mut Vec<usize>) {
+    set.sort_unstable();
+    let mut mates = Vec::new();
+    for group in &problem.groups {
+        if group.columns.iter().any(|j| set.binary_search(j).is_ok()) {
+            mates.extend(group.columns.iter().copied().filter(|&j| !problem.aliased[j]));
+        }
+    }
+    set.extend(mates);
+    set.sort_unstable();
+    set.dedup();
+}
+
+/// Screens out the groups that the sphere about the dual point leaves at zero, and counts their columns.
+/// The norm of a group's columns as a matrix is at most the root of the sum of their squares.
+fn screen_groups(
+    problem: &mut Problem<'_>,
+    point: &Point,
+    gradient: &[f64],
+    scale: f64,
+    radius: f64,
+    lengths: &[f64],
+) -> usize {
+    let mut screened = 0;
+    for group in &problem.groups {
+        let zero = group.columns.iter().all(|&j| point.b[j] == 0.0 && !problem.aliased[j]);
+        let squares: f64 = group.columns.iter().map(|&j| lengths[j] * lengths[j]).sum();
+        if zero && scale * group.pull(gradient) + radius * squares.sqrt() < group.l1 {
+            group.columns.iter().for_each(|&j| problem.aliased[j] = true);
+            screened += group.columns.len();
+        }
+    }
+    screened
 }
 
 /// `sqrt(sum_i w_i (x_ij - m_j)^2)`, with the means where there is an intercept.
@@ -249,7 +288,11 @@ fn newton_step(
     }
     let start: Vec<f64> = set.iter().map(|&j| point.b[j]).collect();
     let mut u = start.clone();
-    descend(problem, set, gram, &mut g, &mut u, tolerance, random);
+    if problem.groups.is_empty() {
+        descend(problem, set, gram, &mut g, &mut u, tolerance, random);
+    } else {
+        group_descent::descend(problem, set, gram, (&mut g, &mut u), tolerance, random);
+    }
     let d: Vec<f64> = u.iter().zip(&start).map(|(u, b)| u - b).collect();
     if d.iter().all(|&d| d == 0.0) {
         return false;

@@ -8,7 +8,8 @@ use ravine::objective::{Evaluation, Gradient, Objective, Supplies};
 use ravine::{Conditions, Stopping};
 
 use super::problem::{Point, Problem, Rows};
-use super::status::{Certificate, Limits, Solved, Status, Test};
+use super::solved::Solved;
+use super::status::{Certificate, Limits, Status, Test};
 
 /// The objective of coefficients in units in which the diagonal of the Hessian at the start is one.
 struct Scaled<'a> {

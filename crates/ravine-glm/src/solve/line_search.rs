@@ -26,7 +26,7 @@ pub(crate) fn backtrack(
     let (d0, d, xd) = direction;
     let before = problem.penalty(&point.b);
     let value = rows.mean + before;
-    let smooth = problem.l1.iter().all(|&l| l == 0.0);
+    let smooth = !problem.has_corners();
     let mut b = vec![0.0; d.len()];
     let mut t = 1.0;
     for _ in 0..HALVINGS {

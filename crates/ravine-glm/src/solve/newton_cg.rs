@@ -10,7 +10,8 @@ use ravine::vector::{dot, norm};
 use super::line_search::backtrack;
 use super::problem::{Point, Problem, Rows};
 use super::separation::Watcher;
-use super::status::{Certificate, Limits, Solved, Status, Test};
+use super::solved::Solved;
+use super::status::{Certificate, Limits, Status, Test};
 
 /// Minimizes a smooth objective: `H d = -g` by conjugate gradients with the diagonal of H as
 /// preconditioner, never forming H, and a line search along d whose trials cost no product.

@@ -4,6 +4,7 @@ use ravine::Threads;
 use ravine::vector::dot;
 use ravine_data::Design;
 
+use super::group::Group;
 use super::interrupter::Interrupter;
 use crate::family::Loss;
 
@@ -11,7 +12,7 @@ use crate::family::Loss;
 const BLOCK: usize = 2048;
 
 /// `F(b, b0) = sum_i w_i f(y_i, z_i) + sum_j (l1_j |b_j| + l2_j b_j^2 / 2)`, `z = X b + b0 + offset`,
-/// the weights summing to one, over `lower <= b <= upper`.
+/// the weights summing to one, over `lower <= b <= upper`; and `l1_g ||b_g||` for each group of columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem<'a> {
     pub(crate) design: &'a Design,
@@ -24,6 +25,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) l1: Vec<f64>,
     pub(crate) l2: Vec<f64>,
     pub(crate) bounds: Option<(Vec<f64>, Vec<f64>)>,
+    /// Groups of columns, whose own `l1` are zero. Not with bounds.
+    pub(crate) groups: Vec<Group>,
     /// Columns whose coefficients stay zero: combinations of others.
     pub(crate) aliased: Vec<bool>,
     pub(crate) interrupter: Interrupter,
@@ -81,7 +84,12 @@ impl Problem<'_> {
 
     /// Whether no coefficient is penalized.
     pub(crate) fn is_unpenalized(&self) -> bool {
-        self.l1.iter().chain(&self.l2).all(|&l| l == 0.0)
+        self.l1.iter().chain(&self.l2).all(|&l| l == 0.0) && self.groups.is_empty()
+    }
+
+    /// Whether the penalty has corners.
+    pub(crate) fn has_corners(&self) -> bool {
+        self.l1.iter().any(|&l| l > 0.0) || !self.groups.is_empty()
     }
 
     /// The weights by which Newton's method is safe: observed where they are not negative.
@@ -102,7 +110,8 @@ impl Problem<'_> {
     /// The penalty.
     pub(crate) fn penalty(&self, b: &[f64]) -> f64 {
         let terms = b.iter().zip(&self.l1).zip(&self.l2);
-        terms.map(|((b, l1), l2)| l1 * b.abs() + 0.5 * l2 * b * b).sum()
+        let of_columns: f64 = terms.map(|((b, l1), l2)| l1 * b.abs() + 0.5 * l2 * b * b).sum();
+        of_columns + self.groups.iter().map(|group| group.penalty(b)).sum::<f64>()
     }
 
     /// Evaluates all rows at `z + t d`; where d is given, `sum_i w_i (f(z_i + t d_i) - f(z_i))` with
@@ -247,10 +256,11 @@ impl Problem<'_> {
     /// As a sum of the gaps of Fenchel's inequality, none of which is negative or a difference of
     /// large numbers.
     pub(crate) fn gap(&self, point: &Point, rows: &Rows, gradient: &[f64]) -> Gap {
+        let grouped = self.grouped();
         let free = |j: usize| {
             let bounded =
                 self.bounds.as_ref().is_some_and(|(l, u)| l[j].is_finite() && u[j].is_finite());
-            self.l2[j] == 0.0 && !bounded && !self.aliased[j]
+            self.l2[j] == 0.0 && !bounded && !self.aliased[j] && !grouped[j]
         };
         if !self.is_convex() {
             return Gap { value: f64::INFINITY, scale: 0.0 };
@@ -265,6 +275,12 @@ impl Problem<'_> {
             };
             if t > self.l1[j] {
                 scale = scale.min(self.l1[j] / t);
+            }
+        }
+        for group in self.groups.iter().filter(|group| group.l2 == 0.0) {
+            let pull = group.pull(gradient);
+            if pull > group.l1 {
+                scale = scale.min(group.l1 / pull);
             }
         }
         if scale == 0.0 {
@@ -283,7 +299,7 @@ impl Problem<'_> {
             terms.sum::<f64>()
         };
         let of_columns: f64 = (0..self.columns())
-            .filter(|&j| !self.aliased[j])
+            .filter(|&j| !self.aliased[j] && !grouped[j])
             .map(|j| {
                 let (b, q) = (point.b[j], scale * gradient[j]);
                 let own = self.l1[j] * b.abs() + 0.5 * self.l2[j] * b * b;
@@ -294,18 +310,39 @@ impl Problem<'_> {
                 own + self.penalty_conjugate(j, -q) + q * b
             })
             .sum();
-        Gap { value: (of_rows + of_columns).max(0.0), scale }
+        let of_groups: f64 =
+            self.groups.iter().map(|group| group.gap(&point.b, scale, gradient)).sum();
+        Gap { value: (of_rows + of_columns + of_groups).max(0.0), scale }
     }
 
     /// The largest violation of the conditions of optimality, over columns and intercept.
     pub(crate) fn violation(&self, b: &[f64], gradient: &[f64], of_intercept: f64) -> f64 {
-        (0..b.len())
-            .map(|j| self.violation_of(j, b[j], gradient[j]))
-            .fold(of_intercept.abs(), f64::max)
+        self.violations(b, gradient).into_iter().fold(of_intercept.abs(), f64::max)
     }
 
-    /// The distance of zero from the subdifferential by coefficient j.
-    pub(crate) fn violation_of(&self, j: usize, b: f64, gradient: f64) -> f64 {
+    /// The violations column by column; of the columns of a group, that of the group.
+    pub(crate) fn violations(&self, b: &[f64], gradient: &[f64]) -> Vec<f64> {
+        let mut violations: Vec<f64> =
+            (0..b.len()).map(|j| self.violation_of(j, b[j], gradient[j])).collect();
+        for group in &self.groups {
+            let of_group = group.violation(b, gradient);
+            for &j in &group.columns {
+                violations[j] = if self.aliased[j] { 0.0 } else { of_group };
+            }
+        }
+        violations
+    }
+
+    /// Which columns are in groups.
+    pub(crate) fn grouped(&self) -> Vec<bool> {
+        let mut grouped = vec![false; self.columns()];
+        let columns = self.groups.iter().flat_map(|group| &group.columns);
+        columns.for_each(|&j| grouped[j] = true);
+        grouped
+    }
+
+    /// The distance of zero from the subdifferential by coefficient j, which is in no group.
+    fn violation_of(&self, j: usize, b: f64, gradient: f64) -> f64 {
         if self.aliased[j] {
             return 0.0;
         }

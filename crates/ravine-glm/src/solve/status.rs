@@ -1,7 +1,10 @@
 //! How a fit ended, and what bounds its distance from the optimum.
 
+<<<<<<< HEAD
 use super::problem::{Point, Problem, Rows};
 
+=======
+>>>>>>> wb
 /// What a converged fit satisfied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,19 +110,4 @@ impl Limits {
     pub(crate) fn gap_holds(&self, gap: f64, value: f64) -> bool {
         gap <= self.tolerance * value.abs().max(self.null - value)
     }
-}
-
-/// What a solver gives.
-#[derive(Clone, Debug)]
-pub(crate) struct Solved {
-    pub(crate) point: Point,
-    pub(crate) rows: Rows,
-    pub(crate) status: Status,
-    pub(crate) certificate: Certificate,
-    pub(crate) iterations: usize,
-    /// Iterations made and the objective then.
-    pub(crate) history: Vec<(usize, f64)>,
-    /// A direction of recession: of the intercept, of the coefficients, of the linear predictor.
-    pub(crate) recession: Option<(f64, Vec<f64>, Vec<f64>)>,
-    pub(crate) notes: Vec<String>,
 }

@@ -1,12 +1,15 @@
 //! Regressions: their derivatives, their sums over cases, and the methods that sketch them.
 
 mod analysis;
+mod exponential;
 mod families;
 mod finite_sum;
 mod fisher;
+mod groups;
 mod held_out;
 mod inference;
 mod model;
+mod monotone;
 mod multinomial;
 mod paths;
 mod reference;
@@ -14,3 +17,4 @@ mod regression;
 mod sketched;
 mod special_models;
 mod threads;
+mod variational;

@@ -1,0 +1,167 @@
+//! The objective that the settings of a model describe.
+
+use ravine::ArgumentError;
+use ravine_data::Design;
+
+use super::settings::{ColumnGroup, GeneralizedLinearModel};
+use super::targets::Targets;
+use crate::family::{Family, Loss};
+use crate::solve::group::Group;
+use crate::solve::problem::Problem;
+
+/// The objective that the settings describe, all arguments checked.
+pub(crate) fn problem_of<'a>(
+    model: &GeneralizedLinearModel,
+    design: &'a Design,
+    targets: &Targets<'a>,
+) -> Result<Problem<'a>, ArgumentError> {
+    let loss = model.family.with(model.link.unwrap_or(model.family.default_link()))?;
+    let alpha = model.alpha;
+    ArgumentError::check(
+        alpha >= 0.0 && alpha.is_finite(),
+        "alpha",
+        alpha,
+        "zero or positive, and finite",
+    )?;
+    ArgumentError::check(
+        (0.0..=1.0).contains(&model.l1_ratio),
+        "l1_ratio",
+        model.l1_ratio,
+        "from 0 to 1",
+    )?;
+    let tolerance = model.tolerance;
+    ArgumentError::check(
+        tolerance > 0.0 && tolerance < 1.0,
+        "tolerance",
+        tolerance,
+        "above 0 and below 1",
+    )?;
+    ArgumentError::check(model.iterations > 0, "iterations", model.iterations, "at least 1")?;
+    let n = design.columns();
+    targets.check(design.rows())?;
+    loss.family().check(targets.y)?;
+    let total = targets.total_weight();
+    let weights: Vec<f64> = (0..targets.y.len()).map(|i| targets.weight(i) / total).collect();
+    let per_column = format!("one a column, {n}");
+    if let Some(factors) = &model.penalty_factors {
+        ArgumentError::check(
+            factors.len() == n,
+            "penalty_factors.len()",
+            factors.len(),
+            &per_column,
+        )?;
+        if let Some(j) = factors.iter().position(|f| !(*f >= 0.0 && f.is_finite())) {
+            let name = format!("penalty_factors[{j}]");
+            ArgumentError::check(false, &name, factors[j], "zero or positive, and finite")?;
+        }
+    }
+    let factor = |j: usize| model.penalty_factors.as_ref().map_or(1.0, |factors| factors[j]);
+    let bounds = if model.lower.is_some() || model.upper.is_some() {
+        let lower = model.lower.clone().unwrap_or_else(|| vec![f64::NEG_INFINITY; n]);
+        let upper = model.upper.clone().unwrap_or_else(|| vec![f64::INFINITY; n]);
+        ArgumentError::check(lower.len() == n, "lower.len()", lower.len(), &per_column)?;
+        ArgumentError::check(upper.len() == n, "upper.len()", upper.len(), &per_column)?;
+        if let Some(j) =
+            (0..n).find(|&j| lower[j].is_nan() || upper[j].is_nan() || lower[j] > upper[j])
+        {
+            let name = format!("lower[{j}]");
+            ArgumentError::check(
+                false,
+                &name,
+                lower[j],
+                &format!("at most upper[{j}], {}", upper[j]),
+            )?;
+        }
+        Some((lower, upper))
+    } else {
+        None
+    };
+    let groups = groups_of(model, n)?;
+    let intercept = model.intercept || design.has_intercept();
+    let mut sums = vec![0.0; n];
+    design.multiply_columns_transposed(&weights, &mut sums);
+    if let Some(j) = sums.iter().position(|s| !s.is_finite()) {
+        let name = &design.names()[j + usize::from(design.has_intercept())];
+        let message = format!("the column `{name}` has an entry that is not finite");
+        return Err(ArgumentError::new("design", message));
+    }
+    if intercept {
+        check_boundary(loss, targets)?;
+    }
+    let mut l1: Vec<f64> = (0..n).map(|j| alpha * model.l1_ratio * factor(j)).collect();
+    groups.iter().flat_map(|group| &group.columns).for_each(|&j| l1[j] = 0.0);
+    Ok(Problem {
+        design,
+        y: targets.y,
+        weights,
+        offset: targets.offset,
+        loss,
+        intercept,
+        l1,
+        l2: (0..n).map(|j| alpha * (1.0 - model.l1_ratio) * factor(j)).collect(),
+        bounds,
+        groups,
+        aliased: vec![false; n],
+        interrupter: model.interrupter.clone(),
+    })
+}
+
+/// The groups of columns with their penalties, checked; none where they are not penalized together.
+fn groups_of(model: &GeneralizedLinearModel, n: usize) -> Result<Vec<Group>, ArgumentError> {
+    let mut of: Vec<Option<usize>> = vec![None; n];
+    let bounded = model.lower.is_some() || model.upper.is_some();
+    if !model.groups.is_empty() && bounded {
+        return Err(ArgumentError::new("groups", "cannot go together with bounds"));
+    }
+    let factor = |j: usize| model.penalty_factors.as_ref().map_or(1.0, |factors| factors[j]);
+    let mut groups = Vec::with_capacity(model.groups.len());
+    for (k, ColumnGroup { columns, weight }) in model.groups.iter().enumerate() {
+        let name = format!("groups[{k}]");
+        let allowed = "columns: at least one";
+        let Some(&first) = columns.first() else {
+            return Err(ArgumentError::new(name, format!("is empty, but must have {allowed}")));
+        };
+        for &j in columns {
+            let allowed = format!("the number of a column, below {n}");
+            ArgumentError::check(j < n, &name, j, &allowed)?;
+            if let Some(other) = of[j].replace(k) {
+                let message = format!("has column {j}, which is in groups[{other}] already");
+                return Err(ArgumentError::new(name, message));
+            }
+            let allowed = format!("the same in all of {name}, {}", factor(first));
+            let argument = format!("penalty_factors[{j}]");
+            ArgumentError::check(factor(j) == factor(first), &argument, factor(j), &allowed)?;
+        }
+        let weight = weight.unwrap_or((columns.len() as f64).sqrt());
+        let positive = weight > 0.0 && weight.is_finite();
+        let argument = format!("{name}.weight");
+        ArgumentError::check(positive, &argument, weight, "positive and finite")?;
+        let mut columns = columns.clone();
+        columns.sort_unstable();
+        let (l1, l2) = (model.alpha * model.l1_ratio, model.alpha * (1.0 - model.l1_ratio));
+        groups.push(Group { columns, l1: l1 * weight, l2: l2 * factor(first) });
+    }
+    groups.retain(|group| group.l1 > 0.0);
+    Ok(groups)
+}
+
+/// Targets whose mean lies where no linear predictor has it.
+fn check_boundary(loss: Loss, targets: &Targets<'_>) -> Result<(), ArgumentError> {
+    let used = || (0..targets.y.len()).filter(|&i| targets.weight(i) > 0.0).map(|i| targets.y[i]);
+    let same = |value: f64| used().all(|y| y == value);
+    let boundary = match loss.family() {
+        Family::Binomial if same(0.0) => Some("0 in every row: a single class"),
+        Family::Binomial if same(1.0) => Some("1 in every row: a single class"),
+        Family::Poisson | Family::NegativeBinomial { .. } | Family::Tweedie { .. } if same(0.0) => {
+            Some("0 in every row")
+        }
+        _ => None,
+    };
+    match boundary {
+        Some(boundary) => {
+            let message = format!("is {boundary}; the intercept has no finite estimate");
+            Err(ArgumentError::new("y", message))
+        }
+        None => Ok(()),
+    }
+}
