@@ -190,7 +190,7 @@ mod tests {
         let x = Design::dense(Matrix::from_fn(6, 1, |i, _| i as f64), vec!["x".into()]);
         let error = |model: HuberModel| model.fit(&x, &[0.0; 6]).unwrap_err().to_string();
         let one = HuberModel { epsilon: 1.0, ..HuberModel::default() };
-        assert_eq!(error(one), "epsilon: is 1, but must be above 1, and finite");
+        assert_eq!(error(one), "epsilon: is 1.0, but must be above 1, and finite");
         let model = GeneralizedLinearModel { l1_ratio: 0.5, ..Default::default() };
         let rough = HuberModel { model, ..HuberModel::default() };
         assert_eq!(error(rough), "l1_ratio: is 0.5, but must be 0");
