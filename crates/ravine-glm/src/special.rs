@@ -206,8 +206,8 @@ mod tests {
     #[test]
     fn differences_do_not_cancel() {
         // The first terms of the asymptotic series are the values where x is large.
-        close(log_minus_digamma(1e9), 0.5e-9);
-        close(trigamma_rest(1e9), 0.5e-18);
+        close(log_minus_digamma(1e14), 0.5e-14);
+        close(trigamma_rest(1e14), 0.5e-28);
         for x in [0.01, 0.7, 3.0, 9.999_999, 10.0, 40.0] {
             assert!((log_minus_digamma(x) - (x.ln() - digamma(x))).abs() < 1e-13 / x.min(1.0));
             assert!((trigamma_rest(x) - (trigamma(x) - 1.0 / x)).abs() < 1e-14 * trigamma(x));
@@ -218,7 +218,7 @@ mod tests {
         // In 25 digits by mpmath 1.3, and the start of the asymptotic series.
         close(scaled_exponential_integral(0.5), 0.922_910_632_483_730_5);
         close(scaled_exponential_integral(1.0), 0.596_347_362_323_194_1);
-        close(scaled_exponential_integral(1e9), 1e-9);
+        close(scaled_exponential_integral(1e14), 1e-14);
     }
 
     #[test]

@@ -154,8 +154,9 @@ impl FittedModel {
     ///
     /// # Errors
     ///
-    /// If the fit has a penalty or bounds, monotone terms among them, the loss no distribution, design and targets are not those
-    /// of the fit by their sizes, or there are no residual degrees of freedom where they are needed.
+    /// If the fit has a penalty, or bounds, monotone terms among them; if the loss has no distribution,
+    /// design and targets are not those of the fit by their sizes, or there are no residual degrees of
+    /// freedom where they are needed.
     ///
     /// ```
     /// use ravine::matrix::Matrix;
