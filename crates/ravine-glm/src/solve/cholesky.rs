@@ -208,7 +208,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
         let Some(step) = taken else {
-            status = Status::without_step(problem);
+            status = problem.without_step();
             break;
         };
         if unpenalized && watcher.separated(problem, &point.z, &xd, step) {

@@ -140,7 +140,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
                 }
             }
             if ended {
-                status = Status::without_step(problem);
+                status = problem.without_step();
                 break;
             }
             if iterations >= limits.iterations {
@@ -148,7 +148,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
     } else {
-        status = Status::without_step(problem);
+        status = problem.without_step();
     }
     problem.refresh(&mut point);
     problem.evaluate(&point.z, None, kind, &mut rows);

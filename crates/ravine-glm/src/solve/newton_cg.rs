@@ -97,7 +97,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             break;
         };
         if cg.solve_preconditioned(&hessian, &jacobi, &right, &mut d, &mut work).is_err() {
-            status = Status::without_step(problem);
+            status = problem.without_step();
             break;
         }
         let decrement = 0.5 * dot(&right, &d);
@@ -138,7 +138,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
         let Some(step) = taken else {
-            status = Status::without_step(problem);
+            status = problem.without_step();
             break;
         };
         if unpenalized && watcher.separated(problem, &point.z, &xd, step) {

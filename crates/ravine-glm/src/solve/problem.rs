@@ -6,6 +6,7 @@ use ravine_data::Design;
 
 use super::group::Group;
 use super::interrupter::Interrupter;
+use super::status::Status;
 use crate::family::Loss;
 
 /// Sums over rows are of blocks of so many rows, in order: the same bits for every number of threads.
@@ -75,6 +76,11 @@ impl Problem<'_> {
     /// Whether the fit is to end before its time.
     pub(crate) fn stopped(&self) -> bool {
         self.interrupter.stops()
+    }
+
+    /// Why there was no step: it was stopped, or floating point has none.
+    pub(crate) fn without_step(&self) -> Status {
+        if self.stopped() { Status::Stopped } else { Status::PrecisionLimit }
     }
 
     /// Whether the optimum has a lower bound.

@@ -1,10 +1,5 @@
 //! How a fit ended, and what bounds its distance from the optimum.
 
-<<<<<<< HEAD
-use super::problem::{Point, Problem, Rows};
-
-=======
->>>>>>> wb
 /// What a converged fit satisfied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,11 +39,6 @@ impl Status {
     /// ```
     pub fn converged(self) -> bool {
         matches!(self, Self::Converged(_))
-    }
-
-    /// Why there was no step: it was stopped, or floating point has none.
-    pub(crate) fn without_step(problem: &Problem<'_>) -> Self {
-        if problem.stopped() { Self::Stopped } else { Self::PrecisionLimit }
     }
 
     /// The status as one word.

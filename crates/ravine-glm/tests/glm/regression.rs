@@ -314,12 +314,8 @@ fn separated_data_have_a_direction_of_recession_and_others_none() {
     let (f, at) = fit(&x, &y, logistic, 1e-4);
     assert_eq!((f.recession(&at).unwrap(), kind(&f, &at)), (None, Some(StationaryPoint::Minimum)));
     // Not separated, with a slope so steep that most rows are all but decided.
-<<<<<<< HEAD
-    let x = [[-9.0, 1.0], [-8.0, -1.0], [0.4, 0.0], [-0.4, 0.0], [8.0, 2.0], [9.0, -2.0]];
-=======
     // By a alone the two in the middle are in the wrong order, and b is the same of both.
     let x = [[-9.0, 1.0], [-8.0, -1.0], [0.04, 0.5], [-0.04, 0.5], [8.0, 2.0], [9.0, -2.0]];
->>>>>>> wb
     let y = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
     let (f, at) = fit(&x, &y, logistic, 0.0);
     assert_eq!((f.recession(&at).unwrap(), kind(&f, &at)), (None, Some(StationaryPoint::Minimum)));
