@@ -14,11 +14,11 @@ use ravine_nn::CurvatureMatrix;
 use ravine_race::Effort;
 use ravine_text::nearest;
 
+mod models;
 mod networks;
 
+pub use models::{FitArgs, PredictArgs};
 pub use networks::{NetworkArgs, TaskName, TrainArgs, TrainCheckpointArgs};
-
-use crate::fit::{FitArgs, PredictArgs};
 
 /// Minimize smooth functions by their curvature, and see why it works.
 #[derive(Debug, Parser)]

@@ -6,8 +6,9 @@ use ravine_data::{Header, PredictionSettings, TableSettings};
 use ravine_glm::analysis::{Predictions, SavedModel};
 use serde_json::{Map, Value};
 
+use crate::args::PredictArgs;
 use crate::failure::Failure;
-use crate::fit::{PredictArgs, read_rows};
+use crate::fit::read_rows;
 use crate::output::check_writable;
 
 /// The command.

@@ -9,7 +9,7 @@ use ravine_data::{
 };
 use ravine_glm::analysis::{Cases, Framed, NewRows, SavedModel, Variables};
 
-use super::args::FitArgs;
+use crate::args::FitArgs;
 use crate::failure::Failure;
 
 /// Passengers of the Titanic: survival, sex, age in years and class of 1,309 passengers, ages of 263 of

@@ -1,13 +1,12 @@
 //! `ravine fit`: a generalized linear model of a table.
 
-mod args;
 mod data;
 mod object;
 mod picture;
 mod race;
 mod report;
+mod rows;
 
-pub use args::{FitArgs, PredictArgs};
 pub use data::read_rows;
 
 use std::io::Write;
@@ -17,6 +16,7 @@ use std::time::Instant;
 use ravine_glm::Interrupter;
 use ravine_glm::analysis::{Analysis, Analyzed, Choice};
 
+use crate::args::FitArgs;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::{check_writable, print_object, write_svg};

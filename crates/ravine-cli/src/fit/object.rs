@@ -4,9 +4,10 @@ use ravine_glm::analysis::{Analyzed, Coefficient, Estimate};
 use ravine_glm::inference::AicRule;
 use serde::Serialize;
 
-use super::args::FitArgs;
 use super::data::Data;
-use super::report::{status, value};
+use super::report::status;
+use super::rows::value;
+use crate::args::FitArgs;
 
 #[derive(Serialize)]
 pub struct FitObject<'a> {

@@ -5,7 +5,7 @@ use ravine_glm::{CrossValidated, Family};
 use ravine_text::count;
 
 use super::data::Data;
-use super::report::{shown, value};
+use super::rows::{shown, value};
 use crate::plot::{
     Axis, Chart, Curve, Intervals, Look, NamedIntervals, Panel, Scale, Scatter, svg,
 };

@@ -9,9 +9,9 @@ use ravine_glm::analysis::{Analysis, Analyzed};
 use ravine_text::{count, seconds, size};
 use serde::Serialize;
 
-use super::args::FitArgs;
 use super::data::Data;
 use super::report;
+use crate::args::FitArgs;
 use crate::failure::Failure;
 use crate::output::{print_object, write_svg};
 use crate::plot::{Axis, Chart, Curve, Look, Scale, svg, terminal};

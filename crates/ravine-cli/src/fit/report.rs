@@ -3,21 +3,20 @@
 use std::io::Write;
 
 use comfy_table::{Cell, CellAlignment};
-use ravine_glm::analysis::{Analyzed, Coefficient, Estimate};
+use ravine_glm::analysis::{Analyzed, Estimate};
 use ravine_glm::inference::AicRule;
 use ravine_glm::{Certificate, Status, Test};
 use ravine_text::{count, percent, seconds, short, size};
 
-use super::args::FitArgs;
 use super::data::Data;
 use super::picture;
+use super::rows::{shown, value};
+use crate::args::FitArgs;
 use crate::failure::Failure;
 use crate::plot::{Intervals, terminal};
 use crate::screen::Screen;
 use crate::table::{estimate, fitted, head, plain_table};
 
-/// Rows of the table; of more, those that are not zero, and of these the largest.
-const MOST_ROWS: usize = 40;
 /// Characters of the intervals drawn in the table.
 const DRAWN: usize = 25;
 
@@ -210,27 +209,6 @@ fn table(found: &Analyzed, level: f64, screen: &Screen) -> String {
         );
     }
     text
-}
-
-/// The number of a finite estimate.
-pub fn value(row: &Coefficient) -> Option<f64> {
-    match row.estimate {
-        Estimate::Finite(b) => Some(b),
-        _ => None,
-    }
-}
-
-/// All rows where they are few, else the largest that are not zero, by their statistics where there are
-/// some, the intercept first.
-pub fn shown(all: &[Coefficient]) -> Vec<&Coefficient> {
-    if all.len() <= MOST_ROWS {
-        return all.iter().collect();
-    }
-    let size = |row: &Coefficient| row.statistic.or(value(row)).map_or(f64::INFINITY, f64::abs);
-    let mut rows: Vec<&Coefficient> = all.iter().filter(|row| value(row) != Some(0.0)).collect();
-    rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
-    rows.truncate(MOST_ROWS);
-    rows
 }
 
 /// A p-value.

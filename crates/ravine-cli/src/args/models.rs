@@ -8,7 +8,7 @@ use ravine_data::{Missing, Unseen};
 use ravine_glm::analysis::{Correction, Errors, ModelFamily, Rule};
 use ravine_glm::{Link, Solver};
 
-use crate::args::{HeaderLine, OutputArgs, threads};
+use super::{HeaderLine, OutputArgs, threads};
 
 #[derive(Debug, Args)]
 pub struct FitArgs {
