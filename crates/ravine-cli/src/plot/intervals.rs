@@ -1,9 +1,12 @@
 //! Estimates with their intervals, one under the other on one scale.
 
+/// An estimate and its interval, where there are any.
+type Row = (Option<f64>, Option<(f64, f64)>);
+
 /// On a scale that holds them all, and zero.
 #[derive(Clone, Debug)]
 pub struct Intervals {
-    rows: Vec<(Option<f64>, Option<(f64, f64)>)>,
+    rows: Vec<Row>,
     pub range: (f64, f64),
 }
 
@@ -13,7 +16,7 @@ const WIDE: f64 = 12.0;
 
 impl Intervals {
     /// Of estimates and intervals.
-    pub fn of(rows: impl Iterator<Item = (Option<f64>, Option<(f64, f64)>)>) -> Self {
+    pub fn of(rows: impl Iterator<Item = Row>) -> Self {
         let rows: Vec<_> = rows.collect();
         let mut widths: Vec<f64> = rows
             .iter()
