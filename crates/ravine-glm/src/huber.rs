@@ -123,10 +123,7 @@ impl HuberModel {
             let after = scale_of(&targets, &next, epsilon);
             let pairs = next.linear_predictor.iter().zip(&fitted.linear_predictor);
             let moved = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-<<<<<<< HEAD
-=======
             // A round that was stopped has not moved, but not because it had arrived.
->>>>>>> wb
             converged = next.status != Status::Stopped
                 && moved <= self.settled * scale
                 && (after / scale - 1.0).abs() <= self.settled;
