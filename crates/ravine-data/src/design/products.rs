@@ -5,6 +5,7 @@ use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{axpy, dot, weighted_square};
 
 use super::gram::add_gram;
+use super::passes::{Pass, gram_product};
 use super::{Design, Entries};
 
 /// Rows of a vector that stay in the first cache while all columns are added to them.
@@ -155,6 +156,88 @@ impl Design {
                 }
             }
             Entries::Blocks(blocks) => blocks.multiply_transposed(r, g),
+        }
+    }
+
+    /// `g = X'r` with `r = diag(d) (X w + constant)` over the columns without the intercept, and the sum of
+    /// r: the product of `X' diag(d) X` with w, the intercept being `constant`. Rows are read once.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut g = [0.0];
+    /// assert_eq!(x.multiply_gram_of_columns(&[1.0, 10.0], 1.0, &[3.0], &mut g), 74.0);
+    /// assert_eq!(g, [144.0]);
+    /// ```
+    pub fn multiply_gram_of_columns(
+        &self,
+        d: &[f64],
+        constant: f64,
+        w: &[f64],
+        g: &mut [f64],
+    ) -> f64 {
+        let n = self.columns();
+        assert_eq!(d.len(), self.rows(), "multiply_gram: d has the wrong length");
+        assert_eq!((w.len(), g.len()), (n, n), "multiply_gram: w or g has the wrong length");
+        match &self.entries {
+            Entries::Dense(matrix) => gram_product(&Pass::dense(matrix), d, constant, w, g),
+            Entries::Blocks(blocks) => gram_product(&Pass::new(blocks), d, constant, w, g),
+            Entries::Sparse { values, shift } => {
+                let constant = constant - if shift.is_empty() { 0.0 } else { dot(shift, w) };
+                let sum = gram_product(&Pass::sparse(values), d, constant, w, g);
+                g.iter_mut().zip(shift).for_each(|(g, shift)| *g -= shift * sum);
+                sum
+            }
+        }
+    }
+
+    /// `y_k = X w_k` for all k, over the columns without the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut y = [vec![0.0; 2], vec![0.0; 2]];
+    /// x.multiply_columns_all(&[vec![3.0], vec![5.0]], &mut y);
+    /// assert_eq!(y, [vec![3.0, 6.0], vec![5.0, 10.0]]);
+    /// ```
+    pub fn multiply_columns_all(&self, w: &[Vec<f64>], y: &mut [Vec<f64>]) {
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.multiply_all(w, y),
+            _ => w.iter().zip(y).for_each(|(w, y)| self.multiply_columns(w, y)),
+        }
+    }
+
+    /// `g_k = X'r_k` for all k, over the columns without the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut g = [vec![0.0], vec![0.0]];
+    /// x.multiply_columns_transposed_all(&[vec![1.0, 1.0], vec![1.0, -1.0]], &mut g);
+    /// assert_eq!(g, [[3.0], [-1.0]]);
+    /// ```
+    pub fn multiply_columns_transposed_all(&self, r: &[Vec<f64>], g: &mut [Vec<f64>]) {
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.multiply_transposed_all(r, g),
+            _ => r.iter().zip(g).for_each(|(r, g)| self.multiply_columns_transposed(r, g)),
         }
     }
 
