@@ -4,7 +4,7 @@ use ravine_linalg::Threads;
 use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{axpy, dot, weighted_square};
 
-use super::gram::add_gram;
+use super::gram::{add_gram, add_gram_and_sums};
 use super::passes::{Pass, gram_product};
 use super::{Design, Entries};
 
@@ -257,12 +257,42 @@ impl Design {
     /// assert_eq!(gram[(0, 0)], -1.0);
     /// ```
     pub fn gram_of_columns(&self, d: &[f64], gram: &mut Matrix) {
+        self.gram_with(d, gram, &mut []);
+    }
+
+    /// The same, and `sums = X'd`, which takes no pass of its own where the columns are dense.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let (mut gram, mut sums) = (Matrix::zeros(1, 1), [0.0]);
+    /// x.gram_and_sums(&[1.0, 0.5], &mut gram, &mut sums);
+    /// assert_eq!((gram[(0, 0)], sums), (3.0, [2.0]));
+    /// ```
+    pub fn gram_and_sums(&self, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
+        assert_eq!(sums.len(), self.columns(), "gram: the sums have the wrong length");
+        if let Entries::Dense(_) = self.entries {
+            sums.fill(0.0);
+            self.gram_with(d, gram, sums);
+        } else {
+            self.gram_with(d, gram, &mut []);
+            self.multiply_columns_transposed(d, sums);
+        }
+    }
+
+    fn gram_with(&self, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
         let n = self.columns();
         assert_eq!(d.len(), self.rows(), "gram: d has the wrong length");
         assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
         gram.fill(0.0);
         match &self.entries {
-            Entries::Dense(matrix) => add_gram(matrix, d, gram),
+            Entries::Dense(matrix) => add_gram_and_sums(matrix, d, gram, sums),
             Entries::Sparse { values, shift } => gram_of_sparse(values, shift, d, gram),
             Entries::Blocks(blocks) => blocks.gram(d, gram),
         }
@@ -282,7 +312,7 @@ pub(super) fn multiply_dense(a: &Matrix, w: &[f64], y: &mut [f64]) {
         for (l, y) in y.chunks_mut(ROWS).enumerate() {
             let first = k * size + l * ROWS;
             y.fill(0.0);
-            for (j, &w) in w.iter().enumerate() {
+            for (j, &w) in w.iter().enumerate().filter(|(_, w)| **w != 0.0) {
                 axpy(y, w, &a.column(j)[first..first + y.len()]);
             }
         }

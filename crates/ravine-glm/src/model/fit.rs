@@ -12,6 +12,7 @@ use super::start::null_point;
 use super::targets::Targets;
 use crate::family::{Family, Loss};
 use crate::solve::aliasing;
+use crate::solve::coordinate_descent::Kept;
 use crate::solve::problem::{Point, Problem, Rows};
 use crate::solve::status::{Limits, Solved};
 use crate::solve::{
@@ -50,8 +51,21 @@ impl GeneralizedLinearModel {
         targets: impl Into<Targets<'a>>,
         start: Option<(f64, &[f64])>,
     ) -> Result<FittedModel, ArgumentError> {
-        let targets = targets.into();
-        let mut problem = problem_of(self, design, &targets)?;
+        self.fit_sharing(design, targets.into(), start, &mut Kept::default())
+    }
+
+    /// The same, with what fits of the same rows and columns share.
+    pub(crate) fn fit_sharing(
+        &self,
+        design: &Design,
+        targets: Targets<'_>,
+        start: Option<(f64, &[f64])>,
+        kept: &mut Kept,
+    ) -> Result<FittedModel, ArgumentError> {
+        let mut problem = unchecked_problem(self, design, &targets)?;
+        if kept.null_gradient.is_none() {
+            check_columns(&problem)?;
+        }
         if let Some((centred, means)) = centred(&problem) {
             // The objective is the same; only the intercept means another thing.
             let constant = |b: &[f64]| dot(&means, b);
@@ -98,9 +112,12 @@ impl GeneralizedLinearModel {
         let start_violation = if solver == Solver::Cholesky && problem.is_convex() {
             f64::INFINITY
         } else {
-            let mut gradient = vec![0.0; problem.columns()];
-            let of_intercept = problem.gradient(&null_rows, &mut gradient);
-            problem.violation(&null.b, &gradient, of_intercept)
+            let (gradient, of_intercept) = kept.null_gradient.get_or_insert_with(|| {
+                let mut gradient = vec![0.0; problem.columns()];
+                let of_intercept = problem.gradient(&null_rows, &mut gradient);
+                (gradient, of_intercept)
+            });
+            problem.violation(&null.b, gradient, *of_intercept)
         };
         let limits = Limits {
             tolerance: self.tolerance,
@@ -117,7 +134,7 @@ impl GeneralizedLinearModel {
             );
             return Err(ArgumentError::new("solver", message));
         }
-        let mut solved = minimize(solver, &problem, point, &limits);
+        let mut solved = minimize(solver, &problem, point, &limits, kept);
         let recession = recession_of(&problem, &mut solved, &limits);
         let separation =
             recession.map(|first| separated(solver, &problem, &mut solved, first, &limits));
@@ -198,14 +215,20 @@ fn may_be_far(problem: &Problem<'_>) -> bool {
 /// linear predictor.
 type Recession = (f64, Vec<f64>, Vec<f64>);
 
-fn minimize(solver: Solver, problem: &Problem<'_>, start: Point, limits: &Limits) -> Solved {
+fn minimize(
+    solver: Solver,
+    problem: &Problem<'_>,
+    start: Point,
+    limits: &Limits,
+    kept: &mut Kept,
+) -> Solved {
     match solver {
         Solver::NewtonCg => newton_cg::solve(problem, start, limits),
         Solver::Lbfgs => {
             let limits = Limits { iterations: 10 * limits.iterations, ..*limits };
             lbfgs::solve(problem, start, &limits)
         }
-        Solver::CoordinateDescent => coordinate_descent::solve(problem, start, limits),
+        Solver::CoordinateDescent => coordinate_descent::solve(problem, start, limits, kept),
         Solver::Cholesky | Solver::Automatic => cholesky::solve(problem, start, limits),
     }
 }
@@ -286,7 +309,8 @@ fn separated(
             rest.aliased[alias.column] = true;
         }
         // The columns left out keep the values that they have: what they add is a part of the fit.
-        let mut again = minimize(solver, &rest, moving.clone(), limits);
+        let kept = &mut Kept::default();
+        let mut again = minimize(solver, &rest, moving.clone(), limits, kept);
         recession = recession_of(&rest, &mut again, limits);
         moving = again.point;
     }
@@ -315,6 +339,32 @@ fn counts_note(loss: Loss, y: &[f64]) -> Option<String> {
 
 /// The objective that the settings describe, all arguments checked.
 pub(crate) fn problem_of<'a>(
+    model: &GeneralizedLinearModel,
+    design: &'a Design,
+    targets: &Targets<'a>,
+) -> Result<Problem<'a>, ArgumentError> {
+    let problem = unchecked_problem(model, design, targets)?;
+    check_columns(&problem)?;
+    Ok(problem)
+}
+
+/// That all entries of the design are finite, in rows that have a weight.
+fn check_columns(problem: &Problem<'_>) -> Result<(), ArgumentError> {
+    let design = problem.design;
+    let mut sums = vec![0.0; problem.columns()];
+    design.multiply_columns_transposed(&problem.weights, &mut sums);
+    match sums.iter().position(|s| !s.is_finite()) {
+        None => Ok(()),
+        Some(j) => {
+            let name = &design.names()[j + usize::from(design.has_intercept())];
+            let message = format!("the column `{name}` has an entry that is not finite");
+            Err(ArgumentError::new("design", message))
+        }
+    }
+}
+
+/// The same without a look at the entries of the design.
+fn unchecked_problem<'a>(
     model: &GeneralizedLinearModel,
     design: &'a Design,
     targets: &Targets<'a>,
@@ -381,13 +431,6 @@ pub(crate) fn problem_of<'a>(
         None
     };
     let intercept = model.intercept || design.has_intercept();
-    let mut sums = vec![0.0; n];
-    design.multiply_columns_transposed(&weights, &mut sums);
-    if let Some(j) = sums.iter().position(|s| !s.is_finite()) {
-        let name = &design.names()[j + usize::from(design.has_intercept())];
-        let message = format!("the column `{name}` has an entry that is not finite");
-        return Err(ArgumentError::new("design", message));
-    }
     if intercept {
         check_boundary(loss, targets)?;
     }
