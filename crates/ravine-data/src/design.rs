@@ -1,12 +1,14 @@
 //! Design matrices.
 
 mod blocks;
+mod codes;
 mod gram;
 mod operator;
+mod passes;
 mod products;
 mod standardization;
 
-pub use blocks::Codes;
+pub use codes::Codes;
 pub use standardization::Standardization;
 
 use blocks::Blocks;

@@ -11,6 +11,7 @@ use crate::model::{
     ColumnGroup, FittedModel, GeneralizedLinearModel, Targets, by_increments, null_point,
     problem_of,
 };
+use crate::solve::coordinate_descent::Kept;
 
 /// Below this share of L1 the largest alpha is that of this share, as ridge alone has none.
 const LEAST_RATIO: f64 = 1e-3;
@@ -186,10 +187,11 @@ impl Path {
     ) -> Result<Vec<FittedModel>, ArgumentError> {
         let mut points: Vec<FittedModel> = Vec::with_capacity(alphas.len());
         let mut null_deviance = None;
+        let mut kept = Kept::of_path();
         for &alpha in alphas {
             let model = GeneralizedLinearModel { alpha, ..self.model.clone() };
             let start = points.last().map(|last| (last.intercept, &last.coefficients[..]));
-            let fitted = model.fit_from(design, targets, start)?;
+            let fitted = model.fit_sharing(design, targets, start, &mut kept)?;
             let deviance = deviance(&fitted, &targets, |i| targets.weight(i));
             let null = *null_deviance.get_or_insert(deviance);
             let stopped = fitted.status == Status::Stopped;

@@ -4,98 +4,11 @@ use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{dot, weighted_square};
 
+use super::codes::Codes;
 use super::gram::add_gram;
-use super::products::{gram_of_sparse, multiply_dense};
+use super::passes::{Pass, gradient_of, product_of};
+use super::products::gram_of_sparse;
 use super::{Design, Entries};
-
-/// The level of each row of a category: an indicator column a level, none of them stored.
-///
-/// ```
-/// use ravine_data::Codes;
-///
-/// let codes = Codes::new(vec![Some(0), Some(2), None], 3)?;
-/// assert_eq!((codes.levels(), codes.level(1), codes.level(2)), (3, Some(2), None));
-/// # Ok::<(), ravine_linalg::ArgumentError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Codes {
-    /// [`NONE`] where there is no level.
-    codes: Vec<u32>,
-    levels: usize,
-    /// What stands in place of the ones, a number a row, in the product of a category and a number.
-    values: Option<Vec<f64>>,
-}
-
-/// The code of a row that is of no level: the base level, or a missing value.
-const NONE: u32 = u32::MAX;
-
-impl Codes {
-    /// The level of each row, from 0; a row without a level has zeros in all columns.
-    ///
-    /// # Errors
-    ///
-    /// If a level is not below `levels`.
-    pub fn new(
-        codes: impl IntoIterator<Item = Option<u32>>,
-        levels: usize,
-    ) -> Result<Self, ArgumentError> {
-        let codes: Vec<u32> = codes.into_iter().map(|code| code.unwrap_or(NONE)).collect();
-        let wrong = |&code: &u32| code != NONE && code as usize >= levels;
-        if let Some(i) = codes.iter().position(wrong) {
-            let allowed = format!("below {levels}");
-            ArgumentError::check(false, &format!("codes[{i}]"), codes[i], &allowed)?;
-        }
-        Ok(Self { codes, levels, values: None })
-    }
-
-    /// The product with a column of numbers: row i has `values[i]` in the column of its level.
-    ///
-    /// ```
-    /// use ravine_data::{Codes, Design};
-    ///
-    /// let codes = Codes::new([Some(0), Some(1), None], 2)?.with_values(vec![0.5, 2.0, 7.0])?;
-    /// let x = Design::categorical(codes, vec!["g[a]:x".into(), "g[b]:x".into()]);
-    /// let mut y = [0.0; 3];
-    /// x.multiply(&[10.0, 1.0], &mut y);
-    /// assert_eq!(y, [5.0, 2.0, 0.0]);
-    /// # Ok::<(), ravine_linalg::ArgumentError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If there is not a number a row.
-    pub fn with_values(mut self, values: Vec<f64>) -> Result<Self, ArgumentError> {
-        let (rows, given) = (self.codes.len(), values.len());
-        ArgumentError::check(given == rows, "values", given, &format!("one a row, {rows}"))?;
-        self.values = Some(values);
-        Ok(self)
-    }
-
-    /// The number of levels.
-    pub fn levels(&self) -> usize {
-        self.levels
-    }
-
-    /// The level of row i.
-    pub fn level(&self, i: usize) -> Option<usize> {
-        Some(self.codes[i]).filter(|&code| code != NONE).map(|code| code as usize)
-    }
-
-    /// What stands in the column of row i's level.
-    fn value(&self, i: usize) -> f64 {
-        self.values.as_ref().map_or(1.0, |values| values[i])
-    }
-
-    /// Calls `visit(row, level, entry)` for the rows that have a level. The ones of an indicator are known
-    /// where it is compiled.
-    fn each(&self, mut visit: impl FnMut(usize, usize, f64)) {
-        let all = self.codes.iter().enumerate().filter(|(_, code)| **code != NONE);
-        match &self.values {
-            None => all.for_each(|(i, &code)| visit(i, code as usize, 1.0)),
-            Some(values) => all.for_each(|(i, &code)| visit(i, code as usize, values[i])),
-        }
-    }
-}
 
 /// Columns of one kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +30,7 @@ impl Block {
         match self {
             Self::Dense(matrix) => matrix.rows(),
             Self::Sparse(values) => values.rows(),
-            Self::Codes(codes) => codes.codes.len(),
+            Self::Codes(codes) => codes.rows(),
         }
     }
 
@@ -125,7 +38,7 @@ impl Block {
         match self {
             Self::Dense(matrix) => matrix.columns(),
             Self::Sparse(values) => values.columns(),
-            Self::Codes(codes) => codes.levels,
+            Self::Codes(codes) => codes.levels(),
         }
     }
 
@@ -177,7 +90,7 @@ impl Blocks {
         let of = |block: &Block| match block {
             Block::Dense(matrix) => matrix.entries().len(),
             Block::Sparse(values) => values.stored(),
-            Block::Codes(codes) => codes.codes.len(),
+            Block::Codes(codes) => codes.rows(),
         };
         self.blocks.iter().map(of).sum()
     }
@@ -216,45 +129,23 @@ impl Blocks {
                 chosen.select_rows(values, rows);
                 Block::Sparse(chosen)
             }
-            Block::Codes(codes) => Block::Codes(Codes {
-                codes: rows.iter().map(|&i| codes.codes[i]).collect(),
-                levels: codes.levels,
-                values: codes
-                    .values
-                    .as_ref()
-                    .map(|values| rows.iter().map(|&i| values[i]).collect()),
-            }),
+            Block::Codes(codes) => Block::Codes(codes.select_rows(rows)),
         };
         Self { rows: rows.len(), blocks: self.blocks.iter().map(chosen).collect() }
     }
 
+    pub(super) fn all(&self) -> &[Block] {
+        &self.blocks
+    }
+
     /// `y = X w`.
     pub(super) fn multiply(&self, w: &[f64], y: &mut [f64]) {
-        y.fill(0.0);
-        let mut part = Vec::new();
-        for (first, block) in self.placed() {
-            let w = &w[first..first + block.columns()];
-            match block {
-                Block::Codes(codes) => codes.each(|i, level, x| y[i] += x * w[level]),
-                Block::Dense(matrix) => {
-                    part.resize(y.len(), 0.0);
-                    multiply_dense(matrix, w, &mut part);
-                    y.iter_mut().zip(&part).for_each(|(y, part)| *y += part);
-                }
-                Block::Sparse(values) => {
-                    part.resize(y.len(), 0.0);
-                    values.multiply(w, &mut part);
-                    y.iter_mut().zip(&part).for_each(|(y, part)| *y += part);
-                }
-            }
-        }
+        product_of(&Pass::new(self), w, y);
     }
 
     /// `g = X'r`.
     pub(super) fn multiply_transposed(&self, r: &[f64], g: &mut [f64]) {
-        for (first, block) in self.placed() {
-            block.multiply_transposed(r, &mut g[first..first + block.columns()]);
-        }
+        gradient_of(&Pass::new(self), r, g);
     }
 
     pub(super) fn weighted_squares(&self, d: &[f64], squares: &mut [f64]) {
@@ -371,8 +262,8 @@ impl Design {
     /// # Ok::<(), ravine_linalg::ArgumentError>(())
     /// ```
     pub fn categorical(codes: Codes, names: Vec<String>) -> Self {
-        assert_eq!(names.len(), codes.levels, "one name a level");
-        let rows = codes.codes.len();
+        assert_eq!(names.len(), codes.levels(), "one name a level");
+        let rows = codes.rows();
         let entries = Entries::Blocks(Blocks { rows, blocks: vec![Block::Codes(codes)] });
         Self { entries, names, intercept: false, standardization: None }
     }

@@ -12,27 +12,37 @@ const PANEL: usize = 1 << 16;
 /// Adds the lower triangle of `A' diag(d) A`, with weights of any sign; the rows are split among
 /// threads, each of which adds up a sum of its own.
 pub(super) fn add_gram(a: &Matrix, d: &[f64], gram: &mut Matrix) {
+    add_gram_and_sums(a, d, gram, &mut []);
+}
+
+/// The same, and `A'd` to `sums`, unless that is empty.
+pub(super) fn add_gram_and_sums(a: &Matrix, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
     let n = a.columns();
     let parts = Threads::current().parts(d.len().saturating_mul(n * n) / 16);
     let size = d.len().div_ceil(parts).max(1);
     if size >= d.len() {
-        return add_rows(a, 0, d, gram);
+        return add_rows(a, 0, d, gram, sums);
     }
-    let sums = Threads::each(d.chunks(size).enumerate().collect(), |(k, d)| {
-        let mut sum = Matrix::zeros(n, n);
-        add_rows(a, k * size, d, &mut sum);
-        sum
+    let count = sums.len();
+    let parts = Threads::each(d.chunks(size).enumerate().collect(), |(k, d)| {
+        let (mut part, mut sums) = (Matrix::zeros(n, n), vec![0.0; count]);
+        add_rows(a, k * size, d, &mut part, &mut sums);
+        (part, sums)
     });
-    for sum in sums {
-        axpy(gram.entries_mut(), 1.0, sum.entries());
+    for (part, more) in parts {
+        axpy(gram.entries_mut(), 1.0, part.entries());
+        axpy(sums, 1.0, &more);
     }
 }
 
 /// Adds the lower triangle of `A' diag(d) A` over the rows of A from `first` on that d is of: of panels of
 /// rows times the roots of their weights, as products of matrices.
-fn add_rows(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix) {
+fn add_rows(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
     let n = a.columns();
     if d.iter().any(|&d| d < 0.0) {
+        for (j, sum) in sums.iter_mut().enumerate() {
+            *sum += dot(d, &a.column(j)[first..first + d.len()]);
+        }
         return add_by_dots(a, first, d, gram);
     }
     let rows = (PANEL / n.max(1)).clamp(32, ROWS);
@@ -46,6 +56,9 @@ fn add_rows(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix) {
             let source = &a.column(j)[first..first + d.len()];
             let target = panel.column_mut(j).iter_mut().zip(source);
             target.zip(&roots).for_each(|((t, x), root)| *t = x * root);
+            if let Some(sum) = sums.get_mut(j) {
+                *sum += dot(panel.column(j), &roots[..d.len()]);
+            }
         }
         gram.add_gram(&panel);
     }

@@ -4,7 +4,8 @@ use ravine_linalg::Threads;
 use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{axpy, dot, weighted_square};
 
-use super::gram::add_gram;
+use super::gram::{add_gram, add_gram_and_sums};
+use super::passes::{Pass, gram_product};
 use super::{Design, Entries};
 
 /// Rows of a vector that stay in the first cache while all columns are added to them.
@@ -158,6 +159,88 @@ impl Design {
         }
     }
 
+    /// `g = X'r` with `r = diag(d) (X w + constant)` over the columns without the intercept, and the sum of
+    /// r: the product of `X' diag(d) X` with w, the intercept being `constant`. Rows are read once.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut g = [0.0];
+    /// assert_eq!(x.multiply_gram_of_columns(&[1.0, 10.0], 1.0, &[3.0], &mut g), 74.0);
+    /// assert_eq!(g, [144.0]);
+    /// ```
+    pub fn multiply_gram_of_columns(
+        &self,
+        d: &[f64],
+        constant: f64,
+        w: &[f64],
+        g: &mut [f64],
+    ) -> f64 {
+        let n = self.columns();
+        assert_eq!(d.len(), self.rows(), "multiply_gram: d has the wrong length");
+        assert_eq!((w.len(), g.len()), (n, n), "multiply_gram: w or g has the wrong length");
+        match &self.entries {
+            Entries::Dense(matrix) => gram_product(&Pass::dense(matrix), d, constant, w, g),
+            Entries::Blocks(blocks) => gram_product(&Pass::new(blocks), d, constant, w, g),
+            Entries::Sparse { values, shift } => {
+                let constant = constant - if shift.is_empty() { 0.0 } else { dot(shift, w) };
+                let sum = gram_product(&Pass::sparse(values), d, constant, w, g);
+                g.iter_mut().zip(shift).for_each(|(g, shift)| *g -= shift * sum);
+                sum
+            }
+        }
+    }
+
+    /// `y_k = X w_k` for all k, over the columns without the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut y = [vec![0.0; 2], vec![0.0; 2]];
+    /// x.multiply_columns_all(&[vec![3.0], vec![5.0]], &mut y);
+    /// assert_eq!(y, [vec![3.0, 6.0], vec![5.0, 10.0]]);
+    /// ```
+    pub fn multiply_columns_all(&self, w: &[Vec<f64>], y: &mut [Vec<f64>]) {
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.multiply_all(w, y),
+            _ => w.iter().zip(y).for_each(|(w, y)| self.multiply_columns(w, y)),
+        }
+    }
+
+    /// `g_k = X'r_k` for all k, over the columns without the intercept.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let mut g = [vec![0.0], vec![0.0]];
+    /// x.multiply_columns_transposed_all(&[vec![1.0, 1.0], vec![1.0, -1.0]], &mut g);
+    /// assert_eq!(g, [[3.0], [-1.0]]);
+    /// ```
+    pub fn multiply_columns_transposed_all(&self, r: &[Vec<f64>], g: &mut [Vec<f64>]) {
+        match &self.entries {
+            Entries::Dense(matrix) => matrix.multiply_transposed_all(r, g),
+            _ => r.iter().zip(g).for_each(|(r, g)| self.multiply_columns_transposed(r, g)),
+        }
+    }
+
     /// The weighted Gram matrix `X' diag(d) X` of the columns without the intercept, both triangles.
     ///
     /// # Panics
@@ -174,12 +257,42 @@ impl Design {
     /// assert_eq!(gram[(0, 0)], -1.0);
     /// ```
     pub fn gram_of_columns(&self, d: &[f64], gram: &mut Matrix) {
+        self.gram_with(d, gram, &mut []);
+    }
+
+    /// The same, and `sums = X'd`, which takes no pass of its own where the columns are dense.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+    /// let (mut gram, mut sums) = (Matrix::zeros(1, 1), [0.0]);
+    /// x.gram_and_sums(&[1.0, 0.5], &mut gram, &mut sums);
+    /// assert_eq!((gram[(0, 0)], sums), (3.0, [2.0]));
+    /// ```
+    pub fn gram_and_sums(&self, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
+        assert_eq!(sums.len(), self.columns(), "gram: the sums have the wrong length");
+        if let Entries::Dense(_) = self.entries {
+            sums.fill(0.0);
+            self.gram_with(d, gram, sums);
+        } else {
+            self.gram_with(d, gram, &mut []);
+            self.multiply_columns_transposed(d, sums);
+        }
+    }
+
+    fn gram_with(&self, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
         let n = self.columns();
         assert_eq!(d.len(), self.rows(), "gram: d has the wrong length");
         assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
         gram.fill(0.0);
         match &self.entries {
-            Entries::Dense(matrix) => add_gram(matrix, d, gram),
+            Entries::Dense(matrix) => add_gram_and_sums(matrix, d, gram, sums),
             Entries::Sparse { values, shift } => gram_of_sparse(values, shift, d, gram),
             Entries::Blocks(blocks) => blocks.gram(d, gram),
         }
@@ -199,7 +312,7 @@ pub(super) fn multiply_dense(a: &Matrix, w: &[f64], y: &mut [f64]) {
         for (l, y) in y.chunks_mut(ROWS).enumerate() {
             let first = k * size + l * ROWS;
             y.fill(0.0);
-            for (j, &w) in w.iter().enumerate() {
+            for (j, &w) in w.iter().enumerate().filter(|(_, w)| **w != 0.0) {
                 axpy(y, w, &a.column(j)[first..first + y.len()]);
             }
         }

@@ -1,6 +1,7 @@
 //! Designs of blocks beside the same numbers in one dense matrix.
 
 use ravine_data::{Codes, Design};
+use ravine_linalg::Threads;
 use ravine_linalg::matrix::{Matrix, SparseRows};
 
 /// Numbers without a pattern.
@@ -144,4 +145,100 @@ fn blocks_that_do_not_fit_are_refused() {
     let mut other = block(0, 4, 1, 9).0;
     other.add_intercept();
     assert!(x.append(other).unwrap_err().to_string().starts_with("other: has an intercept"));
+}
+
+#[test]
+fn codes_of_all_sizes_give_the_same_products_in_one_pass_as_entry_by_entry() {
+    let rows = 9_001;
+    let names = |count: usize| vec![String::new(); count];
+    let mut x = Design::dense(Matrix::from_fn(rows, 2, |i, j| noise(i + 7 * j)), names(2));
+    // As many levels as fit one byte, two and four, around the borders; some rows have none.
+    for levels in [1, 3, 255, 256, 257, 65_535, 65_536] {
+        let level = |i: usize| ((i * 7919 + levels) % levels) as u32;
+        let codes = || Codes::new((0..rows).map(|i| (i % 11 != 4).then(|| level(i))), levels);
+        let codes = codes().unwrap();
+        assert_eq!((codes.level(0), codes.level(4)), (Some(level(0) as usize), None));
+        x.append(Design::categorical(codes.clone(), names(levels))).unwrap();
+        let values = (0..rows).map(|i| noise(i + levels)).collect();
+        let product = codes.with_values(values).unwrap();
+        x.append(Design::categorical(product, names(levels))).unwrap();
+    }
+    let (sparse, n) = (x.to_rows(), x.columns());
+    let w: Vec<f64> = (0..n).map(noise).collect();
+    let d: Vec<f64> = (0..rows).map(|i| noise(i + 3).abs()).collect();
+    let (mut y, mut g, mut squares) = (vec![0.0; rows], vec![0.0; n], vec![0.0; n]);
+    let mut total = 0.0;
+    for i in 0..rows {
+        let (columns, entries) = sparse.row(i);
+        let terms = || columns.iter().map(|&j| j as usize).zip(entries);
+        y[i] = terms().map(|(j, x)| x * w[j]).sum();
+        let r = d[i] * (y[i] + 0.75);
+        total += r;
+        terms().for_each(|(j, x)| g[j] += x * r);
+        terms().for_each(|(j, x)| squares[j] += d[i] * x * x);
+    }
+    let assert_near = |found: &[f64], expected: &[f64], what: &str| {
+        for (a, b) in found.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-10 * b.abs().max(1.0), "{what}: {a} in place of {b}");
+        }
+    };
+    let evaluate = || {
+        let (mut product, mut found) = (vec![0.0; rows], vec![0.0; n]);
+        x.multiply_columns(&w, &mut product);
+        assert_near(&product, &y, "product");
+        let sum = x.multiply_gram_of_columns(&d, 0.75, &w, &mut found);
+        assert!((sum - total).abs() < 1e-10 * total.abs());
+        assert_near(&found, &g, "product with the Gram matrix");
+        let mut of_squares = vec![0.0; n];
+        x.weighted_squares(&d, &mut of_squares);
+        assert_near(&of_squares, &squares, "squares");
+        let r: Vec<f64> = product.iter().zip(&d).map(|(y, d)| d * (y + 0.75)).collect();
+        x.multiply_columns_transposed(&r, &mut found);
+        assert_near(&found, &g, "transposed product");
+        found
+    };
+    evaluate();
+    let three = Threads::new(3).unwrap();
+    assert_eq!(three.during(evaluate), three.during(evaluate));
+    let message = Codes::new([Some(65_536)], 65_536).unwrap_err().to_string();
+    assert!(message.contains("codes[0]") && message.contains("65536"), "{message}");
+}
+
+#[test]
+fn gram_products_and_sums_of_every_storage_agree() {
+    let (rows, columns) = (3_000, 40);
+    let matrix = Matrix::from_fn(rows, columns, |i, j| noise(i * 17 + j * 571));
+    let mut sparse = SparseRows::default();
+    for i in 0..rows {
+        let row: Vec<(u32, f64)> = (0..columns).map(|j| (j as u32, matrix[(i, j)])).collect();
+        sparse.push_row(&row);
+    }
+    let names: Vec<String> = (0..columns).map(|j| format!("x{j}")).collect();
+    let mut designs = [Design::dense(matrix, names), Design::sparse(sparse)];
+    let w: Vec<f64> = (0..columns).map(noise).collect();
+    let d: Vec<f64> = (0..rows).map(|i| noise(i + 3)).collect();
+    for standardized in 0..2 {
+        let mut results = Vec::new();
+        for x in &mut designs {
+            if standardized == 1 {
+                x.add_intercept();
+                x.standardize();
+            }
+            let mut g = vec![0.0; columns];
+            let total = x.multiply_gram_of_columns(&d, 0.5, &w, &mut g);
+            let (mut gram, mut sums) = (Matrix::zeros(columns, columns), vec![0.0; columns]);
+            x.gram_and_sums(&d, &mut gram, &mut sums);
+            let all: f64 = d.iter().sum();
+            let expected: Vec<f64> = (0..columns)
+                .map(|i| (0..columns).map(|j| gram[(i, j)] * w[j]).sum::<f64>() + 0.5 * sums[i])
+                .collect();
+            let scale = |x: f64| 1e-11 * (x.abs() + 100.0);
+            g.iter().zip(&expected).for_each(|(a, b)| assert!((a - b).abs() < scale(*b)));
+            let of_sums: f64 = sums.iter().zip(&w).map(|(s, w)| s * w).sum();
+            assert!((total - of_sums - 0.5 * all).abs() < scale(total));
+            results.push(g);
+        }
+        let (a, b) = (&results[0], &results[1]);
+        a.iter().zip(b).for_each(|(a, b)| assert!((a - b).abs() < 1e-9 * (b.abs() + 1.0)));
+    }
 }

@@ -4,6 +4,7 @@ mod conjugate;
 mod deviance;
 mod likelihood;
 mod loss;
+pub(crate) mod rows;
 pub(crate) mod stable;
 
 pub use loss::{Loss, Row};

@@ -8,12 +8,13 @@ use ravine_data::Design;
 use super::choice::choose;
 use super::fitted::{FittedModel, Infinite, Separation};
 use super::increments::{add_up, by_increments, differences};
-use super::objective::problem_of;
+use super::objective::{check_columns, unchecked_problem};
 use super::settings::{GeneralizedLinearModel, Solver};
 use super::start::null_point;
 use super::targets::Targets;
 use crate::family::{Family, Loss};
 use crate::solve::aliasing;
+use crate::solve::coordinate_descent::Kept;
 use crate::solve::problem::{Point, Problem, Rows};
 use crate::solve::solved::Solved;
 use crate::solve::status::Limits;
@@ -53,7 +54,17 @@ impl GeneralizedLinearModel {
         targets: impl Into<Targets<'a>>,
         start: Option<(f64, &[f64])>,
     ) -> Result<FittedModel, ArgumentError> {
-        let targets = targets.into();
+        self.fit_sharing(design, targets.into(), start, &mut Kept::default())
+    }
+
+    /// The same, with what fits of the same rows and columns share.
+    pub(crate) fn fit_sharing(
+        &self,
+        design: &Design,
+        targets: Targets<'_>,
+        start: Option<(f64, &[f64])>,
+        kept: &mut Kept,
+    ) -> Result<FittedModel, ArgumentError> {
         if let Some((model, changed)) = by_increments(self, design)? {
             let mut increments = start.map_or_else(Vec::new, |(_, b)| b.to_vec());
             if increments.len() == design.columns() {
@@ -65,7 +76,10 @@ impl GeneralizedLinearModel {
             fitted.model = self.clone();
             return Ok(fitted);
         }
-        let mut problem = problem_of(self, design, &targets)?;
+        let mut problem = unchecked_problem(self, design, &targets)?;
+        if kept.null_gradient.is_none() {
+            check_columns(&problem)?;
+        }
         if let Some((centred, means)) = centred(&problem) {
             // The objective is the same; only the intercept means another thing.
             let constant = |b: &[f64]| dot(&means, b);
@@ -112,9 +126,12 @@ impl GeneralizedLinearModel {
         let start_violation = if solver == Solver::Cholesky && problem.is_convex() {
             f64::INFINITY
         } else {
-            let mut gradient = vec![0.0; problem.columns()];
-            let of_intercept = problem.gradient(&null_rows, &mut gradient);
-            problem.violation(&null.b, &gradient, of_intercept)
+            let (gradient, of_intercept) = kept.null_gradient.get_or_insert_with(|| {
+                let mut gradient = vec![0.0; problem.columns()];
+                let of_intercept = problem.gradient(&null_rows, &mut gradient);
+                (gradient, of_intercept)
+            });
+            problem.violation(&null.b, gradient, *of_intercept)
         };
         let limits = Limits {
             tolerance: self.tolerance,
@@ -131,7 +148,7 @@ impl GeneralizedLinearModel {
             );
             return Err(ArgumentError::new("solver", message));
         }
-        let mut solved = minimize(solver, &problem, point, &limits);
+        let mut solved = minimize(solver, &problem, point, &limits, kept);
         let recession = recession_of(&problem, &mut solved, &limits);
         let separation =
             recession.map(|first| separated(solver, &problem, &mut solved, first, &limits));
@@ -212,14 +229,20 @@ fn may_be_far(problem: &Problem<'_>) -> bool {
 /// linear predictor.
 type Recession = (f64, Vec<f64>, Vec<f64>);
 
-fn minimize(solver: Solver, problem: &Problem<'_>, start: Point, limits: &Limits) -> Solved {
+fn minimize(
+    solver: Solver,
+    problem: &Problem<'_>,
+    start: Point,
+    limits: &Limits,
+    kept: &mut Kept,
+) -> Solved {
     match solver {
         Solver::NewtonCg => newton_cg::solve(problem, start, limits),
         Solver::Lbfgs => {
             let limits = Limits { iterations: 10 * limits.iterations, ..*limits };
             lbfgs::solve(problem, start, &limits)
         }
-        Solver::CoordinateDescent => coordinate_descent::solve(problem, start, limits),
+        Solver::CoordinateDescent => coordinate_descent::solve(problem, start, limits, kept),
         Solver::Cholesky | Solver::Automatic => cholesky::solve(problem, start, limits),
     }
 }
@@ -305,7 +328,8 @@ fn separated(
             rest.aliased[alias.column] = true;
         }
         // The columns left out keep the values that they have: what they add is a part of the fit.
-        let mut again = minimize(solver, &rest, moving.clone(), limits);
+        let kept = &mut Kept::default();
+        let mut again = minimize(solver, &rest, moving.clone(), limits, kept);
         recession = recession_of(&rest, &mut again, limits);
         moving = again.point;
     }

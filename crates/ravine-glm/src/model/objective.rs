@@ -15,6 +15,32 @@ pub(crate) fn problem_of<'a>(
     design: &'a Design,
     targets: &Targets<'a>,
 ) -> Result<Problem<'a>, ArgumentError> {
+    let problem = unchecked_problem(model, design, targets)?;
+    check_columns(&problem)?;
+    Ok(problem)
+}
+
+/// That all entries of the design are finite, in rows that have a weight.
+pub(super) fn check_columns(problem: &Problem<'_>) -> Result<(), ArgumentError> {
+    let design = problem.design;
+    let mut sums = vec![0.0; problem.columns()];
+    design.multiply_columns_transposed(&problem.weights, &mut sums);
+    match sums.iter().position(|s| !s.is_finite()) {
+        None => Ok(()),
+        Some(j) => {
+            let name = &design.names()[j + usize::from(design.has_intercept())];
+            let message = format!("the column `{name}` has an entry that is not finite");
+            Err(ArgumentError::new("design", message))
+        }
+    }
+}
+
+/// The same without a look at the entries of the design.
+pub(super) fn unchecked_problem<'a>(
+    model: &GeneralizedLinearModel,
+    design: &'a Design,
+    targets: &Targets<'a>,
+) -> Result<Problem<'a>, ArgumentError> {
     let loss = model.family.with(model.link.unwrap_or(model.family.default_link()))?;
     let alpha = model.alpha;
     ArgumentError::check(
@@ -78,13 +104,6 @@ pub(crate) fn problem_of<'a>(
     };
     let groups = groups_of(model, n)?;
     let intercept = model.intercept || design.has_intercept();
-    let mut sums = vec![0.0; n];
-    design.multiply_columns_transposed(&weights, &mut sums);
-    if let Some(j) = sums.iter().position(|s| !s.is_finite()) {
-        let name = &design.names()[j + usize::from(design.has_intercept())];
-        let message = format!("the column `{name}` has an entry that is not finite");
-        return Err(ArgumentError::new("design", message));
-    }
     if intercept {
         check_boundary(loss, targets)?;
     }

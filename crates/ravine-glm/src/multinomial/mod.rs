@@ -1,5 +1,6 @@
 //! More than two classes.
 
+mod conjugate_gradients;
 mod newton;
 mod softmax;
 

@@ -1,21 +1,23 @@
 //! Newton's method with the whole softmax Hessian, smooth or proximal.
 
-use std::cell::RefCell;
-
-use ravine::Interrupt;
-use ravine::krylov::{CgWork, ConjugateGradient, Jacobi, TrueResidual};
 use ravine::matrix::{Cholesky, Matrix};
-use ravine::operator::from_fn;
 use ravine::vector::{axpy, dot};
 
+use super::conjugate_gradients;
 use super::softmax::{Point, Rows, Softmax};
 use crate::solve::problem::soft;
 use crate::solve::{Certificate, Status, Test};
 
-/// Up to so many parameters the Hessian is formed.
+/// Up to so many parameters without penalty the Hessian is formed.
 const DENSE: usize = 1_500;
+/// Up to so many parameters it costs less than a few products.
+const SMALL: usize = 60;
+/// Linear predictors are computed from scratch after so many updates.
+const REFRESH: usize = 10;
 /// The first working set of columns.
 const FIRST: usize = 10;
+/// A model is solved to this share of the largest violation.
+const INNER: f64 = 1e-3;
 
 pub(super) struct Solved {
     pub(super) point: Point,
@@ -55,29 +57,37 @@ pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Sol
     let mut iterations = 0;
     let mut size = FIRST;
     let mut recessions = 0;
+    let mut first_size = None;
     while iterations < most {
         if problem.interrupter.stops() {
             status = Status::Stopped;
             break;
         }
-        polish_intercepts(problem, &mut point, &mut rows, &mut trial);
-        let (gradients, of_intercepts) = problem.gradient(&rows);
-        let value = rows.mean + problem.penalty(&point.b);
-        let (gap, _) = problem.gap(&point, &rows, &gradients);
-        if gap.is_finite() {
-            certificate = Certificate::Gap(gap);
-            if gap <= tolerance * value.abs().max(null - value) {
+        let (mut gradients, mut of_intercepts) = problem.gradient(&rows);
+        let holds = |gap: f64, value: f64| gap <= tolerance * value.abs().max(null - value);
+        let mut value = rows.mean + problem.penalty(&point.b);
+        if holds(problem.gap(&point, &rows, &gradients), value) {
+            // The bound is one where the intercepts are exact.
+            polish_intercepts(problem, &mut point, &mut rows, &mut trial);
+            (gradients, of_intercepts) = problem.gradient(&rows);
+            value = rows.mean + problem.penalty(&point.b);
+            let gap = problem.gap(&point, &rows, &gradients);
+            if holds(gap, value) {
+                certificate = Certificate::Gap(gap);
                 status = Status::Converged(Test::Gap);
                 break;
             }
         }
         iterations += 1;
         let (direction, model) = if problem.l1 > 0.0 {
-            let (chosen, next) = working_set(problem, &point, &gradients, size);
+            let (chosen, next, worst) = working_set(problem, &point, &gradients, size);
             size = next;
-            proximal_direction(problem, &point, &rows, &gradients, &of_intercepts, &chosen)
+            let worst = of_intercepts.iter().fold(worst, |most, g| g.abs().max(most));
+            let set = (&chosen[..], INNER * worst);
+            proximal_direction(problem, &point, &rows, &gradients, &of_intercepts, set)
         } else {
-            smooth_direction(problem, &point, &rows, &gradients, &of_intercepts)
+            let slopes = (&gradients[..], &of_intercepts[..]);
+            smooth_direction(problem, &point, &rows, slopes, &mut first_size)
         };
         let decrement = -0.5 * model;
         let taken = backtrack(problem, &mut point, &mut rows, &mut trial, &direction, model);
@@ -104,8 +114,17 @@ pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Sol
             status = if stopped { Status::Stopped } else { Status::PrecisionLimit };
             break;
         }
-        problem.refresh(&mut point);
-        problem.evaluate(&point.z, None, &mut rows);
+        if iterations % REFRESH == 0 {
+            problem.refresh(&mut point);
+            problem.evaluate(&point.z, None, &mut rows);
+        }
+    }
+    problem.refresh(&mut point);
+    problem.evaluate(&point.z, None, &mut rows);
+    if !unpenalized && !status.converged() {
+        polish_intercepts(problem, &mut point, &mut rows, &mut trial);
+        let gap = problem.gap(&point, &rows, &problem.gradient(&rows).0);
+        certificate = Certificate::Gap(gap);
     }
     let errors = unpenalized && !matches!(status, Status::Separated | Status::Stopped);
     let standard_errors = if errors { standard_errors(problem, &rows, total) } else { None };
@@ -132,21 +151,20 @@ fn polish_intercepts(problem: &Softmax<'_>, point: &mut Point, rows: &mut Rows, 
     }
     let count = problem.count;
     for _ in 0..30 {
-        let slopes: Vec<f64> = (0..count).map(|k| problem.slopes(rows, k).iter().sum()).collect();
+        let slopes = sums(&problem.slopes(rows));
         if slopes.iter().all(|s| s.abs() <= 1e-16 * count as f64) {
             return;
         }
         // The last intercept stays: a constant added to all changes nothing.
-        let block = |k: usize, l: usize| problem.block(rows, k, l).iter().sum::<f64>();
-        let matrix = Matrix::from_fn(count - 1, count - 1, block);
+        let all = problem.between_classes(rows);
+        let matrix = Matrix::from_fn(count - 1, count - 1, |k, l| all[(k, l)]);
         let mut step: Vec<f64> = slopes[..count - 1].iter().map(|s| -s).collect();
         let Ok(factor) = Cholesky::new(&matrix) else { return };
         factor.solve(&mut step);
         step.push(0.0);
         let d: Vec<Vec<f64>> = step.iter().map(|&s| vec![s; problem.rows()]).collect();
-        let size = |rows: &Rows| -> f64 {
-            (0..count).map(|k| problem.slopes(rows, k).iter().sum::<f64>().abs()).sum()
-        };
+        let size =
+            |rows: &Rows| -> f64 { sums(&problem.slopes(rows)).iter().map(|sum| sum.abs()).sum() };
         let before = size(rows);
         let mut t = 1.0;
         loop {
@@ -168,6 +186,10 @@ fn polish_intercepts(problem: &Softmax<'_>, point: &mut Point, rows: &mut Rows, 
     }
 }
 
+fn sums(slopes: &[Vec<f64>]) -> Vec<f64> {
+    slopes.iter().map(|slopes| slopes.iter().sum()).collect()
+}
+
 /// Which parameters move in a smooth step: (class, 0 for the intercept or 1 + column).
 fn parameters(problem: &Softmax<'_>) -> Vec<(usize, usize)> {
     let p = problem.design.columns();
@@ -179,16 +201,26 @@ fn parameters(problem: &Softmax<'_>) -> Vec<(usize, usize)> {
     (0..problem.count).flat_map(|k| (0..=p).map(move |j| (k, j))).filter(free).collect()
 }
 
-/// The Newton direction of a smooth objective, and twice its decrement with the sign of a slope.
+/// The Newton direction of a smooth objective, and twice its decrement with the sign of a slope: by a
+/// factorization where the Hessian is small, or where nothing is penalized and it may be ill-conditioned
+/// without bounds; else by conjugate gradients.
 fn smooth_direction(
     problem: &Softmax<'_>,
     point: &Point,
     rows: &Rows,
-    gradients: &[Vec<f64>],
-    of_intercepts: &[f64],
+    slopes: (&[Vec<f64>], &[f64]),
+    first_size: &mut Option<f64>,
 ) -> (Direction, f64) {
-    let list = parameters(problem);
     let p = problem.design.columns();
+    let count = problem.count * (p + 1);
+    let dense = if problem.fixed.is_some() { DENSE } else { SMALL };
+    if count > dense {
+        let (intercepts, b, model) =
+            conjugate_gradients::direction(problem, point, rows, slopes, first_size);
+        return (with_predictors(problem, intercepts, b), model);
+    }
+    let (gradients, of_intercepts) = slopes;
+    let list = parameters(problem);
     let right: Vec<f64> = list
         .iter()
         .map(|&(k, j)| match j {
@@ -197,26 +229,22 @@ fn smooth_direction(
         })
         .collect();
     let mut d = vec![0.0; list.len()];
-    if list.len() <= DENSE {
-        let hessian = chosen_hessian(problem, rows, &list);
-        let n = list.len();
-        let scales: Vec<f64> = (0..n)
-            .map(|i| if hessian[(i, i)] > 0.0 { 1.0 / hessian[(i, i)].sqrt() } else { 0.0 })
-            .collect();
-        let scaled = Matrix::from_fn(n, n, |i, j| match i == j {
-            true => 1.0,
-            false => hessian[(i, j)] * scales[i] * scales[j],
-        });
-        let (mut factor, mut shift) = (Cholesky::default(), 0.0);
-        while factor.refactor(&scaled, shift).is_err() && shift < 1.0 {
-            shift = if shift == 0.0 { 1e-12 } else { 100.0 * shift };
-        }
-        d.iter_mut().zip(&right).zip(&scales).for_each(|((d, r), s)| *d = r * s);
-        factor.solve(&mut d);
-        d.iter_mut().zip(&scales).for_each(|(d, s)| *d *= s);
-    } else {
-        conjugate_gradients(problem, rows, &list, &right, &mut d);
+    let hessian = chosen_hessian(problem, rows, &list);
+    let n = list.len();
+    let scales: Vec<f64> = (0..n)
+        .map(|i| if hessian[(i, i)] > 0.0 { 1.0 / hessian[(i, i)].sqrt() } else { 0.0 })
+        .collect();
+    let scaled = Matrix::from_fn(n, n, |i, j| match i == j {
+        true => 1.0,
+        false => hessian[(i, j)] * scales[i] * scales[j],
+    });
+    let (mut factor, mut shift) = (Cholesky::default(), 0.0);
+    while factor.refactor(&scaled, shift).is_err() && shift < 1.0 {
+        shift = if shift == 0.0 { 1e-12 } else { 100.0 * shift };
     }
+    d.iter_mut().zip(&right).zip(&scales).for_each(|((d, r), s)| *d = r * s);
+    factor.solve(&mut d);
+    d.iter_mut().zip(&scales).for_each(|(d, s)| *d *= s);
     let model = -dot(&right, &d);
     let mut intercepts = vec![0.0; problem.count];
     let mut b = vec![vec![0.0; p]; problem.count];
@@ -238,96 +266,20 @@ fn chosen_hessian(problem: &Softmax<'_>, rows: &Rows, list: &[(usize, usize)]) -
     })
 }
 
-/// Solves the Newton system by products: `U = X V`, `R_k = w p_k (U_k - sum_l p_l U_l)`, `X'R`.
-fn conjugate_gradients(
-    problem: &Softmax<'_>,
-    rows: &Rows,
-    list: &[(usize, usize)],
-    right: &Vec<f64>,
-    d: &mut Vec<f64>,
-) {
-    let (count, n, p) = (problem.count, problem.rows(), problem.design.columns());
-    let work = RefCell::new((vec![vec![0.0; p]; count], vec![vec![0.0; n]; count], vec![0.0; p]));
-    let product = from_fn(list.len(), |v: &Vec<f64>, hv: &mut Vec<f64>| {
-        if problem.interrupter.stops() {
-            return Err(Interrupt::Cancelled);
-        }
-        let (b, u, g) = &mut *work.borrow_mut();
-        let mut intercepts = vec![0.0; count];
-        b.iter_mut().for_each(|b| b.fill(0.0));
-        for (&(k, j), &v) in list.iter().zip(v) {
-            if j == 0 { intercepts[k] = v } else { b[k][j - 1] = v }
-        }
-        for k in 0..count {
-            problem.design.multiply_columns(&b[k], &mut u[k]);
-            u[k].iter_mut().for_each(|u| *u += intercepts[k]);
-        }
-        for i in 0..n {
-            let mean: f64 = (0..count).map(|k| rows.p[k][i] * u[k][i]).sum();
-            for k in 0..count {
-                u[k][i] = problem.weights[i] * rows.p[k][i] * (u[k][i] - mean);
-            }
-        }
-        let mut next = 0;
-        for k in 0..count {
-            if list.get(next).is_none_or(|&(class, _)| class != k) {
-                continue;
-            }
-            problem.design.multiply_columns_transposed(&u[k], g);
-            while let Some(&(class, j)) = list.get(next).filter(|&&(class, _)| class == k) {
-                hv[next] = match j {
-                    0 => u[class].iter().sum(),
-                    j => g[j - 1] + problem.l2 * b[k][j - 1],
-                };
-                next += 1;
-            }
-        }
-        Ok(())
-    });
-    let mut diagonal = Vec::with_capacity(list.len());
-    let mut squares = vec![0.0; p];
-    let mut of_class = usize::MAX;
-    let mut total = 0.0;
-    for &(k, j) in list {
-        if k != of_class {
-            let block = problem.block(rows, k, k);
-            problem.design.weighted_squares(&block, &mut squares);
-            total = block.iter().sum();
-            of_class = k;
-        }
-        diagonal.push(if j == 0 { total } else { squares[j - 1] + problem.l2 });
-    }
-    let largest = diagonal.iter().fold(f64::MIN_POSITIVE, |most, d| d.max(most));
-    diagonal.iter_mut().for_each(|d| *d = d.max(1e-12 * largest));
-    let cg = ConjugateGradient {
-        tolerance: 1e-3,
-        true_residual: TrueResidual::Skipped,
-        ..ConjugateGradient::default()
-    };
-    d.fill(0.0);
-    if let Ok(jacobi) = Jacobi::new(&diagonal) {
-        let mut work = CgWork::new(right);
-        // An end without success leaves the best iterate, along which the line search still goes down.
-        let _ = cg.solve_preconditioned(&product, &jacobi, right, d, &mut work);
-    }
-}
-
 fn with_predictors(problem: &Softmax<'_>, intercepts: Vec<f64>, b: Vec<Vec<f64>>) -> Direction {
     let mut z = vec![vec![0.0; problem.rows()]; problem.count];
-    for k in 0..problem.count {
-        problem.design.multiply_columns(&b[k], &mut z[k]);
-        z[k].iter_mut().for_each(|z| *z += intercepts[k]);
-    }
+    problem.predictors(&intercepts, &b, &mut z);
     Direction { intercepts, b, z }
 }
 
-/// The columns in use and those that violate their conditions most; the next size of the set.
+/// The columns in use and those that violate their conditions most; the next size of the set; the largest
+/// violation.
 fn working_set(
     problem: &Softmax<'_>,
     point: &Point,
     gradients: &[Vec<f64>],
     size: usize,
-) -> (Vec<usize>, usize) {
+) -> (Vec<usize>, usize, f64) {
     let p = problem.design.columns();
     let violation = |j: usize| -> f64 {
         (0..problem.count)
@@ -336,6 +288,7 @@ fn working_set(
     };
     let used = |j: usize| (0..problem.count).any(|k| point.b[k][j] != 0.0);
     let mut chosen: Vec<usize> = (0..p).filter(|&j| used(j)).collect();
+    let worst = (0..p).map(violation).fold(0.0, f64::max);
     let size = size.max(2 * chosen.len()).min(p);
     let mut others: Vec<(f64, usize)> =
         (0..p).filter(|&j| !used(j)).map(|j| (violation(j), j)).filter(|v| v.0 > 0.0).collect();
@@ -343,7 +296,7 @@ fn working_set(
     others.truncate(size.saturating_sub(chosen.len()).max(FIRST));
     chosen.extend(others.into_iter().map(|(_, j)| j));
     chosen.sort_unstable();
-    (chosen, 2 * size)
+    (chosen, 2 * size, worst)
 }
 
 /// The step to the minimum of the quadratic model with penalty over the chosen columns, by coordinate
@@ -354,7 +307,7 @@ fn proximal_direction(
     rows: &Rows,
     gradients: &[Vec<f64>],
     of_intercepts: &[f64],
-    chosen: &[usize],
+    (chosen, tolerance): (&[usize], f64),
 ) -> (Direction, f64) {
     let hessian = problem.hessian(rows, chosen);
     let m = chosen.len() + 1;
@@ -370,28 +323,7 @@ fn proximal_direction(
     }
     let slope = g.clone();
     let mut u = start.clone();
-    let mut first = None;
-    for _ in 0..2_000 {
-        let mut moved = 0.0_f64;
-        for a in 0..size {
-            let (l1, l2) = if a % m == 0 { (0.0, 0.0) } else { (problem.l1, problem.l2) };
-            if a % m == 0 && !problem.intercept {
-                continue;
-            }
-            let curvature = hessian[(a, a)] + l2 + 1e-12;
-            let next = soft(u[a] * curvature - (g[a] + l2 * u[a]), l1) / curvature;
-            let change = next - u[a];
-            if change != 0.0 {
-                axpy(&mut g, change, hessian.column(a));
-                u[a] = next;
-                moved = moved.max(change * change * curvature);
-            }
-        }
-        let at_first = *first.get_or_insert(moved);
-        if moved <= 1e-20 * at_first.max(f64::MIN_POSITIVE) || problem.interrupter.stops() {
-            break;
-        }
-    }
+    descend(problem, &hessian, m, &mut g, &mut u, tolerance);
     let mut intercepts = vec![0.0; problem.count];
     let mut b = vec![vec![0.0; problem.design.columns()]; problem.count];
     let mut model = 0.0;
@@ -406,6 +338,43 @@ fn proximal_direction(
         }
     }
     (with_predictors(problem, intercepts, b), model)
+}
+
+/// Coordinate descent on the quadratic model of Hessian H with penalty, its gradient g kept up to date;
+/// every m-th parameter is an intercept. Epochs over all parameters and over those in use take turns,
+/// until none over all moves a gradient by more than the tolerance.
+fn descend(
+    problem: &Softmax<'_>,
+    hessian: &Matrix,
+    m: usize,
+    g: &mut [f64],
+    u: &mut [f64],
+    tolerance: f64,
+) {
+    let mut full = true;
+    for epoch in 0..2_000 {
+        let mut moved = 0.0_f64;
+        for a in 0..u.len() {
+            let is_intercept = a % m == 0;
+            if is_intercept && !problem.intercept || !full && u[a] == 0.0 && !is_intercept {
+                continue;
+            }
+            let (l1, l2) = if is_intercept { (0.0, 0.0) } else { (problem.l1, problem.l2) };
+            let curvature = hessian[(a, a)] + l2 + 1e-12;
+            let next = soft(u[a] * curvature - (g[a] + l2 * u[a]), l1) / curvature;
+            let change = next - u[a];
+            if change != 0.0 {
+                axpy(g, change, hessian.column(a));
+                u[a] = next;
+                moved = moved.max(change.abs() * curvature);
+            }
+        }
+        if full && moved <= tolerance || problem.interrupter.stops() {
+            break;
+        }
+        // Over all again where those in use have settled, at the latest after ten.
+        full = moved <= tolerance || epoch % 10 == 9;
+    }
 }
 
 /// Steps 1, 1/2, 1/4, ... as for one predictor: never a rise.

@@ -2,10 +2,13 @@
 
 use ravine::ArgumentError;
 use ravine::matrix::Matrix;
-use ravine::vector::dot;
+use ravine::vector::{axpy, dot};
 use ravine_data::Design;
 
 use crate::solve::Interrupter;
+
+/// Rows of a tile: their numbers of all classes stay in the first caches.
+const TILE: usize = 256;
 
 /// The objective of a multinomial model.
 #[derive(Debug)]
@@ -83,9 +86,14 @@ impl Softmax<'_> {
     }
 
     pub(super) fn refresh(&self, point: &mut Point) {
-        for k in 0..self.count {
-            self.design.multiply_columns(&point.b[k], &mut point.z[k]);
-            point.z[k].iter_mut().for_each(|z| *z += point.intercepts[k]);
+        self.predictors(&point.intercepts, &point.b, &mut point.z);
+    }
+
+    /// `z_k = X b_k + b0_k`, class by class.
+    pub(super) fn predictors(&self, intercepts: &[f64], b: &[Vec<f64>], z: &mut [Vec<f64>]) {
+        self.design.multiply_columns_all(b, z);
+        for (z, b0) in z.iter_mut().zip(intercepts) {
+            z.iter_mut().for_each(|z| *z += b0);
         }
     }
 
@@ -101,61 +109,108 @@ impl Softmax<'_> {
         rows.p.resize(self.count, Vec::new());
         rows.p.iter_mut().for_each(|p| p.resize(n, 0.0));
         let (mut mean, mut change) = (0.0, 0.0);
-        let mut at = vec![0.0; self.count];
-        for i in 0..n {
-            for k in 0..self.count {
-                at[k] = z[k][i] + along.map_or(0.0, |(t, d, _)| t * d[k][i]);
+        for first in (0..n).step_by(TILE) {
+            let range = first..(first + TILE).min(n);
+            let (mut most, mut sum) = ([f64::NEG_INFINITY; TILE], [0.0; TILE]);
+            for (k, p) in rows.p.iter_mut().enumerate() {
+                let p = &mut p[range.clone()];
+                p.copy_from_slice(&z[k][range.clone()]);
+                if let Some((t, d, _)) = along {
+                    axpy(p, t, &d[k][range.clone()]);
+                }
+                most.iter_mut().zip(p).for_each(|(most, z)| *most = z.max(*most));
             }
-            let own = at[self.classes[i]];
-            let most = at.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let sum: f64 = at
+            let own = range.clone().map(|i| rows.p[self.classes[i]][i]);
+            rows.values[range.clone()]
                 .iter_mut()
-                .map(|a| {
-                    *a = (*a - most).exp();
-                    *a
-                })
-                .sum();
-            for k in 0..self.count {
-                rows.p[k][i] = at[k] / sum;
+                .zip(own)
+                .zip(&most)
+                .for_each(|((value, own), most)| *value = most - own);
+            for p in &mut rows.p {
+                for ((p, most), sum) in p[range.clone()].iter_mut().zip(&most).zip(&mut sum) {
+                    *p = (*p - most).exp();
+                    *sum += *p;
+                }
             }
-            let value = most - own + sum.ln();
-            rows.values[i] = value;
-            mean += self.weights[i] * value;
-            if let Some((_, _, before)) = along {
-                change += self.weights[i] * (value - before.values[i]);
+            for p in &mut rows.p {
+                p[range.clone()].iter_mut().zip(&sum).for_each(|(p, sum)| *p /= sum);
+            }
+            for (i, sum) in range.zip(&sum) {
+                rows.values[i] += sum.ln();
+                mean += self.weights[i] * rows.values[i];
+                if let Some((_, _, before)) = along {
+                    change += self.weights[i] * (rows.values[i] - before.values[i]);
+                }
             }
         }
         rows.mean = mean;
         change
     }
 
-    /// `w_i (p_ik - [y_i = k])`.
-    pub(super) fn slopes(&self, rows: &Rows, k: usize) -> Vec<f64> {
-        (0..self.rows())
-            .map(|i| {
-                let p = rows.p[k][i];
-                if self.classes[i] != k {
-                    return self.weights[i] * p;
-                }
-                // 1 - p as the sum of the others.
-                let others: f64 = (0..self.count).filter(|&l| l != k).map(|l| rows.p[l][i]).sum();
-                -self.weights[i] * others
-            })
-            .collect()
+    /// `w_i (p_ik - [y_i = k])`, class by class.
+    pub(super) fn slopes(&self, rows: &Rows) -> Vec<Vec<f64>> {
+        let weighted = |p: &Vec<f64>| p.iter().zip(&self.weights).map(|(p, w)| p * w).collect();
+        let mut slopes: Vec<Vec<f64>> = rows.p.iter().map(weighted).collect();
+        for (i, &own) in self.classes.iter().enumerate() {
+            // 1 - p as the sum of the others.
+            let others = (0..self.count).filter(|&k| k != own).map(|k| slopes[k][i]);
+            slopes[own][i] = -others.sum::<f64>();
+        }
+        slopes
     }
 
     /// The gradient of the mean loss, class by class, and by the intercepts.
     pub(super) fn gradient(&self, rows: &Rows) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let slopes = self.slopes(rows);
         let mut gradients = vec![vec![0.0; self.design.columns()]; self.count];
         let mut of_intercepts = vec![0.0; self.count];
-        for k in (0..self.count).filter(|&k| Some(k) != self.fixed) {
-            let slopes = self.slopes(rows, k);
-            self.design.multiply_columns_transposed(&slopes, &mut gradients[k]);
-            if self.intercept {
-                of_intercepts[k] = slopes.iter().sum();
-            }
+        self.design.multiply_columns_transposed_all(&slopes, &mut gradients);
+        if self.intercept {
+            let sums = slopes.iter().map(|slopes| slopes.iter().sum());
+            of_intercepts.iter_mut().zip(sums).for_each(|(g, sum)| *g = sum);
+        }
+        if let Some(k) = self.fixed {
+            gradients[k].fill(0.0);
+            of_intercepts[k] = 0.0;
         }
         (gradients, of_intercepts)
+    }
+
+    /// `sum_i w_i (diag(p_i) - p_i p_i')`: the Hessian by the intercepts.
+    pub(super) fn between_classes(&self, rows: &Rows) -> Matrix {
+        let mut sums = Matrix::zeros(self.count, self.count);
+        for k in 0..self.count {
+            let weighted: Vec<f64> =
+                rows.p[k].iter().zip(&self.weights).map(|(p, w)| p * w).collect();
+            for l in 0..k {
+                let sum = dot(&weighted, &rows.p[l]);
+                (sums[(k, l)], sums[(l, k)]) = (-sum, -sum);
+                // 1 - p as the sum of the others.
+                sums[(k, k)] += sum;
+                sums[(l, l)] += sum;
+            }
+        }
+        sums
+    }
+
+    /// Turns changes u of the linear predictors into those of the slopes, `w p_k (u_k - sum_l p_l u_l)`;
+    /// both of the named classes alone, the changes of all others being zero.
+    pub(super) fn curve(&self, rows: &Rows, classes: &[usize], u: &mut [Vec<f64>]) {
+        let n = self.rows();
+        for first in (0..n).step_by(TILE) {
+            let range = first..(first + TILE).min(n);
+            let w = &self.weights[range.clone()];
+            let mut means = [0.0; TILE];
+            for (u, &k) in u.iter_mut().zip(classes) {
+                let (u, p) = (&u[range.clone()], &rows.p[k][range.clone()]);
+                means.iter_mut().zip(u).zip(p).for_each(|((m, u), p)| *m += p * u);
+            }
+            for (u, &k) in u.iter_mut().zip(classes) {
+                let (u, p) = (&mut u[range.clone()], &rows.p[k][range.clone()]);
+                let numbers = u.iter_mut().zip(p).zip(w).zip(&means);
+                numbers.for_each(|(((u, p), w), m)| *u = w * p * (*u - m));
+            }
+        }
     }
 
     /// Weights of the block of classes k and l of the Hessian: `w p_k ([k = l] - p_l)`.
@@ -208,10 +263,10 @@ impl Softmax<'_> {
     }
 
     /// A bound of `F - F*` from the scaled dual point `c (p - e_y)`, the intercepts being exact; infinite
-    /// where nothing is penalized. The scale comes along.
-    pub(super) fn gap(&self, point: &Point, rows: &Rows, gradients: &[Vec<f64>]) -> (f64, f64) {
+    /// where nothing is penalized.
+    pub(super) fn gap(&self, point: &Point, rows: &Rows, gradients: &[Vec<f64>]) -> f64 {
         if self.l1 == 0.0 && self.l2 == 0.0 {
-            return (f64::INFINITY, 0.0);
+            return f64::INFINITY;
         }
         let most = gradients.iter().flatten().fold(0.0_f64, |most, g| g.abs().max(most));
         let scale = match self.l2 == 0.0 && most > self.l1 {
@@ -242,7 +297,7 @@ impl Softmax<'_> {
                 self.l1 * b.abs() + 0.5 * self.l2 * b * b + conjugate + q * b
             };
         }
-        (gap.max(0.0), scale)
+        gap.max(0.0)
     }
 
     /// The distance of zero from the subdifferential by one coefficient.
@@ -253,6 +308,6 @@ impl Softmax<'_> {
 
     /// The derivative of the mean loss along a direction of the linear predictors.
     pub(super) fn slope_along(&self, rows: &Rows, dz: &[Vec<f64>]) -> f64 {
-        (0..self.count).map(|k| dot(&self.slopes(rows, k), &dz[k])).sum()
+        self.slopes(rows).iter().zip(dz).map(|(slopes, dz)| dot(slopes, dz)).sum()
     }
 }

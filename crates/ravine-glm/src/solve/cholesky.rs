@@ -31,11 +31,13 @@ impl FactoredInformation {
     pub(crate) fn factorize(&mut self, problem: &Problem<'_>, weights: &[f64]) {
         let n = problem.columns();
         self.hessian.resize(n, n);
-        problem.design.gram_of_columns(weights, &mut self.hessian);
+        self.products.clear();
         self.products.resize(n, 0.0);
         self.total = 0.0;
-        if problem.intercept {
-            problem.design.multiply_columns_transposed(weights, &mut self.products);
+        if !problem.intercept {
+            problem.design.gram_of_columns(weights, &mut self.hessian);
+        } else {
+            problem.design.gram_and_sums(weights, &mut self.hessian, &mut self.products);
             self.total = weights.iter().sum();
             if self.total > 0.0 {
                 for j in 0..n {
@@ -153,8 +155,9 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             // If the gap may be small enough already, X'WX need not be formed again.
             let value = rows.mean + problem.penalty(&point.b);
             if limits.gap_holds(problem.gap(&point, &rows, &gradient).value, value) {
-                problem.polish_intercept(&mut point, kind, &mut rows);
-                of_intercept = problem.gradient(&rows, &mut gradient);
+                if problem.polish_intercept(&mut point, kind, &mut rows) {
+                    of_intercept = problem.gradient(&rows, &mut gradient);
+                }
                 let gap = problem.gap(&point, &rows, &gradient).value;
                 if limits.gap_holds(gap, rows.mean + problem.penalty(&point.b)) {
                     certificate = Certificate::Gap(gap);

@@ -14,8 +14,15 @@ use super::status::{Certificate, Limits, Status, Test};
 
 /// Most Newton models on one working set.
 const MODELS: usize = 10;
-/// A model is solved to this share of the violation at the start of the round.
+/// A model is solved to this share of the violation before it.
 const INNER: f64 = 1e-3;
+/// The models of a round end where the violation has fallen to this share; of a quadratic loss, whose
+/// models cost little beside a gradient by all columns, to the second.
+const ROUND: (f64, f64) = (0.3, 1e-5);
+/// Of a quadratic loss the Gram matrix of up to so many columns is formed once, whatever the working sets.
+const FEW: usize = 100;
+/// The same along a path, of tables that are not wide.
+const FEW_OF_PATH: usize = 1_000;
 
 /// Minimizes with an L1 penalty or bounds. Each outer round finds the duality gap, screens out
 /// columns that cannot have a coefficient (gap-safe sphere, where the loss has bounded curvature),
@@ -27,7 +34,12 @@ const INNER: f64 = 1e-3;
 /// improved GLMNET for L1-regularized logistic regression (2012) for the line search; Ndiaye et al.,
 /// Gap safe screening rules for sparsity enforcing penalties (2017); Johnson and Guestrin, Blitz
 /// (2015) for working sets.
-pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Solved {
+pub(crate) fn solve(
+    problem: &Problem<'_>,
+    start: Point,
+    limits: &Limits,
+    kept: &mut Kept,
+) -> Solved {
     let kind = problem.information();
     let n = problem.columns();
     let mut point = start;
@@ -43,12 +55,13 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let is_free = |j: usize, problem: &Problem<'_>| {
         problem.l1[j] == 0.0 && !problem.aliased[j] && !grouped[j]
     };
-    let mut lengths = Vec::new();
+    let Kept { lengths, cache, of_path, .. } = kept;
+    cache.most = if *of_path { FEW_OF_PATH } else { FEW };
+    let quadratic = is_quadratic(problem);
     let first = (n / 10).clamp(10, 100);
     let mut status = Status::IterationLimit;
     let mut certificate = Certificate::Violation(f64::INFINITY);
     let mut random = Random::new(1);
-    let mut cache = Cache::default();
     let mut screened = 0;
     let mut last_violation = f64::INFINITY;
     let mut stalled = 0;
@@ -97,7 +110,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             && iterations > 1
         {
             if lengths.is_empty() {
-                lengths = column_lengths(problem);
+                *lengths = column_lengths(problem);
             }
             let safe = gap.value.max(1e-14 * value.abs());
             let radius = (2.0 * smoothness * safe).sqrt();
@@ -129,19 +142,24 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
         for (slot, &j) in inner.iter_mut().zip(&set) {
             *slot = gradient[j];
         }
+        let mut accuracy = INNER * worst;
         for model in 0..MODELS {
             if model > 0 {
                 problem.polish_intercept(&mut point, kind, &mut rows);
                 problem.design.multiply_chosen_transposed(&set, &rows.slopes, &mut inner);
                 set.iter().zip(&inner).for_each(|(&j, &g)| gradient[j] = g);
                 let all = problem.violations(&point.b, &gradient);
-                let now = set.iter().map(|&j| all[j]);
-                if now.fold(0.0, f64::max) <= (0.3 * worst).max(1e-300) {
+                let now = set.iter().map(|&j| all[j]).fold(0.0, f64::max);
+                let enough = if quadratic { ROUND.1 } else { ROUND.0 };
+                if now <= (enough * worst).max(1e-300) {
                     break;
+                }
+                if quadratic {
+                    accuracy = INNER * now;
                 }
             }
             let state = (&mut point, &mut rows, &mut trial);
-            if !newton_step(problem, &set, &inner, INNER * worst, state, &mut cache, &mut random) {
+            if !newton_step(problem, &set, &inner, accuracy, state, cache, &mut random) {
                 break;
             }
         }
@@ -223,10 +241,37 @@ fn column_lengths(problem: &Problem<'_>) -> Vec<f64> {
     squares.into_iter().map(f64::sqrt).collect()
 }
 
+/// Whether second derivatives are the same everywhere.
+fn is_quadratic(problem: &Problem<'_>) -> bool {
+    problem.loss.family() == Family::Gaussian && problem.is_convex()
+}
+
+/// What fits of the same rows and columns with other penalties share.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    of_path: bool,
+    cache: Cache,
+    lengths: Vec<f64>,
+    /// The gradient of the null model, by the columns and by the intercept, once it is known; the columns
+    /// have been checked by then.
+    pub(crate) null_gradient: Option<(Vec<f64>, f64)>,
+}
+
+impl Kept {
+    /// For many fits.
+    pub(crate) fn of_path() -> Self {
+        Self { of_path: true, ..Self::default() }
+    }
+}
+
 /// The Gram matrix of a working set with the intercept eliminated, `X'w` and the sum of the weights. Of a
 /// quadratic loss it stays the same from round to round.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Cache {
+    /// Of so many columns the Gram matrix of all is formed.
+    most: usize,
+    /// That matrix and `X'w`.
+    all: Option<(Matrix, Vec<f64>)>,
     set: Vec<usize>,
     gram: Matrix,
     products: Vec<f64>,
@@ -235,7 +280,7 @@ struct Cache {
 
 impl Cache {
     fn bring(&mut self, problem: &Problem<'_>, set: &[usize], rows: &Rows) {
-        let quadratic = problem.loss.family() == Family::Gaussian && problem.is_convex();
+        let quadratic = is_quadratic(problem);
         if quadratic && self.set == set {
             return;
         }
@@ -247,16 +292,32 @@ impl Cache {
             }
             None => rows.weights.clone(),
         };
-        let m = set.len();
+        let (m, n) = (set.len(), problem.columns());
         self.set.clear();
         self.set.extend_from_slice(set);
         self.gram.resize(m, m);
-        problem.design.gram_of_chosen(set, &weights, &mut self.gram);
-        self.products.clear();
-        self.products.resize(m, 0.0);
         self.total = weights.iter().sum();
+        if quadratic && n <= self.most && n <= problem.rows().max(FEW) {
+            let (all, sums) = self.all.get_or_insert_with(|| {
+                let (mut all, mut sums) = (Matrix::zeros(n, n), vec![0.0; n]);
+                problem.design.gram_and_sums(&weights, &mut all, &mut sums);
+                (all, sums)
+            });
+            for (k, &j) in set.iter().enumerate() {
+                let chosen = set.iter().map(|&i| all[(i, j)]);
+                self.gram.column_mut(k).iter_mut().zip(chosen).for_each(|(g, a)| *g = a);
+            }
+            self.products.clear();
+            self.products.extend(set.iter().map(|&j| sums[j]));
+        } else {
+            problem.design.gram_of_chosen(set, &weights, &mut self.gram);
+            self.products.clear();
+            self.products.resize(m, 0.0);
+            if problem.intercept {
+                problem.design.multiply_chosen_transposed(set, &weights, &mut self.products);
+            }
+        }
         if problem.intercept && self.total > 0.0 {
-            problem.design.multiply_chosen_transposed(set, &weights, &mut self.products);
             for k in 0..m {
                 let c = -self.products[k] / self.total;
                 axpy(self.gram.column_mut(k), c, &self.products);

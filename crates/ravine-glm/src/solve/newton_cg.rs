@@ -1,7 +1,5 @@
 //! Newton's method by conjugate gradients, with products alone.
 
-use std::cell::RefCell;
-
 use ravine::Interrupt;
 use ravine::krylov::{CgWork, ConjugateGradient, Jacobi, SlowStop, TrueResidual};
 use ravine::operator::from_fn;
@@ -31,7 +29,6 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
     let mut xd = vec![0.0; problem.rows()];
     let mut squares = vec![0.0; n];
     let mut work = CgWork::new(&right);
-    let buffer = RefCell::new(vec![0.0; problem.rows()]);
     let unpenalized = problem.is_unpenalized();
     let mut watcher = Watcher::default();
     let mut start_norm = None;
@@ -69,14 +66,11 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             if problem.stopped() {
                 return Err(Interrupt::Cancelled);
             }
-            let buffer = &mut *buffer.borrow_mut();
-            problem.design.multiply_columns(&v[first..], buffer);
             let constant = if problem.intercept { v[0] } else { 0.0 };
-            buffer.iter_mut().zip(weights).for_each(|(u, w)| *u = (*u + constant) * w);
-            problem.design.multiply_columns_transposed(buffer, &mut hv[first..]);
-            if problem.intercept {
-                hv[0] = buffer.iter().sum();
-            }
+            let (of_intercept, of_columns) = hv.split_at_mut(first);
+            let design = problem.design;
+            let sum = design.multiply_gram_of_columns(weights, constant, &v[first..], of_columns);
+            of_intercept.fill(sum);
             for j in 0..n {
                 hv[first + j] = match problem.aliased[j] {
                     true => 0.0,

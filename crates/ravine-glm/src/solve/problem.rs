@@ -8,6 +8,7 @@ use super::group::Group;
 use super::interrupter::Interrupter;
 use super::status::Status;
 use crate::family::Loss;
+use crate::family::rows::{Expected, RowsMut};
 
 /// Sums over rows are of blocks of so many rows, in order: the same bits for every number of threads.
 const BLOCK: usize = 2048;
@@ -130,6 +131,10 @@ impl Problem<'_> {
         rows: &mut Rows,
     ) -> (f64, f64) {
         let n = self.rows();
+        let expected = match information {
+            Information::Expected => Expected::Yes,
+            Information::Observed => Expected::No,
+        };
         for numbers in [&mut rows.values, &mut rows.slopes, &mut rows.weights] {
             numbers.resize(n, 0.0);
         }
@@ -145,27 +150,37 @@ impl Problem<'_> {
             .collect();
         let of_piece = |(k, ((values, slopes), weights)): Piece<'_>| {
             let mut sums = Vec::with_capacity(values.len() / BLOCK + 1);
-            let first = k * size;
+            let mut moved = [0.0; BLOCK];
             for start in (0..values.len()).step_by(BLOCK) {
+                let own = start..(start + BLOCK).min(values.len());
+                let rows = k * size + own.start..k * size + own.end;
+                let (values, slopes) = (&mut values[own.clone()], &mut slopes[own.clone()]);
+                let seconds = &mut weights[own];
+                let at = match along {
+                    None => &z[rows.clone()],
+                    Some((t, d, _)) => {
+                        let moved = &mut moved[..values.len()];
+                        let numbers = z[rows.clone()].iter().zip(&d[rows.clone()]);
+                        moved.iter_mut().zip(numbers).for_each(|(m, (z, d))| *m = z + t * d);
+                        moved
+                    }
+                };
+                let into =
+                    RowsMut { values: &mut *values, slopes: &mut *slopes, seconds: &mut *seconds };
+                self.loss.rows(&self.y[rows.clone()], at, expected, into);
                 let mut sum = [0.0; 3];
-                for l in start..(start + BLOCK).min(values.len()) {
-                    let i = first + l;
-                    let w = self.weights[i];
+                for (l, &w) in self.weights[rows.clone()].iter().enumerate() {
                     if w == 0.0 {
-                        (values[l], slopes[l], weights[l]) = (0.0, 0.0, 0.0);
+                        (values[l], slopes[l], seconds[l]) = (0.0, 0.0, 0.0);
                         continue;
                     }
-                    let zi = along.map_or(z[i], |(t, d, _)| z[i] + t * d[i]);
-                    let row = self.loss.row(self.y[i], zi);
-                    let second = match information {
-                        Information::Expected => row.expected,
-                        Information::Observed => row.observed,
-                    };
-                    (values[l], slopes[l], weights[l]) = (row.value, w * row.slope, w * second);
-                    sum[0] += w * row.value;
+                    slopes[l] *= w;
+                    seconds[l] *= w;
+                    sum[0] += w * values[l];
                     if let Some((_, d, before)) = along {
-                        sum[1] += w * (row.value - before.values[i]);
-                        sum[2] += w * row.slope * d[i];
+                        let i = rows.start + l;
+                        sum[1] += w * (values[l] - before.values[i]);
+                        sum[2] += slopes[l] * d[i];
                     }
                 }
                 sums.push(sum);
@@ -188,25 +203,30 @@ impl Problem<'_> {
     }
 
     /// Moves the intercept to its minimum for these coefficients, by Newton steps in one dimension,
-    /// and evaluates the rows there. Each costs a pass over the rows, none over the design.
+    /// and evaluates the rows there; whether it has moved. Each costs a pass over the rows, none over the
+    /// design.
     pub(crate) fn polish_intercept(
         &self,
         point: &mut Point,
         information: Information,
         rows: &mut Rows,
-    ) {
+    ) -> bool {
         if !self.intercept {
-            return;
+            return false;
         }
-        let ones = vec![1.0; self.rows()];
+        let mut moved = false;
+        // The sum of the slopes of n rows has rounding of this size.
+        let rounding = f64::EPSILON * (self.rows() as f64).sqrt().max(4.0);
+        let mut ones = Vec::new();
         let mut trial = Rows::default();
         for _ in 0..50 {
             let slope: f64 = rows.slopes.iter().sum();
             let size: f64 = rows.slopes.iter().map(|s| s.abs()).sum();
             let curvature: f64 = rows.weights.iter().sum();
-            if slope.abs() <= 1e-15 * size || curvature <= 0.0 || self.stopped() {
-                return;
+            if slope.abs() <= rounding * size || curvature <= 0.0 || self.stopped() {
+                return moved;
             }
+            ones.resize(self.rows(), 1.0);
             let mut step = (-slope / curvature).clamp(-5.0, 5.0);
             let accepted = (0..40).any(|_| {
                 let along = Some((step, &ones[..], &*rows));
@@ -219,12 +239,14 @@ impl Problem<'_> {
                 false
             });
             if !accepted {
-                return;
+                return moved;
             }
             point.intercept += step;
             point.z.iter_mut().for_each(|z| *z += step);
             std::mem::swap(rows, &mut trial);
+            moved = true;
         }
+        moved
     }
 
     /// `R*_j(t) = sup_u (t u - l1_j |u| - l2_j u^2 / 2)` over the bounds.

@@ -3,7 +3,9 @@
 use ravine::matrix::Matrix;
 use ravine::random::Random;
 use ravine_data::Design;
-use ravine_glm::{Certificate, Family, GeneralizedLinearModel, Multinomial, Status, Test};
+use ravine_glm::{
+    Certificate, Family, GeneralizedLinearModel, Multinomial, MultinomialFit, Status, Test,
+};
 
 use crate::reference::{assert_close, column, design, numbers, reference};
 
@@ -128,6 +130,48 @@ fn many_parameters_are_found_by_products_alone() {
     for j in 0..400 {
         assert!((0..4).map(|k| fitted.coefficients[k][j]).sum::<f64>().abs() < 1e-6);
     }
+}
+
+/// The largest entry of `X'(w (p - y)) / W + l2 b` and of the sums of the slopes, from predictions alone.
+fn slope(x: &Design, y: &[usize], weights: &[f64], l2: f64, fitted: &MultinomialFit) -> f64 {
+    let p = fitted.predict(x).unwrap();
+    let total: f64 = weights.iter().sum();
+    let mut most = 0.0_f64;
+    for (k, b) in fitted.coefficients.iter().enumerate() {
+        let rows = 0..y.len();
+        let of_row = |i: usize| weights[i] / total * (p[(i, k)] - f64::from(y[i] == k));
+        let slopes: Vec<f64> = rows.map(of_row).collect();
+        let mut g = vec![0.0; b.len()];
+        x.multiply_columns_transposed(&slopes, &mut g);
+        most = slopes.iter().sum::<f64>().abs().max(most);
+        most = g.iter().zip(b).fold(most, |most, (g, b)| (g + l2 * b).abs().max(most));
+    }
+    most
+}
+
+#[test]
+fn conjugate_gradients_find_stationary_points() {
+    // Six classes, weights, columns of very different scales: beyond what is factorized.
+    let (rows, columns, count) = (500, 15, 6);
+    let mut random = Random::new(3);
+    let scales: Vec<f64> = (0..columns).map(|j| 10.0_f64.powf(j as f64 / 5.0 - 1.5)).collect();
+    let matrix = Matrix::from_fn(rows, columns, |_, j| scales[j] * (random.normal() + 0.5));
+    let y: Vec<usize> = (0..rows).map(|i| (i * 7919) % count).collect();
+    let weights: Vec<f64> = (0..rows).map(|i| (i % 4) as f64).collect();
+    let names = (0..columns).map(|j| format!("x{j}")).collect();
+    let dense = Design::dense(matrix, names);
+    let sparse = Design::sparse(dense.to_rows());
+    let mut found = Vec::new();
+    for x in [&dense, &sparse] {
+        let model = Multinomial { alpha: 1e-3, tolerance: 1e-13, ..Default::default() };
+        let fitted = model.fit(x, &y, Some(&weights)).unwrap();
+        assert_eq!(fitted.status, Status::Converged(Test::Gap));
+        let slope = slope(x, &y, &weights, 1e-3, &fitted);
+        assert!(slope < 1e-7, "slope {slope:e}");
+        found.push(fitted.objective);
+    }
+    // With the Kronecker product and with the diagonal as preconditioner.
+    assert!((found[0] - found[1]).abs() < 1e-12, "{found:?}");
 }
 
 #[test]
