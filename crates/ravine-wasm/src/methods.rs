@@ -20,7 +20,7 @@ pub(crate) fn is_available(entry: &Entry, surface: &Surface) -> bool {
 
 /// The methods, as a JSON array of objects with the fields `name`, `title`, `family`, `needs` (the
 /// derivatives) and `tuned` (the setting that must be tuned for each function, or null: see
-/// [`tuned`](crate::tuned)). What more is said of them, their settings included, is not in the module:
+/// [`Tuning`](crate::Tuning)). What more is said of them, their settings included, is not in the module:
 /// the command `ravine methods --json` says it.
 #[wasm_bindgen]
 pub fn methods() -> String {

@@ -7,8 +7,7 @@ use ravine::curvature::{Belief, Source};
 use ravine::methods::{Entry, Indefinite, named};
 use ravine::minimize::Stepping;
 use ravine::objective::Supplies;
-use ravine_race::plane::{LocalModel, Shape};
-use ravine_race::{History, Retention, gradient_equivalents};
+use ravine_race::{History, Retention, fall, gradient_equivalents, rest};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::json::Object;
@@ -77,8 +76,10 @@ impl Run {
     }
 
     /// Empty while the run is on its way, else JSON with the fields `status` (one word),
-    /// `converged`, `sentence` (the status in words), `saddle` (whether it ended at a point where the
-    /// Hessian has a negative eigenvalue), `iterations`, `x`, `value` and `gradient_norm`.
+    /// `converged`, `sentence` (the status in words), `kind` (the [kind](ravine_race::Rest) of the point where
+    /// it came to rest, or null), `bottom` (the value of the minimum that the way down from there leads
+    /// to, or null), `ray` (the direction in which values were seen to fall for ever, or null),
+    /// `fall` (how far along it, and the value there), `iterations`, `x`, `value` and `gradient_norm`.
     pub fn ended(&self) -> String {
         self.ended.clone()
     }
@@ -170,20 +171,18 @@ impl Run {
         let outcome = self.stepping.outcome();
         let status = &outcome.status;
         let at_rest = status.converged() || status.name() == "precision_limit";
-        let shape = match LocalModel::at(&*self.objective, [outcome.x[0], outcome.x[1]]) {
-            Ok(model) if at_rest => model.shape(),
-            _ => Shape::Bowl,
-        };
-        let saddle = matches!(shape, Shape::Saddle | Shape::Dome);
-        let mut sentence = status.to_string();
-        if saddle {
-            sentence += if shape == Shape::Dome { ", at a maximum" } else { ", at a saddle" };
-        }
+        let first = self.history.moments().first().map_or(outcome.value, |moment| moment.value);
+        let rest = at_rest.then(|| rest(&*self.objective, &outcome.x, first, None)).flatten();
+        let ray = outcome.ray.as_ref();
+        let fallen = ray.and_then(|ray| fall(&*self.objective, &outcome.x, ray));
         Object::new()
             .with("status", status.name())
             .with("converged", &status.converged())
-            .with("sentence", &sentence)
-            .with("saddle", &saddle)
+            .with("sentence", &status.to_string())
+            .with("kind", &rest.as_ref().map(|rest| rest.kind.name().to_owned()))
+            .with("bottom", &rest.and_then(|rest| rest.bottom).map(|bottom| bottom.value))
+            .with("ray", &outcome.ray)
+            .with("fall", &fallen.map(|(distance, value)| vec![distance, value]))
             .with("iterations", &outcome.iterations)
             .with("x", &outcome.x)
             .with("value", &outcome.value)
