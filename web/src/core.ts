@@ -39,9 +39,6 @@ export interface Ended {
   readonly kind: "minimum" | "saddle" | "maximum" | "undecided" | "receding" | null;
   /** The value of the minimum that the way down from there leads to. */
   readonly bottom: number | null;
-  /** Along which values were seen to fall for ever: how far, and how deep they were there. */
-  readonly ray: readonly [number, number] | null;
-  readonly fall: readonly [number, number] | null;
 }
 
 /** Loads the module, which a page in one file carries in itself; before anything else here. */
@@ -72,6 +69,11 @@ export function methods(): MethodInfo[] {
 /** What a surface is. */
 export function describe(surface: Surface): ProblemInfo {
   return written(JSON.parse(surface.describe()) as ProblemInfo);
+}
+
+/** Settings as the core reads them. */
+export function settingsText(settings: Readonly<Record<string, number | string>>): string {
+  return Object.entries(settings).map((setting) => setting.join("=")).join(",");
 }
 
 /** How a run ended; null while it is on its way. */

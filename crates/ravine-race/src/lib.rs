@@ -42,7 +42,7 @@ pub use ranking::level;
 #[cfg(feature = "all-methods")]
 pub use regression::leave_intercept;
 pub use regression::{data_problem, is_data_file, regression_problem};
-pub use rest::{Bottom, Rest, fall, rest};
+pub use rest::{Bottom, Rest, rest};
 pub use run::{Ran, follow, run, tuned};
 pub use table::{Side, Table, footnotes};
 pub use tune::{Grid, Search, Trial, Tuned, tune};

@@ -66,8 +66,9 @@ pub fn rest(
         return Some(Rest { kind, bottom: None });
     }
     let value = objective.value(&x.to_vec()).ok()?;
-    let bottom = way_on(objective, x, bounds)
-        .filter(|bottom| told(objective, &bottom.point, first, bounds) == Some(StationaryPoint::Minimum));
+    let bottom = way_on(objective, x, bounds).filter(|bottom| {
+        told(objective, &bottom.point, first, bounds) == Some(StationaryPoint::Minimum)
+    });
     let arrived = bottom.as_ref().is_some_and(|bottom| value <= level(bottom.value, first));
     let kind = if arrived { StationaryPoint::Minimum } else { StationaryPoint::Undecided };
     Some(Rest { kind, bottom })
@@ -127,33 +128,12 @@ fn way_on(objective: &dyn Supplies, x: &[f64], bounds: Option<&Bounds>) -> Optio
     if bounds.is_some() {
         return None;
     }
-    let stopping = Stopping {
-        gradient_relative: 0.0,
-        iterations: Some(WAY_ON),
-        ..Stopping::default()
-    };
+    let stopping =
+        Stopping { gradient_relative: 0.0, iterations: Some(WAY_ON), ..Stopping::default() };
     let conditions: Conditions<'_> = stopping.into();
     let mut run = named("trust-exact").ok()?.start(&Value::Null, objective, x, conditions).ok()?;
     while run.step().is_none() {}
     let outcome = run.outcome();
     let at_rest = outcome.status.converged() || outcome.status == Status::PrecisionLimit;
     at_rest.then_some(Bottom { point: outcome.x, value: outcome.value })
-}
-
-/// Along a ray on which values were seen to fall for ever, how far from `x` it has fallen below any doubt,
-/// and what the value is there: `(distance, value)`.
-///
-/// ```
-/// let saddle = ravine_problems::named("plain-saddle")?.objective;
-/// let (distance, value) = ravine_race::fall(&*saddle, &[0.0, 0.0], &[0.0, 1.0]).unwrap();
-/// assert!((value + distance * distance).abs() <= 1e-14 * distance * distance && value < -1e6);
-/// # Ok::<(), ravine::ArgumentError>(())
-/// ```
-pub fn fall(objective: &dyn Supplies, x: &[f64], ray: &[f64]) -> Option<(f64, f64)> {
-    let value = |t: f64| {
-        let at: Vec<f64> = x.iter().zip(ray).map(|(x, d)| x + t * d).collect();
-        objective.value(&at).ok()
-    };
-    let deep = -1e6 * value(0.0)?.abs().max(1.0);
-    (0..300).map(|k| 10f64.powi(k)).find_map(|t| Some((t, value(t).filter(|&v| v < deep)?)))
 }

@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use ravine::methods::named;
+use ravine::Stopping;
+use ravine::methods::{Entry, named};
 use ravine::objective::Supplies;
 use ravine_problems::surfaces;
 use ravine_race::{Grid, Search, gradient_equivalents};
-use serde_json::json;
+use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::methods::nested;
-use crate::run::read_stopping;
+use crate::run::within;
 use crate::{Failure, Surface};
 
 /// The direction of the valleys of the landscape, in degrees: no axis has it.
@@ -29,23 +30,22 @@ const ROUNDS: u32 = 6;
 ///
 /// A method or condition number that there is not.
 #[wasm_bindgen]
-pub fn landscape(method: &str, kappa: f64, share: f64, stopping: &str) -> Result<f64, Failure> {
-    let (entry, stopping) = (named(method)?, read_stopping(stopping)?);
+pub fn landscape(method: &str, kappa: f64, share: f64, iterations: u32) -> Result<f64, Failure> {
+    let (entry, stopping) = (named(method)?, within(iterations));
     let problem = surfaces::valley(kappa, ANGLE)?;
     let (sine, cosine) = ANGLE.to_radians().sin_cos();
     let across = kappa.powf(-share);
     let start = [cosine * across - sine, sine * across + cosine];
-    let (objective, none) = (&*problem.objective, json!({}));
-    let outcome = if entry.tuned.is_some() {
-        let (grid, conditions) = (Grid::default(), stopping.into());
-        let mut search = Search::new(entry, &none, &grid, &start, &conditions)?.refined(ROUNDS);
-        while search.advance(objective, |_, _| ())? {}
-        search.found().best().outcome.clone()
-    } else {
-        let mut run = entry.start(&none, objective, &start, stopping)?;
-        while run.step().is_none() {}
-        run.outcome()
-    };
+    let objective: Rc<dyn Supplies> = Rc::from(problem.objective);
+    let mut settings = json!({});
+    if let Some(name) = entry.tuned {
+        let mut tuning = Tuning::of(entry, &settings, &objective, &start, &stopping)?;
+        while tuning.advance()? {}
+        settings = json!({ (name): tuning.found().first() });
+    }
+    let mut run = entry.start_sharing(&settings, objective, &start, stopping)?;
+    while run.step().is_none() {}
+    let outcome = run.outcome();
     let needed = gradient_equivalents(&outcome.evaluations, 2);
     Ok(if outcome.status.converged() { needed } else { f64::NAN })
 }
@@ -55,6 +55,20 @@ pub fn landscape(method: &str, kappa: f64, share: f64, stopping: &str) -> Result
 pub struct Tuning {
     search: Option<Search<'static, 'static>>,
     objective: Rc<dyn Supplies>,
+}
+
+impl Tuning {
+    fn of(
+        entry: &'static Entry,
+        settings: &Value,
+        objective: &Rc<dyn Supplies>,
+        start: &[f64],
+        stopping: &Stopping,
+    ) -> Result<Self, Failure> {
+        let conditions = stopping.clone().into();
+        let search = Search::new(entry, settings, &Grid::default(), start, &conditions)?;
+        Ok(Self { search: Some(search.refined(ROUNDS)), objective: Rc::clone(objective) })
+    }
 }
 
 #[wasm_bindgen]
@@ -71,15 +85,10 @@ impl Tuning {
         settings: &str,
         x: f64,
         y: f64,
-        stopping: &str,
+        iterations: u32,
     ) -> Result<Tuning, Failure> {
-        let conditions = read_stopping(stopping)?.into();
-        let (settings, grid) = (nested(settings)?.into(), Grid::default());
-        let search = Search::new(named(method)?, &settings, &grid, &[x, y], &conditions)?;
-        Ok(Self {
-            search: Some(search.refined(ROUNDS)),
-            objective: Rc::clone(&surface.objective),
-        })
+        let (settings, start) = (nested(settings)?.into(), [x, y]);
+        Self::of(named(method)?, &settings, &surface.objective, &start, &within(iterations))
     }
 
     /// Makes one run more; whether there is another to make.

@@ -7,7 +7,7 @@ use ravine::curvature::{Belief, Source};
 use ravine::methods::{Entry, Indefinite, named};
 use ravine::minimize::Stepping;
 use ravine::objective::Supplies;
-use ravine_race::{History, Retention, fall, gradient_equivalents, rest};
+use ravine_race::{History, Retention, gradient_equivalents, rest};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::json::Object;
@@ -28,8 +28,9 @@ pub struct Run {
 
 #[wasm_bindgen]
 impl Run {
-    /// Starts `method` at `(x, y)`. `settings` and `stopping` are JSON objects, or empty for the
-    /// defaults; a setting within another has both names with a dot between them.
+    /// Starts `method` at `(x, y)`, for at most so many iterations. `settings` are as
+    /// `step=0.1,radius.initial=2`, or empty for the defaults; a setting within another has both names with a
+    /// dot between them.
     ///
     /// # Errors
     ///
@@ -41,10 +42,10 @@ impl Run {
         settings: &str,
         x: f64,
         y: f64,
-        stopping: &str,
+        iterations: u32,
     ) -> Result<Run, Failure> {
         let objective = Rc::clone(&surface.objective);
-        let stopping = read_stopping(stopping)?;
+        let stopping = within(iterations);
         let shared: Rc<dyn Supplies> = Rc::clone(&objective);
         let entry = named(method)?;
         let stepping = entry.start_sharing(&nested(settings)?.into(), shared, &[x, y], stopping)?;
@@ -75,11 +76,10 @@ impl Run {
         self.internals.len() - 1
     }
 
-    /// Empty while the run is on its way, else JSON with the fields `status` (one word),
-    /// `converged`, `sentence` (the status in words), `kind` (the [kind](ravine_race::Rest) of the point where
-    /// it came to rest, or null), `bottom` (the value of the minimum that the way down from there leads
-    /// to, or null), `ray` (the direction in which values were seen to fall for ever, or null),
-    /// `fall` (how far along it, and the value there), `iterations`, `x`, `value` and `gradient_norm`.
+    /// Empty while the run is on its way, else JSON with the fields `status` (one word), `converged`,
+    /// `sentence` (the status in words), `kind` (the [kind](ravine_race::Rest) of the point where it came to
+    /// rest, or null), `bottom` (the value of the minimum that the way down from there leads to, or
+    /// null), `iterations`, `x`, `value` and `gradient_norm`.
     pub fn ended(&self) -> String {
         self.ended.clone()
     }
@@ -151,13 +151,9 @@ fn internals(belief: &Belief<'_, Vec<f64>>, indefinite: Indefinite) -> [f64; 6] 
     [xx, xy, yy, or_none(belief.radius), source, or_none(belief.cubic_weight)]
 }
 
-/// The defaults where there is nothing.
-pub(crate) fn read_stopping(text: &str) -> Result<Stopping, Failure> {
-    Ok(match text.trim() {
-        "" => Stopping::default(),
-        // By way of a value, as settings are read: a second way would be code of its own.
-        text => serde_json::from_value(serde_json::from_str(text)?)?,
-    })
+/// The library's rules, with so many iterations at most.
+pub(crate) fn within(iterations: u32) -> Stopping {
+    Stopping { iterations: Some(iterations.into()), ..Stopping::default() }
 }
 
 impl Run {
@@ -173,16 +169,12 @@ impl Run {
         let at_rest = status.converged() || status.name() == "precision_limit";
         let first = self.history.moments().first().map_or(outcome.value, |moment| moment.value);
         let rest = at_rest.then(|| rest(&*self.objective, &outcome.x, first, None)).flatten();
-        let ray = outcome.ray.as_ref();
-        let fallen = ray.and_then(|ray| fall(&*self.objective, &outcome.x, ray));
         Object::new()
             .with("status", status.name())
             .with("converged", &status.converged())
             .with("sentence", &status.to_string())
             .with("kind", &rest.as_ref().map(|rest| rest.kind.name().to_owned()))
             .with("bottom", &rest.and_then(|rest| rest.bottom).map(|bottom| bottom.value))
-            .with("ray", &outcome.ray)
-            .with("fall", &fallen.map(|(distance, value)| vec![distance, value]))
             .with("iterations", &outcome.iterations)
             .with("x", &outcome.x)
             .with("value", &outcome.value)

@@ -37,7 +37,7 @@ fn resolve(text: &str) -> Result<Problem, Failure> {
 /// What is wrong with a name, without all that there are: the page shows them.
 fn of_name(error: ArgumentError) -> Failure {
     let said = error.to_string();
-    Failure::new(said.split("; there are ").next().unwrap_or(&said))
+    Failure::new(said.split(';').next().unwrap_or(&said))
 }
 
 #[wasm_bindgen]

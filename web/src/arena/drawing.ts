@@ -2,7 +2,6 @@
 
 import type { Context } from "../context";
 import { setAttributes, svg } from "../ui/dom";
-import { scales, screenX, screenY } from "../view/camera";
 import { colorOf, markerPath } from "../view/looks";
 import { type Trail, createTrails, headOf } from "../view/paths";
 import { type Beliefs, beliefsAt, createBeliefsDrawing } from "./beliefs";
@@ -11,7 +10,7 @@ import { createCurves } from "./curves";
 import { type Details, createDetails } from "./details";
 import { entrantActions } from "./entrants";
 import type { Player } from "./player";
-import { type Track, extent, iterateAt } from "./race";
+import { extent, iterateAt } from "./race";
 import { createTable } from "./table";
 
 export interface Drawing {
@@ -43,8 +42,7 @@ export function createDrawing(context: Context, course: Course, player: Player):
   const heads = svg("g", { class: "heads-on-map" });
   const beliefsDrawing = createBeliefsDrawing();
   const paths = createTrails(map.layer);
-  const rays = svg("g", { class: "rays" });
-  const group = svg("g", {}, beliefsDrawing.element, rays, heads);
+  const group = svg("g", {}, beliefsDrawing.element, heads);
   let iterates: number[] = [];
   /** What the rows were made for. */
   let rowsKey = "";
@@ -63,24 +61,6 @@ export function createDrawing(context: Context, course: Course, player: Player):
       marker.toggleAttribute("hidden", at === null);
       if (at) setAttributes(marker, { d: markerPath(trail.look.shape, 5.4, ...at), opacity: trail.faded ? 0.35 : 1 });
     });
-  };
-
-  /** The lines along which runs that have ended saw values fall for ever. */
-  const drawRays = (tracks: readonly Track[]): void => {
-    const camera = map.camera();
-    const [sx, sy] = scales(camera);
-    const far = 2 * (camera.width + camera.height);
-    rays.replaceChildren(...tracks.flatMap((track, i) => {
-      const [k, ray] = [track.count - 1, track.ended?.ray];
-      if (!ray || Math.floor(iterates[i] ?? 0) < k || track.provisional) return [];
-      const x = screenX(camera, track.points[2 * k] ?? NaN);
-      const y = screenY(camera, track.points[2 * k + 1] ?? NaN);
-      const [dx, dy] = [ray[0] * sx, -ray[1] * sy];
-      const part = far / Math.hypot(dx, dy);
-      if (!Number.isFinite(part) || Math.abs(x) + Math.abs(y) > 1e5) return [];
-      const d = `M${x.toFixed(1)} ${y.toFixed(1)}l${(part * dx).toFixed(1)} ${(part * dy).toFixed(1)}`;
-      return [svg("path", { d, stroke: colorOf(track.look, context.dark()) })];
-    }));
   };
 
   return {
@@ -123,7 +103,6 @@ export function createDrawing(context: Context, course: Course, player: Player):
         until: iterates[i] ?? 0,
         faded: track.provisional || (opened !== null && opened !== track.entrant.look),
       })));
-      drawRays(tracks);
       if (context.dragging()) return;
       curves.at(time);
       player.show(store.get(), extent(tracks, axis));

@@ -1,13 +1,11 @@
 // All methods of a race from one start, advanced within a budget of time.
 
-import { type Ended, Run, type Surface, ended } from "../core";
+import { type Ended, Run, type Surface, ended, settingsText } from "../core";
 import type { Axis, Entrant, Point, Settings } from "../state";
 import { type Look, look } from "../view/looks";
 
 /** Iterations that a run may take: enough for gradient descent at a condition number of 1000. */
 export const MOST_ITERATIONS = 5000;
-/** The stopping rules of every run, as the command has them. */
-export const STOPPING = JSON.stringify({ iterations: MOST_ITERATIONS });
 /** How many numbers the core gives per iterate for what was evaluated. */
 const COUNTS = 5;
 
@@ -69,8 +67,8 @@ function begin(surface: Surface, entrant: Entrant, completed: Completed, start: 
   const blank = { count: 0, reached: 0, points: NONE, values: NONE, least: Infinity, norms: NONE, evaluations: NONE, ended: null };
   const base = { entrant, look: look(entrant.look), ...completed, ...blank };
   try {
-    const given = JSON.stringify(completed.settings);
-    const run = new Run(surface, entrant.method, given, start[0], start[1], STOPPING);
+    const given = settingsText(completed.settings);
+    const run = new Run(surface, entrant.method, given, start[0], start[1], MOST_ITERATIONS);
     return { ...base, run, failure: "" };
   } catch (error) {
     return { ...base, run: null, failure: error instanceof Error ? error.message : String(error) };

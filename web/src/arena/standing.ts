@@ -76,10 +76,7 @@ export function standing(track: Track, iterate: number, lowest: Lowest): Standin
   }
   switch (ended.status) {
     case "diverged": return says("diverged", "bad");
-    case "unbounded": {
-      const [far = NaN, deep = NaN] = ended.fall ?? [];
-      return says("unbounded", "bad", ended.fall ? `along a line, drawn dashed, to ${short(deep)} at a distance of ${short(far)}` : "");
-    }
+    case "unbounded": return says("unbounded", "bad", `seen down to ${short(last(track))}`);
     case "iteration_limit": return says("out of steps", "warn");
     case "no_progress": return says("stalled", "warn");
     default: return says(ended.status.replaceAll("_", " "), "warn");

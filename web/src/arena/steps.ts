@@ -1,8 +1,8 @@
 // Steps for methods that cannot choose their own: found from the start in use, a run at a time, when idle.
 
-import { type MethodInfo, type Surface, Tuning } from "../core";
+import { type MethodInfo, type Surface, Tuning, settingsText } from "../core";
 import type { Entrant, Point } from "../state";
-import { type Completed, type Found, STOPPING } from "./race";
+import { type Completed, type Found, MOST_ITERATIONS } from "./race";
 
 /** Milliseconds of a frame that go into the search. */
 const BUDGET = 8;
@@ -59,7 +59,7 @@ export function createSteps(methods: readonly MethodInfo[]): Steps {
       try {
         if (going?.key !== key) {
           drop();
-          going = { key, tuning: new Tuning(surface, entrant.method, JSON.stringify(entrant.settings), start[0], start[1], STOPPING) };
+          going = { key, tuning: new Tuning(surface, entrant.method, settingsText(entrant.settings), start[0], start[1], MOST_ITERATIONS) };
         }
         const until = performance.now() + BUDGET;
         do {

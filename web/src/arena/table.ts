@@ -126,5 +126,5 @@ function settingsNote({ settings, found }: Track): string {
   const note = Object.entries(settings)
     .map(([name, value]) => `${name} ${typeof value === "number" ? short(value) : value}`)
     .join(", ");
-  return found ? `${note}, found at the work of ${many(found.work, "gradient")}` : note;
+  return found ? `${note}; search ${many(found.work, "gradient")}` : note;
 }

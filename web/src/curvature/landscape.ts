@@ -11,7 +11,7 @@ import { colorOf, look, markerPath } from "../view/looks";
 
 const METHODS = ["gd", "momentum", "adam", "gd-linesearch", "cg-pr", "bfgs", "newton", "trust-exact"];
 const KAPPAS = Float64Array.of(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000);
-const STOPPING = JSON.stringify({ iterations: 20_000 });
+const MOST_ITERATIONS = 20_000;
 /** Where runs begin: across by κ^-share, along by 1; the worst counts. */
 const SHARES = [0, 0.5, 1];
 
@@ -81,7 +81,7 @@ export function createLandscape(): Landscape {
         const row = work[i];
         // Who did not converge from one start needs no other.
         if (!row || (row[k] === null && share !== SHARES[0])) continue;
-        const value = landscape(METHODS[i] ?? "", KAPPAS[k] ?? 1, share, STOPPING);
+        const value = landscape(METHODS[i] ?? "", KAPPAS[k] ?? 1, share, MOST_ITERATIONS);
         row[k] = Number.isFinite(value) && value > 0 ? Math.max(value, row[k] ?? 0) : null;
       }
       plot?.setData(data());

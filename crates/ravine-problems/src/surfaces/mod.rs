@@ -370,7 +370,7 @@ pub fn valley(kappa: f64, angle: f64) -> Result<Problem, ArgumentError> {
         source: "J. Nocedal, S. J. Wright, Numerical Optimization (2006), section 3.3".to_owned(),
         objective: boxed(Valley { kappa, cosine, sine }),
         // On no diagonal, which methods that divide by the gradient would walk down at once.
-        start: vec![-1.2, 1.0],
+        start: vec![-1.0, 0.7],
         minima: vec![Minimum { value: 0.0, point: Some(vec![0.0, 0.0]) }],
         variables: vec!["x".to_owned(), "y".to_owned()],
         window: Some(Window { x: (-1.5, 1.5), y: (-1.5, 1.5) }),
