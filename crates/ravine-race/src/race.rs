@@ -176,7 +176,7 @@ impl<'a> Track<'a> {
             let mut point = kind(self.objective, outcome, bounds);
             // A gradient test may hold on the way to a lower minimum.
             if elsewhere && point == Some(StationaryPoint::Minimum) && bounds.is_none() {
-                point = rest(self.objective, &outcome.x, first, bounds).map(|rest| rest.kind);
+                point = rest(self.objective, &outcome.x, first).map(|rest| rest.kind);
             }
             (entrant.elsewhere, entrant.point) = (elsewhere, point);
         }

@@ -45,29 +45,24 @@ pub struct Bottom {
 /// use ravine_race::rest;
 ///
 /// let himmelblau = ravine_problems::named("himmelblau")?.objective;
-/// let top = rest(&*himmelblau, &[-0.270844590667, -0.923038522176], 183.0, None).unwrap();
+/// let top = rest(&*himmelblau, &[-0.270844590667, -0.923038522176], 183.0).unwrap();
 /// assert_eq!(top.kind, Maximum);
-/// let here = rest(&*himmelblau, &[3.0, 2.0], 183.0, None).unwrap();
+/// let here = rest(&*himmelblau, &[3.0, 2.0], 183.0).unwrap();
 /// assert_eq!((here.kind, here.bottom.unwrap().value), (Minimum, 0.0));
 /// // A trough is no saddle, whatever the sign of its curvature along the floor.
 /// let trough = ravine::objective!(2, |x| x[0] * x[0] * x[1] * x[1]);
-/// let here = rest(&trough, &[1.0, 1e-8], 1.0, None).unwrap();
+/// let here = rest(&trough, &[1.0, 1e-8], 1.0).unwrap();
 /// assert_eq!((here.kind, here.bottom), (Undecided, None));
 /// # Ok::<(), ravine::ArgumentError>(())
 /// ```
-pub fn rest(
-    objective: &dyn Supplies,
-    x: &[f64],
-    first: f64,
-    bounds: Option<&Bounds>,
-) -> Option<Rest> {
-    let kind = told(objective, x, first, bounds)?;
+pub fn rest(objective: &dyn Supplies, x: &[f64], first: f64) -> Option<Rest> {
+    let kind = told(objective, x, first, None)?;
     if !matches!(kind, StationaryPoint::Minimum | StationaryPoint::Undecided) {
         return Some(Rest { kind, bottom: None });
     }
     let value = objective.value(&x.to_vec()).ok()?;
-    let bottom = way_on(objective, x, bounds).filter(|bottom| {
-        told(objective, &bottom.point, first, bounds) == Some(StationaryPoint::Minimum)
+    let bottom = way_on(objective, x).filter(|bottom| {
+        told(objective, &bottom.point, first, None) == Some(StationaryPoint::Minimum)
     });
     let arrived = bottom.as_ref().is_some_and(|bottom| value <= level(bottom.value, first));
     let kind = if arrived { StationaryPoint::Minimum } else { StationaryPoint::Undecided };
@@ -124,10 +119,7 @@ fn falls(objective: &dyn Supplies, x: &[f64], first: f64) -> bool {
 }
 
 /// Where an exact trust region ends that goes on from `x`, if it comes to rest.
-fn way_on(objective: &dyn Supplies, x: &[f64], bounds: Option<&Bounds>) -> Option<Bottom> {
-    if bounds.is_some() {
-        return None;
-    }
+fn way_on(objective: &dyn Supplies, x: &[f64]) -> Option<Bottom> {
     let stopping =
         Stopping { gradient_relative: 0.0, iterations: Some(WAY_ON), ..Stopping::default() };
     let conditions: Conditions<'_> = stopping.into();

@@ -16,7 +16,7 @@ const MARGIN: f64 = 0.3;
 fn window(problem: &Problem) -> Window {
     let around = || {
         let start = &problem.start;
-        let below = rest(&*problem.objective, start, f64::INFINITY, None).and_then(|it| it.bottom);
+        let below = rest(&*problem.objective, start, f64::INFINITY).and_then(|it| it.bottom);
         let end = below.as_ref().map_or(start, |bottom| &bottom.point);
         let span = |i: usize| {
             let (low, high) = (start[i].min(end[i]), start[i].max(end[i]));

@@ -79,7 +79,7 @@ impl Run {
     /// Empty while the run is on its way, else JSON with the fields `status` (one word), `converged`,
     /// `sentence` (the status in words), `kind` (the [kind](ravine_race::Rest) of the point where it came to
     /// rest, or null), `bottom` (the value of the minimum that the way down from there leads to, or
-    /// null), `iterations`, `x`, `value` and `gradient_norm`.
+    /// null) and `value`.
     pub fn ended(&self) -> String {
         self.ended.clone()
     }
@@ -168,17 +168,14 @@ impl Run {
         let status = &outcome.status;
         let at_rest = status.converged() || status.name() == "precision_limit";
         let first = self.history.moments().first().map_or(outcome.value, |moment| moment.value);
-        let rest = at_rest.then(|| rest(&*self.objective, &outcome.x, first, None)).flatten();
+        let rest = at_rest.then(|| rest(&*self.objective, &outcome.x, first)).flatten();
         Object::new()
             .with("status", status.name())
             .with("converged", &status.converged())
             .with("sentence", &status.to_string())
             .with("kind", &rest.as_ref().map(|rest| rest.kind.name().to_owned()))
             .with("bottom", &rest.and_then(|rest| rest.bottom).map(|bottom| bottom.value))
-            .with("iterations", &outcome.iterations)
-            .with("x", &outcome.x)
             .with("value", &outcome.value)
-            .with("gradient_norm", &outcome.gradient_norm)
             .end()
             .text()
     }

@@ -121,9 +121,14 @@ function scaleSplits(low: number, high: number): number[] {
 /** Values of both signs whose powers of ten are not too dense, on their scale. */
 function signedSplits(low: number, high: number): number[] {
   const step = Math.max(1, Math.ceil((high - low) / 7));
-  const sizes = Array.from({ length: 301 }, (_, k) => k).filter((k) => k % step === 0);
-  const ups = sizes.map((k) => signed(10 ** k, 1));
+  const ups = Array.from({ length: Math.floor(300 / step) }, (_, k) => signed(10 ** ((k + 1) * step), 1));
   return [...ups.map((y) => -y).reverse(), 0, ...ups].filter((y) => y >= low && y <= high);
+}
+
+/** What such a split is called. */
+function signedLabel(y: number, unit: number): string {
+  if (y === 0) return "0";
+  return `${y < 0 ? "\u2212" : ""}${power(Math.round(Math.log10((10 ** Math.abs(y) - 1) * unit)))}`;
 }
 
 function timeSplits(most: number, width: number): number[] {
@@ -175,7 +180,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       range: () => span,
       splits: heightOf(now) === "value" ? signedSplits : scaleSplits,
       values: (splits) => splits.map(heightOf(now) === "value"
-        ? (y) => short(Math.sign(y) * (10 ** Math.abs(y) - 1) * unitOf(view?.tracks ?? []), 2)
+        ? (y) => signedLabel(y, unitOf(view?.tracks ?? []))
         : power),
     }, now.tracks.map(({ look, entrant }) => ({
       look, points: false, width: now.opened === null || now.opened === entrant.look ? 2 : 1,

@@ -61,15 +61,15 @@ export function standing(track: Track, iterate: number, lowest: Lowest): Standin
     ({ word, kind, sentence: more === "" ? ended.sentence : `${ended.sentence}, ${more}` });
   if (rests(track)) {
     if (ended.kind === "saddle") return says("at a saddle", "warn", "at a saddle");
-    if (ended.kind === "maximum") return says("at a maximum", "warn", "at a maximum");
+    if (ended.kind === "maximum") return says("maximum", "warn", "at a maximum");
     if (ended.kind === "undecided" && ended.bottom !== null) {
-      return says("stopped short", "warn", `above a minimum of the value ${short(ended.bottom)}, to which a better method goes on`);
+      return says("stops short", "warn", `above a minimum of the value ${short(ended.bottom)}, to which a better method goes on`);
     }
     if (!isLowest(track, lowest)) {
       const above = lowest.point ? `the lowest known minimum is ${short(lowest.value)} at ${pair(...lowest.point)}` : `the lowest one found is ${short(lowest.value)}`;
       return ended.kind === "minimum"
-        ? says("higher minimum", "warn", `at a minimum; ${above}`)
-        : says("higher point", "warn", "at no minimum that second derivatives can tell");
+        ? says("not lowest", "warn", `at a minimum; ${above}`)
+        : says("higher up", "warn", "at no minimum that second derivatives can tell");
     }
     const open = ended.kind === "minimum" ? "" : "where second derivatives leave open whether it is a minimum";
     return says(ended.status === "converged" ? "converged" : "precision limit", "good", open);

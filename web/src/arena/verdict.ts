@@ -10,11 +10,11 @@ const COUNTED: Readonly<Record<Axis, string>> = { iterations: "iterations", eval
 
 /** What is said of those that ended so, in this order. */
 const SAYINGS: readonly (readonly [word: string, saying: string])[] = [
-  ["higher minimum", "converged to a higher minimum"],
-  ["higher point", "came to rest higher up, at no minimum that second derivatives can tell"],
-  ["stopped short", "stopped short of a minimum"],
+  ["not lowest", "converged to a higher minimum"],
+  ["higher up", "came to rest higher up, at no minimum that second derivatives can tell"],
+  ["stops short", "stopped short of a minimum"],
   ["at a saddle", "stopped at a saddle"],
-  ["at a maximum", "stopped at a maximum"],
+  ["maximum", "stopped at a maximum"],
   ["diverged", "diverged"],
   ["unbounded", "fell without bound"],
   ["stalled", "stalled"],

@@ -125,18 +125,14 @@ impl Expression {
     /// let problem = Expression::parse("(a - 1)^4 + b^2")?.into_surface(None)?;
     /// assert_eq!(problem.start, [-1.2, 1.0]);
     /// let error = Expression::parse("x^2")?.into_surface(None).unwrap_err();
-    /// assert_eq!(error.to_string(), "expression: a surface has two variables, but this has x alone");
+    /// assert_eq!(error.to_string(), "expression: a surface has two variables, but this has 1: x");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn into_surface(self, start: Option<Vec<f64>>) -> Result<Problem, ArgumentError> {
         let n = self.variables.len();
         if n != 2 {
-            let names = match &self.variables[..] {
-                [] => "none".to_owned(),
-                [only] => format!("{only} alone"),
-                several => format!("{n}: {}", shortened(&several.join(", "))),
-            };
-            let message = format!("a surface has two variables, but this has {names}");
+            let names = shortened(&self.variables.join(", "));
+            let message = format!("a surface has two variables, but this has {n}: {names}");
             return Err(ArgumentError::new("expression", message));
         }
         let objective = Few(self.clone());

@@ -66,8 +66,8 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "himmelblau",
         title: "Himmelblau",
         source: "D. M. Himmelblau, Applied Nonlinear Programming, McGraw-Hill (1972)",
-        note: "Four minima of the same value, with saddles and a maximum between them: where a \
-               run ends depends on its start and its first steps.",
+        note: "Four minima of the same value: where a run ends depends on its start and its first \
+               steps.",
         start: [-0.5, -1.0],
         window: [[-6.0, 6.0], [-6.0, 6.0]],
         formula: Formula::Himmelblau,
