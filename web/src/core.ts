@@ -1,10 +1,10 @@
 // The Rust core, as the page uses it: the only module that imports what is generated.
 
 import initialize, {
-  type Contours, Run, Surface, landscape, methods as methodsText, problems as problemsText, tuned,
+  type Contours, Run, Surface, Tuning, landscape, level, methods as methodsText, problems as problemsText,
 } from "./generated/ravine_wasm";
 
-export { Run, Surface, landscape, tuned };
+export { Run, Surface, Tuning, landscape, level };
 
 export interface Minimum {
   readonly value: number;
@@ -35,7 +35,10 @@ export interface Ended {
   readonly status: string;
   readonly converged: boolean;
   readonly sentence: string;
-  readonly saddle: boolean;
+  /** What the point is where it came to rest; null where it did not, or second derivatives do not tell. */
+  readonly kind: "minimum" | "saddle" | "maximum" | "undecided" | "receding" | null;
+  /** The value of the minimum that the way down from there leads to. */
+  readonly bottom: number | null;
 }
 
 /** Loads the module, which a page in one file carries in itself; before anything else here. */
@@ -66,6 +69,11 @@ export function methods(): MethodInfo[] {
 /** What a surface is. */
 export function describe(surface: Surface): ProblemInfo {
   return written(JSON.parse(surface.describe()) as ProblemInfo);
+}
+
+/** Settings as the core reads them. */
+export function settingsText(settings: Readonly<Record<string, number | string>>): string {
+  return Object.entries(settings).map((setting) => setting.join("=")).join(",");
 }
 
 /** How a run ended; null while it is on its way. */

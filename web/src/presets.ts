@@ -9,7 +9,7 @@ const PRESETS: Readonly<Record<string, readonly string[]>> = {
   saddle: ["gd", "momentum", "newton", "newton-eigen", "trust-exact", "arc"],
   "plain-saddle": ["gd", "newton", "newton-eigen", "trust-exact"],
   "monkey-saddle": ["gd", "adam", "newton", "trust-exact", "arc"],
-  valley: ["gd", "momentum", "nesterov", "cg-pr", "bfgs", "newton"],
+  valley: ["gd", "momentum", "cg-pr", "bfgs", "newton"],
   gaussian: ["gd", "bfgs", "newton-damped", "natural-gradient", "natural-gradient-kl"],
   rastrigin: ["gd", "momentum", "bfgs", "newton", "trust-exact"],
   ackley: ["gd", "adam", "bfgs", "newton-damped", "trust-dogleg"],
@@ -23,9 +23,14 @@ export function baseName(surface: string): string {
 
 /** The methods to begin with on a surface. */
 export function presetEntrants(surface: string): Entrant[] {
-  const methods = PRESETS[baseName(surface)] ?? USUAL;
+  const name = baseName(surface);
+  const methods = PRESETS[name] ?? USUAL;
   const settings: Settings = {};
-  return methods.map((method, look) => ({ method, settings, look }));
+  const entrants = methods.map((method, look): Entrant => ({ method, settings, look }));
+  if (name !== "valley") return entrants;
+  // The step that no wall sends back, 1 / κ, beside the best, near 2 / κ, which each of them does.
+  const careful = Number((1 / valleySettings(surface).kappa).toPrecision(3));
+  return [...entrants, { method: "gd", settings: { step: careful }, look: entrants.length }];
 }
 
 /** Whether these are the methods the surface begins with. */

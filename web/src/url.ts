@@ -40,8 +40,15 @@ export function parseMethods(text: string): { method: string; settings: Settings
   return parts;
 }
 
-function numbers(values: readonly number[]): string {
-  return values.map((v) => plain(v, 8)).join(",");
+function numbers(values: readonly number[], digits = 8): string {
+  return values.map((v) => plain(v, digits)).join(",");
+}
+
+/** A window with as many digits as its width needs. */
+function windowNumbers({ x, y }: Rectangle): string {
+  const of = ([low, high]: Point): string =>
+    numbers([low, high], Math.min(17, 6 + Math.max(0, Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low))))));
+  return `${of(x)},${of(y)}`;
 }
 
 /** The part of the address after `#`. */
@@ -54,7 +61,7 @@ export function encode(state: State): string {
   ];
   const looks = state.entrants.map((entrant) => entrant.look);
   if (looks.some((look, i) => look !== i)) parameters.push(["looks", looks.join(",")]);
-  if (state.window) parameters.push(["window", numbers([...state.window.x, ...state.window.y])]);
+  if (state.window) parameters.push(["window", windowNumbers(state.window)]);
   if (state.axis !== "iterations") parameters.push(["by", state.axis]);
   if (state.measure !== "gap") parameters.push(["show", state.measure]);
   if (state.time !== null && !state.playing) parameters.push(["at", plain(state.time)]);

@@ -12,7 +12,12 @@ const SMALLEST: i64 = -326;
 /// The double nearest to a number such as `-12.5e3`, the even one of two as near: what `str::parse`
 /// gives, without its table of powers, which would be a fifteenth of the web page's module. `None` if
 /// it is not a number, and for the words that `str::parse` takes.
-pub(crate) fn read(text: &str) -> Option<f64> {
+///
+/// ```
+/// assert_eq!(ravine_problems::decimal("-12.5e3"), Some(-12500.0));
+/// assert_eq!(ravine_problems::decimal("NaN"), None);
+/// ```
+pub fn read(text: &str) -> Option<f64> {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

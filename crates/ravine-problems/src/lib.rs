@@ -25,6 +25,7 @@ pub mod surfaces;
 mod text;
 
 pub use catalogue::{Listing, all, named};
+pub use decimal::read as decimal;
 pub use expression::{Curve, Expression, ExpressionError};
 pub use family::Parameter;
 pub use gaussian::GaussianFit;

@@ -27,6 +27,7 @@ mod profile;
 mod race;
 mod ranking;
 mod regression;
+mod rest;
 mod run;
 mod table;
 mod tune;
@@ -41,6 +42,7 @@ pub use ranking::level;
 #[cfg(feature = "all-methods")]
 pub use regression::leave_intercept;
 pub use regression::{data_problem, is_data_file, regression_problem};
+pub use rest::{Bottom, Rest, rest};
 pub use run::{Ran, follow, run, tuned};
 pub use table::{Side, Table, footnotes};
-pub use tune::{Grid, Trial, Tuned, tune};
+pub use tune::{Grid, Search, Trial, Tuned, tune};

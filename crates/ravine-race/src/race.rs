@@ -24,6 +24,7 @@ use ravine_problems::Problem;
 use crate::choice::MethodChoice;
 use crate::effort::Effort;
 use crate::ranking::level;
+use crate::rest::{rest, told};
 use crate::run::{Ran, run, tuned};
 use crate::tune::Tuned;
 
@@ -166,11 +167,17 @@ impl<'a> Track<'a> {
         let reached = entrants.iter().filter_map(|e| Some(e.outcome()?.value));
         let lowest = reached.filter(|value| !value.is_nan()).fold(self.lowest, f64::min);
         let first = entrants.iter().find_map(|e| e.result.as_ref().ok()?.history.moments().first());
-        let level = level(lowest, first.map_or(lowest, |moment| moment.value));
+        let first = first.map_or(lowest, |moment| moment.value);
+        let level = level(lowest, first);
         for entrant in &mut entrants {
             let Some(outcome) = entrant.outcome() else { continue };
             let elsewhere = outcome.status.converged() && outcome.value > level;
-            let point = kind(self.objective, outcome, self.conditions.bounds.as_ref());
+            let bounds = self.conditions.bounds.as_ref();
+            let mut point = kind(self.objective, outcome, bounds);
+            // A gradient test may hold on the way to a lower minimum.
+            if elsewhere && point == Some(StationaryPoint::Minimum) && bounds.is_none() {
+                point = rest(self.objective, &outcome.x, first).map(|rest| rest.kind);
+            }
             (entrant.elsewhere, entrant.point) = (elsewhere, point);
         }
         entrants.sort_by(|a, b| order(a, b, self.effort));
@@ -207,14 +214,15 @@ impl<'a> Track<'a> {
     }
 }
 
-/// What kind of point a run has found, where it found one and second derivatives are at hand.
+/// What kind of point a run has found, where it found one and second derivatives are at hand. A saddle or
+/// maximum only where the value does fall from it: a negative curvature may be one of rounding.
 pub fn kind(
     objective: &dyn Supplies,
     outcome: &Outcome<Vec<f64>>,
     bounds: Option<&Bounds>,
 ) -> Option<StationaryPoint> {
     let found = outcome.status.converged() || outcome.status == Status::PrecisionLimit;
-    found.then(|| StationaryPoint::at(objective, &outcome.x, bounds).ok().flatten())?
+    found.then(|| told(objective, &outcome.x, outcome.value, bounds))?
 }
 
 /// The winner first: see [`Race::entrants`].

@@ -45,6 +45,11 @@ impl Grid {
         (0..points).map(move |k| low * (high / low).powf(k as f64 / steps))
     }
 
+    /// Whether a value is within its ends.
+    fn spans(&self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+
     fn validate(&self) -> Result<(), ArgumentError> {
         let Self { low, high, points } = *self;
         ArgumentError::check(low > 0.0 && low.is_finite(), "grid.low", low, "positive")?;
@@ -126,27 +131,113 @@ pub fn tune<'a>(
     conditions: &Conditions<'a>,
     mut observe: impl FnMut(f64, &Progress<'_, Vec<f64>>),
 ) -> Result<Tuned, Error> {
-    let Some(name) = entry.tuned else {
-        let message = format!("`{}` has no setting that must be tuned", entry.name);
-        return Err(ArgumentError::new("method", message).into());
-    };
-    grid.validate()?;
-    let mut ends: Vec<End> = Vec::with_capacity(grid.points);
-    let mut leader: Option<Leader> = None;
-    let mut first = f64::NAN;
-    for setting in grid.values().rev() {
-        let settings = with(settings, name, setting)?;
-        let started = entry.start(&settings, objective, x0, conditions.clone());
+    let mut search = Search::new(entry, settings, grid, x0, conditions)?;
+    while search.advance(objective, &mut observe)? {}
+    Ok(search.found())
+}
+
+/// The runs of [`tune`], one at a time, for who has other things to do between them; and a finer search after
+/// them, where one is asked for.
+///
+/// ```
+/// use ravine::Conditions;
+/// use ravine::methods::named;
+/// use ravine_race::{Grid, Search};
+///
+/// let valley = ravine_problems::named("valley:kappa=100")?;
+/// let (gd, none, grid) = (named("gd")?, serde_json::Value::Null, Grid::default());
+/// let mut search = Search::new(gd, &none, &grid, &[1.0, 1.0], &Conditions::default())?.refined(8);
+/// while search.advance(&*valley.objective, |_, _| ())? {}
+/// // The best step of all is 2 / 101.
+/// let step = search.found().best().setting;
+/// assert!((step / (2.0 / 101.0) - 1.0).abs() < 0.01, "{step}");
+/// # Ok::<(), ravine::minimize::Error>(())
+/// ```
+pub struct Search<'e, 'c> {
+    entry: &'e Entry,
+    name: &'static str,
+    settings: Value,
+    grid: Grid,
+    x0: Vec<f64>,
+    conditions: Conditions<'c>,
+    /// Values to try, the next one last.
+    pending: Vec<f64>,
+    /// How far apart the values tried last are, as a ratio.
+    ratio: f64,
+    /// Rounds of the finer search that are left.
+    rounds: u32,
+    /// The runs made, by rising value of the setting.
+    ends: Vec<End>,
+    leader: Option<Leader>,
+    first: f64,
+}
+
+impl<'e, 'c> Search<'e, 'c> {
+    /// A search over the values of `grid`, from `x0`.
+    ///
+    /// # Errors
+    ///
+    /// A method with nothing to tune, or a grid that cannot be used.
+    pub fn new(
+        entry: &'e Entry,
+        settings: &Value,
+        grid: &Grid,
+        x0: &[f64],
+        conditions: &Conditions<'c>,
+    ) -> Result<Self, ArgumentError> {
+        let Some(name) = entry.tuned else {
+            let message = format!("`{}` has no setting that must be tuned", entry.name);
+            return Err(ArgumentError::new("method", message));
+        };
+        grid.validate()?;
+        let gaps = grid.points.saturating_sub(1).max(1) as f64;
+        Ok(Self {
+            entry,
+            name,
+            settings: settings.clone(),
+            grid: *grid,
+            x0: x0.to_vec(),
+            conditions: conditions.clone(),
+            pending: grid.values().collect(),
+            ratio: (grid.high / grid.low).powf(1.0 / gaps),
+            rounds: 0,
+            ends: Vec::with_capacity(grid.points),
+            leader: None,
+            first: f64::NAN,
+        })
+    }
+
+    /// After the grid, `rounds` times two values more: on both sides of the best so far, at half the
+    /// distance, in the logarithm, of the round before.
+    #[must_use]
+    pub fn refined(mut self, rounds: u32) -> Self {
+        self.rounds = rounds;
+        self
+    }
+
+    /// Makes the next run; whether there is another to make.
+    ///
+    /// # Errors
+    ///
+    /// See [`tune`].
+    pub fn advance(
+        &mut self,
+        objective: &(dyn Supplies + '_),
+        mut observe: impl FnMut(f64, &Progress<'_, Vec<f64>>),
+    ) -> Result<bool, Error> {
+        let Some(setting) = self.pending.pop() else { return Ok(false) };
+        let settings = with(&self.settings, self.name, setting)?;
+        let started = self.entry.start(&settings, objective, &self.x0, self.conditions.clone());
         let mut run = match started {
-            Err(Error::Interrupted) if !ends.is_empty() => break,
+            Err(Error::Interrupted) if !self.ends.is_empty() => return Ok(self.stop()),
             started => started?,
         };
-        first = run.progress().value;
+        self.first = run.progress().value;
         let mut overtaken = false;
         while run.step().is_none() {
             let now = run.progress();
             observe(setting, &now);
-            overtaken = leader.as_ref().is_some_and(|leader| leader.is_ahead_of(&now, first));
+            overtaken = self.leader.as_ref().is_some_and(|it| it.is_ahead_of(&now, self.first));
             if overtaken {
                 run.stop();
             }
@@ -158,25 +249,44 @@ pub fn tune<'a>(
         let converged = end.trial.outcome.status.converged();
         if converged {
             let next = Leader { iterations, value };
-            if leader.as_ref().is_none_or(|leader| next.replaces(leader, first)) {
-                leader = Some(next);
+            if self.leader.as_ref().is_none_or(|leader| next.replaces(leader, self.first)) {
+                self.leader = Some(next);
             }
         }
-        ends.push(end);
+        let place = self.ends.partition_point(|other| other.trial.setting < setting);
+        self.ends.insert(place, end);
         // Nothing is faster than a start that is a minimizer.
         if cancelled || (converged && iterations == 0) {
-            break;
+            return Ok(self.stop());
         }
+        if self.pending.is_empty() && self.rounds > 0 {
+            self.rounds -= 1;
+            self.ratio = self.ratio.sqrt();
+            let best = self.ends[best(&self.ends, self.first)].trial.setting;
+            let (low, high) = (best / self.ratio, best * self.ratio);
+            self.pending.extend([low, high].into_iter().filter(|v| self.grid.spans(*v)));
+        }
+        Ok(!self.pending.is_empty())
     }
-    ends.reverse();
-    let best = best(&ends, first);
-    let (mut evaluations, mut seconds) = (Counts::default(), 0.0);
-    for End { trial: Trial { outcome, .. }, .. } in &ends {
-        evaluations = evaluations + outcome.evaluations;
-        seconds += outcome.seconds;
+
+    /// No run more; that there is none.
+    fn stop(&mut self) -> bool {
+        self.pending.clear();
+        self.rounds = 0;
+        false
     }
-    let trials = ends.into_iter().map(|end| end.trial).collect();
-    Ok(Tuned { name, trials, best, evaluations, seconds })
+
+    /// The runs made and the best of them: at least one must have been.
+    pub fn found(self) -> Tuned {
+        let best = best(&self.ends, self.first);
+        let (mut evaluations, mut seconds) = (Counts::default(), 0.0);
+        for End { trial: Trial { outcome, .. }, .. } in &self.ends {
+            evaluations = evaluations + outcome.evaluations;
+            seconds += outcome.seconds;
+        }
+        let trials = self.ends.into_iter().map(|end| end.trial).collect();
+        Tuned { name: self.name, trials, best, evaluations, seconds }
+    }
 }
 
 /// A run, and the value where it ended: that of its outcome may be from before.

@@ -24,7 +24,7 @@ fn main() -> Result<(), Failure> {
         let mut runs = Vec::new();
         for method in names(&methods) {
             // Without the Fisher information that some need.
-            let Ok(mut run) = Run::new(&surface, &method, "", x, y, "") else { continue };
+            let Ok(mut run) = Run::new(&surface, &method, "", x, y, 10_000) else { continue };
             run.advance(ITERATIONS);
             runs.push(json!({
                 "method": method,
@@ -50,7 +50,11 @@ fn main() -> Result<(), Failure> {
     let kappas = [1.0, 30.0, 1000.0];
     let landscapes: Vec<_> = ["gd-linesearch", "bfgs", "newton-damped"]
         .iter()
-        .map(|method| Ok(json!({ "method": method, "work": landscape(method, &kappas, "")? })))
+        .map(|method| {
+            let work = kappas.iter().map(|&kappa| landscape(method, kappa, 0.5, 10_000));
+            let work = work.collect::<Result<Vec<_>, _>>()?;
+            Ok(json!({ "method": method, "work": work }))
+        })
         .collect::<Result<_, Failure>>()?;
     println!(
         "{}",

@@ -40,4 +40,4 @@ macro_rules! from {
     };
 }
 
-from!(ArgumentError Error FunctionError ExpressionError serde_json::Error);
+from!(ArgumentError Error FunctionError ExpressionError);

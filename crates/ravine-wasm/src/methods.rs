@@ -2,6 +2,7 @@
 
 use ravine::methods::{Entry, catalogue};
 use ravine::objective::Derivatives;
+use ravine_problems::decimal;
 use serde_json::{Map, Value};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -20,7 +21,7 @@ pub(crate) fn is_available(entry: &Entry, surface: &Surface) -> bool {
 
 /// The methods, as a JSON array of objects with the fields `name`, `title`, `family`, `needs` (the
 /// derivatives) and `tuned` (the setting that must be tuned for each function, or null: see
-/// [`tuned`](crate::tuned)). What more is said of them, their settings included, is not in the module:
+/// [`Tuning`](crate::Tuning)). What more is said of them, their settings included, is not in the module:
 /// the command `ravine methods --json` says it.
 #[wasm_bindgen]
 pub fn methods() -> String {
@@ -36,21 +37,23 @@ pub fn methods() -> String {
     text(&described.collect::<Vec<Written>>())
 }
 
-/// Settings as the page writes them, `{"step": 0.1, "radius.initial": 2}`, as the library reads them:
-/// what a dot joins becomes an object in an object, and what is null goes.
+/// Settings as the page writes them, `step=0.1,radius.initial=2`, as the library reads them: what a dot
+/// joins becomes an object in an object, and what has no value goes.
 pub(crate) fn nested(settings: &str) -> Result<Map<String, Value>, Failure> {
-    let flat: Map<String, Value> = match settings.trim() {
-        "" => Map::new(),
-        text => serde_json::from_str(text)?,
-    };
     let mut nested = Map::new();
-    for (name, value) in flat {
-        if value.is_null() {
-            continue;
-        }
+    for setting in settings.split(',').filter(|setting| !setting.is_empty()) {
+        let Some((name, text)) = setting.split_once('=') else {
+            return Err(Failure::new(format!("settings: `{setting}` has no value")));
+        };
+        let value = match (text.parse::<u64>(), decimal(text)) {
+            _ if text.is_empty() => continue,
+            (Ok(whole), _) => whole.into(),
+            (_, Some(number)) => number.into(),
+            _ => text.into(),
+        };
         match name.split_once('.') {
             None => {
-                nested.insert(name, value);
+                nested.insert(name.to_owned(), value);
             }
             Some((outer, inner)) => {
                 let object = nested.entry(outer).or_insert_with(|| Value::Object(Map::new()));

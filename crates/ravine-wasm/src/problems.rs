@@ -1,21 +1,32 @@
 //! The functions of two variables that the page offers, and what it is told of each.
 
 use ravine_problems::{Minimum, Problem, Window, surfaces};
+use ravine_race::rest;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::Failure;
 use crate::json::{Object, Written, text};
 
-/// Where a function is drawn that has no window of its own: so far around its start.
+/// Where a function is drawn that has no window of its own: at least so far around its start and the
+/// minimum below it, and by this share of their distance.
 const HALF_WIDTH: f64 = 3.0;
+const MARGIN: f64 = 0.3;
 
-/// The window of the problem, or a square around its start.
+/// The window of the problem, or one around its start and the minimum below that.
 fn window(problem: &Problem) -> Window {
-    let around = |i: usize| {
-        let centre = problem.start.get(i).copied().unwrap_or(0.0);
-        (centre - HALF_WIDTH, centre + HALF_WIDTH)
+    let around = || {
+        let start = &problem.start;
+        let below = rest(&*problem.objective, start, f64::INFINITY).and_then(|it| it.bottom);
+        let end = below.as_ref().map_or(start, |bottom| &bottom.point);
+        let span = |i: usize| {
+            let (low, high) = (start[i].min(end[i]), start[i].max(end[i]));
+            let centre = 0.5 * (low + high);
+            let half = HALF_WIDTH.max((0.5 + MARGIN) * (high - low));
+            (centre - half, centre + half)
+        };
+        Window { x: span(0), y: span(1) }
     };
-    problem.window.unwrap_or_else(|| Window { x: around(0), y: around(1) })
+    problem.window.unwrap_or_else(around)
 }
 
 /// What the page is told of a problem.

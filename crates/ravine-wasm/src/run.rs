@@ -7,8 +7,7 @@ use ravine::curvature::{Belief, Source};
 use ravine::methods::{Entry, Indefinite, named};
 use ravine::minimize::Stepping;
 use ravine::objective::Supplies;
-use ravine_race::plane::{LocalModel, Shape};
-use ravine_race::{History, Retention, gradient_equivalents};
+use ravine_race::{History, Retention, gradient_equivalents, rest};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::json::Object;
@@ -29,8 +28,9 @@ pub struct Run {
 
 #[wasm_bindgen]
 impl Run {
-    /// Starts `method` at `(x, y)`. `settings` and `stopping` are JSON objects, or empty for the
-    /// defaults; a setting within another has both names with a dot between them.
+    /// Starts `method` at `(x, y)`, for at most so many iterations. `settings` are as
+    /// `step=0.1,radius.initial=2`, or empty for the defaults; a setting within another has both names with a
+    /// dot between them.
     ///
     /// # Errors
     ///
@@ -42,10 +42,10 @@ impl Run {
         settings: &str,
         x: f64,
         y: f64,
-        stopping: &str,
+        iterations: u32,
     ) -> Result<Run, Failure> {
         let objective = Rc::clone(&surface.objective);
-        let stopping = read_stopping(stopping)?;
+        let stopping = within(iterations);
         let shared: Rc<dyn Supplies> = Rc::clone(&objective);
         let entry = named(method)?;
         let stepping = entry.start_sharing(&nested(settings)?.into(), shared, &[x, y], stopping)?;
@@ -76,9 +76,10 @@ impl Run {
         self.internals.len() - 1
     }
 
-    /// Empty while the run is on its way, else JSON with the fields `status` (one word),
-    /// `converged`, `sentence` (the status in words), `saddle` (whether it ended at a point where the
-    /// Hessian has a negative eigenvalue), `iterations`, `x`, `value` and `gradient_norm`.
+    /// Empty while the run is on its way, else JSON with the fields `status` (one word), `converged`,
+    /// `sentence` (the status in words), `kind` (the [kind](ravine_race::Rest) of the point where it came to
+    /// rest, or null), `bottom` (the value of the minimum that the way down from there leads to, or
+    /// null) and `value`.
     pub fn ended(&self) -> String {
         self.ended.clone()
     }
@@ -150,13 +151,9 @@ fn internals(belief: &Belief<'_, Vec<f64>>, indefinite: Indefinite) -> [f64; 6] 
     [xx, xy, yy, or_none(belief.radius), source, or_none(belief.cubic_weight)]
 }
 
-/// The defaults where there is nothing.
-pub(crate) fn read_stopping(text: &str) -> Result<Stopping, Failure> {
-    Ok(match text.trim() {
-        "" => Stopping::default(),
-        // By way of a value, as settings are read: a second way would be code of its own.
-        text => serde_json::from_value(serde_json::from_str(text)?)?,
-    })
+/// The library's rules, with so many iterations at most.
+pub(crate) fn within(iterations: u32) -> Stopping {
+    Stopping { iterations: Some(iterations.into()), ..Stopping::default() }
 }
 
 impl Run {
@@ -170,24 +167,15 @@ impl Run {
         let outcome = self.stepping.outcome();
         let status = &outcome.status;
         let at_rest = status.converged() || status.name() == "precision_limit";
-        let shape = match LocalModel::at(&*self.objective, [outcome.x[0], outcome.x[1]]) {
-            Ok(model) if at_rest => model.shape(),
-            _ => Shape::Bowl,
-        };
-        let saddle = matches!(shape, Shape::Saddle | Shape::Dome);
-        let mut sentence = status.to_string();
-        if saddle {
-            sentence += if shape == Shape::Dome { ", at a maximum" } else { ", at a saddle" };
-        }
+        let first = self.history.moments().first().map_or(outcome.value, |moment| moment.value);
+        let rest = at_rest.then(|| rest(&*self.objective, &outcome.x, first)).flatten();
         Object::new()
             .with("status", status.name())
             .with("converged", &status.converged())
-            .with("sentence", &sentence)
-            .with("saddle", &saddle)
-            .with("iterations", &outcome.iterations)
-            .with("x", &outcome.x)
+            .with("sentence", &status.to_string())
+            .with("kind", &rest.as_ref().map(|rest| rest.kind.name().to_owned()))
+            .with("bottom", &rest.and_then(|rest| rest.bottom).map(|bottom| bottom.value))
             .with("value", &outcome.value)
-            .with("gradient_norm", &outcome.gradient_norm)
             .end()
             .text()
     }

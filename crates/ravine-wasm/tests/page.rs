@@ -1,14 +1,28 @@
 //! What the page is told, by the native build.
 
-use ravine_wasm::{Run, Surface, landscape, methods, problems, tuned};
+use ravine_wasm::{Run, Surface, Tuning, landscape, methods, problems};
 use serde_json::{Value, json};
+
+/// Iterations, more than are needed.
+const MOST: u32 = 10_000;
 
 fn list(text: String) -> Vec<Value> {
     serde_json::from_str(&text).unwrap()
 }
 
+/// Settings as the page writes them.
+fn written(settings: &Value) -> String {
+    let given = settings.as_object().into_iter().flatten();
+    let text = |(name, value): (&String, &Value)| match value {
+        Value::Null => format!("{name}="),
+        Value::String(word) => format!("{name}={word}"),
+        number => format!("{name}={number}"),
+    };
+    given.map(text).collect::<Vec<_>>().join(",")
+}
+
 fn ran(surface: &Surface, method: &str, settings: &Value) -> Run {
-    let mut run = Run::new(surface, method, &settings.to_string(), -1.2, 1.0, "").unwrap();
+    let mut run = Run::new(surface, method, &written(settings), -1.2, 1.0, MOST).unwrap();
     run.advance(60);
     run
 }
@@ -29,8 +43,8 @@ fn settings_reach_the_method() {
     assert_eq!(exact(json!({ "radius.shrink": 0.25 })), exact(json!({})));
     let backtracking = json!({ "line_search": "backtracking" });
     assert_ne!(points("bfgs", backtracking), points("bfgs", json!({})));
-    for wrong in [r#"{"radius.nothing": 1}"#, r#"{"radius": 1, "radius.initial": 1}"#] {
-        assert!(Run::new(&surface, "trust-exact", wrong, -1.2, 1.0, "").is_err(), "{wrong}");
+    for wrong in ["radius.nothing=1", "radius=1,radius.initial=1"] {
+        assert!(Run::new(&surface, "trust-exact", wrong, -1.2, 1.0, MOST).is_err(), "{wrong}");
     }
 }
 
@@ -104,7 +118,7 @@ fn internals_say_what_is_believed() {
     let surface = Surface::new("valley:kappa=20,angle=30").unwrap();
     let hessian = &surface.local(0.0, 0.0).unwrap()[3..6];
     let last = |method: &str, settings: Value| {
-        let mut run = Run::new(&surface, method, &settings.to_string(), 1.0, -2.0, "").unwrap();
+        let mut run = Run::new(&surface, method, &written(&settings), 1.0, -2.0, MOST).unwrap();
         let k = run.advance(200);
         assert!(run.internals(k + 1).is_err());
         run.internals(k).unwrap()
@@ -127,53 +141,143 @@ fn internals_say_what_is_believed() {
 
 #[test]
 fn ends_are_told_plainly() {
-    let ended = |spec: &str, method: &str, settings: &str, x: f64, y: f64, stopping: &str| {
+    let ended = |spec: &str, method: &str, settings: &str, x: f64, y: f64, most: u32| {
         let surface = Surface::new(spec).unwrap();
-        let mut run = Run::new(&surface, method, settings, x, y, stopping).unwrap();
-        assert_eq!(run.ended(), "");
+        let mut run = Run::new(&surface, method, settings, x, y, most).unwrap();
+        assert_eq!(run.ended(), MOST);
         run.advance(10_000);
         serde_json::from_str::<Value>(&run.ended()).unwrap()
     };
-    let end = ended("rosenbrock", "newton-damped", "", -1.2, 1.0, "");
+    let end = ended("rosenbrock", "newton-damped", "", -1.2, 1.0, MOST);
     assert_eq!(end["status"], "converged");
-    assert_eq!((&end["converged"], &end["saddle"]), (&json!(true), &json!(false)));
+    assert_eq!((&end["converged"], &end["kind"]), (&json!(true), &json!("minimum")));
+    assert!(end["bottom"].as_f64().unwrap().abs() < 1e-20, "{end}");
     // Newton's method walks to the saddle.
-    let end = ended("saddle", "newton", "", 1.0, 1e-3, "");
-    assert_eq!(end["saddle"], true);
-    assert!(end["sentence"].as_str().unwrap().ends_with(", at a saddle"), "{end}");
-    let end = ended("styblinski-tang", "newton", "", 0.1, 0.1, "");
-    assert!(end["sentence"].as_str().unwrap().ends_with(", at a maximum"), "{end}");
-    let end = ended("valley:kappa=100", "gd", r#"{"step": 0.5}"#, 1.0, 1.0, "");
+    let end = ended("saddle", "newton", "", 1.0, 1e-3, MOST);
+    assert_eq!((&end["kind"], &end["bottom"]), (&json!("saddle"), &Value::Null), "{end}");
+    // The maxima at the middle of these surfaces.
+    for (spec, x, y, value) in
+        [("styblinski-tang", 0.1, 0.1, 0.39), ("himmelblau", -0.5, -1.0, 181.6)]
+    {
+        let end = ended(spec, "newton", "", x, y, MOST);
+        assert_eq!(end["kind"], "maximum", "{end}");
+        assert!((end["value"].as_f64().unwrap() - value).abs() < 0.1, "{end}");
+    }
+    // Both have an infimum of 0 and no saddle: the sign of a tiny curvature says nothing.
+    for (spec, method) in [
+        ("1/(x^2+y^2)", "bfgs"),
+        ("1/(x^2+y^2)", "newton-damped"),
+        ("1/(x^2+y^2)", "trust-dogleg"),
+        ("x^2*y^2", "adam"),
+        ("x^2*y^2", "bfgs"),
+    ] {
+        let settings = if method == "adam" { "step=0.1" } else { "" };
+        let end = ended(spec, method, settings, -1.2, 1.0, MOST);
+        let kind = end["kind"].as_str().unwrap_or("none");
+        assert!(["undecided", "none", "minimum"].contains(&kind), "{spec} {method}: {end}");
+    }
+    // One minimum: whoever stops elsewhere in its bowl has stopped short of it.
+    for method in ["cg-pr", "bfgs", "sr1", "newton-damped", "trust-exact"] {
+        for (spec, x, y) in [("brown-badly-scaled", 1.0, 1.0), ("powell-badly-scaled", 0.0, 1.0)] {
+            let end = ended(spec, method, "", x, y, MOST);
+            if let Some(bottom) = end["bottom"].as_f64() {
+                assert!(bottom < 1e-12, "{spec} {method}: {end}");
+            }
+            assert!(end["kind"] != "saddle" && end["kind"] != "maximum", "{spec} {method}: {end}");
+        }
+    }
+    let end = ended("freudenstein-roth", "newton-damped", "", 0.5, -2.0, MOST);
+    assert_eq!(end["kind"], "minimum");
+    assert!((end["bottom"].as_f64().unwrap() - 48.98425).abs() < 1e-4, "{end}");
+    // Who says that the values fall without bound has been far down.
+    for spec in ["plain-saddle", "monkey-saddle"] {
+        for method in list(methods()) {
+            let name = method["name"].as_str().unwrap();
+            if method["needs"].to_string().contains("Fisher") {
+                continue;
+            }
+            let end = ended(spec, name, "", 1.0, 1e-3, 2000);
+            let deep = end["value"].as_f64().is_none_or(|value| value < -1e6);
+            assert!(end["status"] != "unbounded" || deep, "{spec} {name}: {end}");
+        }
+    }
+    let end = ended("valley:kappa=100", "gd", "step=0.5", 1.0, 1.0, MOST);
     assert_eq!(end["status"], "diverged");
-    assert_eq!(end["saddle"], false);
-    let end = ended("rosenbrock", "gd", "", -1.2, 1.0, r#"{"iterations": 7}"#);
-    assert_eq!((&end["status"], &end["iterations"]), (&json!("iteration_limit"), &json!(7)));
+    assert_eq!(end["kind"], Value::Null);
+    let end = ended("rosenbrock", "gd", "", -1.2, 1.0, 7);
+    assert_eq!(end["status"], "iteration_limit");
 }
 
-/// Gradient descent with the best step of a quadratic needs about `kappa` iterations, Newton one.
+/// The worst of several starts at a condition number.
+fn worst(method: &str, kappa: f64) -> f64 {
+    let work = [0.0, 0.5, 1.0].map(|share| landscape(method, kappa, share, 50_000).unwrap());
+    work.into_iter().fold(0.0, |worst, work| if work > worst { work } else { worst })
+}
+
+/// Fixed and exact steps along the gradient need work in proportion to the condition number from the start
+/// where they are slowest, Newton's method one step from any.
 #[test]
 fn work_grows_with_the_condition_number_or_does_not() {
-    let kappas = [10.0, 100.0];
-    let descent = landscape("gd", &kappas, "").unwrap();
-    assert!(descent[1] > 5.0 * descent[0], "{descent:?}");
-    let newton = landscape("newton", &kappas, "").unwrap();
-    assert_eq!(newton[0], newton[1]);
-    assert!(landscape("gd", &[1e4], r#"{"iterations": 10}"#).unwrap()[0].is_nan());
-    assert!(landscape("warp", &kappas, "").is_err());
-    let valley = Surface::new("valley:kappa=100").unwrap();
-    let step = tuned(&valley, "gd", "", 1.0, 1.0, "").unwrap();
-    // 2 / 101 is the best of all, 0.01 of those tried.
-    assert!((step - 0.01).abs() < 1e-10, "{step}");
-    assert!(tuned(&valley, "bfgs", "", 1.0, 1.0, "").unwrap().is_nan());
+    for method in ["gd", "gd-linesearch"] {
+        let work = [10.0, 100.0, 1000.0].map(|kappa| worst(method, kappa));
+        let growth = [work[1] / work[0], work[2] / work[1]];
+        assert!(growth.iter().all(|&g| g > 5.0 && g < 15.0), "{method}: {work:?}");
+    }
+    assert_eq!(worst("newton", 10.0), worst("newton", 1e4));
+    assert!(landscape("gd", 1e4, 0.5, 10).unwrap().is_nan());
+    assert!(landscape("warp", 10.0, 0.5, MOST).is_err());
+}
+
+fn tuned(spec: &str, method: &str, x: f64, y: f64, iterations: u32) -> Vec<f64> {
+    let surface = Surface::new(spec).unwrap();
+    let mut tuning = Tuning::new(&surface, method, "", x, y, iterations).unwrap();
+    while tuning.advance().unwrap() {}
+    let found = tuning.found();
+    assert!(tuning.found().is_empty());
+    found
+}
+
+/// On `(kappa u^2 + v^2)/2` the best step is 2 / (kappa + 1), beyond 1 / kappa: every step across goes
+/// over to the other wall.
+#[test]
+fn the_step_that_is_found_bounces_between_the_walls() {
+    for kappa in [10.0, 100.0, 1000.0] {
+        let spec = format!("valley:kappa={kappa},angle=30");
+        let found = tuned(&spec, "gd", -1.2, 1.0, 30_000);
+        assert!((found[0] * (kappa + 1.0) / 2.0 - 1.0).abs() < 0.02, "{found:?}");
+        assert!(found[1] > 30.0 && found[2] > 1000.0, "{found:?}");
+        let surface = Surface::new(&spec).unwrap();
+        let settings = format!("step={}", found[0]);
+        let mut run = Run::new(&surface, "gd", &settings, -1.2, 1.0, MOST).unwrap();
+        run.advance(10);
+        let (sine, cosine) = 30f64.to_radians().sin_cos();
+        let across: Vec<f64> =
+            run.points().chunks(2).map(|at| cosine * at[0] + sine * at[1]).collect();
+        assert!(across.windows(2).all(|pair| pair[0] * pair[1] < 0.0), "{across:?}");
+    }
+}
+
+/// From its usual start no step leads a method of signs to the minimum at once.
+#[test]
+fn no_step_makes_the_condition_number_vanish() {
+    for method in ["adam", "adagrad", "rmsprop"] {
+        let surface = Surface::new("valley:kappa=1000,angle=30").unwrap();
+        let about: Value = serde_json::from_str(&surface.describe()).unwrap();
+        let [x, y] = [0, 1].map(|i| about["start"][i].as_f64().unwrap());
+        let step = tuned("valley:kappa=1000,angle=30", method, x, y, 5000)[0];
+        let settings = format!("step={step}");
+        let mut run = Run::new(&surface, method, &settings, x, y, MOST).unwrap();
+        let iterations = run.advance(10_000);
+        assert!(iterations > 20, "{method}: {iterations} at {step}");
+    }
 }
 
 /// The value and whether it converged, of gradient descent with the step that is found.
-fn tuned_end(spec: &str, method: &str, x: f64, y: f64, iterations: u64) -> (f64, bool) {
+fn tuned_end(spec: &str, method: &str, x: f64, y: f64, iterations: u32) -> (f64, bool) {
     let surface = Surface::new(spec).unwrap();
-    let stopping = json!({ "iterations": iterations }).to_string();
-    let step = tuned(&surface, method, "", x, y, &stopping).unwrap();
-    let settings = json!({ "step": step }).to_string();
-    let mut run = Run::new(&surface, method, &settings, x, y, &stopping).unwrap();
+    let step = tuned(spec, method, x, y, iterations)[0];
+    let settings = format!("step={step}");
+    let mut run = Run::new(&surface, method, &settings, x, y, iterations).unwrap();
     run.advance(iterations as usize + 1);
     let end: Value = serde_json::from_str(&run.ended()).unwrap();
     (end["value"].as_f64().unwrap(), end["converged"] == true)
@@ -200,17 +304,18 @@ fn tuned_steps_lead_to_minima() {
 fn mistakes_are_named() {
     let failure = |spec: &str| Surface::new(spec).err().unwrap().to_string();
     assert!(failure("rosenbrok").contains("did you mean `rosenbrock`?"));
-    assert!(failure("x + y + z").contains("\"of 3 variables\""));
+    assert!(failure("x + y + z").contains("has 3: x, y, z"));
+    assert!(failure("x").contains("this has 1: x"));
+    assert!(failure("sin").len() < 80, "{}", failure("sin"));
     assert!(failure("(x + ").contains("expected"));
     assert!(failure("valley:kappa=0").contains("at least 1"));
     let surface = Surface::new("beale").unwrap();
-    let refused = |method: &str, settings: &str, stopping: &str| {
-        Run::new(&surface, method, settings, 0.0, 0.0, stopping).err().unwrap().to_string()
+    let refused = |method: &str, settings: &str| {
+        Run::new(&surface, method, settings, 0.0, 0.0, MOST).err().unwrap().to_string()
     };
-    assert!(refused("bfgs", r#"{"memory": 3}"#, "").contains("memory"));
-    assert!(refused("sr1", r#"{"radius": 1, "radius.initial": 2}"#, "").contains("`radius`"));
-    assert!(refused("bfgs", "[]", "").contains("map"));
-    assert!(refused("bfgs", "", r#"{"seconds": -1}"#).contains("seconds"));
-    assert!(refused("natural-gradient", "", "").contains("Fisher information"));
+    assert!(refused("bfgs", "memory=3").contains("memory"));
+    assert!(refused("sr1", "radius=1,radius.initial=2").contains("`radius`"));
+    assert!(refused("bfgs", "memory").contains("no value"));
+    assert!(refused("natural-gradient", "").contains("Fisher information"));
     assert!(surface.field(0.0, 1.0, 0.0, 1.0, 1, 5).is_err());
 }

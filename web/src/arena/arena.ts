@@ -9,13 +9,13 @@ import { createPanel } from "./panel";
 import { createPicker } from "./picker";
 import { type Player, createPlayer } from "./player";
 import { createSteps } from "./steps";
-import { verdict } from "./table";
+import { verdict } from "./verdict";
 
 /** Numbers in the table change at most this often while playing, in milliseconds. */
 const READABLE = 90;
 /** The same for curves while a race is under way. */
 const CURVES = 250;
-/** Steps are searched for once the surface has stayed so long, in milliseconds. */
+/** Steps are searched for once surface and start have stayed so long, in milliseconds. */
 const REST = 150;
 /** A dragged start is held still if it has not moved for so long, in milliseconds. */
 const HELD = 60;
@@ -41,7 +41,7 @@ export function createArena(context: Context): Arena {
   );
   const panel = createPanel(store, drawing.curves, drawing.table, picker, course.refusal);
   const { drawCurves, drawMap, drawNumbers, curvesDrawn, numbersDrawn } = drawing;
-  /** When the surface was taken, on the page's clock. */
+  /** When surface or start were taken, on the page's clock. */
   let surfaceTaken = 0;
   /** Whether the race is of a start that has moved on. */
   let stale = false;
@@ -70,6 +70,7 @@ export function createArena(context: Context): Arena {
     course.begin();
     searched = false;
     drawing.rows();
+    panel.judge(context.dragging() ? "" : verdict(course.tracks(), course.lowest(), store.get().axis));
     if (context.dragging()) {
       drawMap();
     } else if (course.finished()) {
@@ -112,11 +113,17 @@ export function createArena(context: Context): Arena {
   };
 
   const searchSteps = (): void => {
-    const { surface, entrants } = store.get();
-    stepsFound = steps.search(context.surface(), surface, context.info().start, entrants);
-    searched = !stepsFound;
+    const { surface, start, entrants } = store.get();
+    const now = steps.search(context.surface(), surface, start, entrants);
+    stepsFound = now === "found";
+    searched = now === "done";
     // The same entrants in a new list: the race begins again with the step.
     if (stepsFound) store.set({ entrants: [...entrants] });
+  };
+
+  /** Whether the curves and numbers shown are of the race that goes on. */
+  const showFresh = (): void => {
+    panel.fresh(!stale && curvesDrawn() >= course.began() && numbersDrawn() >= course.began());
   };
 
   return {
@@ -144,8 +151,11 @@ export function createArena(context: Context): Arena {
     resized: drawing.resized,
     update: ({ now, before, surface, camera }: Change) => {
       panel.show(now);
-      if (surface) surfaceTaken = performance.now();
-      if (context.dragging() && course.race() && !surface && drawBesidePaths()) return;
+      if (surface || now.start !== before.start) surfaceTaken = performance.now();
+      if (context.dragging() && course.race() && !surface && drawBesidePaths()) {
+        panel.judge("");
+        return;
+      }
       const fresh = surface || stale || stepsFound || !course.race() || now.entrants !== before.entrants || now.start !== before.start;
       if (fresh) {
         restart();
@@ -166,6 +176,7 @@ export function createArena(context: Context): Arena {
       else if (context.dragging()) catchUp();
       else if (!playing && !stepsFound && !searched && since(surfaceTaken) > REST) searchSteps();
       if (playing) player.tick(seconds);
+      showFresh();
       const more = busy;
       busy = false;
       // What is dragged wakes the frames itself.

@@ -2,7 +2,8 @@
 
 import type { Context } from "../context";
 import type { Entrant } from "../state";
-import { type Race, type Track, standing, startRace } from "./race";
+import { type Race, type Track, startRace } from "./race";
+import { type Lowest, lowestOf } from "./standing";
 import type { Steps } from "./steps";
 
 /** Milliseconds of a frame that go into runs. */
@@ -20,8 +21,8 @@ export interface Course {
   readonly begin: () => void;
   /** Goes on for a part of a frame. */
   readonly advance: () => void;
-  /** The lowest minimum that is known or was found; where there is none, the lowest value. */
-  readonly lowest: () => number;
+  /** The lowest minimum that is known or was found. */
+  readonly lowest: () => Lowest;
   /** Why a method cannot run on this surface; empty if it can. */
   readonly refusal: (method: string) => string;
 }
@@ -43,26 +44,14 @@ export function createCourse(context: Context, steps: Steps): Course {
       const { entrants, start, surface } = context.store.get();
       began = performance.now();
       race?.free();
-      race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, entrant), start);
+      race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, start, entrant), start);
       advance();
     },
     advance,
-    lowest: () => {
-      let least = Infinity;
-      for (const { value } of context.info().minima) least = Math.min(least, value);
-      for (const track of tracks()) {
-        const last = track.count - 1;
-        if (["good", "warn"].includes(standing(track, last).kind) && track.ended?.status !== "iteration_limit") {
-          least = Math.min(least, track.values[last] ?? Infinity);
-        }
-      }
-      if (least < Infinity) return least;
-      for (const track of tracks()) for (const value of track.values) if (value < least) least = value;
-      return least;
-    },
+    lowest: () => lowestOf(tracks(), context.info()),
     refusal: (method) => {
       const probe: Entrant = { method, settings: {}, look: 0 };
-      const trial = startRace(context.surface(), [probe], () => ({}), context.info().start);
+      const trial = startRace(context.surface(), [probe], () => ({ settings: {}, found: null, provisional: false }), context.info().start);
       const reason = trial.tracks[0]?.failure ?? "";
       trial.free();
       return reason.replace(/^method:? `[\w-]+` /, "");

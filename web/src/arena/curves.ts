@@ -12,6 +12,8 @@ import { type Track, iterateAt, positionOf } from "./race";
 const FLOOR = 1e-17;
 /** Powers of ten above the start that are shown. */
 const ABOVE = 3;
+/** Powers of ten below zero that are shown of values. */
+const BELOW = 12;
 
 export interface Curves {
   readonly element: HTMLElement;
@@ -27,8 +29,8 @@ export interface CurvesView {
   readonly axis: Axis;
   readonly measure: Measure;
   readonly extent: number;
-  /** The lowest value known, which gaps are measured from. */
-  readonly lowest: number;
+  /** The lowest minimum, which gaps are measured from; null where there is none: values are shown then. */
+  readonly lowest: number | null;
   readonly dark: boolean;
   readonly opened: number | null;
 }
@@ -38,16 +40,31 @@ export const AXIS_LABEL: Readonly<Record<Axis, string>> = {
   evaluations: "evaluations of f, ∇f or ∇²f",
   work: "work, in gradient evaluations",
 };
-const MEASURE_LABEL: Readonly<Record<Measure, string>> = {
+/** What is shown upwards. */
+type Height = "gap" | "value" | "gradient";
+const HEIGHT_LABEL: Readonly<Record<Height, string>> = {
   gap: "f above the lowest minimum",
+  value: "the value f: no lowest minimum is known",
   gradient: "largest entry of the gradient",
 };
+const heightOf = ({ measure, lowest }: CurvesView): Height => (measure === "gradient" ? "gradient" : lowest === null ? "value" : "gap");
 
 const across = (t: number): number => Math.log10(1 + t);
 
-/** The measure of an iterate as a power of ten. */
+/** The power of ten in which values of either sign are measured: that of the value where the race begins. */
+function unitOf(tracks: readonly Track[]): number {
+  const size = Math.abs(tracks.find((track) => track.count > 0)?.values[0] ?? 0);
+  return size > 0 && size < Infinity ? 10 ** Math.floor(Math.log10(size)) : 1;
+}
+
+/** Values of either sign: about linear within the unit, logarithmic beyond. */
+const signed = (value: number, unit: number): number => Math.sign(value) * Math.log10(1 + Math.min(1e300, Math.abs(value) / unit));
+
+/** The measure of an iterate as a power of ten, or its value on the scale of both signs. */
 function upward(track: Track, k: number, view: CurvesView): number {
-  const raw = view.measure === "gradient" ? (track.norms[k] ?? NaN) : (track.values[k] ?? NaN) - view.lowest;
+  const value = track.values[k] ?? NaN;
+  if (heightOf(view) === "value") return signed(value, unitOf(view.tracks));
+  const raw = view.measure === "gradient" ? (track.norms[k] ?? NaN) : value - (view.lowest ?? 0);
   if (Number.isNaN(raw)) return NaN;
   return Math.log10(Math.min(1e300, Math.max(FLOOR, raw)));
 }
@@ -101,6 +118,19 @@ function scaleSplits(low: number, high: number): number[] {
   return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
 }
 
+/** Values of both signs whose powers of ten are not too dense, on their scale. */
+function signedSplits(low: number, high: number): number[] {
+  const step = Math.max(1, Math.ceil((high - low) / 7));
+  const ups = Array.from({ length: Math.floor(300 / step) }, (_, k) => signed(10 ** ((k + 1) * step), 1));
+  return [...ups.map((y) => -y).reverse(), 0, ...ups].filter((y) => y >= low && y <= high);
+}
+
+/** What such a split is called. */
+function signedLabel(y: number, unit: number): string {
+  if (y === 0) return "0";
+  return `${y < 0 ? "\u2212" : ""}${power(Math.round(Math.log10((10 ** Math.abs(y) - 1) * unit)))}`;
+}
+
 function timeSplits(most: number, width: number): number[] {
   const all = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 1e6];
   const room = 42 / width;
@@ -148,8 +178,10 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       values: (splits) => splits.map((x) => short(Math.round(10 ** x - 1), 6)),
     }, {
       range: () => span,
-      splits: scaleSplits,
-      values: (splits) => splits.map(power),
+      splits: heightOf(now) === "value" ? signedSplits : scaleSplits,
+      values: (splits) => splits.map(heightOf(now) === "value"
+        ? (y) => signedLabel(y, unitOf(view?.tracks ?? []))
+        : power),
     }, now.tracks.map(({ look, entrant }) => ({
       look, points: false, width: now.opened === null || now.opened === entrant.look ? 2 : 1,
     })), data, now.dark);
@@ -179,7 +211,8 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       if (!marker || !view) return;
       const k = Math.floor(iterateAt(track, view.axis, time));
       const y = upward(track, k, view);
-      const x = across(positionOf(track, k, view.axis)) / across(view.extent);
+      // A race that goes on may be farther than what is drawn of it.
+      const x = Math.min(1, across(positionOf(track, k, view.axis)) / across(view.extent));
       const shown = Number.isFinite(y) && track.count > 0;
       marker.toggleAttribute("hidden", !shown);
       if (!shown) return;
@@ -198,14 +231,15 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       const heights = lines.flatMap((line) => line.map(([, y]) => y));
       // What diverges leaves the picture instead of flattening it.
       const top = Math.max(...lines.map((line) => line[0]?.[1] ?? -Infinity)) + ABOVE;
-      const from = Math.max(-16, Math.floor(Math.min(top, ...heights)));
+      const below = heightOf(next) === "value" ? -BELOW : -16;
+      const from = Math.max(below, Math.floor(Math.min(top, ...heights)));
       span = heights.length > 0 ? [from, Math.max(Math.ceil(Math.min(top, Math.max(...heights))), from + 1)] : [0, 1];
       const data = aligned(lines);
       const wanted = JSON.stringify([
-        next.tracks.map((track) => track.entrant.look), next.dark, next.opened, next.axis,
+        next.tracks.map((track) => track.entrant.look), next.dark, next.opened, next.axis, heightOf(next),
       ]);
       across_label.textContent = AXIS_LABEL[next.axis];
-      up_label.textContent = MEASURE_LABEL[next.measure];
+      up_label.textContent = HEIGHT_LABEL[heightOf(next)];
       if (!plot || wanted !== key) {
         key = wanted;
         build(data, next);

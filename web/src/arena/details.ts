@@ -4,7 +4,7 @@ import type { MethodInfo } from "../core";
 import { type MethodDescription, type SettingInfo, described, loadDescriptions } from "../described";
 import type { Entrant, SettingValue } from "../state";
 import { h, setText } from "../ui/dom";
-import { plain, short } from "../ui/format";
+import { many, plain, short } from "../ui/format";
 import type { Beliefs, Source } from "./beliefs";
 import type { Track } from "./race";
 
@@ -18,6 +18,9 @@ export interface DetailsActions {
   readonly twice: (entrant: Entrant) => void;
   readonly remove: (entrant: Entrant) => void;
 }
+
+/** Marks a field that was emptied. */
+const EMPTIED = "data-emptied";
 
 const label = (name: string): string => name.replaceAll(/[._]/g, " ");
 const words = (text: string): string => text.replaceAll("`", "").replaceAll("None", "empty");
@@ -83,6 +86,8 @@ function field(track: Track, { name, info }: Field, tuned: boolean, actions: Det
     input.addEventListener("change", () => {
       const typed = Number(input.value);
       const usable = input.value.trim() !== "" && Number.isFinite(typed);
+      // Emptied, it shows the value in use, focused or not.
+      input.toggleAttribute(EMPTIED, !usable);
       change(usable && typed !== usual ? typed : null);
     });
     control = input;
@@ -94,7 +99,7 @@ function field(track: Track, { name, info }: Field, tuned: boolean, actions: Det
       }));
     }
   }
-  const found = tuned && given === undefined ? h("small", {}, "the best of a grid") : "";
+  const found = tuned ? h("small", { class: "found" }) : "";
   const meaning = [words(info.meaning), info.range === "" || info.choices ? "" : `Allowed: ${words(info.range)}.`].join(" ");
   return h("div", { class: "field" }, h("label", { for: id }, label(name)), control, found, h("small", { class: "meaning" }, meaning));
 }
@@ -164,9 +169,20 @@ export function createDetails(track: Track, method: MethodInfo, actions: Details
       const tuned = method.tuned;
       const input = tuned === null ? null : element.querySelector<HTMLInputElement>(`[id="${fieldId(track.entrant, tuned)}"]`);
       const value = tuned === null ? undefined : now.settings[tuned];
-      if (input && typeof value === "number" && document.activeElement !== input) input.value = plain(value);
+      if (input && typeof value === "number" && (document.activeElement !== input || input.hasAttribute(EMPTIED))) {
+        input.value = plain(value);
+        input.removeAttribute(EMPTIED);
+      }
+      const found = element.querySelector(".found");
+      if (found) setText(found, sought(now));
     },
   };
+}
+
+/** What is said of a step that was searched for; nothing of one that was given. */
+function sought({ found, provisional }: Track): string {
+  if (provisional) return "the best from this start is searched for";
+  return found ? `the best of ${found.runs} from this start, found at the work of ${many(found.work, "gradient")}` : "";
 }
 
 /** Where a matrix comes from, in words; empty where there is none to be drawn. */

@@ -86,8 +86,9 @@ export function createDrawing(context: Context, course: Course, player: Player):
     drawCurves: (coarse) => {
       const { axis, measure, opened } = store.get();
       const tracks = course.tracks();
+      const lowest = course.lowest();
       curves.draw({
-        tracks, axis, measure, extent: extent(tracks, axis), lowest: course.lowest(), dark: context.dark(), opened,
+        tracks, axis, measure, extent: extent(tracks, axis), lowest: Number.isFinite(lowest.value) && !lowest.undercut ? lowest.value : null, dark: context.dark(), opened,
       }, coarse);
       curvesDrawn = performance.now();
     },
@@ -100,7 +101,7 @@ export function createDrawing(context: Context, course: Course, player: Player):
         points: track.points,
         count: track.count,
         until: iterates[i] ?? 0,
-        faded: opened !== null && opened !== track.entrant.look,
+        faded: track.provisional || (opened !== null && opened !== track.entrant.look),
       })));
       if (context.dragging()) return;
       curves.at(time);
@@ -109,7 +110,7 @@ export function createDrawing(context: Context, course: Course, player: Player):
     drawNumbers: () => {
       numbersDrawn = performance.now();
       const tracks = course.tracks();
-      table.show(tracks, iterates);
+      table.show(tracks, iterates, course.lowest());
       const { opened } = store.get();
       const i = tracks.findIndex((track) => track.entrant.look === opened);
       const track = tracks[i];

@@ -11,6 +11,8 @@ export interface Panel {
   readonly show: (now: State) => void;
   /** Says who is first. */
   readonly judge: (sentence: string) => void;
+  /** Whether curves and numbers are of the race that goes on, or of one from a start that has moved on. */
+  readonly fresh: (fresh: boolean) => void;
 }
 
 export function createPanel(
@@ -48,5 +50,6 @@ export function createPanel(
       measure.set(now.measure);
     },
     judge: (sentence) => { setText(words, sentence); },
+    fresh: (fresh) => { element.classList.toggle("past", !fresh); },
   };
 }

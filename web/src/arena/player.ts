@@ -10,7 +10,7 @@ const SECONDS = 9;
 const UNIT: Readonly<Record<Axis, [string, string]>> = {
   iterations: ["iteration", "iterations"],
   evaluations: ["evaluation", "evaluations"],
-  work: ["gradient's work", "gradients' work"],
+  work: ["gradient", "gradients"],
 };
 
 export interface Player {

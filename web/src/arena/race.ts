@@ -1,13 +1,11 @@
 // All methods of a race from one start, advanced within a budget of time.
 
-import { type Ended, Run, type Surface, ended } from "../core";
+import { type Ended, Run, type Surface, ended, settingsText } from "../core";
 import type { Axis, Entrant, Point, Settings } from "../state";
 import { type Look, look } from "../view/looks";
 
 /** Iterations that a run may take: enough for gradient descent at a condition number of 1000. */
 export const MOST_ITERATIONS = 5000;
-/** The stopping rules of every run, as the command has them. */
-export const STOPPING = JSON.stringify({ iterations: MOST_ITERATIONS });
 /** How many numbers the core gives per iterate for what was evaluated. */
 const COUNTS = 5;
 
@@ -17,6 +15,10 @@ export interface Track {
   readonly look: Look;
   /** The entrant's settings with the step that was found for it. */
   readonly settings: Settings;
+  /** The search for that step; null where there was none, or it is not done. */
+  readonly found: Found | null;
+  /** Whether its step is still searched for, and it runs with another one meanwhile. */
+  readonly provisional: boolean;
   readonly run: Run | null;
   /** Why it could not start; empty if it did. */
   readonly failure: string;
@@ -26,10 +28,25 @@ export interface Track {
   reached: number;
   points: Float64Array;
   values: Float64Array;
+  /** The lowest of them. */
+  least: number;
   norms: Float64Array;
   /** value, gradient, Hessian product, Hessian, work; for each iterate. */
   evaluations: Float64Array;
   ended: Ended | null;
+}
+
+/** What a search for a step took: its runs, and their work in gradient evaluations. */
+export interface Found {
+  readonly runs: number;
+  readonly work: number;
+}
+
+/** The settings to run with, and where the step among them comes from. */
+export interface Completed {
+  readonly settings: Settings;
+  readonly found: Found | null;
+  readonly provisional: boolean;
 }
 
 export interface Race {
@@ -46,12 +63,12 @@ const FIRST = 40;
 /** Iterations between two looks at the clock. */
 const CHUNK = 128;
 
-function begin(surface: Surface, entrant: Entrant, settings: Settings, start: Point): Track {
-  const blank = { count: 0, reached: 0, points: NONE, values: NONE, norms: NONE, evaluations: NONE, ended: null };
-  const base = { entrant, look: look(entrant.look), settings, ...blank };
+function begin(surface: Surface, entrant: Entrant, completed: Completed, start: Point): Track {
+  const blank = { count: 0, reached: 0, points: NONE, values: NONE, least: Infinity, norms: NONE, evaluations: NONE, ended: null };
+  const base = { entrant, look: look(entrant.look), ...completed, ...blank };
   try {
-    const given = JSON.stringify(settings);
-    const run = new Run(surface, entrant.method, given, start[0], start[1], STOPPING);
+    const given = settingsText(completed.settings);
+    const run = new Run(surface, entrant.method, given, start[0], start[1], MOST_ITERATIONS);
     return { ...base, run, failure: "" };
   } catch (error) {
     return { ...base, run: null, failure: error instanceof Error ? error.message : String(error) };
@@ -61,16 +78,21 @@ function begin(surface: Surface, entrant: Entrant, settings: Settings, start: Po
 function read(track: Track): void {
   if (!track.run) return;
   track.points = track.run.points();
+  const known = track.count;
   track.values = track.run.values();
   track.norms = track.run.gradient_norms();
   track.evaluations = track.run.evaluations();
   track.count = track.values.length;
+  for (let k = known; k < track.count; k += 1) {
+    const value = track.values[k] ?? NaN;
+    if (value < track.least) track.least = value;
+  }
 }
 
 export function startRace(
   surface: Surface,
   entrants: readonly Entrant[],
-  complete: (entrant: Entrant) => Settings,
+  complete: (entrant: Entrant) => Completed,
   start: Point,
 ): Race {
   const tracks = entrants.map((entrant) => begin(surface, entrant, complete(entrant), start));
@@ -155,30 +177,4 @@ export function previousEvent(tracks: readonly Track[], axis: Axis, time: number
     before = Math.max(before, positionOf(track, k, axis));
   }
   return Math.min(before, time);
-}
-
-/** How a run stands at an iterate, in a word or two, and what kind of end that is. */
-export interface Standing {
-  readonly word: string;
-  readonly kind: "running" | "good" | "bad" | "warn";
-  readonly sentence: string;
-}
-
-export function standing(track: Track, iterate: number): Standing {
-  if (track.failure) return { word: "cannot run", kind: "bad", sentence: track.failure };
-  const end = track.ended;
-  if (!end || Math.floor(iterate) < track.count - 1) {
-    return { word: "on its way", kind: "running", sentence: "" };
-  }
-  const sentence = end.sentence;
-  if (end.saddle) return { word: "at a saddle", kind: "warn", sentence };
-  switch (end.status) {
-    case "converged": return { word: "converged", kind: "good", sentence };
-    case "precision_limit": return { word: "precision limit", kind: "good", sentence };
-    case "diverged": return { word: "diverged", kind: "bad", sentence };
-    case "unbounded": return { word: "unbounded", kind: "bad", sentence };
-    case "iteration_limit": return { word: "out of steps", kind: "warn", sentence };
-    case "no_progress": return { word: "stalled", kind: "warn", sentence };
-    default: return { word: end.status.replaceAll("_", " "), kind: "warn", sentence };
-  }
 }

@@ -1,51 +1,81 @@
-// Steps for methods that cannot choose their own: the best of the library's grid, found when idle.
+// Steps for methods that cannot choose their own: found from the start in use, a run at a time, when idle.
 
-import { type MethodInfo, type Surface, tuned } from "../core";
-import type { Entrant, Point, Settings } from "../state";
-import { STOPPING } from "./race";
+import { type MethodInfo, type Surface, Tuning, settingsText } from "../core";
+import type { Entrant, Point } from "../state";
+import { type Completed, type Found, MOST_ITERATIONS } from "./race";
+
+/** Milliseconds of a frame that go into the search. */
+const BUDGET = 8;
+/** Starts whose steps are remembered. */
+const MOST = 400;
 
 export interface Steps {
   /** The settings with the step filled in, if it is known by now. */
-  readonly complete: (surface: string, entrant: Entrant) => Settings;
-  /** Finds one step that is missing; whether there was one. */
-  readonly search: (surface: Surface, name: string, start: Point, entrants: readonly Entrant[]) => boolean;
+  readonly complete: (surface: string, start: Point, entrant: Entrant) => Completed;
+  /** Goes on with the search for a step that is missing; whether one was found, or there is nothing to find. */
+  readonly search: (surface: Surface, name: string, start: Point, entrants: readonly Entrant[]) => "found" | "going" | "done";
+}
+
+/** A step and the search for it; without a value where there was none to be found. */
+interface Known {
+  readonly value: number | null;
+  readonly found: Found | null;
 }
 
 export function createSteps(methods: readonly MethodInfo[]): Steps {
-  const known = new Map<string, number>();
+  const known = new Map<string, Known>();
   const last = new Map<string, number>();
-  const setting = (method: string): string | null =>
-    methods.find((info) => info.name === method)?.tuned ?? null;
-  const key = (surface: string, { method, settings }: Entrant): string =>
-    JSON.stringify([surface, method, settings]);
+  let going: { readonly key: string; readonly tuning: Tuning } | null = null;
+  const missing = (entrant: Entrant): string | null => {
+    const name = methods.find((info) => info.name === entrant.method)?.tuned ?? null;
+    return name !== null && name in entrant.settings ? null : name;
+  };
+  const keyOf = (surface: string, start: Point, { method, settings }: Entrant): string =>
+    JSON.stringify([surface, start, method, settings]);
+  const drop = (): void => {
+    going?.tuning.free();
+    going = null;
+  };
+  const learn = (key: string, method: string, [step, runs, work]: ArrayLike<number> & Iterable<number>): void => {
+    if (known.size >= MOST) known.clear();
+    const value = step === undefined || !Number.isFinite(step) ? null : Number(step.toPrecision(4));
+    known.set(key, { value, found: value === null ? null : { runs: runs ?? 0, work: work ?? 0 } });
+    if (value !== null) last.set(method, value);
+  };
   return {
-    complete: (surface, entrant) => {
-      const name = setting(entrant.method);
-      if (name === null || name in entrant.settings) return entrant.settings;
-      // While the search is not done, the step of the surface before is better than none.
-      const value = known.get(key(surface, entrant)) ?? last.get(entrant.method);
-      return value === undefined ? entrant.settings : { ...entrant.settings, [name]: value };
+    complete: (surface, start, entrant) => {
+      const name = missing(entrant);
+      if (name === null) return { settings: entrant.settings, found: null, provisional: false };
+      const here = known.get(keyOf(surface, start, entrant));
+      // While the search is not done, the step found last is better than none.
+      const value = here ? here.value : last.get(entrant.method);
+      const settings = value === undefined || value === null ? entrant.settings : { ...entrant.settings, [name]: value };
+      return { settings, found: here?.found ?? null, provisional: !here };
     },
     search: (surface, name, start, entrants) => {
-      for (const entrant of entrants) {
-        const which = setting(entrant.method);
-        if (which === null || which in entrant.settings || known.has(key(name, entrant))) continue;
-        let value = NaN;
-        try {
-          value = tuned(surface, entrant.method, JSON.stringify(entrant.settings), start[0], start[1], STOPPING);
-        } catch {
-          // The race says why the method cannot run.
+      const entrant = entrants.find((one) => missing(one) !== null && !known.has(keyOf(name, start, one)));
+      if (!entrant) return "done";
+      const key = keyOf(name, start, entrant);
+      try {
+        if (going?.key !== key) {
+          drop();
+          going = { key, tuning: new Tuning(surface, entrant.method, settingsText(entrant.settings), start[0], start[1], MOST_ITERATIONS) };
         }
-        if (Number.isFinite(value)) {
-          value = Number(value.toPrecision(3));
-          known.set(key(name, entrant), value);
-          last.set(entrant.method, value);
-        } else {
-          known.set(key(name, entrant), 1e-3);
-        }
-        return true;
+        const until = performance.now() + BUDGET;
+        do {
+          if (!going.tuning.advance()) {
+            learn(key, entrant.method, going.tuning.found());
+            drop();
+            return "found";
+          }
+        } while (performance.now() < until);
+        return "going";
+      } catch {
+        // The race says why the method cannot run.
+        drop();
+        learn(key, entrant.method, []);
+        return "found";
       }
-      return false;
     },
   };
 }

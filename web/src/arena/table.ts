@@ -1,11 +1,11 @@
 // The live table: legend, status and numbers of every method, and the door to its internals.
 
-import type { Axis } from "../state";
 import { figure, h, setAttributes, setText, svg } from "../ui/dom";
-import { count, many, pair, short } from "../ui/format";
+import { count, many, short } from "../ui/format";
 import { type Look, colorOf, markerPath } from "../view/looks";
 import { shortName } from "./names";
-import { type Track, positionOf, standing } from "./race";
+import { type Track, positionOf } from "./race";
+import { type Lowest, standing } from "./standing";
 
 interface Row {
   readonly row: HTMLTableRowElement;
@@ -20,14 +20,14 @@ export interface Table {
   /** Rows for these tracks; `content` fills the opened row. */
   readonly build: (tracks: readonly Track[], dark: boolean, opened: number | null, content: HTMLElement | null) => void;
   /** Numbers at an iterate of each track. */
-  readonly show: (tracks: readonly Track[], iterates: readonly number[]) => void;
+  readonly show: (tracks: readonly Track[], iterates: readonly number[], lowest: Lowest) => void;
 }
 
 const HEADINGS: readonly (readonly [string, string, string])[] = [
   ["method", "Method", ""],
   ["status", "Status", ""],
   ["number", "Iterations", "iterations"],
-  ["number", "Evaluations", "evaluations of the value, the gradient, Hessian products and Hessians together"],
+  ["number", "Evaluations", "evaluations of the value, the gradient, Hessian products and Hessians together, each counted as one; by work they count as much as they cost"],
   ["number", "f", "the value"],
   ["number", "max |∇f|", "the largest entry of the gradient"],
 ];
@@ -97,12 +97,12 @@ export function createTable(opened: (look: number | null) => void): Table {
       rows = tracks.map((track) => makeRow(track, dark, track.entrant.look === open, content));
       body.replaceChildren(...rows.flatMap(({ row, detail }) => (detail.hidden ? [row] : [row, detail])));
     },
-    show: (tracks, iterates) => {
+    show: (tracks, iterates, lowest) => {
       tracks.forEach((track, i) => {
         const row = rows[i];
         if (!row) return;
         const k = Math.floor(iterates[i] ?? 0);
-        const now = standing(track, iterates[i] ?? 0);
+        const now = standing(track, iterates[i] ?? 0, lowest);
         setText(row.status, now.word);
         setText(row.note, settingsNote(track));
         setAttributes(row.status, { class: `chip ${now.kind}`, title: now.sentence });
@@ -121,53 +121,10 @@ export function createTable(opened: (look: number | null) => void): Table {
   };
 }
 
-/** The settings that are not at their defaults, in short. */
-function settingsNote(track: Track): string {
-  return Object.entries(track.entrant.settings)
+/** The settings that are not at their defaults, in short, and what finding a step took. */
+function settingsNote({ settings, found }: Track): string {
+  const note = Object.entries(settings)
     .map(([name, value]) => `${name} ${typeof value === "number" ? short(value) : value}`)
     .join(", ");
-}
-
-const COUNTED: Readonly<Record<Axis, string>> = { iterations: "iterations", evaluations: "evaluations", work: "work" };
-
-/** Who won on an axis, in a sentence, for eyes and screen readers. */
-export function verdict(tracks: readonly Track[], lowest: number, axis: Axis): string {
-  if (tracks.length === 0) return "Nothing races yet: choose methods.";
-  const refused = tracks.every((track) => track.failure !== "") ? tracks[0]?.failure : undefined;
-  if (refused !== undefined) return `No method can start here: ${refused.replace(/^start: /, "")}.`;
-  const ended = tracks.filter((track) => track.count > 0 && track.ended);
-  const last = (track: Track): number => track.values[track.count - 1] ?? NaN;
-  const tolerance = Math.max(1e-6 * Math.abs(lowest), 1e-8);
-  const spent = (track: Track, by: Axis): number => positionOf(track, track.count - 1, by);
-  const good = ended
-    .filter((t) => standing(t, t.count - 1).kind === "good")
-    .sort((a, b) => spent(a, axis) - spent(b, axis));
-  const best = good.filter((t) => last(t) <= lowest + tolerance);
-  const winner = best[0] ?? good[0];
-  const parts: string[] = [];
-  if (winner) {
-    const k = winner.count - 1;
-    const where = pair(winner.points[2 * k] ?? NaN, winner.points[2 * k + 1] ?? NaN);
-    parts.push(
-      `${shortName(winner.entrant.method)} is first by ${COUNTED[axis]}: ${many(k, "iteration")} and ${many(spent(winner, "evaluations"), "evaluation")}, the work of ${many(spent(winner, "work"), "gradient")}, to f = ${short(last(winner))} at ${where}.`,
-    );
-  } else if (ended.length > 0) {
-    parts.push("No method converged.");
-  }
-  const list = (word: string, saying: string): void => {
-    const names = ended.filter((t) => standing(t, t.count - 1).word === word).map((t) => shortName(t.entrant.method));
-    if (names.length > 0) parts.push(`${joined(names)} ${saying}.`);
-  };
-  const higher = good.filter((t) => !best.includes(t)).map((t) => shortName(t.entrant.method));
-  if (best.length > 0 && higher.length > 0) parts.push(`${joined(higher)} converged to a higher minimum.`);
-  list("at a saddle", "stopped at a saddle");
-  list("diverged", "diverged");
-  list("unbounded", "fell without bound");
-  list("stalled", "stalled");
-  list("out of steps", "ran out of steps");
-  return parts.join(" ");
-}
-
-function joined(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1] ?? ""}`;
+  return found ? `${note}; search ${many(found.work, "gradient")}` : note;
 }

@@ -116,9 +116,11 @@ export function compose(scene: Scene): { readonly shapes: readonly Shape[]; read
   if (size > 0) labels.push({ text: "−∇f", x: px + ax * 1.17, y: py + ay * 1.17 + 5 });
 
   let trail = "";
-  for (let i = 0; i + 2 < scene.path.length; i += 3) {
+  // Where the Hessian is not positive definite, Newton's own step, without damping, is not of the way.
+  const from = scene.path[0] === 0 && !(local.eigenvalues[1] > 0) ? 3 : 0;
+  for (let i = from; i + 2 < scene.path.length; i += 3) {
     const [x, y] = limited((scene.path[i + 1] ?? 0) * sx, -(scene.path[i + 2] ?? 0) * sy, FAR);
-    trail += `${i === 0 ? "M" : "L"}${pixel(x, y)}`;
+    trail += `${i === from ? "M" : "L"}${pixel(x, y)}`;
   }
   const dot = scene.damped ? limited(scene.damped[0] * sx, -scene.damped[1] * sy, FAR) : null;
   const steps = scene.steps.map(({ step, look, strong }): Shape => {

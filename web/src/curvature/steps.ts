@@ -43,9 +43,9 @@ export function createSteps(changed: () => void): Steps {
       h("thead", {}, h("tr", {},
         h("th", { scope: "col", class: "method" }, "Method"),
         h("th", { scope: "col", class: "number", title: "Euclidean length" }, "length"),
-        h("th", { scope: "col", class: "number", title: "the decrease that the quadratic model promises" }, "promised"),
+        h("th", { scope: "col", class: "number", title: "the decrease that the quadratic model of f at the point foretells, whichever model the method has" }, "foretold"),
         h("th", { scope: "col", class: "number", title: "the decrease of f" }, "actual"),
-        h("th", { scope: "col", class: "ratio", title: "actual over promised decrease: 1 where the model is right" }, "ratio"))),
+        h("th", { scope: "col", class: "ratio", title: "actual over foretold decrease: 1 where the quadratic model is right" }, "ratio"))),
       body)),
   );
   let rows: Row[] = [];
@@ -88,11 +88,13 @@ export function createSteps(changed: () => void): Steps {
       shown.forEach((step, i) => {
         const row = rows[i];
         if (!row) return;
-        const uphill = (step.predicted ?? 0) < 0;
+        // The model may rise where the function falls: far away, or where the method has another model.
+        const rises = (step.predicted ?? 0) < 0;
+        const word = (step.actual ?? 0) > 0 ? "not foretold" : "uphill";
         const length = step.dx === null || step.dy === null ? NaN : Math.hypot(step.dx, step.dy);
         const numbers = [length, step.predicted ?? NaN, step.actual ?? NaN, step.ratio ?? NaN];
-        row.cells.forEach((cell, c) => { setText(cell, c < 3 ? short(numbers[c] ?? NaN) : (step.why ?? (uphill ? "uphill" : ratioText(numbers[3] ?? NaN)))); });
-        const ratio = uphill ? 0 : (step.ratio ?? 0);
+        row.cells.forEach((cell, c) => { setText(cell, c < 3 ? short(numbers[c] ?? NaN) : (step.why ?? (rises ? word : ratioText(numbers[3] ?? NaN)))); });
+        const ratio = rises ? 0 : (step.ratio ?? 0);
         const part = Math.min(1, Math.abs(ratio) / 2);
         row.bar.style.width = `${(100 * part).toFixed(0)}%`;
         setAttributes(row.bar, { class: `bar ${ratio < 0.1 ? "bad" : ratio < 0.75 || ratio > 1.5 ? "warn" : "good"}` });

@@ -1,7 +1,6 @@
 // The map with what a view draws on it as one SVG file, and that as PNG.
 
-import { short } from "../ui/format";
-import { screenX, screenY, ticks } from "../view/camera";
+import { screenX, screenY, tickLabels } from "../view/camera";
 import { type Look, colorOf, inks, markerPath } from "../view/looks";
 import { type SurfaceMap, lineData } from "../view/map";
 
@@ -74,8 +73,8 @@ export function mapSvg(map: SurfaceMap, names: readonly [string, string], pictur
   const lines = map.lines();
   if (lines) parts.push(`<path d="${lineData(lines, c)}" fill="none" stroke="${ink}" stroke-opacity=".25" stroke-width=".9"/>`);
   parts.push(picture.content, "</g>", `<rect width="${c.width}" height="${c.height}" fill="none" stroke="${ink}" stroke-opacity=".4"/>`);
-  for (const t of ticks(c.x0, c.x1, c.width / 90)) parts.push(text(screenX(c, t), c.height + 16, "middle", short(t, 4)));
-  for (const t of ticks(c.y0, c.y1, c.height / 60)) parts.push(text(-6, screenY(c, t) + 4, "end", short(t, 4)));
+  for (const [t, words] of tickLabels(c.x0, c.x1, c.width / 90)) parts.push(text(screenX(c, t), c.height + 16, "middle", words));
+  for (const [t, words] of tickLabels(c.y0, c.y1, c.height / 60)) parts.push(text(-6, screenY(c, t) + 4, "end", words));
   parts.push(
     text(c.width, c.height + 32, "end", names[0], ' font-style="italic"'),
     text(-6, -14, "end", names[1], ' font-style="italic"'), "</g>",

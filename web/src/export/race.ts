@@ -2,7 +2,8 @@
 
 import { shortName } from "../arena/names";
 import { MOST_ITERATIONS, type Track } from "../arena/race";
-import { verdict } from "../arena/table";
+import type { Lowest } from "../arena/standing";
+import { verdict } from "../arena/verdict";
 import type { Axis, Point } from "../state";
 import { methodList } from "../url";
 import { type Camera, screenX, screenY } from "../view/camera";
@@ -38,7 +39,7 @@ export function racePicture(
   iterates: readonly number[],
   start: Point,
   axis: Axis,
-  lowest: number,
+  lowest: Lowest,
   camera: Camera,
   dark: boolean,
 ): Picture {

@@ -1,6 +1,7 @@
 // The state in the page's address: read when it changes, written when the state has.
 
-import { type Store, samePoint } from "../state";
+import { baseName } from "../presets";
+import { type State, type Store, samePoint } from "../state";
 import { decode, encode } from "../url";
 import type { Current } from "./current";
 import type { Drag } from "./drag";
@@ -25,6 +26,9 @@ export function createAddress(
 ): Address {
   let written = "";
   let timer = 0;
+  /** The view and the kind of surface that the last entry of the history is about. */
+  let place = "";
+  const placeOf = ({ view, surface }: State): string => `${view} ${/^[\w-]+(:|$)/.test(surface) ? baseName(surface) : "formula"}`;
   const read = (): void => {
     const { state, complaints } = decode(location.hash, methods);
     const spec = state.surface ?? store.get().surface;
@@ -45,12 +49,23 @@ export function createAddress(
     if (!samePoint(store.get().start, home)) drag.known();
   };
   const write = (): void => {
-    written = `#${encode(store.get())}`;
-    if (location.hash !== written) history.replaceState(null, "", written);
+    const now = store.get();
+    written = `#${encode(now)}`;
+    // Another view or surface is another page for who goes back.
+    const moved = place !== "" && placeOf(now) !== place;
+    place = placeOf(now);
+    if (location.hash === written) return done();
+    if (moved) history.pushState(null, "", written);
+    else history.replaceState(null, "", written);
+    done();
+  };
+  const done = (): void => {
     document.body.dataset.address = "written";
   };
   window.addEventListener("hashchange", () => {
-    if (location.hash !== written) read();
+    if (location.hash === written) return;
+    read();
+    place = placeOf(store.get());
   });
   return {
     read,

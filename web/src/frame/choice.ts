@@ -28,12 +28,13 @@ export function createChoice(
       show(spec);
       return;
     }
-    if (kind(spec) === kind(before.surface)) {
-      store.set({ surface: spec });
-      return;
-    }
     const { start } = current.info();
     const entrants = isPreset(before.surface, before.entrants) ? presetEntrants(spec) : before.entrants;
+    if (kind(spec) === kind(before.surface)) {
+      const usable = Number.isFinite(current.surface().value(...before.start));
+      store.set({ surface: spec, entrants, ...(usable ? {} : { start, point: start }) });
+      return;
+    }
     store.set({ surface: spec, start, point: start, window: null, radius: null, pinned: false, time: null, playing: false, opened: null, entrants });
   };
   const picker = createSurfacePicker(problems, choose);

@@ -23,7 +23,7 @@ export function createDrag(store: Store): Drag {
   const known = (): void => { hint.remove(); };
   const move = (at: Point): void => {
     known();
-    if (store.get().view === "arena") store.set({ start: at, time: null, playing: false });
+    if (store.get().view === "arena") store.set({ start: at, playing: false });
     else store.set({ point: at });
   };
   const to = (at: Point): void => {

@@ -19,6 +19,11 @@ export function createStage(
 ): (view: View, before: View | null) => void {
   const under = h("div", { class: "under" });
   byId("map").append(map, under);
+  // Not by the address, which says what the page shows.
+  document.querySelector(".skip")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    map.focus();
+  });
   const tabs = (Object.keys(TITLES) as View[]).map((view) => {
     const [name, title] = TITLES[view];
     const link = h("a", { href: `#${view}`, title }, name);

@@ -103,7 +103,7 @@ export function createSurfacePicker(
       }
       show(formulaRow, !named);
       if (!named && document.activeElement !== formula) formula.value = surface;
-      formula.toggleAttribute("aria-invalid", complaint !== "");
+      formula.setAttribute("aria-invalid", String(complaint !== ""));
       setText(problem, complaint);
       const isValley = baseName(surface) === "valley";
       show(sliders, isValley);

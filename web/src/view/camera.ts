@@ -1,6 +1,7 @@
 // From the plane to the screen and back.
 
 import type { Point, Rectangle } from "../state";
+import { short } from "../ui/format";
 
 /** A rectangle of the plane on a canvas of so many CSS pixels; y points up in the plane. */
 export interface Camera {
@@ -75,15 +76,18 @@ export function panned(c: Camera, dx: number, dy: number): Rectangle {
   };
 }
 
-/** Round numbers between low and high, about `count` of them. */
-export function ticks(low: number, high: number, count: number): number[] {
+/** Round numbers between low and high, about `count` of them, with as many digits as tell them apart. */
+export function tickLabels(low: number, high: number, count: number): [number, string][] {
   const raw = (high - low) / Math.max(1, count);
   const unit = 10 ** Math.floor(Math.log10(raw));
   const step = unit * (raw / unit < 1.5 ? 1 : raw / unit < 3.5 ? 2 : raw / unit < 7.5 ? 5 : 10);
   const first = Math.ceil(low / step);
   const last = Math.floor(high / step);
   if (!Number.isFinite(step) || last - first > 50) return [];
-  return Array.from({ length: last - first + 1 }, (_, k) =>
-    Number(((first + k) * step).toPrecision(12)),
-  );
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const digits = Math.min(15, Math.max(4, Math.ceil(Math.log10(size / step)) + 1));
+  return Array.from({ length: last - first + 1 }, (_, k) => {
+    const tick = Number(((first + k) * step).toPrecision(15));
+    return [tick, short(tick, digits)];
+  });
 }

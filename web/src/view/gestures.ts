@@ -77,8 +77,9 @@ export function listen(map: HTMLElement, on: Gestures): void {
   });
 
   map.addEventListener("wheel", (event) => {
-    // The page keeps scrolling unless the map was meant.
-    if (!event.ctrlKey && !event.metaKey && !map.matches(":focus-within")) return;
+    // The page keeps scrolling, if it can, unless the map was meant.
+    const scrolls = document.documentElement.scrollHeight > window.innerHeight;
+    if (!event.ctrlKey && !event.metaKey && scrolls) return;
     event.preventDefault();
     const [x, y] = local(event);
     on.moved(zoomed(on.camera(), Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), x, y));

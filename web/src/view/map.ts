@@ -77,7 +77,7 @@ export function createMap(options: MapOptions): SurfaceMap {
     { class: "zooms" },
     button("Zoom in", "+", () => { zoom(1.5); }),
     button("Zoom out", "−", () => { zoom(1 / 1.5); }),
-    button("Show the whole surface", "⌂", () => { options.gestures.reset(); }),
+    button("Show the whole surface; Shift and drag to move the map, Ctrl and wheel to zoom", "⌂", () => { options.gestures.reset(); }),
   );
   const element = h(
     "div",

@@ -66,7 +66,7 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "himmelblau",
         title: "Himmelblau",
         source: "D. M. Himmelblau, Applied Nonlinear Programming, McGraw-Hill (1972)",
-        note: "Four minima of the same value: which of them a method finds depends on its first \
+        note: "Four minima of the same value: where a run ends depends on its start and its first \
                steps.",
         start: [-0.5, -1.0],
         window: [[-6.0, 6.0], [-6.0, 6.0]],
@@ -129,8 +129,8 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "mccormick",
         title: "McCormick",
         source: "G. P. McCormick, Mathematical Programming 10 (1976) 147-175",
-        note: "Falls by pi for every pi to the lower left: unbounded below, with a minimum in \
-               every fold; the lowest of the usual box is meant.",
+        note: "Falls without end to the lower left, with a minimum in every fold: known minima \
+               are the two of the usual box.",
         start: [1.0, 1.0],
         window: [[-1.5, 4.0], [-3.0, 4.0]],
         formula: Formula::McCormick,
@@ -140,7 +140,8 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "rastrigin",
         title: "Rastrigin",
         source: "L. A. Rastrigin, Systems of Extremal Control, Nauka (1974)",
-        note: "A bowl with 121 dents in the window: every descent method ends in a dent near by.",
+        note: "A bowl with 121 dents in the window: what follows the slope ends in one of them, \
+               seldom in the lowest, at the origin.",
         start: [3.4, -2.4],
         window: [[-5.12, 5.12], [-5.12, 5.12]],
         formula: Formula::Rastrigin,
@@ -150,8 +151,8 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "ackley",
         title: "Ackley",
         source: "D. H. Ackley, A Connectionist Machine for Genetic Hillclimbing, Kluwer (1987)",
-        note: "The global minimum is the tip of a cone, without a derivative: no gradient test \
-               holds there.",
+        note: "The global minimum is the tip of a cone: the gradient does not fade on the way \
+               there, so that no test of it holds before the very tip.",
         start: [0.4, -0.3],
         window: [[-5.0, 5.0], [-5.0, 5.0]],
         formula: Formula::Ackley,
@@ -161,8 +162,8 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "saddle",
         title: "Saddle between two minima",
         source: "J. Nocedal, S. J. Wright, Numerical Optimization (2006), section 3.4",
-        note: "The start is almost on the ridge: Newton's method walks to the saddle, methods \
-               that use negative curvature leave it.",
+        note: "The usual start is almost on the ridge: from there Newton's method walks to the \
+               saddle, methods that use negative curvature leave it.",
         start: [1.0, 1e-3],
         window: [[-2.0, 2.0], [-2.5, 2.5]],
         formula: Formula::Saddle,
@@ -182,8 +183,8 @@ pub(crate) static SURFACES: [Surface; 17] = [
         key: "monkey-saddle",
         title: "Monkey saddle",
         source: "D. Hilbert, S. Cohn-Vossen, Anschauliche Geometrie, Springer (1932)",
-        note: "The Hessian vanishes at the saddle, so second-order methods slow down there; \
-               unbounded below.",
+        note: "Three ways down and three up, and a Hessian that vanishes between them: there \
+               curvature says nothing. Unbounded below.",
         start: [1.0, 0.1],
         window: [[-2.0, 2.0], [-2.0, 2.0]],
         formula: Formula::MonkeySaddle,
@@ -368,7 +369,8 @@ pub fn valley(kappa: f64, angle: f64) -> Result<Problem, ArgumentError> {
         title: format!("Valley of condition number {kappa}"),
         source: "J. Nocedal, S. J. Wright, Numerical Optimization (2006), section 3.3".to_owned(),
         objective: boxed(Valley { kappa, cosine, sine }),
-        start: vec![1.0, 1.0],
+        // On no diagonal, which methods that divide by the gradient would walk down at once.
+        start: vec![-1.0, 0.7],
         minima: vec![Minimum { value: 0.0, point: Some(vec![0.0, 0.0]) }],
         variables: vec!["x".to_owned(), "y".to_owned()],
         window: Some(Window { x: (-1.5, 1.5), y: (-1.5, 1.5) }),

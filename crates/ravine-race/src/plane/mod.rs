@@ -145,7 +145,7 @@ impl LocalModel {
         step.iter().all(|s| s.is_finite()).then_some(step)
     }
 
-    /// At most `count` dampings with their [steps](Self::damped_step): 0 where H is positive definite,
+    /// At most `count` dampings with their [steps](Self::damped_step): 0, where H is not singular,
     /// and then above the least that makes `H + damping I` positive definite, by a thousandth to a thousand
     /// times the largest absolute eigenvalue, where the step is the gradient's to three digits.
     ///
@@ -168,7 +168,7 @@ impl LocalModel {
         let scale = if scale > 0.0 { scale } else { 1.0 };
         let least = (-smaller).max(0.0);
         let growth = 1e6f64.powf(1.0 / count.saturating_sub(2).max(1) as f64);
-        (usize::from(smaller <= 0.0)..count)
+        (0..count)
             .map(|k| match k {
                 0 => 0.0,
                 _ => least + 1e-3 * scale * growth.powi(k as i32 - 1),

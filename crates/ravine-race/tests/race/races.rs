@@ -127,3 +127,66 @@ fn every_method_is_able_or_has_an_obstacle() {
         }
     }
 }
+
+/// The endings of methods on a problem, from a start.
+fn endings(spec: &str, start: Option<&[f64]>, methods: &str) -> Vec<(String, String)> {
+    let problem = ravine_problems::ProblemText::read(spec).unwrap().problem(None).unwrap();
+    let mut track = Track::new(&problem);
+    track.start = start.unwrap_or(&problem.start);
+    let race = track.race(&choices(methods), |_| ());
+    race.entrants.iter().map(|e| (e.method.name.clone(), e.ending())).collect()
+}
+
+/// Both functions of the collection have one minimum.
+#[test]
+fn who_stops_short_of_the_only_minimum_is_at_no_other() {
+    for spec in ["brown-badly-scaled", "powell-badly-scaled", "valley:kappa=1e9,angle=30"] {
+        for (method, ending) in endings(spec, None, "cg-pr,cg-hs,cg-dy,sr1,bfgs,dfp,gd-linesearch")
+        {
+            let false_ends = ["other minimum", "saddle point", "maximum"];
+            assert!(!false_ends.contains(&ending.as_str()), "{spec} {method}: {ending}");
+        }
+    }
+}
+
+#[test]
+fn saddles_and_maxima_are_told_apart_and_seen_only_where_the_value_falls() {
+    let ending = |spec: &str, start: &[f64]| endings(spec, Some(start), "newton")[0].1.clone();
+    assert_eq!(ending("himmelblau", &[-0.5, -1.0]), "maximum");
+    assert_eq!(ending("styblinski-tang", &[0.1, 0.1]), "maximum");
+    assert_eq!(ending("saddle", &[1.0, 1e-3]), "saddle point");
+    for spec in ["1/(x^2+y^2)", "x^2*y^2"] {
+        for (method, ending) in
+            endings(spec, Some(&[-1.2, 1.0]), "bfgs,newton-damped,trust-dogleg,adam")
+        {
+            assert!(
+                !["saddle point", "maximum"].contains(&ending.as_str()),
+                "{spec} {method}: {ending}"
+            );
+        }
+    }
+}
+
+/// What the notes on these surfaces say.
+#[test]
+fn where_runs_end_depends_on_their_start_and_is_seldom_the_lowest_of_many_dents() {
+    let starts = || (0..25).map(|k| [f64::from(k % 5) - 2.1, 1.9 - f64::from(k / 5)]);
+    let ends = |name: &str| -> Vec<Vec<f64>> {
+        let problem = named(name).unwrap();
+        let bfgs = MethodChoice::parse("bfgs").unwrap();
+        let end = |start: [f64; 2]| {
+            let ran = run(&bfgs, &*problem.objective, &start, Stopping::default(), |_| ());
+            ran.unwrap().outcome.x
+        };
+        starts().map(end).collect()
+    };
+    let near = |x: &[f64], p: &[f64]| (x[0] - p[0]).hypot(x[1] - p[1]) < 1e-4;
+    let himmelblau = ends("himmelblau");
+    for minimum in named("himmelblau").unwrap().minima {
+        let point = minimum.point.unwrap();
+        assert!(himmelblau.iter().any(|x| near(x, &point)), "{point:?}: {himmelblau:?}");
+    }
+    let rastrigin = ends("rastrigin");
+    let lowest = rastrigin.iter().filter(|x| near(x, &[0.0, 0.0])).count();
+    assert!(lowest <= rastrigin.len() / 4, "{lowest} of {rastrigin:?}");
+}
