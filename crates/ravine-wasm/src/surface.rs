@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ravine::ArgumentError;
 use ravine::objective::Supplies;
 use ravine_problems::{Problem, ProblemText, Window, surfaces};
 use ravine_race::contour::Field;
@@ -26,18 +25,12 @@ pub struct Surface {
 /// The problem that `text` names or is the formula of.
 fn resolve(text: &str) -> Result<Problem, Failure> {
     let expression = match ProblemText::read(text.trim())? {
-        ProblemText::Name(name) => return surfaces::named(name).map_err(of_name),
+        ProblemText::Name(name) => return Ok(surfaces::named(name)?),
         ProblemText::Formula(expression) => expression,
     };
     // Without a usual start, as where the value is not finite there, any point will do to draw it.
     let problem = expression.clone().into_surface(None);
     Ok(problem.or_else(|_| expression.into_surface(Some(vec![0.0, 0.0])))?)
-}
-
-/// What is wrong with a name, without all that there are: the page shows them.
-fn of_name(error: ArgumentError) -> Failure {
-    let said = error.to_string();
-    Failure::new(said.split(';').next().unwrap_or(&said))
 }
 
 #[wasm_bindgen]

@@ -144,7 +144,7 @@ fn ends_are_told_plainly() {
     let ended = |spec: &str, method: &str, settings: &str, x: f64, y: f64, most: u32| {
         let surface = Surface::new(spec).unwrap();
         let mut run = Run::new(&surface, method, settings, x, y, most).unwrap();
-        assert_eq!(run.ended(), MOST);
+        assert_eq!(run.ended(), "");
         run.advance(10_000);
         serde_json::from_str::<Value>(&run.ended()).unwrap()
     };
@@ -304,9 +304,8 @@ fn tuned_steps_lead_to_minima() {
 fn mistakes_are_named() {
     let failure = |spec: &str| Surface::new(spec).err().unwrap().to_string();
     assert!(failure("rosenbrok").contains("did you mean `rosenbrock`?"));
-    assert!(failure("x + y + z").contains("has 3: x, y, z"));
-    assert!(failure("x").contains("this has 1: x"));
-    assert!(failure("sin").len() < 80, "{}", failure("sin"));
+    assert!(failure("x + y + z").contains("function of x, y, z"));
+    assert!(failure("x").contains("is \"a function of x\""));
     assert!(failure("(x + ").contains("expected"));
     assert!(failure("valley:kappa=0").contains("at least 1"));
     let surface = Surface::new("beale").unwrap();

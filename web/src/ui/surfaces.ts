@@ -104,7 +104,8 @@ export function createSurfacePicker(
       show(formulaRow, !named);
       if (!named && document.activeElement !== formula) formula.value = surface;
       formula.setAttribute("aria-invalid", String(complaint !== ""));
-      setText(problem, complaint);
+      // Without all names that there are: they are in sight.
+      setText(problem, complaint.split("; there are ")[0] ?? complaint);
       const isValley = baseName(surface) === "valley";
       show(sliders, isValley);
       if (isValley) {

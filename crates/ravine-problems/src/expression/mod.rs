@@ -125,16 +125,13 @@ impl Expression {
     /// let problem = Expression::parse("(a - 1)^4 + b^2")?.into_surface(None)?;
     /// assert_eq!(problem.start, [-1.2, 1.0]);
     /// let error = Expression::parse("x^2")?.into_surface(None).unwrap_err();
-    /// assert_eq!(error.to_string(), "expression: a surface has two variables, but this has 1: x");
+    /// assert_eq!(error.to_string(), "expression: is \"a function of x\", but must be one of two variables");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn into_surface(self, start: Option<Vec<f64>>) -> Result<Problem, ArgumentError> {
         let n = self.variables.len();
-        if n != 2 {
-            let names = shortened(&self.variables.join(", "));
-            let message = format!("a surface has two variables, but this has {n}: {names}");
-            return Err(ArgumentError::new("expression", message));
-        }
+        let of = format!("a function of {}", self.variables.join(", "));
+        ArgumentError::check(n == 2, "expression", of, "one of two variables")?;
         let objective = Few(self.clone());
         self.problem(Box::new(objective), start)
     }
