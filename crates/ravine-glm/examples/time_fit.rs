@@ -138,8 +138,7 @@ fn main() -> Result<(), Failure> {
             (kind.as_str(), read(file, rows.parse()?, columns.parse()?)?)
         }
         _ => {
-            let usage =
-                "KIND FILE ROWS COLUMNS FAMILY ALPHA L1_RATIO TOLERANCE, or nothing";
+            let usage = "KIND FILE ROWS COLUMNS FAMILY ALPHA L1_RATIO TOLERANCE, or nothing";
             return Err(usage.into());
         }
     };
@@ -161,7 +160,12 @@ fn main() -> Result<(), Failure> {
     println!(
         "{{\"computed\": {seconds}, \"objective\": {:?}, \"iterations\": {}, \"status\": \"{}\", \
          \"gap\": {:e}, \"intercepts\": {:?}, \"coefficients\": {:?}}}",
-        found.objective, found.iterations, found.status, found.gap, found.intercepts, found.coefficients
+        found.objective,
+        found.iterations,
+        found.status,
+        found.gap,
+        found.intercepts,
+        found.coefficients
     );
     Ok(())
 }

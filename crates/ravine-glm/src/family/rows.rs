@@ -165,7 +165,8 @@ mod tests {
             let loss = family.with(family.default_link()).unwrap();
             for y in [0.25, 1.0] {
                 let n = z.len();
-                let (mut values, mut slopes, mut seconds) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+                let (mut values, mut slopes, mut seconds) =
+                    (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
                 let into =
                     RowsMut { values: &mut values, slopes: &mut slopes, seconds: &mut seconds };
                 loss.rows(&vec![y; n], &z, Expected::No, into);

@@ -68,11 +68,8 @@ pub(super) fn direction(
     });
     let mut d = vec![0.0; right.len()];
     let cheap = p * (n + EIGENVECTORS * p) <= 4 * PRODUCTS * n * free.len();
-    let kronecker = if cheap && !problem.design.is_sparse() {
-        kronecker(problem, rows, &free)
-    } else {
-        None
-    };
+    let kronecker =
+        if cheap && !problem.design.is_sparse() { kronecker(problem, rows, &free) } else { None };
     if let Some(inverse) = kronecker {
         solve(&hessian, &inverse, &right, first_size, &mut d);
     } else if let Ok(jacobi) = Jacobi::new(&diagonal(problem, rows, &free)) {

@@ -163,9 +163,8 @@ fn polish_intercepts(problem: &Softmax<'_>, point: &mut Point, rows: &mut Rows, 
         factor.solve(&mut step);
         step.push(0.0);
         let d: Vec<Vec<f64>> = step.iter().map(|&s| vec![s; problem.rows()]).collect();
-        let size = |rows: &Rows| -> f64 {
-            sums(&problem.slopes(rows)).iter().map(|sum| sum.abs()).sum()
-        };
+        let size =
+            |rows: &Rows| -> f64 { sums(&problem.slopes(rows)).iter().map(|sum| sum.abs()).sum() };
         let before = size(rows);
         let mut t = 1.0;
         loop {

@@ -3,7 +3,9 @@
 use ravine::matrix::Matrix;
 use ravine::random::Random;
 use ravine_data::Design;
-use ravine_glm::{Certificate, Family, GeneralizedLinearModel, Multinomial, MultinomialFit, Status, Test};
+use ravine_glm::{
+    Certificate, Family, GeneralizedLinearModel, Multinomial, MultinomialFit, Status, Test,
+};
 
 use crate::reference::{assert_close, column, design, numbers, reference};
 
