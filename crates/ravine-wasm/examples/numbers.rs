@@ -2,12 +2,12 @@
 //!
 //! For every surface, its local models and runs of every method from its start.
 
-use ravine_wasm::{Failure, Run, Surface, landscape, methods, problems};
+use ravine_wasm::{Run, Surface, landscape, methods, problems};
 use serde_json::{Value, json};
 
 const ITERATIONS: usize = 300;
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let methods: Value = serde_json::from_str(&methods())?;
     let problems: Value = serde_json::from_str(&problems()?)?;
     let names = |list: &Value| -> Vec<String> {

@@ -77,10 +77,15 @@ impl GeneralizedLinearModel {
             return Ok(fitted);
         }
         let mut problem = unchecked_problem(self, design, &targets)?;
-        if kept.null_gradient.is_none() {
-            check_columns(&problem)?;
-        }
-        if let Some((centred, means)) = centred(&problem) {
+        // What is known of the null model is known of a design that was checked and needs no centring.
+        let centred = match kept.null_gradient {
+            Some(_) => None,
+            None => {
+                check_columns(&problem)?;
+                centred(&problem)
+            }
+        };
+        if let Some((centred, means)) = centred {
             // The objective is the same; only the intercept means another thing.
             let constant = |b: &[f64]| dot(&means, b);
             let start = start.filter(|(_, b)| b.len() == means.len());

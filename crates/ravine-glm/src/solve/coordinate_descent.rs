@@ -16,8 +16,8 @@ use super::status::{Certificate, Limits, Status, Test};
 const MODELS: usize = 10;
 /// A model is solved to this share of the violation before it.
 const INNER: f64 = 1e-3;
-/// The models of a round end where the violation has fallen to this share; of a quadratic loss, whose
-/// models cost little beside a gradient by all columns, to the second.
+/// The models of a round end where the violation has fallen to this share; where the Gram matrix of all
+/// columns is known, so that models cost little beside a gradient by all columns, to the second.
 const ROUND: (f64, f64) = (0.3, 1e-5);
 /// Of a quadratic loss the Gram matrix of up to so many columns is formed once, whatever the working sets.
 const FEW: usize = 100;
@@ -150,11 +150,12 @@ pub(crate) fn solve(
                 set.iter().zip(&inner).for_each(|(&j, &g)| gradient[j] = g);
                 let all = problem.violations(&point.b, &gradient);
                 let now = set.iter().map(|&j| all[j]).fold(0.0, f64::max);
-                let enough = if quadratic { ROUND.1 } else { ROUND.0 };
+                let known = quadratic && cache.all.is_some();
+                let enough = if known { ROUND.1 } else { ROUND.0 };
                 if now <= (enough * worst).max(1e-300) {
                     break;
                 }
-                if quadratic {
+                if known {
                     accuracy = INNER * now;
                 }
             }
