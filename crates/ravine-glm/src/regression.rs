@@ -476,7 +476,7 @@ impl Recession for Regression {
         self.value_and_gradient(w, &mut gradient)?;
         self.hessian(w, &mut hessian)?;
         let scales: Vec<f64> = (0..n).map(|j| hessian[(j, j)].sqrt()).collect();
-        if scales.iter().any(|&scale| scale == 0.0) {
+        if scales.contains(&0.0) {
             return Ok(None);
         }
         let scaled = Matrix::from_fn(n, n, |i, j| hessian[(i, j)] / scales[i] / scales[j]);
