@@ -1,6 +1,7 @@
 //! Design matrices.
 
 mod blocks;
+mod chosen;
 mod codes;
 mod gram;
 mod operator;

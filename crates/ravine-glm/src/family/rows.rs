@@ -89,7 +89,8 @@ impl Loss {
                 || {
                     for ((&y, &z), ((value, slope), second)) in all {
                         let far = -z.abs();
-                        let t = exponential(if far < RANGE.0 { RANGE.0 } else { far });
+                        let inside = exponential(if far < RANGE.0 { RANGE.0 } else { far });
+                        let t = if far < RANGE.0 { 0.0 } else { inside };
                         let large = 1.0 / (1.0 + t);
                         let small = t * large;
                         let (mu, rest) = if z >= 0.0 { (large, small) } else { (small, large) };
@@ -106,7 +107,8 @@ impl Loss {
                     for ((&y, &z), ((value, slope), second)) in all {
                         let low = if z < RANGE.0 { RANGE.0 } else { z };
                         let inside = exponential(if low > RANGE.1 { RANGE.1 } else { low });
-                        let mu = if z > RANGE.1 { f64::INFINITY } else { inside };
+                        let mu = if z < RANGE.0 { 0.0 } else { inside };
+                        let mu = if z > RANGE.1 { f64::INFINITY } else { mu };
                         *value = mu - y * z;
                         *slope = mu - y;
                         *second = mu;
@@ -173,7 +175,7 @@ mod tests {
                 for i in 0..n {
                     let row = loss.row(y, z[i]);
                     let near = |found: f64, right: f64| {
-                        found == right || (found - right).abs() <= 2e-15 * right.abs().max(1e-300)
+                        found == right || (found - right).abs() <= 2e-15 * right.abs().max(1e-290)
                     };
                     // A difference of two probabilities has the rounding of the larger.
                     let slope = (slopes[i] - row.slope).abs() <= 1e-15 * row.slope.abs().max(1.0);

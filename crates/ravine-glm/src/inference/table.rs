@@ -12,6 +12,9 @@ use crate::model::{FittedModel, Targets, centred, problem_of};
 use crate::solve::cholesky::FactoredInformation;
 use crate::special::{chi_squared_upper, f_upper, normal_two_sided, student_two_sided};
 
+/// Restrictions whose estimates have correlations with an eigenvalue below this depend on each other.
+const DEPENDENT: f64 = 1e-12;
+
 /// How inference is made.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -125,9 +128,17 @@ impl Inference {
             row(i).iter().zip(&product).map(|(a, b)| a * b).sum()
         };
         let middle = Matrix::from_fn(rows, rows, of);
-        let factor = Cholesky::new(&middle).map_err(|_| {
+        let dependent = || {
             ArgumentError::new("restrictions", "its rows depend on each other, or on no estimate")
-        })?;
+        };
+        // Of rows that depend on each other rounding may leave a tiny pivot: correlations must have none.
+        let scaled = Matrix::from_fn(rows, rows, |i, j| match i == j {
+            true if middle[(i, i)] > 0.0 => 1.0 - DEPENDENT,
+            true => 0.0,
+            false => middle[(i, j)] / (middle[(i, i)] * middle[(j, j)]).sqrt(),
+        });
+        Cholesky::new(&scaled).map_err(|_| dependent())?;
+        let factor = Cholesky::new(&middle).map_err(|_| dependent())?;
         let mut solved = value.clone();
         factor.solve(&mut solved);
         let square: f64 = value.iter().zip(&solved).map(|(a, b)| a * b).sum();
