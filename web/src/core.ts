@@ -1,10 +1,10 @@
 // The Rust core, as the page uses it: the only module that imports what is generated.
 
 import initialize, {
-  type Contours, Run, Surface, Tuning, landscape, level, methods as methodsText, problems as problemsText,
+  type Contours, Run, Surface, Tuning, landscape_start, level, methods as methodsText, problems as problemsText,
 } from "./generated/ravine_wasm";
 
-export { Run, Surface, Tuning, landscape, level };
+export { Run, Surface, Tuning, landscape_start, level };
 
 export interface Minimum {
   readonly value: number;

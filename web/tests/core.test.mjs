@@ -80,12 +80,6 @@ for (const { name, start: [x, y], runs, ...expected } of native.surfaces) {
   });
 }
 
-test("work against condition number", () => {
-  for (const { method, work } of native.landscapes) {
-    near(native.kappas.map((kappa) => core.landscape(method, kappa, 0.5, 10_000)), work, method);
-  }
-});
-
 test("mistakes are errors with the library's message", () => {
   assert.throws(() => new core.Surface("rosenbrok"), /did you mean `rosenbrock`/);
   assert.throws(() => new core.Surface("x + )"), /expected a number/);

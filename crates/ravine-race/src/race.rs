@@ -173,7 +173,7 @@ impl<'a> Track<'a> {
             let Some(outcome) = entrant.outcome() else { continue };
             let elsewhere = outcome.status.converged() && outcome.value > level;
             let bounds = self.conditions.bounds.as_ref();
-            let mut point = kind(self.objective, outcome, bounds);
+            let mut point = kind_from(first, self.objective, outcome, bounds);
             // A gradient test may hold on the way to a lower minimum.
             if elsewhere && point == Some(StationaryPoint::Minimum) && bounds.is_none() {
                 point = rest(self.objective, &outcome.x, first).map(|rest| rest.kind);
@@ -221,8 +221,18 @@ pub fn kind(
     outcome: &Outcome<Vec<f64>>,
     bounds: Option<&Bounds>,
 ) -> Option<StationaryPoint> {
+    kind_from(outcome.value, objective, outcome, bounds)
+}
+
+/// The same of a run that began at the value `first`: what counts as a fall is measured by the way down.
+fn kind_from(
+    first: f64,
+    objective: &dyn Supplies,
+    outcome: &Outcome<Vec<f64>>,
+    bounds: Option<&Bounds>,
+) -> Option<StationaryPoint> {
     let found = outcome.status.converged() || outcome.status == Status::PrecisionLimit;
-    found.then(|| told(objective, &outcome.x, outcome.value, bounds))?
+    found.then(|| told(objective, &outcome.x, first, bounds))?
 }
 
 /// The winner first: see [`Race::entrants`].

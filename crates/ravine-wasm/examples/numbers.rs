@@ -2,7 +2,7 @@
 //!
 //! For every surface, its local models and runs of every method from its start.
 
-use ravine_wasm::{Failure, Run, Surface, landscape, methods, problems};
+use ravine_wasm::{Failure, Run, Surface, methods, problems};
 use serde_json::{Value, json};
 
 const ITERATIONS: usize = 300;
@@ -47,18 +47,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "runs": runs,
         }));
     }
-    let kappas = [1.0, 30.0, 1000.0];
-    let landscapes: Vec<_> = ["gd-linesearch", "bfgs", "newton-damped"]
-        .iter()
-        .map(|method| {
-            let work = kappas.iter().map(|&kappa| landscape(method, kappa, 0.5, 10_000));
-            let work = work.collect::<Result<Vec<_>, _>>()?;
-            Ok(json!({ "method": method, "work": work }))
-        })
-        .collect::<Result<_, Failure>>()?;
-    println!(
-        "{}",
-        json!({ "iterations": ITERATIONS, "surfaces": surfaces, "kappas": kappas, "landscapes": landscapes })
-    );
+    println!("{}", json!({ "iterations": ITERATIONS, "surfaces": surfaces }));
     Ok(())
 }

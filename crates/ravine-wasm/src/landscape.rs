@@ -1,53 +1,27 @@
-//! Work against condition number, and steps that suit a function.
+//! Steps that suit a function, and what else is measured of many runs.
 
 use std::rc::Rc;
 
-use ravine::Stopping;
-use ravine::methods::{Entry, named};
+use ravine::methods::named;
 use ravine::objective::Supplies;
-use ravine_problems::surfaces;
 use ravine_race::{Grid, Search, gradient_equivalents};
-use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::methods::nested;
 use crate::run::within;
 use crate::{Failure, Surface};
 
-/// The direction of the valleys of the landscape, in degrees: no axis has it.
-const ANGLE: f64 = 30.0;
-
 /// Rounds of the finer search for a step: the last values are within 1.2 percent of each other.
 const ROUNDS: u32 = 6;
 
-/// The work, in units of a gradient, that `method` needs to the minimum of a quadratic of condition number
-/// `kappa`; NaN where it does not converge. It starts across and along the valley by `kappa^-share` and 1:
-/// all components of the gradient are alike at share 1, where steepest descent is slowest, while at 0 it
-/// lies across the valley but for one part in `kappa`. A method with a fixed step has the best one for
-/// that start; the search for it does not count.
-///
-/// # Errors
-///
-/// A method or condition number that there is not.
+/// Where a run on the quadratic of condition number `kappa`, turned by `angle` degrees, begins: across and
+/// along the valley by `kappa^-share` and 1. All components of the gradient are alike at share 1, where
+/// exact steps along it are slowest, while at 0 it lies across the valley but for one part in `kappa`.
 #[wasm_bindgen]
-pub fn landscape(method: &str, kappa: f64, share: f64, iterations: u32) -> Result<f64, Failure> {
-    let (entry, stopping) = (named(method)?, within(iterations));
-    let problem = surfaces::valley(kappa, ANGLE)?;
-    let (sine, cosine) = ANGLE.to_radians().sin_cos();
+pub fn landscape_start(kappa: f64, angle: f64, share: f64) -> Vec<f64> {
+    let (sine, cosine) = angle.to_radians().sin_cos();
     let across = kappa.powf(-share);
-    let start = [cosine * across - sine, sine * across + cosine];
-    let objective: Rc<dyn Supplies> = Rc::from(problem.objective);
-    let mut settings = json!({});
-    if let Some(name) = entry.tuned {
-        let mut tuning = Tuning::of(entry, &settings, &objective, &start, &stopping)?;
-        while tuning.advance()? {}
-        settings = json!({ (name): tuning.found().first() });
-    }
-    let mut run = entry.start_sharing(&settings, objective, &start, stopping)?;
-    while run.step().is_none() {}
-    let outcome = run.outcome();
-    let needed = gradient_equivalents(&outcome.evaluations, 2);
-    Ok(if outcome.status.converged() { needed } else { f64::NAN })
+    vec![cosine * across - sine, sine * across + cosine]
 }
 
 /// The search for the value of the setting of a method that must be tuned: see [`Search`].
@@ -55,20 +29,6 @@ pub fn landscape(method: &str, kappa: f64, share: f64, iterations: u32) -> Resul
 pub struct Tuning {
     search: Option<Search<'static, 'static>>,
     objective: Rc<dyn Supplies>,
-}
-
-impl Tuning {
-    fn of(
-        entry: &'static Entry,
-        settings: &Value,
-        objective: &Rc<dyn Supplies>,
-        start: &[f64],
-        stopping: &Stopping,
-    ) -> Result<Self, Failure> {
-        let conditions = stopping.clone().into();
-        let search = Search::new(entry, settings, &Grid::default(), start, &conditions)?;
-        Ok(Self { search: Some(search.refined(ROUNDS)), objective: Rc::clone(objective) })
-    }
 }
 
 #[wasm_bindgen]
@@ -87,8 +47,10 @@ impl Tuning {
         y: f64,
         iterations: u32,
     ) -> Result<Tuning, Failure> {
-        let (settings, start) = (nested(settings)?.into(), [x, y]);
-        Self::of(named(method)?, &settings, &surface.objective, &start, &within(iterations))
+        let (settings, grid) = (nested(settings)?.into(), Grid::default());
+        let conditions = within(iterations).into();
+        let search = Search::new(named(method)?, &settings, &grid, &[x, y], &conditions)?;
+        Ok(Self { search: Some(search.refined(ROUNDS)), objective: Rc::clone(&surface.objective) })
     }
 
     /// Makes one run more; whether there is another to make.

@@ -16,7 +16,7 @@ mod surface;
 
 pub use contours::Contours;
 pub use failure::Failure;
-pub use landscape::{Tuning, landscape, level};
+pub use landscape::{Tuning, landscape_start, level};
 pub use methods::methods;
 pub use problems::problems;
 pub use run::Run;

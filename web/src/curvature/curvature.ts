@@ -47,7 +47,7 @@ export function createCurvature(context: Context): Pane {
   const labels = createLabels();
   const readout = createReadout();
   const strip = createStrip();
-  const landscape = createLandscape();
+  const landscape = createLandscape(context.methods);
   const place = createPlace(store);
   const knobs = createKnobs(store, map.camera);
   const key = keyOfLines();

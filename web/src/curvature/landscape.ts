@@ -3,7 +3,8 @@
 import type uPlot from "uplot";
 import { shortName } from "../arena/names";
 import { swatch } from "../arena/table";
-import { landscape } from "../core";
+import { type MethodInfo, Run, Surface, Tuning, ended, landscape_start } from "../core";
+import { valley } from "../presets";
 import { h, svg } from "../ui/dom";
 import { power, short } from "../ui/format";
 import { createPlot } from "../ui/plot";
@@ -13,7 +14,29 @@ const METHODS = ["gd", "momentum", "adam", "gd-linesearch", "cg-pr", "bfgs", "ne
 const KAPPAS = Float64Array.of(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000);
 const MOST_ITERATIONS = 20_000;
 /** Where runs begin: across by κ^-share, along by 1; the worst counts. */
-const SHARES = [0, 0.5, 1];
+const SHARES = [0, 0.25, 0.5, 0.75, 1];
+
+/** The direction of the valleys, in degrees: no axis has it. */
+const ANGLE = 30;
+
+/** The work in gradient evaluations that a method needs to converge from a start; NaN where it does not. */
+function workOf({ name, tuned }: MethodInfo, kappa: number, share: number): number {
+  const surface = new Surface(valley(kappa, ANGLE));
+  const [x = NaN, y = NaN] = landscape_start(kappa, ANGLE, share);
+  let settings = "";
+  if (tuned !== null) {
+    const tuning = new Tuning(surface, name, "", x, y, MOST_ITERATIONS);
+    while (tuning.advance());
+    settings = `${tuned}=${tuning.found()[0] ?? ""}`;
+    tuning.free();
+  }
+  const run = new Run(surface, name, settings, x, y, MOST_ITERATIONS);
+  run.advance(MOST_ITERATIONS + 1);
+  const work = ended(run)?.converged ? (run.evaluations().at(-1) ?? NaN) : NaN;
+  run.free();
+  surface.free();
+  return work;
+}
 
 export interface Landscape {
   readonly element: HTMLElement;
@@ -21,7 +44,7 @@ export interface Landscape {
   readonly resize: () => void;
 }
 
-export function createLandscape(): Landscape {
+export function createLandscape(methods: readonly MethodInfo[]): Landscape {
   const place = h("div", { class: "plot", "aria-hidden": "true" });
   const heads = svg("svg", { class: "heads" });
   const legend = h("ul", { class: "legend" });
@@ -30,7 +53,7 @@ export function createLandscape(): Landscape {
   const element = h(
     "section", { class: "landscape" },
     h("div", { class: "head" }, h("h2", {}, "Work against condition number")),
-    h("p", {}, "Quadratics, rotated by 30°: the worst of three starts, one of them where steepest descent is slowest. Fixed steps are the best from each start, of a fine search that does not count. A straight line upwards is a power of the condition number; a flat one does not feel it, and momentum with its fixed β is flat while β is what slows it down."),
+    h("p", {}, "Quadratics, rotated by 30°: the worst of five starts, one of them where exact steps along the gradient are slowest. Fixed steps are the best from each start, of a fine search that does not count. A straight line upwards is a power of the condition number; a flat one does not feel it, and momentum with its fixed β is flat while β is what slows it down."),
     h("div", {},
       h("div", { class: "curves" }, h("span", { class: "y-label" }, "work to converge, in gradient evaluations"), place, h("span", { class: "x-label" }, "condition number κ")),
       legend),
@@ -81,7 +104,8 @@ export function createLandscape(): Landscape {
         const row = work[i];
         // Who did not converge from one start needs no other.
         if (!row || (row[k] === null && share !== SHARES[0])) continue;
-        const value = landscape(METHODS[i] ?? "", KAPPAS[k] ?? 1, share, MOST_ITERATIONS);
+        const info = methods.find(({ name }) => name === METHODS[i]);
+        const value = info ? workOf(info, KAPPAS[k] ?? 1, share) : NaN;
         row[k] = Number.isFinite(value) && value > 0 ? Math.max(value, row[k] ?? 0) : null;
       }
       plot?.setData(data());

@@ -25,11 +25,14 @@ export function createAddress(
   tell: (words: string) => void,
 ): Address {
   let written = "";
+  /** The address that was read or written last: where it is another, its event is on the way. */
+  let known = "";
   let timer = 0;
   /** The view and the kind of surface that the last entry of the history is about. */
   let place = "";
   const placeOf = ({ view, surface }: State): string => `${view} ${/^[\w-]+(:|$)/.test(surface) ? baseName(surface) : "formula"}`;
   const read = (): void => {
+    known = location.hash;
     const { state, complaints } = decode(location.hash, methods);
     const spec = state.surface ?? store.get().surface;
     const wrong = spec === store.get().surface && !current.changed() ? "" : current.take(spec);
@@ -49,6 +52,7 @@ export function createAddress(
     if (!samePoint(store.get().start, home)) drag.known();
   };
   const write = (): void => {
+    if (location.hash !== known) return;
     const now = store.get();
     written = `#${encode(now)}`;
     // Another view or surface is another page for who goes back.
@@ -60,6 +64,7 @@ export function createAddress(
     done();
   };
   const done = (): void => {
+    known = location.hash;
     document.body.dataset.address = "written";
   };
   window.addEventListener("hashchange", () => {
