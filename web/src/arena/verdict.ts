@@ -56,7 +56,7 @@ export function verdict(tracks: readonly Track[], lowest: Lowest, axis: Axis): s
     parts.push(about(winner, nameOf(winner, tracks), axis));
     if (winner.ended?.kind !== "minimum") parts.push("Whether that is a minimum its second derivatives leave open.");
   } else if (ended.length > 0) {
-    const where = lowest.point ? ` reached the lowest known minimum, f = ${short(lowest.value)} at ${pair(...lowest.point)}` : " converged";
+    const where = lowest.point ? ` came to rest at the lowest known minimum, f = ${short(lowest.value)} at ${pair(...lowest.point)}` : " converged";
     parts.push(`No method${where}.`);
   }
   for (const [word, saying] of SAYINGS) {
