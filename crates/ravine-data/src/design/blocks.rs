@@ -5,9 +5,7 @@ use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{dot, weighted_square};
 
 use super::codes::Codes;
-use super::gram::add_gram;
-use super::passes::{Pass, gradient_of, product_of};
-use super::products::gram_of_sparse;
+use super::gram::{add_gram, gram_of_sparse};
 use super::{Design, Entries};
 
 /// Columns of one kind.
@@ -136,16 +134,6 @@ impl Blocks {
 
     pub(super) fn all(&self) -> &[Block] {
         &self.blocks
-    }
-
-    /// `y = X w`.
-    pub(super) fn multiply(&self, w: &[f64], y: &mut [f64]) {
-        product_of(&Pass::new(self), w, y);
-    }
-
-    /// `g = X'r`.
-    pub(super) fn multiply_transposed(&self, r: &[f64], g: &mut [f64]) {
-        gradient_of(&Pass::new(self), r, g);
     }
 
     pub(super) fn weighted_squares(&self, d: &[f64], squares: &mut [f64]) {

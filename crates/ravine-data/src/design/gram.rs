@@ -1,7 +1,7 @@
-//! The weighted Gram matrix of a dense matrix.
+//! Weighted Gram matrices.
 
 use ravine_linalg::Threads;
-use ravine_linalg::matrix::Matrix;
+use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{axpy, dot};
 
 /// Most rows of a panel.
@@ -75,6 +75,30 @@ fn add_by_dots(a: &Matrix, first: usize, d: &[f64], gram: &mut Matrix) {
             for i in j..a.columns() {
                 gram[(i, j)] += dot(&weighted[..d.len()], &a.column(i)[rows.clone()]);
             }
+        }
+    }
+}
+
+/// Adds the lower triangle of `(V - 1 s')' diag(d) (V - 1 s')`.
+pub(super) fn gram_of_sparse(values: &SparseRows, shift: &[f64], d: &[f64], gram: &mut Matrix) {
+    let mut t = vec![0.0; shift.len()];
+    for (i, &d) in d.iter().enumerate() {
+        let (columns, entries) = values.row(i);
+        for (&j, &x) in columns.iter().zip(entries) {
+            if let Some(t) = t.get_mut(j as usize) {
+                *t += d * x;
+            }
+            let column = gram.column_mut(j as usize);
+            for (&k, &y) in columns.iter().zip(entries).filter(|&(&k, _)| k >= j) {
+                column[k as usize] += d * x * y;
+            }
+        }
+    }
+    // V'DV - s t' - t s' + (1'D1) s s', with t = V'D1.
+    let total: f64 = d.iter().sum();
+    for j in 0..shift.len() {
+        for i in j..shift.len() {
+            gram[(i, j)] += total * shift[i] * shift[j] - shift[i] * t[j] - t[i] * shift[j];
         }
     }
 }

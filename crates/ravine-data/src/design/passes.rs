@@ -48,6 +48,18 @@ enum Kind<'a> {
     Codes(&'a Codes),
 }
 
+impl Blocks {
+    /// `y = X w`.
+    pub(super) fn multiply(&self, w: &[f64], y: &mut [f64]) {
+        product_of(&Pass::new(self), w, y);
+    }
+
+    /// `g = X'r`.
+    pub(super) fn multiply_transposed(&self, r: &[f64], g: &mut [f64]) {
+        gradient_of(&Pass::new(self), r, g);
+    }
+}
+
 impl<'a> Pass<'a> {
     /// Over all blocks.
     pub(super) fn new(blocks: &'a Blocks) -> Self {
