@@ -81,8 +81,8 @@ mod tests {
         let rows = [(Some(1.0), Some((0.0, 2.0))), (Some(-1.0), Some((-2.0, -0.5))), (None, None)];
         let drawn = Intervals::of(rows.into_iter());
         assert_eq!(drawn.range, (-2.16, 2.16));
-        assert_eq!(drawn.draw(0, 13), "      ┼──●──");
-        assert_eq!(drawn.draw(1, 13), "───●─ │");
+        assert_eq!(drawn.draw(0, 13), "      ┼──●───");
+        assert_eq!(drawn.draw(1, 13), "───●──│");
         assert_eq!(drawn.draw(2, 13), "      │");
     }
 

@@ -3,8 +3,7 @@
 use ravine_linalg::matrix::{Matrix, SparseRows};
 use ravine_linalg::vector::{axpy, dot, weighted_square};
 
-use super::gram::add_gram;
-use super::products::gram_of_sparse;
+use super::gram::{add_gram, gram_of_sparse};
 use super::{Design, Entries};
 
 impl Design {
