@@ -106,7 +106,7 @@ fn falls(objective: &dyn Supplies, x: &[f64], first: f64) -> bool {
         let mut before = here;
         for k in 0..DOUBLINGS {
             let now = value(unit * 2f64.powi(k));
-            if !(now <= before + rounding) {
+            if now.is_nan() || now > before + rounding {
                 return false;
             }
             if here > level(now, first.max(here)) {

@@ -2,7 +2,7 @@
 //!
 //! For every surface, its local models and runs of every method from its start.
 
-use ravine_wasm::{Failure, Run, Surface, methods, problems};
+use ravine_wasm::{Run, Surface, methods, problems};
 use serde_json::{Value, json};
 
 const ITERATIONS: usize = 300;

@@ -272,8 +272,8 @@ impl Design {
     ///
     /// let x = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
     /// let (mut gram, mut sums) = (Matrix::zeros(1, 1), [0.0]);
-    /// x.gram_and_sums(&[1.0, 0.5], &mut gram, &mut sums);
-    /// assert_eq!((gram[(0, 0)], sums), (3.0, [2.0]));
+    /// x.gram_and_sums(&[1.0, 0.25], &mut gram, &mut sums);
+    /// assert_eq!((gram[(0, 0)], sums), (2.0, [1.5]));
     /// ```
     pub fn gram_and_sums(&self, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
         assert_eq!(sums.len(), self.columns(), "gram: the sums have the wrong length");

@@ -114,7 +114,7 @@ pub(crate) fn solve(
             }
             let safe = gap.value.max(1e-14 * value.abs());
             let radius = (2.0 * smoothness * safe).sqrt();
-            screened += screen_groups(problem, &point, &gradient, gap.scale, radius, &lengths);
+            screened += screen_groups(problem, &point, &gradient, gap.scale, radius, lengths);
             for j in (0..n).filter(|&j| !grouped[j]) {
                 let idle = !problem.aliased[j] && point.b[j] == 0.0 && violations[j] == 0.0;
                 if idle && gap.scale * gradient[j].abs() + radius * lengths[j] < problem.l1[j] {
