@@ -1,6 +1,6 @@
 //! Reads a file and prints how long it took, as one JSON object.
 //!
-//! Arguments: `csv` or `libsvm`, the file, the number of threads. `bench/reading/run.sh` compares its times
+//! Arguments: `csv` or `libsvm`, the file, the number of threads; without any, a small file of its own. `bench/reading/run.sh` compares its times
 //! with those of other readers.
 
 use std::path::Path;
@@ -20,8 +20,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// A file of 10,000 rows in the folder for temporary ones, and what is done with it.
+fn own_file() -> std::io::Result<Vec<String>> {
+    let path = std::env::temp_dir().join(format!("ravine-time-read-{}.csv", std::process::id()));
+    let rows: String =
+        (0..10_000).map(|i| format!("{},{}.5,level {}\n", i, i % 7, i % 3)).collect();
+    std::fs::write(&path, format!("a,b,c\n{rows}"))?;
+    Ok(vec!["csv".to_owned(), path.display().to_string(), "2".to_owned()])
+}
+
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments = if arguments.is_empty() { own_file()? } else { arguments };
     let [format, path, threads] = arguments.as_slice() else {
         return Err("give csv or libsvm, a file, and the number of threads".into());
     };

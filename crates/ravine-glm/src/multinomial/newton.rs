@@ -11,7 +11,7 @@ use crate::solve::{Certificate, Status, Test};
 /// Up to so many parameters without penalty the Hessian is formed.
 const DENSE: usize = 1_500;
 /// Up to so many parameters it costs less than a few products.
-const SMALL: usize = 60;
+const SMALL: usize = 320;
 /// Linear predictors are computed from scratch after so many updates.
 const REFRESH: usize = 10;
 /// The first working set of columns.
@@ -122,9 +122,11 @@ pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Sol
     problem.refresh(&mut point);
     problem.evaluate(&point.z, None, &mut rows);
     if !unpenalized && !status.converged() {
-        polish_intercepts(problem, &mut point, &mut rows, &mut trial);
-        let gap = problem.gap(&point, &rows, &problem.gradient(&rows).0);
-        certificate = Certificate::Gap(gap);
+        // Beside the point that is given, so that a fit that goes on from it takes the steps of a whole one.
+        let (mut exact, mut exact_rows) = (point.clone(), rows.clone());
+        polish_intercepts(problem, &mut exact, &mut exact_rows, &mut trial);
+        let gap = problem.gap(&exact, &exact_rows, &problem.gradient(&exact_rows).0);
+        certificate = Certificate::Gap(gap + (rows.mean - exact_rows.mean).max(0.0));
     }
     let errors = unpenalized && !matches!(status, Status::Separated | Status::Stopped);
     let standard_errors = if errors { standard_errors(problem, &rows, total) } else { None };
