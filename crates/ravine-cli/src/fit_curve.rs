@@ -19,7 +19,7 @@ use crate::args::{FitCurveArgs, HeaderLine};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::{check_writable, print_object, write_svg};
-use crate::plot::{Axis, FitPicture, Scale as Spread, svg};
+use crate::plot::{Axis, FitPicture, Scale as Spread, range_of, svg};
 use crate::point::{parse_named, parse_named_bounds};
 use crate::progress::Ticker;
 use crate::run::follow;
@@ -303,19 +303,12 @@ fn picture(
     fit: &Fit,
 ) -> Result<FitPicture, Failure> {
     let x = &ran.outcome.x;
-    let range = |numbers: &[f64]| {
-        let finite = numbers.iter().filter(|x| x.is_finite());
-        let (low, high) = finite
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
-        let room = 0.04 * (high - low);
-        (low - room, high + room)
-    };
     let [name] = curve.columns() else {
         let columns: Vec<Vec<f64>> =
             (0..curve.columns().len()).map(|k| curve.data(k).to_vec()).collect();
         let (values, _) = curve.at(x, &columns)?;
         let both: Vec<f64> = values.iter().chain(curve.target()).copied().collect();
-        let (low, high) = range(&both);
+        let (low, high) = range_of(both);
         return Ok(FitPicture {
             title: format!("{} = {}", args.target, args.formula),
             subtitle: "data against the fitted values".to_owned(),
@@ -326,7 +319,7 @@ fn picture(
             band: None,
         });
     };
-    let (low, high) = range(curve.data(0));
+    let (low, high) = range_of(curve.data(0).iter().copied());
     let places: Vec<f64> =
         (0..PLACES).map(|k| low + (high - low) * k as f64 / (PLACES - 1) as f64).collect();
     let (values, jacobian) = curve.at(x, std::slice::from_ref(&places))?;
@@ -349,7 +342,7 @@ fn picture(
         title: format!("{} = {}", args.target, args.formula),
         subtitle: format!("data, fitted curve and 95% band of {of}"),
         x: Axis::new(name, Spread::Linear, (low, high)),
-        y: Axis::new(&args.target, Spread::Linear, range(&heights)),
+        y: Axis::new(&args.target, Spread::Linear, range_of(heights)),
         data: curve.data(0).iter().copied().zip(curve.target().iter().copied()).collect(),
         curve: places.iter().copied().zip(values).filter(|(_, y)| y.is_finite()).collect(),
         band: (!lower.is_empty()).then_some([lower, upper]),

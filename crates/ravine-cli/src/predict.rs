@@ -70,17 +70,16 @@ fn columns(
 ) -> Vec<Column> {
     let numbers =
         |name: &str, numbers| Column { name: name.to_owned(), cells: Cells::Numbers(numbers) };
-    let mut columns = Vec::new();
     let classes = model.classes.as_deref();
-    let class = |places: Vec<usize>| {
-        classes.map(|classes| Column {
-            name: model.target.clone(),
-            cells: Cells::Texts(places.into_iter().map(|k| classes[k].clone()).collect()),
-        })
-    };
+    let label = classes.map(|classes| Column {
+        name: model.target.clone(),
+        cells: Cells::Texts(
+            predictions.classes().into_iter().map(|k| classes[k].clone()).collect(),
+        ),
+    });
+    let mut columns: Vec<Column> = label.into_iter().collect();
     match predictions {
         Predictions::Means(means) => {
-            columns.extend(class(means.iter().map(|&p| usize::from(p > 0.5)).collect()));
             let name = match classes {
                 Some(classes) => format!("probability of {}", classes[1]),
                 None => "mean".to_owned(),
@@ -88,18 +87,11 @@ fn columns(
             columns.push(numbers(&name, means));
         }
         Predictions::Probabilities(p) => {
-            let most = |i: usize| {
-                (0..p.columns()).max_by(|&a, &b| p[(i, a)].total_cmp(&p[(i, b)])).unwrap_or(0)
-            };
-            columns.extend(class((0..p.rows()).map(most).collect()));
             for (k, name) in classes.unwrap_or_default().iter().enumerate() {
                 columns.push(numbers(&format!("probability of {name}"), p.column(k).to_vec()));
             }
         }
-        Predictions::Margins(margins) => {
-            columns.extend(class(margins.iter().map(|&z| usize::from(z > 0.0)).collect()));
-            columns.push(numbers("margin", margins));
-        }
+        Predictions::Margins(margins) => columns.push(numbers("margin", margins)),
     }
     if let Some(intervals) = intervals {
         let (low, high) = intervals.into_iter().unzip();

@@ -65,6 +65,8 @@ pub struct FirthFit {
     pub penalized_log_likelihood: f64,
     /// Whether the scores vanish.
     pub converged: bool,
+    /// What the penalized log-likelihood is below its maximum, about: half of the last Newton decrement squared.
+    pub decrement: f64,
     /// Iterations made.
     pub iterations: usize,
     /// Columns that are combinations of others, and were left out.
@@ -123,6 +125,7 @@ impl FirthLogistic {
         let first = usize::from(problem.intercept);
         let (mut score, mut d, mut xd) = (vec![0.0; n], vec![0.0; n], vec![0.0; problem.rows()]);
         let mut converged = false;
+        let mut last_decrement = f64::INFINITY;
         let mut iterations = 0;
         while iterations < self.iterations && !converged {
             iterations += 1;
@@ -140,7 +143,8 @@ impl FirthLogistic {
             let of_intercept = if problem.intercept { slopes.iter().sum() } else { 0.0 };
             let (mut d0, decrement) =
                 state.factored.direction(&problem, &score, of_intercept, &mut d);
-            converged = (2.0 * decrement.max(0.0)).sqrt() <= self.tolerance;
+            last_decrement = decrement.max(0.0);
+            converged = (2.0 * last_decrement).sqrt() <= self.tolerance;
             let largest = d.iter().fold(d0.abs(), |most, d| d.abs().max(most));
             if largest > 5.0 {
                 d.iter_mut().for_each(|d| *d *= 5.0 / largest);
@@ -182,6 +186,7 @@ impl FirthLogistic {
             standard_errors,
             penalized_log_likelihood: state.value,
             converged,
+            decrement: last_decrement,
             iterations,
             aliased,
         })

@@ -293,6 +293,21 @@ impl ChosenModel {
     }
 }
 
+/// What held-out rows say of penalties: see [`ChosenModel`].
+pub(crate) struct Scores {
+    pub(crate) points: Vec<CrossValidated>,
+    pub(crate) best: CrossValidated,
+    pub(crate) one_standard_error: CrossValidated,
+    pub(crate) folds: Vec<usize>,
+}
+
+/// How the scoring of penalties ended.
+pub(crate) enum Scoring {
+    Done(Scores),
+    /// A fit of a fold was stopped.
+    Stopped(Box<ChosenModel>),
+}
+
 impl CrossValidation {
     /// The fold of each row: at random by the seed, whole groups together, and of two classes the same
     /// share of each class in every fold.
@@ -343,6 +358,32 @@ impl CrossValidation {
         targets: impl Into<Targets<'a>>,
     ) -> Result<ChosenModel, ArgumentError> {
         let targets = targets.into();
+        let Scores { points, best, one_standard_error, folds } =
+            match self.score(design, targets)? {
+                Scoring::Done(scores) => scores,
+                Scoring::Stopped(stopped) => return Ok(*stopped),
+            };
+        // All rows, down to the best alpha from the largest.
+        let down: Vec<f64> = points
+            .iter()
+            .filter(|point| point.l1_ratio == best.l1_ratio && point.alpha >= best.alpha)
+            .map(|point| point.alpha)
+            .collect();
+        let model = GeneralizedLinearModel { l1_ratio: best.l1_ratio, ..self.path.model.clone() };
+        let path = Path { model, ..self.path.clone() };
+        let mut fits = path.fit_at(&down, design, targets, false)?;
+        match fits.pop() {
+            Some(fitted) => Ok(ChosenModel { points, best, one_standard_error, folds, fitted }),
+            None => Err(ArgumentError::new("alphas", "are none")),
+        }
+    }
+
+    /// What held-out rows say of every penalty.
+    pub(crate) fn score(
+        &self,
+        design: &Design,
+        targets: Targets<'_>,
+    ) -> Result<Scoring, ArgumentError> {
         targets.check(design.rows())?;
         let folds = self.assign(targets.y)?;
         let own = [self.path.model.l1_ratio];
@@ -365,7 +406,8 @@ impl CrossValidation {
                 let part = Targets { weights: Some(&training), ..targets };
                 let fits = path.fit_at(&alphas, design, part, false)?;
                 if let Some(last) = fits.last().filter(|last| last.status == Status::Stopped) {
-                    return Ok(ChosenModel::stopped(points, folds, last.clone()));
+                    let stopped = ChosenModel::stopped(points, folds, last.clone());
+                    return Ok(Scoring::Stopped(Box::new(stopped)));
                 }
                 for (scores, fitted) in scores.iter_mut().zip(&fits) {
                     scores.push(deviance(fitted, &targets, |i| weight(i, true)) / held);
@@ -387,18 +429,6 @@ impl CrossValidation {
             point.l1_ratio == best.l1_ratio && point.deviance <= best.deviance + best.standard_error
         };
         let one_standard_error = points.iter().find(near).copied().unwrap_or(best);
-        // All rows, down to the best alpha from the largest.
-        let down: Vec<f64> = points
-            .iter()
-            .filter(|point| point.l1_ratio == best.l1_ratio && point.alpha >= best.alpha)
-            .map(|point| point.alpha)
-            .collect();
-        let model = GeneralizedLinearModel { l1_ratio: best.l1_ratio, ..self.path.model.clone() };
-        let path = Path { model, ..self.path.clone() };
-        let mut fits = path.fit_at(&down, design, targets, false)?;
-        match fits.pop() {
-            Some(fitted) => Ok(ChosenModel { points, best, one_standard_error, folds, fitted }),
-            None => Err(ArgumentError::new("alphas", "are none")),
-        }
+        Ok(Scoring::Done(Scores { points, best, one_standard_error, folds }))
     }
 }

@@ -1,13 +1,14 @@
 //! Models of tables by formulas.
 
+use std::io::Write;
+
 use numpy::{PyArray1, PyArray2, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use ravine::{ArgumentError, Threads};
 use ravine_data::{
-    Column, DataError, Formula, LevelColumns, Missing, PredictionSettings, Table, TableSettings,
-    Unseen,
+    Column, DataError, Formula, LevelColumns, Missing, PredictionSettings, TableSettings, Unseen,
 };
 use ravine_glm::Solver;
 use ravine_glm::analysis::{
@@ -33,12 +34,12 @@ struct Asked {
     l2: f64,
     cv: Option<usize>,
     l1_ratios: Vec<f64>,
-    rule: RuleName,
+    rule: Rule,
     seed: u64,
     unpenalized: Vec<String>,
     bounds: Vec<(String, Option<f64>, Option<f64>)>,
     firth: bool,
-    errors: ErrorsName,
+    errors: Errors,
     weights: Option<String>,
     offset: Option<String>,
     clusters: Option<String>,
@@ -49,44 +50,23 @@ struct Asked {
     max_iterations: usize,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum RuleName {
-    Best,
-    OneStandardError,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ErrorsName {
-    Model,
-    Hc0,
-    Hc1,
-    Hc2,
-    Hc3,
-}
-
 impl Asked {
-    fn formula(&self) -> Result<Formula, DataError> {
-        match (&self.formula, &self.target) {
-            (Some(text), _) => Formula::parse(text),
-            (None, target) => {
-                let extra = [&self.weights, &self.offset, &self.clusters];
-                let extra = extra.into_iter().flatten().cloned();
-                let ignored: Vec<String> = self.ignore.iter().cloned().chain(extra).collect();
-                Ok(Formula::all(target.as_deref().unwrap_or_default(), &ignored))
+    fn formula(&self, variables: &Variables) -> Result<Formula, DataError> {
+        match &self.formula {
+            Some(text) => Formula::parse(text),
+            None => {
+                Ok(variables.explaining(self.target.as_deref().unwrap_or_default(), &self.ignore))
             }
         }
     }
 
-    fn variables(&self) -> Variables {
-        let penalized = self.l1 > 0.0 || self.l2 > 0.0 || self.cv.is_some();
+    fn variables(&self, levels: LevelColumns) -> Variables {
         Variables {
             weights: self.weights.clone(),
             offset: self.offset.clone(),
             clusters: self.clusters.clone(),
             missing: self.missing,
-            levels: if penalized { LevelColumns::All } else { LevelColumns::FullRank },
+            levels,
         }
     }
 
@@ -95,10 +75,7 @@ impl Asked {
             folds,
             l1_ratios: self.l1_ratios.clone(),
             seed: self.seed,
-            rule: match self.rule {
-                RuleName::Best => Rule::Best,
-                RuleName::OneStandardError => Rule::OneStandardError,
-            },
+            rule: self.rule,
         });
         let bound = |(name, low, high): &(String, Option<f64>, Option<f64>)| {
             (name.clone(), low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY))
@@ -113,14 +90,7 @@ impl Asked {
             unpenalized: self.unpenalized.clone(),
             bounds: self.bounds.iter().map(bound).collect(),
             correction: if self.firth { Correction::Firth } else { Correction::None },
-            errors: match self.errors {
-                _ if self.clusters.is_some() => Errors::Clustered,
-                ErrorsName::Model => Errors::Model,
-                ErrorsName::Hc0 => Errors::Hc0,
-                ErrorsName::Hc1 => Errors::Hc1,
-                ErrorsName::Hc2 => Errors::Hc2,
-                ErrorsName::Hc3 => Errors::Hc3,
-            },
+            errors: self.errors,
             level: self.level,
             solver: self.solver,
             tolerance: self.tolerance,
@@ -143,17 +113,34 @@ fn data(error: &DataError) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-fn table(columns: Vec<(String, Cells<'_>)>) -> PyResult<Table> {
-    let (names, cells): (Vec<String>, Vec<Cells<'_>>) = columns.into_iter().unzip();
-    let column = |cells: &Cells<'_>| match cells {
-        Cells::Numbers(numbers) => Column::Numbers(numbers.as_array().to_vec()),
-        Cells::Texts(codes, levels) => {
-            let codes = codes.as_array();
-            let code = |&code: &i64| u32::try_from(code).unwrap_or(Column::MISSING);
-            Column::Texts { levels: levels.clone(), codes: codes.iter().map(code).collect() }
-        }
-    };
-    Table::from_columns(names, cells.iter().map(column).collect()).map_err(|error| data(&error))
+/// Columns by name.
+#[pyclass(frozen, module = "ravine._core")]
+pub struct Table(ravine_data::Table);
+
+#[pymethods]
+impl Table {
+    #[new]
+    fn new(columns: Vec<(String, Cells<'_>)>) -> PyResult<Self> {
+        let (names, cells): (Vec<String>, Vec<Cells<'_>>) = columns.into_iter().unzip();
+        let column = |cells: &Cells<'_>| match cells {
+            Cells::Numbers(numbers) => Column::Numbers(numbers.as_array().to_vec()),
+            Cells::Texts(codes, levels) => {
+                let codes = codes.as_array();
+                let code = |&code: &i64| u32::try_from(code).unwrap_or(Column::MISSING);
+                Column::Texts { levels: levels.clone(), codes: codes.iter().map(code).collect() }
+            }
+        };
+        let columns = cells.iter().map(column).collect();
+        ravine_data::Table::from_columns(names, columns).map(Self).map_err(|error| data(&error))
+    }
+
+    /// The table of a CSV file, compressed where its name ends in `.gz`.
+    #[staticmethod]
+    fn read(py: Python<'_>, path: std::path::PathBuf) -> PyResult<Self> {
+        let settings = TableSettings { threads: Threads::current(), ..TableSettings::default() };
+        let table = py.detach(|| ravine_data::read_table_file(&path, &settings));
+        table.map(Self).map_err(|error| data(&error))
+    }
 }
 
 /// A fitted model of a table.
@@ -169,19 +156,26 @@ impl TableModel {
         serde_json::to_string_pretty(&self.model).map_err(failure::settings)
     }
 
+    /// Writes the JSON to a file, whole or not at all.
+    fn save(&self, path: std::path::PathBuf) -> PyResult<()> {
+        let text = self.json()? + "\n";
+        ravine::checkpoint::replace(&path, |file| file.write_all(text.as_bytes()))?;
+        Ok(())
+    }
+
     /// Predictions for the rows of a table: numbers of rows, notes, and columns by name; with intervals of
     /// the means at `level`.
     fn predict<'py>(
         &self,
         py: Python<'py>,
-        columns: Vec<(String, Cells<'_>)>,
+        table: &Table,
         offset: Option<&str>,
         base: bool,
         level: Option<f64>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let unseen = if base { Unseen::Base } else { Unseen::Refuse };
         let settings = PredictionSettings { unseen, ..PredictionSettings::default() };
-        let rows = self.model.rows_of(&table(columns)?, &settings, offset);
+        let rows = self.model.rows_of(&table.0, &settings, offset);
         let rows = rows.map_err(|error| data(&error))?;
         let rows = rows.ok_or_else(|| {
             PyValueError::new_err("data: the model was fitted to columns without names")
@@ -191,7 +185,12 @@ impl TableModel {
         let found = PyDict::new(py);
         found.set_item("rows", PyArray1::from_iter(py, rows.numbers.iter().map(|&i| i as i64)))?;
         found.set_item("notes", &rows.notes)?;
-        match self.model.predict(&rows.design, offset).map_err(wrong)? {
+        let predictions = self.model.predict(&rows.design, offset).map_err(wrong)?;
+        if self.model.classes.is_some() {
+            let places = predictions.classes().into_iter().map(|k| k as i64);
+            found.set_item("places", PyArray1::from_iter(py, places))?;
+        }
+        match predictions {
             Predictions::Means(means) => {
                 found.set_item("mean", PyArray1::from_vec(py, means))?;
             }
@@ -247,31 +246,6 @@ impl TableModel {
     }
 }
 
-/// A column of a file: its name, numbers or codes, and what codes stand for.
-type FileColumn<'py> = (String, Bound<'py, PyAny>, Option<Vec<String>>);
-
-/// The columns of a CSV file, compressed where its name ends in `.gz`.
-#[pyfunction]
-pub fn read_table_file<'py>(
-    py: Python<'py>,
-    path: std::path::PathBuf,
-) -> PyResult<Vec<FileColumn<'py>>> {
-    let settings = TableSettings { threads: Threads::current(), ..TableSettings::default() };
-    let table = py.detach(|| ravine_data::read_table_file(&path, &settings));
-    let table = table.map_err(|error| data(&error))?;
-    let column = |(name, column): (&String, &Column)| match column {
-        Column::Numbers(numbers) => {
-            (name.clone(), PyArray1::from_slice(py, numbers).into_any(), None)
-        }
-        Column::Texts { levels, codes } => {
-            let code = |&code: &u32| if code == Column::MISSING { -1 } else { i64::from(code) };
-            let codes = PyArray1::from_iter(py, codes.iter().map(code));
-            (name.clone(), codes.into_any(), Some(levels.clone()))
-        }
-    };
-    Ok(table.names().iter().zip(table.columns()).map(column).collect())
-}
-
 /// A model from its JSON.
 #[pyfunction]
 pub fn read_table_model(text: &str) -> PyResult<TableModel> {
@@ -286,15 +260,16 @@ pub fn read_table_model(text: &str) -> PyResult<TableModel> {
 #[pyfunction]
 pub fn fit_table<'py>(
     py: Python<'py>,
-    columns: Vec<(String, Cells<'_>)>,
+    table: &Table,
     settings: &str,
 ) -> PyResult<(TableModel, Bound<'py, PyDict>)> {
     let asked: Asked = serde_json::from_str(settings).map_err(failure::settings)?;
-    let table = table(columns)?;
     let wrong = |error: ArgumentError| failure::of_model(&error);
     let analysis = asked.analysis().map_err(wrong)?;
-    let formula = asked.formula().map_err(|error| data(&error))?;
-    let framed = py.detach(|| Framed::new(&formula, &table, &asked.variables()));
+    let variables = asked.variables(analysis.levels());
+    let formula = asked.formula(&variables).map_err(|error| data(&error))?;
+    let table = &table.0;
+    let framed = py.detach(|| Framed::new(&formula, table, &variables));
     let Framed { terms, target, cases, notes } = framed.map_err(|error| data(&error))?;
     let found =
         interruptible(py, move |interrupter| Analysis { interrupter, ..analysis }.fit(&cases))?;

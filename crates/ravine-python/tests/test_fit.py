@@ -78,6 +78,20 @@ def test_tables_of_every_kind_give_the_same_fit(tmp_path: pathlib.Path) -> None:
         np.testing.assert_array_equal(fits[0].predict(kind).mean, mean)
 
 
+def test_objects_of_numbers_are_numbers_and_none_is_missing() -> None:
+    found = ravine.fit("y ~ x", {"y": [1.0, 3.0, 2.0, 5.0], "x": [1, None, 2, 4]})
+    assert list(found.params) == ["(intercept)", "x"] and found.nobs == 3
+    with pytest.raises(TypeError, match="data: the column 'x' has objects"):
+        ravine.fit("y ~ x", {"y": [1.0, 3.0, 2.0], "x": [1, "a", None]})
+
+
+def test_margins_are_no_probabilities() -> None:
+    data = table()
+    for family in ["hinge", "squared-hinge", "smoothed-hinge"]:
+        told = ravine.fit("late ~ x", data, family=family, l2=0.01).predict(data)
+        assert told.mean is None and told.margin is not None
+
+
 def test_models_are_saved_pickled_and_predict_new_rows(tmp_path: pathlib.Path) -> None:
     data = table()
     found = ravine.fit(FORMULA, data, family="poisson")

@@ -113,17 +113,7 @@ impl MethodChoice {
     /// assert_eq!(texts, ["adam:step=1e-2,beta1=0.5", "newton"]);
     /// ```
     pub fn split_list(text: &str) -> Vec<String> {
-        let mut parts: Vec<String> = Vec::new();
-        for part in text.split(',').filter(|part| !part.trim().is_empty()) {
-            match parts.last_mut() {
-                Some(last) if part.contains('=') && !part.contains(':') => {
-                    last.push(',');
-                    last.push_str(part);
-                }
-                _ => parts.push(part.to_owned()),
-            }
-        }
-        parts
+        ravine_text::split_list(text)
     }
 }
 

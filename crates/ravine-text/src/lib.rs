@@ -7,7 +7,7 @@
 mod names;
 mod numbers;
 
-pub use names::{did_you_mean, nearest};
+pub use names::{did_you_mean, nearest, split_list};
 pub use numbers::{
     bytes, columns, count, four_digits, heading, percent, point, scientific, seconds, short, size,
 };

@@ -46,6 +46,27 @@ fn distance(a: &str, b: &str) -> usize {
     last[b.len()]
 }
 
+/// Names with settings, separated by commas; a part with `=` but no `:` goes on with the settings of the name
+/// before it.
+///
+/// ```
+/// let texts = ravine_text::split_list("adam:step=1e-2,beta1=0.5, newton");
+/// assert_eq!(texts, ["adam:step=1e-2,beta1=0.5", "newton"]);
+/// ```
+pub fn split_list(text: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        match parts.last_mut() {
+            Some(last) if part.contains('=') && !part.contains(':') => {
+                last.push(',');
+                last.push_str(part);
+            }
+            _ => parts.push(part.to_owned()),
+        }
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::{did_you_mean, distance};

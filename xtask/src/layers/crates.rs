@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &["ravine-linalg", "ravine", "ravine-text", "ravine-problems", "ravine-data", "ravine-glm"],
     ),
     ("ravine-glm", &["ravine-linalg", "ravine", "ravine-data"]),
-    ("ravine-nn", &["ravine-linalg", "ravine", "ravine-data"]),
+    ("ravine-nn", &["ravine-linalg", "ravine", "ravine-text", "ravine-data"]),
 ];
 
 /// The crates in front of the library: they may depend on all of it, and not on each other.

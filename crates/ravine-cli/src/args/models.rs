@@ -249,7 +249,6 @@ pub enum ErrorsName {
 impl InferenceArgs {
     pub fn errors(&self) -> Errors {
         match self.errors {
-            _ if self.clusters.is_some() => Errors::Clustered,
             ErrorsName::Model => Errors::Model,
             ErrorsName::Hc0 => Errors::Hc0,
             ErrorsName::Hc1 => Errors::Hc1,

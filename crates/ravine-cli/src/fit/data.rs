@@ -29,33 +29,37 @@ pub struct Data {
     pub notes: Vec<String>,
 }
 
-/// Reads what was asked for.
-pub fn read(args: &FitArgs) -> Result<Data, Failure> {
+impl Data {
+    /// What is explained by what.
+    pub fn question(&self) -> &str {
+        self.formula.as_deref().unwrap_or("the label by all columns")
+    }
+}
+
+/// Reads what was asked for; categories with these levels.
+pub fn read(args: &FitArgs, levels: LevelColumns) -> Result<Data, Failure> {
+    let variables = variables(args, levels);
+    let formula = formula(args, &variables)?;
     let Some(path) = &args.data else {
-        let table = read_table(TITANIC.as_bytes(), "the Titanic's passengers", &settings(args))?;
-        let formula = match (&args.formula, &args.target) {
-            (None, None) => Formula::parse(TITANIC_FORMULA)?,
-            _ => formula(args)?,
-        };
-        return of_table(args, &formula, &table, "the Titanic's passengers");
+        let name = "the Titanic's passengers";
+        let table = read_table(TITANIC.as_bytes(), name, &settings(args))?;
+        let formula = formula.map_or_else(|| Formula::parse(TITANIC_FORMULA), Ok)?;
+        return of_table(&formula, &table, &variables, name);
     };
     let name = path.display().to_string();
     let table = match open(path, &settings(args))? {
         Opened::Table(table) => table,
         Opened::Sparse(matrix, labels) => return sparse(args, name, matrix, labels),
     };
-    let formula = match (&args.formula, &args.target) {
-        (None, None) => {
-            let names = table.names().iter().map(|n| format!("`{n}`")).collect::<Vec<_>>();
-            let listed = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
-            return Err(Failure::input(format!(
-                "which column is to be explained? Name it with --target, or write a --formula; the \
-                 columns of {name} are {listed}"
-            )));
-        }
-        _ => formula(args)?,
+    let Some(formula) = formula else {
+        let names = table.names().iter().take(12).map(|n| format!("`{n}`")).collect::<Vec<_>>();
+        return Err(Failure::input(format!(
+            "which column is to be explained? Name it with --target, or write a --formula; the \
+             columns of {name} are {}",
+            names.join(", ")
+        )));
     };
-    of_table(args, &formula, &table, &name)
+    of_table(&formula, &table, &variables, &name)
 }
 
 fn settings(args: &FitArgs) -> TableSettings {
@@ -66,29 +70,33 @@ fn settings(args: &FitArgs) -> TableSettings {
     }
 }
 
-fn formula(args: &FitArgs) -> Result<Formula, Failure> {
-    match (&args.formula, &args.target) {
-        (Some(text), _) => Ok(Formula::parse(text)?),
-        (None, Some(target)) => {
-            let extra = [&args.weights, &args.offset, &args.inference.clusters];
-            let extra = extra.into_iter().flatten().cloned();
-            let ignored: Vec<String> = args.ignore.iter().cloned().chain(extra).collect();
-            Ok(Formula::all(target, &ignored))
-        }
-        (None, None) => Err(Failure::input("there is neither a target nor a formula")),
-    }
-}
-
-fn of_table(args: &FitArgs, formula: &Formula, table: &Table, name: &str) -> Result<Data, Failure> {
-    let penalized = args.penalty.l1 > 0.0 || args.penalty.l2 > 0.0 || args.penalty.cv.is_some();
-    let variables = Variables {
+/// What is taken from a table beside the variables of a formula.
+fn variables(args: &FitArgs, levels: LevelColumns) -> Variables {
+    Variables {
         weights: args.weights.clone(),
         offset: args.offset.clone(),
         clusters: args.inference.clusters.clone(),
         missing: args.missing.rule(),
-        levels: if penalized { LevelColumns::All } else { LevelColumns::FullRank },
-    };
-    let Framed { terms, target, cases, notes } = Framed::new(formula, table, &variables)?;
+        levels,
+    }
+}
+
+/// The formula that is asked for, if one is.
+fn formula(args: &FitArgs, variables: &Variables) -> Result<Option<Formula>, Failure> {
+    Ok(match (&args.formula, &args.target) {
+        (Some(text), _) => Some(Formula::parse(text)?),
+        (None, Some(target)) => Some(variables.explaining(target, &args.ignore)),
+        (None, None) => None,
+    })
+}
+
+fn of_table(
+    formula: &Formula,
+    table: &Table,
+    variables: &Variables,
+    name: &str,
+) -> Result<Data, Failure> {
+    let Framed { terms, target, cases, notes } = Framed::new(formula, table, variables)?;
     let note = table.note().map(|note| format!("{note} (--header names)"));
     Ok(Data {
         name: name.to_owned(),

@@ -27,12 +27,14 @@ use crate::progress::Ticker;
 pub fn command(args: &FitArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     check_writable(args.output.svg.as_deref())?;
     check_writable(args.out.as_deref())?;
-    let data = data::read(args)?;
+    let analysis = analysis(args)?;
+    let data = data::read(args, analysis.levels())?;
+    let analysis = Analysis { interrupter: interrupter(), ..analysis };
     if args.solving.race {
-        return race::run(args, &analysis(args)?, &data, out);
+        return race::run(args, &analysis, &data, out);
     }
     let clock = Instant::now();
-    let mut found = analysis(args)?.fit(&data.cases)?;
+    let mut found = analysis.fit(&data.cases)?;
     let seconds = clock.elapsed().as_secs_f64();
     found.model.terms = data.terms.clone();
     found.model.target.clone_from(&data.target);
@@ -84,7 +86,7 @@ fn analysis(args: &FitArgs) -> Result<Analysis, Failure> {
         solver: args.solving.solver.solver(),
         tolerance: args.solving.tolerance,
         iterations: args.solving.max_iterations,
-        interrupter: interrupter(),
+        ..Analysis::default()
     })
 }
 
@@ -104,16 +106,9 @@ fn interrupter() -> Interrupter {
     })
 }
 
-/// Writes the model beside its place and moves it there once it is complete.
+/// Writes the model, whole or not at all.
 fn save(found: &Analyzed, path: &std::path::Path) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(&found.model).map_err(Failure::input)?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = std::path::PathBuf::from(beside);
-    let written =
-        std::fs::write(&beside, text + "\n").and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        Failure::file(path, &error)
-    })
+    let text = serde_json::to_string_pretty(&found.model).map_err(Failure::input)? + "\n";
+    let written = ravine::checkpoint::replace(path, |file| file.write_all(text.as_bytes()));
+    written.map_err(|error| Failure::file(path, &error))
 }

@@ -7,7 +7,7 @@ use ravine_text::count;
 use super::data::Data;
 use super::rows::{shown, value};
 use crate::plot::{
-    Axis, Chart, Curve, Intervals, Look, NamedIntervals, Panel, Scale, Scatter, svg,
+    Axis, Chart, Curve, Intervals, Look, NamedIntervals, Panel, Scale, Scatter, range_of, svg,
 };
 
 /// Groups of rows whose predictions are compared with what came true.
@@ -54,22 +54,10 @@ pub fn svg(data: &Data, found: &Analyzed) -> String {
     panels.extend(convergence(found).map(Panel::Scatter));
     panels.extend(deviances(found).map(Panel::Scatter));
     panels.extend(path(found).map(Panel::Scatter));
-    let title = data.formula.as_deref().unwrap_or("the label by all columns");
+    let title = data.question();
     let rows = count(data.cases.design.rows() as u64, "row");
     let subtitle = format!("{} on {rows} of {}", found.family.name(), data.name);
     svg::panels(title, &subtitle, &panels)
-}
-
-/// The smallest range around numbers, with room.
-fn range(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
-    let finite = numbers.filter(|x| x.is_finite());
-    let (low, high) =
-        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-    if low > high {
-        return (0.0, 1.0);
-    }
-    let room = 0.04 * (high - low);
-    (low - room, high + room)
 }
 
 fn coefficients(found: &Analyzed) -> Option<NamedIntervals> {
@@ -121,7 +109,7 @@ fn residuals(found: &Analyzed) -> Option<Scatter> {
     let all = found.means.iter().copied().zip(found.residuals.iter().copied());
     let dots: Vec<(f64, f64)> =
         all.step_by(every).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
-    let x = Axis::new("fitted mean", Scale::Linear, range(dots.iter().map(|d| d.0)));
+    let x = Axis::new("fitted mean", Scale::Linear, range_of(dots.iter().map(|d| d.0)));
     let line = vec![(x.range.0, 0.0), (x.range.1, 0.0)];
     let title = match every {
         1 => "Deviance residuals".to_owned(),
@@ -129,7 +117,7 @@ fn residuals(found: &Analyzed) -> Option<Scatter> {
     };
     Some(Scatter {
         title,
-        y: Axis::new("residual", Scale::Linear, range(dots.iter().map(|d| d.1))),
+        y: Axis::new("residual", Scale::Linear, range_of(dots.iter().map(|d| d.1))),
         x,
         dots,
         lines: vec![(line, Look::of(6))],
@@ -174,7 +162,7 @@ fn deviances(found: &Analyzed) -> Option<Scatter> {
     }
     let ends =
         points.iter().flat_map(|p| [p.deviance - p.standard_error, p.deviance + p.standard_error]);
-    let y = Axis::new("deviance a row", Scale::Linear, range(ends));
+    let y = Axis::new("deviance a row", Scale::Linear, range_of(ends));
     let alpha = found.penalty.0 + found.penalty.1;
     let line = vec![(alpha, y.range.0), (alpha, y.range.1)];
     Some(Scatter {
@@ -203,7 +191,7 @@ fn path(found: &Analyzed) -> Option<Scatter> {
         path.iter().filter(|(alpha, _)| *alpha > 0.0).map(|(alpha, b)| (*alpha, b[j])).collect()
     };
     let lines: Vec<_> = order.iter().enumerate().map(|(k, &j)| (along(j), Look::of(k))).collect();
-    let heights = range(lines.iter().flat_map(|(points, _)| points.iter().map(|p| p.1)));
+    let heights = range_of(lines.iter().flat_map(|(points, _)| points.iter().map(|p| p.1)));
     (low < high).then(|| Scatter {
         title: "Coefficients by the size of the penalty".to_owned(),
         x: Axis::new("penalty", Scale::Log, (low, high)),

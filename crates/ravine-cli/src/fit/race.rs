@@ -113,7 +113,7 @@ fn write(
     let screen = Screen::of_stdout();
     let rows = count(data.cases.design.rows() as u64, "row");
     let columns = count(data.cases.design.columns() as u64, "column");
-    let what = data.formula.as_deref().unwrap_or("the label by all columns");
+    let what = data.question();
     let family = laps[0].found.family.name();
     let title = format!("{what}, {family}, on {rows} of {} in {columns}", data.name);
     writeln!(out, "{}", screen.bold(&title))?;
@@ -173,7 +173,7 @@ fn chart(data: &Data, laps: &[Lap], lowest: f64) -> Option<Chart> {
     let (low, high) = points().fold((f64::INFINITY, 0.0f64), |(a, b), p| (a.min(p.1), b.max(p.1)));
     let last = points().fold(0.0f64, |most, p| most.max(p.0));
     (low < high).then(|| Chart {
-        title: data.formula.clone().unwrap_or_else(|| "the label by all columns".to_owned()),
+        title: data.question().to_owned(),
         subtitle: "The objective above the lowest, by iterations".to_owned(),
         x: Axis::new("iterations", Scale::Linear, (0.0, last)),
         y: Axis::new("above the lowest", Scale::Log, (low, high)),

@@ -30,7 +30,7 @@ pub fn write(
 ) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
     let rows = count(data.cases.design.rows() as u64, "row");
-    let what = data.formula.as_deref().unwrap_or("the label by all columns");
+    let what = data.question();
     writeln!(out, "{}", screen.bold(&format!("{what} on {rows} of {}", data.name)))?;
     for note in &data.notes {
         writeln!(out, "Note: {note}.")?;

@@ -21,6 +21,19 @@ pub struct Axis {
     pub range: (f64, f64),
 }
 
+/// The smallest range around the finite ones of some numbers, with a little room; from 0 to 1 where there are
+/// none.
+pub fn range_of(numbers: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    let finite = numbers.into_iter().filter(|x| x.is_finite());
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let room = 0.04 * (high - low);
+    (low - room, high + room)
+}
+
 /// A marked number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {

@@ -10,7 +10,7 @@ mod panels;
 pub mod svg;
 pub mod terminal;
 
-pub use axis::{Axis, Scale};
+pub use axis::{Axis, Scale, range_of};
 pub use bars::{Bars, Row, percent, percent_within};
 pub use fit::FitPicture;
 pub use intervals::Intervals;

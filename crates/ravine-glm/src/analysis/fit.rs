@@ -9,10 +9,12 @@ use super::family::{Encoded, ModelFamily, encode};
 use super::saved::{Predictor, SavedModel};
 use super::settings::{Analysis, Cases, Choice, Correction, Errors, Rule};
 use crate::family::Family;
-use crate::inference::{Covariance, GoodnessOfFit, Inference, InferenceSettings};
+use crate::inference::{
+    Covariance, GoodnessOfFit, Inference, InferenceSettings, deviance_residual,
+};
 use crate::model::{FittedModel, GeneralizedLinearModel, Targets};
 use crate::negative_binomial::NegativeBinomialModel;
-use crate::path::{CrossValidated, CrossValidation, Path};
+use crate::path::{ChosenModel, CrossValidated, CrossValidation, Path, Scores, Scoring};
 use crate::solve::{Certificate, Status};
 
 /// Standard errors of more coefficients are left out: they take the cube of their number.
@@ -74,6 +76,32 @@ pub struct Analyzed {
 }
 
 impl Analyzed {
+    /// Of a model and how its fit ended, with nothing else known.
+    pub(super) fn bare(given: Given<'_>, model: SavedModel, ended: Ended) -> Self {
+        let Ended { status, certificate, solver, iterations, objective } = ended;
+        Self {
+            family: model.family,
+            reason: given.reason,
+            link: None,
+            model,
+            penalty: (0.0, 0.0),
+            chosen: None,
+            goodness: None,
+            accuracy: None,
+            status,
+            certificate,
+            solver,
+            iterations,
+            history: Vec::new(),
+            objective,
+            notes: Vec::new(),
+            observed: given.encoded.y,
+            means: Vec::new(),
+            residuals: Vec::new(),
+            weights: given.weights,
+        }
+    }
+
     /// Whether predicted probabilities come true, of two classes or shares; else `None`.
     pub fn calibration(&self, groups: usize) -> Option<Vec<Calibration>> {
         let shares = self.family == ModelFamily::Of(Family::Binomial) && !self.means.is_empty();
@@ -90,12 +118,12 @@ impl Analysis {
     /// Names the argument and what is allowed: of settings that do not go together, of a target that
     /// the family does not take, of columns that are not there, and those of the fits themselves.
     pub fn fit(&self, cases: &Cases) -> Result<Analyzed, ArgumentError> {
-        self.check()?;
         let (suggested, why) = ModelFamily::suggested(&cases.response)?;
         let (family, reason) = match self.family {
             Some(family) => (family, "asked for".to_owned()),
             None => (suggested, why),
         };
+        self.check(family)?;
         let positive = self.positive.as_deref();
         let encoded = encode(cases.response.clone(), family, positive)?;
         let weights = match (&cases.weights, &encoded.trials) {
@@ -107,11 +135,9 @@ impl Analysis {
         };
         let given = Given { cases, encoded, weights, reason };
         match family {
+            _ if self.correction == Correction::Firth => self.firth(given),
             ModelFamily::Multinomial => self.multinomial(given),
             ModelFamily::Hinge => self.hinge(given),
-            ModelFamily::Of(Family::Binomial) if self.correction == Correction::Firth => {
-                self.firth(given)
-            }
             ModelFamily::Of(_) | ModelFamily::NegativeBinomial => self.generalized(family, given),
         }
     }
@@ -139,12 +165,12 @@ impl Analysis {
         family: Family,
         names: &[String],
     ) -> Result<GeneralizedLinearModel, ArgumentError> {
-        let alpha = self.l1 + self.l2;
+        let (alpha, l1_ratio) = self.elastic_net();
         let mut model = GeneralizedLinearModel {
             family,
             link: self.link,
             alpha,
-            l1_ratio: if alpha > 0.0 { self.l1 / alpha } else { 0.0 },
+            l1_ratio,
             intercept: false,
             solver: self.solver,
             tolerance: self.tolerance,
@@ -230,14 +256,17 @@ impl Analysis {
         }
         notes.extend(fitted.notes.iter().cloned());
         let table = coefficients::of_fit(names, &fitted, inference.as_ref(), self.level)?;
-        let loss = fitted.loss;
-        let predictor = Predictor::Mean {
-            loss,
-            intercept: fitted.intercept,
-            coefficients: fitted.coefficients.clone(),
+        let (loss, intercept) = (fitted.loss, fitted.intercept);
+        let coefficients = fitted.coefficients.clone();
+        let predictor = match loss.family() {
+            // What these predict is a distance from the boundary, and no probability.
+            Family::SquaredHinge | Family::SmoothedHinge { .. } => {
+                Predictor::Margin { intercept, coefficients }
+            }
+            _ => Predictor::Mean { loss, intercept, coefficients },
         };
-        let Given { encoded, weights, reason, .. } = given;
-        let mut model = SavedModel::new(family, encoded.classes, design.rows(), predictor, table);
+        let classes = given.encoded.classes.clone();
+        let mut model = SavedModel::new(family, classes, design.rows(), predictor, table);
         if let Some(inference) = inference.filter(|_| fitted.separation.is_none()) {
             let v = &inference.covariance;
             model.covariance = Some((0..v.columns()).map(|j| v.column(j).to_vec()).collect());
@@ -245,39 +274,30 @@ impl Analysis {
         }
         let z = &fitted.linear_predictor;
         let means: Vec<f64> = z.iter().map(|&z| loss.mean(z)).collect();
-        let weight = |i: usize| weights.as_ref().map_or(1.0, |w| w[i]);
-        let y = encoded.y;
-        let residual = |i: usize| {
-            (weight(i) * loss.unit_deviance(y[i], z[i])).max(0.0).sqrt().copysign(y[i] - means[i])
-        };
+        let residual = |i: usize| deviance_residual(loss, targets.y[i], z[i], given.weight(i));
         let residuals =
-            if goodness.is_some() { (0..y.len()).map(residual).collect() } else { Vec::new() };
-        let accuracy = (family.is_binary() && y.iter().all(|&y| y == 0.0 || y == 1.0)).then(|| {
-            let half = if loss.family() == Family::Binomial { 0.5 } else { 0.0 };
-            share(&y, &weight, |i| (means[i] > half) == (y[i] == 1.0))
-        });
+            if goodness.is_some() { (0..z.len()).map(residual).collect() } else { Vec::new() };
+        let classes = family.is_binary() && targets.y.iter().all(|&y| y == 0.0 || y == 1.0);
+        let accuracy = classes.then(|| given.accuracy(&model)).transpose()?;
         let alpha = fitted.model.alpha;
-        let penalty = (alpha * fitted.model.l1_ratio, alpha * (1.0 - fitted.model.l1_ratio));
-        Ok(Analyzed {
-            family,
-            reason,
-            link: loss.family().has_likelihood().then(|| loss.link().name()),
-            model,
-            penalty,
-            chosen,
-            goodness,
-            accuracy,
+        let ended = Ended {
             status: fitted.status,
             certificate: fitted.certificate,
             solver: (fitted.solver.name().to_owned(), fitted.reason),
             iterations: fitted.iterations,
-            history: fitted.history,
             objective: fitted.objective,
+        };
+        Ok(Analyzed {
+            link: loss.family().has_likelihood().then(|| loss.link().name()),
+            penalty: (alpha * fitted.model.l1_ratio, alpha * (1.0 - fitted.model.l1_ratio)),
+            chosen,
+            goodness,
+            accuracy,
+            history: fitted.history,
             notes,
-            observed: y,
             means,
             residuals,
-            weights,
+            ..Analyzed::bare(given, model, ended)
         })
     }
 
@@ -305,19 +325,19 @@ impl Analysis {
             ""
         };
         if !why.is_empty() {
-            if self.errors != Errors::Model {
+            if self.robust(given) {
                 return Err(ArgumentError::new("errors", format!("are asked for, but {why}")));
             }
             notes.push(format!("no standard errors: {why}"));
             return Ok(None);
         }
         let covariance = match (self.errors, &given.cases.clusters) {
-            (Errors::Model, _) => Covariance::Model,
-            (Errors::Hc0, _) => Covariance::Hc0,
-            (Errors::Hc1, _) => Covariance::Hc1,
-            (Errors::Hc2, _) => Covariance::Hc2,
-            (Errors::Hc3, _) => Covariance::Hc3,
-            (Errors::Clustered, Some(clusters)) => Covariance::Clustered(clusters.clone()),
+            (_, Some(clusters)) => Covariance::Clustered(clusters.clone()),
+            (Errors::Model, None) => Covariance::Model,
+            (Errors::Hc0, None) => Covariance::Hc0,
+            (Errors::Hc1, None) => Covariance::Hc1,
+            (Errors::Hc2, None) => Covariance::Hc2,
+            (Errors::Hc3, None) => Covariance::Hc3,
             (Errors::Clustered, None) => {
                 return Err(ArgumentError::new("clusters", "are not given"));
             }
@@ -325,6 +345,20 @@ impl Analysis {
         let settings = InferenceSettings { covariance, ..InferenceSettings::default() };
         fitted.inference(&given.cases.design, given.targets(), &settings).map(Some)
     }
+
+    /// Whether other errors than the model's are asked for.
+    pub(super) fn robust(&self, given: &Given<'_>) -> bool {
+        self.errors != Errors::Model || given.cases.clusters.is_some()
+    }
+}
+
+/// How a fit ended: see [`Analyzed`].
+pub(super) struct Ended {
+    pub(super) status: Status,
+    pub(super) certificate: Certificate,
+    pub(super) solver: (String, String),
+    pub(super) iterations: usize,
+    pub(super) objective: f64,
 }
 
 /// What a fit starts from.
@@ -340,6 +374,19 @@ impl Given<'_> {
     fn rows(&self) -> usize {
         let all = self.encoded.y.len();
         self.weights.as_ref().map_or(all, |w| w.iter().filter(|w| **w > 0.0).count())
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[i])
+    }
+
+    /// The share of the weight of the rows whose class a model predicts.
+    pub(super) fn accuracy(&self, model: &SavedModel) -> Result<f64, ArgumentError> {
+        let predicted = model.predict(&self.cases.design, self.cases.offset.as_deref())?.classes();
+        let y = &self.encoded.y;
+        let right = (0..y.len()).filter(|&i| predicted[i] == y[i] as usize);
+        let total: f64 = (0..y.len()).map(|i| self.weight(i)).sum();
+        Ok(right.map(|i| self.weight(i)).sum::<f64>() / total)
     }
 
     pub(super) fn targets(&self) -> Targets<'_> {
@@ -366,37 +413,25 @@ fn choose(
         seed: choice.seed,
         groups: None,
     };
-    let found = validation.fit(design, targets)?;
-    let taken = match choice.rule {
-        Rule::Best => found.best,
-        Rule::OneStandardError => found.one_standard_error,
+    let scores = match validation.score(design, targets)? {
+        Scoring::Done(scores) => scores,
+        Scoring::Stopped(stopped) => {
+            let ChosenModel { points, best, one_standard_error, fitted, .. } = *stopped;
+            return Ok((Chosen { points, best, one_standard_error, path: Vec::new() }, fitted));
+        }
     };
-    let ratio = found.best.l1_ratio;
-    let alphas: Vec<f64> = found
-        .points
-        .iter()
-        .filter(|point| point.l1_ratio == ratio)
-        .map(|point| point.alpha)
-        .collect();
-    let of_ratio = GeneralizedLinearModel { l1_ratio: ratio, ..path.model };
-    let fits = Path { model: of_ratio, alphas: Some(alphas), ..path }.fit(design, targets)?;
-    let fitted = fits.iter().find(|fitted| fitted.model.alpha == taken.alpha).cloned();
+    let Scores { points, best, one_standard_error, .. } = scores;
+    let alpha = match choice.rule {
+        Rule::Best => best.alpha,
+        Rule::OneStandardError => one_standard_error.alpha,
+    };
+    let of_share = points.iter().filter(|point| point.l1_ratio == best.l1_ratio);
+    let alphas = Some(of_share.map(|point| point.alpha).collect());
+    let model = GeneralizedLinearModel { l1_ratio: best.l1_ratio, ..path.model };
+    let fits = Path { model, alphas, ..path }.fit(design, targets)?;
+    // A path that was stopped may not have come as far.
+    let taken = fits.iter().find(|fitted| fitted.model.alpha == alpha).or(fits.last()).cloned();
+    let Some(fitted) = taken else { return Err(ArgumentError::new("alphas", "are none")) };
     let path = fits.into_iter().map(|fitted| (fitted.model.alpha, fitted.coefficients)).collect();
-    let chosen = Chosen {
-        points: found.points,
-        best: found.best,
-        one_standard_error: found.one_standard_error,
-        path,
-    };
-    Ok((chosen, fitted.unwrap_or(found.fitted)))
-}
-
-/// The share of the weight of rows for which something holds.
-pub(super) fn share(
-    y: &[f64],
-    weight: &impl Fn(usize) -> f64,
-    holds: impl Fn(usize) -> bool,
-) -> f64 {
-    let total: f64 = (0..y.len()).map(weight).sum();
-    (0..y.len()).filter(|&i| holds(i)).map(weight).sum::<f64>() / total
+    Ok((Chosen { points, best, one_standard_error, path }, fitted))
 }

@@ -23,6 +23,33 @@ pub struct Variables {
     pub levels: LevelColumns,
 }
 
+impl Variables {
+    /// `target ~ .` without the columns to ignore and those that are taken for something else.
+    ///
+    /// ```
+    /// use ravine_data::{Column, FrameSettings, Table};
+    /// use ravine_glm::analysis::Variables;
+    ///
+    /// let names = ["y", "x", "w", "id"].map(str::to_owned).to_vec();
+    /// let columns = vec![Column::Numbers(vec![1.0, 2.0]); 4];
+    /// let table = Table::from_columns(names, columns)?;
+    /// let variables = Variables { weights: Some("w".into()), ..Variables::default() };
+    /// let formula = variables.explaining("y", &["id".into()]);
+    /// let (terms, _) = formula.fit(&table, &FrameSettings::default())?;
+    /// assert_eq!(terms.formula(), "y ~ x");
+    /// # Ok::<(), ravine_data::DataError>(())
+    /// ```
+    pub fn explaining(&self, target: &str, ignore: &[String]) -> Formula {
+        let ignored: Vec<String> = ignore.iter().cloned().chain(self.columns()).collect();
+        Formula::all(target, &ignored)
+    }
+
+    /// The columns that are taken beside those of a formula.
+    fn columns(&self) -> impl Iterator<Item = String> {
+        [&self.weights, &self.offset, &self.clusters].into_iter().flatten().cloned()
+    }
+}
+
 /// The rows of a table, ready for an [`Analysis`](super::Analysis).
 #[derive(Clone, Debug)]
 pub struct Framed {
@@ -59,7 +86,7 @@ impl Framed {
     /// needed.
     pub fn new(formula: &Formula, table: &Table, variables: &Variables) -> Result<Self, DataError> {
         let Variables { weights, offset, clusters, missing, levels } = variables;
-        let also = [weights, offset, clusters].into_iter().flatten().cloned().collect();
+        let also = variables.columns().collect();
         let settings =
             FrameSettings { missing: *missing, levels: *levels, also, ..FrameSettings::default() };
         let (terms, mut frame) = formula.fit(table, &settings)?;

@@ -6,9 +6,9 @@ use ravine::fit::two_sided_quantile;
 
 use super::coefficients;
 use super::family::ModelFamily;
-use super::fit::{Analyzed, Given, share};
+use super::fit::{Analyzed, Ended, Given};
 use super::saved::{Predictions, Predictor, SavedModel};
-use super::settings::{Analysis, Correction, Errors};
+use super::settings::Analysis;
 use crate::family::{Family, Link};
 use crate::firth::FirthLogistic;
 use crate::hinge::HingeMachine;
@@ -18,16 +18,15 @@ use crate::solve::{Certificate, Status, Test};
 
 impl Analysis {
     /// Refuses settings that a model does not take.
-    fn refuse(&self, family: &str, given: &Given<'_>, offset: bool) -> Result<(), ArgumentError> {
+    fn refuse(&self, family: &str, given: &Given<'_>) -> Result<(), ArgumentError> {
         let taken = [
             ("link", self.link.is_some()),
             ("choice", self.choice.is_some()),
             ("unpenalized", !self.unpenalized.is_empty()),
             ("bounds", !self.bounds.is_empty()),
-            ("errors", self.errors != Errors::Model),
+            ("errors", self.robust(given)),
             ("solver", self.solver != Solver::Automatic),
-            ("firth", self.correction != Correction::None),
-            ("offset", !offset && given.cases.offset.is_some()),
+            ("offset", given.cases.offset.is_some()),
         ];
         match taken.into_iter().find(|(_, is_given)| *is_given) {
             None => Ok(()),
@@ -55,51 +54,36 @@ impl Analysis {
             intercept: fitted.intercept,
             coefficients: fitted.coefficients,
         };
-        let Given { encoded, weights, reason, cases } = given;
         let family = ModelFamily::Of(Family::Binomial);
-        let model = SavedModel::new(family, encoded.classes, design.rows(), predictor, table);
-        let means = match model.predict(design, cases.offset.as_deref())? {
+        let classes = given.encoded.classes.clone();
+        let model = SavedModel::new(family, classes, design.rows(), predictor, table);
+        let means = match model.predict(design, given.cases.offset.as_deref())? {
             Predictions::Means(means) => means,
             _ => Vec::new(),
         };
-        let weight = |i: usize| weights.as_ref().map_or(1.0, |w| w[i]);
-        let y = encoded.y;
-        let accuracy = Some(share(&y, &weight, |i| (means[i] > 0.5) == (y[i] == 1.0)));
-        let status = match fitted.converged {
-            true => Status::Converged(Test::Violation),
-            false => Status::IterationLimit,
-        };
-        Ok(Analyzed {
-            family,
-            reason,
-            link: Some(loss.link().name()),
-            model,
-            penalty: (0.0, 0.0),
-            chosen: None,
-            goodness: None,
-            accuracy,
-            status,
-            certificate: Certificate::Violation(FirthLogistic::default().tolerance),
+        let accuracy = Some(given.accuracy(&model)?);
+        let ended = Ended {
+            status: match fitted.converged {
+                true => Status::Converged(Test::Decrement),
+                false => Status::IterationLimit,
+            },
+            certificate: Certificate::Decrement(fitted.decrement),
             solver: ("firth".to_owned(), "asked for".to_owned()),
             iterations: fitted.iterations,
-            history: Vec::new(),
             objective: -fitted.penalized_log_likelihood,
-            notes,
-            observed: y,
-            means,
-            residuals: Vec::new(),
-            weights,
-        })
+        };
+        let link = Some(loss.link().name());
+        Ok(Analyzed { link, accuracy, notes, means, ..Analyzed::bare(given, model, ended) })
     }
 
     pub(super) fn multinomial(&self, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
-        self.refuse("multinomial", &given, false)?;
+        self.refuse("multinomial", &given)?;
         let names = Self::names(&given);
         let design = &given.cases.design;
-        let alpha = self.l1 + self.l2;
+        let (alpha, l1_ratio) = self.elastic_net();
         let model = Multinomial {
             alpha,
-            l1_ratio: if alpha > 0.0 { self.l1 / alpha } else { 0.0 },
+            l1_ratio,
             intercept: false,
             tolerance: self.tolerance,
             iterations: self.iterations,
@@ -108,16 +92,9 @@ impl Analysis {
         };
         let codes: Vec<usize> = given.encoded.y.iter().map(|&k| k as usize).collect();
         let fitted = model.fit(design, &codes, given.weights.as_deref())?;
-        let Given { encoded, weights, reason, .. } = given;
-        let classes = encoded.classes.unwrap_or_default();
+        let classes = given.encoded.classes.clone().unwrap_or_default();
         let quantile = two_sided_quantile(self.level, None)?;
         let table = coefficients::of_classes(names, &classes, &fitted, model.reference, quantile);
-        let p = fitted.predict(design)?;
-        let weight = |i: usize| weights.as_ref().map_or(1.0, |w| w[i]);
-        let most = |i: usize| {
-            (0..classes.len()).max_by(|&a, &b| p[(i, a)].total_cmp(&p[(i, b)])).unwrap_or(0)
-        };
-        let accuracy = Some(share(&encoded.y, &weight, |i| most(i) == codes[i]));
         let mut notes = Vec::new();
         match &fitted.standard_errors {
             Some(_) => notes.push(format!(
@@ -133,31 +110,21 @@ impl Analysis {
         let predictor =
             Predictor::Classes { intercepts: fitted.intercepts, coefficients: fitted.coefficients };
         let family = ModelFamily::Multinomial;
-        Ok(Analyzed {
-            family,
-            reason,
-            link: None,
-            model: SavedModel::new(family, Some(classes), design.rows(), predictor, table),
-            penalty: (self.l1, self.l2),
-            chosen: None,
-            goodness: None,
-            accuracy,
+        let model = SavedModel::new(family, Some(classes), design.rows(), predictor, table);
+        let accuracy = Some(given.accuracy(&model)?);
+        let ended = Ended {
             status: fitted.status,
             certificate: fitted.certificate,
             solver: ("newton".to_owned(), "the whole Hessian between classes".to_owned()),
             iterations: fitted.iterations,
-            history: Vec::new(),
             objective: fitted.objective,
-            notes,
-            observed: encoded.y,
-            means: Vec::new(),
-            residuals: Vec::new(),
-            weights,
-        })
+        };
+        let penalty = (self.l1, self.l2);
+        Ok(Analyzed { penalty, accuracy, notes, ..Analyzed::bare(given, model, ended) })
     }
 
     pub(super) fn hinge(&self, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
-        self.refuse("hinge", &given, false)?;
+        self.refuse("hinge", &given)?;
         ArgumentError::check(self.l1 == 0.0, "l1", self.l1, "0 for the family `hinge`")?;
         let names = Self::names(&given);
         let design = &given.cases.design;
@@ -187,38 +154,22 @@ impl Analysis {
         }
         let intercept = design.has_intercept().then_some(fitted.intercept);
         let table = coefficients::plain(names, intercept, &fitted.coefficients);
-        let mut margins = vec![0.0; design.rows()];
-        design.multiply_columns(&fitted.coefficients, &mut margins);
-        let weight = |i: usize| given.weights.as_ref().map_or(1.0, |w| w[i]);
-        let y = &given.encoded.y;
-        let right = |i: usize| (margins[i] + fitted.intercept > 0.0) == (y[i] == 1.0);
-        let accuracy = Some(share(y, &weight, right));
         let support = fitted.dual.iter().filter(|a| **a > 0.0).count();
-        notes.push(format!("{support} of {} rows are support vectors", y.len()));
+        notes.push(format!("{support} of {} rows are support vectors", design.rows()));
         let predictor =
             Predictor::Margin { intercept: fitted.intercept, coefficients: fitted.coefficients };
-        let Given { encoded, weights, reason, .. } = given;
+        let classes = given.encoded.classes.clone();
         let family = ModelFamily::Hinge;
-        Ok(Analyzed {
-            family,
-            reason,
-            link: None,
-            model: SavedModel::new(family, encoded.classes, design.rows(), predictor, table),
-            penalty: (0.0, alpha),
-            chosen: None,
-            goodness: None,
-            accuracy,
+        let model = SavedModel::new(family, classes, design.rows(), predictor, table);
+        let accuracy = Some(given.accuracy(&model)?);
+        let ended = Ended {
             status: fitted.status,
             certificate: fitted.certificate,
             solver: ("dual-coordinate-descent".to_owned(), "the hinge is not smooth".to_owned()),
             iterations: fitted.passes,
-            history: Vec::new(),
             objective: fitted.objective,
-            notes,
-            observed: encoded.y,
-            means: Vec::new(),
-            residuals: Vec::new(),
-            weights,
-        })
+        };
+        let penalty = (0.0, alpha);
+        Ok(Analyzed { penalty, accuracy, notes, ..Analyzed::bare(given, model, ended) })
     }
 }

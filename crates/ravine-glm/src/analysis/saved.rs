@@ -55,6 +55,35 @@ pub enum Predictions {
     Margins(Vec<f64>),
 }
 
+impl Predictions {
+    /// The place of each row's class: of means, as probabilities, and margins the second above one half
+    /// and above 0; of several the likeliest, the first of equal ones.
+    ///
+    /// ```
+    /// use ravine_glm::analysis::Predictions;
+    ///
+    /// assert_eq!(Predictions::Means(vec![0.2, 0.7]).classes(), [0, 1]);
+    /// assert_eq!(Predictions::Margins(vec![0.2, -0.7]).classes(), [1, 0]);
+    /// ```
+    pub fn classes(&self) -> Vec<usize> {
+        let second = |numbers: &[f64], above: f64| {
+            numbers.iter().map(|&number| usize::from(number > above)).collect()
+        };
+        match self {
+            Self::Means(means) => second(means, 0.5),
+            Self::Margins(margins) => second(margins, 0.0),
+            Self::Probabilities(p) => {
+                let likelier = |i: usize, best: usize, k: usize| match p[(i, k)] > p[(i, best)] {
+                    true => k,
+                    false => best,
+                };
+                let likeliest = |i| (1..p.columns()).fold(0, |best, k| likelier(i, best, k));
+                (0..p.rows()).map(likeliest).collect()
+            }
+        }
+    }
+}
+
 /// A fitted model with what is needed to predict: the terms of its formula with their levels, knots and
 /// means, the coefficients, and their covariance.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

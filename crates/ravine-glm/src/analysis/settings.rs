@@ -1,7 +1,7 @@
 //! What is asked of an analysis.
 
 use ravine::ArgumentError;
-use ravine_data::{Design, Response};
+use ravine_data::{Design, LevelColumns, Response};
 
 use super::family::ModelFamily;
 use crate::family::{Family, Link};
@@ -9,7 +9,8 @@ use crate::model::{GeneralizedLinearModel, Solver};
 use crate::solve::Interrupter;
 
 /// Where standard errors come from; see [`Covariance`](crate::inference::Covariance).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Errors {
     /// The model's variances are believed.
     #[default]
@@ -37,7 +38,8 @@ pub enum Correction {
 }
 
 /// Which of the penalties is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// The one with the lowest deviance on rows that were held out.
     #[default]
@@ -162,8 +164,30 @@ impl Default for Analysis {
 }
 
 impl Analysis {
-    /// Checks what no fit looks at.
-    pub(super) fn check(&self) -> Result<(), ArgumentError> {
+    /// The size of the penalty and the share of L1 in it.
+    pub(super) fn elastic_net(&self) -> (f64, f64) {
+        let alpha = self.l1 + self.l2;
+        (alpha, if alpha > 0.0 { self.l1 / alpha } else { 0.0 })
+    }
+
+    /// Whether categories keep all their levels, as they do where there is a penalty or one is chosen.
+    ///
+    /// ```
+    /// use ravine_data::LevelColumns;
+    /// use ravine_glm::analysis::Analysis;
+    ///
+    /// assert_eq!(Analysis::default().levels(), LevelColumns::FullRank);
+    /// assert_eq!(Analysis { l2: 0.1, ..Analysis::default() }.levels(), LevelColumns::All);
+    /// ```
+    pub fn levels(&self) -> LevelColumns {
+        match self.l1 > 0.0 || self.l2 > 0.0 || self.choice.is_some() {
+            true => LevelColumns::All,
+            false => LevelColumns::FullRank,
+        }
+    }
+
+    /// Checks what no fit looks at; `family` is the one that is fitted.
+    pub(super) fn check(&self, family: ModelFamily) -> Result<(), ArgumentError> {
         for (name, value) in [("l1", self.l1), ("l2", self.l2)] {
             let allowed = value >= 0.0 && value.is_finite();
             ArgumentError::check(allowed, name, value, "zero or positive, and finite")?;
@@ -177,7 +201,7 @@ impl Analysis {
             return Err(ArgumentError::new("unpenalized", "is given, but there is no penalty"));
         }
         if self.correction == Correction::Firth {
-            let binomial = self.family.is_none_or(|f| f == ModelFamily::Of(Family::Binomial));
+            let binomial = family == ModelFamily::Of(Family::Binomial);
             let logit = self.link.is_none_or(|link| link == Link::Logit);
             if penalized || self.choice.is_some() || !self.bounds.is_empty() || !binomial || !logit
             {

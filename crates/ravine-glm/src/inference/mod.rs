@@ -12,5 +12,6 @@ pub use covariance::{Covariance, Weighting};
 pub use goodness::{AicRule, Dispersion, GoodnessOfFit};
 pub use held_out::explained_deviance;
 pub use profile::{LikelihoodRatio, Profile};
+pub(crate) use residuals::deviance_residual;
 pub use residuals::{Residual, Residuals};
 pub use table::{Inference, InferenceSettings, WaldTest};

@@ -1,6 +1,7 @@
 //! Residuals and influence.
 
 use super::table::Inference;
+use crate::family::Loss;
 use crate::model::{FittedModel, Targets};
 
 /// A kind of residual.
@@ -22,6 +23,11 @@ pub enum Residual {
     /// What leaving the row out would change the likelihood by:
     /// `sign(y - mu) sqrt((deviance^2 + h pearson^2 / (1 - h)) / phi)`.
     Likelihood,
+}
+
+/// `sign(y - mu) sqrt(w d)` at the linear predictor z; 0 where rounding makes d negative.
+pub(crate) fn deviance_residual(loss: Loss, y: f64, z: f64, w: f64) -> f64 {
+    (w * loss.unit_deviance(y, z)).max(0.0).sqrt().copysign(y - loss.mean(z))
 }
 
 /// Residuals and influence of a fit.
@@ -49,7 +55,7 @@ impl Residuals<'_> {
         let mu = loss.mean(z);
         let (h, phi) = (self.inference.leverages[i], self.inference.goodness.dispersion);
         let pearson = || (y - mu) * (w / loss.family().variance(mu)).sqrt();
-        let deviance = || (w * loss.unit_deviance(y, z)).sqrt().copysign(y - mu);
+        let deviance = || deviance_residual(loss, y, z, w);
         match kind {
             Residual::Response => y - mu,
             Residual::Pearson => pearson(),

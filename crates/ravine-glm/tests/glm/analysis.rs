@@ -263,3 +263,51 @@ fn what_does_not_go_together_is_refused() {
         assert!(error.contains(words), "{words}: {error}");
     }
 }
+
+#[test]
+fn machines_predict_by_the_sign_of_their_margins() {
+    for name in ["squared-hinge", "smoothed-hinge", "hinge"] {
+        let family = Some(name.parse().unwrap());
+        let cases = cases(classes(&["no", "yes"]));
+        let found = Analysis { family, l2: 0.01, ..Analysis::default() }.fit(&cases).unwrap();
+        let predictions = found.model.predict(&cases.design, None).unwrap();
+        let Predictions::Margins(margins) = &predictions else { panic!("{name}") };
+        // Between the boundary and one half, where a probability would be of the first class.
+        assert!(margins.iter().any(|&z| 0.0 < z && z < 0.5), "{name}");
+        let right = predictions.classes().into_iter().zip(&found.observed);
+        let right = right.filter(|(k, y)| *k as f64 == **y).count();
+        assert_eq!(found.accuracy, Some(right as f64 / 60.0), "{name}");
+    }
+}
+
+#[test]
+fn firth_is_refused_where_the_target_suggests_another_family_and_tells_how_far_it_came() {
+    let firth = Analysis { correction: Correction::Firth, ..Analysis::default() };
+    let error = firth.fit(&cases(numbers(|z, i| z + noise(i)))).unwrap_err().to_string();
+    assert!(error.starts_with("firth: is given, but is for logistic regression"), "{error}");
+    let found = firth.fit(&cases(classes(&["no", "yes"]))).unwrap();
+    let ravine_glm::Certificate::Decrement(decrement) = found.certificate else { panic!() };
+    assert!(found.status.converged() && decrement <= 1e-20, "{decrement}");
+}
+
+#[test]
+fn a_choice_that_is_stopped_is_told_as_such() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let stopped_after = |calls: usize| {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let interrupter =
+            ravine_glm::Interrupter::new(move || counted.fetch_add(1, Ordering::Relaxed) >= calls);
+        let choice = Some(Choice::default());
+        let found = Analysis { choice, interrupter, ..Analysis::default() };
+        let found = found.fit(&cases(numbers(|z, i| z + noise(i)))).unwrap();
+        (found.status.name().to_owned(), asked.load(Ordering::Relaxed))
+    };
+    let (ended, all) = stopped_after(usize::MAX);
+    assert_eq!(ended, "converged");
+    // In the path of all rows and among the folds.
+    for calls in [1, all / 10, all / 2] {
+        assert_eq!(stopped_after(calls).0, "stopped", "after {calls} of {all} questions");
+    }
+}

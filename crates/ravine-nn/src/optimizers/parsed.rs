@@ -47,17 +47,7 @@ impl Optimizer {
     /// assert_eq!(texts, ["sgd:step=0.1", "kfac:damping=1e-3,step=0.1", "soap"]);
     /// ```
     pub fn split_list(text: &str) -> Vec<String> {
-        let mut parts: Vec<String> = Vec::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            match parts.last_mut() {
-                Some(last) if part.contains('=') && !part.contains(':') => {
-                    last.push(',');
-                    last.push_str(part);
-                }
-                _ => parts.push(part.to_owned()),
-            }
-        }
-        parts
+        ravine_text::split_list(text)
     }
 
     /// With one setting changed, as [`parse`](Self::parse) takes it.

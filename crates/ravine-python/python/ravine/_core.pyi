@@ -23,6 +23,7 @@ __all__ = [
     "Oracle",
     "Problem",
     "Run",
+    "Table",
     "TableModel",
     "Weights",
     "__version__",
@@ -67,7 +68,6 @@ __all__ = [
     "race",
     "read_data",
     "read_settings",
-    "read_table_file",
     "read_table_model",
     "regression",
     "secant",
@@ -647,19 +647,23 @@ def wald_test(
 ) -> tuple[float, int, float]: ...
 
 @final
+class Table:
+    def __new__(cls, columns: Sequence[tuple[str, Any]]) -> Table: ...
+    @staticmethod
+    def read(path: str) -> Table: ...
+
+@final
 class TableModel:
     def json(self) -> str: ...
+    def save(self, path: str) -> None: ...
     def predict(
         self,
-        columns: Sequence[tuple[str, Any]],
+        table: Table,
         offset: str | None,
         base: bool,
         level: float | None,
     ) -> dict[str, Any]: ...
     def about(self) -> dict[str, Any]: ...
 
-def fit_table(
-    columns: Sequence[tuple[str, Any]], settings: str
-) -> tuple[TableModel, dict[str, Any]]: ...
+def fit_table(table: Table, settings: str) -> tuple[TableModel, dict[str, Any]]: ...
 def read_table_model(text: str) -> TableModel: ...
-def read_table_file(path: str) -> list[tuple[str, Any, list[str] | None]]: ...

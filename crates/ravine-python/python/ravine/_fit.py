@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,56 +13,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine import _core
-from ravine._lm_columns import Column, Factor, table_columns
+from ravine._lm_columns import Column, Factor, of_values, table_columns
 from ravine._lm_summary import _number, _p_value, _table
 
 #: What `ravine.fit` takes: a table of pandas, polars or Arrow, columns by name, or a file.
 Data = Any
 
 
-def _columns(data: Data) -> list[tuple[str, Any]]:
-    """The columns of a table as the core takes them."""
+def _table_of(data: Data) -> _core.Table:
+    """A table as the core takes it."""
     if isinstance(data, (str, os.PathLike)):
-        return [(name, _cells(values)) for name, values in _file(Path(data))]
-    if isinstance(data, Mapping):
-        return [(str(name), _cells(_array(str(name), cells))) for name, cells in data.items()]
+        return _core.Table.read(os.fspath(data))
     names = getattr(getattr(data, "dtype", None), "names", None)
-    if names is not None:
-        return [(name, _cells(_array(name, data[name]))) for name in names]
-    if isinstance(data, np.ndarray) or not (
-        hasattr(data, "columns") or hasattr(data, "__arrow_c_stream__")
-    ):
-        raise TypeError(
-            "data: must be a table of pandas, polars or Arrow, columns by name, or the path of a "
-            f"file, but is {type(data).__name__}"
-        )
-    return [(str(column.name), _cells(column.values)) for column in table_columns(data)]
-
-
-def _file(path: Path) -> Iterable[tuple[str, NDArray[np.float64] | Factor]]:
-    for name, values, levels in _core.read_table_file(str(path)):
-        yield name, values if levels is None else Factor(values, levels)
+    try:
+        if isinstance(data, Mapping):
+            columns = [Column(str(name), _array(str(name), cells)) for name, cells in data.items()]
+        elif names is not None:
+            columns = [Column(name, _array(name, data[name])) for name in names]
+        elif isinstance(data, np.ndarray) or not (
+            hasattr(data, "columns") or hasattr(data, "__arrow_c_stream__")
+        ):
+            raise TypeError(
+                "data: must be a table of pandas, polars or Arrow, columns by name, or the path of a "
+                f"file, but is {type(data).__name__}"
+            )
+        else:
+            columns = table_columns(data)
+    except (TypeError, ValueError) as error:
+        # Readers of columns name the argument of scikit-learn's classes.
+        raise type(error)(str(error).replace("X: ", "data: ", 1)) from error
+    return _core.Table([(str(column.name), _cells(column.values)) for column in columns])
 
 
 def _array(name: str, cells: Any) -> NDArray[np.float64] | Factor:
     array = np.asarray(cells)
     if array.ndim != 1:
-        raise ValueError(
-            f"data: the column `{name}` has {array.ndim} dimensions, but must have one"
-        )
+        dimensions = f"{array.ndim} dimensions, but must have one"
+        raise ValueError(f"data: the column `{name}` has {dimensions}")
     if array.dtype.kind in "biuf":
         return array.astype(np.float64)
-    if array.dtype.kind not in "OUST":
+    if array.dtype.kind not in "OUT":
         raise ValueError(f"data: the column `{name}` is of dtype {array.dtype}")
-    missing = np.array([cell is None or cell != cell for cell in array.tolist()])
-    texts = np.array(["" if lost else str(cell) for cell, lost in zip(array, missing, strict=True)])
-    levels, codes = np.unique(texts[~missing], return_inverse=True)
-    found = np.full(len(array), -1, dtype=np.int64)
-    found[~missing] = codes
-    return Factor(found, levels.tolist())
+    missing = np.array([cell is None or cell != cell for cell in array.tolist()], dtype=bool)
+    return of_values(name, array.astype(object), missing)
 
 
-def _cells(values: NDArray[np.float64] | Factor | Column) -> Any:
+def _cells(values: NDArray[np.float64] | Factor) -> Any:
     if isinstance(values, Factor):
         levels = [str(level) for level in values.levels]
         return np.ascontiguousarray(values.codes, dtype=np.int64), levels
@@ -227,16 +223,8 @@ class TableFit:
         if unseen not in ("refuse", "base"):
             raise ValueError(f"unseen: is {unseen!r}, but must be 'refuse' or 'base'")
         base = unseen == "base"
-        found = self._core.predict(_columns(data), offset, base, interval)
-        labels, classes = None, self.classes
-        if classes is not None:
-            names = np.array(classes)
-            if "probabilities" in found:
-                labels = names[found["probabilities"].argmax(axis=1)]
-            elif "mean" in found:
-                labels = names[(found["mean"] > 0.5).astype(int)]
-            else:
-                labels = names[(found["margin"] > 0).astype(int)]
+        found = self._core.predict(_table_of(data), offset, base, interval)
+        labels = None if self.classes is None else np.array(self.classes)[found["places"]]
         return Prediction(
             rows=found["rows"],
             mean=found.get("mean"),
@@ -250,13 +238,7 @@ class TableFit:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file that :func:`load_fit` and `ravine predict` take."""
-        beside = Path(f"{os.fspath(path)}.part")
-        try:
-            beside.write_text(self._core.json() + "\n", encoding="utf-8")
-            beside.replace(path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise
+        self._core.save(os.fspath(path))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._core.json(), self._told)
@@ -392,7 +374,7 @@ def fit(
         "tolerance": float(tolerance),
         "max_iterations": max_iterations,
     }
-    core, told = _core.fit_table(_columns(data), json.dumps(settings))
+    core, told = _core.fit_table(_table_of(data), json.dumps(settings))
     return TableFit(core, told)
 
 

@@ -72,7 +72,7 @@ def _of_pandas(name: Any, series: Any) -> NDArray[np.float64] | Factor:
         return Factor(codes, series.cat.categories.tolist())
     if _is_factor(series.dtype):
         missing = series.isna().to_numpy()
-        return _of_values(name, series.to_numpy(dtype=object), missing)
+        return of_values(name, series.to_numpy(dtype=object), missing)
     if getattr(series.dtype, "kind", "O") not in "biuf":
         raise _kind_error(name, series.dtype)
     return _numbers(name, lambda: series.to_numpy(dtype=np.float64, na_value=np.nan), series.dtype)
@@ -83,9 +83,7 @@ def _of_polars(column: Any) -> NDArray[np.float64] | Factor:
     if kind in ("Categorical", "Enum", "String"):
         declared = list(column.dtype.categories) if kind == "Enum" else None
         missing = column.is_null().to_numpy()
-        return _of_values(
-            column.name, np.asarray(column.to_list(), dtype=object), missing, declared
-        )
+        return of_values(column.name, np.asarray(column.to_list(), dtype=object), missing, declared)
     if not column.dtype.is_numeric() and kind != "Boolean":
         raise _kind_error(column.name, column.dtype)
     import polars
@@ -109,7 +107,7 @@ def _of_arrow(name: str, column: Any) -> NDArray[np.float64] | Factor:
         return Factor(codes, column.dictionary.to_pylist())
     if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
         missing = column.is_null().to_numpy()
-        return _of_values(name, np.asarray(column.to_pylist(), dtype=object), missing)
+        return of_values(name, np.asarray(column.to_pylist(), dtype=object), missing)
     if pyarrow.types.is_boolean(kind):
         column = column.cast(pyarrow.int8())
     return _numbers(name, lambda: column.cast(pyarrow.float64()).to_numpy(), kind)
@@ -129,7 +127,7 @@ def _kind_error(name: Any, dtype: Any) -> TypeError:
     )
 
 
-def _of_values(
+def of_values(
     name: Any, values: NDArray[Any], missing: NDArray[np.bool_], declared: Any = None
 ) -> NDArray[np.float64] | Factor:
     """Text as a factor, its levels in order; objects that are all numbers as numbers."""

@@ -14,7 +14,24 @@ from ravine._lm_regression import LogScore
 class PenalizedCounts(LogScore):
     """A regression with a ridge penalty whose parameters are those of scikit-learn's."""
 
-    alpha: float
+    def __init__(
+        self,
+        *,
+        alpha: float = 1.0,
+        fit_intercept: bool = True,
+        solver: str = "auto",
+        max_iter: int = 100,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        verbose: int = 0,
+    ) -> None:
+        self.alpha = alpha
+        self.fit_intercept = fit_intercept
+        self.solver = solver
+        self.max_iter = max_iter
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _penalty(self, total: float) -> tuple[float, float]:
         return check_real("alpha", self.alpha, 0, open_="most"), 0.0
@@ -91,25 +108,6 @@ class PoissonRegressor(PenalizedCounts):
     array([10.676, 21.875])
     """
 
-    def __init__(
-        self,
-        *,
-        alpha: float = 1.0,
-        fit_intercept: bool = True,
-        solver: str = "auto",
-        max_iter: int = 100,
-        tol: float = 1e-4,
-        warm_start: bool = False,
-        verbose: int = 0,
-    ) -> None:
-        self.alpha = alpha
-        self.fit_intercept = fit_intercept
-        self.solver = solver
-        self.max_iter = max_iter
-        self.tol = tol
-        self.warm_start = warm_start
-        self.verbose = verbose
-
     def _family(self) -> Any:
         return "poisson"
 
@@ -128,25 +126,6 @@ class GammaRegressor(PenalizedCounts):
     >>> bool(model.pvalues_[1] < 0.02)
     True
     """
-
-    def __init__(
-        self,
-        *,
-        alpha: float = 1.0,
-        fit_intercept: bool = True,
-        solver: str = "auto",
-        max_iter: int = 100,
-        tol: float = 1e-4,
-        warm_start: bool = False,
-        verbose: int = 0,
-    ) -> None:
-        self.alpha = alpha
-        self.fit_intercept = fit_intercept
-        self.solver = solver
-        self.max_iter = max_iter
-        self.tol = tol
-        self.warm_start = warm_start
-        self.verbose = verbose
 
     def _family(self) -> Any:
         return "gamma"
