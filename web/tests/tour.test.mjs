@@ -137,7 +137,7 @@ test("what each scene says is what its runs did", async () => {
   rows = await standings(page);
   assert.deepEqual(rows.map((row) => row.status), ["at a saddle", "converged", "converged"]);
   assert.match(words, /^Yes\. Newton stops at the saddle \(0, 0\)/);
-  assert.match(words, new RegExp(`in ${rows[1].iterations}, .* in ${rows[2].iterations}\\.`));
+  assert.match(words, new RegExp(`in ${rows[1].iterations} iterations, .* in ${rows[2].iterations} iterations\\.`));
   // 5: BFGS's matrix.
   await next();
   words = await answer(page, 0);
@@ -179,6 +179,7 @@ test("by keys alone: an answer, the next scene, back", async () => {
   assert.ok(await page.evaluate(() => document.activeElement.classList.contains("next")));
   await page.keyboard.press("Enter");
   await settled(page);
+  await written(page);
   assert.match(await page.textContent(".where"), /Scene 3/);
   await page.goBack();
   await settled(page);

@@ -148,7 +148,7 @@ export function createArena(context: Context): Arena {
     picture: () => {
       const { start, axis } = store.get();
       const { tracks, lowest } = course;
-      return racePicture(context.info().title, tracks(), drawing.iterates(), start, axis, lowest(), map.camera(), context.dark());
+      return racePicture(context.info().title, tracks(), drawing.iterates(), start, axis, lowest(), map.camera(), context.dark(), store.get().basins ? map.basins.canvas : null);
     },
     csv: () => raceCsv(course.tracks()),
     command: () => {

@@ -8,10 +8,10 @@ import { h, show } from "../ui/dom";
 import { count, pair, short } from "../ui/format";
 import { segments } from "../ui/segments";
 import { term } from "../ui/term";
-import { type Mosaic, createMosaic } from "../view/mosaic";
+import { COARSEST, type Mosaic, createMosaic } from "../view/mosaic";
 import type { Course } from "./course";
 import { shortName } from "./names";
-import { AWAY, type Color, MINIMUM, NOWHERE, NO_MINIMUM, UNDERWAY, shade } from "./shades";
+import { AWAY, MINIMUM, NOWHERE, NO_MINIMUM, UNDERWAY, shade } from "./shades";
 
 /** Pixels of a cell. */
 const CELL = 3;
@@ -44,15 +44,29 @@ interface Work {
   readonly mosaic: Mosaic;
   readonly reached: Uint32Array;
   readonly iterations: Uint32Array;
+  /** Which cells have been run from. */
+  readonly known: Uint8Array;
   readonly picture: OffscreenCanvasRenderingContext2D;
   /** How often each number was reached, and the most iterations to a minimum. */
   readonly tally: Map<number, number>;
   most: number;
+  /** Iterations that are the darkest, where colours tell of them alone. */
+  scale: number;
   done: boolean;
 }
 
-/** Iterations up to which colours are told apart; more are as dark as these. */
-const SHADED: Readonly<Record<BasinsChoice["by"], number>> = { minimum: 60, iterations: MOST_ITERATIONS };
+/** Iterations that are as dark as it gets, where colours tell minima. */
+const DARKEST = 60;
+
+/** The next of 10, 20, 50, 100, ... */
+function round(iterations: number): number {
+  let [at, k] = [10, 0];
+  while (at < iterations) {
+    at *= k % 3 === 1 ? 2.5 : 2;
+    k += 1;
+  }
+  return at;
+}
 
 export function createBasins(context: Context, course: Course): BasinsMap {
   const { store, map } = context;
@@ -84,17 +98,27 @@ export function createBasins(context: Context, course: Course): BasinsMap {
     key = "";
     map.basins.clearRect(0, 0, map.camera().width, map.camera().height);
   };
-  const color = (reached: number, iterations: number): Color | null => {
-    const choice = store.get().basins?.by ?? "minimum";
-    return shade(reached, iterations, choice, SHADED[choice], context.dark());
-  };
-  const fill = ({ picture, mosaic, reached, iterations }: Work, column: number, row: number, side: number): void => {
+  const fill = ({ picture, mosaic, reached, iterations, scale }: Work, column: number, row: number, side: number): void => {
     const i = row * mosaic.columns + column;
-    const paint = color(reached[i] ?? NOWHERE, iterations[i] ?? 0);
+    const choice = store.get().basins?.by ?? "minimum";
+    const paint = shade(reached[i] ?? NOWHERE, iterations[i] ?? 0, choice, choice === "minimum" ? DARKEST : scale, context.dark());
     if (!paint) picture.clearRect(column, row, side, side);
     else {
       picture.fillStyle = `rgb(${paint.join(" ")})`;
       picture.fillRect(column, row, side, side);
+    }
+  };
+  /** All that is known again, in other colours. */
+  const refill = (now: Work): void => {
+    const { columns, rows } = now.mosaic;
+    now.scale = round(now.most);
+    for (let side = COARSEST; side >= 1; side /= 2) {
+      for (let row = 0; row < rows; row += side) {
+        for (let column = 0; column < columns; column += side) {
+          const coarser = side < COARSEST && column % (2 * side) === 0 && row % (2 * side) === 0;
+          if (!coarser && now.known[row * columns + column] === 1) fill(now, column, row, side);
+        }
+      }
     }
   };
   const paint = (now: Work): void => {
@@ -118,8 +142,8 @@ export function createBasins(context: Context, course: Course): BasinsMap {
     work = {
       basins: new Basins(context.surface(), track.entrant.method, settings, MOST_ITERATIONS),
       mosaic: createMosaic(columns, rows),
-      reached: new Uint32Array(columns * rows), iterations: new Uint32Array(columns * rows),
-      picture, tally: new Map(), most: 0, done: false,
+      reached: new Uint32Array(columns * rows), iterations: new Uint32Array(columns * rows), known: new Uint8Array(columns * rows),
+      picture, tally: new Map(), most: 0, scale: round(0), done: false,
     };
   };
   /** What was reached how often, in words. */
@@ -131,7 +155,7 @@ export function createBasins(context: Context, course: Course): BasinsMap {
     const part = (n: number): string => `${n / all > 0.0995 ? Math.round((100 * n) / all) : short((100 * n) / all, 2)} %`;
     const found = entries.filter(([reached]) => reached >= MINIMUM);
     const item = (reached: number, words: string): HTMLElement => {
-      const at = shade(reached, 8, "minimum", SHADED.minimum, context.dark());
+      const at = shade(reached, 8, "minimum", DARKEST, context.dark());
       return h("li", {}, h("span", { class: "patch", style: at ? `background:rgb(${at.join(" ")})` : "" }), words);
     };
     const rest: readonly (readonly [number, string])[] = [
@@ -143,7 +167,7 @@ export function createBasins(context: Context, course: Course): BasinsMap {
     });
     if (store.get().basins?.by === "iterations") {
       legend.replaceChildren(
-        h("li", {}, "1", h("span", { class: "ramp-of-iterations" }), `${count(MOST_ITERATIONS)} iterations; at most ${count(now.most)} to a minimum`), ...others);
+        h("li", {}, "1", h("span", { class: "ramp-of-iterations" }), `${count(now.scale)} iterations; at most ${count(now.most)} to a minimum`), ...others);
       return;
     }
     const left = found.slice(NAMED);
@@ -178,7 +202,7 @@ export function createBasins(context: Context, course: Course): BasinsMap {
       begin(chosen);
       const look = `${chosen.by}${context.dark()}`;
       if (work && look !== style) {
-        for (let row = 0; row < work.mosaic.rows; row += 1) for (let column = 0; column < work.mosaic.columns; column += 1) fill(work, column, row, 1);
+        refill(work);
         tell(work);
       }
       style = look;
@@ -188,7 +212,7 @@ export function createBasins(context: Context, course: Course): BasinsMap {
       if (!work || work.done) return false;
       const { x0, x1, y0, y1, width, height } = map.camera();
       const until = performance.now() + (store.get().playing || context.dragging() ? BESIDE : BUDGET);
-      const { mosaic, basins, reached, iterations, tally } = work;
+      const { mosaic, basins, reached, iterations, known, tally } = work;
       do {
         const cells = mosaic.next(BLOCK);
         if (cells.length === 0) {
@@ -204,13 +228,14 @@ export function createBasins(context: Context, course: Course): BasinsMap {
         for (let k = 0; k < cells.length; k += 2) {
           const [column = 0, row = 0, end = 0, took = 0] = [cells[k], cells[k + 1], ends[k], ends[k + 1]];
           const i = row * mosaic.columns + column;
-          [reached[i], iterations[i]] = [end, took];
+          [reached[i], iterations[i], known[i]] = [end, took, 1];
           tally.set(end, (tally.get(end) ?? 0) + 1);
           if (end >= MINIMUM && took > work.most) work.most = took;
           fill(work, column, row, mosaic.side());
         }
       } while (performance.now() < until);
       if (work.done || performance.now() - painted > PICTURES) {
+        if (store.get().basins?.by === "iterations" && round(work.most) !== work.scale) refill(work);
         paint(work);
         painted = performance.now();
       }

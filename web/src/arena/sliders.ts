@@ -78,7 +78,7 @@ export function createSliders(
     if (part >= 0 && part <= 1) element.style.left = markAt(part);
   };
   return {
-    element: h("div", { class: "sliders-box" }, ...controls, h("span", { class: "rule" }, rule.words), words),
+    element: h("div", { class: "sliders-box" }, ...controls, h("span", { class: "step-notes" }, h("span", { class: "rule" }, rule.words), words)),
     show: (track, known, bound) => {
       const value = track.settings[tuned];
       const now = typeof value === "number" ? value : null;

@@ -56,6 +56,12 @@ function polyak(spec: string): Settings {
   return { step: typed(4 / (a + b) ** 2), momentum: typed(((a - b) / (a + b)) ** 2) };
 }
 
+/** Where a run ended, to a thousandth. */
+function placeOf(track: Facts["tracks"][number]): string {
+  const [x, y] = endOf(track).map((v) => Number(v.toFixed(3)) + 0);
+  return pair(x ?? NaN, y ?? NaN);
+}
+
 /** How a run ended, in a word. */
 function wordOf(facts: Facts, i: number): string {
   const track = facts.tracks[i];
@@ -151,7 +157,7 @@ export const SCENES: readonly Scene[] = [
       const cured = [["taking the sizes |λ| of the curvatures", sizes], ["a trust region", trust]] as const;
       return {
         right: kind === "minimum" ? 0 : kind === "saddle" ? 1 : 2,
-        words: `Newton ${kind === "saddle" ? "stops at the saddle" : `ends at a ${kind ?? "point it does not tell"}`} ${pair(...endOf(newton))} after ${many(iterationsOf(newton), "iteration")}: to it, up is as good as down. The cures: ${cured.map(([what, track]) => `${what} ${track.ended?.kind === "minimum" ? "reaches the minimum" : "ends at"} ${pair(...endOf(track))} in ${iterationsOf(track)}`).join(", ")}.`,
+        words: `Newton ${kind === "saddle" ? "stops at the saddle" : `ends at a ${kind ?? "point it does not tell"}`} ${placeOf(newton)} after ${many(iterationsOf(newton), "iteration")}: to it, up is as good as down. The cures: ${cured.map(([what, track]) => `${what} ${track.ended?.kind === "minimum" ? "reaches the minimum" : "ends at"} ${placeOf(track)} in ${many(iterationsOf(track), "iteration")}`).join(", ")}.`,
       };
     },
   },
@@ -212,7 +218,7 @@ export const SCENES: readonly Scene[] = [
       const { large, small } = curvaturesAt(surface, [1, 1]);
       return {
         right: arrived[0] && arrived[1] ? 2 : arrived[1] ? 1 : 0,
-        words: `The natural gradient ${arrived[1] ? "arrives" : "ends"} at ${pair(...endOf(natural))} after ${many(iterationsOf(natural), "iteration")}. Newton: ${wordOf(facts, 1)}. At the start the Hessian has the eigenvalues ${short(large)} and ${short(small)}${small < 0 ? ", so that its step goes up along the second" : ""}; the Fisher information is positive everywhere.`,
+        words: `The natural gradient ${arrived[1] ? "arrives" : "ends"} at ${placeOf(natural)} after ${many(iterationsOf(natural), "iteration")}. Newton: ${wordOf(facts, 1)}. At the start the Hessian has the eigenvalues ${short(large)} and ${short(small)}${small < 0 ? ", so that its step goes up along the second" : ""}; the Fisher information is positive everywhere.`,
       };
     },
   },

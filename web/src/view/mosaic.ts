@@ -11,7 +11,7 @@ export interface Mosaic {
 }
 
 /** The side of the first squares, a power of two. */
-const COARSEST = 32;
+export const COARSEST = 32;
 
 export function createMosaic(columns: number, rows: number): Mosaic {
   let side = COARSEST;
