@@ -155,7 +155,7 @@ export function createBasins(context: Context, course: Course): BasinsMap {
     const part = (n: number): string => `${n / all > 0.0995 ? Math.round((100 * n) / all) : short((100 * n) / all, 2)} %`;
     const found = entries.filter(([reached]) => reached >= MINIMUM);
     const item = (reached: number, words: string): HTMLElement => {
-      const at = shade(reached, 8, "minimum", DARKEST, context.dark());
+      const at = shade(reached, 8, store.get().basins?.by ?? "minimum", DARKEST, context.dark());
       return h("li", {}, h("span", { class: "patch", style: at ? `background:rgb(${at.join(" ")})` : "" }), words);
     };
     const rest: readonly (readonly [number, string])[] = [

@@ -21,8 +21,8 @@ function ofHsl(hue: number, saturation: number, lightness: number): Color {
   return [channel(0), channel(8), channel(4)];
 }
 
-/** Cividis at five places: even steps for all eyes. */
-const SCALE: readonly Color[] = [[0, 34, 78], [66, 78, 108], [124, 123, 120], [188, 174, 108], [254, 232, 56]];
+/** Viridis at five places: even steps for all eyes. */
+const SCALE: readonly Color[] = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
 
 /** The part of the way from one iteration to the most, on a logarithmic scale. */
 const share = (iterations: number, most: number): number => Math.min(1, Math.log1p(iterations) / Math.log1p(most));
@@ -31,7 +31,8 @@ const share = (iterations: number, most: number): number => Math.min(1, Math.log
 export function shade(reached: number, iterations: number, by: "minimum" | "iterations", most: number, dark: boolean): Color | null {
   if (reached === NOWHERE) return null;
   const ends = reached >= MINIMUM;
-  if (by === "iterations" && ends) {
+  if (by === "iterations") {
+    if (!ends) return null;
     const place = (1 - share(iterations, most)) * (SCALE.length - 1);
     const i = Math.min(SCALE.length - 2, Math.floor(place));
     const [low, high] = [SCALE[i] ?? [0, 0, 0], SCALE[i + 1] ?? [0, 0, 0]];
