@@ -447,7 +447,10 @@ fn bad_input_is_told_before_any_work() {
         (vec!["fit", &file, "--target", "y", "--l1", "-1"], "l1"),
         (vec!["fit", &file, "--target", "y", "--weights", "t"], "column of texts"),
         (vec!["fit", &file, "--target", "y", "--bounds", "x=2..1"], "holds no number"),
-        (vec!["fit", &file, "--target", "y", "--bounds", "q=0.."], "there is no column or term `q`"),
+        (
+            vec!["fit", &file, "--target", "y", "--bounds", "q=0.."],
+            "there is no column or term `q`",
+        ),
         (vec!["fit", &file, "--target", "y", "--cv", "90"], "folds"),
         (vec!["fit", &empty, "--target", "y"], "is empty"),
         (vec!["fit", &wide, "--target", "1"], "has 200000 columns, more than 100000"),

@@ -122,7 +122,6 @@ impl GeneralizedLinearModel {
                 for (b, _) in point.b.iter_mut().zip(&problem.aliased).filter(|(_, a)| **a) {
                     *b = 0.0;
                 }
-                problem.refresh(&mut point);
                 point
             }
         };
@@ -237,10 +236,13 @@ type Recession = (f64, Vec<f64>, Vec<f64>);
 fn minimize(
     solver: Solver,
     problem: &Problem<'_>,
-    start: Point,
+    mut start: Point,
     limits: &Limits,
     kept: &mut Kept,
 ) -> Solved {
+    if start.z.is_empty() && solver != Solver::CoordinateDescent {
+        problem.refresh(&mut start);
+    }
     match solver {
         Solver::NewtonCg => newton_cg::solve(problem, start, limits),
         Solver::Lbfgs => {

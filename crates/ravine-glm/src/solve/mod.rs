@@ -3,8 +3,9 @@
 pub(crate) mod aliasing;
 pub(crate) mod cholesky;
 pub(crate) mod coordinate_descent;
+pub(crate) mod gram_descent;
 pub(crate) mod group;
-pub(crate) mod group_descent;
+mod group_descent;
 mod interrupter;
 pub(crate) mod lbfgs;
 pub(crate) mod line_search;
