@@ -302,6 +302,10 @@ pub enum SolverName {
     Lbfgs,
     /// Proximal Newton with coordinate descent on working sets
     CoordinateDescent,
+    /// Stochastic steps with a memory of every row's slope
+    Saga,
+    /// The same in the metric of a sketched Hessian
+    SketchySaga,
 }
 
 impl SolverName {
@@ -312,6 +316,8 @@ impl SolverName {
             Self::NewtonCg => Solver::NewtonCg,
             Self::Lbfgs => Solver::Lbfgs,
             Self::CoordinateDescent => Solver::CoordinateDescent,
+            Self::Saga => Solver::Saga,
+            Self::SketchySaga => Solver::SketchySaga,
         }
     }
 }

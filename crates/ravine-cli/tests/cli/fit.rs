@@ -343,6 +343,18 @@ fn all_solvers_are_raced_to_one_minimum() {
         assert!(object["above"].as_f64().unwrap() <= 1e-7, "{object}");
         assert_eq!(object["converged"], true);
     }
+    // Curvature of counts has no bound.
+    let ran = ravine(&plain);
+    assert!(ran.stdout.contains("Without saga: solver: is `saga`, which is for"), "{}", ran.stdout);
+    // Of the Titanic's passengers all six find the minimum.
+    let titanic =
+        ["fit", "--formula", "survived ~ class + sex", "--l2", "0.01", "--race", "--json"];
+    let objects = ravine(&titanic).objects();
+    assert_eq!(objects.len(), 6);
+    for object in &objects {
+        assert!(object["above"].as_f64().unwrap() <= 1e-7, "{object}");
+        assert_eq!(object["converged"], true, "{object}");
+    }
     // With an L1 penalty only one can.
     let ran =
         ravine(&["fit", &file, "--target", "y", "--family", "poisson", "--l1", "0.01", "--race"]);

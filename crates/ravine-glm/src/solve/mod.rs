@@ -11,6 +11,7 @@ pub(crate) mod lbfgs;
 pub(crate) mod line_search;
 pub(crate) mod newton_cg;
 pub(crate) mod problem;
+pub(crate) mod saga;
 pub(crate) mod separation;
 pub(crate) mod solved;
 pub(crate) mod status;

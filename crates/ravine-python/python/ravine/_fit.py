@@ -330,7 +330,8 @@ def fit(
     level
         The level of intervals.
     solver, tolerance, max_iterations
-        How it is minimized: "automatic", "cholesky", "newton_cg", "lbfgs" or "coordinate_descent".
+        How it is minimized: "automatic", "cholesky", "newton_cg", "lbfgs", "coordinate_descent",
+        "saga" or "sketchy_saga".
 
     Returns
     -------
