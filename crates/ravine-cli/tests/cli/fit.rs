@@ -307,6 +307,18 @@ fn terms_enter_together_rise_and_classes_choose_a_penalty() {
     for words in ["multinomial", "penalty l1 ", "proximal-newton", "Rows held out"] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
+    // The order of levels that a formula gives; a name has commas and colons of its own.
+    let term = "C(dose,levels=['a','c','b','d'])";
+    let formula = format!("y ~ {term} + noise");
+    let rising = format!("noise:falling, {term}:rising");
+    let object = json(&["fit", &file, "--formula", &formula, "--monotone", &rising]);
+    let rows = object["coefficients"].as_array().unwrap();
+    let values: Vec<f64> = rows.iter().map(|row| row["estimate"].as_f64().unwrap()).collect();
+    assert!(
+        values[1] > 0.5 && values[2] > values[1] + 0.5 && values[3] > values[2] + 0.5,
+        "{object}"
+    );
+    assert!(values[4] <= 0.0, "{object}");
     let ran = ravine(&[&explained[..], &["--monotone", "dose:up"]].concat());
     assert!(
         ran.status == 2 && ran.stderr.contains("TERM:rising or TERM:falling"),
