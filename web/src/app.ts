@@ -19,7 +19,7 @@ import { createShare } from "./frame/share";
 import { wholeLink } from "./frame/whole";
 import { type Panes, createStage } from "./frame/stage";
 import { presetEntrants } from "./presets";
-import { type Point, type State, createStore } from "./state";
+import { type Point, type State, USUAL_LIMITS, createStore } from "./state";
 import { createStory } from "./story/story";
 import { byId, setText } from "./ui/dom";
 import { createTheme } from "./ui/theme";
@@ -32,7 +32,7 @@ const FIRST = "rosenbrock";
 function initial(start: Point): State {
   return {
     view: "arena", surface: FIRST, start, window: null,
-    entrants: presetEntrants(FIRST), axis: "iterations", measure: "gap", time: null, playing: false,
+    entrants: presetEntrants(FIRST), limits: USUAL_LIMITS, axis: "iterations", measure: "gap", time: null, playing: false,
     speed: 1, opened: null, lit: null, basins: null, point: start, pinned: false, radius: null, damping: 0, hidden: [],
     theme: "system", bare: false, scene: null,
   };

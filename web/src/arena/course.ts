@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import type { Surface } from "../core";
-import { type Entrant, type Point, samePoint } from "../state";
+import { type Entrant, type Limits, type Point, USUAL_LIMITS, samePoint } from "../state";
 import { type Race, type Track, startRace } from "./race";
 import { type Lowest, lowestOf } from "./standing";
 import type { Steps } from "./steps";
@@ -33,7 +33,7 @@ export function createCourse(context: Context, steps: Steps): Course {
   let finished = false;
   let began = 0;
   /** Where the race is. */
-  let ground: readonly [Surface, Point] | null = null;
+  let ground: readonly [Surface, Point, Limits] | null = null;
   const tracks = (): readonly Track[] => race?.tracks ?? [];
   const advance = (): void => {
     if (race) finished = race.advance(context.dragging() ? DRAGGED : BUDGET);
@@ -44,12 +44,12 @@ export function createCourse(context: Context, steps: Steps): Course {
     finished: () => finished,
     began: () => began,
     begin: () => {
-      const { entrants, start, surface } = context.store.get();
+      const { entrants, limits, start, surface } = context.store.get();
       began = performance.now();
       const before = race;
-      const here = [context.surface(), start] as const;
-      const stays = ground !== null && ground[0] === here[0] && samePoint(ground[1], start);
-      race = startRace(here[0], entrants, (entrant) => steps.complete(surface, start, entrant), start, stays ? tracks() : []);
+      const here = [context.surface(), start, limits] as const;
+      const stays = ground !== null && ground[0] === here[0] && samePoint(ground[1], start) && ground[2] === limits;
+      race = startRace(here[0], entrants, (entrant) => steps.complete(surface, start, entrant), start, limits, stays ? tracks() : []);
       before?.free(race);
       ground = here;
       advance();
@@ -58,7 +58,7 @@ export function createCourse(context: Context, steps: Steps): Course {
     lowest: () => lowestOf(tracks(), context.info()),
     refusal: (method) => {
       const probe: Entrant = { method, settings: {}, id: 0 };
-      const trial = startRace(context.surface(), [probe], () => ({ settings: {}, found: null, provisional: false }), context.info().start);
+      const trial = startRace(context.surface(), [probe], () => ({ settings: {}, found: null, provisional: false }), context.info().start, USUAL_LIMITS);
       const reason = trial.tracks[0]?.failure ?? "";
       trial.free(null);
       return reason.replace(/^method:? `[\w-]+` /, "");

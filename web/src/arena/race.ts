@@ -1,11 +1,9 @@
 // All methods of a race from one start, advanced within a budget of time.
 
 import { type Ended, Run, type Surface, ended, settingsText } from "../core";
-import type { Axis, Entrant, Point, Settings } from "../state";
+import type { Axis, Entrant, Limits, Point, Settings } from "../state";
 import { type Look, lookOf } from "../view/looks";
 
-/** Iterations that a run may take: enough for gradient descent at a condition number of 1000. */
-export const MOST_ITERATIONS = 5000;
 /** How many numbers the core gives per iterate for what was evaluated. */
 const COUNTS = 5;
 
@@ -64,12 +62,15 @@ const FIRST = 40;
 /** Iterations between two looks at the clock. */
 const CHUNK = 128;
 
-function begin(surface: Surface, entrant: Entrant, look: Look, completed: Completed, start: Point): Track {
+function begin(surface: Surface, entrant: Entrant, look: Look, completed: Completed, start: Point, limits: Limits): Track {
   const blank = { count: 0, reached: 0, points: NONE, values: NONE, least: Infinity, norms: NONE, evaluations: NONE, ended: null };
   const base = { entrant, look, ...completed, ...blank };
   try {
     const given = settingsText(completed.settings);
-    const run = new Run(surface, entrant.method, given, start[0], start[1], MOST_ITERATIONS);
+    const run = Run.limited(
+      surface, entrant.method, given, start[0], start[1],
+      limits.iterations ?? 0, limits.evaluations, limits.tolerance, limits["gradient-tolerance"],
+    );
     return { ...base, run, failure: "" };
   } catch (error) {
     return { ...base, run: null, failure: error instanceof Error ? error.message : String(error) };
@@ -90,12 +91,13 @@ function read(track: Track): void {
   }
 }
 
-/** Starts all from a point; of the tracks `kept`, which are from there, those of the same settings go on. */
+/** Starts all from a point; of the tracks `kept`, which are from there and of these limits, those of the same settings go on. */
 export function startRace(
   surface: Surface,
   entrants: readonly Entrant[],
   complete: (entrant: Entrant) => Completed,
   start: Point,
+  limits: Limits,
   kept: readonly Track[] = [],
 ): Race {
   const tracks = entrants.map((entrant, i) => {
@@ -104,7 +106,7 @@ export function startRace(
     const same = kept.find((old) =>
       old.entrant.id === entrant.id && old.entrant.method === entrant.method &&
       settingsText(old.settings) === settingsText(completed.settings));
-    return same ? { ...same, entrant, look, ...completed } : begin(surface, entrant, look, completed, start);
+    return same ? { ...same, entrant, look, ...completed } : begin(surface, entrant, look, completed, start, limits);
   });
   return {
     tracks,

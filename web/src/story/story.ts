@@ -2,7 +2,7 @@
 
 import type { Arena } from "../arena/arena";
 import type { Current } from "../frame/current";
-import type { State, Store } from "../state";
+import { type State, type Store, USUAL_LIMITS } from "../state";
 import { h, setText, show } from "../ui/dom";
 import type { Facts } from "./facts";
 import { SCENES, type Scene } from "./scenes";
@@ -96,7 +96,7 @@ export function createStory(store: Store, current: Current, arena: Arena): Story
     mark("asked");
     store.set({
       view: "arena", surface: scene.surface, start: scene.start, point: scene.start, window: null, entrants: scene.entrants(),
-      axis: "iterations", measure: "gap", opened: null, basins: null, lit: null, ...scene.also,
+      limits: USUAL_LIMITS, axis: "iterations", measure: "gap", opened: null, basins: null, lit: null, ...scene.also,
       time: 0, playing: false, speed: 1, scene: k,
     });
     setText(where, `Scene ${k} of ${SCENES.length}`);

@@ -106,8 +106,9 @@ pub struct PenaltyArgs {
     /// The seed of the parts [default: 1]
     #[arg(long, value_name = "N", requires = "cv", help_heading = "Penalty")]
     pub seed: Option<u64>,
-    /// Columns without penalty, by the names in the table of coefficients
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Penalty")]
+    /// Columns without penalty, by the names in the table of coefficients; a term, as `region` of
+    /// `region[north]`, is all of its columns, here and below
+    #[arg(long, value_name = "COLUMNS", help_heading = "Penalty")]
     pub unpenalized: Vec<String>,
     /// Bounds of coefficients, by the names in the table, a side left out free: `x=0..,z=-1..1`
     #[arg(
@@ -117,6 +118,12 @@ pub struct PenaltyArgs {
         help_heading = "Penalty"
     )]
     pub bounds: Option<String>,
+    /// Terms whose coefficients L1 takes in together or leaves out (the group lasso)
+    #[arg(long, value_name = "TERMS", help_heading = "Penalty")]
+    pub together: Vec<String>,
+    /// Terms whose coefficients rise or fall in the order of their levels: `age:rising,dose:falling`
+    #[arg(long, value_name = "TERM:WAY,...", help_heading = "Penalty")]
+    pub monotone: Vec<String>,
     /// Firth's penalty: finite estimates of a logistic regression in spite of separation
     #[arg(long, help_heading = "Penalty")]
     pub firth: bool,
@@ -277,6 +284,10 @@ pub enum SolverName {
     Lbfgs,
     /// Proximal Newton with coordinate descent on working sets
     CoordinateDescent,
+    /// Stochastic steps with a memory of every row's slope
+    Saga,
+    /// The same in the metric of a sketched Hessian
+    SketchySaga,
 }
 
 impl SolverName {
@@ -287,6 +298,8 @@ impl SolverName {
             Self::NewtonCg => Solver::NewtonCg,
             Self::Lbfgs => Solver::Lbfgs,
             Self::CoordinateDescent => Solver::CoordinateDescent,
+            Self::Saga => Solver::Saga,
+            Self::SketchySaga => Solver::SketchySaga,
         }
     }
 }
