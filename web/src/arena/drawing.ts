@@ -12,7 +12,7 @@ import { createCurves } from "./curves";
 import { type Details, createDetails } from "./details";
 import { entrantActions } from "./entrants";
 import type { Player } from "./player";
-import { limitOf } from "./limits";
+import { stepLimitOf } from "./stability";
 import { extent, iterateAt } from "./race";
 import { type Sliders, createSliders } from "./sliders";
 import type { Steps } from "./steps";
@@ -134,7 +134,7 @@ export function createDrawing(context: Context, course: Course, steps: Steps, pl
       table.show(tracks, iterates, course.lowest());
       const { opened, surface, start } = store.get();
       tracks.forEach((track, i) => {
-        sliders[i]?.show(track, steps.best(surface, start, track.entrant), limitOf(context.surface(), track, tracks, context.info()));
+        sliders[i]?.show(track, steps.best(surface, start, track.entrant), stepLimitOf(context.surface(), track, tracks, context.info()));
       });
       const i = tracks.findIndex((track) => track.entrant.id === opened);
       const track = tracks[i];

@@ -3,7 +3,7 @@
 import type { SettingValue } from "../state";
 import { h, setAttributes, setText, show as reveal } from "../ui/dom";
 import { count, plain, short } from "../ui/format";
-import type { Limit } from "./limits";
+import type { StepLimit } from "./stability";
 import type { Track } from "./race";
 import { RULES, type Rule } from "./rules";
 import type { Known } from "./steps";
@@ -11,7 +11,7 @@ import type { Known } from "./steps";
 export interface Sliders {
   readonly element: HTMLElement;
   /** Shows the settings in use beside the best step and the limit, where they are known. */
-  readonly show: (track: Track, best: Known | null, limit: Limit | null) => void;
+  readonly show: (track: Track, best: Known | null, limit: StepLimit | null) => void;
 }
 
 /** Powers of ten that a slider reaches below and above the step in question. */
@@ -29,7 +29,7 @@ const fromMomentum = (momentum: number): number => Math.min(1, Math.log(1 - mome
 const markAt = (part: number): string => `calc(${(100 * part).toFixed(2)}% + ${((0.5 - part) * THUMB).toFixed(1)}px)`;
 
 /** What is to be said of the step. */
-function saying(rule: Rule, best: Known | null, limit: Limit | null): string {
+function saying(rule: Rule, best: Known | null, limit: StepLimit | null): string {
   const parts: string[] = [];
   if (limit && rule.limit) parts.push(`| limit ${rule.limit} = ${short(limit.step)}, λ = ${short(limit.curvature)}`);
   if (best?.found) parts.push(`▲ best of ${best.found.runs} runs, work ${count(best.found.work)}`);

@@ -2,11 +2,11 @@
 
 import { type ProblemInfo, type Surface, settingsText, step_limit } from "../core";
 import type { Point } from "../state";
-import { type Track } from "./race";
+import type { Track } from "./race";
 import { last } from "./standing";
 
 /** The longest step, and the curvature that sets it. */
-export interface Limit {
+export interface StepLimit {
   readonly step: number;
   /** The largest eigenvalue of the Hessian at `at`. */
   readonly curvature: number;
@@ -26,7 +26,7 @@ function minimumOf(track: Track, tracks: readonly Track[], info: ProblemInfo): P
 }
 
 /** The limit of a run's step; null where its method has none, or no minimum is known. */
-export function limitOf(surface: Surface, track: Track, tracks: readonly Track[], info: ProblemInfo): Limit | null {
+export function stepLimitOf(surface: Surface, track: Track, tracks: readonly Track[], info: ProblemInfo): StepLimit | null {
   const at = minimumOf(track, tracks, info);
   if (at === null) return null;
   try {
