@@ -156,6 +156,8 @@ test("what each scene says is what its runs did", async () => {
   rows = await standings(page);
   assert.equal(rows[0].status, "converged");
   assert.match(words, new RegExp(`^Yes\\. The natural gradient arrives at \\(2\\.92, 0\\.619\\) after ${rows[0].iterations} iterations\\. Newton: ${rows[1].status}`));
+  // diag(e^(-2 s), 2) at s = 1.
+  assert.match(words, /the Fisher information has 2 and 0\.135\./);
   await next();
   assert.ok(!(await visible(page)));
   assert.deepEqual(page.complaints, []);

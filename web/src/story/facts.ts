@@ -41,6 +41,13 @@ export function curvaturesOfNamed(spec: string, at: Point): Curvatures {
   return found;
 }
 
+/** The eigenvalues of the Fisher information at a point, the larger first. */
+export function fisherAt(surface: Surface, [x, y]: Point): readonly number[] {
+  const [xx = NaN, xy = NaN, yy = NaN] = surface.local(x, y).slice(13);
+  const [middle, spread] = [(xx + yy) / 2, Math.hypot((xx - yy) / 2, xy)];
+  return [middle + spread, middle - spread];
+}
+
 export const stepOf = ({ settings }: Track): number => (typeof settings.step === "number" ? settings.step : NaN);
 export const iterationsOf = ({ count }: Track): number => count - 1;
 export const endOf = ({ points, count }: Track): Point => [points[2 * count - 2] ?? NaN, points[2 * count - 1] ?? NaN];

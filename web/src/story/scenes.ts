@@ -5,7 +5,7 @@ import { valley } from "../presets";
 import type { Entrant, Point, Settings, State } from "../state";
 import { many, pair, short } from "../ui/format";
 import {
-  type Facts, beliefErrors, crossings, curvaturesAt, curvaturesOf, curvaturesOfNamed, endOf, iterationsOf, iterationsOn,
+  type Facts, beliefErrors, crossings, curvaturesAt, curvaturesOf, curvaturesOfNamed, endOf, fisherAt, iterationsOf, iterationsOn,
   limitBetween, radii, stepOf,
 } from "./facts";
 
@@ -139,7 +139,7 @@ export const SCENES: readonly Scene[] = [
       const factor = iterationsOf(gd) / iterationsOf(momentum);
       return {
         right: nearest(factor, [1, 3, 10]),
-        words: `${iterationsOf(momentum)} instead of ${many(iterationsOf(gd), "iteration")}: ${short(factor, 2)} times fewer, where √κ = ${short(Math.sqrt(large / small))}. Its work grows like √κ, that of gradient descent like κ.`,
+        words: `${iterationsOf(momentum)} instead of ${many(iterationsOf(gd), "iteration")}: ${short(factor, 2)} times fewer, where √κ = ${short(Math.sqrt(large / small))}.`,
       };
     },
   },
@@ -178,7 +178,7 @@ export const SCENES: readonly Scene[] = [
       const percent = (part: number): string => `${short(100 * part, 2)} %`;
       return {
         right: last > 0.1 ? 0 : last > 0.01 ? 1 : 2,
-        words: `After its first step the two differ by ${percent(first)} of the true one, at the end by ${percent(last)}${tenth >= 0 ? `, from iteration ${tenth} on by no more than a tenth` : ""}. So it takes steps nearly as good as Newton's where it ends.`,
+        words: `After its first step the two differ by ${percent(first)} of the true one, at the end by ${percent(last)}${tenth >= 0 ? `, from iteration ${tenth} on by no more than a tenth` : ""}.`,
       };
     },
   },
@@ -218,7 +218,7 @@ export const SCENES: readonly Scene[] = [
       const { large, small } = curvaturesAt(surface, [1, 1]);
       return {
         right: arrived[0] && arrived[1] ? 2 : arrived[1] ? 1 : 0,
-        words: `The natural gradient ${arrived[1] ? "arrives" : "ends"} at ${placeOf(natural)} after ${many(iterationsOf(natural), "iteration")}. Newton: ${wordOf(facts, 1)}. At the start the Hessian has the eigenvalues ${short(large)} and ${short(small)}${small < 0 ? ", so that its step goes up along the second" : ""}; the Fisher information is positive everywhere.`,
+        words: `The natural gradient ${arrived[1] ? "arrives" : "ends"} at ${placeOf(natural)} after ${many(iterationsOf(natural), "iteration")}. Newton: ${wordOf(facts, 1)}. At the start the Hessian has the eigenvalues ${short(large)} and ${short(small)}${small < 0 ? ", so that its step goes up along the second" : ""}; the Fisher information has ${fisherAt(surface, [1, 1]).map((v) => short(v)).join(" and ")}.`,
       };
     },
   },

@@ -131,7 +131,7 @@ export function createStory(store: Store, current: Current, arena: Arena): Story
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || set === null || document.querySelector("dialog[open], :popover-open")) return;
+    if (event.key !== "Escape" || set === null || document.querySelector("dialog[open], .menu[open], :popover-open")) return;
     store.set({ scene: null });
   });
 
