@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use ravine::Threads;
 use ravine_data::{Missing, Unseen};
 use ravine_glm::analysis::{Correction, Errors, ModelFamily, Rule};
-use ravine_glm::{Link, Solver};
+use ravine_glm::{Link, PenaltyUnits, Solver};
 
 use super::{HeaderLine, OutputArgs, threads};
 
@@ -106,6 +106,10 @@ pub struct PenaltyArgs {
     /// The seed of the parts [default: 1]
     #[arg(long, value_name = "N", requires = "cv", help_heading = "Penalty")]
     pub seed: Option<u64>,
+    /// Penalize as if the columns had been standardized: coefficients in units of the columns' standard
+    /// deviations, as glmnet does; they are given in the columns' own units
+    #[arg(long, help_heading = "Penalty")]
+    pub standardize: bool,
     /// Columns without penalty, by the names in the table of coefficients; a term, as `region` of
     /// `region[north]`, is all of its columns, here and below
     #[arg(long, value_name = "COLUMNS", help_heading = "Penalty")]
@@ -266,6 +270,10 @@ impl InferenceArgs {
 }
 
 impl PenaltyArgs {
+    pub fn units(&self) -> PenaltyUnits {
+        if self.standardize { PenaltyUnits::Deviations } else { PenaltyUnits::Columns }
+    }
+
     pub fn correction(&self) -> Correction {
         if self.firth { Correction::Firth } else { Correction::None }
     }

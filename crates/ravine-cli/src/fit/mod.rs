@@ -79,6 +79,7 @@ fn analysis(args: &FitArgs) -> Result<Analysis, Failure> {
         l1: args.penalty.l1,
         l2: args.penalty.l2,
         choice,
+        penalty_units: args.penalty.units(),
         unpenalized: names(&args.penalty.unpenalized),
         bounds: args.penalty.bounds.as_deref().map_or(Ok(Vec::new()), parse_ranges)?,
         together: names(&args.penalty.together),

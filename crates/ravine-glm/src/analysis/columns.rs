@@ -76,6 +76,7 @@ impl Analysis {
         let mut model = GeneralizedLinearModel {
             family,
             link: self.link,
+            penalty_units: self.penalty_units,
             alpha,
             l1_ratio,
             intercept: false,
