@@ -50,13 +50,10 @@ interface Work {
   /** How often each number was reached, and the most iterations to a minimum. */
   readonly tally: Map<number, number>;
   most: number;
-  /** Iterations that are the darkest, where colours tell of them alone. */
+  /** Iterations that are as dark as it gets. */
   scale: number;
   done: boolean;
 }
-
-/** Iterations that are as dark as it gets, where colours tell minima. */
-const DARKEST = 60;
 
 /** The next of 10, 20, 50, 100, ... */
 function round(iterations: number): number {
@@ -100,8 +97,7 @@ export function createBasins(context: Context, course: Course): BasinsMap {
   };
   const fill = ({ picture, mosaic, reached, iterations, scale }: Work, column: number, row: number, side: number): void => {
     const i = row * mosaic.columns + column;
-    const choice = store.get().basins?.by ?? "minimum";
-    const paint = shade(reached[i] ?? NOWHERE, iterations[i] ?? 0, choice, choice === "minimum" ? DARKEST : scale, context.dark());
+    const paint = shade(reached[i] ?? NOWHERE, iterations[i] ?? 0, store.get().basins?.by ?? "minimum", scale, context.dark());
     if (!paint) picture.clearRect(column, row, side, side);
     else {
       picture.fillStyle = `rgb(${paint.join(" ")})`;
@@ -155,7 +151,7 @@ export function createBasins(context: Context, course: Course): BasinsMap {
     const part = (n: number): string => `${n / all > 0.0995 ? Math.round((100 * n) / all) : short((100 * n) / all, 2)} %`;
     const found = entries.filter(([reached]) => reached >= MINIMUM);
     const item = (reached: number, words: string): HTMLElement => {
-      const at = shade(reached, 8, store.get().basins?.by ?? "minimum", DARKEST, context.dark());
+      const at = shade(reached, Math.sqrt(now.scale), store.get().basins?.by ?? "minimum", now.scale, context.dark());
       return h("li", {}, h("span", { class: "patch", style: at ? `background:rgb(${at.join(" ")})` : "" }), words);
     };
     const rest: readonly (readonly [number, string])[] = [
@@ -235,7 +231,7 @@ export function createBasins(context: Context, course: Course): BasinsMap {
         }
       } while (performance.now() < until);
       if (work.done || performance.now() - painted > PICTURES) {
-        if (store.get().basins?.by === "iterations" && round(work.most) !== work.scale) refill(work);
+        if (round(work.most) !== work.scale) refill(work);
         paint(work);
         painted = performance.now();
       }

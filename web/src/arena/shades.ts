@@ -39,7 +39,7 @@ export function shade(reached: number, iterations: number, by: "minimum" | "iter
     const mix = (c: 0 | 1 | 2): number => Math.round(low[c] + (high[c] - low[c]) * (place - i));
     return [mix(0), mix(1), mix(2)];
   }
-  if (reached === AWAY) return dark ? [110, 48, 48] : [138, 84, 84];
+  if (reached === AWAY) return dark ? [62, 34, 36] : [228, 204, 202];
   if (reached === NO_MINIMUM) return dark ? [150, 154, 160] : [112, 116, 122];
   if (reached === UNDERWAY) return dark ? [56, 60, 64] : [214, 216, 218];
   const k = reached - MINIMUM;
