@@ -87,7 +87,7 @@ const SHARES = [1, 1.9, 2.1];
 export const SCENES: readonly Scene[] = [
   {
     title: "How long may a step be?",
-    says: ({ surface, info }) => `Gradient descent in a valley whose walls curve by λ = ${short(curvaturesOf(surface, info).large)}: three runs with the steps 1/λ, 1.9/λ and 2.1/λ.`,
+    says: ({ surface, info }) => `Methods race down a surface to its lowest point, and some need a thousand times the steps of others. Here one method, gradient descent, goes down a valley whose walls curve by λ = ${short(curvaturesOf(surface, info).large)}: three runs with the steps 1/λ, 1.9/λ and 2.1/λ.`,
     asks: "Which of them gets to the bottom first?",
     answers: ["1/λ, which does not bounce", "1.9/λ, which zigzags", "2.1/λ, the longest"],
     surface: STEEP,
