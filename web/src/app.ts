@@ -1,9 +1,10 @@
-// The page: one map, two views beside it, one state behind both.
+// The page: one map, two views beside it, a third one of networks, one state behind all.
 
 import { createArena } from "./arena/arena";
 import type { Change, Context, Pane } from "./context";
 import type { MethodInfo, ProblemInfo } from "./core";
 import { createCurvature } from "./curvature/curvature";
+import { createNetworkPane } from "./network/pane";
 import { mapSvg } from "./export/picture";
 import { createAddress } from "./frame/address";
 import { createChoice } from "./frame/choice";
@@ -30,7 +31,7 @@ function initial(start: Point): State {
   return {
     view: "arena", surface: FIRST, start, window: null,
     entrants: presetEntrants(FIRST), axis: "iterations", measure: "gap", time: null, playing: false,
-    speed: 1, opened: null, point: start, pinned: false, radius: null, damping: 0, theme: "system",
+    speed: 1, opened: null, point: start, pinned: false, radius: null, damping: 0, theme: "system", network: "",
   };
 }
 
@@ -47,7 +48,8 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   const { surface, info } = current;
   const context: Context = { store, map, methods, say, surface, info, dark: theme.dark, dragging: drag.going };
   const arena = createArena(context);
-  const panes: Panes = { arena, curvature: createCurvature(context) };
+  const network = createNetworkPane(context, tell, () => { loop.wake(); });
+  const panes: Panes = { arena, curvature: createCurvature(context), network };
   const pane = (): Pane => panes[store.get().view];
 
   // First what changed, then what goes on by itself.
@@ -58,9 +60,9 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   const repaint = createPainter(map, theme.dark, loop);
   const choice = createChoice(problems, store, current, theme.dark);
   const enter = createStage(map.element, panes, (view) => { store.set({ view }); });
-  const picture = (): string => mapSvg(map, info().variables, pane().picture(), theme.dark());
+  const picture = (): string => pane().svg?.() ?? mapSvg(map, info().variables, pane().picture(), theme.dark());
   byId("tools").append(createShare(store, pane, picture, tell), theme.element);
-  listenToKeys(store, arena.player);
+  listenToKeys(store, arena.player, network.key);
   const address = createAddress(store, current, methods.map((method) => method.name), drag, tell);
 
   /** Whether the camera may be another: the page's size or its colours are. */
@@ -69,6 +71,12 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     const viewChanged = now.view !== before.view;
     if (viewChanged) enter(now.view, before.view);
     if (now.theme !== before.theme) theme.set(now.theme);
+    if (now.view === "network") {
+      network.update({ now, before, surface: false, camera: viewChanged });
+      if (now.theme !== before.theme || cameraChanged) network.themed();
+      address.write();
+      return;
+    }
     const surfaceChanged = current.changed();
     const sized = cameraChanged && map.measure();
     const moved = sized || surfaceChanged || cameraChanged || now.window !== before.window || now.theme !== before.theme;

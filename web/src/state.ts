@@ -1,6 +1,6 @@
 // What the page shows, in one place.
 
-export type View = "arena" | "curvature";
+export type View = "arena" | "curvature" | "network";
 /** What the race is synchronized by. */
 export type Axis = "iterations" | "evaluations" | "work";
 /** What the curves show. */
@@ -45,6 +45,8 @@ export interface State {
   /** Damping on a scale from 0, Newton's step, to 1, the gradient's direction. */
   readonly damping: number;
   readonly theme: Theme;
+  /** What the network view shows, as its address says it. */
+  readonly network: string;
 }
 
 export type Listener = (now: State, before: State) => void;
@@ -79,7 +81,7 @@ export function createStore(initial: State, wake: () => void): Store {
 }
 
 /** The first look that no entrant has. */
-export function freeLook(entrants: readonly Entrant[]): number {
+export function freeLook(entrants: readonly { readonly look: number }[]): number {
   let look = 0;
   while (entrants.some((entrant) => entrant.look === look)) look += 1;
   return look;

@@ -1,0 +1,88 @@
+// What a network has learnt, as colours of the plane: the class it would give, paler where it is less sure.
+
+import { colorOf, look, markerPath } from "../view/looks";
+import type { Learner } from "./core";
+
+/** Half the side of the square of the plane that is drawn. */
+export const REACH = 2.25;
+const WINDOW = Float64Array.of(-REACH, REACH, -REACH, REACH);
+
+/** The look of a class: its colour, and the marker of its points. */
+const CLASSES = [look(0), look(1), look(2)];
+
+type Color = readonly [number, number, number];
+const GROUND: readonly [Color, Color] = [[252, 251, 248], [18, 23, 27]];
+
+function rgb(hex: string): Color {
+  const n = Number.parseInt(hex.slice(1), 16);
+  return [n >> 16, (n >> 8) & 255, n & 255];
+}
+
+/** An image of the probabilities at a step, one pixel a node. */
+export function learntImage(learner: Learner, step: number, size: number, classes: number, dark: boolean): ImageData {
+  const p = learner.probabilities(step, WINDOW, size, size);
+  const image = new ImageData(size, size);
+  const ground = GROUND[dark ? 1 : 0];
+  const colors = CLASSES.slice(0, classes).map((which) => rgb(colorOf(which, dark)));
+  for (let row = 0; row < size; row += 1) {
+    for (let column = 0; column < size; column += 1) {
+      const from = classes * (row * size + column);
+      let best = 0;
+      for (let c = 1; c < classes; c += 1) if ((p[from + c] ?? 0) > (p[from + best] ?? 0)) best = c;
+      const sure = Math.max(0, ((p[from + best] ?? 0) * classes - 1) / (classes - 1));
+      const part = dark ? 0.1 + 0.62 * sure : 0.08 + 0.6 * sure;
+      const color = colors[best] ?? ground;
+      const to = 4 * ((size - 1 - row) * size + column);
+      for (let c = 0; c < 3; c += 1) image.data[to + c] = ground[c]! + (color[c]! - ground[c]!) * part;
+      image.data[to + 3] = 255;
+    }
+  }
+  return image;
+}
+
+/** Paints an image over a canvas, smoothly. */
+export function paintImage(canvas: HTMLCanvasElement, image: ImageData): void {
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  const small = new OffscreenCanvas(image.width, image.height);
+  small.getContext("2d")?.putImageData(image, 0, 0);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(small, 0.5, 0.5, image.width - 1, image.height - 1, 0, 0, canvas.width, canvas.height);
+}
+
+/** The points, on a canvas of their own over the surface; the radius of their markers in its pixels. */
+export function paintPoints(
+  canvas: HTMLCanvasElement,
+  points: Float64Array,
+  classes: Float64Array,
+  radius: number,
+  dark: boolean,
+): void {
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  const { width, height } = canvas;
+  context.clearRect(0, 0, width, height);
+  context.lineJoin = "round";
+  for (let k = 0; k < classes.length; k += 1) {
+    const which = CLASSES[classes[k] ?? 0] ?? look(0);
+    const x = (0.5 + (points[2 * k] ?? 0) / (2 * REACH)) * width;
+    const y = (0.5 - (points[2 * k + 1] ?? 0) / (2 * REACH)) * height;
+    const path = new Path2D(markerPath(which.shape, radius, x, y));
+    context.strokeStyle = dark ? "#0d1115" : "#ffffff";
+    context.lineWidth = 0.9 * radius;
+    if (radius > 2) context.stroke(path);
+    context.fillStyle = colorOf(which, dark);
+    context.fill(path);
+  }
+}
+
+/** A canvas has the pixels that it is seen with. Whether that changed it. */
+export function fitCanvas(canvas: HTMLCanvasElement): boolean {
+  const scale = Math.min(2, devicePixelRatio);
+  const width = Math.max(1, Math.round(canvas.clientWidth * scale));
+  const height = Math.max(1, Math.round(canvas.clientHeight * scale));
+  if (canvas.width === width && canvas.height === height) return false;
+  canvas.width = width;
+  canvas.height = height;
+  return true;
+}
