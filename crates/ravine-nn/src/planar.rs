@@ -76,7 +76,12 @@ impl Planar {
     /// # Errors
     ///
     /// Fewer points than classes, or very many; noise that is negative or not finite.
-    pub fn points(self, count: usize, noise: f64, seed: u64) -> Result<PlanarPoints, ArgumentError> {
+    pub fn points(
+        self,
+        count: usize,
+        noise: f64,
+        seed: u64,
+    ) -> Result<PlanarPoints, ArgumentError> {
         let classes = self.classes();
         let valid = (classes..=MOST).contains(&count);
         let allowed = format!("from {classes}, one a class, to {MOST}");

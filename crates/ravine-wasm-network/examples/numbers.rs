@@ -4,7 +4,7 @@
 //! a step of one of them. With arguments `DATA COUNT NOISE SEED LAYERS UNITS BATCH STEPS`, the losses of that race, with
 //! steps found by trials, as a table.
 
-use ravine_wasm_network::{Factors, Learner, Lesson, Search, methods};
+use ravine_wasm_network::{Factors, Learner, Lesson, Search, Spectrum, methods};
 use serde_json::{Value, json};
 
 const STEPS: u32 = 30;
@@ -16,7 +16,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         methods().lines().filter_map(|line| line.split('\t').next().map(str::to_owned)).collect();
     if let [data, count, noise, seed, layers, units, batch, steps] = &arguments[..] {
         let lesson = Lesson::new(
-            data, count.parse()?, noise.parse()?, seed.parse()?, layers, units, batch.parse()?,
+            data,
+            count.parse()?,
+            noise.parse()?,
+            seed.parse()?,
+            layers,
+            units,
+            batch.parse()?,
         )?;
         return table(&lesson, &names, steps.parse()?);
     }
@@ -39,6 +45,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut one = Learner::new(&lesson, "kfac-adaptive", f64::NAN, STEPS)?;
         one.advance(8)?;
         let factors = Factors::new(&lesson, &one, 1, 8)?;
+        let mut spectrum = Spectrum::new(&one, 8)?;
+        while !spectrum.advance(10)? {}
         let mut search = Search::new(&lesson, "adamw", 3, STEPS)?;
         while !search.advance(&lesson)? {}
         races.push(json!({
@@ -49,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "layers": lesson.layers(),
             "learners": learners,
             "probabilities": one.probabilities(8, &WINDOW, 9, 7)?,
-            "spectrum": one.spectrum(8)?,
+            "spectrum": spectrum.values()?,
             "exact": factors.exact(),
             "kronecker": factors.kronecker(),
             "difference": factors.difference(),

@@ -127,7 +127,9 @@ impl Learner {
             return Err(Failure::new("window: must be four numbers"));
         };
         if !(x1 > x0 && y1 > y0) || columns < 2 || rows < 2 || columns * rows > 1 << 20 {
-            return Err(Failure::new("window: is empty, or the grid has less than 2 or too many points"));
+            return Err(Failure::new(
+                "window: is empty, or the grid has less than 2 or too many points",
+            ));
         }
         let place = |low: f64, high: f64, i: usize, n: usize| {
             low + (high - low) * i as f64 / (n - 1) as f64
@@ -146,7 +148,7 @@ impl Learner {
 
 impl Learner {
     /// The mean loss that it trains on.
-    pub(crate) fn mean_loss(&self) -> &Mean {
+    pub(crate) fn mean_loss(&self) -> &Rc<Mean> {
         &self.loss
     }
 

@@ -50,7 +50,8 @@ impl Lesson {
     ) -> Result<Lesson, Failure> {
         let set: Planar = data.parse()?;
         let drawn = set.points(count as usize, noise, seed.into())?;
-        let network = mlp(Input::Features(vec![2]), &hidden(layers)?, set.classes(), by_name(units)?)?;
+        let network =
+            mlp(Input::Features(vec![2]), &hidden(layers)?, set.classes(), by_name(units)?)?;
         let parameters = network.dimension();
         if parameters > MOST_PARAMETERS {
             return Err(Failure::new(format!(

@@ -12,7 +12,7 @@ mod methods;
 mod moves;
 mod search;
 
-pub use curvature::Factors;
+pub use curvature::{Factors, Spectrum};
 pub use failure::Failure;
 pub use learner::Learner;
 pub use lesson::Lesson;

@@ -46,13 +46,28 @@ const OFFERED: [Offered; 16] = [
     offered("newton-cg", "Newton-CG", "the Hessian, by conjugate gradients", Whole::Needed),
     offered("hessian-free", "Hessian-free", "Gauss-Newton, by conjugate gradients", Whole::Either),
     offered("natural-gradient", "Natural gradient", "the whole Fisher information", Whole::Either),
-    offered("kfac", "K-FAC, fixed step", "Kronecker factors of each layer", Whole::Either),
-    offered("kfac-adaptive", "K-FAC", "Kronecker factors, step and damping by the model", Whole::Either),
+    offered("kfac", "Plain K-FAC", "Kronecker factors, fixed step and damping", Whole::Either),
+    offered(
+        "kfac-adaptive",
+        "K-FAC",
+        "Kronecker factors, step and damping by the model",
+        Whole::Either,
+    ),
     offered("ekfac-adaptive", "EKFAC", "K-FAC with a corrected diagonal", Whole::Either),
-    offered("shampoo", "Shampoo", "roots of gradient covariances, by rows and columns", Whole::Either),
+    offered(
+        "shampoo",
+        "Shampoo",
+        "roots of gradient covariances, by rows and columns",
+        Whole::Either,
+    ),
     offered("soap", "SOAP", "Adam in Shampoo's basis", Whole::Either),
     offered("muon", "Muon", "steps with equal singular values", Whole::Either),
-    offered("schedule-free", "Schedule-free", "AdamW, averaged in place of a schedule", Whole::Either),
+    offered(
+        "schedule-free",
+        "Schedule-free",
+        "AdamW, averaged in place of a schedule",
+        Whole::Either,
+    ),
 ];
 
 /// The method of that name.

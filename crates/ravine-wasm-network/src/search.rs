@@ -33,7 +33,13 @@ impl Search {
         let steps = usual.as_ref().map(|usual| usual.steps_to_try(trials as usize));
         let mut left = steps.unwrap_or_default();
         left.reverse();
-        Ok(Self { method: method.to_owned(), usual, steps: most.div_ceil(TRIAL), left, trials: Vec::new() })
+        Ok(Self {
+            method: method.to_owned(),
+            usual,
+            steps: most.div_ceil(TRIAL),
+            left,
+            trials: Vec::new(),
+        })
     }
 
     /// Makes the next trial; whether it was the last.
@@ -58,7 +64,10 @@ impl Search {
 
     /// The best step so far; NaN for a method that finds its steps itself.
     pub fn best(&self) -> f64 {
-        let best = self.usual.as_ref().and_then(|usual| usual.best_of(self.trials.clone()).optimizer.step());
+        let best = self
+            .usual
+            .as_ref()
+            .and_then(|usual| usual.best_of(self.trials.clone()).optimizer.step());
         best.unwrap_or(f64::NAN)
     }
 }

@@ -35,7 +35,7 @@ export function createControls(changed: (patch: Partial<Setup>) => void): Contro
   layers.addEventListener("change", () => {
     const text = layers.value.replaceAll(" ", "");
     const wrong = layersProblem(text);
-    layers.setAttribute("aria-invalid", String(wrong !== ""));
+    layers.toggleAttribute("aria-invalid", wrong !== "");
     setText(problemLine, wrong);
     if (wrong === "") changed({ layers: text });
   });
@@ -64,12 +64,12 @@ export function createControls(changed: (patch: Partial<Setup>) => void): Contro
       setText(noiseOut, plain(now.noise, 2));
       if (document.activeElement !== layers) {
         layers.value = now.layers;
-        layers.setAttribute("aria-invalid", "false");
+        layers.removeAttribute("aria-invalid");
       }
       units.value = now.units;
       batches.set(String(now.batch));
       setText(size, `${many(now.points, "point")}, ${many(parameters, "number")} to learn`);
-      if (problem !== "" || layers.getAttribute("aria-invalid") !== "true") setText(problemLine, problem);
+      if (problem !== "" || !layers.hasAttribute("aria-invalid")) setText(problemLine, problem);
       const key = `${now.noise} ${now.seed} ${dark}`;
       if (painted === key) return;
       painted = key;

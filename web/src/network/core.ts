@@ -1,8 +1,8 @@
 // The Rust core of the network view: the only module that imports what is generated for it.
 
-import initialize, { Factors, Learner, Lesson, Search, methods as methodsText } from "../generated/ravine_wasm_network";
+import initialize, { Factors, Learner, Lesson, Search, Spectrum, methods as methodsText } from "../generated/ravine_wasm_network";
 
-export { Factors, Learner, Lesson, Search };
+export { Factors, Learner, Lesson, Search, Spectrum };
 
 export interface NetworkMethod {
   readonly name: string;

@@ -42,10 +42,10 @@ export function createFactors(chosen: (layer: number) => void): FactorsChart {
     const size = h("small", {});
     return { canvas, size, element: h("figure", {}, canvas, h("figcaption", {}, h("span", {}, name), size)) };
   };
-  const inputs = picture("A, from its inputs");
-  const gradients = picture("S, from its gradients");
-  const product = picture("S ⊗ A, what K-FAC takes");
-  const exact = picture("F, the exact Fisher");
+  const inputs = picture("A, of its inputs");
+  const gradients = picture("S, of its gradients");
+  const product = picture("S ⊗ A, for K-FAC");
+  const exact = picture("F, exact");
   const number = h("output", { class: "difference" });
   const words = h("p", { class: "said" });
   const choice = h("div", {});

@@ -34,6 +34,9 @@ interface Frame {
   painted: number;
 }
 
+/** Paths of markers have a digit after the point. */
+const rounded = (radius: number): number => Math.round(2 * radius) / 2;
+
 const percent = (share: number): string => (Number.isNaN(share) ? "–" : `${Math.round(100 * share)} % right`);
 
 export function createGallery(chosen: (look: number) => void): Gallery {
@@ -53,8 +56,8 @@ export function createGallery(chosen: (look: number) => void): Gallery {
 
   const drawPoints = (): void => {
     if (!scene) return;
-    paintPoints(dots, scene.points, scene.classes, Math.max(4, dots.width / 110), scene.dark);
-    for (const frame of frames) paintPoints(frame.dots, scene.points, scene.classes, Math.max(1.3, frame.dots.width / 95), scene.dark);
+    paintPoints(dots, scene.points, scene.classes, Math.max(4, rounded(dots.width / 110)), scene.dark);
+    for (const frame of frames) paintPoints(frame.dots, scene.points, scene.classes, Math.max(1.5, rounded(frame.dots.width / 95)), scene.dark);
     dotted = true;
   };
   return {

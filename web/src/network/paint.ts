@@ -18,21 +18,41 @@ function rgb(hex: string): Color {
   return [n >> 16, (n >> 8) & 255, n & 255];
 }
 
-/** An image of the probabilities at a step, one pixel a node. */
+/** Pixels between two nodes. */
+const FINER = 3;
+
+/**
+ * An image of the probabilities at a step: `size` nodes along a side, and between them the logarithms on straight
+ * lines, which are smooth where probabilities jump.
+ */
 export function learntImage(learner: Learner, step: number, size: number, classes: number, dark: boolean): ImageData {
-  const p = learner.probabilities(step, WINDOW, size, size);
-  const image = new ImageData(size, size);
+  const logs = learner.probabilities(step, WINDOW, size, size).map((p) => Math.max(-16, Math.log(p)));
+  const side = FINER * (size - 1) + 1;
+  const image = new ImageData(side, side);
   const ground = GROUND[dark ? 1 : 0];
   const colors = CLASSES.slice(0, classes).map((which) => rgb(colorOf(which, dark)));
-  for (let row = 0; row < size; row += 1) {
-    for (let column = 0; column < size; column += 1) {
-      const from = classes * (row * size + column);
+  const [least, most] = dark ? [0.08, 0.66] : [0.05, 0.66];
+  for (let row = 0; row < side; row += 1) {
+    const j = Math.min(size - 2, Math.floor(row / FINER));
+    const v = row / FINER - j;
+    for (let column = 0; column < side; column += 1) {
+      const i = Math.min(size - 2, Math.floor(column / FINER));
+      const u = column / FINER - i;
+      const corner = classes * (j * size + i);
       let best = 0;
-      for (let c = 1; c < classes; c += 1) if ((p[from + c] ?? 0) > (p[from + best] ?? 0)) best = c;
-      const sure = Math.max(0, ((p[from + best] ?? 0) * classes - 1) / (classes - 1));
-      const part = dark ? 0.1 + 0.62 * sure : 0.08 + 0.6 * sure;
+      let high = -Infinity;
+      let sum = 0;
+      for (let c = 0; c < classes; c += 1) {
+        const at = corner + c;
+        const above = at + classes * size;
+        const log = (1 - v) * ((1 - u) * logs[at]! + u * logs[at + classes]!) + v * ((1 - u) * logs[above]! + u * logs[above + classes]!);
+        sum += Math.exp(log);
+        if (log > high) [best, high] = [c, log];
+      }
+      const sure = Math.max(0, ((Math.exp(high) / sum) * classes - 1) / (classes - 1));
+      const part = least + (most - least) * sure;
       const color = colors[best] ?? ground;
-      const to = 4 * ((size - 1 - row) * size + column);
+      const to = 4 * ((side - 1 - row) * side + column);
       for (let c = 0; c < 3; c += 1) image.data[to + c] = ground[c]! + (color[c]! - ground[c]!) * part;
       image.data[to + 3] = 255;
     }

@@ -10,7 +10,7 @@ export const DATA: Readonly<Record<string, string>> = {
 };
 export const UNITS: readonly string[] = ["tanh", "relu", "gelu", "softplus", "sigmoid", "squared-relu"];
 export const BATCHES: readonly number[] = [0, 64, 16];
-export const MOST_METHODS = 8;
+export const MOST_METHODS = 10;
 
 export type Axis = "steps" | "work";
 
@@ -45,7 +45,7 @@ export interface Setup extends Task {
   readonly layer: number;
 }
 
-const FIRST = ["sgd", "momentum", "adamw", "muon", "soap", "lbfgs", "kfac-adaptive"];
+const FIRST = ["sgd", "momentum", "adamw", "muon", "soap", "lbfgs", "newton-cg", "kfac-adaptive"];
 
 export const USUAL: Setup = {
   data: "spirals", points: 200, noise: 0.08, seed: 1, layers: "8,8", units: "tanh", batch: 0, steps: 200,

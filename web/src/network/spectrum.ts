@@ -3,18 +3,21 @@
 import { h, setAttributes, setText } from "../ui/dom";
 import { power } from "../ui/format";
 import { inks } from "../view/looks";
+import { Spectrum } from "./core";
 import { fitCanvas } from "./paint";
 import type { Track } from "./race";
 import { aboutSpectrum } from "./verdict";
 
 /** Columns of the picture, the first and the last step among them. */
-const COLUMNS = 26;
+const COLUMNS = 20;
+/** Milliseconds of a frame for forming a Hessian. */
+const BUDGET = 8;
 /** Eigenvalues within this are drawn on the middle line. */
 const UNIT = 1e-4;
 
 export interface SpectrumChart {
   readonly element: HTMLElement;
-  /** Shows a method at a step; computes one column; whether some are left. */
+  /** Shows a method at a step, and goes on with what is not known yet; whether something is left. */
   readonly show: (track: Track, name: string, step: number, steps: number, dark: boolean, still: boolean) => boolean;
   readonly resized: () => void;
 }
@@ -31,7 +34,29 @@ export function createSpectrum(): SpectrumChart {
   let track: Track | null = null;
   let columns = new Map<number, Float64Array>();
   let drawn = "";
+  /** What is being formed. */
+  let forming: { readonly step: number; readonly spectrum: Spectrum } | null = null;
 
+  /** Goes on with the Hessian at a step. */
+  const form = (of: Track, step: number): void => {
+    if (!of.learner) return;
+    try {
+      if (forming?.step !== step) {
+        forming?.spectrum.free();
+        forming = { step, spectrum: new Spectrum(of.learner, step) };
+      }
+      const until = performance.now() + BUDGET;
+      let whole = false;
+      while (!whole && performance.now() < until) whole = forming.spectrum.advance(2);
+      if (!whole) return;
+      columns.set(step, forming.spectrum.values());
+    } catch {
+      // Where the training diverged there is no curvature.
+      columns.set(step, new Float64Array(0));
+    }
+    forming?.spectrum.free();
+    forming = null;
+  };
   const wanted = (last: number): number[] => {
     const all = Array.from({ length: COLUMNS }, (_, i) => Math.round((1 + last) ** (i / (COLUMNS - 1)) - 1));
     return [...new Set(all)];
@@ -44,12 +69,12 @@ export function createSpectrum(): SpectrumChart {
     const { quiet, line, ink } = inks(dark);
     context.clearRect(0, 0, width, tall);
     const values = [...columns.values()];
-    const high = Math.max(height(1), ...values.map((column) => height(column[column.length - 1] ?? 0))) + 0.3;
+    const high = Math.max(height(1), ...values.map((column) => height(column[column.length - 1] ?? 0))) + 0.2;
     const low = Math.min(height(-1e-3), ...values.map((column) => height(column[0] ?? 0))) - 0.3;
     const left = 44 * scale;
     const below = 24 * scale;
     const x = (k: number): number => left + 12 * scale + ((width - left - 24 * scale) * Math.log(1 + k)) / Math.log(1 + steps);
-    const y = (value: number): number => (tall - below) * ((high - height(value)) / (high - low));
+    const y = (value: number): number => 8 * scale + (tall - below - 8 * scale) * ((high - height(value)) / (high - low));
     context.font = `${12 * scale}px system-ui, sans-serif`;
     context.fillStyle = quiet;
     context.textBaseline = "middle";
@@ -107,6 +132,8 @@ export function createSpectrum(): SpectrumChart {
       if (track !== next) {
         track = next;
         columns = new Map();
+        forming?.spectrum.free();
+        forming = null;
         drawn = "";
         setText(words, "");
       }
@@ -115,14 +142,7 @@ export function createSpectrum(): SpectrumChart {
       const plan = next.ended ? wanted(next.count) : [];
       shownSteps = new Set(plan);
       const missing = [...(still ? [step] : []), ...plan].find((k) => !columns.has(k));
-      if (missing !== undefined) {
-        try {
-          columns.set(missing, next.learner.spectrum(missing));
-        } catch {
-          // Where the training diverged there is no curvature.
-          columns.set(missing, new Float64Array(0));
-        }
-      }
+      if (missing !== undefined) form(next, missing);
       const here = columns.get(step);
       if (here && here.length > 0 && still) {
         const said = aboutSpectrum(here, name, step);

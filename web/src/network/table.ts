@@ -31,11 +31,15 @@ interface Row {
 function noteOf(track: Track): string {
   if (track.failure !== "") return track.failure;
   const { step } = track;
-  if (!step) return "its step is sought";
+  if (!step) return "sought…";
   switch (step.from) {
-    case "given": return "step as typed";
-    case "itself": return "finds its steps itself";
-    case "trials": return `best of ${step.trials.length} steps tried`;
+    case "given": return "as typed";
+    case "itself": return "finds its own";
+    case "trials": {
+      const { trials, value } = step;
+      const edge = value === trials[trials.length - 1]?.[0] ? ", the longest" : value === trials[0]?.[0] ? ", the shortest" : "";
+      return `best of ${trials.length}${edge}`;
+    }
   }
 }
 
@@ -44,7 +48,7 @@ export function createRaceTable(methods: readonly NetworkMethod[], actions: Acti
   const head = (words: string, number: boolean, title = ""): HTMLElement => h("th", { scope: "col", class: number ? "number" : "", title }, words);
   const table = h("table", { class: "pupils" },
     h("caption", { class: "unseen" }, "Methods that train the network"),
-    h("thead", {}, h("tr", {}, head("Method", false), head("Step size", false, "empty: the best of those tried"), head("Steps", true), head("Work", true, "in gradients over all points"), head("Loss", true), head("Right", true), h("td", {}))),
+    h("thead", {}, h("tr", {}, head("Method", false), head("Step size", false, "empty: the best of those tried"), head("Work", true, "in gradients over all points"), head("Loss", true), head("Right", true), h("td", {}))),
     body);
   const select = h("select", { "aria-label": "Add a method" });
   select.addEventListener("change", () => {
@@ -73,12 +77,12 @@ export function createRaceTable(methods: readonly NetworkMethod[], actions: Acti
           const text = step.value.trim().replace(",", ".");
           const value = Number(text);
           const usable = text === "" || (value > 0 && Number.isFinite(value));
-          step.setAttribute("aria-invalid", String(!usable));
+          step.toggleAttribute("aria-invalid", !usable);
           if (usable) actions.setStep(racer.look, text === "" ? null : value);
           else setText(note, "a step is a positive number");
         });
-        const cells = [0, 1, 2, 3].map(() => h("td", { class: "number" }));
-        ["steps", "work", "loss", "right"].forEach((label, i) => cells[i]?.setAttribute("data-label", label));
+        const cells = [0, 1, 2].map(() => h("td", { class: "number" }));
+        ["work", "loss", "right"].forEach((label, i) => cells[i]?.setAttribute("data-label", label));
         const row = h("tr", { "data-method": racer.method },
           h("th", { scope: "row" }, h("button", { type: "button", class: "choose", click: () => { actions.choose(racer.look); } }, mark, h("span", {}, name))),
           h("td", { class: "step" }, step, note), ...cells,
@@ -101,12 +105,12 @@ export function createRaceTable(methods: readonly NetworkMethod[], actions: Acti
         if (!row) return;
         const k = steps[i] ?? 0;
         row.row.classList.toggle("shown", track.racer.look === shown);
-        if (row.step.getAttribute("aria-invalid") !== "true") setText(row.note, noteOf(track));
+        if (!row.step.hasAttribute("aria-invalid")) setText(row.note, noteOf(track));
         row.note.classList.toggle("failure", track.failure !== "");
         const own = track.step?.from === "itself";
         setAttributes(row.step, { placeholder: own ? "its own" : track.step?.from === "trials" ? plain(track.step.value, 3) : `${TRIALS} tried` });
         row.step.disabled = own;
-        const texts = track.learner ? [count(k), count(track.work[k] ?? 0), short(track.losses[k] ?? NaN), `${Math.round(100 * (track.right[k] ?? NaN))} %`] : ["–", "–", "–", "–"];
+        const texts = track.learner ? [count(track.work[k] ?? 0), short(track.losses[k] ?? NaN), `${Math.round(100 * (track.right[k] ?? NaN))} %`] : ["–", "–", "–"];
         row.cells.forEach((cell, c) => { setText(cell, texts[c] ?? ""); });
       });
     },

@@ -37,10 +37,11 @@ export function verdict(tracks: readonly Track[], axis: Axis, steps: number, nam
     const spent = (track: Track): number => positionOf(track, stepTo(track, mark) ?? 0, axis);
     const arrived = racing.filter((track) => stepTo(track, mark) !== null).sort((a, b) => spent(a) - spent(b));
     const [first, ...others] = arrived;
-    const amount = (track: Track): string => (axis === "steps" ? many(spent(track), "step") : `the work of ${many(Math.round(spent(track)), "gradient")}`);
+    const amount = (track: Track): string =>
+      (axis === "steps" ? `in ${many(spent(track), "step")}` : `with the work of ${many(Math.round(spent(track)), "gradient")}`);
     if (first) {
-      const then = others.map((track) => `${nameOf(track)} in ${count(Math.round(spent(track)))}`);
-      parts.push(`${nameOf(first)} reached a loss of ${short(mark)} in ${amount(first)}${then.length > 0 ? `; ${joined(then)}` : ""}.`);
+      const then = others.map((track) => `${nameOf(track)} ${axis === "steps" ? "in" : "with"} ${count(Math.round(spent(track)))}`);
+      parts.push(`${nameOf(first)} reached a loss of ${short(mark)} ${amount(first)}${then.length > 0 ? `; ${joined(then)}` : ""}.`);
     }
     const never = racing.filter((track) => stepTo(track, mark) === null && track.ended?.word !== "diverged").map(nameOf);
     if (never.length > 0) parts.push(`${joined(never)} did not in ${many(steps, "step")}.`);

@@ -110,8 +110,7 @@ impl<B: Backend<Scalar = f64, Buffer = Vec<f64>>> MeanLoss<B> {
             let Some(rows) = rows_of(self, chunk, block) else { return };
             let mut slope = vec![0.0; i * o];
             let of_case = |entries: usize| rows.places * entries;
-            let pairs =
-                rows.gradients.chunks(of_case(o)).zip(rows.inputs.chunks(of_case(i)));
+            let pairs = rows.gradients.chunks(of_case(o)).zip(rows.inputs.chunks(of_case(i)));
             for (g, a) in pairs {
                 slope.fill(0.0);
                 for (g, a) in g.chunks(o).zip(a.chunks(i)) {
@@ -126,11 +125,7 @@ impl<B: Backend<Scalar = f64, Buffer = Vec<f64>>> MeanLoss<B> {
             }
         })?;
         let square = |n: usize, rows: &[f64]| Matrix::from_fn(n, n, |p, q| rows[p * n + q]);
-        Ok(Some(FisherBlock {
-            inputs: square(i, inputs),
-            gradients: square(o, gradients),
-            exact,
-        }))
+        Ok(Some(FisherBlock { inputs: square(i, inputs), gradients: square(o, gradients), exact }))
     }
 }
 

@@ -10,13 +10,13 @@ use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
+#[cfg(feature = "all-methods")]
+use super::{ByDiagonal, ByDiagonalState, DiagonalMethod, KroneckerBfgs, KroneckerBfgsState};
 use super::{
     ByMatrix, ByMatrixState, FisherSolve, HessianFree, HessianFreeState, Kfac, KfacState,
     MatrixMethod, Momentum, NaturalGradient, NaturalGradientState, OnNetwork, ScheduleFree,
     ScheduleFreeBase, ScheduleFreeState, StochasticLbfgs, StochasticLbfgsState, Structure,
 };
-#[cfg(feature = "all-methods")]
-use super::{ByDiagonal, ByDiagonalState, DiagonalMethod, KroneckerBfgs, KroneckerBfgsState};
 use crate::backend::Backend;
 use crate::network::Network;
 use crate::precondition::{Average, Graft, ShampooSettings};
