@@ -18,7 +18,7 @@ import { createPainter } from "./frame/painter";
 import { createShare } from "./frame/share";
 import { type Panes, createStage } from "./frame/stage";
 import { presetEntrants } from "./presets";
-import { type Point, type State, createStore } from "./state";
+import { type Point, type State, USUAL_LIMITS, createStore } from "./state";
 import { byId, setText } from "./ui/dom";
 import { createTheme } from "./ui/theme";
 import { createMap } from "./view/map";
@@ -30,7 +30,7 @@ const FIRST = "rosenbrock";
 function initial(start: Point): State {
   return {
     view: "arena", surface: FIRST, start, window: null,
-    entrants: presetEntrants(FIRST), axis: "iterations", measure: "gap", time: null, playing: false,
+    entrants: presetEntrants(FIRST), limits: USUAL_LIMITS, axis: "iterations", measure: "gap", time: null, playing: false,
     speed: 1, opened: null, point: start, pinned: false, radius: null, damping: 0, theme: "system", network: "",
   };
 }

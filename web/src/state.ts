@@ -14,6 +14,11 @@ export interface Rectangle {
 export type SettingValue = number | string;
 export type Settings = Readonly<Record<string, SettingValue>>;
 
+export type Limits = Readonly<Record<string, number>>;
+
+/** Enough iterations for gradient descent at a condition number of 1000. */
+export const USUAL_LIMITS: Limits = { iterations: 5000 };
+
 /** A method in the race; `look` is its place in the palette and never changes while it is in. */
 export interface Entrant {
   readonly method: string;
@@ -29,6 +34,8 @@ export interface State {
   /** What the map shows; null: the surface's own window. */
   readonly window: Rectangle | null;
   readonly entrants: readonly Entrant[];
+  /** When runs end: `iterations`, `evaluations`, `tolerance`, `gradient-tolerance`; else the library's rules. */
+  readonly limits: Limits;
   readonly axis: Axis;
   readonly measure: Measure;
   /** How far the race is, in units of `axis`; null: all the way. */

@@ -1,17 +1,20 @@
 // The state in the address, versioned: a link opens what its sender saw.
 
 import { presetEntrants } from "./presets";
-import type { Axis, Entrant, Measure, Point, Rectangle, SettingValue, Settings, State } from "./state";
+import { type Axis, type Entrant, type Limits, type Measure, type Point, type Rectangle, type SettingValue, type Settings, type State, USUAL_LIMITS } from "./state";
 import { plain } from "./ui/format";
 
 const VERSION = "1";
 const AXES: readonly Axis[] = ["iterations", "evaluations", "work"];
 const MEASURES: readonly Measure[] = ["gap", "gradient"];
-const MOST_METHODS = 32;
+const MOST_METHODS = 64;
+const LIMITS: readonly string[] = ["iterations", "evaluations", "tolerance", "gradient-tolerance"];
+/** Runs are kept whole: what fits into memory. */
+const MOST_ITERATIONS = 1e5;
 
 /** What an address says, and what in it could not be used. */
 export interface Decoded {
-  readonly state: Partial<State>;
+  readonly state: { -readonly [K in keyof State]?: State[K] };
   readonly complaints: readonly string[];
 }
 
@@ -40,6 +43,26 @@ export function parseMethods(text: string): { method: string; settings: Settings
   return parts;
 }
 
+/** Limits as `iterations=50,tolerance=1e-6`. */
+export function limitsText(limits: Limits): string {
+  return Object.entries(limits).map(([name, value]) => `${name}=${plain(value, 17)}`).join(",");
+}
+
+/** The other way round, and what of it is no limit. */
+function parseLimits(text: string): { limits: Limits; wrong: string[] } {
+  const limits: Record<string, number> = { ...USUAL_LIMITS };
+  const wrong: string[] = [];
+  for (const part of text.split(",").filter((p) => p !== "")) {
+    const [name = "", value = ""] = part.split("=", 2);
+    const number = Number(value);
+    const counted = name === "iterations" || name === "evaluations";
+    const fits = value !== "" && (counted ? Number.isInteger(number) && number >= 1 && (name !== "iterations" || number <= MOST_ITERATIONS) : number >= 0 && number < Infinity);
+    if (LIMITS.includes(name) && fits) limits[name] = number;
+    else wrong.push(part);
+  }
+  return { limits, wrong };
+}
+
 function numbers(values: readonly number[], digits = 8): string {
   return values.map((v) => plain(v, digits)).join(",");
 }
@@ -63,6 +86,7 @@ export function encode(state: State): string {
   const looks = state.entrants.map((entrant) => entrant.look);
   if (looks.some((look, i) => look !== i)) parameters.push(["looks", looks.join(",")]);
   if (state.window) parameters.push(["window", windowNumbers(state.window)]);
+  if (limitsText(state.limits) !== limitsText(USUAL_LIMITS)) parameters.push(["limits", limitsText(state.limits)]);
   if (state.axis !== "iterations") parameters.push(["by", state.axis]);
   if (state.measure !== "gap") parameters.push(["show", state.measure]);
   if (state.time !== null && !state.playing) parameters.push(["at", plain(state.time)]);
@@ -137,10 +161,14 @@ export function decode(hash: string, methods: readonly string[]): Decoded {
     const distinct = new Set(looks).size === known.length && looks.every((l) => Number.isInteger(l) && l >= 0 && l < 64);
     state.entrants = known.map((entry, i) => ({ ...entry, look: distinct ? (looks[i] ?? i) : i }));
   }
+  const { limits, wrong } = parseLimits(given.get("limits") ?? "");
+  state.limits = limits;
+  if (wrong.length > 0) complaints.push(`there is no limit ${wrong.join(", ")}`);
   state.axis = choice("by", AXES) ?? "iterations";
   state.measure = choice("show", MEASURES) ?? "gap";
   const time = list("at", 1)?.[0];
   state.time = time !== undefined && time >= 0 ? time : null;
+  if (given.get("play") === "1") [state.time, state.playing] = [0, true];
   const opened = list("open", 1)?.[0];
   state.opened = state.entrants?.find((entrant) => entrant.look === opened)?.look ?? null;
   const at = point("point") ?? start;

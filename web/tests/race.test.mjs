@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { dist, settled, standings, start } from "./harness.mjs";
+import { dist, settled, standings, start, written } from "./harness.mjs";
 
 const ravine = process.env.RAVINE ?? join(import.meta.dirname, "../../target/debug/ravine");
 const environment = { ...process.env, RAVINE_PAGE: join(dist, "standalone.html") };
@@ -18,7 +18,8 @@ async function opened(...race) {
   const folder = mkdtempSync(join(tmpdir(), "ravine-"));
   const file = join(folder, "race.html");
   execFileSync(ravine, ["race", ...race, "--html", file], { env: environment, stdio: "pipe" });
-  const page = await browser.newPage();
+  // At rest at the end: the last test looks at the motion.
+  const page = await browser.newPage({ reducedMotion: "reduce" });
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(String(error)));
   page.on("console", (message) => {
@@ -45,10 +46,50 @@ test("a race with methods and settings", async () => {
   assert.deepEqual(page.complaints, []);
 });
 
-test("a race of all methods on a formula shows the ten best, whose steps it has found", async () => {
-  const page = await opened("(1-x)^2 + 100*(y-x^2)^2", "--start", "-1.2,1");
+test("a race of all methods on a formula shows all of them, in motion, with the steps it has found", async () => {
+  const page = await opened("(1-x)^2 + 100*(y-x^2)^2", "--start", "-1.2,1", "--methods", "gd,momentum,adam,bfgs,lbfgs,newton-damped,trust-exact,sr1,cg-pr,rmsprop,adagrad,nesterov");
   const rows = await standings(page);
-  assert.equal(rows.length, 10);
+  assert.equal(rows.length, 12);
   assert.match(await page.textContent("#title"), /100\*\(y-x\^2\)\^2/);
+  assert.match(decodeURIComponent(await page.evaluate(() => location.hash)), /gd:step=0\.00/);
   assert.deepEqual(page.complaints, []);
+});
+
+test("the page ends its runs where the table did", async () => {
+  const limits = ["--max-iterations", "50", "--tolerance", "1e-3"];
+  const race = ["rosenbrock", "--start", "-1.2,1", "--methods", "gd:step=0.001,bfgs,newton-damped"];
+  const table = execFileSync(ravine, ["race", ...race, ...limits, "--json"], { env: environment }).toString();
+  const runs = table.trim().split("\n").map((line) => JSON.parse(line)).filter((run) => run.method);
+  const page = await opened(...race, ...limits);
+  const rows = await standings(page);
+  assert.equal(rows.length, 3);
+  for (const run of runs) {
+    const row = rows.find((one) => one.method === run.method.split(":")[0]);
+    assert.equal(Number(row.iterations), run.iterations, `${run.method}: ${JSON.stringify(row)}`);
+  }
+  assert.equal(await page.inputValue("input.limit"), "50");
+  assert.match(await page.textContent(".arena"), /tolerance 0\.001/);
+  // Changed by hand, the race begins anew.
+  await page.fill("input.limit", "7");
+  await page.press("input.limit", "Enter");
+  await settled(page);
+  await written(page);
+  const again = (await standings(page)).find((row) => row.method === "gd");
+  assert.equal(Number(again.iterations), 7);
+  assert.match(await page.evaluate(() => location.hash), /limits=iterations=7,tolerance=0.001/);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("a race opens in motion, and still for who asked for less of it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ravine-"));
+  const file = join(folder, "race.html");
+  execFileSync(ravine, ["race", "himmelblau", "--methods", "bfgs,gd", "--html", file], { env: environment, stdio: "pipe" });
+  for (const reducedMotion of ["no-preference", "reduce"]) {
+    const page = await browser.newPage({ reducedMotion });
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForFunction(() => document.querySelectorAll(".standings tbody tr").length >= 2);
+    assert.equal(await page.getAttribute(".player .play", "aria-label"), reducedMotion === "reduce" ? "Play" : "Pause");
+    await page.close();
+  }
+  rmSync(folder, { recursive: true });
 });

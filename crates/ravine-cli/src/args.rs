@@ -551,20 +551,10 @@ impl StoppingArgs {
     pub fn stopping(&self) -> Stopping {
         let default = Stopping::default();
         Stopping {
-            gradient_absolute: self.gradient_tolerance.unwrap_or(default.gradient_absolute),
-            gradient_relative: self.tolerance.unwrap_or(match self.gradient_tolerance {
-                // Who names an absolute tolerance means it.
-                Some(_) => 0.0,
-                None => default.gradient_relative,
-            }),
-            // Who names a tolerance asks for the gradient alone.
-            decrease: default
-                .decrease
-                .filter(|_| self.tolerance.is_none() && self.gradient_tolerance.is_none()),
             iterations: self.max_iterations.or(default.iterations),
             evaluations: self.max_evaluations,
             seconds: self.max_seconds,
-            ..default
+            ..default.with_tolerances(self.tolerance, self.gradient_tolerance)
         }
     }
 }

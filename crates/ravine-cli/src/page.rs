@@ -20,33 +20,19 @@ const VARIABLE: &str = "RAVINE_PAGE";
 /// Where the state goes in it.
 const PLACE: &str = "<!-- state -->";
 
-/// Methods that the page shows at once, where the caller does not name them.
-const AT_ONCE: usize = 10;
-
-/// Refuses, before any work, what the page cannot show as it is asked for: it runs the methods itself, by
-/// its own rules and without bounds.
+/// Refuses, before any work, what the page cannot show as it is asked for: it runs the methods itself,
+/// without bounds and clocks; and that there is no page.
 ///
 /// # Errors
 ///
-/// The first option of that kind.
-pub fn check(args: &RaceArgs, methods: &[MethodChoice]) -> Result<(), Failure> {
+/// The first option of that kind, a problem that the page does not have, no page to put it into.
+pub fn check(args: &RaceArgs, problem: &Problem, methods: &[MethodChoice]) -> Result<(), Failure> {
     if args.html.is_none() {
         return Ok(());
     }
-    let StoppingArgs {
-        max_iterations,
-        max_evaluations,
-        max_seconds,
-        tolerance,
-        gradient_tolerance,
-    } = args.stopping;
     for (given, option) in [
         (args.problem_args.bounds.is_some(), "--bounds"),
-        (max_iterations.is_some(), "--max-iterations"),
-        (max_evaluations.is_some(), "--max-evaluations"),
-        (max_seconds.is_some(), "--max-seconds"),
-        (tolerance.is_some(), "--tolerance"),
-        (gradient_tolerance.is_some(), "--gradient-tolerance"),
+        (args.stopping.max_seconds.is_some(), "--max-seconds"),
         (args.x_axis == Effort::Seconds, "--x-axis seconds"),
     ] {
         if given {
@@ -56,30 +42,12 @@ pub fn check(args: &RaceArgs, methods: &[MethodChoice]) -> Result<(), Failure> {
         }
     }
     let special = methods.iter().find(|method| method.entry.special);
-    match special.filter(|_| args.methods.is_some()) {
-        None => Ok(()),
-        Some(method) => Err(Failure::input(format!(
+    if let Some(method) = special.filter(|_| args.methods.is_some()) {
+        return Err(Failure::input(format!(
             "--html: the page does not have `{}`; leave it out of --methods",
             method.entry.name
-        ))),
+        )));
     }
-}
-
-/// Writes the page with the arena opened on the race: the same surface, start, methods and axes, with the
-/// steps that were found for them. It runs them itself. Gives how many of the methods it shows, which are
-/// the first ones.
-///
-/// # Errors
-///
-/// A problem that the page does not have, no page to put it into, or a file that cannot be written.
-pub fn write(
-    path: &Path,
-    problem: &Problem,
-    start: &[f64],
-    race: &Race,
-    view: View,
-    all: bool,
-) -> Result<usize, Failure> {
     let known = surfaces::named(&problem.name).is_ok()
         || Expression::parse(&problem.name).is_ok_and(|e| e.variables().len() == 2);
     if !known {
@@ -89,19 +57,38 @@ pub fn write(
             problem.name
         )));
     }
+    template().map(|_| ())
+}
+
+/// Writes the page with the arena opened on the race, about to play: the same surface, start, methods,
+/// axes and limits, with the steps that were found for them. It runs them itself. Gives the methods that it
+/// does not have.
+///
+/// # Errors
+///
+/// No page to put it into, or a file that cannot be written.
+pub fn write(
+    path: &Path,
+    problem: &Problem,
+    start: &[f64],
+    race: &Race,
+    view: View,
+    stopping: &StoppingArgs,
+) -> Result<Vec<&'static str>, Failure> {
     let page = template()?;
-    let entrants = race.entrants.iter().filter(|entrant| !entrant.method.entry.special);
-    let most = if all { usize::MAX } else { AT_ONCE };
-    let methods: Vec<String> = entrants.take(most).map(typed).collect();
+    let (special, shown): (Vec<&Entrant>, Vec<&Entrant>) =
+        race.entrants.iter().partition(|entrant| entrant.method.entry.special);
+    let methods: Vec<String> = shown.into_iter().map(typed).collect();
     let start: Vec<String> = start.iter().map(f64::to_string).collect();
     // What a race counts as evaluations, at their prices, is the page's work.
     let by = if view.x == Effort::Iterations { "iterations" } else { "work" };
     let show = if view.y == YAxis::Gap { "gap" } else { "gradient" };
     let state = format!(
-        "arena?v=1&f={}&start={}&methods={}&by={by}&show={show}",
+        "arena?v=1&f={}&start={}&methods={}&limits={}&by={by}&show={show}&play=1",
         encoded(&problem.name),
         start.join(","),
-        encoded(&methods.join(","))
+        encoded(&methods.join(",")),
+        encoded(&limits(stopping))
     );
     // What was opened later, by a link or a reload, goes before.
     let script = format!(
@@ -109,7 +96,18 @@ pub fn write(
     );
     std::fs::write(path, page.replacen(PLACE, &script, 1))
         .map_err(|error| Failure::file(path, &error))?;
-    Ok(methods.len())
+    Ok(special.iter().map(|entrant| entrant.method.entry.name).collect())
+}
+
+/// The limits of the table, as the page takes them.
+fn limits(stopping: &StoppingArgs) -> String {
+    let iterations = stopping.stopping().iterations.map(|most| format!("iterations={most}"));
+    let evaluations = stopping.max_evaluations.map(|most| format!("evaluations={most}"));
+    let tolerance = stopping.tolerance.map(|t| format!("tolerance={t}"));
+    let absolute = stopping.gradient_tolerance.map(|t| format!("gradient-tolerance={t}"));
+    let all: Vec<String> =
+        [iterations, evaluations, tolerance, absolute].into_iter().flatten().collect();
+    all.join(",")
 }
 
 /// The page without a state.

@@ -50,7 +50,7 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             (methods, left_out.into_iter().map(named).collect())
         }
     };
-    page::check(args, &methods)?;
+    page::check(args, &problem, &methods)?;
     for method in &mut methods {
         leave_intercept(method, &problem);
     }
@@ -109,16 +109,15 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         }
     }
     if let Some(path) = &args.html {
-        let shown = page::write(path, &problem, &start, &race, view, args.methods.is_some())?;
+        let missing = page::write(path, &problem, &start, &race, view, &args.stopping)?;
         if !args.output.json {
-            let (path, all) = (path.display(), race.entrants.len());
-            match shown == all {
-                true => writeln!(out, "The page is in {path}.")?,
-                false => writeln!(
+            writeln!(out, "The page is in {}.", path.display())?;
+            if !missing.is_empty() {
+                let names = missing.join(", ");
+                writeln!(
                     out,
-                    "The page is in {path}. It shows the first {shown} of {all} methods that it has; \
-                     --methods chooses others."
-                )?,
+                    "It does not have {names}, which are for bounds and large problems."
+                )?;
             }
         }
     }

@@ -78,9 +78,12 @@ pub use model::{
     Before, ColumnGroup, Direction, FittedModel, GeneralizedLinearModel, Infinite, MonotoneTerm,
     Separation, Solver, Targets,
 };
-pub use multinomial::{Multinomial, MultinomialFit};
+pub use multinomial::{Multinomial, MultinomialFit, MultinomialSolver};
 pub use negative_binomial::{NegativeBinomialFit, NegativeBinomialModel};
-pub use path::{ChosenModel, CrossValidated, CrossValidation, Path};
+pub use path::{
+    ChosenModel, ChosenMultinomial, CrossValidated, CrossValidation, MultinomialCrossValidation,
+    MultinomialPath, Path,
+};
 pub use regression::Regression;
 pub use solve::aliasing::Alias;
 pub use solve::{Certificate, Interrupter, Status, Test};

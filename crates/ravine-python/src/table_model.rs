@@ -10,12 +10,12 @@ use ravine::{ArgumentError, Threads};
 use ravine_data::{
     Column, DataError, Formula, LevelColumns, Missing, PredictionSettings, TableSettings, Unseen,
 };
-use ravine_glm::Solver;
 use ravine_glm::analysis::{
     Analysis, Analyzed, Choice, Correction, Errors, Estimate, Framed, Predictions, Rule,
     SavedModel, Variables,
 };
 use ravine_glm::inference::AicRule;
+use ravine_glm::{Direction, Solver};
 
 use crate::background::interruptible;
 use crate::failure;
@@ -38,6 +38,8 @@ struct Asked {
     seed: u64,
     unpenalized: Vec<String>,
     bounds: Vec<(String, Option<f64>, Option<f64>)>,
+    together: Vec<String>,
+    monotone: Vec<(String, Direction)>,
     firth: bool,
     errors: Errors,
     weights: Option<String>,
@@ -89,6 +91,8 @@ impl Asked {
             choice,
             unpenalized: self.unpenalized.clone(),
             bounds: self.bounds.iter().map(bound).collect(),
+            together: self.together.clone(),
+            monotone: self.monotone.clone(),
             correction: if self.firth { Correction::Firth } else { Correction::None },
             errors: self.errors,
             level: self.level,

@@ -44,8 +44,30 @@ impl Run {
         y: f64,
         iterations: u32,
     ) -> Result<Run, Failure> {
+        Self::limited(surface, method, settings, x, y, iterations, None, None, None)
+    }
+
+    /// The same, which ends also as by the command's `--max-evaluations`, `--tolerance` and
+    /// `--gradient-tolerance`.
+    ///
+    /// # Errors
+    ///
+    /// See [`new`](Self::new).
+    #[expect(clippy::too_many_arguments, reason = "what crosses to the page are numbers and texts")]
+    pub fn limited(
+        surface: &Surface,
+        method: &str,
+        settings: &str,
+        x: f64,
+        y: f64,
+        iterations: u32,
+        evaluations: Option<u32>,
+        tolerance: Option<f64>,
+        gradient_tolerance: Option<f64>,
+    ) -> Result<Run, Failure> {
         let objective = Rc::clone(&surface.objective);
-        let stopping = within(iterations);
+        let mut stopping = within(iterations).with_tolerances(tolerance, gradient_tolerance);
+        stopping.evaluations = evaluations.map(u64::from);
         let shared: Rc<dyn Supplies> = Rc::clone(&objective);
         let entry = named(method)?;
         let stepping = entry.start_sharing(&nested(settings)?.into(), shared, &[x, y], stopping)?;

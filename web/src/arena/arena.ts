@@ -140,8 +140,8 @@ export function createArena(context: Context): Arena {
     },
     csv: () => raceCsv(course.tracks()),
     command: () => {
-      const { surface, start, axis } = store.get();
-      return raceCommand(surface, start, course.tracks(), axis);
+      const { surface, start, axis, limits } = store.get();
+      return raceCommand(surface, start, course.tracks(), axis, limits);
     },
     enter: drawing.enter,
     leave: () => {
@@ -156,7 +156,7 @@ export function createArena(context: Context): Arena {
         panel.judge("");
         return;
       }
-      const fresh = surface || stale || stepsFound || !course.race() || now.entrants !== before.entrants || now.start !== before.start;
+      const fresh = surface || stale || stepsFound || !course.race() || now.entrants !== before.entrants || now.limits !== before.limits || now.start !== before.start;
       if (fresh) {
         restart();
         return;

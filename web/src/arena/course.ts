@@ -1,7 +1,7 @@
 // The race that is under way.
 
 import type { Context } from "../context";
-import type { Entrant } from "../state";
+import { type Entrant, USUAL_LIMITS } from "../state";
 import { type Race, type Track, startRace } from "./race";
 import { type Lowest, lowestOf } from "./standing";
 import type { Steps } from "./steps";
@@ -41,17 +41,17 @@ export function createCourse(context: Context, steps: Steps): Course {
     finished: () => finished,
     began: () => began,
     begin: () => {
-      const { entrants, start, surface } = context.store.get();
+      const { entrants, limits, start, surface } = context.store.get();
       began = performance.now();
       race?.free();
-      race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, start, entrant), start);
+      race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, start, entrant), start, limits);
       advance();
     },
     advance,
     lowest: () => lowestOf(tracks(), context.info()),
     refusal: (method) => {
       const probe: Entrant = { method, settings: {}, look: 0 };
-      const trial = startRace(context.surface(), [probe], () => ({ settings: {}, found: null, provisional: false }), context.info().start);
+      const trial = startRace(context.surface(), [probe], () => ({ settings: {}, found: null, provisional: false }), context.info().start, USUAL_LIMITS);
       const reason = trial.tracks[0]?.failure ?? "";
       trial.free();
       return reason.replace(/^method:? `[\w-]+` /, "");

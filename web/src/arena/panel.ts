@@ -2,6 +2,7 @@
 
 import type { Axis, Measure, State, Store } from "../state";
 import { h, setText } from "../ui/dom";
+import { short } from "../ui/format";
 import { segments } from "../ui/segments";
 import type { Picker } from "./picker";
 
@@ -31,6 +32,14 @@ export function createPanel(
   const edit = h("button", { type: "button", class: "edit", "aria-haspopup": "dialog" }, "Choose methods…");
   edit.addEventListener("click", () => { picker.open(store.get().entrants, refusal); });
   const words = h("p", { class: "verdict" });
+  const most = h("input", { type: "number", class: "limit", min: "1", max: "100000", step: "1", "aria-label": "Most iterations of a run" });
+  const others = h("small");
+  most.addEventListener("change", () => {
+    const iterations = most.valueAsNumber;
+    const { limits } = store.get();
+    if (Number.isInteger(iterations) && iterations >= 1 && iterations <= 1e5) store.set({ limits: { ...limits, iterations }, time: null, playing: false });
+    else most.value = String(limits.iterations ?? "");
+  });
   const element = h(
     "div",
     { class: "arena" },
@@ -41,12 +50,16 @@ export function createPanel(
     words,
     table,
     h("div", { class: "choices" }, edit, h("small", {}, "Open a row for its settings and what it believes.")),
+    h("div", { class: "choices" }, h("label", {}, h("small", {}, "A run takes at most "), most, h("small", {}, " iterations")), others),
     picker.element,
   );
   return {
     element,
     show: (now) => {
       axis.set(now.axis);
+      if (document.activeElement !== most) most.value = String(now.limits.iterations ?? "");
+      const more = Object.entries(now.limits).filter(([name]) => name !== "iterations");
+      setText(others, more.map(([name, value]) => `${name.replace("-", " ")} ${short(value)}`).join(", "));
       measure.set(now.measure);
     },
     judge: (sentence) => { setText(words, sentence); },

@@ -1,11 +1,9 @@
 // All methods of a race from one start, advanced within a budget of time.
 
 import { type Ended, Run, type Surface, ended, settingsText } from "../core";
-import type { Axis, Entrant, Point, Settings } from "../state";
+import type { Axis, Entrant, Limits, Point, Settings } from "../state";
 import { type Look, look } from "../view/looks";
 
-/** Iterations that a run may take: enough for gradient descent at a condition number of 1000. */
-export const MOST_ITERATIONS = 5000;
 /** How many numbers the core gives per iterate for what was evaluated. */
 const COUNTS = 5;
 
@@ -63,12 +61,15 @@ const FIRST = 40;
 /** Iterations between two looks at the clock. */
 const CHUNK = 128;
 
-function begin(surface: Surface, entrant: Entrant, completed: Completed, start: Point): Track {
+function begin(surface: Surface, entrant: Entrant, completed: Completed, start: Point, limits: Limits): Track {
   const blank = { count: 0, reached: 0, points: NONE, values: NONE, least: Infinity, norms: NONE, evaluations: NONE, ended: null };
   const base = { entrant, look: look(entrant.look), ...completed, ...blank };
   try {
     const given = settingsText(completed.settings);
-    const run = new Run(surface, entrant.method, given, start[0], start[1], MOST_ITERATIONS);
+    const run = Run.limited(
+      surface, entrant.method, given, start[0], start[1],
+      limits.iterations ?? 0, limits.evaluations, limits.tolerance, limits["gradient-tolerance"],
+    );
     return { ...base, run, failure: "" };
   } catch (error) {
     return { ...base, run: null, failure: error instanceof Error ? error.message : String(error) };
@@ -94,8 +95,9 @@ export function startRace(
   entrants: readonly Entrant[],
   complete: (entrant: Entrant) => Completed,
   start: Point,
+  limits: Limits,
 ): Race {
-  const tracks = entrants.map((entrant) => begin(surface, entrant, complete(entrant), start));
+  const tracks = entrants.map((entrant) => begin(surface, entrant, complete(entrant), start, limits));
   return {
     tracks,
     advance: (milliseconds) => {

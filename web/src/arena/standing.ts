@@ -78,6 +78,7 @@ export function standing(track: Track, iterate: number, lowest: Lowest): Standin
     case "diverged": return says("diverged", "bad");
     case "unbounded": return says("unbounded", "bad", `seen down to ${short(last(track))}`);
     case "iteration_limit": return says("out of steps", "warn");
+    case "evaluation_limit": return says("out of evaluations", "warn");
     case "no_progress": return says("stalled", "warn");
     default: return says(ended.status.replaceAll("_", " "), "warn");
   }

@@ -1,8 +1,8 @@
 // Steps for methods that cannot choose their own: found from the start in use, a run at a time, when idle.
 
 import { type MethodInfo, type Surface, Tuning, settingsText } from "../core";
-import type { Entrant, Point } from "../state";
-import { type Completed, type Found, MOST_ITERATIONS } from "./race";
+import { type Entrant, type Point, USUAL_LIMITS } from "../state";
+import type { Completed, Found } from "./race";
 
 /** Milliseconds of a frame that go into the search. */
 const BUDGET = 8;
@@ -59,7 +59,7 @@ export function createSteps(methods: readonly MethodInfo[]): Steps {
       try {
         if (going?.key !== key) {
           drop();
-          going = { key, tuning: new Tuning(surface, entrant.method, settingsText(entrant.settings), start[0], start[1], MOST_ITERATIONS) };
+          going = { key, tuning: new Tuning(surface, entrant.method, settingsText(entrant.settings), start[0], start[1], USUAL_LIMITS.iterations ?? 0) };
         }
         const until = performance.now() + BUDGET;
         do {

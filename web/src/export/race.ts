@@ -1,10 +1,10 @@
 // A race as a picture, as CSV, and as a command.
 
 import { shortName } from "../arena/names";
-import { MOST_ITERATIONS, type Track } from "../arena/race";
+import type { Track } from "../arena/race";
 import type { Lowest } from "../arena/standing";
 import { verdict } from "../arena/verdict";
-import type { Axis, Point } from "../state";
+import type { Axis, Limits, Point } from "../state";
 import { methodList } from "../url";
 import { type Camera, screenX, screenY } from "../view/camera";
 import { colorOf, inks } from "../view/looks";
@@ -73,13 +73,17 @@ export function raceCsv(tracks: readonly Track[]): string {
   return `${rows.join("\n")}\n`;
 }
 
+const OPTIONS: Readonly<Record<string, string>> = {
+  iterations: "--max-iterations", evaluations: "--max-evaluations", tolerance: "--tolerance", "gradient-tolerance": "--gradient-tolerance",
+};
+
 /** The command that runs the same race. */
-export function raceCommand(surface: string, start: Point, tracks: readonly Track[], axis: Axis): string {
+export function raceCommand(surface: string, start: Point, tracks: readonly Track[], axis: Axis, limits: Limits): string {
   const running = tracks.filter((track) => !track.failure);
   const methods = methodList(running.map((track) => ({ ...track.entrant, settings: track.settings })));
   const parts = [
     "ravine race", quoted(surface), "--start", numbers(start), "--methods", quoted(methods),
-    "--max-iterations", String(MOST_ITERATIONS),
+    ...Object.entries(limits).flatMap(([name, value]) => [OPTIONS[name] ?? "", String(value)]),
   ];
   if (axis === "iterations") parts.push("--x-axis iterations");
   return parts.join(" ");

@@ -42,6 +42,8 @@ export function createAddress(
       store.set({ view: state.view ?? "arena" });
       return;
     }
+    // Who asked for less motion plays it himself.
+    if (state.playing && matchMedia("(prefers-reduced-motion: reduce)").matches) [state.playing, state.time] = [false, null];
     if (complaints.length > 0) tell(`Part of the link was left out: ${complaints.join("; ")}.`);
     const { start: home } = current.info();
     const from = state.start ?? (state.surface === undefined ? undefined : home);

@@ -80,6 +80,8 @@ fn analysis(args: &FitArgs) -> Result<Analysis, Failure> {
         choice,
         unpenalized: args.penalty.unpenalized.clone(),
         bounds: args.penalty.bounds.as_deref().map_or(Ok(Vec::new()), parse_ranges)?,
+        together: args.penalty.together.clone(),
+        monotone: args.penalty.monotone.clone(),
         correction: args.penalty.correction(),
         errors: args.inference.errors(),
         level: args.inference.level,

@@ -18,8 +18,14 @@ use crate::plot::{Axis, Chart, Curve, Look, Scale, svg, terminal};
 use crate::screen::Screen;
 use crate::table::{fitted, head, plain_table};
 
-const SOLVERS: [Solver; 4] =
-    [Solver::Cholesky, Solver::NewtonCg, Solver::Lbfgs, Solver::CoordinateDescent];
+const SOLVERS: [Solver; 6] = [
+    Solver::Cholesky,
+    Solver::NewtonCg,
+    Solver::Lbfgs,
+    Solver::CoordinateDescent,
+    Solver::Saga,
+    Solver::SketchySaga,
+];
 
 /// What `--json` prints, an object a solver.
 #[derive(Serialize)]

@@ -73,6 +73,13 @@ fn penalty(found: &Analyzed) -> Option<String> {
     let (l1, l2) = found.penalty;
     if let Some(chosen) = &found.chosen {
         let best = chosen.best;
+        if !best.deviance.is_finite() {
+            return Some(format!(
+                "l1 {} and l2 {}, where the choice by rows held out was stopped",
+                short(l1),
+                short(l2)
+            ));
+        }
         let text = format!(
             "l1 {} and l2 {}, of {} tried: at the best, deviance {} a row on rows held out, standard \
              error {}",

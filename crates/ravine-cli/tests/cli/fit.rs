@@ -270,6 +270,54 @@ fn a_penalty_is_chosen_and_drawn() {
 }
 
 #[test]
+fn terms_enter_together_rise_and_classes_choose_a_penalty() {
+    let folder = Folder::new("fit-terms");
+    let mut text = "y,kind,dose,noise\n".to_owned();
+    let mut y = Vec::new();
+    for i in 0..120 {
+        let dose = ["a", "b", "c", "d"][i % 4];
+        let noise = f64::from((i as i32 * 29) % 17) / 8.0 - 1.0;
+        // Means 0, 2, 1, 3: the middle ones are out of order.
+        let value = [0.0, 2.0, 1.0, 3.0][i % 4] + f64::from((i as i32 * 7) % 13) / 6.0 - 1.0;
+        let kind = ["low", "mid", "top"][((value + 1.0) / 2.0).clamp(0.0, 2.0) as usize];
+        y.push(value);
+        text += &format!("{value},{kind},{dose},{noise}\n");
+    }
+    let file = folder.write("doses.csv", &text);
+    let explained = ["fit", &file, "--formula", "y ~ dose"];
+    let object = json(&[&explained[..], &["--monotone", "dose:rising"]].concat());
+    let estimate = |k: usize| object["coefficients"][k]["estimate"].as_f64().unwrap();
+    let mean = |level: usize| y.iter().skip(level).step_by(4).sum::<f64>() / 30.0;
+    let pooled = (mean(1) + mean(2)) / 2.0;
+    assert!((estimate(0) - mean(0)).abs() < 1e-4, "{object}");
+    for k in [1, 2] {
+        assert!((estimate(0) + estimate(k) - pooled).abs() < 1e-4, "{object}");
+    }
+    let object =
+        json(&["fit", &file, "--formula", "y ~ dose + noise", "--l1", "0.1", "--together", "dose"]);
+    let zeros = |name: &str| -> Vec<bool> {
+        let rows = object["coefficients"].as_array().unwrap().iter();
+        let of = rows.filter(|row| row["name"].as_str().unwrap().starts_with(name));
+        of.map(|row| row["estimate"].as_f64() == Some(0.0)).collect()
+    };
+    assert_eq!((zeros("dose").len(), zeros("noise")), (4, vec![true]));
+    assert!(zeros("dose").iter().all(|zero| !zero), "{object}");
+    let ran = ravine(&["fit", &file, "--formula", "kind ~ dose + noise", "--cv", "4"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    for words in ["multinomial", "penalty l1 ", "proximal-newton", "Rows held out"] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let ran = ravine(&[&explained[..], &["--monotone", "dose:up"]].concat());
+    assert!(
+        ran.status == 2 && ran.stderr.contains("TERM:rising or TERM:falling"),
+        "{}",
+        ran.stderr
+    );
+    let ran = ravine(&[&explained[..], &["--together", "dose"]].concat());
+    assert!(ran.status == 2 && ran.stderr.contains("no L1 penalty"), "{}", ran.stderr);
+}
+
+#[test]
 fn all_solvers_are_raced_to_one_minimum() {
     let folder = Folder::new("fit-race");
     let file = folder.write("counts.csv", &counts());
@@ -294,6 +342,18 @@ fn all_solvers_are_raced_to_one_minimum() {
     for object in &objects {
         assert!(object["above"].as_f64().unwrap() <= 1e-7, "{object}");
         assert_eq!(object["converged"], true);
+    }
+    // Curvature of counts has no bound.
+    let ran = ravine(&plain);
+    assert!(ran.stdout.contains("Without saga: solver: is `saga`, which is for"), "{}", ran.stdout);
+    // Of the Titanic's passengers all six find the minimum.
+    let titanic =
+        ["fit", "--formula", "survived ~ class + sex", "--l2", "0.01", "--race", "--json"];
+    let objects = ravine(&titanic).objects();
+    assert_eq!(objects.len(), 6);
+    for object in &objects {
+        assert!(object["above"].as_f64().unwrap() <= 1e-7, "{object}");
+        assert_eq!(object["converged"], true, "{object}");
     }
     // With an L1 penalty only one can.
     let ran =
@@ -399,7 +459,10 @@ fn bad_input_is_told_before_any_work() {
         (vec!["fit", &file, "--target", "y", "--l1", "-1"], "l1"),
         (vec!["fit", &file, "--target", "y", "--weights", "t"], "column of texts"),
         (vec!["fit", &file, "--target", "y", "--bounds", "x=2..1"], "holds no number"),
-        (vec!["fit", &file, "--target", "y", "--bounds", "q=0.."], "there is no column `q`"),
+        (
+            vec!["fit", &file, "--target", "y", "--bounds", "q=0.."],
+            "there is no column or term `q`",
+        ),
         (vec!["fit", &file, "--target", "y", "--cv", "90"], "folds"),
         (vec!["fit", &empty, "--target", "y"], "is empty"),
         (vec!["fit", &wide, "--target", "1"], "has 200000 columns, more than 100000"),

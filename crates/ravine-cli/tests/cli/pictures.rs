@@ -119,8 +119,7 @@ fn what_a_page_would_forget_is_refused_before_the_race() {
     let file = folder.path("out.html");
     for (options, expected) in [
         (&["--bounds", "0..2"][..], "has no --bounds"),
-        (&["--max-iterations", "5"], "has no --max-iterations"),
-        (&["--tolerance", "1e-3"], "has no --tolerance"),
+        (&["--max-seconds", "5"], "has no --max-seconds"),
         (&["--x-axis", "seconds"], "has no --x-axis seconds"),
         (&["--methods", "bfgs,lbfgsb"], "does not have `lbfgsb`"),
     ] {
@@ -130,10 +129,19 @@ fn what_a_page_would_forget_is_refused_before_the_race() {
         assert!(ran.stderr.contains(expected), "{options:?}: {}", ran.stderr);
     }
     let axes = ["race", "beale", "--x-axis", "iterations", "--y-axis", "gradient", "--html", &file];
-    let ran = Ran::from(command(&axes).env("RAVINE_PAGE", &template).output().unwrap());
-    assert!(ran.stdout.contains("It shows the first 10 of"), "{}", ran.stdout);
+    let limits = ["--max-iterations", "50", "--max-evaluations", "400", "--tolerance", "1e-3"];
+    let mut race = command(&[&axes[..], &limits[..]].concat());
+    let ran = Ran::from(race.env("RAVINE_PAGE", &template).output().unwrap());
+    assert!(ran.stdout.contains("The page is in"), "{}", ran.stdout);
     let page = std::fs::read_to_string(&file).unwrap();
-    assert!(page.contains("&by=iterations&show=gradient"), "{page}");
+    assert!(page.contains("&by=iterations&show=gradient&play=1"), "{page}");
+    let limits = "&limits=iterations=50,evaluations=400,tolerance=0.001&";
+    assert!(page.contains(limits), "{page}");
+    // Every method of the table that is not for bounds or large problems.
+    let raced = |name: &str| ran.stdout.contains(name);
+    for method in ["adam", "lbfgs", "newton", "trust-exact", "sr1"] {
+        assert!(raced(method) && page.contains(method), "{method}: {page}");
+    }
 }
 
 #[test]
@@ -150,7 +158,8 @@ fn pages_that_cannot_be_written_say_why() {
     ] {
         let mut command = command(&["race", problem, "--methods", "bfgs", "--html", &file]);
         let ran = Ran::from(command.env("RAVINE_PAGE", page).output().unwrap());
-        assert_eq!(ran.status, 2, "{problem}");
+        // Before any work.
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{problem}");
         assert!(ran.stderr.contains(reason), "{}", ran.stderr);
     }
 }

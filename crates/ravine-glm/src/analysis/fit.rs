@@ -1,37 +1,23 @@
 //! What comes of an analysis.
 
 use ravine::ArgumentError;
-use ravine_data::Design;
 
 use super::calibration::{Calibration, calibration};
+use super::choose::Chosen;
 use super::coefficients;
 use super::family::{Encoded, ModelFamily, encode};
 use super::saved::{Predictor, SavedModel};
-use super::settings::{Analysis, Cases, Choice, Correction, Errors, Rule};
+use super::settings::{Analysis, Cases, Correction, Errors};
 use crate::family::Family;
 use crate::inference::{
     Covariance, GoodnessOfFit, Inference, InferenceSettings, deviance_residual,
 };
-use crate::model::{FittedModel, GeneralizedLinearModel, Targets};
+use crate::model::{FittedModel, Targets};
 use crate::negative_binomial::NegativeBinomialModel;
-use crate::path::{ChosenModel, CrossValidated, CrossValidation, Path, Scores, Scoring};
 use crate::solve::{Certificate, Status};
 
 /// Standard errors of more coefficients are left out: they take the cube of their number.
 const MOST_INFERRED: usize = 2_000;
-
-/// Penalties that were compared.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Chosen {
-    /// Each penalty and its deviance on rows held out.
-    pub points: Vec<CrossValidated>,
-    /// The one with the lowest.
-    pub best: CrossValidated,
-    /// The largest within one standard error of it.
-    pub one_standard_error: CrossValidated,
-    /// For alphas of the share of L1 that was taken, from the largest: the coefficients of all rows.
-    pub path: Vec<(f64, Vec<f64>)>,
-}
 
 /// What an analysis found.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,56 +133,6 @@ impl Analysis {
         &design.names()[usize::from(design.has_intercept())..]
     }
 
-    /// The places of columns by name.
-    fn place(names: &[String], argument: &str, name: &str) -> Result<usize, ArgumentError> {
-        names.iter().position(|other| other == name).ok_or_else(|| {
-            const MOST: usize = 12;
-            let listed = names.iter().take(MOST).map(|n| format!("`{n}`")).collect::<Vec<_>>();
-            let more = if names.len() > MOST { ", ..." } else { "" };
-            let message =
-                format!("there is no column `{name}`; there are {}{more}", listed.join(", "));
-            ArgumentError::new(argument, message)
-        })
-    }
-
-    /// The settings of a generalized linear model.
-    fn model(
-        &self,
-        family: Family,
-        names: &[String],
-    ) -> Result<GeneralizedLinearModel, ArgumentError> {
-        let (alpha, l1_ratio) = self.elastic_net();
-        let mut model = GeneralizedLinearModel {
-            family,
-            link: self.link,
-            alpha,
-            l1_ratio,
-            intercept: false,
-            solver: self.solver,
-            tolerance: self.tolerance,
-            iterations: self.iterations,
-            interrupter: self.interrupter.clone(),
-            ..GeneralizedLinearModel::default()
-        };
-        if !self.unpenalized.is_empty() {
-            let mut factors = vec![1.0; names.len()];
-            for name in &self.unpenalized {
-                factors[Self::place(names, "unpenalized", name)?] = 0.0;
-            }
-            model.penalty_factors = Some(factors);
-        }
-        if !self.bounds.is_empty() {
-            let mut lower = vec![f64::NEG_INFINITY; names.len()];
-            let mut upper = vec![f64::INFINITY; names.len()];
-            for (name, low, high) in &self.bounds {
-                let place = Self::place(names, "bounds", name)?;
-                (lower[place], upper[place]) = (*low, *high);
-            }
-            (model.lower, model.upper) = (Some(lower), Some(upper));
-        }
-        Ok(model)
-    }
-
     fn generalized(
         &self,
         family: ModelFamily,
@@ -209,11 +145,11 @@ impl Analysis {
         let mut chosen = None;
         let fitted = match family {
             ModelFamily::Of(family) => {
-                let model = self.model(family, names)?;
+                let model = self.model(family, design)?;
                 match &self.choice {
                     None => model.fit(design, targets)?,
                     Some(choice) => {
-                        let (found, fitted) = choose(choice, model, design, targets)?;
+                        let (found, fitted) = choice.of_model(model, design, targets)?;
                         chosen = Some(found);
                         fitted
                     }
@@ -225,7 +161,7 @@ impl Analysis {
                                    negative-binomial:alpha=NUMBER";
                     return Err(ArgumentError::new("choice", message));
                 }
-                let model = self.model(Family::Poisson, names)?;
+                let model = self.model(Family::Poisson, design)?;
                 let found = NegativeBinomialModel { model }.fit(design, targets)?;
                 notes.push(match found.alpha {
                     0.0 => "there is no over-dispersion: alpha = 0, the Poisson model".to_owned(),
@@ -309,14 +245,14 @@ impl Analysis {
         notes: &mut Vec<String>,
     ) -> Result<Option<Inference>, ArgumentError> {
         let model = &fitted.model;
-        let bounded = model.lower.is_some() || model.upper.is_some();
+        let bounded = model.lower.is_some() || model.upper.is_some() || !model.monotone.is_empty();
         let columns = fitted.coefficients.len();
         let why = if !fitted.loss.family().has_likelihood() {
             "the loss has no likelihood"
         } else if model.alpha > 0.0 {
             "the fit is penalized, and its coefficients are drawn toward zero"
         } else if bounded {
-            "there are bounds"
+            "coefficients are bounded or ordered"
         } else if columns > MOST_INFERRED {
             "there are more than 2,000 coefficients"
         } else if given.rows() <= fitted.rank() && fitted.loss.family().estimates_dispersion() {
@@ -396,42 +332,4 @@ impl Given<'_> {
             offset: self.cases.offset.as_deref(),
         }
     }
-}
-
-/// The penalty by cross-validation, and the fit with it.
-fn choose(
-    choice: &Choice,
-    model: GeneralizedLinearModel,
-    design: &Design,
-    targets: Targets<'_>,
-) -> Result<(Chosen, FittedModel), ArgumentError> {
-    let path = Path { model, ..Path::default() };
-    let validation = CrossValidation {
-        path: path.clone(),
-        l1_ratios: choice.l1_ratios.clone(),
-        folds: choice.folds,
-        seed: choice.seed,
-        groups: None,
-    };
-    let scores = match validation.score(design, targets)? {
-        Scoring::Done(scores) => scores,
-        Scoring::Stopped(stopped) => {
-            let ChosenModel { points, best, one_standard_error, fitted, .. } = *stopped;
-            return Ok((Chosen { points, best, one_standard_error, path: Vec::new() }, fitted));
-        }
-    };
-    let Scores { points, best, one_standard_error, .. } = scores;
-    let alpha = match choice.rule {
-        Rule::Best => best.alpha,
-        Rule::OneStandardError => one_standard_error.alpha,
-    };
-    let of_share = points.iter().filter(|point| point.l1_ratio == best.l1_ratio);
-    let alphas = Some(of_share.map(|point| point.alpha).collect());
-    let model = GeneralizedLinearModel { l1_ratio: best.l1_ratio, ..path.model };
-    let fits = Path { model, alphas, ..path }.fit(design, targets)?;
-    // A path that was stopped may not have come as far.
-    let taken = fits.iter().find(|fitted| fitted.model.alpha == alpha).or(fits.last()).cloned();
-    let Some(fitted) = taken else { return Err(ArgumentError::new("alphas", "are none")) };
-    let path = fits.into_iter().map(|fitted| (fitted.model.alpha, fitted.coefficients)).collect();
-    Ok((Chosen { points, best, one_standard_error, path }, fitted))
 }

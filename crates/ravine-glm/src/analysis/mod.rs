@@ -2,7 +2,9 @@
 //! given, the fit, the table of coefficients, and a form that can be stored and predicts.
 
 mod calibration;
+mod choose;
 mod coefficients;
+mod columns;
 mod family;
 mod fit;
 mod framed;
@@ -11,9 +13,10 @@ mod saved;
 mod settings;
 
 pub use calibration::{Calibration, calibration};
+pub use choose::Chosen;
 pub use coefficients::{Coefficient, Estimate};
 pub use family::ModelFamily;
-pub use fit::{Analyzed, Chosen};
+pub use fit::Analyzed;
 pub use framed::{Framed, NewRows, Variables};
 pub use saved::{Predictions, Predictor, SavedModel};
 pub use settings::{Analysis, Cases, Choice, Correction, Errors, Rule};

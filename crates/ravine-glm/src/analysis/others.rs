@@ -21,9 +21,10 @@ impl Analysis {
     fn refuse(&self, family: &str, given: &Given<'_>) -> Result<(), ArgumentError> {
         let taken = [
             ("link", self.link.is_some()),
-            ("choice", self.choice.is_some()),
             ("unpenalized", !self.unpenalized.is_empty()),
             ("bounds", !self.bounds.is_empty()),
+            ("together", !self.together.is_empty()),
+            ("monotone", !self.monotone.is_empty()),
             ("errors", self.robust(given)),
             ("solver", self.solver != Solver::Automatic),
             ("offset", given.cases.offset.is_some()),
@@ -91,7 +92,14 @@ impl Analysis {
             ..Multinomial::default()
         };
         let codes: Vec<usize> = given.encoded.y.iter().map(|&k| k as usize).collect();
-        let fitted = model.fit(design, &codes, given.weights.as_deref())?;
+        let weights = given.weights.as_deref();
+        let (chosen, fitted) = match &self.choice {
+            None => (None, model.fit(design, &codes, weights)?),
+            Some(choice) => {
+                let (chosen, fitted) = choice.of_classes(model.clone(), design, &codes, weights)?;
+                (Some(chosen), fitted)
+            }
+        };
         let classes = given.encoded.classes.clone().unwrap_or_default();
         let quantile = two_sided_quantile(self.level, None)?;
         let table = coefficients::of_classes(names, &classes, &fitted, model.reference, quantile);
@@ -101,7 +109,7 @@ impl Analysis {
                 "coefficients are log odds against the class `{}`",
                 classes[model.reference]
             )),
-            None if alpha > 0.0 => notes.push(
+            None if fitted.alpha > 0.0 => notes.push(
                 "no standard errors: the fit is penalized, and its coefficients are drawn toward zero"
                     .to_owned(),
             ),
@@ -115,16 +123,20 @@ impl Analysis {
         let ended = Ended {
             status: fitted.status,
             certificate: fitted.certificate,
-            solver: ("newton".to_owned(), "the whole Hessian between classes".to_owned()),
+            solver: (fitted.solver.name().to_owned(), fitted.solver.reason().to_owned()),
             iterations: fitted.iterations,
             objective: fitted.objective,
         };
-        let penalty = (self.l1, self.l2);
-        Ok(Analyzed { penalty, accuracy, notes, ..Analyzed::bare(given, model, ended) })
+        let penalty = (fitted.alpha * fitted.l1_ratio, fitted.alpha * (1.0 - fitted.l1_ratio));
+        Ok(Analyzed { penalty, chosen, accuracy, notes, ..Analyzed::bare(given, model, ended) })
     }
 
     pub(super) fn hinge(&self, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
         self.refuse("hinge", &given)?;
+        if self.choice.is_some() {
+            let message = "is given, but the family `hinge` takes none";
+            return Err(ArgumentError::new("choice", message));
+        }
         ArgumentError::check(self.l1 == 0.0, "l1", self.l1, "0 for the family `hinge`")?;
         let names = Self::names(&given);
         let design = &given.cases.design;

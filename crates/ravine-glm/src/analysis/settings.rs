@@ -5,7 +5,7 @@ use ravine_data::{Design, LevelColumns, Response};
 
 use super::family::ModelFamily;
 use crate::family::{Family, Link};
-use crate::model::{GeneralizedLinearModel, Solver};
+use crate::model::{Direction, GeneralizedLinearModel, Solver};
 use crate::solve::Interrupter;
 
 /// Where standard errors come from; see [`Covariance`](crate::inference::Covariance).
@@ -120,10 +120,17 @@ pub struct Analysis {
     pub l2: f64,
     /// Chooses the penalty in place of `l1` and `l2`. Default `None`.
     pub choice: Option<Choice>,
-    /// Columns without penalty, by name. Default none.
+    /// Columns without penalty, by name; the name of a term, as `region` of `region[north]` and
+    /// `region[south]`, is that of all its columns, here and below. Default none.
     pub unpenalized: Vec<String>,
-    /// Bounds of coefficients, by name of the column. Default none.
+    /// Bounds of coefficients. Default none.
     pub bounds: Vec<(String, f64, f64)>,
+    /// Terms whose coefficients L1 takes into the model together, or not at all: see
+    /// [`ColumnGroup`](crate::ColumnGroup). Default none.
+    pub together: Vec<String>,
+    /// Terms whose coefficients rise or fall with the order of their columns: see
+    /// [`MonotoneTerm`](crate::MonotoneTerm). Default none.
+    pub monotone: Vec<(String, Direction)>,
     /// Default [`Correction::None`].
     pub correction: Correction,
     /// Default [`Errors::Model`].
@@ -152,6 +159,8 @@ impl Default for Analysis {
             choice: None,
             unpenalized: Vec::new(),
             bounds: Vec::new(),
+            together: Vec::new(),
+            monotone: Vec::new(),
             correction: Correction::None,
             errors: Errors::Model,
             level: 0.95,
@@ -200,11 +209,20 @@ impl Analysis {
         if !self.unpenalized.is_empty() && !penalized && self.choice.is_none() {
             return Err(ArgumentError::new("unpenalized", "is given, but there is no penalty"));
         }
+        let selects = match &self.choice {
+            None => self.l1 > 0.0,
+            Some(choice) => choice.l1_ratios.iter().any(|&ratio| ratio > 0.0),
+        };
+        if !self.together.is_empty() && !selects {
+            let message =
+                "is given, but there is no L1 penalty that takes terms in or leaves them out";
+            return Err(ArgumentError::new("together", message));
+        }
         if self.correction == Correction::Firth {
             let binomial = family == ModelFamily::Of(Family::Binomial);
             let logit = self.link.is_none_or(|link| link == Link::Logit);
-            if penalized || self.choice.is_some() || !self.bounds.is_empty() || !binomial || !logit
-            {
+            let free = self.bounds.is_empty() && self.monotone.is_empty();
+            if penalized || self.choice.is_some() || !free || !binomial || !logit {
                 let message = "is given, but is for logistic regression without other penalties and \
                                without bounds";
                 return Err(ArgumentError::new("firth", message));

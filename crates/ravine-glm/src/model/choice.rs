@@ -6,6 +6,24 @@ use crate::solve::problem::Problem;
 /// Beyond so many columns the matrix `X'WX` is not formed by itself.
 const MOST_COLUMNS: usize = 5_000;
 
+/// Why a solver cannot minimize the problem, if it cannot.
+pub(crate) fn obstacle(problem: &Problem<'_>, solver: Solver) -> Option<String> {
+    let rough = problem.has_corners() || problem.bounds.is_some();
+    let name = solver.name();
+    match solver {
+        Solver::CoordinateDescent | Solver::Automatic => None,
+        Solver::Saga | Solver::SketchySaga if problem.loss.smoothness().is_none() => Some(format!(
+            "is `{name}`, which is for losses of bounded curvature: gaussian, binomial with logit, \
+             huber and smooth hinges"
+        )),
+        Solver::Saga if problem.groups.is_empty() => None,
+        _ if rough => Some(format!(
+            "is `{name}`, but must be `coordinate-descent` for an L1 penalty, groups or bounds"
+        )),
+        _ => None,
+    }
+}
+
 /// A solver for the problem and the facts that speak for it, in words.
 pub(crate) fn choose(problem: &Problem<'_>, asked: Solver) -> (Solver, String) {
     let rough = problem.has_corners() || problem.bounds.is_some();

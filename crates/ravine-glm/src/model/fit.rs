@@ -5,7 +5,7 @@ use ravine::matrix::Matrix;
 use ravine::vector::dot;
 use ravine_data::Design;
 
-use super::choice::choose;
+use super::choice::{choose, obstacle};
 use super::fitted::{FittedModel, Infinite, Separation};
 use super::increments::{add_up, by_increments, differences};
 use super::objective::{check_columns, unchecked_problem};
@@ -16,10 +16,11 @@ use crate::family::{Family, Loss};
 use crate::solve::aliasing;
 use crate::solve::coordinate_descent::Kept;
 use crate::solve::problem::{Point, Problem, Rows};
+use crate::solve::saga::Metric;
 use crate::solve::solved::Solved;
 use crate::solve::status::Limits;
 use crate::solve::{
-    Certificate, Status, cholesky, coordinate_descent, lbfgs, newton_cg, separation,
+    Certificate, Status, cholesky, coordinate_descent, lbfgs, newton_cg, saga, separation,
 };
 
 /// The square of deviation by mean below which a column is brought to mean zero first.
@@ -122,7 +123,6 @@ impl GeneralizedLinearModel {
                 for (b, _) in point.b.iter_mut().zip(&problem.aliased).filter(|(_, a)| **a) {
                     *b = 0.0;
                 }
-                problem.refresh(&mut point);
                 point
             }
         };
@@ -145,12 +145,7 @@ impl GeneralizedLinearModel {
             total_weight: targets.total_weight(),
             start_violation,
         };
-        let rough = problem.has_corners() || problem.bounds.is_some();
-        if rough && solver != Solver::CoordinateDescent {
-            let message = format!(
-                "is `{}`, but must be `coordinate-descent` for an L1 penalty, groups or bounds",
-                solver.name()
-            );
+        if let Some(message) = obstacle(&problem, solver) {
             return Err(ArgumentError::new("solver", message));
         }
         let mut solved = minimize(solver, &problem, point, &limits, kept);
@@ -237,10 +232,13 @@ type Recession = (f64, Vec<f64>, Vec<f64>);
 fn minimize(
     solver: Solver,
     problem: &Problem<'_>,
-    start: Point,
+    mut start: Point,
     limits: &Limits,
     kept: &mut Kept,
 ) -> Solved {
+    if start.z.is_empty() && solver != Solver::CoordinateDescent {
+        problem.refresh(&mut start);
+    }
     match solver {
         Solver::NewtonCg => newton_cg::solve(problem, start, limits),
         Solver::Lbfgs => {
@@ -248,6 +246,8 @@ fn minimize(
             lbfgs::solve(problem, start, &limits)
         }
         Solver::CoordinateDescent => coordinate_descent::solve(problem, start, limits, kept),
+        Solver::Saga => saga::solve(problem, start, limits, Metric::Plain),
+        Solver::SketchySaga => saga::solve(problem, start, limits, Metric::Sketched),
         Solver::Cholesky | Solver::Automatic => cholesky::solve(problem, start, limits),
     }
 }

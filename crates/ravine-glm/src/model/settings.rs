@@ -21,6 +21,11 @@ pub enum Solver {
     Lbfgs,
     /// Proximal Newton with coordinate descent on working sets.
     CoordinateDescent,
+    /// Stochastic steps with a memory of every row's slope: for comparison, and for very many rows at a
+    /// loose tolerance. Losses of bounded curvature; not with groups.
+    Saga,
+    /// The same in the metric of a sketched Hessian. Not with L1, groups or bounds.
+    SketchySaga,
 }
 
 impl Solver {
@@ -36,6 +41,8 @@ impl Solver {
             Self::NewtonCg => "newton-cg",
             Self::Lbfgs => "lbfgs",
             Self::CoordinateDescent => "coordinate-descent",
+            Self::Saga => "saga",
+            Self::SketchySaga => "sketchy-saga",
         }
     }
 }

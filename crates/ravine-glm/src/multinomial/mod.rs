@@ -10,6 +10,7 @@ use ravine_data::Design;
 
 use crate::solve::{Certificate, Interrupter, Status};
 use newton::Limits;
+pub use newton::MultinomialSolver;
 use softmax::{Point, Softmax};
 
 /// The multinomial logistic model with an elastic-net penalty,
@@ -85,6 +86,12 @@ pub struct MultinomialFit {
     pub intercepts: Vec<f64>,
     /// For each class a coefficient a column.
     pub coefficients: Vec<Vec<f64>>,
+    /// The size of the penalty.
+    pub alpha: f64,
+    /// The share of L1 in it.
+    pub l1_ratio: f64,
+    /// What solved for the steps.
+    pub solver: MultinomialSolver,
     /// Whether there are intercepts.
     pub has_intercept: bool,
     /// F.
@@ -116,6 +123,34 @@ impl MultinomialFit {
     }
 }
 
+/// `z_ik = x_i'b_k + b0_k`, a column a class.
+fn class_predictors(design: &Design, intercepts: &[f64], coefficients: &[Vec<f64>]) -> Matrix {
+    let mut z = Matrix::zeros(design.rows(), intercepts.len());
+    for (k, intercept) in intercepts.iter().enumerate() {
+        design.multiply_columns(&coefficients[k], z.column_mut(k));
+        z.column_mut(k).iter_mut().for_each(|z| *z += intercept);
+    }
+    z
+}
+
+/// `2 sum_i w_i (ln sum_k e^(z_ik) - z_(i y_i))` of the rows with a weight.
+pub(crate) fn class_deviance(
+    design: &Design,
+    classes: &[usize],
+    fit: &MultinomialFit,
+    weight: &dyn Fn(usize) -> f64,
+) -> f64 {
+    let z = class_predictors(design, &fit.intercepts, &fit.coefficients);
+    let count = fit.intercepts.len();
+    let rows = (0..classes.len()).filter(|&i| weight(i) > 0.0);
+    let of_row = |i: usize| {
+        let most = (0..count).map(|k| z[(i, k)]).fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = (0..count).map(|k| (z[(i, k)] - most).exp()).sum();
+        2.0 * weight(i) * (sum.ln() + most - z[(i, classes[i])])
+    };
+    rows.map(of_row).sum()
+}
+
 /// The probabilities of the classes at `z_ik = x_i'b_k + b0_k`, a column a class.
 pub(crate) fn class_probabilities(
     design: &Design,
@@ -123,11 +158,7 @@ pub(crate) fn class_probabilities(
     coefficients: &[Vec<f64>],
 ) -> Matrix {
     let classes = intercepts.len();
-    let mut p = Matrix::zeros(design.rows(), classes);
-    for k in 0..classes {
-        design.multiply_columns(&coefficients[k], p.column_mut(k));
-        p.column_mut(k).iter_mut().for_each(|z| *z += intercepts[k]);
-    }
+    let mut p = class_predictors(design, intercepts, coefficients);
     for i in 0..design.rows() {
         let most = (0..classes).map(|k| p[(i, k)]).fold(f64::NEG_INFINITY, f64::max);
         (0..classes).for_each(|k| p[(i, k)] = (p[(i, k)] - most).exp());
@@ -172,17 +203,9 @@ impl Multinomial {
         check((0.0..=1.0).contains(&self.l1_ratio), "l1_ratio", self.l1_ratio, "from 0 to 1")?;
         let tolerance = self.tolerance;
         check(tolerance > 0.0 && tolerance < 1.0, "tolerance", tolerance, "above 0 and below 1")?;
-        let zeros = vec![0.0; classes.len()];
-        crate::Targets { y: &zeros, weights, offset: None }.check(design.rows())?;
-        let count = classes.iter().max().map_or(0, |k| k + 1);
-        ArgumentError::check(count > 1, "classes", count, "at least two classes")?;
-        let mut shares = vec![0.0; count];
+        let shares = Self::shares(design, classes, weights)?;
+        let count = shares.len();
         let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
-        (0..classes.len()).for_each(|i| shares[classes[i]] += weight(i));
-        if let Some(k) = shares.iter().position(|&share| share == 0.0) {
-            let message = format!("class {k} of {count} has no row with a weight");
-            return Err(ArgumentError::new("classes", message));
-        }
         let allowed = format!("a class, below {count}");
         let reference = self.reference;
         ArgumentError::check(reference < count, "reference", reference, &allowed)?;
@@ -228,6 +251,9 @@ impl Multinomial {
         Ok(MultinomialFit {
             intercepts: solved.point.intercepts,
             coefficients: solved.point.b,
+            alpha,
+            l1_ratio: self.l1_ratio,
+            solver: solved.solver,
             has_intercept: problem.intercept,
             objective,
             log_likelihood: -total * solved.mean,
@@ -236,5 +262,26 @@ impl Multinomial {
             iterations: solved.iterations.max(1),
             standard_errors: solved.standard_errors,
         })
+    }
+
+    /// The sum of the weights of each class, all of which must be there.
+    pub(crate) fn shares(
+        design: &Design,
+        classes: &[usize],
+        weights: Option<&[f64]>,
+    ) -> Result<Vec<f64>, ArgumentError> {
+        let zeros = vec![0.0; classes.len()];
+        crate::Targets { y: &zeros, weights, offset: None }.check(design.rows())?;
+        let count = classes.iter().max().map_or(0, |k| k + 1);
+        ArgumentError::check(count > 1, "classes", count, "at least two classes")?;
+        let mut shares = vec![0.0; count];
+        for (i, &class) in classes.iter().enumerate() {
+            shares[class] += weights.map_or(1.0, |w| w[i]);
+        }
+        if let Some(k) = shares.iter().position(|&share| share == 0.0) {
+            let message = format!("class {k} of {count} has no row with a weight");
+            return Err(ArgumentError::new("classes", message));
+        }
+        Ok(shares)
     }
 }

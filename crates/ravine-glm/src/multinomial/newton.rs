@@ -8,7 +8,8 @@ use super::softmax::{Point, Rows, Softmax};
 use crate::solve::problem::soft;
 use crate::solve::{Certificate, Status, Test};
 
-/// Up to so many parameters without penalty the Hessian is formed.
+/// Up to so many parameters without penalty the Hessian is formed, as it may be ill-conditioned without
+/// bounds.
 const DENSE: usize = 1_500;
 /// Up to so many parameters it costs less than a few products.
 const SMALL: usize = 320;
@@ -19,8 +20,52 @@ const FIRST: usize = 10;
 /// A model is solved to this share of the largest violation.
 const INNER: f64 = 1e-3;
 
+/// What minimizes the quadratic models of a [`Multinomial`](crate::Multinomial) fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MultinomialSolver {
+    /// A factorization of the Hessian of all classes.
+    Factorization,
+    /// Conjugate gradients, preconditioned.
+    ConjugateGradients,
+    /// Coordinate descent over a working set of columns.
+    CoordinateDescent,
+}
+
+impl MultinomialSolver {
+    /// Its name among the solvers of models.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Factorization => "newton",
+            Self::ConjugateGradients => "newton-cg",
+            Self::CoordinateDescent => "proximal-newton",
+        }
+    }
+
+    /// Why it is taken, in words.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Factorization => "the whole Hessian between classes is small enough to factorize",
+            Self::ConjugateGradients => "products with the whole Hessian between classes cost less",
+            Self::CoordinateDescent => "L1 is not smooth; the whole Hessian of a working set",
+        }
+    }
+
+    fn of(problem: &Softmax<'_>) -> Self {
+        let count = problem.count * (problem.design.columns() + 1);
+        let dense = if problem.fixed.is_some() { DENSE } else { SMALL };
+        match problem.l1 > 0.0 {
+            true => Self::CoordinateDescent,
+            false if count > dense => Self::ConjugateGradients,
+            false => Self::Factorization,
+        }
+    }
+}
+
 pub(super) struct Solved {
     pub(super) point: Point,
+    pub(super) solver: MultinomialSolver,
     pub(super) mean: f64,
     pub(super) status: Status,
     pub(super) certificate: Certificate,
@@ -52,6 +97,7 @@ pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Sol
     let (mut rows, mut trial) = (Rows::default(), Rows::default());
     problem.evaluate(&point.z, None, &mut rows);
     let unpenalized = problem.fixed.is_some();
+    let solver = MultinomialSolver::of(problem);
     let mut status = Status::IterationLimit;
     let mut certificate = Certificate::Violation(f64::INFINITY);
     let mut iterations = 0;
@@ -79,7 +125,7 @@ pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Sol
             }
         }
         iterations += 1;
-        let (direction, model) = if problem.l1 > 0.0 {
+        let (direction, model) = if solver == MultinomialSolver::CoordinateDescent {
             let (chosen, next, worst) = working_set(problem, &point, &gradients, size);
             size = next;
             let worst = of_intercepts.iter().fold(worst, |most, g| g.abs().max(most));
@@ -87,7 +133,13 @@ pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Sol
             proximal_direction(problem, &point, &rows, &gradients, &of_intercepts, set)
         } else {
             let slopes = (&gradients[..], &of_intercepts[..]);
-            smooth_direction(problem, &point, &rows, slopes, &mut first_size)
+            if solver == MultinomialSolver::ConjugateGradients {
+                let found =
+                    conjugate_gradients::direction(problem, &point, &rows, slopes, &mut first_size);
+                (with_predictors(problem, found.0, found.1), found.2)
+            } else {
+                factorized_direction(problem, &point, &rows, slopes)
+            }
         };
         let decrement = -0.5 * model;
         let taken = backtrack(problem, &mut point, &mut rows, &mut trial, &direction, model);
@@ -130,7 +182,7 @@ pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Sol
     }
     let errors = unpenalized && !matches!(status, Status::Separated | Status::Stopped);
     let standard_errors = if errors { standard_errors(problem, &rows, total) } else { None };
-    Solved { point, mean: rows.mean, status, certificate, iterations, standard_errors }
+    Solved { point, solver, mean: rows.mean, status, certificate, iterations, standard_errors }
 }
 
 /// Whether a step is a direction along which every row likes its own class ever better.
@@ -203,24 +255,15 @@ fn parameters(problem: &Softmax<'_>) -> Vec<(usize, usize)> {
     (0..problem.count).flat_map(|k| (0..=p).map(move |j| (k, j))).filter(free).collect()
 }
 
-/// The Newton direction of a smooth objective, and twice its decrement with the sign of a slope: by a
-/// factorization where the Hessian is small, or where nothing is penalized and it may be ill-conditioned
-/// without bounds; else by conjugate gradients.
-fn smooth_direction(
+/// The Newton direction of a smooth objective by a factorization, and twice its decrement with the sign
+/// of a slope.
+fn factorized_direction(
     problem: &Softmax<'_>,
     point: &Point,
     rows: &Rows,
     slopes: (&[Vec<f64>], &[f64]),
-    first_size: &mut Option<f64>,
 ) -> (Direction, f64) {
     let p = problem.design.columns();
-    let count = problem.count * (p + 1);
-    let dense = if problem.fixed.is_some() { DENSE } else { SMALL };
-    if count > dense {
-        let (intercepts, b, model) =
-            conjugate_gradients::direction(problem, point, rows, slopes, first_size);
-        return (with_predictors(problem, intercepts, b), model);
-    }
     let (gradients, of_intercepts) = slopes;
     let list = parameters(problem);
     let right: Vec<f64> = list

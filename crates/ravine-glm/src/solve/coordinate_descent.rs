@@ -6,6 +6,7 @@ use ravine::vector::{axpy, dot};
 
 use crate::family::Family;
 
+use super::gram_descent::Quadratic;
 use super::group_descent;
 use super::line_search::backtrack;
 use super::problem::{Point, Problem, Rows, soft};
@@ -43,6 +44,12 @@ pub(crate) fn solve(
     let kind = problem.information();
     let n = problem.columns();
     let mut point = start;
+    kept.cache.most = if kept.of_path { FEW_OF_PATH } else { FEW };
+    let mut random = Random::new(1);
+    without_rows(problem, &mut point, limits, kept, &mut random);
+    if point.z.is_empty() {
+        problem.refresh(&mut point);
+    }
     let (mut rows, mut trial) = (Rows::default(), Rows::default());
     problem.evaluate(&point.z, None, kind, &mut rows);
     let mut gradient = vec![0.0; n];
@@ -55,18 +62,18 @@ pub(crate) fn solve(
     let is_free = |j: usize, problem: &Problem<'_>| {
         problem.l1[j] == 0.0 && !problem.aliased[j] && !grouped[j]
     };
-    let Kept { lengths, cache, of_path, .. } = kept;
-    cache.most = if *of_path { FEW_OF_PATH } else { FEW };
+    let Kept { lengths, cache, .. } = kept;
     let quadratic = is_quadratic(problem);
     let first = (n / 10).clamp(10, 100);
     let mut status = Status::IterationLimit;
     let mut certificate = Certificate::Violation(f64::INFINITY);
-    let mut random = Random::new(1);
     let mut screened = 0;
     let mut last_violation = f64::INFINITY;
     let mut stalled = 0;
     let mut iterations = 0;
     let mut history = Vec::new();
+    // Whether linear predictors are those of the coefficients, without what updates have added up.
+    let mut fresh = true;
     while iterations < limits.iterations {
         history.push((iterations, rows.mean + problem.penalty(&point.b)));
         if problem.stopped() {
@@ -159,24 +166,51 @@ pub(crate) fn solve(
                     accuracy = INNER * now;
                 }
             }
+            fresh = false;
             let state = (&mut point, &mut rows, &mut trial);
             if !newton_step(problem, &set, &inner, accuracy, state, cache, &mut random) {
                 break;
             }
         }
         if iterations % 5 == 0 {
-            problem.refresh(&mut point);
-            problem.evaluate(&point.z, None, kind, &mut rows);
+            fresh = refresh(problem, &mut point, &mut rows);
         }
     }
-    problem.refresh(&mut point);
-    problem.evaluate(&point.z, None, kind, &mut rows);
+    if !fresh {
+        refresh(problem, &mut point, &mut rows);
+    }
     let notes = if screened > 0 {
         vec![format!("{screened} columns screened out by the duality gap")]
     } else {
         Vec::new()
     };
     Solved { point, rows, status, certificate, iterations, history, recession: None, notes }
+}
+
+/// Computes linear predictors and rows from the coefficients.
+fn refresh(problem: &Problem<'_>, point: &mut Point, rows: &mut Rows) -> bool {
+    problem.refresh(point);
+    problem.evaluate(&point.z, None, problem.information(), rows);
+    true
+}
+
+/// Moves a point to the optimum as the Gram matrix of all columns has it, where there may be one.
+fn without_rows(
+    problem: &Problem<'_>,
+    point: &mut Point,
+    limits: &Limits,
+    kept: &mut Kept,
+    random: &mut Random,
+) {
+    let smooth = problem.groups.is_empty() && problem.bounds.is_none();
+    let Kept { cache, null_gradient: Some((gradient, _)), .. } = kept else { return };
+    if !smooth || !cache.may_have_all(problem) {
+        return;
+    }
+    let gram = cache.centred(problem);
+    let quadratic = Quadratic { gram, gradient, mean: limits.null };
+    quadratic.minimize(problem, &mut point.b, limits, random);
+    problem.refresh(point);
 }
 
 /// The gradient by the columns that are neither aliased nor screened out; where these are few, only their
@@ -273,6 +307,8 @@ struct Cache {
     most: usize,
     /// That matrix and `X'w`.
     all: Option<(Matrix, Vec<f64>)>,
+    /// The same matrix with the intercept eliminated.
+    centred: Option<Matrix>,
     set: Vec<usize>,
     gram: Matrix,
     products: Vec<f64>,
@@ -280,6 +316,36 @@ struct Cache {
 }
 
 impl Cache {
+    /// Whether the Gram matrix of all columns is worth its cost.
+    fn may_have_all(&self, problem: &Problem<'_>) -> bool {
+        let n = problem.columns();
+        is_quadratic(problem) && n <= self.most && n <= problem.rows().max(FEW)
+    }
+
+    /// The Gram matrix of all columns and `X'w`; the weights are those of the rows.
+    fn all(&mut self, problem: &Problem<'_>) -> &(Matrix, Vec<f64>) {
+        self.all.get_or_insert_with(|| {
+            let n = problem.columns();
+            let (mut all, mut sums) = (Matrix::zeros(n, n), vec![0.0; n]);
+            problem.design.gram_and_sums(&problem.weights, &mut all, &mut sums);
+            (all, sums)
+        })
+    }
+
+    fn centred(&mut self, problem: &Problem<'_>) -> &Matrix {
+        if self.centred.is_none() {
+            let total: f64 = problem.weights.iter().sum();
+            let (mut matrix, sums) = self.all(problem).clone();
+            if problem.intercept && total > 0.0 {
+                for j in 0..sums.len() {
+                    axpy(matrix.column_mut(j), -sums[j] / total, &sums);
+                }
+            }
+            self.centred = Some(matrix);
+        }
+        self.centred.get_or_insert_with(Matrix::default)
+    }
+
     fn bring(&mut self, problem: &Problem<'_>, set: &[usize], rows: &Rows) {
         let quadratic = is_quadratic(problem);
         if quadratic && self.set == set {
@@ -293,23 +359,21 @@ impl Cache {
             }
             None => rows.weights.clone(),
         };
-        let (m, n) = (set.len(), problem.columns());
+        let m = set.len();
         self.set.clear();
         self.set.extend_from_slice(set);
         self.gram.resize(m, m);
         self.total = weights.iter().sum();
-        if quadratic && n <= self.most && n <= problem.rows().max(FEW) {
-            let (all, sums) = self.all.get_or_insert_with(|| {
-                let (mut all, mut sums) = (Matrix::zeros(n, n), vec![0.0; n]);
-                problem.design.gram_and_sums(&weights, &mut all, &mut sums);
-                (all, sums)
-            });
-            for (k, &j) in set.iter().enumerate() {
-                let chosen = set.iter().map(|&i| all[(i, j)]);
-                self.gram.column_mut(k).iter_mut().zip(chosen).for_each(|(g, a)| *g = a);
+        if self.may_have_all(problem) {
+            self.all(problem);
+            if let Some((all, sums)) = &self.all {
+                for (k, &j) in set.iter().enumerate() {
+                    let chosen = set.iter().map(|&i| all[(i, j)]);
+                    self.gram.column_mut(k).iter_mut().zip(chosen).for_each(|(g, a)| *g = a);
+                }
+                self.products.clear();
+                self.products.extend(set.iter().map(|&j| sums[j]));
             }
-            self.products.clear();
-            self.products.extend(set.iter().map(|&j| sums[j]));
         } else {
             problem.design.gram_of_chosen(set, &weights, &mut self.gram);
             self.products.clear();

@@ -9,7 +9,7 @@ use ravine::{Conditions, Stopping};
 
 use super::problem::{Point, Problem, Rows};
 use super::solved::Solved;
-use super::status::{Certificate, Limits, Status, Test};
+use super::status::{Certificate, Limits, Status};
 
 /// The objective of coefficients in units in which the diagonal of the Hessian at the start is one.
 struct Scaled<'a> {
@@ -124,20 +124,11 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             }
             problem.polish_intercept(&mut point, kind, &mut rows);
             problem.gradient(&rows, &mut gradient);
-            let gap = problem.gap(&point, &rows, &gradient).value;
-            let violation = problem.violation(&point.b, &gradient, 0.0);
-            if gap.is_finite() {
-                certificate = Certificate::Gap(gap);
-                if limits.gap_holds(gap, rows.mean + problem.penalty(&point.b)) {
-                    status = Status::Converged(Test::Gap);
-                    break;
-                }
-            } else {
-                certificate = Certificate::Violation(violation);
-                if violation <= limits.tolerance * limits.start_violation {
-                    status = Status::Converged(Test::Violation);
-                    break;
-                }
+            let (known, test) = problem.judge(&point, &rows, &gradient, limits);
+            certificate = known;
+            if let Some(test) = test {
+                status = Status::Converged(test);
+                break;
             }
             if ended {
                 status = problem.without_step();

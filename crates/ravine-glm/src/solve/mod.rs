@@ -3,13 +3,15 @@
 pub(crate) mod aliasing;
 pub(crate) mod cholesky;
 pub(crate) mod coordinate_descent;
+pub(crate) mod gram_descent;
 pub(crate) mod group;
-pub(crate) mod group_descent;
+mod group_descent;
 mod interrupter;
 pub(crate) mod lbfgs;
 pub(crate) mod line_search;
 pub(crate) mod newton_cg;
 pub(crate) mod problem;
+pub(crate) mod saga;
 pub(crate) mod separation;
 pub(crate) mod solved;
 pub(crate) mod status;

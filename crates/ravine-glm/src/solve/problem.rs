@@ -6,7 +6,7 @@ use ravine_data::Design;
 
 use super::group::Group;
 use super::interrupter::Interrupter;
-use super::status::Status;
+use super::status::{Certificate, Limits, Status, Test};
 use crate::family::Loss;
 use crate::family::rows::{Expected, RowsMut};
 
@@ -341,6 +341,25 @@ impl Problem<'_> {
         let of_groups: f64 =
             self.groups.iter().map(|group| group.gap(&point.b, scale, gradient)).sum();
         Gap { value: (of_rows + of_columns + of_groups).max(0.0), scale }
+    }
+
+    /// What is known of the distance from the optimum where the intercept is exact, and the test that holds,
+    /// if one does: the gap, or where there is none the violation.
+    pub(crate) fn judge(
+        &self,
+        point: &Point,
+        rows: &Rows,
+        gradient: &[f64],
+        limits: &Limits,
+    ) -> (Certificate, Option<Test>) {
+        let gap = self.gap(point, rows, gradient).value;
+        if gap.is_finite() {
+            let holds = limits.gap_holds(gap, rows.mean + self.penalty(&point.b));
+            return (Certificate::Gap(gap), holds.then_some(Test::Gap));
+        }
+        let violation = self.violation(&point.b, gradient, 0.0);
+        let holds = violation <= limits.tolerance * limits.start_violation;
+        (Certificate::Violation(violation), holds.then_some(Test::Violation))
     }
 
     /// The largest violation of the conditions of optimality, over columns and intercept.

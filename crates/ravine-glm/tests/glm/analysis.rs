@@ -6,7 +6,7 @@ use ravine_glm::analysis::{
     Analysis, Cases, Choice, Correction, Errors, Estimate, ModelFamily, Predictions, Rule,
     SavedModel,
 };
-use ravine_glm::{Family, Status};
+use ravine_glm::{Direction, Family, Status};
 
 fn design() -> Design {
     let entries = Matrix::from_fn(60, 3, |i, j| ((i * (2 * j + 3) * 37) % 61) as f64 / 30.0 - 1.0);
@@ -233,7 +233,7 @@ fn what_does_not_go_together_is_refused() {
         (
             Analysis { l2: 1.0, unpenalized: vec!["q".into()], ..default() },
             line(),
-            "there is no column `q`; there are `a`, `b`, `c`",
+            "there is no column or term `q`; there are `a`, `b`, `c`",
         ),
         (Analysis { l2: 1.0, errors: Errors::Hc1, ..default() }, line(), "penalized"),
         (Analysis { errors: Errors::Clustered, ..default() }, line(), "clusters"),
@@ -310,4 +310,94 @@ fn a_choice_that_is_stopped_is_told_as_such() {
     for calls in [1, all / 10, all / 2] {
         assert_eq!(stopped_after(calls).0, "stopped", "after {calls} of {all} questions");
     }
+}
+
+/// Rows of an ordered factor, one a level, with the names that a formula gives its columns.
+fn levels(with_base: bool, y: &[f64]) -> Cases {
+    let first = usize::from(!with_base);
+    let names =
+        ["dose[a]", "dose[b]", "dose[c]", "dose[d]"][first..].iter().map(|n| (*n).to_owned());
+    let entries = Matrix::from_fn(4, 4 - first, |i, j| f64::from(u8::from(i == j + first)));
+    let mut design = Design::dense(entries, names.collect());
+    if !with_base {
+        design.add_intercept();
+    }
+    let response = Response::Numbers(y.to_vec());
+    Cases { design, response, weights: None, offset: None, clusters: None }
+}
+
+#[test]
+fn a_monotone_term_is_named_and_pools_what_is_out_of_order() {
+    let monotone = |direction| Analysis {
+        monotone: vec![("dose".to_owned(), direction)],
+        tolerance: 1e-14,
+        ..Analysis::default()
+    };
+    // Least squares in order is what pooling adjacent violators gives.
+    for with_base in [false, true] {
+        let rising = monotone(Direction::Rising).fit(&levels(with_base, &[-1.0, 4.0, 2.0, 5.0]));
+        let rising = rising.unwrap();
+        for (mean, expected) in rising.means.iter().zip([-1.0, 3.0, 3.0, 5.0]) {
+            assert!((mean - expected).abs() < 1e-5, "{with_base}: {:?}", rising.means);
+        }
+        assert!(rising.notes.iter().any(|note| note.contains("bounded or ordered")));
+        let falling = monotone(Direction::Falling).fit(&levels(with_base, &[7.0, 1.0, 3.0, -5.0]));
+        for (mean, expected) in falling.unwrap().means.iter().zip([7.0, 2.0, 2.0, -5.0]) {
+            assert!((mean - expected).abs() < 1e-5, "{with_base}");
+        }
+    }
+}
+
+#[test]
+fn the_name_of_a_term_is_that_of_all_its_columns() {
+    let mut named = cases(numbers(|z, i| z + noise(i)));
+    let entries = Matrix::from_fn(60, 3, |i, j| ((i * (2 * j + 3) * 37) % 61) as f64 / 30.0 - 1.0);
+    let names = ["g[a]:h[x]", "g[b]:h[x]", "c"].map(str::to_owned).to_vec();
+    named.design = Design::dense(entries, names);
+    named.design.add_intercept();
+    let of = |analysis: &Analysis| -> Vec<f64> {
+        let found = analysis.fit(&named).unwrap();
+        let value = |e: Estimate| if let Estimate::Finite(b) = e { b } else { f64::NAN };
+        found.model.coefficients[1..].iter().map(|row| value(row.estimate)).collect()
+    };
+    let bounds = vec![("g:h".to_owned(), -0.1, 0.1)];
+    let bounded = of(&Analysis { bounds, ..Analysis::default() });
+    assert!(bounded[..2].iter().all(|b| b.abs() <= 0.1), "{bounded:?}");
+    let together = vec!["g:h".to_owned()];
+    let mut seen = [false; 2];
+    for l1 in [0.02, 0.1, 0.2, 0.5, 2.0] {
+        let b = of(&Analysis { l1, together: together.clone(), ..Analysis::default() });
+        assert_eq!(b[0] == 0.0, b[1] == 0.0, "l1 {l1}: {b:?}");
+        seen[usize::from(b[0] == 0.0)] = true;
+    }
+    assert_eq!(seen, [true, true]);
+    let unpenalized = vec!["g:h".to_owned()];
+    let free = of(&Analysis { l1: 2.0, unpenalized, ..Analysis::default() });
+    assert!(free[0] != 0.0 && free[1] != 0.0 && free[2] == 0.0, "{free:?}");
+    let error = |analysis: Analysis| analysis.fit(&named).unwrap_err().to_string();
+    let text = error(Analysis { together: together.clone(), ..Analysis::default() });
+    assert!(text.starts_with("together: ") && text.contains("no L1 penalty"), "{text}");
+    let wrong = vec![("g".to_owned(), Direction::Rising)];
+    let text = error(Analysis { monotone: wrong, ..Analysis::default() });
+    assert!(text.starts_with("monotone: there is no column or term `g`"), "{text}");
+}
+
+#[test]
+fn the_penalty_of_several_classes_is_chosen() {
+    let response = classes(&["a", "b", "c"]);
+    let choice = Choice { l1_ratios: vec![0.5, 1.0], ..Choice::default() };
+    let analysis = Analysis { choice: Some(choice.clone()), ..Analysis::default() };
+    let found = analysis.fit(&cases(response.clone())).unwrap();
+    assert_eq!((found.family, found.status.converged()), (ModelFamily::Multinomial, true));
+    let chosen = found.chosen.as_ref().unwrap();
+    assert!(chosen.points.len() > 100);
+    assert!((found.penalty.0 + found.penalty.1 - chosen.best.alpha).abs() < 1e-12);
+    // At the largest penalty of the path all coefficients are zero, at a later one some are not.
+    assert!(chosen.path[0].1.iter().all(|b| *b == 0.0) && chosen.path[0].1.len() == 9);
+    assert!(chosen.path.last().unwrap().1.iter().any(|b| *b != 0.0));
+    let rule = Choice { rule: Rule::OneStandardError, ..choice };
+    let wide = Analysis { choice: Some(rule), ..Analysis::default() };
+    let wide = wide.fit(&cases(response)).unwrap();
+    assert!(wide.penalty.0 + wide.penalty.1 >= chosen.best.alpha);
+    assert_eq!(found.solver.0, "proximal-newton");
 }

@@ -16,5 +16,6 @@ mod reference;
 mod regression;
 mod sketched;
 mod special_models;
+mod stochastic;
 mod threads;
 mod variational;

@@ -4,7 +4,8 @@ use ravine::matrix::Matrix;
 use ravine::random::Random;
 use ravine_data::Design;
 use ravine_glm::{
-    Certificate, Family, GeneralizedLinearModel, Multinomial, MultinomialFit, Status, Test,
+    Certificate, Family, GeneralizedLinearModel, Multinomial, MultinomialCrossValidation,
+    MultinomialFit, MultinomialPath, Status, Test,
 };
 
 use crate::reference::{assert_close, column, design, numbers, reference};
@@ -188,4 +189,71 @@ fn wrong_arguments_are_named() {
         error(&Multinomial { reference: 3, ..plain.clone() }, &y).starts_with("reference: is 3")
     );
     assert!(error(&plain, &y[1..]).starts_with("y.len(): is 11"));
+}
+
+#[test]
+fn a_path_begins_where_the_first_coefficient_appears() {
+    let (x, y) = overlapping(90, 3, 3, 5);
+    let weights: Vec<f64> = (0..90).map(|i| 1.0 + (i % 3) as f64).collect();
+    for (intercept, l1_ratio) in [(true, 1.0), (false, 1.0), (true, 0.3)] {
+        let model = Multinomial { l1_ratio, intercept, tolerance: 1e-12, ..Default::default() };
+        let path = MultinomialPath { model: model.clone(), ..Default::default() };
+        let largest = path.largest_alpha(&x, &y, Some(&weights)).unwrap();
+        let zeros = |alpha: f64| {
+            let fitted =
+                Multinomial { alpha, ..model.clone() }.fit(&x, &y, Some(&weights)).unwrap();
+            fitted.coefficients.iter().flatten().all(|b| *b == 0.0)
+        };
+        assert!(zeros(1.0001 * largest) && !zeros(0.9999 * largest), "{intercept} {l1_ratio}");
+        let fits = path.fit(&x, &y, Some(&weights)).unwrap();
+        for fit in fits.iter().step_by(20) {
+            let cold = Multinomial { alpha: fit.alpha, ..model.clone() };
+            let cold = cold.fit(&x, &y, Some(&weights)).unwrap();
+            assert!((cold.objective - fit.objective).abs() < 1e-11, "{}", fit.alpha);
+        }
+    }
+    let error = MultinomialPath::default().largest_alpha(&x, &y[..5], None).unwrap_err();
+    assert!(
+        error.to_string().starts_with("y.len()") || error.to_string().contains("rows"),
+        "{error}"
+    );
+}
+
+#[test]
+fn cross_validation_of_classes_is_what_copies_of_the_rows_give() {
+    let (x, y) = overlapping(90, 3, 3, 5);
+    let model = Multinomial { l1_ratio: 1.0, tolerance: 1e-12, ..Default::default() };
+    let path = MultinomialPath { model, alphas: Some(vec![0.01, 0.1, 0.03]), ..Default::default() };
+    let cross = MultinomialCrossValidation { path, folds: 3, ..Default::default() };
+    let chosen = cross.fit(&x, &y, None).unwrap();
+    let count =
+        |k: usize, fold: usize| (0..90).filter(|&i| y[i] == k && chosen.folds[i] == fold).count();
+    for k in 0..3 {
+        assert!(count(k, 0).abs_diff(count(k, 2)) <= 1, "class {k}");
+    }
+    for point in &chosen.points {
+        let mut scores = Vec::new();
+        for fold in 0..3 {
+            let rows = |held: bool| -> Vec<usize> {
+                (0..90).filter(|&i| (chosen.folds[i] == fold) == held).collect()
+            };
+            let part = |rows: &[usize]| {
+                let mut part = Design::default();
+                x.select_rows(rows, &mut part);
+                (part, rows.iter().map(|&i| y[i]).collect::<Vec<usize>>())
+            };
+            let (training, held) = (part(&rows(false)), part(&rows(true)));
+            let model = Multinomial { alpha: point.alpha, ..cross.path.model.clone() };
+            let fitted = model.fit(&training.0, &training.1, None).unwrap();
+            let p = fitted.predict(&held.0).unwrap();
+            let rows = held.1.iter().enumerate();
+            let deviance: f64 = rows.map(|(i, &k)| -2.0 * p[(i, k)].ln()).sum();
+            scores.push(deviance / held.1.len() as f64);
+        }
+        let mean = scores.iter().sum::<f64>() / 3.0;
+        assert!((mean - point.deviance).abs() < 1e-6, "{mean} {}", point.deviance);
+    }
+    assert_eq!(chosen.fitted.alpha, chosen.best.alpha);
+    let error = MultinomialCrossValidation { folds: 91, ..cross }.fit(&x, &y, None).unwrap_err();
+    assert!(error.to_string().starts_with("folds: is 91"), "{error}");
 }

@@ -34,8 +34,8 @@ def _table_of(data: Data) -> _core.Table:
             hasattr(data, "columns") or hasattr(data, "__arrow_c_stream__")
         ):
             raise TypeError(
-                "data: must be a table of pandas, polars or Arrow, columns by name, or the path of a "
-                f"file, but is {type(data).__name__}"
+                "data: must be a table of pandas, polars or Arrow, columns by name, or the path of "
+                f"a file, but is {type(data).__name__}"
             )
         else:
             columns = table_columns(data)
@@ -274,6 +274,8 @@ def fit(
     seed: int = 1,
     unpenalized: Sequence[str] = (),
     bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
+    together: Sequence[str] = (),
+    monotone: Mapping[str, str] | None = None,
     firth: bool = False,
     errors: str = "model",
     weights: str | None = None,
@@ -309,9 +311,14 @@ def fit(
         Choose the penalty by the deviance of rows held out, in so many parts: the "best" or the
         largest within "one_standard_error".
     unpenalized
-        Columns without penalty, by their names among the coefficients.
+        Columns without penalty, by their names among the coefficients; the name of a term, as
+        "region" of "region[north]", is that of all its columns, here and below.
     bounds
         `{name: (low, high)}`, None for a free side.
+    together
+        Terms whose coefficients L1 takes in together or leaves out: the group lasso.
+    monotone
+        `{term: "rising"}` or `"falling"`: coefficients in the order of the levels.
     firth
         Firth's penalty: finite estimates in spite of separation.
     errors
@@ -323,7 +330,8 @@ def fit(
     level
         The level of intervals.
     solver, tolerance, max_iterations
-        How it is minimized: "automatic", "cholesky", "newton_cg", "lbfgs" or "coordinate_descent".
+        How it is minimized: "automatic", "cholesky", "newton_cg", "lbfgs", "coordinate_descent",
+        "saga" or "sketchy_saga".
 
     Returns
     -------
@@ -363,6 +371,8 @@ def fit(
         "seed": seed,
         "unpenalized": list(unpenalized),
         "bounds": [(name, *_sides(name, sides)) for name, sides in (bounds or {}).items()],
+        "together": list(together),
+        "monotone": [(name, _way(name, way)) for name, way in (monotone or {}).items()],
         "firth": bool(firth),
         "errors": errors,
         "weights": weights,
@@ -384,3 +394,9 @@ def _sides(name: str, sides: tuple[float | None, float | None]) -> tuple[Any, An
         raise ValueError(f"bounds: those of `{name}` hold no number: {low} to {high}")
     free = (None, float("-inf"), float("inf"))
     return (None if low in free else float(low)), (None if high in free else float(high))
+
+
+def _way(name: str, way: str) -> str:
+    if way not in ("rising", "falling"):
+        raise ValueError(f"monotone: of `{name}` is {way!r}, but must be 'rising' or 'falling'")
+    return way

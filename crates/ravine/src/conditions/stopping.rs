@@ -64,6 +64,29 @@ impl Stopping {
         }
     }
 
+    /// With the tolerances that a caller names. Who names an absolute one means it: there is no relative
+    /// one then, unless it is named too; and who names any asks for the gradient alone.
+    ///
+    /// ```
+    /// use ravine::Stopping;
+    ///
+    /// assert_eq!(Stopping::default().with_tolerances(None, None), Stopping::default());
+    /// let absolute = Stopping::default().with_tolerances(None, Some(1e-6));
+    /// assert_eq!((absolute.gradient_absolute, absolute.gradient_relative), (1e-6, 0.0));
+    /// assert_eq!(absolute.decrease, None);
+    /// ```
+    pub fn with_tolerances(self, relative: Option<f64>, absolute: Option<f64>) -> Self {
+        Self {
+            gradient_absolute: absolute.unwrap_or(self.gradient_absolute),
+            gradient_relative: relative.unwrap_or(match absolute {
+                Some(_) => 0.0,
+                None => self.gradient_relative,
+            }),
+            decrease: self.decrease.filter(|_| relative.is_none() && absolute.is_none()),
+            ..self
+        }
+    }
+
     /// Checks every field.
     ///
     /// # Errors
