@@ -79,9 +79,10 @@ test("the module computes what the native build does", () => {
     for (const { method, losses: theirs, right } of expected.learners) {
       const learner = new core.Learner(lesson, method, NaN, native.steps);
       learner.advance(native.steps);
-      // The last bits of exp, sin and cos differ, and grow.
+      // The last bits of exp, sin and cos differ. SOAP divides by the size of what is nearly nothing in its basis.
+      const tolerance = method === "soap" ? 1e-3 : 1e-8;
       const known = Math.min(12, theirs.length, learner.losses().length);
-      near([...learner.losses()].slice(0, known), theirs.slice(0, known), `${expected.data}, ${method}`, 1e-6);
+      near([...learner.losses()].slice(0, known), theirs.slice(0, known), `${expected.data}, ${method}`, tolerance);
       near([...learner.right()].slice(0, known), right.slice(0, known), `${expected.data}, ${method}: right`, 0.02);
     }
     const one = new core.Learner(lesson, "kfac-adaptive", NaN, native.steps);
@@ -257,11 +258,17 @@ test("what is wrong with a link is said in words", async () => {
     ["#network?v=1&data=moons&steps=20&noise=x&methods=sgd:step=0.1", /noise “x” is not a number from 0 to 2/],
     ["#network?v=7", /another version/],
   ]) {
-    const page = await open(link, still);
-    await page.waitForSelector("#toast:not([hidden])");
-    assert.match(await text(page, "#toast"), words);
-    assert.deepEqual(page.complaints, []);
-    await page.context().close();
+    const context = await browser.newContext({ reducedMotion: "reduce" });
+    const page = await context.newPage();
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.goto(url + link);
+    // It is gone after a while.
+    const toast = await page.waitForSelector("#toast:not([hidden])");
+    assert.match(await toast.textContent(), words);
+    await page.waitForSelector("#network .verdict");
+    assert.deepEqual(errors, []);
+    await context.close();
   }
 });
 

@@ -40,11 +40,11 @@ const rounded = (radius: number): number => Math.round(2 * radius) / 2;
 const percent = (share: number): string => (Number.isNaN(share) ? "–" : `${Math.round(100 * share)} % right`);
 
 export function createGallery(chosen: (look: number) => void): Gallery {
-  const canvas = h("canvas", { class: "learnt", "aria-hidden": "true" });
+  const canvas = h("canvas", { class: "learnt", role: "img", "aria-label": "What the chosen method has learnt" });
   const dots = h("canvas", { class: "points", "aria-hidden": "true" });
   const title = h("span", { class: "name" });
   const note = h("span", { class: "note" });
-  const large = h("figure", { class: "large", role: "img" }, canvas, dots, h("figcaption", {}, title, note));
+  const large = h("figure", { class: "large" }, canvas, dots, h("figcaption", {}, title, note));
   const strip = h("div", { class: "small", role: "group", "aria-label": "What each method has learnt" });
   const element = h("div", { class: "gallery" }, large, strip);
   let frames: Frame[] = [];
@@ -103,7 +103,7 @@ export function createGallery(chosen: (look: number) => void): Gallery {
         const said = `step ${step}, loss ${short(track.losses[step] ?? NaN)}, ${percent(track.right[step] ?? NaN)}`;
         setText(title, names[at] ?? "");
         setText(note, said);
-        setAttributes(large, { "aria-label": `What ${names[at] ?? ""} has learnt at ${said}` });
+        setAttributes(canvas, { "aria-label": `What ${names[at] ?? ""} has learnt at ${said}` });
       }
       let left = false;
       // Those that wait longest go first.
