@@ -1,7 +1,7 @@
 //! Points and bounds as they are typed.
 
 use ravine::Bounds;
-use ravine_text::did_you_mean;
+use ravine_text::{did_you_mean, split_names};
 
 use crate::failure::Failure;
 
@@ -128,7 +128,7 @@ pub fn parse_ranges(text: &str) -> Result<Vec<(String, f64, f64)>, Failure> {
         }
         Ok((name.trim().to_owned(), low, high))
     };
-    text.split(',').map(part).collect()
+    split_names(text).into_iter().map(part).collect()
 }
 
 /// `a=0:10,b=0:,c=:5` as bounds; parameters that are not named have none.

@@ -76,7 +76,7 @@ pub use huber::{HuberFit, HuberModel};
 pub use loss::RegressionLoss;
 pub use model::{
     Before, ColumnGroup, Direction, FittedModel, GeneralizedLinearModel, Infinite, MonotoneTerm,
-    Separation, Solver, Targets,
+    PenaltyUnits, Separation, Solver, Targets,
 };
 pub use multinomial::{Multinomial, MultinomialFit, MultinomialSolver};
 pub use negative_binomial::{NegativeBinomialFit, NegativeBinomialModel};

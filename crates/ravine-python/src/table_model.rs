@@ -15,7 +15,7 @@ use ravine_glm::analysis::{
     SavedModel, Variables,
 };
 use ravine_glm::inference::AicRule;
-use ravine_glm::{Direction, Solver};
+use ravine_glm::{Direction, PenaltyUnits, Solver};
 
 use crate::background::interruptible;
 use crate::failure;
@@ -36,6 +36,7 @@ struct Asked {
     l1_ratios: Vec<f64>,
     rule: Rule,
     seed: u64,
+    standardize: bool,
     unpenalized: Vec<String>,
     bounds: Vec<(String, Option<f64>, Option<f64>)>,
     together: Vec<String>,
@@ -89,6 +90,10 @@ impl Asked {
             l1: self.l1,
             l2: self.l2,
             choice,
+            penalty_units: match self.standardize {
+                true => PenaltyUnits::Deviations,
+                false => PenaltyUnits::Columns,
+            },
             unpenalized: self.unpenalized.clone(),
             bounds: self.bounds.iter().map(bound).collect(),
             together: self.together.clone(),

@@ -7,7 +7,7 @@
 mod names;
 mod numbers;
 
-pub use names::{did_you_mean, nearest, split_list};
+pub use names::{did_you_mean, nearest, split_list, split_names};
 pub use numbers::{
     bytes, columns, count, four_digits, heading, percent, point, scientific, seconds, short, size,
 };

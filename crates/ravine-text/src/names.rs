@@ -94,3 +94,30 @@ mod tests {
         assert_eq!(did_you_mean("something", []), "");
     }
 }
+
+/// Names separated by commas, which within brackets and quotes are parts of a name.
+///
+/// ```
+/// let names = ravine_text::split_names("x, bs(z, df=4),C(g, levels=[\"a,b\"])");
+/// assert_eq!(names, ["x", "bs(z, df=4)", "C(g, levels=[\"a,b\"])"]);
+/// ```
+pub fn split_names(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let (mut depth, mut quote, mut start) = (0_usize, None, 0);
+    for (at, c) in text.char_indices() {
+        match c {
+            c if quote == Some(c) => quote = None,
+            _ if quote.is_some() => {}
+            '"' | '\'' => quote = Some(c),
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                names.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names.push(&text[start..]);
+    names.into_iter().map(str::trim).filter(|name| !name.is_empty()).collect()
+}

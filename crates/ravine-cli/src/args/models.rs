@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use ravine::Threads;
 use ravine_data::{Missing, Unseen};
 use ravine_glm::analysis::{Correction, Errors, ModelFamily, Rule};
-use ravine_glm::{Direction, Link, Solver};
+use ravine_glm::{Link, PenaltyUnits, Solver};
 
 use super::{HeaderLine, OutputArgs, threads};
 
@@ -106,9 +106,13 @@ pub struct PenaltyArgs {
     /// The seed of the parts [default: 1]
     #[arg(long, value_name = "N", requires = "cv", help_heading = "Penalty")]
     pub seed: Option<u64>,
+    /// Penalize as if the columns had been standardized: coefficients in units of the columns' standard
+    /// deviations, as glmnet does; they are given in the columns' own units
+    #[arg(long, help_heading = "Penalty")]
+    pub standardize: bool,
     /// Columns without penalty, by the names in the table of coefficients; a term, as `region` of
     /// `region[north]`, is all of its columns, here and below
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Penalty")]
+    #[arg(long, value_name = "COLUMNS", help_heading = "Penalty")]
     pub unpenalized: Vec<String>,
     /// Bounds of coefficients, by the names in the table, a side left out free: `x=0..,z=-1..1`
     #[arg(
@@ -119,17 +123,11 @@ pub struct PenaltyArgs {
     )]
     pub bounds: Option<String>,
     /// Terms whose coefficients L1 takes in together or leaves out (the group lasso)
-    #[arg(long, value_name = "TERMS", value_delimiter = ',', help_heading = "Penalty")]
+    #[arg(long, value_name = "TERMS", help_heading = "Penalty")]
     pub together: Vec<String>,
     /// Terms whose coefficients rise or fall in the order of their levels: `age:rising,dose:falling`
-    #[arg(
-        long,
-        value_name = "TERM:WAY,...",
-        value_delimiter = ',',
-        value_parser = monotone,
-        help_heading = "Penalty"
-    )]
-    pub monotone: Vec<(String, Direction)>,
+    #[arg(long, value_name = "TERM:WAY,...", help_heading = "Penalty")]
+    pub monotone: Vec<String>,
     /// Firth's penalty: finite estimates of a logistic regression in spite of separation
     #[arg(long, help_heading = "Penalty")]
     pub firth: bool,
@@ -192,18 +190,6 @@ pub struct PredictArgs {
     /// One JSON object a row instead of a table
     #[arg(long)]
     pub json: bool,
-}
-
-/// `TERM:rising` or `TERM:falling`.
-fn monotone(text: &str) -> Result<(String, Direction), String> {
-    let way = |way: &str| match way {
-        "rising" => Some(Direction::Rising),
-        "falling" => Some(Direction::Falling),
-        _ => None,
-    };
-    let parts = text.rsplit_once(':').and_then(|(term, end)| Some((term, way(end.trim())?)));
-    let (term, direction) = parts.ok_or("must be TERM:rising or TERM:falling")?;
-    Ok((term.trim().to_owned(), direction))
 }
 
 /// What happens to rows with missing cells.
@@ -284,6 +270,10 @@ impl InferenceArgs {
 }
 
 impl PenaltyArgs {
+    pub fn units(&self) -> PenaltyUnits {
+        if self.standardize { PenaltyUnits::Deviations } else { PenaltyUnits::Columns }
+    }
+
     pub fn correction(&self) -> Correction {
         if self.firth { Correction::Firth } else { Correction::None }
     }

@@ -13,8 +13,9 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use ravine_glm::Interrupter;
 use ravine_glm::analysis::{Analysis, Analyzed, Choice};
+use ravine_glm::{Direction, Interrupter};
+use ravine_text::split_names;
 
 use crate::args::FitArgs;
 use crate::failure::Failure;
@@ -78,10 +79,11 @@ fn analysis(args: &FitArgs) -> Result<Analysis, Failure> {
         l1: args.penalty.l1,
         l2: args.penalty.l2,
         choice,
-        unpenalized: args.penalty.unpenalized.clone(),
+        penalty_units: args.penalty.units(),
+        unpenalized: names(&args.penalty.unpenalized),
         bounds: args.penalty.bounds.as_deref().map_or(Ok(Vec::new()), parse_ranges)?,
-        together: args.penalty.together.clone(),
-        monotone: args.penalty.monotone.clone(),
+        together: names(&args.penalty.together),
+        monotone: monotone(&args.penalty.monotone)?,
         correction: args.penalty.correction(),
         errors: args.inference.errors(),
         level: args.inference.level,
@@ -90,6 +92,25 @@ fn analysis(args: &FitArgs) -> Result<Analysis, Failure> {
         iterations: args.solving.max_iterations,
         ..Analysis::default()
     })
+}
+
+/// Names of columns and terms, some of which have commas of their own.
+fn names(given: &[String]) -> Vec<String> {
+    given.iter().flat_map(|text| split_names(text)).map(str::to_owned).collect()
+}
+
+/// `TERM:rising` and `TERM:falling`.
+fn monotone(given: &[String]) -> Result<Vec<(String, Direction)>, Failure> {
+    let one = |text: String| {
+        let parts = text.rsplit_once(':').and_then(|(term, way)| match way.trim() {
+            "rising" => Some((term.trim().to_owned(), Direction::Rising)),
+            "falling" => Some((term.trim().to_owned(), Direction::Falling)),
+            _ => None,
+        });
+        let wrong = || format!("--monotone: `{text}` must be TERM:rising or TERM:falling");
+        parts.ok_or_else(|| Failure::input(wrong()))
+    };
+    names(given).into_iter().map(one).collect()
 }
 
 /// Ends a fit at Ctrl-C; on the way it shows how long the fit has taken.

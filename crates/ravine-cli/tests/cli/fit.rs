@@ -260,6 +260,20 @@ fn a_penalty_is_chosen_and_drawn() {
     ] {
         assert!(svg.contains(title), "{title}");
     }
+    // In deviations of the columns, units change nothing but the coefficient.
+    let scaled = |by: f64| {
+        let rows = text.lines().skip(1).map(|line| {
+            let (head, d) = line.rsplit_once(',').unwrap();
+            format!("{head},{}\n", by * d.parse::<f64>().unwrap())
+        });
+        let file = folder.write("scaled.csv", &format!("y,a,b,c,d\n{}", rows.collect::<String>()));
+        let object = json(&["fit", &file, "--target", "y", "--l2", "0.1", "--standardize"]);
+        assert!(object["notes"].to_string().contains("standard deviations of their columns"));
+        let last = object["coefficients"][4]["estimate"].as_f64().unwrap();
+        (object["value"].as_f64().unwrap(), by * last)
+    };
+    let (one, other) = (scaled(1.0), scaled(1e5));
+    assert!((one.0 - other.0).abs() < 1e-8 && (one.1 - other.1).abs() < 1e-6, "{one:?} {other:?}");
     let object =
         json(&["fit", &file, "--target", "y", "--cv", "5", "--rule", "one-standard-error"]);
     let points = object["cross_validation"].as_array().unwrap();
@@ -307,6 +321,18 @@ fn terms_enter_together_rise_and_classes_choose_a_penalty() {
     for words in ["multinomial", "penalty l1 ", "proximal-newton", "Rows held out"] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
+    // The order of levels that a formula gives; a name has commas and colons of its own.
+    let term = "C(dose,levels=['a','c','b','d'])";
+    let formula = format!("y ~ {term} + noise");
+    let rising = format!("noise:falling, {term}:rising");
+    let object = json(&["fit", &file, "--formula", &formula, "--monotone", &rising]);
+    let rows = object["coefficients"].as_array().unwrap();
+    let values: Vec<f64> = rows.iter().map(|row| row["estimate"].as_f64().unwrap()).collect();
+    assert!(
+        values[1] > 0.5 && values[2] > values[1] + 0.5 && values[3] > values[2] + 0.5,
+        "{object}"
+    );
+    assert!(values[4] <= 0.0, "{object}");
     let ran = ravine(&[&explained[..], &["--monotone", "dose:up"]].concat());
     assert!(
         ran.status == 2 && ran.stderr.contains("TERM:rising or TERM:falling"),

@@ -7,28 +7,39 @@ use super::settings::Analysis;
 use crate::family::Family;
 use crate::model::{Before, ColumnGroup, GeneralizedLinearModel, MonotoneTerm};
 
-/// The name of the term that a column belongs to: its own without what stands in brackets, `region` of
-/// `region[north]` and `a:b` of `a[x]:b[y]`.
+/// The name of the term that a column belongs to: its own without what stands in brackets outside of
+/// parentheses, `region` of `region[north]`, `a:b` of `a[x]:b[y]`, `bs(x, df=4)` of `bs(x, df=4)[1]`.
 fn term_of(name: &str) -> String {
-    let mut depth = 0_usize;
+    let (mut brackets, mut parentheses) = (0_usize, 0_usize);
     let mut term = String::with_capacity(name.len());
     for c in name.chars() {
         match c {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            c if depth == 0 => term.push(c),
-            _ => {}
+            '[' if parentheses == 0 => brackets += 1,
+            ']' if brackets > 0 => brackets -= 1,
+            _ if brackets > 0 => {}
+            c => {
+                parentheses = match c {
+                    '(' => parentheses + 1,
+                    ')' => parentheses.saturating_sub(1),
+                    _ => parentheses,
+                };
+                term.push(c);
+            }
         }
     }
     term
 }
 
-/// The places of a column of this name, or of all columns of a term of this name.
+/// The places of a column of this name, or of all columns of a term of this name; spaces do not count.
 fn places(names: &[String], argument: &str, name: &str) -> Result<Vec<usize>, ArgumentError> {
-    if let Some(place) = names.iter().position(|other| other == name) {
+    let plain = |text: &str| text.replace(' ', "");
+    let own = plain(name);
+    let exact = names.iter().position(|other| other == name);
+    if let Some(place) = exact.or_else(|| names.iter().position(|other| plain(other) == own)) {
         return Ok(vec![place]);
     }
-    let of_term: Vec<usize> = (0..names.len()).filter(|&j| term_of(&names[j]) == name).collect();
+    let of_term: Vec<usize> =
+        (0..names.len()).filter(|&j| plain(&term_of(&names[j])) == own).collect();
     if !of_term.is_empty() {
         return Ok(of_term);
     }
@@ -65,6 +76,7 @@ impl Analysis {
         let mut model = GeneralizedLinearModel {
             family,
             link: self.link,
+            penalty_units: self.penalty_units,
             alpha,
             l1_ratio,
             intercept: false,
@@ -101,5 +113,27 @@ impl Analysis {
             model.monotone.push(MonotoneTerm { columns, direction: *direction, before });
         }
         Ok(model)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_of_levels_are_no_part_of_a_term() {
+        for (column, term) in [
+            ("x", "x"),
+            ("region[T.north]", "region"),
+            ("a[x]:b[y (z)]", "a:b"),
+            ("bs(x, df=4)[1]", "bs(x, df=4)"),
+            ("C(g, levels=[\"lo\", \"hi\"])[T.hi]", "C(g, levels=[\"lo\", \"hi\"])"),
+            ("g[odd]]", "g]"),
+        ] {
+            assert_eq!(term_of(column), term);
+        }
+        let names = ["bs(x, df=4)[1]".to_owned(), "bs(x, df=4)[2]".to_owned(), "z".to_owned()];
+        assert_eq!(places(&names, "bounds", "bs(x,df=4)").unwrap(), [0, 1]);
+        assert_eq!(places(&names, "bounds", " bs(x, df=4)[2]").unwrap(), [1]);
     }
 }

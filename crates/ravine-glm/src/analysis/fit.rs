@@ -12,7 +12,7 @@ use crate::family::Family;
 use crate::inference::{
     Covariance, GoodnessOfFit, Inference, InferenceSettings, deviance_residual,
 };
-use crate::model::{FittedModel, Targets};
+use crate::model::{FittedModel, PenaltyUnits, Targets};
 use crate::negative_binomial::NegativeBinomialModel;
 use crate::solve::{Certificate, Status};
 
@@ -142,6 +142,10 @@ impl Analysis {
         let design = &given.cases.design;
         let targets = given.targets();
         let mut notes = Vec::new();
+        if self.penalty_units == PenaltyUnits::Deviations {
+            let words = "the penalty is of coefficients in standard deviations of their columns";
+            notes.push(words.to_owned());
+        }
         let mut chosen = None;
         let fitted = match family {
             ModelFamily::Of(family) => {

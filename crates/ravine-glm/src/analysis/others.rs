@@ -12,7 +12,7 @@ use super::settings::Analysis;
 use crate::family::{Family, Link};
 use crate::firth::FirthLogistic;
 use crate::hinge::HingeMachine;
-use crate::model::Solver;
+use crate::model::{PenaltyUnits, Solver};
 use crate::multinomial::Multinomial;
 use crate::solve::{Certificate, Status, Test};
 
@@ -22,6 +22,7 @@ impl Analysis {
         let taken = [
             ("link", self.link.is_some()),
             ("unpenalized", !self.unpenalized.is_empty()),
+            ("penalty_units", self.penalty_units != PenaltyUnits::Columns),
             ("bounds", !self.bounds.is_empty()),
             ("together", !self.together.is_empty()),
             ("monotone", !self.monotone.is_empty()),

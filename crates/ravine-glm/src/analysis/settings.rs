@@ -5,7 +5,7 @@ use ravine_data::{Design, LevelColumns, Response};
 
 use super::family::ModelFamily;
 use crate::family::{Family, Link};
-use crate::model::{Direction, GeneralizedLinearModel, Solver};
+use crate::model::{Direction, GeneralizedLinearModel, PenaltyUnits, Solver};
 use crate::solve::Interrupter;
 
 /// Where standard errors come from; see [`Covariance`](crate::inference::Covariance).
@@ -120,6 +120,8 @@ pub struct Analysis {
     pub l2: f64,
     /// Chooses the penalty in place of `l1` and `l2`. Default `None`.
     pub choice: Option<Choice>,
+    /// In which units of the columns. Default [`PenaltyUnits::Columns`].
+    pub penalty_units: PenaltyUnits,
     /// Columns without penalty, by name; the name of a term, as `region` of `region[north]` and
     /// `region[south]`, is that of all its columns, here and below. Default none.
     pub unpenalized: Vec<String>,
@@ -157,6 +159,7 @@ impl Default for Analysis {
             l1: 0.0,
             l2: 0.0,
             choice: None,
+            penalty_units: PenaltyUnits::Columns,
             unpenalized: Vec::new(),
             bounds: Vec::new(),
             together: Vec::new(),
@@ -208,6 +211,10 @@ impl Analysis {
         }
         if !self.unpenalized.is_empty() && !penalized && self.choice.is_none() {
             return Err(ArgumentError::new("unpenalized", "is given, but there is no penalty"));
+        }
+        let deviations = self.penalty_units == PenaltyUnits::Deviations;
+        if deviations && !penalized && self.choice.is_none() {
+            return Err(ArgumentError::new("penalty_units", "are given, but there is no penalty"));
         }
         let selects = match &self.choice {
             None => self.l1 > 0.0,

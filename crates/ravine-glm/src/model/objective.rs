@@ -3,7 +3,7 @@
 use ravine::ArgumentError;
 use ravine_data::Design;
 
-use super::settings::{ColumnGroup, GeneralizedLinearModel};
+use super::settings::{ColumnGroup, GeneralizedLinearModel, PenaltyUnits};
 use super::targets::Targets;
 use crate::family::{Family, Loss};
 use crate::solve::group::Group;
@@ -108,6 +108,17 @@ pub(super) fn unchecked_problem<'a>(
         check_boundary(loss, targets)?;
     }
     let mut l1: Vec<f64> = (0..n).map(|j| alpha * model.l1_ratio * factor(j)).collect();
+    let mut l2: Vec<f64> = (0..n).map(|j| alpha * (1.0 - model.l1_ratio) * factor(j)).collect();
+    if model.penalty_units == PenaltyUnits::Deviations && alpha > 0.0 {
+        if !groups.is_empty() {
+            let message = "are deviations, which cannot go together with groups";
+            return Err(ArgumentError::new("penalty_units", message));
+        }
+        for (j, s) in column_deviations(design, &weights, intercept).into_iter().enumerate() {
+            l1[j] *= s;
+            l2[j] *= s * s;
+        }
+    }
     groups.iter().flat_map(|group| &group.columns).for_each(|&j| l1[j] = 0.0);
     Ok(Problem {
         design,
@@ -117,12 +128,29 @@ pub(super) fn unchecked_problem<'a>(
         loss,
         intercept,
         l1,
-        l2: (0..n).map(|j| alpha * (1.0 - model.l1_ratio) * factor(j)).collect(),
+        l2,
         bounds,
         groups,
         aliased: vec![false; n],
         interrupter: model.interrupter.clone(),
     })
+}
+
+/// `sqrt(sum_i w_i (x_ij - m_j)^2)`, the weights summing to one, with the means where there is an
+/// intercept; 1 for a column that is constant to rounding.
+pub(crate) fn column_deviations(design: &Design, weights: &[f64], intercept: bool) -> Vec<f64> {
+    let n = design.columns();
+    let mut squares = vec![0.0; n];
+    design.weighted_squares(weights, &mut squares);
+    let mut means = vec![0.0; n];
+    if intercept {
+        design.multiply_columns_transposed(weights, &mut means);
+    }
+    let deviation = |(square, mean): (&f64, &f64)| match square - mean * mean {
+        variance if variance > 1e-14 * square => variance.sqrt(),
+        _ => 1.0,
+    };
+    squares.iter().zip(&means).map(deviation).collect()
 }
 
 /// The groups of columns with their penalties, checked; none where they are not penalized together.

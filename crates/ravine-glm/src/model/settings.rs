@@ -47,6 +47,18 @@ impl Solver {
     }
 }
 
+/// In which units of the columns coefficients are penalized; they are given in the columns' own always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PenaltyUnits {
+    /// Those of the columns as they are.
+    #[default]
+    Columns,
+    /// Standard deviations of the columns, of the weighted rows and over their number: as if the columns
+    /// had been standardized. Without an intercept root mean squares. Not with groups.
+    Deviations,
+}
+
 /// Columns whose coefficients enter a model together: the group lasso.
 ///
 /// Source: Yuan and Lin, Model selection and estimation in regression with grouped variables (2006).
@@ -131,6 +143,9 @@ pub struct GeneralizedLinearModel {
     pub l1_ratio: f64,
     /// Factors of the penalty, one a column, zero or positive; `None` for ones. Default `None`.
     pub penalty_factors: Option<Vec<f64>>,
+    /// In which units of the columns; `l1_j` is multiplied by the deviation of the column, `l2_j` by its
+    /// square. Default [`PenaltyUnits::Columns`].
+    pub penalty_units: PenaltyUnits,
     /// Columns that are penalized together: a group has `alpha l1_ratio weight ||b_g||` in place of the
     /// absolute values of its coefficients, so that they are all zero or none is. Not with bounds.
     /// Default none.
@@ -164,6 +179,7 @@ impl Default for GeneralizedLinearModel {
             alpha: 0.0,
             l1_ratio: 0.0,
             penalty_factors: None,
+            penalty_units: PenaltyUnits::Columns,
             groups: Vec::new(),
             monotone: Vec::new(),
             lower: None,

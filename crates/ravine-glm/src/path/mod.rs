@@ -18,8 +18,8 @@ use ravine_data::Design;
 
 use crate::Status;
 use crate::model::{
-    ColumnGroup, FittedModel, GeneralizedLinearModel, Targets, by_increments, null_point,
-    problem_of,
+    ColumnGroup, FittedModel, GeneralizedLinearModel, PenaltyUnits, Targets, by_increments,
+    column_deviations, null_point, problem_of,
 };
 use crate::solve::coordinate_descent::Kept;
 use grid::{EXPLAINED, Grid};
@@ -75,7 +75,7 @@ impl Default for Path {
 }
 
 impl Path {
-    /// The least alpha at which all penalized coefficients are zero, `max_j |g_j| / (l1_ratio pf_j)` with
+    /// The least alpha at which all penalized coefficients are zero, `max_j |g_j| / (l1_ratio pf_j)`, by the deviations where penalties are in those units, with
     /// the gradient g of the model of intercept, offset and columns without penalty; with a lower bound
     /// of zero only gradients that pull upward count.
     ///
@@ -118,6 +118,10 @@ impl Path {
             design.multiply_columns_transposed(&slopes, &mut gradient);
         } else {
             problem.gradient(&rows, &mut gradient);
+        }
+        if self.model.penalty_units == PenaltyUnits::Deviations {
+            let deviations = column_deviations(design, &problem.weights, problem.intercept);
+            gradient.iter_mut().zip(&deviations).for_each(|(g, s)| *g /= s);
         }
         let at_zero =
             |bound: &Option<Vec<f64>>, j: usize| bound.as_ref().is_some_and(|b| b[j] == 0.0);

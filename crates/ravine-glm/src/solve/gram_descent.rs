@@ -65,7 +65,7 @@ impl Quadratic<'_> {
                 }
             }
             let holds = self.holds(problem, b, &g, limits, full);
-            if holds && full || !moved && full || problem.stopped() {
+            if full && (holds || !moved) || problem.stopped() {
                 return;
             }
             // Those in use alone until they are at rest, with a look at all others now and then.

@@ -84,7 +84,7 @@ pub(crate) fn solve(
         if value < best.0 {
             best = (value, point.clone());
             run.intercept = point.intercept;
-        } else if !(value - best.0 <= 1e-12 * value.abs()) {
+        } else if value.is_nan() || value - best.0 > 1e-12 * value.abs() {
             run.share *= 0.5;
             point.clone_from(&best.1);
             problem.evaluate(&point.z, None, kind, &mut rows);

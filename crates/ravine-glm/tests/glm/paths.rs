@@ -5,8 +5,8 @@ use ravine::random::Random;
 use ravine_data::{Codes, Design};
 use ravine_glm::inference::InferenceSettings;
 use ravine_glm::{
-    Certificate, CrossValidation, Family, GeneralizedLinearModel, HingeMachine, Path, Solver,
-    Targets,
+    Certificate, CrossValidation, Family, GeneralizedLinearModel, HingeMachine, Path, PenaltyUnits,
+    Solver, Targets,
 };
 
 use crate::reference::{assert_close, column, design, reference};
@@ -246,4 +246,66 @@ fn wrong_settings_of_paths_are_named() {
     assert!(error(Path { ratio: Some(2.0), ..Default::default() }).starts_with("ratio"));
     let constant = Path::default().fit(&x, &[2.0; 16]).unwrap_err().to_string();
     assert!(constant.contains("do not depend on any penalized column"), "{constant}");
+}
+
+#[test]
+fn penalties_in_deviations_are_those_of_standardized_columns() {
+    let mut random = Random::new(4);
+    let (rows, scales) = (80, [1e-4, 1.0, 300.0, 7.0]);
+    let weights: Vec<f64> = (0..rows).map(|_| 0.2 + random.uniform()).collect();
+    let total: f64 = weights.iter().sum();
+    let x = Matrix::from_fn(rows, 4, |_, j| scales[j] * (5.0 * (j % 2) as f64 + random.normal()));
+    let y: Vec<f64> =
+        (0..rows).map(|i| x[(i, 0)] * 1e4 - x[(i, 2)] / 200.0 + random.normal()).collect();
+    let names = || ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    for intercept in [true, false] {
+        let mean = |j: usize| match intercept {
+            true => (0..rows).map(|i| weights[i] * x[(i, j)]).sum::<f64>() / total,
+            false => 0.0,
+        };
+        let means: Vec<f64> = (0..4).map(mean).collect();
+        let deviation = |j: usize| {
+            let square = |i: usize| weights[i] * (x[(i, j)] - means[j]).powi(2);
+            ((0..rows).map(square).sum::<f64>() / total).sqrt()
+        };
+        let deviations: Vec<f64> = (0..4).map(deviation).collect();
+        let standardized = Matrix::from_fn(rows, 4, |i, j| (x[(i, j)] - means[j]) / deviations[j]);
+        let targets = Targets { y: &y, weights: Some(&weights), offset: None };
+        for l1_ratio in [0.0, 0.6, 1.0] {
+            let plain = GeneralizedLinearModel {
+                alpha: 0.05,
+                l1_ratio,
+                intercept,
+                tolerance: 1e-14,
+                ..Default::default()
+            };
+            let own =
+                GeneralizedLinearModel { penalty_units: PenaltyUnits::Deviations, ..plain.clone() };
+            let found = own.fit(&Design::dense(x.clone(), names()), targets).unwrap();
+            let expected =
+                plain.fit(&Design::dense(standardized.clone(), names()), targets).unwrap();
+            for j in 0..4 {
+                let (b, unit) = (found.coefficients[j] * deviations[j], expected.coefficients[j]);
+                assert!((b - unit).abs() < 1e-6, "{intercept} {l1_ratio} {j}: {b} {unit}");
+            }
+            assert!((found.objective - expected.objective).abs() < 1e-10);
+            let path = |model: &GeneralizedLinearModel, x: &Matrix| {
+                let path = Path { model: model.clone(), ..Default::default() };
+                path.largest_alpha(&Design::dense(x.clone(), names()), targets).unwrap()
+            };
+            let (mine, theirs) = (path(&own, &x), path(&plain, &standardized));
+            assert!((mine / theirs - 1.0).abs() < 1e-10, "{mine} {theirs}");
+        }
+    }
+    let groups = vec![ravine_glm::ColumnGroup::new([0, 1])];
+    let units = PenaltyUnits::Deviations;
+    let model = GeneralizedLinearModel {
+        alpha: 0.1,
+        l1_ratio: 1.0,
+        penalty_units: units,
+        groups,
+        ..Default::default()
+    };
+    let error = model.fit(&Design::dense(x, names()), &y).unwrap_err().to_string();
+    assert!(error.starts_with("penalty_units: are deviations"), "{error}");
 }

@@ -272,6 +272,7 @@ def fit(
     l1_ratios: Sequence[float] = (1.0,),
     rule: str = "best",
     seed: int = 1,
+    standardize: bool = False,
     unpenalized: Sequence[str] = (),
     bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
     together: Sequence[str] = (),
@@ -310,6 +311,8 @@ def fit(
     cv, l1_ratios, rule, seed
         Choose the penalty by the deviance of rows held out, in so many parts: the "best" or the
         largest within "one_standard_error".
+    standardize
+        Penalize as if the columns had been standardized; coefficients are in their own units.
     unpenalized
         Columns without penalty, by their names among the coefficients; the name of a term, as
         "region" of "region[north]", is that of all its columns, here and below.
@@ -369,6 +372,7 @@ def fit(
         "l1_ratios": [float(ratio) for ratio in l1_ratios],
         "rule": rule,
         "seed": seed,
+        "standardize": bool(standardize),
         "unpenalized": list(unpenalized),
         "bounds": [(name, *_sides(name, sides)) for name, sides in (bounds or {}).items()],
         "together": list(together),
