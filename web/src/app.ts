@@ -73,7 +73,6 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     if (now.theme !== before.theme) theme.set(now.theme);
     if (now.view === "network") {
       network.update({ now, before, surface: false, camera: viewChanged });
-      if (now.theme !== before.theme || cameraChanged) network.themed();
       address.write();
       return;
     }

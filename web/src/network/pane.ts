@@ -7,7 +7,6 @@ import type { NetworkView } from "./view";
 export interface NetworkPane extends Pane {
   /** Takes a key that was pressed; whether it is one of the view's. */
   readonly key: (key: string) => boolean;
-  readonly themed: () => void;
 }
 
 export function createNetworkPane(context: Context, tell: (words: string) => void, wake: () => void): NetworkPane {
@@ -51,7 +50,6 @@ export function createNetworkPane(context: Context, tell: (words: string) => voi
     },
     frame: (seconds) => loading || (view?.frame(seconds) ?? false),
     resized: () => {},
-    themed: () => { view?.themed(); },
     key: (key) => view?.key(key) ?? false,
     svg: () => view?.svg() ?? "",
     csv: () => view?.csv() ?? "",

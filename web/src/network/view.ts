@@ -47,7 +47,6 @@ export interface NetworkView {
   /** Called each frame with the seconds since the last; whether it wants another. */
   readonly frame: (seconds: number) => boolean;
   readonly resized: () => void;
-  readonly themed: () => void;
   readonly leave: () => void;
   readonly key: (key: string) => boolean;
   readonly csv: () => string;
@@ -70,6 +69,8 @@ export async function createNetworkView(host: Host): Promise<NetworkView> {
   let drawnAt = 0;
   let fresh = true;
   let query = "";
+  /** The colours that are drawn with. */
+  let dark = host.dark();
 
   const tracks = (): readonly Track[] => race?.tracks ?? [];
   const titles = new Map(methods.map((method) => [method.name, method.title]));
@@ -122,7 +123,7 @@ export async function createNetworkView(host: Host): Promise<NetworkView> {
     ({ points: of.points(), classes: of.classes(), kinds: 1 + Math.max(...of.classes()), dark: host.dark() });
   const rebuild = (): void => {
     if (!lesson) return;
-    const dark = host.dark();
+    dark = host.dark();
     gallery.build(tracks(), scene(lesson), titleOf);
     table.build(tracks(), titleOf, dark, setup.racers.length >= MOST_METHODS, setup.batch !== 0);
     fresh = true;
@@ -188,7 +189,7 @@ export async function createNetworkView(host: Host): Promise<NetworkView> {
     h("div", { class: "curvature-parts" }, spectrum.element, factors.element));
 
   const draw = (): boolean => {
-    const dark = host.dark();
+    if (dark !== host.dark()) rebuild();
     const { time, shown, steps } = setup;
     const at = tracks().map((track) => stepAt(track, setup.axis, time));
     const now = performance.now();
@@ -268,7 +269,6 @@ export async function createNetworkView(host: Host): Promise<NetworkView> {
       gallery.resized();
       fresh = true;
     },
-    themed: rebuild,
     leave: () => { playing = eager = false; },
     key: (key) => {
       if (key === " ") toggle();
