@@ -45,7 +45,7 @@ struct Asked {
     errors: Errors,
     weights: Option<String>,
     offset: Option<String>,
-    clusters: Option<String>,
+    clusters: Vec<String>,
     missing: Missing,
     level: f64,
     solver: Solver,

@@ -195,3 +195,57 @@ def test_what_is_no_table_is_refused() -> None:
         ravine.fit("y ~ x", {"y": np.zeros((3, 2)), "x": [1, 2, 3]})
     with pytest.raises(ValueError, match="nowhere.csv"):
         ravine.fit("y ~ x", "nowhere.csv")
+
+
+def ordered(rows: int = 120) -> dict[str, list[Any]]:
+    """Means 0, 2, 1, 3 of four doses, out of order, and a column in large units."""
+    means = [0.0, 2.0, 1.0, 3.0]
+    value = [means[i % 4] + (7 * i % 13) / 6 - 1 for i in range(rows)]
+    return {
+        "y": value,
+        "kind": [["low", "mid", "top"][min(2, max(0, int((v + 1) / 2)))] for v in value],
+        "dose": [["a", "b", "c", "d"][i % 4] for i in range(rows)],
+        "noise": [1000 * ((29 * i % 17) / 8 - 1) for i in range(rows)],
+    }
+
+
+def test_terms_are_named_once_and_classes_choose_a_penalty() -> None:
+    data = ordered()
+    first, *others = ravine.fit("y ~ dose", data, monotone={"dose": "rising"}).params.values()
+    means = [np.mean(data["y"][k::4]) for k in range(4)]
+    pooled = (means[1] + means[2]) / 2
+    fitted = [first, *(first + other for other in others)]
+    np.testing.assert_allclose(fitted, [means[0], pooled, pooled, means[3]], atol=1e-4)
+    together = ravine.fit("y ~ dose + noise", data, l1=0.1, together=["dose"]).params
+    assert all(b != 0 for name, b in together.items() if name.startswith("dose"))
+    slopes = []
+    for by in (1.0, 1e-6):
+        scaled = {**data, "noise": [by * x for x in data["noise"]]}
+        found = ravine.fit("y ~ noise", scaled, l2=0.1, standardize=True)
+        slopes.append(by * found.params["noise"])
+    assert slopes[1] == pytest.approx(slopes[0], rel=1e-6)
+    chosen = ravine.fit("kind ~ dose + noise", data, cv=4)
+    assert chosen.family == "multinomial" and chosen.converged
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"monotone": {"dose": "up"}}, "monotone: of `dose` is 'up'"),
+        ({"monotone": {"g": "rising"}}, "monotone: there is no column or term `g`"),
+        ({"together": ["dose"]}, "together: is given, but there is no L1"),
+        ({"standardize": True}, "standardize: is given, but there is no penalty"),
+    ],
+)
+def test_what_does_not_go_together_is_told(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        ravine.fit("y ~ dose", ordered(), **wrong)
+
+
+def test_stochastic_solvers_find_the_same_minimum() -> None:
+    data = ordered()
+    exact = list(ravine.fit("y ~ dose + noise", data, l2=0.01).params.values())
+    for solver in ("saga", "sketchy_saga"):
+        found = ravine.fit("y ~ dose + noise", data, l2=0.01, solver=solver, max_iterations=500)
+        assert found.converged
+        np.testing.assert_allclose(list(found.params.values()), exact, rtol=1e-3, atol=1e-6)

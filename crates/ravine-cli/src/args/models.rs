@@ -138,9 +138,15 @@ pub struct InferenceArgs {
     /// Where standard errors come from: the model, or robust forms
     #[arg(long, value_name = "WHAT", default_value = "model", help_heading = "Errors")]
     pub errors: ErrorsName,
-    /// The column of clusters of rows that are not independent
-    #[arg(long, value_name = "COLUMN", conflicts_with = "errors", help_heading = "Errors")]
-    pub clusters: Option<String>,
+    /// The column of clusters of rows that are not independent, or two of them for clusters of two kinds
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        conflicts_with = "errors",
+        help_heading = "Errors"
+    )]
+    pub clusters: Vec<String>,
     /// The level of intervals
     #[arg(long, value_name = "SHARE", default_value = "0.95", help_heading = "Errors")]
     pub level: f64,

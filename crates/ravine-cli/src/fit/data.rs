@@ -121,7 +121,7 @@ fn sparse(
         ("--ignore", !args.ignore.is_empty()),
         ("--weights", args.weights.is_some()),
         ("--offset", args.offset.is_some()),
-        ("--clusters", args.inference.clusters.is_some()),
+        ("--clusters", !args.inference.clusters.is_empty()),
     ];
     if let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
         return Err(Failure::input(format!(
@@ -136,7 +136,7 @@ fn sparse(
         formula: None,
         terms: None,
         target: "label".to_owned(),
-        cases: Cases { design, response, weights: None, offset: None, clusters: None },
+        cases: Cases { design, response, weights: None, offset: None, clusters: Vec::new() },
         notes: Vec::new(),
     })
 }

@@ -127,7 +127,12 @@ fn a_formula_with_weights_offsets_and_robust_errors_is_fitted() {
     ]);
     assert_eq!(object["coefficients"].as_array().unwrap().len(), 4);
     let clustered = json(&[&plain[..], &["--clusters", "group"]].concat());
-    assert!(clustered["coefficients"][0]["standard_error"].as_f64().unwrap() > 0.0);
+    let error = |found: &serde_json::Value| found["coefficients"][1]["standard_error"].as_f64();
+    let two = json(&[&plain[..], &["--clusters", "group,weight"]].concat());
+    let one = error(&clustered).unwrap();
+    assert!(one > 0.0 && (error(&two).unwrap() - one).abs() > 1e-6 * one, "{two}");
+    let ran = ravine(&[&plain[..], &["--clusters", "group,weight,exposure"]].concat());
+    assert!(ran.status == 2 && ran.stderr.contains("more than two kinds"), "{}", ran.stderr);
 }
 
 #[test]

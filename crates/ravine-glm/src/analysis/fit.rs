@@ -271,24 +271,31 @@ impl Analysis {
             notes.push(format!("no standard errors: {why}"));
             return Ok(None);
         }
-        let covariance = match (self.errors, &given.cases.clusters) {
-            (_, Some(clusters)) => Covariance::Clustered(clusters.clone()),
-            (Errors::Model, None) => Covariance::Model,
-            (Errors::Hc0, None) => Covariance::Hc0,
-            (Errors::Hc1, None) => Covariance::Hc1,
-            (Errors::Hc2, None) => Covariance::Hc2,
-            (Errors::Hc3, None) => Covariance::Hc3,
-            (Errors::Clustered, None) => {
+        let covariance = match (self.errors, &given.cases.clusters[..]) {
+            (_, [clusters]) => Covariance::Clustered(clusters.clone()),
+            (_, [first, second]) => Covariance::TwoWay(first.clone(), second.clone()),
+            (_, [_, _, ..]) => {
+                let message = "are of more than two kinds; one or two are allowed";
+                return Err(ArgumentError::new("clusters", message));
+            }
+            (Errors::Model, []) => Covariance::Model,
+            (Errors::Hc0, []) => Covariance::Hc0,
+            (Errors::Hc1, []) => Covariance::Hc1,
+            (Errors::Hc2, []) => Covariance::Hc2,
+            (Errors::Hc3, []) => Covariance::Hc3,
+            (Errors::Clustered, []) => {
                 return Err(ArgumentError::new("clusters", "are not given"));
             }
         };
         let settings = InferenceSettings { covariance, ..InferenceSettings::default() };
-        fitted.inference(&given.cases.design, given.targets(), &settings).map(Some)
+        let found = fitted.inference(&given.cases.design, given.targets(), &settings)?;
+        notes.extend(found.notes.iter().cloned());
+        Ok(Some(found))
     }
 
     /// Whether other errors than the model's are asked for.
     pub(super) fn robust(&self, given: &Given<'_>) -> bool {
-        self.errors != Errors::Model || given.cases.clusters.is_some()
+        self.errors != Errors::Model || !given.cases.clusters.is_empty()
     }
 }
 

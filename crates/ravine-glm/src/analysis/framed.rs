@@ -15,8 +15,8 @@ pub struct Variables {
     pub weights: Option<String>,
     /// The column that is added to the linear predictor, beside offsets of the formula. Default `None`.
     pub offset: Option<String>,
-    /// The column of clusters: rows with equal cells are one. Default `None`.
-    pub clusters: Option<String>,
+    /// The columns of clusters, one or two: rows with equal cells are one. Default none.
+    pub clusters: Vec<String>,
     /// What happens to rows with missing cells. Default [`Missing::Drop`].
     pub missing: Missing,
     /// Whether categories keep all levels, as suits a penalty. Default [`LevelColumns::FullRank`].
@@ -46,7 +46,7 @@ impl Variables {
 
     /// The columns that are taken beside those of a formula.
     fn columns(&self) -> impl Iterator<Item = String> {
-        [&self.weights, &self.offset, &self.clusters].into_iter().flatten().cloned()
+        [&self.weights, &self.offset].into_iter().flatten().chain(&self.clusters).cloned()
     }
 }
 
@@ -95,7 +95,7 @@ impl Framed {
         let column =
             |name: &Option<String>| name.as_deref().map(|name| numbers(&frame, name)).transpose();
         let (weights, more) = (column(weights)?, column(offset)?);
-        let clusters = clusters.as_deref().map(|name| groups(&frame, name));
+        let clusters = clusters.iter().map(|name| groups(&frame, name)).collect();
         let offset = sum(frame.offset.take(), more);
         let Frame { design, response, .. } = frame;
         Ok(Self {

@@ -22,7 +22,7 @@ impl Analysis {
         let taken = [
             ("link", self.link.is_some()),
             ("unpenalized", !self.unpenalized.is_empty()),
-            ("penalty_units", self.penalty_units != PenaltyUnits::Columns),
+            ("standardize", self.penalty_units != PenaltyUnits::Columns),
             ("bounds", !self.bounds.is_empty()),
             ("together", !self.together.is_empty()),
             ("monotone", !self.monotone.is_empty()),

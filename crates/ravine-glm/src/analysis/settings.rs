@@ -78,8 +78,8 @@ pub struct Cases {
     pub weights: Option<Vec<f64>>,
     /// What is added to the linear predictor.
     pub offset: Option<Vec<f64>>,
-    /// Clusters of rows that are not independent, by number.
-    pub clusters: Option<Vec<usize>>,
+    /// Clusters of rows that are not independent, by number: of no kind, of one, or of two.
+    pub clusters: Vec<Vec<usize>>,
 }
 
 /// What is fitted, and how.
@@ -98,7 +98,7 @@ pub struct Cases {
 ///     levels: vec!["ill".into(), "well".into()],
 ///     codes: vec![0, 0, 1, 0, 1, 1],
 /// };
-/// let cases = Cases { design: x, response, weights: None, offset: None, clusters: None };
+/// let cases = Cases { design: x, response, weights: None, offset: None, clusters: Vec::new() };
 /// let found = Analysis::default().fit(&cases)?;
 /// assert_eq!((found.family.name(), found.reason.as_str()), ("binomial", "the target has two classes"));
 /// let slope = &found.model.coefficients[1];
@@ -214,7 +214,7 @@ impl Analysis {
         }
         let deviations = self.penalty_units == PenaltyUnits::Deviations;
         if deviations && !penalized && self.choice.is_none() {
-            return Err(ArgumentError::new("penalty_units", "are given, but there is no penalty"));
+            return Err(ArgumentError::new("standardize", "is given, but there is no penalty"));
         }
         let selects = match &self.choice {
             None => self.l1 > 0.0,

@@ -1,7 +1,9 @@
 //! Covariances of the coefficients.
 
+use std::collections::BTreeMap;
+
 use ravine::ArgumentError;
-use ravine::matrix::Matrix;
+use ravine::matrix::{Matrix, SymmetricEigen};
 use ravine::vector::{axpy, dot};
 
 use crate::solve::problem::Problem;
@@ -10,7 +12,8 @@ use crate::solve::problem::Problem;
 /// score of a row, `h_i` its leverage.
 ///
 /// Sources: MacKinnon and White, Some heteroskedasticity-consistent covariance matrix estimators
-/// (1985); Liang and Zeger, Longitudinal data analysis using generalized linear models (1986).
+/// (1985); Liang and Zeger, Longitudinal data analysis using generalized linear models (1986); Cameron,
+/// Gelbach and Miller, Robust inference with multiway clustering (2011).
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Covariance {
@@ -28,6 +31,24 @@ pub enum Covariance {
     /// Scores summed within clusters, times `G / (G - 1) (n - 1) / (n - p)` for G clusters; a number of a
     /// cluster for each row.
     Clustered(Vec<usize>),
+    /// Rows that share a cluster of the one kind or of the other: `V_1 + V_2 - V_12`, each as above, the last
+    /// for clusters of both; negative eigenvalues are set to zero.
+    TwoWay(Vec<usize>, Vec<usize>),
+}
+
+impl Covariance {
+    /// The clusters of both kinds at once, by number.
+    pub(super) fn pairs(first: &[usize], second: &[usize]) -> Vec<usize> {
+        let mut places = BTreeMap::new();
+        first
+            .iter()
+            .zip(second)
+            .map(|pair| {
+                let next = places.len();
+                *places.entry(pair).or_insert(next)
+            })
+            .collect()
+    }
 }
 
 /// What a weight means for inference; for coefficients it is the same.
@@ -147,37 +168,67 @@ impl Middle<'_> {
             }
             Covariance::Hc2 => bordered_gram(problem, &squares(1)),
             Covariance::Hc3 => bordered_gram(problem, &squares(2)),
-            Covariance::Clustered(clusters) => {
-                let (given, rows) = (clusters.len(), problem.rows());
-                let allowed = format!("one a row, {rows}");
-                ArgumentError::check(given == rows, "clusters.len()", given, &allowed)?;
-                let mut places = std::collections::BTreeMap::new();
-                for (&cluster, _) in
-                    clusters.iter().zip(0..).filter(|&(_, i)| (self.weights)(i) > 0.0)
-                {
-                    let next = places.len();
-                    places.entry(cluster).or_insert(next);
-                }
-                let count = places.len();
-                ArgumentError::check(count > 1, "clusters", count, "at least two different ones")?;
-                let width = problem.columns() + usize::from(problem.intercept);
-                let mut sums = vec![vec![0.0; width]; count];
-                each_row(problem, |i, row| {
-                    let w = (self.weights)(i);
-                    if w > 0.0 {
-                        axpy(&mut sums[places[&clusters[i]]], w * self.scores[i], row);
-                    }
-                });
-                let g = count as f64;
-                let factor = g / (g - 1.0) * (self.rows - 1.0) / (self.rows - self.rank);
-                let mut middle = Matrix::zeros(width, width);
-                for sum in &sums {
-                    for j in 0..width {
-                        axpy(middle.column_mut(j), factor * sum[j], sum);
-                    }
-                }
+            Covariance::Clustered(clusters) => self.of_clusters(problem, clusters)?,
+            Covariance::TwoWay(first, second) => {
+                let mut middle = self.of_clusters(problem, first)?;
+                let second_middle = self.of_clusters(problem, second)?;
+                let both = self.of_clusters(problem, &Covariance::pairs(first, second))?;
+                let others = second_middle.entries().iter().zip(both.entries());
+                let all = middle.entries_mut().iter_mut().zip(others);
+                all.for_each(|(m, (second, both))| *m += second - both);
                 middle
             }
         })
     }
+
+    /// The scores summed within clusters, squared, with the correction for few of them.
+    fn of_clusters(
+        &self,
+        problem: &Problem<'_>,
+        clusters: &[usize],
+    ) -> Result<Matrix, ArgumentError> {
+        let (given, rows) = (clusters.len(), problem.rows());
+        let allowed = format!("one a row, {rows}");
+        ArgumentError::check(given == rows, "clusters.len()", given, &allowed)?;
+        let mut places = BTreeMap::new();
+        for (&cluster, _) in clusters.iter().zip(0..).filter(|&(_, i)| (self.weights)(i) > 0.0) {
+            let next = places.len();
+            places.entry(cluster).or_insert(next);
+        }
+        let count = places.len();
+        ArgumentError::check(count > 1, "clusters", count, "at least two different ones")?;
+        let width = problem.columns() + usize::from(problem.intercept);
+        let mut sums = vec![vec![0.0; width]; count];
+        each_row(problem, |i, row| {
+            let w = (self.weights)(i);
+            if w > 0.0 {
+                axpy(&mut sums[places[&clusters[i]]], w * self.scores[i], row);
+            }
+        });
+        let g = count as f64;
+        let factor = g / (g - 1.0) * (self.rows - 1.0) / (self.rows - self.rank);
+        let mut middle = Matrix::zeros(width, width);
+        for sum in &sums {
+            for j in 0..width {
+                axpy(middle.column_mut(j), factor * sum[j], sum);
+            }
+        }
+        Ok(middle)
+    }
+}
+
+/// A symmetric matrix without its negative eigenvalues; whether there were any beyond rounding.
+pub(super) fn without_negative(matrix: Matrix) -> (Matrix, bool) {
+    let n = matrix.rows();
+    let Ok(eigen) = SymmetricEigen::new(&matrix) else { return (matrix, false) };
+    let rounding = n as f64 * f64::EPSILON * eigen.norm();
+    if eigen.values().iter().all(|v| *v >= -rounding) {
+        return (matrix, false);
+    }
+    let mut kept = Matrix::zeros(n, n);
+    for (k, &value) in eigen.values().iter().enumerate().filter(|(_, v)| **v > 0.0) {
+        let vector: Vec<f64> = (0..n).map(|i| eigen.vectors()[(i, k)]).collect();
+        (0..n).for_each(|j| axpy(kept.column_mut(j), value * vector[j], &vector));
+    }
+    (kept, true)
 }

@@ -6,7 +6,7 @@ use ravine::matrix::{Cholesky, Matrix};
 use ravine::vector::dot;
 use ravine_data::Design;
 
-use super::covariance::{Covariance, Middle, Weighting, leverages, sandwich};
+use super::covariance::{Covariance, Middle, Weighting, leverages, sandwich, without_negative};
 use super::goodness::{Dispersion, GoodnessOfFit};
 use crate::model::{FittedModel, Targets, centred, problem_of};
 use crate::solve::cholesky::FactoredInformation;
@@ -45,6 +45,8 @@ pub struct Inference {
     pub goodness: GoodnessOfFit,
     /// Degrees of freedom of t and F; `None`: z and chi squared.
     pub degrees: Option<f64>,
+    /// What was done that may surprise, in sentences without a full stop.
+    pub notes: Vec<String>,
 }
 
 /// A joint test.
@@ -252,6 +254,7 @@ impl FittedModel {
             bread.clone()
         };
         let leverages = leverages(&problem, &of_leverages, &expected);
+        let mut notes = Vec::new();
         let covariance = if settings.covariance == Covariance::Model {
             let mut covariance = bread;
             covariance.entries_mut().iter_mut().for_each(|c| *c *= goodness.dispersion);
@@ -266,7 +269,17 @@ impl FittedModel {
                 rank: goodness.rank as f64,
                 weighting: settings.weighting,
             };
-            sandwich(&bread, &middle.form(&problem, &settings.covariance)?)
+            let whole = sandwich(&bread, &middle.form(&problem, &settings.covariance)?);
+            if matches!(settings.covariance, Covariance::TwoWay(..)) {
+                let (definite, changed) = without_negative(whole);
+                if changed {
+                    let words = "negative eigenvalues of the two-way covariance were set to zero";
+                    notes.push(words.to_owned());
+                }
+                definite
+            } else {
+                whole
+            }
         };
         let infinite_intercept = self
             .separation
@@ -283,9 +296,9 @@ impl FittedModel {
             })
             .collect();
         let degrees = match &settings.covariance {
-            Covariance::Clustered(clusters) => {
-                let count = clusters.iter().collect::<std::collections::BTreeSet<_>>().len();
-                Some(count as f64 - 1.0)
+            Covariance::Clustered(clusters) => Some(different(clusters) - 1.0),
+            Covariance::TwoWay(first, second) => {
+                Some(different(first).min(different(second)) - 1.0)
             }
             _ => goodness.dispersion_estimated.then_some(degrees),
         };
@@ -297,6 +310,12 @@ impl FittedModel {
             leverages,
             goodness,
             degrees,
+            notes,
         })
     }
+}
+
+/// How many different numbers there are.
+fn different(numbers: &[usize]) -> f64 {
+    numbers.iter().collect::<std::collections::BTreeSet<_>>().len() as f64
 }

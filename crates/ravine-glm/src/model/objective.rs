@@ -111,8 +111,8 @@ pub(super) fn unchecked_problem<'a>(
     let mut l2: Vec<f64> = (0..n).map(|j| alpha * (1.0 - model.l1_ratio) * factor(j)).collect();
     if model.penalty_units == PenaltyUnits::Deviations && alpha > 0.0 {
         if !groups.is_empty() {
-            let message = "are deviations, which cannot go together with groups";
-            return Err(ArgumentError::new("penalty_units", message));
+            let message = "cannot go together with penalties in deviations of the columns";
+            return Err(ArgumentError::new("groups", message));
         }
         for (j, s) in column_deviations(design, &weights, intercept).into_iter().enumerate() {
             l1[j] *= s;

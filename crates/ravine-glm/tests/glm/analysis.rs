@@ -16,7 +16,7 @@ fn design() -> Design {
 }
 
 fn cases(response: Response) -> Cases {
-    Cases { design: design(), response, weights: None, offset: None, clusters: None }
+    Cases { design: design(), response, weights: None, offset: None, clusters: Vec::new() }
 }
 
 /// Classes by the sign of a noisy line.
@@ -138,8 +138,13 @@ fn shares_of_trials_weigh_as_rows_do() {
     pairs.add_intercept();
     let successes: Vec<f64> = (0..20).map(|i| y[2 * i] + y[2 * i + 1]).collect();
     let failures = successes.iter().map(|s| 2.0 - s).collect();
-    let of =
-        |design, response| Cases { design, response, weights: None, offset: None, clusters: None };
+    let of = |design, response| Cases {
+        design,
+        response,
+        weights: None,
+        offset: None,
+        clusters: Vec::new(),
+    };
     let single = Analysis::default().fit(&of(all, Response::Numbers(y))).unwrap();
     let counts = Response::Counts { successes, failures };
     let grouped = Analysis::default().fit(&of(pairs, counts)).unwrap();
@@ -202,7 +207,7 @@ fn intervals_of_means_are_those_of_the_coefficients() {
         response: Response::Numbers(y),
         weights: None,
         offset: None,
-        clusters: None,
+        clusters: Vec::new(),
     };
     let found = Analysis::default().fit(&cases).unwrap();
     let intervals = found.model.intervals(&cases.design, None, 0.95).unwrap();
@@ -323,7 +328,7 @@ fn levels(with_base: bool, y: &[f64]) -> Cases {
         design.add_intercept();
     }
     let response = Response::Numbers(y.to_vec());
-    Cases { design, response, weights: None, offset: None, clusters: None }
+    Cases { design, response, weights: None, offset: None, clusters: Vec::new() }
 }
 
 #[test]

@@ -321,3 +321,40 @@ fn profile_intervals_end_where_the_deviance_has_risen_by_the_quantile() {
     assert!(low.is_some() && high.is_some());
     assert!(profile.interval(1, 1.5).unwrap_err().to_string().starts_with("level"));
 }
+
+#[test]
+fn clusters_of_two_kinds_are_those_of_statsmodels() {
+    let all = reference();
+    let x = design(&all, &["x1", "x2"]);
+    let y = column(&all, "y_count");
+    let model =
+        GeneralizedLinearModel { family: Family::Poisson, tolerance: 1e-15, ..Default::default() };
+    let fitted = model.fit(&x, &y).unwrap();
+    let errors = |first: &dyn Fn(usize) -> usize, second: &dyn Fn(usize) -> usize| {
+        let kinds = ((0..16).map(first).collect(), (0..16).map(second).collect());
+        let covariance = Covariance::TwoWay(kinds.0, kinds.1);
+        let settings = InferenceSettings { covariance, ..Default::default() };
+        let inference = fitted.inference(&x, &y, &settings).unwrap();
+        let errors: Vec<f64> = inference.standard_errors.iter().map(|se| se.unwrap()).collect();
+        (errors, inference.degrees, inference.notes)
+    };
+    // Its cov_cluster_2groups, version 0.14.
+    let (found, degrees, notes) = errors(&|i| i % 4, &|i| i % 6);
+    let expected = [0.1337276094513033, 0.0926724935062731, 0.07996115080957088];
+    assert_close("both definite", &found, &expected, 1e-9);
+    assert_eq!((degrees, notes.len()), (Some(3.0), 0));
+    // Where its errors are the roots of negative numbers: the same covariance without its negative
+    // eigenvalues, by numpy.
+    let cluster: Vec<usize> = column(&all, "cluster").into_iter().map(|c| c as usize).collect();
+    let (found, degrees, notes) = errors(&|i| cluster[i], &|i| i % 3);
+    let expected = [0.0900893953034399, 0.01811715402118752, 0.10491207278144693];
+    assert_close("negative eigenvalue", &found, &expected, 1e-8);
+    assert_eq!((degrees, notes.len()), (Some(2.0), 1));
+    // One kind twice is one kind.
+    let (found, ..) = errors(&|i| cluster[i], &|i| cluster[i]);
+    let covariance = Covariance::Clustered(cluster.clone());
+    let settings = InferenceSettings { covariance, ..Default::default() };
+    let once = fitted.inference(&x, &y, &settings).unwrap();
+    let once: Vec<f64> = once.standard_errors.iter().map(|se| se.unwrap()).collect();
+    assert_close("one kind twice", &found, &once, 1e-9);
+}

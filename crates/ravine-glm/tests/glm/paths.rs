@@ -307,5 +307,8 @@ fn penalties_in_deviations_are_those_of_standardized_columns() {
         ..Default::default()
     };
     let error = model.fit(&Design::dense(x, names()), &y).unwrap_err().to_string();
-    assert!(error.starts_with("penalty_units: are deviations"), "{error}");
+    assert!(
+        error.starts_with("groups: cannot go together with penalties in deviations"),
+        "{error}"
+    );
 }

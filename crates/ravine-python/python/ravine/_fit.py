@@ -281,7 +281,7 @@ def fit(
     errors: str = "model",
     weights: str | None = None,
     offset: str | None = None,
-    clusters: str | None = None,
+    clusters: str | Sequence[str] | None = None,
     missing: str = "drop",
     level: float = 0.95,
     solver: str = "automatic",
@@ -327,7 +327,7 @@ def fit(
     errors
         "model", "hc0", "hc1", "hc2" or "hc3".
     weights, offset, clusters
-        Columns of the table.
+        Columns of the table; two of clusters for errors that allow for clusters of two kinds.
     missing
         "drop" or "fail".
     level
@@ -381,7 +381,7 @@ def fit(
         "errors": errors,
         "weights": weights,
         "offset": offset,
-        "clusters": clusters,
+        "clusters": [clusters] if isinstance(clusters, str) else list(clusters or ()),
         "missing": missing,
         "level": float(level),
         "solver": solver,
