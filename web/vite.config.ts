@@ -1,6 +1,10 @@
 import { defineConfig } from "vite";
 import { leanPlot } from "./scripts/uplot.mjs";
 
+// Where the page will be, with a slash at its end: links to pictures of it must be whole addresses. VITE_GUIDE
+// and VITE_PROJECT are those of the guide and the project, which the page links to where they are given.
+process.env.VITE_SITE ??= "./";
+
 export default defineConfig({
   // Any folder of any host can serve the page.
   base: "./",

@@ -14,6 +14,11 @@ const CHOICES = [
   [/\tself\.setCursor = [^]*?\n\t\};/g, "", 1],
   [/\n\t*uPlot\.(?!paths)\w+\s*= .*;/g, "", 13],
   [/\n\t*\(paths\.(stepped|bars|spline)\s*= \w+\);/g, "", 3],
+  // Axes that are not linear, and those that choose their own ranges and ticks.
+  [/function (rangeLog|rangeAsinh|_rangeNum|logAxisSplits|asinhAxisSplits|numAxisSplits|numAxisVals|log10AxisValsFilt|log2AxisValsFilt|snapLogY|snapAsinhY|clipBandLine|seriesFillTo)\(([^)]*)\) \{[^]*?\n\}/g, "function $1($2) {}", 13],
+  // Bands, and a selection.
+  [/function bandFillClipDirs\([^)]*\) \{[^]*?\n\}/g, "function bandFillClipDirs() { return [0, 0]; }", 1],
+  [/function setSelect\([^)]*\) \{[^]*?\n\t\}/g, "function setSelect() {}", 1],
 ];
 
 export function leanPlot() {

@@ -13,12 +13,15 @@ import { createDrag } from "./frame/drag";
 import { listenToKeys } from "./frame/keys";
 import { createLoop } from "./frame/loop";
 import { createMarkers } from "./frame/markers";
+import { projectLinks } from "./frame/links";
 import { createNotices } from "./frame/notices";
 import { createPainter } from "./frame/painter";
 import { createShare } from "./frame/share";
+import { wholeLink } from "./frame/whole";
 import { type Panes, createStage } from "./frame/stage";
 import { presetEntrants } from "./presets";
 import { type Point, type State, USUAL_LIMITS, createStore } from "./state";
+import { createStory } from "./story/story";
 import { byId, setText } from "./ui/dom";
 import { createTheme } from "./ui/theme";
 import { createMap } from "./view/map";
@@ -31,7 +34,8 @@ function initial(start: Point): State {
   return {
     view: "arena", surface: FIRST, start, window: null,
     entrants: presetEntrants(FIRST), limits: USUAL_LIMITS, axis: "iterations", measure: "gap", time: null, playing: false,
-    speed: 1, opened: null, point: start, pinned: false, radius: null, damping: 0, theme: "system", network: "",
+    speed: 1, opened: null, lit: null, basins: null, point: start, pinned: false, radius: null, damping: 0, hidden: [],
+    theme: "system", bare: false, scene: null, network: "",
   };
 }
 
@@ -41,7 +45,16 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   const theme = createTheme((choice) => { store.set({ theme: choice }); });
   const store = createStore({ ...initial(home), theme: theme.choice() }, () => { loop.wake(); });
   const drag = createDrag(store);
-  const map = createMap({ window: () => store.get().window, gestures: drag.gestures });
+  const map = createMap({
+    window: () => store.get().window,
+    gestures: {
+      ...drag.gestures,
+      hovered: (at) => {
+        drag.gestures.hovered(at);
+        pane().hover(at);
+      },
+    },
+  });
   const current = createCurrent(FIRST, map.setSurface);
   const markers = createMarkers(store, map, drag);
 
@@ -61,8 +74,11 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   const choice = createChoice(problems, store, current, theme.dark);
   const enter = createStage(map.element, panes, (view) => { store.set({ view }); });
   const picture = (): string => pane().svg?.() ?? mapSvg(map, info().variables, pane().picture(), theme.dark());
-  byId("tools").append(createShare(store, pane, picture, tell), theme.element);
+  byId("tools").append(createShare(store, pane, picture, () => info().title, tell), theme.element);
   listenToKeys(store, arena.player, network.key);
+  const story = createStory(store, current, arena);
+  byId("story").append(story.element);
+  byId("more").append(...projectLinks(), story.opener, wholeLink());
   const address = createAddress(store, current, methods.map((method) => method.name), drag, tell);
 
   /** Whether the camera may be another: the page's size or its colours are. */
@@ -71,6 +87,7 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     const viewChanged = now.view !== before.view;
     if (viewChanged) enter(now.view, before.view);
     if (now.theme !== before.theme) theme.set(now.theme);
+    document.body.classList.toggle("bare", now.bare);
     if (now.view === "network") {
       network.update({ now, before, surface: false, camera: viewChanged });
       address.write();
@@ -90,6 +107,7 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
       setText(byId("note"), info().note || "Your own function of two variables: its derivatives are exact.");
     }
     if (surfaceChanged || now.surface !== before.surface || now.theme !== before.theme) choice.show(now.surface);
+    story.update(now);
     address.write();
   };
   theme.changed(() => {
@@ -106,5 +124,6 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   enter("arena", null);
   map.setSurface(surface(), info());
   address.read();
+  story.welcome();
   store.set({});
 }

@@ -2,7 +2,7 @@
 
 import type { MethodInfo, ProblemInfo, Surface } from "./core";
 import type { Picture } from "./export/picture";
-import type { State, Store } from "./state";
+import type { Point, State, Store } from "./state";
 import type { SurfaceMap } from "./view/map";
 
 export interface Context {
@@ -39,6 +39,8 @@ export interface Pane {
   /** Called each frame with the seconds since the last; whether it wants another. */
   readonly frame: (seconds: number) => boolean;
   readonly resized: () => void;
+  /** The mouse is over a point of the map, or over none. */
+  readonly hover: (at: Point | null) => void;
   /** What it draws on the map, the numbers behind it, and the command that gives them. */
   readonly picture: () => Picture;
   /** A picture that is no map, as SVG, in place of that. */

@@ -1,10 +1,11 @@
 // The Rust core, as the page uses it: the only module that imports what is generated.
 
 import initialize, {
-  type Contours, Run, Surface, Tuning, landscape_start, level, methods as methodsText, problems as problemsText,
+  Basins, type Contours, Run, Surface, Tuning, landscape_start, level, methods as methodsText, problems as problemsText,
+  step_limit,
 } from "./generated/ravine_wasm";
 
-export { Run, Surface, Tuning, landscape_start, level };
+export { Basins, Run, Surface, Tuning, landscape_start, level, step_limit };
 
 export interface Minimum {
   readonly value: number;
@@ -137,9 +138,4 @@ export function contoursAt(surface: Surface, g: Grid, levels: Float64Array): Lin
 /** Values of a surface, row by row from the lower left. */
 export function field(surface: Surface, g: Grid): Float64Array {
   return surface.field(g.x0, g.x1, g.y0, g.y1, g.columns, g.rows);
-}
-
-/** Level lines of the quadratic model at a point. */
-export function modelContours(surface: Surface, x: number, y: number, g: Grid, levels: Float64Array): Lines {
-  return read(surface.model_contours(x, y, g.x0, g.x1, g.y0, g.y1, g.columns, g.rows, levels));
 }

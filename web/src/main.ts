@@ -2,6 +2,7 @@ import "./styles/base.css";
 import "./styles/page.css";
 import "./styles/arena.css";
 import "./styles/curvature.css";
+import "./styles/story.css";
 import { startApp } from "./app";
 import { loadCore, methods, problems } from "./core";
 import { byId } from "./ui/dom";

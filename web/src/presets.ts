@@ -26,11 +26,11 @@ export function presetEntrants(surface: string): Entrant[] {
   const name = baseName(surface);
   const methods = PRESETS[name] ?? USUAL;
   const settings: Settings = {};
-  const entrants = methods.map((method, look): Entrant => ({ method, settings, look }));
+  const entrants = methods.map((method, id): Entrant => ({ method, settings, id }));
   if (name !== "valley") return entrants;
   // The step that no wall sends back, 1 / κ, beside the best, near 2 / κ, which each of them does.
   const careful = Number((1 / valleySettings(surface).kappa).toPrecision(3));
-  return [...entrants, { method: "gd", settings: { step: careful }, look: entrants.length }];
+  return [...entrants, { method: "gd", settings: { step: careful }, id: entrants.length }];
 }
 
 /** Whether these are the methods the surface begins with. */

@@ -6,6 +6,9 @@ export type Axis = "iterations" | "evaluations" | "work";
 /** What the curves show. */
 export type Measure = "gap" | "gradient";
 export type Theme = "system" | "light" | "dark";
+/** What is drawn at the point of the curvature view. */
+export const LAYERS = ["model", "trust", "curvature", "axes", "fisher", "path", "steps", "gradient"] as const;
+export type Layer = (typeof LAYERS)[number];
 export type Point = readonly [number, number];
 export interface Rectangle {
   readonly x: Point;
@@ -19,11 +22,17 @@ export type Limits = Readonly<Record<string, number>>;
 /** Enough iterations for gradient descent at a condition number of 1000. */
 export const USUAL_LIMITS: Limits = { iterations: 5000 };
 
-/** A method in the race; `look` is its place in the palette and never changes while it is in. */
+/** A method in the race; `id` is its own and never changes while it is in. */
 export interface Entrant {
   readonly method: string;
   readonly settings: Settings;
-  readonly look: number;
+  readonly id: number;
+}
+
+/** The map of where runs of a method lead to: of which entrant, and what its colours tell. */
+export interface BasinsChoice {
+  readonly id: number;
+  readonly by: "minimum" | "iterations";
 }
 
 export interface State {
@@ -42,8 +51,11 @@ export interface State {
   readonly time: number | null;
   readonly playing: boolean;
   readonly speed: number;
-  /** The entrant (by look) whose internals are shown. */
+  /** The entrant whose internals are shown. */
   readonly opened: number | null;
+  /** The entrant that is pointed at, in whichever of its pictures. */
+  readonly lit: number | null;
+  readonly basins: BasinsChoice | null;
   /** The point of the curvature view. */
   readonly point: Point;
   readonly pinned: boolean;
@@ -51,9 +63,15 @@ export interface State {
   readonly radius: number | null;
   /** Damping on a scale from 0, Newton's step, to 1, the gradient's direction. */
   readonly damping: number;
+  /** What of the curvature view is not drawn. */
+  readonly hidden: readonly Layer[];
   readonly theme: Theme;
   /** What the network view shows, as its address says it. */
   readonly network: string;
+  /** Map and player alone, for a page that embeds this one. */
+  readonly bare: boolean;
+  /** The scene of the tour that is shown, from 1. */
+  readonly scene: number | null;
 }
 
 export type Listener = (now: State, before: State) => void;
@@ -87,11 +105,11 @@ export function createStore(initial: State, wake: () => void): Store {
   };
 }
 
-/** The first look that no entrant has. */
-export function freeLook(entrants: readonly { readonly look: number }[]): number {
-  let look = 0;
-  while (entrants.some((entrant) => entrant.look === look)) look += 1;
-  return look;
+/** The first id that no entrant has. */
+export function freeId(entrants: readonly Entrant[]): number {
+  let id = 0;
+  while (entrants.some((entrant) => entrant.id === id)) id += 1;
+  return id;
 }
 
 /** Whether two points are the same. */

@@ -1,7 +1,7 @@
 // The state in the address, versioned: a link opens what its sender saw.
 
 import { presetEntrants } from "./presets";
-import { type Axis, type Entrant, type Limits, type Measure, type Point, type Rectangle, type SettingValue, type Settings, type State, USUAL_LIMITS } from "./state";
+import { LAYERS, type Axis, type Entrant, type Limits, type Measure, type Point, type Rectangle, type SettingValue, type Settings, type State, USUAL_LIMITS } from "./state";
 import { plain } from "./ui/format";
 
 const VERSION = "1";
@@ -77,26 +77,30 @@ function windowNumbers({ x, y }: Rectangle): string {
 /** The part of the address after `#`. */
 export function encode(state: State): string {
   if (state.view === "network") return state.network === "" ? "network" : `network?${state.network}`;
+  // A scene is all that there is to say while it is shown.
+  if (state.scene !== null) return `${state.view}?v=${VERSION}&scene=${state.scene}`;
   const parameters: [string, string][] = [
     ["v", VERSION],
     ["f", state.surface],
     ["start", numbers(state.start)],
     ["methods", methodList(state.entrants)],
   ];
-  const looks = state.entrants.map((entrant) => entrant.look);
-  if (looks.some((look, i) => look !== i)) parameters.push(["looks", looks.join(",")]);
   if (state.window) parameters.push(["window", windowNumbers(state.window)]);
   if (limitsText(state.limits) !== limitsText(USUAL_LIMITS)) parameters.push(["limits", limitsText(state.limits)]);
   if (state.axis !== "iterations") parameters.push(["by", state.axis]);
   if (state.measure !== "gap") parameters.push(["show", state.measure]);
   if (state.time !== null && !state.playing) parameters.push(["at", plain(state.time)]);
-  if (state.opened !== null) parameters.push(["open", String(state.opened)]);
+  const place = (id: number): string => String(state.entrants.findIndex((entrant) => entrant.id === id));
+  if (state.opened !== null) parameters.push(["open", place(state.opened)]);
+  if (state.basins !== null) parameters.push(["basins", `${place(state.basins.id)},${state.basins.by}`]);
   if (state.view === "curvature" || state.pinned) {
     parameters.push(["point", numbers(state.point)]);
     if (state.pinned) parameters.push(["pin", "1"]);
     if (state.radius !== null) parameters.push(["radius", plain(state.radius)]);
     if (state.damping > 0) parameters.push(["damping", plain(state.damping)]);
+    if (state.hidden.length > 0) parameters.push(["hide", state.hidden.join(",")]);
   }
+  if (state.bare) parameters.push(["bare", "1"]);
   const query = parameters
     .map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|3D)/g, decodeURIComponent)}`)
     .join("&");
@@ -157,9 +161,10 @@ export function decode(hash: string, methods: readonly string[]): Decoded {
     const unknown = parsed.filter(({ method }) => !methods.includes(method)).map(({ method }) => method);
     if (unknown.length > 0) complaints.push(`there is no method ${unknown.join(", ")}`);
     const known = parsed.filter(({ method }) => methods.includes(method));
-    const looks = given.has("looks") ? (list("looks", known.length) ?? []) : [];
-    const distinct = new Set(looks).size === known.length && looks.every((l) => Number.isInteger(l) && l >= 0 && l < 64);
-    state.entrants = known.map((entry, i) => ({ ...entry, look: distinct ? (looks[i] ?? i) : i }));
+    // Links of before had numbers of their own for who is opened.
+    const numbered = given.has("looks") ? (list("looks", known.length) ?? []) : [];
+    const distinct = new Set(numbered).size === known.length;
+    state.entrants = known.map((entry, i) => ({ ...entry, id: distinct ? (numbered[i] ?? i) : i }));
   }
   const { limits, wrong } = parseLimits(given.get("limits") ?? "");
   state.limits = limits;
@@ -170,7 +175,10 @@ export function decode(hash: string, methods: readonly string[]): Decoded {
   state.time = time !== undefined && time >= 0 ? time : null;
   if (given.get("play") === "1") [state.time, state.playing] = [0, true];
   const opened = list("open", 1)?.[0];
-  state.opened = state.entrants?.find((entrant) => entrant.look === opened)?.look ?? null;
+  state.opened = state.entrants?.find((entrant) => entrant.id === opened)?.id ?? null;
+  const [of, by] = given.get("basins")?.split(",") ?? [];
+  const mapped = state.entrants?.find((entrant) => String(entrant.id) === of);
+  state.basins = mapped ? { id: mapped.id, by: by === "iterations" ? by : "minimum" } : null;
   const at = point("point") ?? start;
   if (at) state.point = at;
   state.pinned = given.get("pin") === "1";
@@ -178,5 +186,10 @@ export function decode(hash: string, methods: readonly string[]): Decoded {
   state.radius = radius !== undefined && radius > 0 ? radius : null;
   const damping = list("damping", 1)?.[0];
   state.damping = damping !== undefined && damping >= 0 && damping <= 1 ? damping : 0;
+  const hidden = given.get("hide")?.split(",") ?? [];
+  state.hidden = LAYERS.filter((layer) => hidden.includes(layer));
+  state.bare = given.get("bare") === "1";
+  const scene = list("scene", 1)?.[0];
+  state.scene = scene !== undefined && Number.isInteger(scene) && scene >= 1 ? scene : null;
   return { state, complaints };
 }

@@ -47,11 +47,13 @@ export async function start() {
 
   /** A page that is ready, in a context of its own; `page.complaints` collects errors of all kinds. */
   const open = async (hash = "", options = {}) => {
-    const { width = 1440, height = 900, scheme = "light", touch = false, motion = "no-preference" } = options;
+    const { width = 1440, height = 900, scheme = "light", touch = false, motion = "no-preference", first = false } = options;
     const context = await browser.newContext({
       viewport: { width, height }, colorScheme: scheme, hasTouch: touch, reducedMotion: motion,
       acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"],
     });
+    // Who has been here before sees no tour.
+    if (!first) await context.addInitScript(() => localStorage.setItem("ravine-tour", "seen"));
     const page = await context.newPage();
     page.complaints = [];
     page.on("console", (message) => {

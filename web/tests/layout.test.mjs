@@ -40,7 +40,7 @@ function collisions() {
 }
 
 for (const [view, hash] of [
-  ["arena", "#arena?v=1&f=himmelblau&open=1"],
+  ["arena", "#arena?v=1&f=himmelblau&open=1&basins=4,minimum"],
   ["curvature", "#curvature?v=1&f=gaussian&start=1,1&point=1,1&pin=1"],
 ]) {
   for (const width of [390, 768, 1440]) {

@@ -95,7 +95,7 @@ test("in the valley gradient descent bounces between the walls, beside a step th
   const across = labels.map((label) => table.filter((row) => row.method === label).slice(0, 12).map((row) => cosine * row.x + sine * row.y));
   assert.ok(across[0].every((u, k) => k === 0 || u * across[0][k - 1] < 0), across[0].join());
   assert.ok(across[1].slice(1).every((u) => Math.abs(u) < 1e-12 * Math.abs(across[1][0])), across[1].join());
-  assert.match(await page.textContent(".settings-note"), /step 0\.019\d*; search \d/);
+  assert.match(await page.textContent(".sliders"), /0\.019\d*.*limit 2\/λ = 0\.02, λ = 100 .*best of \d+ runs, work \d/);
   await page.context().close();
 });
 

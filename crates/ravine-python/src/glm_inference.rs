@@ -109,6 +109,7 @@ fn kept(
             rank: 0,
         },
         degrees,
+        notes: Vec::new(),
     }
 }
 

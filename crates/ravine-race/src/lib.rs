@@ -17,6 +17,7 @@
 //! # Ok::<(), ravine::ArgumentError>(())
 //! ```
 
+mod basins;
 mod choice;
 pub mod contour;
 mod effort;
@@ -29,9 +30,11 @@ mod ranking;
 mod regression;
 mod rest;
 mod run;
+mod stability;
 mod table;
 mod tune;
 
+pub use basins::{Basins, Reached};
 pub use choice::MethodChoice;
 pub use effort::{Effort, gradient_equivalents};
 pub use history::{History, Moment, Retention};
@@ -44,5 +47,6 @@ pub use regression::leave_intercept;
 pub use regression::{data_problem, is_data_file, regression_problem};
 pub use rest::{Bottom, Rest, rest};
 pub use run::{Ran, follow, run, tuned};
+pub use stability::step_limit;
 pub use table::{Side, Table, footnotes};
 pub use tune::{Grid, Search, Trial, Tuned, tune};

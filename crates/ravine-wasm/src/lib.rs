@@ -4,6 +4,7 @@
 //! The same functions run natively, for tests. Errors reach the page as exceptions of the class
 //! `Error` with the library's message.
 
+mod basins;
 mod contours;
 mod failure;
 mod json;
@@ -14,10 +15,11 @@ mod problems;
 mod run;
 mod surface;
 
+pub use basins::Basins;
 pub use contours::Contours;
 pub use failure::Failure;
 pub use landscape::{Tuning, landscape_start, level};
-pub use methods::methods;
+pub use methods::{methods, step_limit};
 pub use problems::problems;
 pub use run::Run;
 pub use surface::Surface;

@@ -1,6 +1,6 @@
 //! The methods that the page offers.
 
-use ravine::methods::{Entry, catalogue};
+use ravine::methods::{Entry, catalogue, named};
 use ravine::objective::Derivatives;
 use ravine_problems::decimal;
 use serde_json::{Map, Value};
@@ -35,6 +35,18 @@ pub fn methods() -> String {
             .end()
     });
     text(&described.collect::<Vec<Written>>())
+}
+
+/// The step from which on a method is thrown out of a minimum of that curvature, NaN where there is none: see
+/// [`ravine_race::step_limit`].
+///
+/// # Errors
+///
+/// A method that there is not, or settings that cannot be read.
+#[wasm_bindgen]
+pub fn step_limit(method: &str, settings: &str, curvature: f64) -> Result<f64, Failure> {
+    let (entry, settings) = (named(method)?, nested(settings)?.into());
+    Ok(ravine_race::step_limit(entry, &settings, curvature).unwrap_or(f64::NAN))
 }
 
 /// Settings as the page writes them, `step=0.1,radius.initial=2`, as the library reads them: what a dot

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ravine::objective::Supplies;
-use ravine_problems::{Problem, ProblemText, Window, surfaces};
+use ravine_problems::{Minimum, Problem, ProblemText, Window, surfaces};
+use ravine_race::Bottom;
 use ravine_race::contour::Field;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -18,6 +19,8 @@ pub struct Surface {
     pub(crate) objective: Rc<dyn Supplies>,
     description: String,
     lowest: Option<f64>,
+    /// The known minima whose place is known, too.
+    pub(crate) minima: Vec<Bottom>,
     /// The last field sampled: level sets are drawn over the picture of the same field.
     field: RefCell<Option<Field>>,
 }
@@ -33,6 +36,11 @@ fn resolve(text: &str) -> Result<Problem, Failure> {
     Ok(problem.or_else(|_| expression.into_surface(Some(vec![0.0, 0.0])))?)
 }
 
+fn placed(problem: &Problem) -> Vec<Bottom> {
+    let placed = |m: &Minimum| Some(Bottom { point: m.point.clone()?, value: m.value });
+    problem.minima.iter().filter_map(placed).collect()
+}
+
 #[wasm_bindgen]
 impl Surface {
     /// The surface of a specification or formula.
@@ -46,6 +54,7 @@ impl Surface {
         Ok(Self {
             description: description(&problem).text(),
             lowest: problem.lowest_value(),
+            minima: placed(&problem),
             objective: Rc::from(problem.objective),
             field: RefCell::new(None),
         })
@@ -118,30 +127,6 @@ impl Surface {
         levels: &[f64],
     ) -> Result<Contours, Failure> {
         self.on_field(x0, x1, y0, y1, columns, rows, |field| Contours::of(field, levels.to_vec()))
-    }
-
-    /// Level sets of the quadratic model at `(x, y)`.
-    ///
-    /// # Errors
-    ///
-    /// See [`field`](Self::field); or an error of the function at the point.
-    #[allow(clippy::too_many_arguments)]
-    pub fn model_contours(
-        &self,
-        x: f64,
-        y: f64,
-        x0: f64,
-        x1: f64,
-        y0: f64,
-        y1: f64,
-        columns: usize,
-        rows: usize,
-        levels: &[f64],
-    ) -> Result<Contours, Failure> {
-        let model = self.model(x, y)?;
-        let window = Window { x: (x0, x1), y: (y0, y1) };
-        let field = Field::sample(window, columns, rows, |x, y| model.value_at(x, y))?;
-        Ok(Contours::of(&field, levels.to_vec()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the page is told, by the native build.
 
-use ravine_wasm::{Run, Surface, Tuning, landscape_start, methods, problems};
+use ravine_wasm::{Basins, Run, Surface, Tuning, landscape_start, methods, problems, step_limit};
 use serde_json::{Value, json};
 
 /// Iterations, more than are needed.
@@ -339,4 +339,42 @@ fn mistakes_are_named() {
     assert!(refused("bfgs", "memory").contains("no value"));
     assert!(refused("natural-gradient", "").contains("Fisher information"));
     assert!(surface.field(0.0, 1.0, 0.0, 1.0, 1, 5).is_err());
+}
+
+/// The numbers of a map of basins are those of runs of their own.
+#[test]
+fn a_block_of_starts_goes_where_single_runs_go() {
+    let surface = Surface::new("himmelblau").unwrap();
+    let mut basins = Basins::new(&surface, "newton", "", 60).unwrap();
+    let known = basins.minima();
+    assert_eq!(known.len(), 12);
+    let starts = [3.2, 2.1, -0.3, -0.9, -3.5, -3.0, 1e3, 1e3];
+    let numbers = basins.from(&starts);
+    assert_eq!(numbers.len(), 8);
+    for (start, told) in starts.chunks(2).zip(numbers.chunks(2)) {
+        let mut run = Run::new(&surface, "newton", "", start[0], start[1], 60).unwrap();
+        assert_eq!(run.advance(61), told[1] as usize, "{start:?}");
+        let end: Value = serde_json::from_str(&run.ended()).unwrap();
+        match told[0].checked_sub(4) {
+            Some(k) => {
+                assert_eq!(end["kind"], "minimum");
+                let minimum = &basins.minima()[3 * k as usize..];
+                let points = run.points();
+                let at = &points[points.len() - 2..];
+                assert!((at[0] - minimum[0]).hypot(at[1] - minimum[1]) < 1e-3, "{start:?}");
+            }
+            None => assert_eq!((told[0], &end["kind"]), (2, &json!("maximum"))),
+        }
+    }
+    assert_eq!(basins.minima(), known);
+    assert!(Basins::new(&surface, "newtown", "", 60).is_err());
+}
+
+#[test]
+fn steps_have_the_limits_of_their_methods() {
+    let limit = |method: &str, settings: &str| step_limit(method, settings, 4.0).unwrap();
+    assert_eq!(limit("gd", ""), 0.5);
+    assert_eq!(limit("momentum", "momentum=0.5"), 0.75);
+    assert!(limit("adam", "").is_nan());
+    assert!(step_limit("gdd", "", 4.0).is_err());
 }

@@ -3,11 +3,13 @@
 import type { Change, Context, Pane } from "../context";
 import { raceCommand, raceCsv, racePicture } from "../export/race";
 import { h } from "../ui/dom";
+import { createBasins } from "./basins";
 import { createCourse } from "./course";
 import { createDrawing } from "./drawing";
 import { createPanel } from "./panel";
 import { createPicker } from "./picker";
 import { type Player, createPlayer } from "./player";
+import type { Track } from "./race";
 import { createSteps } from "./steps";
 import { verdict } from "./verdict";
 
@@ -26,6 +28,9 @@ export interface Arena extends Pane {
   /** The first coordinates of the paths' ends. */
   readonly ends: () => readonly number[];
   readonly player: Player;
+  /** The runs, and whether all have ended. */
+  readonly tracks: () => readonly Track[];
+  readonly finished: () => boolean;
 }
 
 export function createArena(context: Context): Arena {
@@ -33,7 +38,8 @@ export function createArena(context: Context): Arena {
   const steps = createSteps(methods);
   const course = createCourse(context, steps);
   const player = createPlayer(store, course.tracks);
-  const drawing = createDrawing(context, course, player);
+  const drawing = createDrawing(context, course, steps, player);
+  const basins = createBasins(context, course);
   const picker = createPicker(
     methods,
     (entrants) => { store.set({ entrants, opened: null }); },
@@ -128,15 +134,21 @@ export function createArena(context: Context): Arena {
 
   return {
     side: panel.element,
-    under: player.element,
+    under: h("div", {}, player.element, basins.element),
     below: h("div"),
     player,
+    tracks: course.tracks,
+    finished: course.finished,
+    hover: (at) => {
+      const lit = at === null ? null : drawing.nearest(at);
+      if (lit !== store.get().lit) store.set({ lit });
+    },
     ends: () =>
       course.tracks().flatMap((track) => (track.count > 0 ? [track.points[2 * track.count - 2] ?? 0] : [])),
     picture: () => {
       const { start, axis } = store.get();
       const { tracks, lowest } = course;
-      return racePicture(context.info().title, tracks(), drawing.iterates(), start, axis, lowest(), map.camera(), context.dark());
+      return racePicture(context.info().title, tracks(), drawing.iterates(), start, axis, lowest(), map.camera(), context.dark(), store.get().basins ? map.basins.canvas : null);
     },
     csv: () => raceCsv(course.tracks()),
     command: () => {
@@ -146,7 +158,8 @@ export function createArena(context: Context): Arena {
     enter: drawing.enter,
     leave: () => {
       drawing.leave();
-      store.set({ playing: false });
+      basins.leave();
+      store.set({ playing: false, lit: null });
     },
     resized: drawing.resized,
     update: ({ now, before, surface, camera }: Change) => {
@@ -159,9 +172,11 @@ export function createArena(context: Context): Arena {
       const fresh = surface || stale || stepsFound || !course.race() || now.entrants !== before.entrants || now.limits !== before.limits || now.start !== before.start;
       if (fresh) {
         restart();
+        basins.update();
         return;
       }
       drawing.rows();
+      basins.update();
       if (now.axis !== before.axis && course.finished()) drawEnd();
       else if (now.measure !== before.measure || now.opened !== before.opened || camera) drawCurves(false);
       drawMap();
@@ -177,11 +192,12 @@ export function createArena(context: Context): Arena {
       else if (!playing && !stepsFound && !searched && since(surfaceTaken) > REST) searchSteps();
       if (playing) player.tick(seconds);
       showFresh();
+      const mapping = !busy && basins.frame();
       const more = busy;
       busy = false;
       // What is dragged wakes the frames itself.
       const waiting = context.dragging() ? Math.min(curvesDrawn(), numbersDrawn()) < course.began() : !searched;
-      return more || playing || !course.finished() || waiting;
+      return more || mapping || playing || !course.finished() || waiting;
     },
   };
 }

@@ -1,7 +1,8 @@
 // The race that is under way.
 
 import type { Context } from "../context";
-import { type Entrant, USUAL_LIMITS } from "../state";
+import type { Surface } from "../core";
+import { type Entrant, type Limits, type Point, USUAL_LIMITS, samePoint } from "../state";
 import { type Race, type Track, startRace } from "./race";
 import { type Lowest, lowestOf } from "./standing";
 import type { Steps } from "./steps";
@@ -31,6 +32,8 @@ export function createCourse(context: Context, steps: Steps): Course {
   let race: Race | null = null;
   let finished = false;
   let began = 0;
+  /** Where the race is. */
+  let ground: readonly [Surface, Point, Limits] | null = null;
   const tracks = (): readonly Track[] => race?.tracks ?? [];
   const advance = (): void => {
     if (race) finished = race.advance(context.dragging() ? DRAGGED : BUDGET);
@@ -43,17 +46,21 @@ export function createCourse(context: Context, steps: Steps): Course {
     begin: () => {
       const { entrants, limits, start, surface } = context.store.get();
       began = performance.now();
-      race?.free();
-      race = startRace(context.surface(), entrants, (entrant) => steps.complete(surface, start, entrant), start, limits);
+      const before = race;
+      const here = [context.surface(), start, limits] as const;
+      const stays = ground !== null && ground[0] === here[0] && samePoint(ground[1], start) && ground[2] === limits;
+      race = startRace(here[0], entrants, (entrant) => steps.complete(surface, start, entrant), start, limits, stays ? tracks() : []);
+      before?.free(race);
+      ground = here;
       advance();
     },
     advance,
     lowest: () => lowestOf(tracks(), context.info()),
     refusal: (method) => {
-      const probe: Entrant = { method, settings: {}, look: 0 };
+      const probe: Entrant = { method, settings: {}, id: 0 };
       const trial = startRace(context.surface(), [probe], () => ({ settings: {}, found: null, provisional: false }), context.info().start, USUAL_LIMITS);
       const reason = trial.tracks[0]?.failure ?? "";
-      trial.free();
+      trial.free(null);
       return reason.replace(/^method:? `[\w-]+` /, "");
     },
   };

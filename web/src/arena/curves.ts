@@ -8,6 +8,8 @@ import { createPlot } from "../ui/plot";
 import { colorOf, markerPath } from "../view/looks";
 import { type Track, iterateAt, positionOf } from "./race";
 
+/** A curve is pointed at from so many pixels. */
+const NEAR = 9;
 /** Smaller gaps than this are drawn at it: beyond is rounding. */
 const FLOOR = 1e-17;
 /** Powers of ten above the start that are shown. */
@@ -21,6 +23,8 @@ export interface Curves {
   readonly draw: (view: CurvesView, coarse: boolean) => void;
   /** Moves the cursor. */
   readonly at: (time: number | null) => void;
+  /** Draws the curve of who is pointed at over the others. */
+  readonly light: (id: number | null) => void;
   readonly resize: () => void;
 }
 
@@ -143,13 +147,14 @@ export function timeSplits(most: number, width: number): number[] {
   }).map(across);
 }
 
-export function createCurves(scrubbed: (time: number) => void): Curves {
+export function createCurves(scrubbed: (time: number) => void, pointed: (id: number | null) => void): Curves {
   const place = h("div", { class: "plot", "aria-hidden": "true" });
   const across_label = h("span", { class: "x-label" });
   const up_label = h("span", { class: "y-label" });
   const element = h("div", { class: "curves" }, up_label, place, across_label);
   const curtain = h("div", { class: "curtain" });
   const heads = svg("svg", { class: "heads" });
+  const over = svg("path", { class: "over" });
   let plot: uPlot | null = null;
   let key = "";
   let view: CurvesView | null = null;
@@ -157,6 +162,8 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
   /** The powers of ten that the plot shows. */
   let span: [number, number] = [0, 1];
   let markers: SVGPathElement[] = [];
+  /** The vertices of what is drawn. */
+  let lines: [number, number][][] = [];
 
   /** The size of the plot, read again only when the layout changed. */
   let known: [number, number] | null = null;
@@ -167,6 +174,32 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
     const box = plot.over.getBoundingClientRect();
     const part = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     scrubbed((1 + view.extent) ** part - 1);
+  };
+
+  /** A curve in pixels of the plot. */
+  const pixels = (i: number): readonly (readonly [number, number])[] => {
+    if (!plot || !view) return [];
+    const [width, height] = [plot.bbox.width / devicePixelRatio, plot.bbox.height / devicePixelRatio];
+    const [from, to] = span;
+    const most = across(view.extent);
+    return (lines[i] ?? []).map(([x, y]) => [(x / most) * width, ((to - y) / (to - from)) * height] as const);
+  };
+  const point = (event: PointerEvent): void => {
+    if (!plot || !view || event.buttons !== 0 || event.pointerType === "touch") return;
+    const box = plot.over.getBoundingClientRect();
+    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    let [best, least]: [number | null, number] = [null, NEAR];
+    view.tracks.forEach(({ entrant }, i) => {
+      const curve = pixels(i);
+      for (let k = 1; k < curve.length; k += 1) {
+        const [[ax = 0, ay = 0] = [], [bx = 0, by = 0] = []] = [curve[k - 1], curve[k]];
+        const [dx, dy] = [bx - ax, by - ay];
+        const part = Math.min(1, Math.max(0, ((px - ax) * dx + (py - ay) * dy) / (dx * dx + dy * dy || 1)));
+        const distance = Math.hypot(ax + part * dx - px, ay + part * dy - py);
+        if (distance < least) [best, least] = [entrant.id, distance];
+      }
+    });
+    pointed(best);
   };
 
   const build = (data: uPlot.AlignedData, now: CurvesView): void => {
@@ -183,7 +216,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
         ? (y) => signedLabel(y, unitOf(view?.tracks ?? []))
         : power),
     }, now.tracks.map(({ look, entrant }) => ({
-      look, points: false, width: now.opened === null || now.opened === entrant.look ? 2 : 1,
+      look, points: false, width: now.opened === null || now.opened === entrant.id ? 2 : 1,
     })), data, now.dark);
     plot.over.append(curtain, heads);
     plot.over.addEventListener("pointerdown", (event) => {
@@ -191,10 +224,12 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       scrub(event);
     });
     plot.over.addEventListener("pointermove", scrub);
+    plot.over.addEventListener("pointermove", point);
+    plot.over.addEventListener("pointerleave", () => { pointed(null); });
     markers = now.tracks.map((track) =>
       svg("path", { class: track.look.hollow ? "hollow" : "solid", style: `--c:${colorOf(track.look, now.dark)}` }),
     );
-    heads.replaceChildren(...markers);
+    heads.replaceChildren(over, ...markers);
   };
 
   const at = (next: number | null): void => {
@@ -227,7 +262,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       view = next;
       const [width] = size();
       const columns = Math.max(40, Math.round((width - 60) / (coarse ? 5 : 1.5)));
-      const lines = next.tracks.map((track) => vertices(track, next, columns));
+      lines = next.tracks.map((track) => vertices(track, next, columns));
       const heights = lines.flatMap((line) => line.map(([, y]) => y));
       // What diverges leaves the picture instead of flattening it.
       const top = Math.max(...lines.map((line) => line[0]?.[1] ?? -Infinity)) + ABOVE;
@@ -236,7 +271,7 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       span = heights.length > 0 ? [from, Math.max(Math.ceil(Math.min(top, Math.max(...heights))), from + 1)] : [0, 1];
       const data = aligned(lines);
       const wanted = JSON.stringify([
-        next.tracks.map((track) => track.entrant.look), next.dark, next.opened, next.axis, heightOf(next),
+        next.tracks.map((track) => track.entrant.id), next.dark, next.opened, next.axis, heightOf(next),
       ]);
       across_label.textContent = AXIS_LABEL[next.axis];
       up_label.textContent = HEIGHT_LABEL[heightOf(next)];
@@ -249,6 +284,12 @@ export function createCurves(scrubbed: (time: number) => void): Curves {
       at(time);
     },
     at,
+    light: (id) => {
+      const i = view?.tracks.findIndex(({ entrant }) => entrant.id === id) ?? -1;
+      const track = view?.tracks[i];
+      const path = track ? pixels(i).map(([x, y], k) => `${k === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("") : "";
+      setAttributes(over, { d: path, style: track && view ? `stroke:${colorOf(track.look, view.dark)};stroke-dasharray:${track.look.dashes.join(" ") || "none"}` : "" });
+    },
     resize: () => {
       known = null;
       const [width, height] = size();

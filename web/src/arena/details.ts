@@ -25,7 +25,7 @@ const EMPTIED = "data-emptied";
 const label = (name: string): string => name.replaceAll(/[._]/g, " ");
 const words = (text: string): string => text.replaceAll("`", "").replaceAll("None", "empty");
 
-const fieldId = (entrant: Entrant, setting: string): string => `setting-${entrant.look}-${setting}`;
+const fieldId = (entrant: Entrant, setting: string): string => `setting-${entrant.id}-${setting}`;
 
 /** A setting under the name that the core reads, with a dot before that of a setting of settings. */
 interface Field {

@@ -1,17 +1,25 @@
 // The race as curves, as paths on the map, as numbers, and as what the opened method believes.
 
 import type { Context } from "../context";
+import type { Point } from "../state";
 import { setAttributes, svg } from "../ui/dom";
 import { colorOf, markerPath } from "../view/looks";
-import { type Trail, createTrails, headOf } from "../view/paths";
+import { screenX, screenY } from "../view/camera";
+import { type Trail, createTrails, distanceTo, headOf } from "../view/paths";
 import { type Beliefs, beliefsAt, createBeliefsDrawing } from "./beliefs";
 import type { Course } from "./course";
 import { createCurves } from "./curves";
 import { type Details, createDetails } from "./details";
 import { entrantActions } from "./entrants";
 import type { Player } from "./player";
+import { stepLimitOf } from "./stability";
 import { extent, iterateAt } from "./race";
+import { type Sliders, createSliders } from "./sliders";
+import type { Steps } from "./steps";
 import { createTable } from "./table";
+
+/** A path is pointed at from so many pixels. */
+const NEAR = 9;
 
 export interface Drawing {
   readonly curves: HTMLElement;
@@ -24,6 +32,8 @@ export interface Drawing {
   readonly drawMap: () => void;
   /** Numbers, and what the opened method believes. */
   readonly drawNumbers: () => void;
+  /** Whose path passes a point of the plane, within a few pixels. */
+  readonly nearest: (at: Point) => number | null;
   /** When curves and numbers were drawn last, on the page's clock. */
   readonly curvesDrawn: () => number;
   readonly numbersDrawn: () => number;
@@ -34,10 +44,13 @@ export interface Drawing {
   readonly resized: () => void;
 }
 
-export function createDrawing(context: Context, course: Course, player: Player): Drawing {
+export function createDrawing(context: Context, course: Course, steps: Steps, player: Player): Drawing {
   const { store, map, methods } = context;
-  const curves = createCurves((time) => { store.set({ time, playing: false }); });
-  const table = createTable((look) => { store.set({ opened: look }); });
+  const point = (lit: number | null): void => {
+    if (store.get().lit !== lit) store.set({ lit });
+  };
+  const curves = createCurves((time) => { store.set({ time, playing: false }); }, point);
+  const table = createTable((id) => { store.set({ opened: id }); }, point);
   const actions = entrantActions(store);
   const heads = svg("g", { class: "heads-on-map" });
   const beliefsDrawing = createBeliefsDrawing();
@@ -47,6 +60,7 @@ export function createDrawing(context: Context, course: Course, player: Player):
   /** What the rows were made for. */
   let rowsKey = "";
   let details: Details | null = null;
+  let sliders: (Sliders | null)[] = [];
   let curvesDrawn = 0;
   let numbersDrawn = 0;
 
@@ -71,13 +85,17 @@ export function createDrawing(context: Context, course: Course, player: Player):
       const { opened } = store.get();
       const tracks = course.tracks();
       const dark = context.dark();
-      const key = JSON.stringify([tracks.map((t) => [t.entrant.method, t.entrant.look]), opened, dark, context.info().name]);
+      const key = JSON.stringify([tracks.map((t) => [t.entrant.method, t.entrant.id]), opened, dark, context.info().name]);
       if (key === rowsKey) return;
       rowsKey = key;
-      const track = tracks.find((t) => t.entrant.look === opened);
+      const track = tracks.find((t) => t.entrant.id === opened);
       const info = methods.find((m) => m.name === track?.entrant.method);
       details = track && info ? createDetails(track, info, actions) : null;
-      table.build(tracks, dark, opened, details?.element ?? null);
+      sliders = tracks.map(({ entrant }) => {
+        const tuned = methods.find((m) => m.name === entrant.method)?.tuned ?? null;
+        return tuned === null ? null : createSliders(entrant.method, tuned, (name, value) => { actions.changed(entrant, name, value); });
+      });
+      table.build(tracks, dark, opened, details?.element ?? null, sliders.map((one) => one?.element ?? null));
       heads.replaceChildren(
         ...tracks.map(({ look }) =>
           svg("path", { class: look.hollow ? "hollow" : "solid", style: `--c:${colorOf(look, dark)}` })),
@@ -93,26 +111,32 @@ export function createDrawing(context: Context, course: Course, player: Player):
       curvesDrawn = performance.now();
     },
     drawMap: () => {
-      const { time, axis, opened } = store.get();
+      const { time, axis, opened, lit } = store.get();
       const tracks = course.tracks();
+      const chosen = lit ?? opened;
       iterates = tracks.map((track) => iterateAt(track, axis, time));
       drawPaths(tracks.map((track, i): Trail => ({
         look: track.look,
         points: track.points,
         count: track.count,
         until: iterates[i] ?? 0,
-        faded: track.provisional || (opened !== null && opened !== track.entrant.look),
+        faded: track.provisional || (chosen !== null && chosen !== track.entrant.id),
       })));
       if (context.dragging()) return;
       curves.at(time);
+      curves.light(lit);
+      table.light(lit);
       player.show(store.get(), extent(tracks, axis));
     },
     drawNumbers: () => {
       numbersDrawn = performance.now();
       const tracks = course.tracks();
       table.show(tracks, iterates, course.lowest());
-      const { opened } = store.get();
-      const i = tracks.findIndex((track) => track.entrant.look === opened);
+      const { opened, surface, start } = store.get();
+      tracks.forEach((track, i) => {
+        sliders[i]?.show(track, steps.best(surface, start, track.entrant), stepLimitOf(context.surface(), track, tracks, context.info()));
+      });
+      const i = tracks.findIndex((track) => track.entrant.id === opened);
       const track = tracks[i];
       let beliefs: Beliefs | null = null;
       if (track) {
@@ -120,6 +144,16 @@ export function createDrawing(context: Context, course: Course, player: Player):
         details?.show(track, beliefs);
       }
       beliefsDrawing.draw(beliefs, map.camera(), track ? colorOf(track.look, context.dark()) : "");
+    },
+    nearest: (at) => {
+      const camera = map.camera();
+      const pixel: Point = [screenX(camera, at[0]), screenY(camera, at[1])];
+      let [best, least]: [number | null, number] = [null, NEAR];
+      course.tracks().forEach((track, i) => {
+        const distance = distanceTo({ points: track.points, count: track.count, until: iterates[i] ?? 0 }, camera, pixel);
+        if (distance < least) [best, least] = [track.entrant.id, distance];
+      });
+      return best;
     },
     curvesDrawn: () => curvesDrawn,
     numbersDrawn: () => numbersDrawn,

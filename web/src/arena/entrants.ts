@@ -1,6 +1,6 @@
 // What one does to an entrant of the race: other settings, a second one, none.
 
-import { type Entrant, type SettingValue, type Store, freeLook } from "../state";
+import { type Entrant, type SettingValue, type Store, freeId } from "../state";
 
 export interface EntrantActions {
   /** Gives a setting another value, or its default. */
@@ -12,7 +12,7 @@ export interface EntrantActions {
 export function entrantActions(store: Store): EntrantActions {
   const patch = (entrant: Entrant, change: (old: Entrant) => Entrant | null): void => {
     const entrants = store.get().entrants.flatMap((old) => {
-      const next = old.look === entrant.look ? change(old) : old;
+      const next = old.id === entrant.id ? change(old) : old;
       return next ? [next] : [];
     });
     store.set({ entrants });
@@ -26,9 +26,9 @@ export function entrantActions(store: Store): EntrantActions {
     },
     twice: (entrant) => {
       const { entrants } = store.get();
-      const now = entrants.find((old) => old.look === entrant.look) ?? entrant;
-      const copy = { ...now, look: freeLook(entrants) };
-      store.set({ entrants: [...entrants, copy], opened: copy.look });
+      const now = entrants.find((old) => old.id === entrant.id) ?? entrant;
+      const copy = { ...now, id: freeId(entrants) };
+      store.set({ entrants: [...entrants, copy], opened: copy.id });
     },
     remove: (entrant) => {
       patch(entrant, () => null);

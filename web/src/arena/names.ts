@@ -14,16 +14,12 @@ const SHORT: Readonly<Record<string, string>> = {
   "cg-hs": "CG, Hestenes–Stiefel",
   "cg-dy": "CG, Dai–Yuan",
   "cg-hz": "CG, Hager–Zhang",
-  lbfgsb: "L-BFGS-B",
-  tron: "TRON",
-  owlqn: "OWL-QN",
   "natural-gradient": "Natural gradient",
   "natural-gradient-linesearch": "Natural gradient, LS",
   "natural-gradient-kl": "Natural gradient, KL",
   newton: "Newton",
   "newton-damped": "Damped Newton",
   "newton-eigen": "Newton, |λ|",
-  "newton-sparse": "Newton, sparse",
   "newton-cg": "Newton–CG",
   sr1: "SR1",
   arc: "Cubic model, ARC",
@@ -36,11 +32,6 @@ const SHORT: Readonly<Record<string, string>> = {
   bfgs: "BFGS",
   dfp: "DFP",
   lbfgs: "L-BFGS",
-  "gauss-newton": "Gauss–Newton",
-  lm: "Levenberg–Marquardt",
-  "lm-geodesic": "LM, geodesic",
-  "lm-nielsen": "LM, Nielsen",
-  "lm-newton": "LM, then Newton",
 };
 
 /** A method's name in the table. */
@@ -55,7 +46,5 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   newton: "Newton: exact curvature",
   trust_region: "Trust regions and cubic models",
   quasi_newton: "Quasi-Newton: curvature from steps",
-  least_squares: "Least squares: curvature of residuals",
   natural_gradient: "Natural gradient: curvature of a probabilistic model",
-  automatic: "Automatic",
 };

@@ -4,7 +4,13 @@ import type { Axis, Measure, State, Store } from "../state";
 import { h, setText } from "../ui/dom";
 import { short } from "../ui/format";
 import { segments } from "../ui/segments";
+import { term } from "../ui/term";
 import type { Picker } from "./picker";
+
+const COUNTS = "Iterations are steps of the method. Evaluations are all questions to the function: its value f, gradient ∇f, products with the Hessian and the Hessian ∇²f itself, each counted as one. Work gives them their prices, in gradients: a value alone a third, a product with the Hessian 2, a Hessian of two variables 2.";
+const HEIGHTS = "Value: the gap, how far f is above the lowest minimum that is known or was found. Gradient: the largest entry of ∇f in size, which is zero where f is flat. Both on a logarithmic scale.";
+const ENDS = "Converged: the gradient has fallen to a hundred-millionth of that at the start, unless other tolerances are given, and, for methods that know curvature, their model promises no more to gain. Precision limit: rounding leaves nothing to gain. Out of steps: the iterations that a run may take did not suffice. Not lowest: at a minimum, but a lower one is known. Diverged: the step is too long. Unbounded: the values fall without end.";
+const SLIDERS = "α is the step and β the momentum. At the red line α reaches the limit from which on the steps around the minimum grow; λ is the largest curvature there. The green mark is the best step of many runs from this start, whose work, in gradients, is said beside it.";
 
 export interface Panel {
   readonly element: HTMLElement;
@@ -44,12 +50,13 @@ export function createPanel(
     "div",
     { class: "arena" },
     h("div", { class: "choices" },
-      h("span", { class: "group" }, h("small", {}, "race by"), axis.element),
-      h("span", { class: "group" }, h("small", {}, "curves of"), measure.element)),
+      h("span", { class: "group" }, h("small", {}, "race by"), axis.element, term("What do the races count?", COUNTS)),
+      h("span", { class: "group" }, h("small", {}, "curves of"), measure.element, term("What do the curves show?", HEIGHTS))),
     curves,
     words,
     table,
-    h("div", { class: "choices" }, edit, h("small", {}, "Open a row for its settings and what it believes.")),
+    h("div", { class: "choices" }, edit,
+      h("span", { class: "group" }, h("small", {}, "Open a row for its settings and what it believes."), term("What do the words of the table mean?", `${ENDS} ${SLIDERS}`))),
     h("div", { class: "choices" }, h("label", {}, h("small", {}, "A run takes at most "), most, h("small", {}, " iterations")), others),
     picker.element,
   );

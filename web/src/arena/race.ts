@@ -2,7 +2,7 @@
 
 import { type Ended, Run, type Surface, ended, settingsText } from "../core";
 import type { Axis, Entrant, Limits, Point, Settings } from "../state";
-import { type Look, look } from "../view/looks";
+import { type Look, lookOf } from "../view/looks";
 
 /** How many numbers the core gives per iterate for what was evaluated. */
 const COUNTS = 5;
@@ -51,7 +51,8 @@ export interface Race {
   readonly tracks: readonly Track[];
   /** Goes on with all that have not ended, for about so long; whether all have ended. */
   readonly advance: (milliseconds: number) => boolean;
-  readonly free: () => void;
+  /** Frees all runs but those of the tracks that another race goes on with. */
+  readonly free: (next: Race | null) => void;
 }
 
 const NONE = new Float64Array(0);
@@ -61,9 +62,9 @@ const FIRST = 40;
 /** Iterations between two looks at the clock. */
 const CHUNK = 128;
 
-function begin(surface: Surface, entrant: Entrant, completed: Completed, start: Point, limits: Limits): Track {
+function begin(surface: Surface, entrant: Entrant, look: Look, completed: Completed, start: Point, limits: Limits): Track {
   const blank = { count: 0, reached: 0, points: NONE, values: NONE, least: Infinity, norms: NONE, evaluations: NONE, ended: null };
-  const base = { entrant, look: look(entrant.look), ...completed, ...blank };
+  const base = { entrant, look, ...completed, ...blank };
   try {
     const given = settingsText(completed.settings);
     const run = Run.limited(
@@ -90,14 +91,23 @@ function read(track: Track): void {
   }
 }
 
+/** Starts all from a point; of the tracks `kept`, which are from there and of these limits, those of the same settings go on. */
 export function startRace(
   surface: Surface,
   entrants: readonly Entrant[],
   complete: (entrant: Entrant) => Completed,
   start: Point,
   limits: Limits,
+  kept: readonly Track[] = [],
 ): Race {
-  const tracks = entrants.map((entrant) => begin(surface, entrant, complete(entrant), start, limits));
+  const tracks = entrants.map((entrant, i) => {
+    const look = lookOf(entrant.method, entrants.slice(0, i).filter((one) => one.method === entrant.method).length);
+    const completed = complete(entrant);
+    const same = kept.find((old) =>
+      old.entrant.id === entrant.id && old.entrant.method === entrant.method &&
+      settingsText(old.settings) === settingsText(completed.settings));
+    return same ? { ...same, entrant, look, ...completed } : begin(surface, entrant, look, completed, start, limits);
+  });
   return {
     tracks,
     advance: (milliseconds) => {
@@ -118,8 +128,8 @@ export function startRace(
       for (const track of pending) read(track);
       return left.length === 0;
     },
-    free: () => {
-      for (const track of tracks) track.run?.free();
+    free: (next) => {
+      for (const { run } of tracks) if (!next?.tracks.some((track) => track.run === run)) run?.free();
     },
   };
 }

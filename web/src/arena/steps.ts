@@ -1,7 +1,7 @@
 // Steps for methods that cannot choose their own: found from the start in use, a run at a time, when idle.
 
 import { type MethodInfo, type Surface, Tuning, settingsText } from "../core";
-import { type Entrant, type Point, USUAL_LIMITS } from "../state";
+import { type Entrant, type Point, type Settings, USUAL_LIMITS } from "../state";
 import type { Completed, Found } from "./race";
 
 /** Milliseconds of a frame that go into the search. */
@@ -12,12 +12,14 @@ const MOST = 400;
 export interface Steps {
   /** The settings with the step filled in, if it is known by now. */
   readonly complete: (surface: string, start: Point, entrant: Entrant) => Completed;
+  /** The best step for an entrant's other settings, once it is known, whatever step it has. */
+  readonly best: (surface: string, start: Point, entrant: Entrant) => Known | null;
   /** Goes on with the search for a step that is missing; whether one was found, or there is nothing to find. */
   readonly search: (surface: Surface, name: string, start: Point, entrants: readonly Entrant[]) => "found" | "going" | "done";
 }
 
 /** A step and the search for it; without a value where there was none to be found. */
-interface Known {
+export interface Known {
   readonly value: number | null;
   readonly found: Found | null;
 }
@@ -26,12 +28,18 @@ export function createSteps(methods: readonly MethodInfo[]): Steps {
   const known = new Map<string, Known>();
   const last = new Map<string, number>();
   let going: { readonly key: string; readonly tuning: Tuning } | null = null;
+  const tunedOf = (entrant: Entrant): string | null => methods.find((info) => info.name === entrant.method)?.tuned ?? null;
   const missing = (entrant: Entrant): string | null => {
-    const name = methods.find((info) => info.name === entrant.method)?.tuned ?? null;
+    const name = tunedOf(entrant);
     return name !== null && name in entrant.settings ? null : name;
   };
-  const keyOf = (surface: string, start: Point, { method, settings }: Entrant): string =>
-    JSON.stringify([surface, start, method, settings]);
+  /** The settings but for the step. */
+  const others = (entrant: Entrant): Settings => {
+    const { [tunedOf(entrant) ?? ""]: _, ...rest } = entrant.settings;
+    return rest;
+  };
+  const keyOf = (surface: string, start: Point, entrant: Entrant): string =>
+    JSON.stringify([surface, start, entrant.method, others(entrant)]);
   const drop = (): void => {
     going?.tuning.free();
     going = null;
@@ -52,14 +60,17 @@ export function createSteps(methods: readonly MethodInfo[]): Steps {
       const settings = value === undefined || value === null ? entrant.settings : { ...entrant.settings, [name]: value };
       return { settings, found: here?.found ?? null, provisional: !here };
     },
+    best: (surface, start, entrant) => (tunedOf(entrant) === null ? null : known.get(keyOf(surface, start, entrant)) ?? null),
     search: (surface, name, start, entrants) => {
-      const entrant = entrants.find((one) => missing(one) !== null && !known.has(keyOf(name, start, one)));
+      const unknown = entrants.filter((one) => tunedOf(one) !== null && !known.has(keyOf(name, start, one)));
+      // What races with a step of its own needs the best one only to be compared.
+      const entrant = unknown.find((one) => missing(one) !== null) ?? unknown[0];
       if (!entrant) return "done";
       const key = keyOf(name, start, entrant);
       try {
         if (going?.key !== key) {
           drop();
-          going = { key, tuning: new Tuning(surface, entrant.method, settingsText(entrant.settings), start[0], start[1], USUAL_LIMITS.iterations ?? 0) };
+          going = { key, tuning: new Tuning(surface, entrant.method, settingsText(others(entrant)), start[0], start[1], USUAL_LIMITS.iterations ?? 0) };
         }
         const until = performance.now() + BUDGET;
         do {

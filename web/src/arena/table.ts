@@ -1,15 +1,18 @@
 // The live table: legend, status and numbers of every method, and the door to its internals.
 
 import { figure, h, setAttributes, setText, svg } from "../ui/dom";
-import { count, many, short } from "../ui/format";
+import { count, short } from "../ui/format";
 import { type Look, colorOf, markerPath } from "../view/looks";
 import { shortName } from "./names";
 import { type Track, positionOf } from "./race";
+import { RULES } from "./rules";
 import { type Lowest, standing } from "./standing";
 
 interface Row {
   readonly row: HTMLTableRowElement;
   readonly detail: HTMLTableRowElement;
+  /** The sliders under it, where it has any. */
+  readonly under: HTMLTableRowElement | null;
   readonly status: HTMLElement;
   readonly note: HTMLElement;
   readonly cells: readonly HTMLElement[];
@@ -17,8 +20,13 @@ interface Row {
 
 export interface Table {
   readonly element: HTMLElement;
-  /** Rows for these tracks; `content` fills the opened row. */
-  readonly build: (tracks: readonly Track[], dark: boolean, opened: number | null, content: HTMLElement | null) => void;
+  /** Rows for these tracks; `content` fills the opened row, `under` what stands under each. */
+  readonly build: (
+    tracks: readonly Track[], dark: boolean, opened: number | null, content: HTMLElement | null,
+    under: readonly (HTMLElement | null)[],
+  ) => void;
+  /** Marks the row of who is pointed at elsewhere. */
+  readonly light: (id: number | null) => void;
   /** Numbers at an iterate of each track. */
   readonly show: (tracks: readonly Track[], iterates: readonly number[], lowest: Lowest) => void;
 }
@@ -43,7 +51,7 @@ export function swatch(look: Look, dark: boolean): SVGSVGElement {
   );
 }
 
-export function createTable(opened: (look: number | null) => void): Table {
+export function createTable(opened: (id: number | null) => void, pointed: (id: number | null) => void): Table {
   const body = h("tbody", { role: "rowgroup" });
   const heading = h(
     "tr",
@@ -59,7 +67,7 @@ export function createTable(opened: (look: number | null) => void): Table {
   );
   let rows: Row[] = [];
 
-  const makeRow = (track: Track, dark: boolean, open: boolean, content: HTMLElement | null): Row => {
+  const makeRow = (track: Track, dark: boolean, open: boolean, content: HTMLElement | null, more: HTMLElement | null): Row => {
     const name = shortName(track.entrant.method);
     const note = h("span", { class: "settings-note" });
     const toggle = h(
@@ -68,7 +76,7 @@ export function createTable(opened: (look: number | null) => void): Table {
         type: "button",
         class: "method-name",
         "aria-expanded": String(open),
-        click: () => { opened(open ? null : track.entrant.look); },
+        click: () => { opened(open ? null : track.entrant.id); },
       },
       swatch(track.look, dark),
       h("span", {}, name),
@@ -88,14 +96,27 @@ export function createTable(opened: (look: number | null) => void): Table {
     );
     const detail = h("tr", { class: "detail", role: "row", hidden: !open });
     if (open && content) detail.append(h("td", { colspan: HEADINGS.length, role: "cell" }, content));
-    return { row, detail, status, note, cells };
+    const under = more ? h("tr", { class: "detail sliders", role: "row" }, h("td", { colspan: HEADINGS.length, role: "cell" }, more)) : null;
+    row.classList.toggle("with-sliders", under !== null);
+    for (const element of under ? [row, under] : [row]) {
+      element.dataset.id = String(track.entrant.id);
+      for (const event of ["pointerenter", "focusin"]) element.addEventListener(event, () => { pointed(track.entrant.id); });
+      for (const event of ["pointerleave", "focusout"]) element.addEventListener(event, () => { pointed(null); });
+    }
+    return { row, detail, under, status, note, cells };
   };
 
   return {
     element,
-    build: (tracks, dark, open, content) => {
-      rows = tracks.map((track) => makeRow(track, dark, track.entrant.look === open, content));
-      body.replaceChildren(...rows.flatMap(({ row, detail }) => (detail.hidden ? [row] : [row, detail])));
+    build: (tracks, dark, open, content, under) => {
+      rows = tracks.map((track, i) => makeRow(track, dark, track.entrant.id === open, content, under[i] ?? null));
+      body.replaceChildren(...rows.flatMap(({ row, detail, under: more }) =>
+        [row, ...(more ? [more] : []), ...(detail.hidden ? [] : [detail])]));
+    },
+    light: (id) => {
+      for (const row of body.children) {
+        if (row instanceof HTMLElement) row.classList.toggle("lit", id !== null && row.dataset.id === String(id));
+      }
     },
     show: (tracks, iterates, lowest) => {
       tracks.forEach((track, i) => {
@@ -104,7 +125,7 @@ export function createTable(opened: (look: number | null) => void): Table {
         const k = Math.floor(iterates[i] ?? 0);
         const now = standing(track, iterates[i] ?? 0, lowest);
         setText(row.status, now.word);
-        setText(row.note, settingsNote(track));
+        setText(row.note, settingsNote(track, row.under !== null));
         setAttributes(row.status, { class: `chip ${now.kind}`, title: now.sentence });
         const known = track.count > 0;
         const texts = known
@@ -121,10 +142,10 @@ export function createTable(opened: (look: number | null) => void): Table {
   };
 }
 
-/** The settings that are not at their defaults, in short, and what finding a step took. */
-function settingsNote({ settings, found }: Track): string {
-  const note = Object.entries(settings)
+/** The settings that are not at their defaults, in short, but for those that sliders show. */
+function settingsNote({ settings, entrant }: Track, slid: boolean): string {
+  return Object.entries(settings)
+    .filter(([name]) => !slid || (name !== "step" && name !== RULES[entrant.method]?.momentum?.[0]))
     .map(([name, value]) => `${name} ${typeof value === "number" ? short(value) : value}`)
     .join(", ");
-  return found ? `${note}; search ${many(found.work, "gradient")}` : note;
 }

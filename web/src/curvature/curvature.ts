@@ -13,6 +13,7 @@ import { inks } from "../view/looks";
 import { showShapes } from "../view/shapes";
 import { compose, createLabels, freeDirection } from "./drawing";
 import { createKnobs } from "./knobs";
+import { createLayerKey } from "./layers";
 import { createLandscape } from "./landscape";
 import { createPlace } from "./place";
 import { createReadout } from "./readout";
@@ -26,18 +27,8 @@ const READABLE = 80;
 /** The strip follows a point that stays so long, in milliseconds. */
 const STAYS = 120;
 
-/** What the lines on the map mean. */
-function keyOfLines(): HTMLElement {
-  return h(
-    "ul", { class: "key" },
-    h("li", { class: "k-model" }, "model's level lines"),
-    h("li", { class: "k-curvature" }, "curvature ellipse, or hyperbola"),
-    h("li", { class: "k-negative" }, "where it curves downwards"),
-    h("li", { class: "k-path" }, "Newton's step to the gradient's"),
-    h("li", { class: "k-trust" }, "trust region"),
-    h("li", { class: "k-fisher" }, "Fisher information"),
-  );
-}
+/** An arrow is pointed at from so many pixels. */
+const NEAR = 9;
 
 export function createCurvature(context: Context): Pane {
   const { store, map } = context;
@@ -50,7 +41,7 @@ export function createCurvature(context: Context): Pane {
   const landscape = createLandscape(context.methods);
   const place = createPlace(store);
   const knobs = createKnobs(store, map.camera);
-  const key = keyOfLines();
+  const key = createLayerKey(store);
   // No frame is under way for these: both at once, looks of steps first.
   const steps = createSteps(() => { writeSteps(); draw(); });
   const radiusHandle = createHandle({
@@ -106,7 +97,7 @@ export function createCurvature(context: Context): Pane {
 
   return {
     side: h("div", { class: "curvature-side" }, readout.element, knobs.element, steps.element),
-    under: h("div", {}, place.element, key),
+    under: h("div", {}, place.element, key.element),
     below: h("div", { class: "curvature-below" }, strip.element, landscape.element),
     enter: () => {
       map.layer.clearRect(0, 0, map.camera().width, map.camera().height);
@@ -122,6 +113,23 @@ export function createCurvature(context: Context): Pane {
       radiusHandle.element.remove();
     },
     resized: () => { landscape.resize(); },
+    hover: (at) => {
+      const { point, pinned } = store.get();
+      // What is not pinned follows the mouse.
+      if (!pinned) return;
+      let [best, least]: [string | null, number] = [null, NEAR];
+      const [sx, sy] = scales(map.camera());
+      for (const { method, dx, dy } of at === null ? [] : look().steps) {
+        if (at === null || dx === null || dy === null || !steps.shows(method)) continue;
+        const [x, y] = [(at[0] - point[0]) * sx, (at[1] - point[1]) * sy];
+        const [ax, ay] = [dx * sx, dy * sy];
+        const part = Math.min(1, Math.max(0, (x * ax + y * ay) / (ax * ax + ay * ay || 1)));
+        // Near the point, where all begin, none is meant.
+        const distance = part * Math.hypot(ax, ay) < NEAR ? Infinity : Math.hypot(x - part * ax, y - part * ay);
+        if (distance < least) [best, least] = [method, distance];
+      }
+      steps.light(best);
+    },
     picture,
     csv: () => localCsv(look().local, radius(), look().damping, look().steps),
     command: () => `ravine diagnose ${quoted(store.get().surface)} --at ${numbers(store.get().point)}`,
@@ -132,10 +140,10 @@ export function createCurvature(context: Context): Pane {
       if (surface || moved) {
         landscape.draw(context.dark());
         place.name(context.info().variables);
-        key.classList.toggle("with-fisher", context.info().fisher);
         // Looks of steps are known from here on.
         turns.all([write, writeSteps, draw]);
       }
+      key.show(now.hidden, context.dark(), context.info().fisher);
       place.pin(now.pinned);
       const camera = map.camera();
       const local = sight.local();

@@ -1,19 +1,21 @@
 // The local model over the true surface: level lines, ellipse, eigenvectors, radius, steps.
 
-import type { FirstStep, Lines } from "../core";
-import type { Point } from "../state";
+import type { FirstStep } from "../core";
+import type { Layer, Point } from "../state";
 import { setAttributes, setText, show, svg } from "../ui/dom";
 import { short } from "../ui/format";
 import { type Camera, scales, screenX, screenY } from "../view/camera";
-import { conic, levelFor } from "../view/conics";
-import { eachLine } from "../view/contours";
+import { conic, levelCurve, levelFor } from "../view/conics";
 import { type Look, colorOf, inks } from "../view/looks";
 import { type Shape, ellipsePath } from "../view/shapes";
+import { linesOf } from "./layers";
 import type { Local } from "./local";
 
 /** Pixels of the ellipse's long half axis. */
 const ELLIPSE = 92;
 const ARROW = 104;
+/** Lines are drawn so many pixels beyond the map's edges. */
+const MARGIN = 60;
 /** Farther than this, in pixels, no curve goes. */
 const FAR = 1e5;
 
@@ -27,8 +29,9 @@ export interface Scene {
   readonly local: Local;
   readonly camera: Camera;
   readonly radius: number;
-  /** Level lines of the model. */
-  readonly lines: Lines | null;
+  /** The values that the model's level lines are at. */
+  readonly levels: Float64Array | null;
+  readonly hidden: readonly Layer[];
   readonly steps: readonly DrawnStep[];
   /** damping, dx, dy in turn. */
   readonly path: Float64Array;
@@ -61,28 +64,38 @@ function limited(x: number, y: number, most: number): Point {
 
 const within = (low: number, value: number, high: number): number => Math.min(high, Math.max(low, value));
 
-/** The model's level lines as path data: all of them, and what of them is within so many pixels (x, y). */
-function modelPaths(lines: Lines, camera: Camera, [px, py]: Point, [rx, ry]: Point): readonly [string, string] {
-  let [all, inner] = ["", ""];
-  eachLine(lines, camera, () => true, (pixels) => {
-    let was = false;
-    for (let i = 0; i < pixels.length; i += 2) {
-      const [x, y] = [pixels[i]!, pixels[i + 1]!];
-      const here = `${x.toFixed(1)} ${y.toFixed(1)}`;
-      all += (i === 0 ? "M" : "L") + here;
-      const now = ((x - px) / rx) ** 2 + ((y - py) / ry) ** 2 < 1;
-      if (now) inner += (was ? "L" : "M") + here;
-      was = now;
+/** The model's level lines as path data: what of them is farther than so many pixels (x, y), and what is within. */
+function modelPaths({ local, levels, camera }: Scene, [px, py]: Point, [rx, ry]: Point): readonly [string, string] {
+  const { width, height } = camera;
+  const reach = Math.max(Math.hypot(px, py), Math.hypot(width - px, py), Math.hypot(px, height - py), Math.hypot(width - px, height - py));
+  const paths = ["", ""];
+  for (const level of levels ?? []) {
+    for (const piece of levelCurve(local.gradient, local.hessian, level - local.value, camera, reach, [px, py])) {
+      let before = "";
+      let which = -1;
+      for (let i = 0; i < piece.length; i += 2) {
+        const [x, y] = [piece[i]!, piece[i + 1]!];
+        if (x < -MARGIN || y < -MARGIN || x > width + MARGIN || y > height + MARGIN) {
+          [before, which] = ["", -1];
+          continue;
+        }
+        const here = `${x.toFixed(1)} ${y.toFixed(1)}`;
+        const now = ((x - px) / rx) ** 2 + ((y - py) / ry) ** 2 < 1 ? 1 : 0;
+        if (now !== which && before !== "") paths[now] += `M${before}`;
+        paths[now] += (before === "" ? "M" : "L") + here;
+        [before, which] = [here, now];
+      }
     }
-  });
-  return [all, inner];
+  }
+  return [paths[0] ?? "", paths[1] ?? ""];
 }
 
 /** What there is to see at the point, the first at the bottom, and what stands beside it. */
 export function compose(scene: Scene): { readonly shapes: readonly Shape[]; readonly labels: readonly Label[] } {
   const { local, camera, dark } = scene;
-  const { ink, paper, quiet, accent } = inks(dark);
-  const [pink, green] = dark ? ["#f08ab0", "#2cc79a"] : ["#cc4778", "#009e73"];
+  const { ink, paper } = inks(dark);
+  const lines = linesOf(dark);
+  const shown = (layer: Layer): boolean => !scene.hidden.includes(layer);
   const [sx, sy] = scales(camera);
   const at: Point = [screenX(camera, local.at[0]), screenY(camera, local.at[1])];
   const [px, py] = at;
@@ -103,7 +116,7 @@ export function compose(scene: Scene): { readonly shapes: readonly Shape[]; read
     if (ux * -local.gradient[0] * sx + uy * local.gradient[1] * sy > 0) [ux, uy] = [-ux, -uy];
     const r = ELLIPSE + 16;
     axes += `M${pixel(-r * ux, -r * uy)}L${pixel(r * ux, r * uy)}`;
-    labels.push({
+    if (shown("axes")) labels.push({
       text: `λ${i === 0 ? "₁" : "₂"} = ${short(local.eigenvalues[i] ?? NaN)}`,
       x: within(60, px + (r + 14) * ux, camera.width - 60),
       y: within(54, py + (r + 12) * uy + 4, camera.height - 12),
@@ -113,7 +126,7 @@ export function compose(scene: Scene): { readonly shapes: readonly Shape[]; read
   const [gx, gy] = [-local.gradient[0] * sx, local.gradient[1] * sy];
   const size = Math.hypot(gx, gy);
   const [ax, ay] = size > 0 ? [(gx / size) * ARROW, (gy / size) * ARROW] : [0, 0];
-  if (size > 0) labels.push({ text: "−∇f", x: px + ax * 1.17, y: py + ay * 1.17 + 5 });
+  if (size > 0 && shown("gradient")) labels.push({ text: "−∇f", x: px + ax * 1.17, y: py + ay * 1.17 + 5 });
 
   let trail = "";
   // Where the Hessian is not positive definite, Newton's own step, without damping, is not of the way.
@@ -129,21 +142,26 @@ export function compose(scene: Scene): { readonly shapes: readonly Shape[]; read
     return { kind: step.method, d: arrow(x, y, 9, at), stroke: color, fill: color, width: strong ? 3.5 : 2.2, dashes: look.dashes };
   });
   const trusted: Point = [Math.min(FAR, scene.radius * sx), Math.min(FAR, scene.radius * sy)];
-  const [all, inner] = scene.lines ? modelPaths(scene.lines, camera, at, trusted) : ["", ""];
-  const shapes: Shape[] = [
-    { kind: "model", d: all, stroke: accent, width: 1, opacity: [0.25, 0] },
-    { kind: "model-trusted", d: inner, stroke: accent, width: 1.6, dashes: [5, 4] },
-    { kind: "trust-region", d: ellipsePath(px, py, ...trusted), stroke: ink, width: 1.6, dashes: [9, 6], fill: ink, opacity: [1, 0.045] },
-    { kind: "fisher", d: local.fisher ? around(local.fisher).positive : "", stroke: green, width: 2.4, dashes: [10, 4, 2, 4] },
-    { kind: "curvature", d: curvature.positive, stroke: pink, width: 2.4 },
-    { kind: "negative-curvature", d: curvature.negative, stroke: pink, width: 2.4, dashes: [3, 4] },
-    { kind: "eigenvectors", d: axes, stroke: quiet, width: 1 },
-    { kind: "damped-path", d: trail, stroke: ink, width: 1.6, dashes: [2, 3.5] },
-    ...steps,
-    { kind: "gradient", d: arrow(ax, ay, 13, at), stroke: ink, width: 2.6, fill: ink },
-    { kind: "damped", d: dot ? ellipsePath(px + dot[0], py + dot[1], 6) : "", stroke: ink, width: 2.4, fill: paper },
-    { kind: "point", d: ellipsePath(px, py, 5), stroke: paper, width: 2, fill: ink },
+  const [outer, inner] = shown("model") ? modelPaths(scene, at, trusted) : ["", ""];
+  const layers: readonly (readonly [Layer | null, readonly Shape[]])[] = [
+    ["model", [
+      { kind: "model", d: outer, ...lines.model, opacity: [lines.model.opacity, 0] },
+      { kind: "model-trusted", d: inner, ...lines.trusted },
+    ]],
+    ["trust", [{ kind: "trust-region", d: ellipsePath(px, py, ...trusted), ...lines.trust, fill: ink, opacity: [1, 0.045] }]],
+    ["fisher", [{ kind: "fisher", d: local.fisher ? around(local.fisher).positive : "", ...lines.fisher }]],
+    ["curvature", [
+      { kind: "curvature", d: curvature.positive, ...lines.curvature },
+      { kind: "negative-curvature", d: curvature.negative, ...lines.negative },
+    ]],
+    ["axes", [{ kind: "eigenvectors", d: axes, ...lines.axes }]],
+    ["path", [{ kind: "damped-path", d: trail, ...lines.path }]],
+    ["steps", steps],
+    ["gradient", [{ kind: "gradient", d: arrow(ax, ay, 13, at), ...lines.gradient, fill: ink }]],
+    ["path", [{ kind: "damped", d: dot ? ellipsePath(px + dot[0], py + dot[1], 6) : "", stroke: ink, width: 2.4, fill: paper }]],
+    [null, [{ kind: "point", d: ellipsePath(px, py, 5), stroke: paper, width: 2, fill: ink }]],
   ];
+  const shapes = layers.flatMap(([layer, drawn]) => (layer === null || shown(layer) ? drawn : []));
   return { shapes, labels };
 }
 

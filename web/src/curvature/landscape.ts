@@ -8,7 +8,7 @@ import { valley } from "../presets";
 import { h, svg } from "../ui/dom";
 import { power, short } from "../ui/format";
 import { createPlot } from "../ui/plot";
-import { colorOf, look, markerPath } from "../view/looks";
+import { colorOf, lookOf, markerPath } from "../view/looks";
 
 const METHODS = ["gd", "momentum", "adam", "gd-linesearch", "cg-pr", "bfgs", "newton", "trust-exact"];
 const KAPPAS = Float64Array.of(1, 3, 10, 30, 100, 300, 1000, 3000, 10_000);
@@ -71,7 +71,7 @@ export function createLandscape(methods: readonly MethodInfo[]): Landscape {
       const value = row[last];
       if (value === null || value === undefined) return [];
       const [x, y] = [now.valToPos(Math.log10(KAPPAS[last] ?? 1), "x"), now.valToPos(Math.log10(value), "y")];
-      const which = look(i);
+      const which = lookOf(METHODS[i] ?? "");
       return [svg("path", { d: markerPath(which.shape, 5, x, y), class: which.hollow ? "hollow" : "solid", style: `--c:${colorOf(which, dark)}` })];
     }));
   };
@@ -84,7 +84,7 @@ export function createLandscape(methods: readonly MethodInfo[]): Landscape {
     plot = createPlot(place, size(),
       { range: () => [0, 4], splits: decades, values },
       { range: (low, high) => [0, Math.max(2, Math.ceil(high || low || 4))], splits: decades, values },
-      METHODS.map((_, i) => ({ look: look(i), width: 2, points: true })), data(), dark, mark);
+      METHODS.map((method) => ({ look: lookOf(method), width: 2, points: true })), data(), dark, mark);
     plot.over.append(heads);
   };
   const fillTable = (): void => {
@@ -127,7 +127,7 @@ export function createLandscape(methods: readonly MethodInfo[]): Landscape {
     draw: (isDark) => {
       if (plot && dark === isDark) return;
       dark = isDark;
-      legend.replaceChildren(...METHODS.map((method, i) => h("li", {}, swatch(look(i), dark), shortName(method))));
+      legend.replaceChildren(...METHODS.map((method) => h("li", {}, swatch(lookOf(method), dark), shortName(method))));
       build();
     },
     resize: () => {

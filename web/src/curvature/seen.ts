@@ -1,7 +1,8 @@
 // What is seen at the point: found once, for drawing and words.
 
 import type { Context } from "../context";
-import { type FirstStep, modelContours, steps as stepsFrom } from "../core";
+import { type FirstStep, steps as stepsFrom } from "../core";
+import { lookOf } from "../view/looks";
 import type { Scene } from "./drawing";
 import { type Local, localAt } from "./local";
 import type { Steps } from "./steps";
@@ -57,20 +58,16 @@ export function createSight(context: Context): Sight {
   const scene = (steps: Steps): Scene | null => {
     const { local: model, path, steps: all, at } = look();
     if (!model) return null;
-    const { point } = store.get();
     const camera = map.camera();
-    const grid = { ...camera, columns: Math.round(camera.width / 16), rows: Math.round(camera.height / 16) };
-    // Every other level of the surface's.
-    const levels = map.lines()?.levels.filter((_, k) => k % 2 === 1);
-    const lines = levels ? modelContours(context.surface(), point[0], point[1], grid, levels) : null;
     const lit = steps.lit();
     return {
-      local: model, camera, radius: radius(), lines, path, dark: context.dark(),
+      local: model, camera, radius: radius(), path, dark: context.dark(), hidden: store.get().hidden,
+      // Every other level of the surface's.
+      levels: map.lines()?.levels.filter((_, k) => k % 2 === 1) ?? null,
       damped: path.length > 0 ? [path[at + 1] ?? 0, path[at + 2] ?? 0] : null,
       steps: all.flatMap((step) => {
-        const which = steps.lookOf(step.method);
-        return which && step.method !== "damped" && (lit === null || lit === step.method)
-          ? [{ step, look: which, strong: lit === step.method }]
+        return steps.shows(step.method) && step.method !== "damped" && (lit === null || lit === step.method)
+          ? [{ step, look: lookOf(step.method), strong: lit === step.method }]
           : [];
       }),
     };

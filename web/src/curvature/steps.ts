@@ -5,17 +5,19 @@ import { swatch } from "../arena/table";
 import type { FirstStep } from "../core";
 import { figure, h, setAttributes, setText } from "../ui/dom";
 import { short } from "../ui/format";
-import { type Look, look } from "../view/looks";
+import { lookOf } from "../view/looks";
 
 /** Those whose steps differ most; the others on demand. */
 const FEW = ["damped", "gd-linesearch", "newton", "newton-damped", "trust-cauchy", "trust-dogleg", "trust-exact", "arc", "natural-gradient"];
 
 export interface Steps {
   readonly element: HTMLElement;
-  /** The look of a method among the steps; null where it is not shown. */
-  readonly lookOf: (method: string) => Look | null;
+  /** Whether the step of a method is shown. */
+  readonly shows: (method: string) => boolean;
   readonly show: (steps: readonly FirstStep[], dark: boolean) => void;
   readonly lit: () => string | null;
+  /** Lights the row of a method, whose arrow is pointed at. */
+  readonly light: (method: string | null) => void;
 }
 
 /** Two decimals where that says something. */
@@ -50,15 +52,17 @@ export function createSteps(changed: () => void): Steps {
   );
   let rows: Row[] = [];
   let key = "";
-  let order: string[] = [];
+  let shownMethods: readonly string[] = [];
   let lit: string | null = null;
 
-  const lookOf = (method: string): Look | null => {
-    const i = order.indexOf(method);
-    return i < 0 ? null : look(i);
+  const light = (method: string | null): void => {
+    if (lit === method) return;
+    lit = method;
+    for (const { row } of rows) row.classList.toggle("lit", row.dataset.method === method);
+    changed();
   };
   const makeRow = (step: FirstStep, dark: boolean): Row => {
-    const which = lookOf(step.method) ?? look(0);
+    const which = lookOf(step.method);
     const cells = [figure(), figure(), figure()];
     const bar = h("span", { class: "bar" });
     const ratio = h("span", { class: "ratio-value" });
@@ -66,22 +70,21 @@ export function createSteps(changed: () => void): Steps {
     const row = h("tr", { "data-method": step.method },
       h("th", { scope: "row", class: "method", title: step.title }, h("span", { class: "method-name" }, swatch(which, dark), h("span", {}, name))),
       ...cells.map((cell) => h("td", { class: "number" }, cell)), h("td", { class: "ratio" }, h("span", { class: "bar-box" }, bar), ratio));
-    row.addEventListener("pointerenter", () => { lit = step.method; changed(); });
-    row.addEventListener("pointerleave", () => { lit = null; changed(); });
+    row.addEventListener("pointerenter", () => { light(step.method); });
+    row.addEventListener("pointerleave", () => { light(null); });
     return { row, cells: [...cells, ratio], bar };
   };
   return {
     element,
-    lookOf,
+    shows: (method) => shownMethods.includes(method),
     lit: () => lit,
+    light,
     show: (steps, dark) => {
       const shown = steps.filter((step) => all.checked || FEW.includes(step.method));
       const wanted = JSON.stringify([shown.map((step) => step.method), dark]);
       if (wanted !== key) {
         key = wanted;
-        // The few keep their looks when the others come.
-        const first = FEW.filter((method) => steps.some((step) => step.method === method));
-        order = [...first, ...shown.map((s) => s.method).filter((method) => !FEW.includes(method))];
+        shownMethods = shown.map((step) => step.method);
         rows = shown.map((step) => makeRow(step, dark));
         body.replaceChildren(...rows.map(({ row }) => row));
       }

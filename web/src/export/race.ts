@@ -42,12 +42,15 @@ export function racePicture(
   lowest: Lowest,
   camera: Camera,
   dark: boolean,
+  basins: HTMLCanvasElement | null,
 ): Picture {
   const { ink, paper } = inks(dark);
+  const ground = basins ? `<image href="${basins.toDataURL()}" width="${camera.width}" height="${camera.height}" style="opacity:.75;mix-blend-mode:${dark ? "screen" : "multiply"}"/>` : "";
   const [x, y] = [screenX(camera, start[0]).toFixed(1), screenY(camera, start[1]).toFixed(1)];
   return {
     title,
     content: [
+      ground,
       ...tracks.map((track, i) => trajectory(track, iterates[i] ?? 0, camera, dark)),
       `<circle cx="${x}" cy="${y}" r="7" fill="${paper}" stroke="${ink}" stroke-width="2.5"/>`,
     ].join("\n"),

@@ -30,7 +30,7 @@ export function createAddress(
   let timer = 0;
   /** The view and the kind of surface that the last entry of the history is about. */
   let place = "";
-  const placeOf = ({ view, surface }: State): string => `${view} ${/^[\w-]+(:|$)/.test(surface) ? baseName(surface) : "formula"}`;
+  const placeOf = ({ view, surface, scene }: State): string => `${scene ?? ""} ${view} ${/^[\w-]+(:|$)/.test(surface) ? baseName(surface) : "formula"}`;
   const read = (): void => {
     known = location.hash;
     const { state, complaints } = decode(location.hash, methods);

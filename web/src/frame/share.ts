@@ -10,11 +10,19 @@ import { h, show } from "../ui/dom";
 /** Words longer than this are shown cut. */
 const SHOWN = 120;
 
+/** A frame with map and player of an address. */
+export function embedCode(address: string, title: string): string {
+  const bare = address.includes("&bare=1") ? address : `${address}&bare=1`;
+  const attribute = (text: string): string => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+  return `<iframe src="${attribute(bare)}" title="${attribute(`Ravine: ${title}`)}" width="720" height="640" style="border:0" loading="lazy"></iframe>`;
+}
+
 /** The menu of a page that shows `pane`, of which `picture` is the drawing. */
 export function createShare(
   store: Store,
   pane: () => Pane,
   picture: () => string,
+  title: () => string,
   tell: (words: string) => void,
 ): HTMLElement {
   const copy = async (words: string, what: string): Promise<void> => {
@@ -38,6 +46,7 @@ export function createShare(
   menu.append(
     h("div", {},
       item("Copy link", () => copy(location.href, "Link")),
+      item("Copy embed code", () => copy(embedCode(location.href, title()), "Code")),
       command,
       item("Picture, PNG", async () => { save("png", await pngOf(picture()), "image/png"); }),
       item("Picture, SVG", () => { save("svg", picture(), "image/svg+xml"); }),

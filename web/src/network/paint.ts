@@ -1,7 +1,8 @@
 // What a network has learnt, as colours of the plane: the class it would give, paler where it is less sure.
 
-import { colorOf, look, markerPath } from "../view/looks";
+import { colorOf, markerPath } from "../view/looks";
 import type { Learner } from "./core";
+import { look } from "./palette";
 
 /** Half the side of the square of the plane that is drawn. */
 export const REACH = 2.25;

@@ -50,6 +50,7 @@ export function createNetworkPane(context: Context, tell: (words: string) => voi
     },
     frame: (seconds) => loading || (view?.frame(seconds) ?? false),
     resized: () => {},
+    hover: () => {},
     key: (key) => view?.key(key) ?? false,
     svg: () => view?.svg() ?? "",
     csv: () => view?.csv() ?? "",

@@ -1,7 +1,8 @@
 // The race: steps found by trials, then every method trains its copy of the network.
 
-import { type Look, look } from "../view/looks";
+import type { Look } from "../view/looks";
 import { Learner, type Lesson, Search } from "./core";
+import { look } from "./palette";
 import { type Axis, type Racer, type Task, taskKey } from "./setup";
 
 /** Steps that are tried for a method, two to a decade. */

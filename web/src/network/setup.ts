@@ -61,7 +61,7 @@ const settingsOf = ({ step }: Racer): Settings => (step === null ? {} : { step }
 
 /** The query of an address. */
 export function encodeSetup(now: Setup, playing: boolean): string {
-  const entrants = now.racers.map((racer) => ({ method: racer.method, settings: settingsOf(racer), look: racer.look }));
+  const entrants = now.racers.map((racer) => ({ method: racer.method, settings: settingsOf(racer), id: racer.look }));
   const parameters: [string, string][] = [
     ["v", VERSION], ["data", now.data], ["points", String(now.points)], ["noise", plain(now.noise)],
     ["seed", String(now.seed)], ["layers", now.layers], ["units", now.units],

@@ -3,7 +3,6 @@
 
 import "../styles/network.css";
 import { partOf, timeAt } from "../arena/player";
-import { freeLook } from "../state";
 import { h, setText } from "../ui/dom";
 import { short } from "../ui/format";
 import { segments } from "../ui/segments";
@@ -12,6 +11,7 @@ import { Lesson, layersOf, loadNetworkCore, networkMethods } from "./core";
 import { createLossCurves } from "./curves";
 import { createFactors } from "./factors";
 import { type Scene, createGallery } from "./gallery";
+import { freeLook } from "./palette";
 import { learntSvg } from "./picture";
 import { createTrainingPlayer } from "./player";
 import { type Race, type Track, extent, positionOf, startRace, stepAt } from "./race";

@@ -1,4 +1,4 @@
-// How a method is drawn: the palette of the command, in the same order.
+// How a method is drawn: its colour, dashes and marker, the same everywhere.
 
 export type MarkerShape =
   | "circle" | "up" | "square" | "diamond" | "star" | "down" | "plus" | "cross" | "target" | "grid";
@@ -26,31 +26,69 @@ export function inks(dark: boolean): Inks {
     : { ink: "#1b2126", paper: "#fbfaf7", quiet: "#5a646c", line: "#e3dfd6", accent: "#0067a3" };
 }
 
-/** Okabe and Ito's colours, and what stands for them on a dark ground. */
-const COLORS: readonly (readonly [string, string])[] = [
-  ["#0072b2", "#4da6e0"],
-  ["#d55e00", "#f0803c"],
-  ["#009e73", "#2cc79a"],
-  ["#cc79a7", "#e39cc4"],
-  ["#56b4e9", "#8fd0f7"],
-  ["#e69f00", "#f5c04a"],
-  ["#5a5a5a", "#b4b4b4"],
-  ["#784614", "#c58f57"],
-];
+/**
+ * Colours on a light and on a dark ground, one a family of methods. Each stands out from its ground by 3 to 1,
+ * and any two of a ground are 0.08 apart in Oklab, for eyes of all kinds of colour vision.
+ */
+const TONES = {
+  plain: ["#f94438", "#da4d3d"],
+  momentum: ["#785500", "#f2cb05"],
+  adaptive: ["#880a53", "#d756c7"],
+  conjugate: ["#079bb8", "#30c7e6"],
+  secant: ["#1641b9", "#4892fe"],
+  newton: ["#301f22", "#e1e6fa"],
+  trust: ["#0e9115", "#7bfd9c"],
+  cubic: ["#284501", "#86b424"],
+  natural: ["#9c8b79", "#c8a89c"],
+} as const;
 const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
-const SHAPES: readonly (readonly [MarkerShape, boolean])[] = [
-  ["circle", false], ["up", false], ["square", false], ["diamond", false],
-  ["circle", true], ["up", true], ["square", true], ["diamond", true],
-  ["star", false], ["down", false], ["plus", false], ["star", true],
-  ["down", true], ["cross", false], ["target", true], ["grid", true],
-];
 
-/** The k-th look; the first 32 differ. */
-export function look(k: number): Look {
-  const [light, dark] = COLORS[k % COLORS.length] ?? ["#000", "#fff"];
-  const dashes = DASHES[Math.floor(k / COLORS.length) % DASHES.length] ?? [];
-  const [shape, hollow] = SHAPES[k % SHAPES.length] ?? ["circle", false];
-  return { light, dark, dashes, shape, hollow };
+/** Within a family dashes and markers tell methods apart. */
+const METHODS: Readonly<Record<string, readonly [keyof typeof TONES, dashes: number, MarkerShape, hollow?: "hollow"]>> = {
+  gd: ["plain", 0, "circle"],
+  "gd-linesearch": ["plain", 1, "circle", "hollow"],
+  bb: ["plain", 2, "target", "hollow"],
+  momentum: ["momentum", 0, "up"],
+  nesterov: ["momentum", 1, "up", "hollow"],
+  adam: ["adaptive", 0, "diamond"],
+  adamw: ["adaptive", 1, "diamond", "hollow"],
+  rmsprop: ["adaptive", 2, "plus"],
+  adagrad: ["adaptive", 3, "cross"],
+  "cg-pr": ["conjugate", 0, "down"],
+  "cg-hs": ["conjugate", 1, "down", "hollow"],
+  "cg-dy": ["conjugate", 2, "plus"],
+  "cg-hz": ["conjugate", 3, "cross"],
+  bfgs: ["secant", 0, "square"],
+  lbfgs: ["secant", 1, "square", "hollow"],
+  dfp: ["secant", 2, "grid", "hollow"],
+  sr1: ["secant", 3, "diamond"],
+  newton: ["newton", 0, "star"],
+  "newton-damped": ["newton", 1, "star", "hollow"],
+  "newton-eigen": ["newton", 2, "plus"],
+  "newton-cg": ["newton", 3, "cross"],
+  "trust-exact": ["trust", 0, "circle"],
+  "trust-dogleg": ["trust", 1, "circle", "hollow"],
+  "trust-cauchy": ["trust", 2, "target", "hollow"],
+  "trust-steihaug": ["trust", 3, "up"],
+  "trust-gltr": ["trust", 3, "down", "hollow"],
+  arc: ["cubic", 0, "diamond"],
+  "arc-lanczos": ["cubic", 1, "diamond", "hollow"],
+  "natural-gradient": ["natural", 0, "square"],
+  "natural-gradient-linesearch": ["natural", 1, "square", "hollow"],
+  "natural-gradient-kl": ["natural", 2, "grid", "hollow"],
+  /** Newton's step with the damping that one chooses. */
+  damped: ["newton", 2, "target", "hollow"],
+};
+
+/** How a method is drawn wherever it is; `twin` is how many of it race before this one. */
+export function lookOf(method: string, twin = 0): Look {
+  const [tone, dashes, shape, hollow] = METHODS[method] ?? ["newton", 3, "grid", "hollow"];
+  const [light, dark] = TONES[tone];
+  return {
+    light, dark, shape,
+    dashes: DASHES[(dashes + twin) % DASHES.length] ?? [],
+    hollow: (hollow === "hollow") !== (twin % 2 === 1),
+  };
 }
 
 /** The colour of a look in a theme. */

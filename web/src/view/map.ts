@@ -18,6 +18,8 @@ export interface SurfaceMap {
   readonly element: HTMLElement;
   /** Canvas over the field for what changes from frame to frame. */
   readonly layer: CanvasRenderingContext2D;
+  /** Canvas between field and paths, for a map of basins. */
+  readonly basins: CanvasRenderingContext2D;
   /** Group over the canvases. */
   readonly overlay: SVGGElement;
   readonly handles: HTMLElement;
@@ -54,6 +56,7 @@ export function homeWindow(info: ProblemInfo): Rectangle {
 
 export function createMap(options: MapOptions): SurfaceMap {
   const ground = h("canvas", { class: "ground", "aria-hidden": "true" });
+  const between = h("canvas", { class: "basins", "aria-hidden": "true" });
   const above = h("canvas", { class: "layer", "aria-hidden": "true" });
   const axes = svg("g");
   const marks = svg("path", { class: "minima" });
@@ -82,10 +85,11 @@ export function createMap(options: MapOptions): SurfaceMap {
   const element = h(
     "div",
     { class: "map", tabindex: 0, role: "group" },
-    ground, above, drawing, legend, handles, zooms,
+    ground, between, above, drawing, legend, handles, zooms,
   );
   const groundContext = context(ground);
   const layer = context(above);
+  const basins = context(between);
 
   let surface: Surface | null = null;
   let info: ProblemInfo | null = null;
@@ -120,6 +124,7 @@ export function createMap(options: MapOptions): SurfaceMap {
   return {
     element,
     layer,
+    basins,
     overlay,
     handles,
     camera,
@@ -136,11 +141,11 @@ export function createMap(options: MapOptions): SurfaceMap {
       const pixels = Math.round(w * ratio);
       if (w === width && t === height && ground.width === pixels) return false;
       [width, height] = [w, t];
-      for (const canvas of [ground, above]) {
+      for (const canvas of [ground, between, above]) {
         canvas.width = pixels;
         canvas.height = Math.round(t * ratio);
       }
-      for (const target of [groundContext, layer]) target.setTransform(ratio, 0, 0, ratio, 0, 0);
+      for (const target of [groundContext, basins, layer]) target.setTransform(ratio, 0, 0, ratio, 0, 0);
       setAttributes(drawing, { viewBox: `0 0 ${w} ${t}` });
       return true;
     },

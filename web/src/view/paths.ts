@@ -45,7 +45,7 @@ const MOST_DOTS = 60;
 const clamp = (v: number): number => (v > FAR ? FAR : v < -FAR ? -FAR : v);
 
 /** The pixel of a point between two iterates; NaN where it is not a number. */
-function pixel(trail: Trail, at: number, camera: Camera): readonly [number, number] {
+function pixel(trail: Pick<Trail, "points" | "count">, at: number, camera: Camera): readonly [number, number] {
   const low = Math.min(trail.count - 1, Math.floor(at));
   const part = low + 1 < trail.count ? at - low : 0;
   const mix = (k: number): number => {
@@ -53,6 +53,23 @@ function pixel(trail: Trail, at: number, camera: Camera): readonly [number, numb
     return part > 0 ? here + (trail.points[2 * low + 2 + k]! - here) * part : here;
   };
   return [clamp(screenX(camera, mix(0))), clamp(screenY(camera, mix(1)))];
+}
+
+/** How far a pixel is from what is drawn of a trail, in pixels. */
+export function distanceTo(trail: Pick<Trail, "points" | "count" | "until">, camera: Camera, [px, py]: readonly [number, number]): number {
+  let least = Infinity;
+  let [x, y] = pixel(trail, 0, camera);
+  const last = Math.floor(trail.until);
+  for (let k = 1; k <= last + 1; k += 1) {
+    const [nx, ny] = pixel(trail, Math.min(k, trail.until), camera);
+    if (Number.isNaN(nx + ny)) break;
+    const [dx, dy] = [nx - x, ny - y];
+    const size = dx * dx + dy * dy;
+    const part = size > 0 ? Math.min(1, Math.max(0, ((px - x) * dx + (py - y) * dy) / size)) : 0;
+    least = Math.min(least, Math.hypot(x + part * dx - px, y + part * dy - py));
+    [x, y] = [nx, ny];
+  }
+  return least;
 }
 
 /** Where the head of a trail is, in pixels; null where it is not a number. */

@@ -123,8 +123,8 @@ pub struct Entry {
     /// Where a diagnosis tries it.
     #[cfg(feature = "all-methods")]
     pub(crate) tried: Option<Tried>,
-    /// Settings that make this entry out of its type, as a JSON object.
-    preset: &'static str,
+    /// Settings that make this entry out of its type: an object, or null for none.
+    preset: fn() -> Value,
     begin: Begins,
     /// For methods that go over batches of a sum: how, and what they need of it.
     #[cfg(feature = "all-methods")]

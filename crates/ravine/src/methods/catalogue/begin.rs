@@ -30,9 +30,14 @@ pub(super) enum Origin<'s> {
 }
 
 /// The preset with the caller's settings over it.
-pub(super) fn merged(preset: &str, settings: &Value) -> Result<Map<String, Value>, ArgumentError> {
-    let mut merged: Map<String, Value> = serde_json::from_str(preset)
-        .map_err(|error| ArgumentError::new("settings", error.to_string()))?;
+pub(super) fn merged(
+    preset: fn() -> Value,
+    settings: &Value,
+) -> Result<Map<String, Value>, ArgumentError> {
+    let mut merged = match preset() {
+        Value::Object(preset) => preset,
+        _ => Map::new(),
+    };
     match settings {
         Value::Null => {}
         Value::Object(given) => merged.extend(given.clone()),

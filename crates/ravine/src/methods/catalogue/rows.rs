@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 #[cfg(feature = "all-methods")]
-use serde_json::{Map, Value};
+use serde_json::Map;
+use serde_json::{Value, json};
 
 #[cfg(feature = "all-methods")]
 use super::AUTOMATIC;
@@ -68,28 +69,28 @@ pub fn catalogue() -> &'static [Entry] {
             F::ConjugateGradient,
         )
         .costs("further values and gradients + 10 n", "5 n")
-        .preset(r#"{"beta": "polak_ribiere"}"#),
+        .preset(|| json!({ "beta": "polak_ribiere" })),
         entry::<NonlinearCg, Gradients, _>(
             "cg-hs",
             "conjugate gradients, Hestenes-Stiefel",
             F::ConjugateGradient,
         )
         .costs("further values and gradients + 10 n", "5 n")
-        .preset(r#"{"beta": "hestenes_stiefel"}"#),
+        .preset(|| json!({ "beta": "hestenes_stiefel" })),
         entry::<NonlinearCg, Gradients, _>(
             "cg-dy",
             "conjugate gradients, Dai-Yuan",
             F::ConjugateGradient,
         )
         .costs("further values and gradients + 10 n", "5 n")
-        .preset(r#"{"beta": "dai_yuan"}"#),
+        .preset(|| json!({ "beta": "dai_yuan" })),
         entry::<NonlinearCg, Gradients, _>(
             "cg-hz",
             "conjugate gradients, Hager-Zhang",
             F::ConjugateGradient,
         )
         .costs("further values and gradients + 10 n", "5 n")
-        .preset(r#"{"beta": "hager_zhang"}"#),
+        .preset(|| json!({ "beta": "hager_zhang" })),
         entry::<Bfgs, Gradients, _>("bfgs", "BFGS", F::QuasiNewton)
             .dense()
             .composes("bfgs/solve/wolfe:trust.quadratic=1e-9"),
@@ -128,7 +129,7 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .makes(Indefinite::Sizes)
         .costs("Hessian + further values and gradients + 9 n^3", "5 n^2 + 7 n")
-        .preset(r#"{"factorization": "eigenvalue"}"#)
+        .preset(|| json!({ "factorization": "eigenvalue" }))
         .composes("exact/solve/wolfe:step.factorization=eigenvalue"),
         #[cfg(feature = "all-methods")]
         entry::<SparseNewton, SparseHessians, _>(
@@ -244,7 +245,7 @@ pub fn catalogue() -> &'static [Entry] {
             F::LeastSquares,
         )
         .special()
-        .preset(r#"{"acceleration": {"geodesic": {"ratio": 0.75}}}"#)
+        .preset(|| json!({ "acceleration": { "geodesic": { "ratio": 0.75 } } }))
         .bounded()
         .dense()
         .composes(
@@ -280,14 +281,14 @@ pub fn catalogue() -> &'static [Entry] {
             "natural gradient, line search",
             F::NaturalGradient,
         )
-        .preset(r#"{"trust": {"line_search": "backtracking"}}"#)
+        .preset(|| json!({ "trust": { "line_search": "backtracking" } }))
         .composes("fisher/solve/backtracking:step.factorization=shift"),
         entry::<NaturalGradient, FisherInformation, _>(
             "natural-gradient-kl",
             "natural gradient, divergence radius",
             F::NaturalGradient,
         )
-        .preset(r#"{"trust": {"radius": 0.1}}"#)
+        .preset(|| json!({ "trust": { "radius": 0.1 } }))
         .composes("fisher/solve/divergence:step.factorization=shift"),
         #[cfg(feature = "all-methods")]
         automatic(),
@@ -357,7 +358,7 @@ pub(super) const fn bare(
         indefinite: Indefinite::Kept,
         special: false,
         dense: false,
-        preset: "{}",
+        preset: || Value::Null,
         begin,
         #[cfg(feature = "all-methods")]
         closed_form: None,
@@ -449,8 +450,8 @@ impl Entry {
         self
     }
 
-    /// With settings of its own, as a JSON object.
-    const fn preset(mut self, settings: &'static str) -> Self {
+    /// With settings of its own, an object.
+    const fn preset(mut self, settings: fn() -> Value) -> Self {
         self.preset = settings;
         self
     }
