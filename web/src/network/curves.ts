@@ -118,6 +118,8 @@ export function createLossCurves(scrubbed: (time: number) => void): LossCurves {
       const wanted = JSON.stringify([next.tracks.map((track) => track.racer.look), next.dark, next.shown]);
       label.textContent = LABEL[next.axis];
       const data = aligned(lines);
+      // The start alone is no curve, and has no width for an axis.
+      if (data[0].length < 2) return;
       if (!plot || wanted !== key) {
         key = wanted;
         build(data, next);
