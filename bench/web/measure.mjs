@@ -96,7 +96,7 @@ report("everything that follows the cursor in the curvature view, a frame", awai
 
 // The probe itself: the local model at a point.
 const core = await import("../../web/src/generated/ravine_wasm.js");
-core.initSync({ module: readFileSync(join(assets, readdirSync(assets).find((name) => name.endsWith(".wasm")))) });
+core.initSync({ module: readFileSync(join(assets, readdirSync(assets).find((name) => /^ravine_wasm_bg.*\.wasm$/.test(name)))) });
 for (const name of ["rosenbrock", "ackley"]) {
   const surface = new core.Surface(name);
   const times = [];

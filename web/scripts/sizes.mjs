@@ -17,8 +17,11 @@ const brotli = (bytes) =>
 const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 const limits = [
-  { what: "module, brotli", files: /\.wasm$/, size: brotli, limit: 163_840 },
-  { what: "scripts and styles, gzip", files: /\.(js|css)$/, size: gzip, limit: 70_000 },
+  { what: "module, brotli", files: /^ravine_wasm_bg.*\.wasm$/, size: brotli, limit: 163_840 },
+  { what: "scripts and styles, gzip", files: /^(?!view-).*\.(js|css)$/, size: gzip, limit: 70_000 },
+  // Fetched when the network view is opened.
+  { what: "network module, brotli", files: /^ravine_wasm_network_bg.*\.wasm$/, size: brotli, limit: 163_840 },
+  { what: "network scripts and styles, gzip", files: /^view-.*\.(js|css)$/, size: gzip, limit: 22_000 },
   // Loaded when a row of the race is opened.
   { what: "descriptions, gzip", files: /\.json$/, size: gzip, limit: 10_000 },
 ];

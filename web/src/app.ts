@@ -1,9 +1,10 @@
-// The page: one map, two views beside it, one state behind both.
+// The page: one map, two views beside it, a third one of networks, one state behind all.
 
 import { createArena } from "./arena/arena";
 import type { Change, Context, Pane } from "./context";
 import type { MethodInfo, ProblemInfo } from "./core";
 import { createCurvature } from "./curvature/curvature";
+import { createNetworkPane } from "./network/pane";
 import { mapSvg } from "./export/picture";
 import { createAddress } from "./frame/address";
 import { createChoice } from "./frame/choice";
@@ -34,7 +35,7 @@ function initial(start: Point): State {
     view: "arena", surface: FIRST, start, window: null,
     entrants: presetEntrants(FIRST), limits: USUAL_LIMITS, axis: "iterations", measure: "gap", time: null, playing: false,
     speed: 1, opened: null, lit: null, basins: null, point: start, pinned: false, radius: null, damping: 0, hidden: [],
-    theme: "system", bare: false, scene: null,
+    theme: "system", bare: false, scene: null, network: "",
   };
 }
 
@@ -60,7 +61,8 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   const { surface, info } = current;
   const context: Context = { store, map, methods, say, surface, info, dark: theme.dark, dragging: drag.going };
   const arena = createArena(context);
-  const panes: Panes = { arena, curvature: createCurvature(context) };
+  const network = createNetworkPane(context, tell, () => { loop.wake(); });
+  const panes: Panes = { arena, curvature: createCurvature(context), network };
   const pane = (): Pane => panes[store.get().view];
 
   // First what changed, then what goes on by itself.
@@ -71,9 +73,9 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   const repaint = createPainter(map, theme.dark, loop);
   const choice = createChoice(problems, store, current, theme.dark);
   const enter = createStage(map.element, panes, (view) => { store.set({ view }); });
-  const picture = (): string => mapSvg(map, info().variables, pane().picture(), theme.dark());
+  const picture = (): string => pane().svg?.() ?? mapSvg(map, info().variables, pane().picture(), theme.dark());
   byId("tools").append(createShare(store, pane, picture, () => info().title, tell), theme.element);
-  listenToKeys(store, arena.player);
+  listenToKeys(store, arena.player, network.key);
   const story = createStory(store, current, arena);
   byId("story").append(story.element);
   byId("more").append(...projectLinks(), story.opener, wholeLink());
@@ -86,6 +88,11 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
     if (viewChanged) enter(now.view, before.view);
     if (now.theme !== before.theme) theme.set(now.theme);
     document.body.classList.toggle("bare", now.bare);
+    if (now.view === "network") {
+      network.update({ now, before, surface: false, camera: viewChanged });
+      address.write();
+      return;
+    }
     const surfaceChanged = current.changed();
     const sized = cameraChanged && map.measure();
     const moved = sized || surfaceChanged || cameraChanged || now.window !== before.window || now.theme !== before.theme;

@@ -1,4 +1,4 @@
-// What both views share.
+// What the views share.
 
 import type { MethodInfo, ProblemInfo, Surface } from "./core";
 import type { Picture } from "./export/picture";
@@ -27,7 +27,7 @@ export interface Change {
   readonly camera: boolean;
 }
 
-/** One of the two views of the page. */
+/** One of the views of the page. */
 export interface Pane {
   /** Beside the map, under it, and below both. */
   readonly side: HTMLElement;
@@ -43,6 +43,8 @@ export interface Pane {
   readonly hover: (at: Point | null) => void;
   /** What it draws on the map, the numbers behind it, and the command that gives them. */
   readonly picture: () => Picture;
+  /** A picture that is no map, as SVG, in place of that. */
+  readonly svg?: () => string;
   readonly csv: () => string;
   readonly command: () => string;
 }

@@ -1,6 +1,6 @@
 // What the page shows, in one place.
 
-export type View = "arena" | "curvature";
+export type View = "arena" | "curvature" | "network";
 /** What the race is synchronized by. */
 export type Axis = "iterations" | "evaluations" | "work";
 /** What the curves show. */
@@ -66,6 +66,8 @@ export interface State {
   /** What of the curvature view is not drawn. */
   readonly hidden: readonly Layer[];
   readonly theme: Theme;
+  /** What the network view shows, as its address says it. */
+  readonly network: string;
   /** Map and player alone, for a page that embeds this one. */
   readonly bare: boolean;
   /** The scene of the tour that is shown, from 1. */

@@ -76,6 +76,7 @@ function windowNumbers({ x, y }: Rectangle): string {
 
 /** The part of the address after `#`. */
 export function encode(state: State): string {
+  if (state.view === "network") return state.network === "" ? "network" : `network?${state.network}`;
   // A scene is all that there is to say while it is shown.
   if (state.scene !== null) return `${state.view}?v=${VERSION}&scene=${state.scene}`;
   const parameters: [string, string][] = [
@@ -112,6 +113,7 @@ export function decode(hash: string, methods: readonly string[]): Decoded {
   const [view = "", query = ""] = text.split("?", 2);
   const complaints: string[] = [];
   const state: { -readonly [K in keyof State]?: State[K] } = {};
+  if (view === "network") return { state: { view, network: query }, complaints };
   if (view === "arena" || view === "curvature") state.view = view;
   else if (view !== "") complaints.push(`there is no view “${view}”`);
   const given = new URLSearchParams(query);

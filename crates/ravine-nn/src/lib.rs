@@ -26,12 +26,14 @@
 //! | a network, layer by layer or ready made | [`Builder`], [`layers`], [`mlp`], [`autoencoder`], [`convolutional`], [`transformer`] |
 //! | the loss over cases, its gradients and products | [`MeanLoss`] |
 //! | what covers which parameter, and statistics of layers | [`Network::coverage`], [`MeanLoss::block_statistics`] |
+//! | the Fisher information of a layer beside its Kronecker product | [`MeanLoss::fisher_block`] |
 //! | optimizers by name | [`Optimizer`] |
 //! | K-FAC, EKFAC, K-BFGS; Muon, Shampoo, SOAP and relatives | [`Kfac`], [`KroneckerBfgs`], [`ByMatrix`] |
 //! | Hessian-free, the natural gradient, L-BFGS over batches | [`HessianFree`], [`NaturalGradient`], [`StochasticLbfgs`] |
 //! | AdaHessian, Sophia; averages in place of schedules | [`ByDiagonal`], [`ScheduleFree`] |
 //! | their arithmetic on plain matrices | [`precondition`] |
 //! | images and tables as networks take them, models in a few words | [`Learning`], [`Model`] |
+//! | points in the plane to be told apart; what a network predicts there | [`Planar`], [`Network::probabilities`] |
 //! | epochs with measurements; the same step by step | [`train()`]; [`TrainingRun`] |
 //! | files from which trainings go on, and other tools read the weights | [`TrainingRun::save`], [`Saved`] |
 //! | the loss as a function of one vector; curvature block by block; noise of batches | [`Flat`]; [`BlockSpectra`]; [`MeanLoss::gradient_noise`] |
@@ -41,12 +43,15 @@
 pub mod article;
 mod backend;
 mod cases;
+mod classes;
 mod curvature;
+#[cfg(feature = "training")]
 mod digits;
 mod error;
 mod flat;
 mod initialize;
 pub mod layers;
+#[cfg(feature = "training")]
 mod learning;
 mod loss;
 mod mean_loss;
@@ -54,23 +59,28 @@ mod model;
 mod network;
 pub mod ops;
 mod optimizers;
+mod planar;
 pub mod precondition;
+#[cfg(feature = "training")]
 mod preparation;
 mod ready;
 mod shape;
 mod tape;
+#[cfg(feature = "training")]
 mod train;
 
 pub use backend::{Axis, Backend, Cpu, Elementary, Onto, Product, Unary, Windows};
 pub use cases::Cases;
 pub use curvature::{
-    BlockSpectra, BlockSpectrum, BlockStatistics, Cover, Covered, GradientNoise, OutputGradients,
-    Sharing,
+    BlockSpectra, BlockSpectrum, BlockStatistics, Cover, Covered, FisherBlock, GradientNoise,
+    OutputGradients, Sharing,
 };
+#[cfg(feature = "training")]
 pub use digits::digits;
 pub use error::NetworkError;
 pub use flat::{CurvatureMatrix, Flat};
 pub use initialize::Initialization;
+#[cfg(feature = "training")]
 pub use learning::Learning;
 pub use loss::{Head, Loss, Through};
 pub use mean_loss::MeanLoss;
@@ -82,13 +92,16 @@ pub use optimizers::{
     KroneckerBfgsState, MatrixMethod, Moments, MomentsOf, Momentum, NaturalGradient,
     NaturalGradientState, OnNetwork, Optimizer, OptimizerState, PairsFrom, Place, Promise,
     ScheduleFree, ScheduleFreeBase, ScheduleFreeState, StochasticLbfgs, StochasticLbfgsState,
-    Structure, Treated,
+    Structure, Treated, TunedStep,
 };
+pub use planar::{Planar, PlanarPoints};
+#[cfg(feature = "training")]
 pub use preparation::{Preparation, Scaling, Task};
 pub use ready::{Transformer, autoencoder, convolutional, mlp, transformer};
 pub use shape::Shape;
 pub use tape::Parameters;
+#[cfg(feature = "training")]
 pub use train::{
     About, DataSource, EpochReport, Saved, Trained, Training, TrainingCheckpoints, TrainingRun,
-    TunedStep, train,
+    train,
 };

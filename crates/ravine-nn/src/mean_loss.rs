@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use ravine::FunctionError;
+#[cfg(feature = "training")]
 use ravine::checkpoint::checksum;
 use ravine::objective::{
     BatchGaussNewtonProduct, BatchGradient, BatchHessianProduct, CaseGradients, Evaluation,
@@ -167,6 +168,7 @@ impl<B: Backend> MeanLoss<B> {
     }
 
     /// A number that tells its cases from others: the CRC-32 of their inputs and targets, in double precision.
+    #[cfg(feature = "training")]
     pub fn fingerprint(&self) -> u32 {
         let mut bytes = Vec::new();
         for numbers in [&self.cases.inputs, &self.cases.targets] {

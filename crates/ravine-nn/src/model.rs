@@ -192,6 +192,7 @@ impl Architecture {
 
     /// Whether a network of so many parameters may have this many layers, and sizes of which no product overflows:
     /// of a file, before it is made.
+    #[cfg(feature = "training")]
     pub(crate) fn is_of_at_most(&self, parameters: usize) -> bool {
         const LARGEST: usize = 1 << 20;
         let (sizes, layers) = match &self.model {

@@ -53,7 +53,7 @@ const HEIGHT_LABEL: Readonly<Record<Height, string>> = {
 };
 const heightOf = ({ measure, lowest }: CurvesView): Height => (measure === "gradient" ? "gradient" : lowest === null ? "value" : "gap");
 
-const across = (t: number): number => Math.log10(1 + t);
+export const across = (t: number): number => Math.log10(1 + t);
 
 /** The power of ten in which values of either sign are measured: that of the value where the race begins. */
 function unitOf(tracks: readonly Track[]): number {
@@ -104,7 +104,7 @@ function vertices(track: Track, view: CurvesView, columns: number): [number, num
 }
 
 /** All curves over one shared, ascending x, with gaps as uPlot wants them. */
-function aligned(curves: readonly [number, number][][]): uPlot.AlignedData {
+export function aligned(curves: readonly [number, number][][]): uPlot.AlignedData {
   const xs = Float64Array.from(new Set(curves.flatMap((curve) => curve.map(([x]) => x)))).sort();
   const place = new Map<number, number>();
   xs.forEach((x, i) => place.set(x, i));
@@ -116,7 +116,7 @@ function aligned(curves: readonly [number, number][][]): uPlot.AlignedData {
   return [xs, ...columns];
 }
 
-function scaleSplits(low: number, high: number): number[] {
+export function scaleSplits(low: number, high: number): number[] {
   const step = Math.max(1, Math.ceil((high - low) / 7));
   const first = Math.ceil(low / step) * step;
   return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
@@ -135,7 +135,7 @@ function signedLabel(y: number, unit: number): string {
   return `${y < 0 ? "\u2212" : ""}${power(Math.round(Math.log10((10 ** Math.abs(y) - 1) * unit)))}`;
 }
 
-function timeSplits(most: number, width: number): number[] {
+export function timeSplits(most: number, width: number): number[] {
   const all = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 1e6];
   const room = 42 / width;
   let last = -Infinity;

@@ -5,7 +5,7 @@ import { download } from "../export/data";
 import { pngOf } from "../export/picture";
 import { baseName } from "../presets";
 import type { Store } from "../state";
-import { h } from "../ui/dom";
+import { h, show } from "../ui/dom";
 
 /** Words longer than this are shown cut. */
 const SHOWN = 120;
@@ -35,17 +35,19 @@ export function createShare(
   };
   const save = (extension: string, content: BlobPart, type: string): void => {
     const { view, surface: spec } = store.get();
-    const name = baseName(spec).replace(/[^\w-]+/g, "_").slice(0, 40);
+    const name = view === "network" ? "train" : baseName(spec).replace(/[^\w-]+/g, "_").slice(0, 40);
     download(`ravine-${name}${view === "arena" ? "" : `-${view}`}.${extension}`, new Blob([content], { type }));
   };
   const item = (words: string, act: () => void | Promise<void>): HTMLButtonElement =>
     h("button", { type: "button", click: () => { menu.open = false; void act(); } }, words);
   const menu = h("details", { class: "menu" }, h("summary", {}, "Share"));
+  const command = item("Copy as command", () => copy(pane().command(), "Command"));
+  menu.addEventListener("toggle", () => { show(command, store.get().view !== "network"); });
   menu.append(
     h("div", {},
       item("Copy link", () => copy(location.href, "Link")),
       item("Copy embed code", () => copy(embedCode(location.href, title()), "Code")),
-      item("Copy as command", () => copy(pane().command(), "Command")),
+      command,
       item("Picture, PNG", async () => { save("png", await pngOf(picture()), "image/png"); }),
       item("Picture, SVG", () => { save("svg", picture(), "image/svg+xml"); }),
       item("Numbers, CSV", () => { save("csv", pane().csv(), "text/csv"); })),

@@ -1,4 +1,4 @@
-// The two views in their places, and the tabs that choose between them.
+// The views in their places, and the tabs that choose between them.
 
 import type { Pane } from "../context";
 import type { View } from "../state";
@@ -9,6 +9,7 @@ export type Panes = Readonly<Record<View, Pane>>;
 const TITLES: Readonly<Record<View, readonly [string, string]>> = {
   arena: ["Arena", "race methods"],
   curvature: ["Curvature", "look at a point"],
+  network: ["Network", "train a small one"],
 };
 
 /** Puts the map in its place; what puts a view there, after the one before. */
@@ -24,7 +25,10 @@ export function createStage(
     event.preventDefault();
     map.focus();
   });
-  const tabs = (Object.keys(TITLES) as View[]).map((view) => {
+  // A page in one file has no other scripts to fetch.
+  const whole = document.getElementById("ravine-module") === null;
+  const views = (Object.keys(TITLES) as View[]).filter((view) => whole || view !== "network");
+  const tabs = views.map((view) => {
     const [name, title] = TITLES[view];
     const link = h("a", { href: `#${view}`, title }, name);
     link.addEventListener("click", (event) => {

@@ -22,7 +22,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// The crates in front of the library: they may depend on all of it, and not on each other.
-const FRONT_ENDS: &[&str] = &["ravine-cli", "ravine-wasm", "ravine-python"];
+const FRONT_ENDS: &[&str] = &["ravine-cli", "ravine-wasm", "ravine-wasm-network", "ravine-python"];
 
 /// What is against the order in `crates/*/Cargo.toml`, a line each.
 ///

@@ -1,4 +1,4 @@
-//! The WebAssembly module with its JavaScript and types: `web/src/generated`.
+//! The WebAssembly modules with their JavaScript and types: `web/src/generated`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,7 +20,11 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// Compiles `crates/ravine-wasm`, writes what binds it to JavaScript, and makes it small.
+/// The crates that are modules of the page: what it begins with, and what the network view fetches when
+/// it is opened.
+const MODULES: [&str; 2] = ["ravine-wasm", "ravine-wasm-network"];
+
+/// Compiles the crates of [`MODULES`], writes what binds them to JavaScript, and makes them small.
 ///
 /// # Errors
 ///
@@ -36,7 +40,13 @@ pub fn build(project: &Project, web: &Path) -> Result<(), String> {
              {program}: write {library} there"
         ));
     }
-    let module = compile(project)?;
+    let folder = compile(project)?;
+    MODULES.iter().try_for_each(|name| finish(project, web, &folder, &name.replace('-', "_")))
+}
+
+/// Binds a compiled module to JavaScript, and makes it small.
+fn finish(project: &Project, web: &Path, folder: &Path, name: &str) -> Result<(), String> {
+    let module = folder.join(format!("{name}.wasm"));
     let generated = web.join("src/generated");
     let mut bind = cargo();
     bind.args(["run", "--quiet", "--locked", "--manifest-path", "web/bindgen/Cargo.toml"])
@@ -46,7 +56,7 @@ pub fn build(project: &Project, web: &Path) -> Result<(), String> {
         .args([&module, &generated])
         .current_dir(&project.root);
     step(bind)?;
-    let file = generated.join("ravine_wasm_bg.wasm");
+    let file = generated.join(format!("{name}_bg.wasm"));
     let mut optimize = Command::new(web.join("node_modules/.bin/wasm-opt"));
     optimize
         .args(FEATURES)
@@ -87,16 +97,16 @@ fn compiler() -> Result<Compiler, String> {
     }
 }
 
-/// Compiles the module together with the standard library, for its size and without what prints
-/// panics, which nobody would read: those are options that the compiler has not stabilized. Where the
-/// module is then.
+/// Compiles the modules together with the standard library, for their size and without what prints
+/// panics, which nobody would read: those are options that the compiler has not stabilized. The folder
+/// where they are then.
 fn compile(project: &Project) -> Result<PathBuf, String> {
     let compiler = compiler()?;
     let (name, target) = match compiler {
         Compiler::Rustup => ("the compiler in use, with the library's source from rustup", "web"),
         Compiler::Debian => ("Debian's rustc-web", "web-debian"),
     };
-    println!("The module is compiled by {name} ({CHOICE} chooses).");
+    println!("The modules are compiled by {name} ({CHOICE} chooses).");
     let folder = project.target.join(target);
     let mut build =
         if compiler == Compiler::Debian { Command::new("/usr/bin/cargo") } else { cargo() };
@@ -122,7 +132,8 @@ fn compile(project: &Project) -> Result<PathBuf, String> {
     ];
     flags.extend(home.map(|home| format!("--remap-path-prefix={}=", home.display())));
     build
-        .args(["build", "--locked", "--package", "ravine-wasm", "--profile", "web"])
+        .args(["build", "--locked", "--profile", "web"])
+        .args(MODULES.iter().flat_map(|name| ["--package", name]))
         .args(["--target", TARGET, "--target-dir"])
         .arg(&folder)
         .args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"])
@@ -130,7 +141,7 @@ fn compile(project: &Project) -> Result<PathBuf, String> {
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
         .current_dir(&project.root);
     step(build)?;
-    Ok(folder.join(TARGET).join("web/ravine_wasm.wasm"))
+    Ok(folder.join(TARGET).join("web"))
 }
 
 /// Whether the compiler in use has the standard library's source and a linker for the web: Debian's has

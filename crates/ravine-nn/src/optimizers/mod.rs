@@ -11,8 +11,10 @@ mod lbfgs;
 mod named;
 mod natural;
 mod on_network;
+#[cfg(feature = "typed")]
 mod parsed;
 mod schedule_free;
+mod steps;
 
 pub use by_diagonal::{ByDiagonal, ByDiagonalState, DiagonalMethod};
 pub use by_matrix::{Auxiliary, ByMatrix, ByMatrixState, MatrixMethod, Place, Treated};
@@ -26,3 +28,4 @@ pub use named::{Optimizer, OptimizerState};
 pub use natural::{FisherSolve, NaturalGradient, NaturalGradientState};
 pub use on_network::OnNetwork;
 pub use schedule_free::{ScheduleFree, ScheduleFreeBase, ScheduleFreeState};
+pub use steps::TunedStep;

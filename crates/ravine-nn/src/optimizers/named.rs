@@ -10,11 +10,12 @@ use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError};
 
+#[cfg(feature = "all-methods")]
+use super::{ByDiagonal, ByDiagonalState, DiagonalMethod, KroneckerBfgs, KroneckerBfgsState};
 use super::{
-    ByDiagonal, ByDiagonalState, ByMatrix, ByMatrixState, DiagonalMethod, FisherSolve, HessianFree,
-    HessianFreeState, Kfac, KfacState, KroneckerBfgs, KroneckerBfgsState, MatrixMethod, Momentum,
-    NaturalGradient, NaturalGradientState, OnNetwork, ScheduleFree, ScheduleFreeBase,
-    ScheduleFreeState, StochasticLbfgs, StochasticLbfgsState, Structure,
+    ByMatrix, ByMatrixState, FisherSolve, HessianFree, HessianFreeState, Kfac, KfacState,
+    MatrixMethod, Momentum, NaturalGradient, NaturalGradientState, OnNetwork, ScheduleFree,
+    ScheduleFreeBase, ScheduleFreeState, StochasticLbfgs, StochasticLbfgsState, Structure,
 };
 use crate::backend::Backend;
 use crate::network::Network;
@@ -132,6 +133,7 @@ macro_rules! of_both {
     };
 }
 
+#[cfg(feature = "all-methods")]
 optimizers! {
     Sgd: GradientDescent, FixedStep<Point<T>>;
     Momentum: HeavyBall, MomentumState<Point<T>>;
@@ -148,8 +150,24 @@ optimizers! {
     HessianFree: HessianFree, HessianFreeState<T>;
 }
 
+#[cfg(not(feature = "all-methods"))]
+optimizers! {
+    Sgd: GradientDescent, FixedStep<Point<T>>;
+    Momentum: HeavyBall, MomentumState<Point<T>>;
+    Nesterov: Nesterov, NesterovState<Point<T>>;
+    AdaGrad: AdaGrad, AdaGradState<Point<T>>;
+    RmsProp: RmsProp, RmsPropState<Point<T>>;
+    ScheduleFree: ScheduleFree, ScheduleFreeState<Point<T>>;
+    ByMatrix: ByMatrix, ByMatrixState<T>;
+    Kfac: Kfac, KfacState<T>;
+    Lbfgs: StochasticLbfgs, StochasticLbfgsState<T>;
+    NaturalGradient: NaturalGradient, NaturalGradientState<T>;
+    HessianFree: HessianFree, HessianFreeState<T>;
+}
+
 impl Optimizer {
     /// All names.
+    #[cfg(feature = "all-methods")]
     pub const NAMES: [&'static str; 24] = [
         "sgd",
         "momentum",
@@ -177,6 +195,32 @@ impl Optimizer {
         "hessian-free",
     ];
 
+    /// All names.
+    #[cfg(not(feature = "all-methods"))]
+    pub const NAMES: [&'static str; 21] = [
+        "sgd",
+        "momentum",
+        "nesterov",
+        "adagrad",
+        "rmsprop",
+        "adamw",
+        "schedule-free",
+        "schedule-free-sgd",
+        "muon",
+        "shampoo",
+        "soap",
+        "kl-shampoo",
+        "psgd",
+        "kfac",
+        "ekfac",
+        "kfac-tridiagonal",
+        "kfac-adaptive",
+        "ekfac-adaptive",
+        "lbfgs",
+        "natural-gradient",
+        "hessian-free",
+    ];
+
     /// The optimizer of that name, with its usual settings for a network.
     ///
     /// ```
@@ -194,6 +238,7 @@ impl Optimizer {
     /// A name that there is not.
     pub fn named(name: &str, network: &Network) -> Result<Self, ArgumentError> {
         let by_matrix = |matrices| Self::ByMatrix(ByMatrix::new(matrices, network));
+        #[cfg(feature = "all-methods")]
         let by_diagonal = |method| Self::ByDiagonal(ByDiagonal::new(method));
         let fixed = |structure, damping| {
             Self::Kfac(Kfac {
@@ -235,13 +280,16 @@ impl Optimizer {
             "soap" => by_matrix(MatrixMethod::Soap(Default::default())),
             "kl-shampoo" => by_matrix(MatrixMethod::KlShampoo(Default::default())),
             "psgd" => by_matrix(MatrixMethod::Psgd(Default::default())),
+            #[cfg(feature = "all-methods")]
             "adahessian" => by_diagonal(DiagonalMethod::AdaHessian(Default::default())),
+            #[cfg(feature = "all-methods")]
             "sophia" => by_diagonal(DiagonalMethod::Sophia(Default::default())),
             "kfac" => fixed(Structure::Kronecker, 0.03),
             "ekfac" => fixed(Structure::Corrected(Default::default()), 0.05),
             "kfac-tridiagonal" => fixed(Structure::Tridiagonal, 0.03),
             "kfac-adaptive" => Self::Kfac(Kfac::default()),
             "ekfac-adaptive" => Self::Kfac(Kfac::default().corrected()),
+            #[cfg(feature = "all-methods")]
             "k-bfgs" => Self::KroneckerBfgs(KroneckerBfgs::default()),
             "lbfgs" => Self::Lbfgs(StochasticLbfgs::default()),
             "natural-gradient" => Self::NaturalGradient(NaturalGradient {
@@ -300,7 +348,9 @@ impl Optimizer {
             Self::RmsProp(method) => &mut method.step,
             Self::ScheduleFree(method) => &mut method.step,
             Self::ByMatrix(method) => &mut method.step,
+            #[cfg(feature = "all-methods")]
             Self::ByDiagonal(method) => &mut method.step,
+            #[cfg(feature = "all-methods")]
             Self::KroneckerBfgs(method) => &mut method.step,
             Self::Lbfgs(method) => &mut method.step,
             Self::NaturalGradient(method) => &mut method.step,

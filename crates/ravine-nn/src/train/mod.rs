@@ -13,5 +13,4 @@ pub use report::{EpochReport, Trained};
 pub use run::TrainingRun;
 pub use saved::{About, DataSource, Saved};
 pub use settings::Training;
-pub use tuned::TunedStep;
 pub use whole::train;

@@ -9,26 +9,8 @@ use ravine::{ArgumentError, Conditions};
 use super::{Training, train};
 use crate::backend::Backend;
 use crate::mean_loss::MeanLoss;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Optimizer, TunedStep};
 use crate::tape::Parameters;
-
-/// The factor from one trial's step to the next: two to a decade.
-const FACTOR: f64 = 3.162_277_660_168_379_5;
-
-/// The number to three digits, as people write steps.
-fn three_digits(number: f64) -> f64 {
-    format!("{number:.2e}").parse().unwrap_or(number)
-}
-
-/// An optimizer with the best of several steps.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TunedStep {
-    /// With that step; as it was, where it finds its steps itself.
-    pub optimizer: Optimizer,
-    /// Each step that was tried and the loss over all cases at the end of its trial; empty where there was
-    /// nothing to choose.
-    pub trials: Vec<(f64, f64)>,
-}
 
 impl Optimizer {
     /// Tries so many steps around the optimizer's own, two to a decade, each in a training of its own from the
@@ -71,12 +53,8 @@ impl Optimizer {
         Optimizer: OverBatches<Over<'a, MeanLoss<B>>>,
     {
         ArgumentError::check(trials > 0, "trials", trials, "at least 1")?;
-        let Some(usual) = self.step() else {
-            return Ok(TunedStep { optimizer: self.clone(), trials: Vec::new() });
-        };
         let mut tried = Vec::with_capacity(trials);
-        for k in 0..trials {
-            let step = three_digits(usual * FACTOR.powf(k as f64 - (trials - 1) as f64 / 2.0));
+        for step in self.steps_to_try(trials) {
             let training = Training {
                 epochs: epochs.clone(),
                 conditions: conditions(),
@@ -87,9 +65,6 @@ impl Optimizer {
             let ended = trained.history.last().map_or(f64::NAN, |report| report.loss);
             tried.push((step, ended));
         }
-        let size = |loss: f64| if loss.is_nan() { f64::INFINITY } else { loss };
-        let best = tried.iter().min_by(|a, b| size(a.1).total_cmp(&size(b.1)));
-        let step = best.map_or(usual, |best| best.0);
-        Ok(TunedStep { optimizer: self.clone().with_step(step), trials: tried })
+        Ok(self.best_of(tried))
     }
 }

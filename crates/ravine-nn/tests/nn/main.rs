@@ -7,5 +7,6 @@ mod differences;
 mod named_methods;
 mod networks;
 mod optimizers;
+mod planar;
 mod products;
 mod statistics;
