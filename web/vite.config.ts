@@ -5,11 +5,13 @@ import { leanPlot } from "./scripts/uplot.mjs";
 // and VITE_PROJECT are those of the guide and the project, which the page links to where they are given.
 process.env.VITE_SITE ??= "./";
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   // Any folder of any host can serve the page.
   base: "./",
   plugins: [leanPlot()],
   build: {
+    // The page in one file has all scripts in one.
+    ...(mode === "standalone" ? { outDir: "dist/standalone", rolldownOptions: { output: { codeSplitting: false } } } : {}),
     target: "es2022",
     // Smaller than the default.
     minify: "terser",
@@ -21,4 +23,4 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
   },
-});
+}));

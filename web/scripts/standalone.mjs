@@ -1,11 +1,13 @@
 // The page as one file, `dist/standalone.html`, that needs no server: scripts, styles, the module and the
 // descriptions of the methods are in it; the network view is not. `ravine race --html` writes it with the state of a run.
 
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const dist = join(import.meta.dirname, "../dist");
-const text = (path) => readFileSync(join(dist, path), "utf8");
+/** Built with all scripts in one. */
+const whole = join(dist, "standalone");
+const text = (path) => readFileSync(join(whole, path), "utf8");
 
 /** What matches, replaced by what is made of its first group: literally, whatever `$` is in it. */
 const replaced = (page, pattern, make) => page.replace(pattern, (_, path) => make(path));
@@ -19,20 +21,16 @@ const only = (pattern) => {
 const bytes = only(/^ravine_wasm_bg.*\.wasm$/).toString("base64");
 const methods = only(/\.json$/).toString().replaceAll("<", "\\u003c");
 
-/** A script with the scripts that it imports in it, as addresses that are what they name. */
-const script = (path) =>
-  replaced(text(path), /from\s*"\.\/([^"]+\.js)"/g, (name) =>
-    `from"data:text/javascript;base64,${Buffer.from(script(`assets/${name}`)).toString("base64")}"`);
-
 let page = text("index.html");
 page = replaced(page, /<link rel="stylesheet"[^>]* href="([^"]+)"[^>]*>/g, (path) =>
   `<style>${text(path)}</style>`);
 page = replaced(page, /<script type="module"[^>]* src="([^"]+)"[^>]*><\/script>/g, (path) =>
   // An ending tag within a script would end it.
-  `<script type="module">${script(path).replaceAll("</script", "<\\/script")}</script>`);
+  `<script type="module">${text(path).replaceAll("</script", "<\\/script")}</script>`);
 page = page.replace("</head>", () =>
   `<!-- state -->\n<script type="application/octet-stream" id="ravine-module">${bytes}</script>\n` +
   `<script type="application/json" id="ravine-methods">${methods}</script>\n</head>`);
 const left = page.match(/(src|href)="\.\/[^"]*"/);
 if (left) throw new Error(`${left[0]} is still outside the file`);
 writeFileSync(join(dist, "standalone.html"), page);
+rmSync(whole, { recursive: true });

@@ -3,7 +3,7 @@
 import { createArena } from "./arena/arena";
 import type { Change, Context, Pane } from "./context";
 import type { MethodInfo, ProblemInfo } from "./core";
-import { createCurvature } from "./curvature/curvature";
+import { createCurvaturePane } from "./curvature/pane";
 import { createNetworkPane } from "./network/pane";
 import { mapSvg } from "./export/picture";
 import { createAddress } from "./frame/address";
@@ -61,8 +61,9 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   const { surface, info } = current;
   const context: Context = { store, map, methods, say, surface, info, dark: theme.dark, dragging: drag.going };
   const arena = createArena(context);
-  const network = createNetworkPane(context, tell, () => { loop.wake(); });
-  const panes: Panes = { arena, curvature: createCurvature(context), network };
+  const wake = (): void => { loop.wake(); };
+  const network = createNetworkPane(context, tell, wake);
+  const panes: Panes = { arena, curvature: createCurvaturePane(context, wake), network };
   const pane = (): Pane => panes[store.get().view];
 
   // First what changed, then what goes on by itself.

@@ -51,7 +51,7 @@ test("scripts and module are fetched when the view is opened, and are small", as
   const page = await context.newPage();
   const asked = [];
   page.on("request", (request) => asked.push(request.url()));
-  await page.goto(url);
+  await page.goto(`${url}#arena?v=1&f=rosenbrock`);
   await settled(page);
   const ofView = () => asked.filter((address) => /view-|wasm_network/.test(address));
   assert.deepEqual(ofView(), []);

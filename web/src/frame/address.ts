@@ -52,6 +52,8 @@ export function createAddress(
       ...(from === undefined ? {} : { start: from, point: state.point ?? from }),
     });
     if (!samePoint(store.get().start, home)) drag.known();
+    // What is opened first is a page to go back to, also where it was left before its address was written.
+    place ||= placeOf(store.get());
   };
   const write = (): void => {
     if (location.hash !== known) return;
