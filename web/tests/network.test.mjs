@@ -168,7 +168,7 @@ test("what a method has learnt is painted, and changes as it trains", async () =
   const before = await picture();
   await page.keyboard.press(".");
   await settled(page);
-  assert.match(await text(page, ".large .note"), /^step 1, loss/);
+  assert.match(await text(page, ".large .remark"), /^step 1, loss/);
   const one = await picture();
   assert.notEqual(one, before);
   await page.keyboard.press(",");
@@ -181,7 +181,7 @@ test("what a method has learnt is painted, and changes as it trains", async () =
   assert.equal(await picture(), before);
   await page.keyboard.press("Escape");
   await page.click('#network [aria-label="Play"]');
-  await page.waitForFunction(() => document.querySelector(".large .note").textContent.startsWith("step 60"), null, { timeout: 30_000 });
+  await page.waitForFunction(() => document.querySelector(".large .remark").textContent.startsWith("step 60"), null, { timeout: 30_000 });
   await settled(page);
   assert.equal(await page.getAttribute("#network .player .play", "aria-label"), "Play");
   assert.deepEqual(page.complaints, []);
@@ -191,15 +191,15 @@ test("what a method has learnt is painted, and changes as it trains", async () =
 test("a step that is typed is taken, an empty one is sought, and what is wrong is said", async () => {
   const page = await trained();
   const row = (method) => `#network .pupils tr[data-method="${method}"]`;
-  assert.match(await text(page, `${row("sgd")} .note`), /as typed/);
-  assert.match(await text(page, `${row("lbfgs")} .note`), /finds its own/);
+  assert.match(await text(page, `${row("sgd")} .remark`), /as typed/);
+  assert.match(await text(page, `${row("lbfgs")} .remark`), /finds its own/);
   await page.fill(`${row("sgd")} input`, "-3");
   await page.press(`${row("sgd")} input`, "Enter");
-  assert.match(await text(page, `${row("sgd")} .note`), /positive number/);
+  assert.match(await text(page, `${row("sgd")} .remark`), /positive number/);
   await page.fill(`${row("sgd")} input`, "");
   await page.press(`${row("sgd")} input`, "Enter");
   await settled(page);
-  assert.match(await text(page, `${row("sgd")} .note`), /best of 7/);
+  assert.match(await text(page, `${row("sgd")} .remark`), /best of 7/);
   const lesson = new core.Lesson("moons", 60, 0.1, 3, "5,4", "tanh", 0);
   const search = new core.Search(lesson, "sgd", 7, 60);
   while (!search.advance(lesson));
@@ -217,7 +217,7 @@ test("a step that is typed is taken, an empty one is sought, and what is wrong i
 
 test("Newton-CG says why it takes no batches, and the others go on", async () => {
   const page = await trained(`${SMALL.replace("&methods=", "&batch=16&methods=newton-cg,")}`);
-  assert.match(await text(page, '#network .pupils tr[data-method="newton-cg"] .note'), /full batches/);
+  assert.match(await text(page, '#network .pupils tr[data-method="newton-cg"] .remark'), /full batches/);
   assert.match(await text(page, "#network .verdict"), /reached a loss of/);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
@@ -230,7 +230,7 @@ test("a link brings back what was seen", async () => {
   await page.click('#network .frame[data-method="lbfgs"]');
   await written(page);
   const seen = async (of) => ({
-    verdict: await text(of, "#network .verdict"), note: await text(of, ".large .note"), name: await text(of, ".large .name"),
+    verdict: await text(of, "#network .verdict"), note: await text(of, ".large .remark"), name: await text(of, ".large .name"),
     clock: await text(of, "#network .clock"), data: await of.$eval("#network .cards input:checked, #network .strip input:checked", (input) => input.value),
   });
   const before = await seen(page);

@@ -70,7 +70,7 @@ export function createRaceTable(methods: readonly NetworkMethod[], actions: Acti
         const mark = svg("svg", { width: 30, height: 14, viewBox: "0 -7 30 14", class: "swatch", "aria-hidden": "true" },
           svg("line", { x1: 0, x2: 30, y1: 0, y2: 0, stroke: colorOf(look, dark), "stroke-width": 2, "stroke-dasharray": look.dashes.join(" ") }),
           svg("path", { d: markerPath(look.shape, 4.4, 15), class: look.hollow ? "hollow" : "solid", style: `--c:${colorOf(look, dark)}` }));
-        const note = h("small", { class: "note" });
+        const note = h("small", { class: "remark" });
         const step = h("input", { type: "text", inputmode: "decimal", "aria-label": `Step size of ${name}`, placeholder: "found", autocomplete: "off", "data-look": racer.look });
         if (racer.step !== null) step.value = plain(racer.step);
         step.addEventListener("change", () => {
