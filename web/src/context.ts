@@ -45,6 +45,8 @@ export interface Pane {
   readonly picture: () => Picture;
   /** A picture that is no map, as SVG, in place of that. */
   readonly svg?: () => string;
+  /** Its curves as SVG; empty where there are none. */
+  readonly chart?: () => string;
   readonly csv: () => string;
   readonly command: () => string;
 }

@@ -71,7 +71,7 @@ test("the CSV file has every iterate and agrees with the table", async () => {
 
 test("the SVG file has a path for each method and parses", async () => {
   const page = await open("#arena?v=1&f=saddle&methods=newton,arc,trust-exact");
-  const { name, bytes } = await download(page, "SVG");
+  const { name, bytes } = await download(page, "Picture, SVG");
   assert.equal(name, "ravine-saddle.svg");
   const found = await page.evaluate((text) => {
     const document = new DOMParser().parseFromString(text, "image/svg+xml");
@@ -88,9 +88,54 @@ test("the SVG file has a path for each method and parses", async () => {
   assert.equal(found.image, "data:image/png;base64,");
 });
 
+test("the picture has minima and iterates, and says when it was taken", async () => {
+  const page = await open("#arena?v=1&f=himmelblau&start=-0.5,-1&methods=gd:step=0.01,bfgs&at=3");
+  const text = async () => (await download(page, "Picture, SVG")).bytes.toString();
+  const early = await text();
+  assert.match(early, /After 3 iterations\. In the end: /);
+  const [minima] = early.match(/<path class="minima" d="([^"]*)"/).slice(1);
+  assert.equal(minima.match(/h18/g).length, 4);
+  // Three steps of each, where they are apart.
+  const dots = early.match(/<circle cx="[^"]*" cy="[^"]*" r="2.2"/g).length;
+  assert.ok(dots >= 4 && dots <= 6, String(dots));
+  await page.focus(".scrub");
+  await page.keyboard.press("End");
+  await settled(page);
+  const late = await text();
+  assert.doesNotMatch(late, /In the end/);
+  assert.ok(late.match(/r="2.2"/g).length > dots);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("the curves are handed out as they are drawn", async () => {
+  const page = await open("#arena?v=1&f=rosenbrock&methods=bfgs,newton-damped&by=evaluations&show=gradient");
+  const { name, bytes } = await download(page, "Curves, SVG");
+  assert.equal(name, "ravine-rosenbrock-curves.svg");
+  const found = await page.evaluate((text) => {
+    const document = new DOMParser().parseFromString(text, "image/svg+xml");
+    return {
+      error: document.querySelector("parsererror") !== null,
+      methods: [...document.querySelectorAll("path[data-method]")].map((path) => path.dataset.method),
+      points: [...document.querySelectorAll("path[data-method]")].map((path) => path.getAttribute("d").split("L").length),
+      words: [...document.querySelectorAll("text")].map((text) => text.textContent),
+    };
+  }, bytes.toString());
+  assert.equal(found.error, false);
+  assert.deepEqual(found.methods, ["bfgs", "newton-damped"]);
+  assert.ok(found.points.every((count) => count > 10), String(found.points));
+  for (const words of ["Rosenbrock", "largest entry of the gradient", "evaluations of f, \u2207f or \u2207\u00b2f", "BFGS", "10", "1"]) {
+    assert.ok(found.words.includes(words), `${words}: ${found.words}`);
+  }
+  // Views without curves hand out none.
+  await page.click("nav >> text=Curvature");
+  await page.click(".menu summary");
+  assert.ok(!(await page.locator('.menu button:has-text("Curves, SVG")').isVisible()));
+  assert.deepEqual(page.complaints, []);
+});
+
 test("the PNG file is a picture with colours in it", async () => {
   const page = await open();
-  const { name, bytes } = await download(page, "PNG");
+  const { name, bytes } = await download(page, "Picture, PNG");
   assert.equal(name, "ravine-rosenbrock.png");
   assert.equal(bytes.subarray(1, 4).toString(), "PNG");
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
@@ -106,7 +151,7 @@ const POINT = "#curvature?v=1&f=six-hump-camel&start=1,1&methods=bfgs&point=0.3,
 
 test("the picture of the curvature view has its curves, steps, labels and what they say", async () => {
   const page = await open(POINT);
-  const { name, bytes } = await download(page, "SVG");
+  const { name, bytes } = await download(page, "Picture, SVG");
   assert.equal(name, "ravine-six-hump-camel-curvature.svg");
   const found = await page.evaluate((text) => {
     const document = new DOMParser().parseFromString(text, "image/svg+xml");
@@ -122,7 +167,7 @@ test("the picture of the curvature view has its curves, steps, labels and what t
   }
   assert.match(found.text, /λ₁ = 5\.89/);
   assert.match(found.text, /A saddle/);
-  const png = await download(page, "PNG");
+  const png = await download(page, "Picture, PNG");
   assert.equal(png.name, "ravine-six-hump-camel-curvature.png");
   assert.equal(png.bytes.subarray(1, 4).toString(), "PNG");
   assert.ok(png.bytes.length > 50_000);

@@ -1,6 +1,7 @@
 // The arena: methods race from one start, as paths on the map, as curves and as a table.
 
 import type { Change, Context, Pane } from "../context";
+import { curvesSvg } from "../export/curves";
 import { raceCommand, raceCsv, racePicture } from "../export/race";
 import { h } from "../ui/dom";
 import { createBasins } from "./basins";
@@ -146,9 +147,13 @@ export function createArena(context: Context): Arena {
     ends: () =>
       course.tracks().flatMap((track) => (track.count > 0 ? [track.points[2 * track.count - 2] ?? 0] : [])),
     picture: () => {
-      const { start, axis } = store.get();
+      const { start, axis, time } = store.get();
       const { tracks, lowest } = course;
-      return racePicture(context.info().title, tracks(), drawing.iterates(), start, axis, lowest(), map.camera(), context.dark(), store.get().basins ? map.basins.canvas : null);
+      return racePicture(context.info().title, tracks(), drawing.iterates(), start, axis, time, lowest(), map.camera(), context.dark(), store.get().basins ? map.basins.canvas : null);
+    },
+    chart: () => {
+      const drawn = drawing.curvesShown();
+      return drawn ? curvesSvg(context.info().title, drawn, context.dark()) : "";
     },
     csv: () => raceCsv(course.tracks()),
     command: () => {

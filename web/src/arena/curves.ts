@@ -26,6 +26,16 @@ export interface Curves {
   /** Draws the curve of who is pointed at over the others. */
   readonly light: (id: number | null) => void;
   readonly resize: () => void;
+  readonly shown: () => Shown | null;
+}
+
+/** What is drawn, in parts of the plot's width and height from its lower left corner. */
+export interface Shown {
+  readonly across: string;
+  readonly upward: string;
+  readonly marksAcross: readonly (readonly [number, string])[];
+  readonly marksUpward: readonly (readonly [number, string])[];
+  readonly lines: readonly { readonly track: Track; readonly vertices: readonly (readonly [number, number])[] }[];
 }
 
 export interface CurvesView {
@@ -284,6 +294,23 @@ export function createCurves(scrubbed: (time: number) => void, pointed: (id: num
       at(time);
     },
     at,
+    shown: () => {
+      if (!view) return null;
+      const now = view;
+      const [from, to] = span;
+      const most = across(now.extent);
+      const up = (y: number): number => (y - from) / (to - from);
+      const signedScale = heightOf(now) === "value";
+      const splits = signedScale ? signedSplits(from, to) : scaleSplits(from, to);
+      const name = signedScale ? (y: number) => signedLabel(y, unitOf(now.tracks)) : power;
+      return {
+        across: AXIS_LABEL[now.axis],
+        upward: HEIGHT_LABEL[heightOf(now)],
+        marksAcross: timeSplits(now.extent, 560).map((x) => [x / most, short(Math.round(10 ** x - 1), 6)]),
+        marksUpward: splits.map((y) => [up(y), name(y)]),
+        lines: now.tracks.map((track, i) => ({ track, vertices: (lines[i] ?? []).map(([x, y]) => [x / most, up(y)] as const) })),
+      };
+    },
     light: (id) => {
       const i = view?.tracks.findIndex(({ entrant }) => entrant.id === id) ?? -1;
       const track = view?.tracks[i];

@@ -8,7 +8,7 @@ import { screenX, screenY } from "../view/camera";
 import { type Trail, createTrails, distanceTo, headOf } from "../view/paths";
 import { type Beliefs, beliefsAt, createBeliefsDrawing } from "./beliefs";
 import type { Course } from "./course";
-import { createCurves } from "./curves";
+import { type Shown, createCurves } from "./curves";
 import { type Details, createDetails } from "./details";
 import { entrantActions } from "./entrants";
 import type { Player } from "./player";
@@ -24,6 +24,8 @@ const NEAR = 9;
 export interface Drawing {
   readonly curves: HTMLElement;
   readonly table: HTMLElement;
+  /** What the curves show. */
+  readonly curvesShown: () => Shown | null;
   /** How far each method is. */
   readonly iterates: () => readonly number[];
   /** Makes the rows of the table and the heads of the paths, where the methods are others. */
@@ -80,6 +82,7 @@ export function createDrawing(context: Context, course: Course, steps: Steps, pl
   return {
     curves: curves.element,
     table: table.element,
+    curvesShown: curves.shown,
     iterates: () => iterates,
     rows: () => {
       const { opened } = store.get();

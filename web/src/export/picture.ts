@@ -72,12 +72,18 @@ export function mapSvg(map: SurfaceMap, names: readonly [string, string], pictur
   }
   const lines = map.lines();
   if (lines) parts.push(`<path d="${lineData(lines, c)}" fill="none" stroke="${ink}" stroke-opacity=".25" stroke-width=".9"/>`);
-  parts.push(picture.content, "</g>", `<rect width="${c.width}" height="${c.height}" fill="none" stroke="${ink}" stroke-opacity=".4"/>`);
+  parts.push(picture.content);
+  const minima = map.minima();
+  if (minima !== "") {
+    // A light casing around what is dark, as on the page.
+    parts.push(`<path class="minima" d="${minima}" fill="none" stroke="${paper}" stroke-width="4"/>`, `<path d="${minima}" fill="none" stroke="${ink}" stroke-width="1.6"/>`);
+  }
+  parts.push("</g>", `<rect width="${c.width}" height="${c.height}" fill="none" stroke="${ink}" stroke-opacity=".4"/>`);
   for (const [t, words] of tickLabels(c.x0, c.x1, c.width / 90)) parts.push(text(screenX(c, t), c.height + 16, "middle", words));
   for (const [t, words] of tickLabels(c.y0, c.y1, c.height / 60)) parts.push(text(-6, screenY(c, t) + 4, "end", words));
   parts.push(
     text(c.width, c.height + 32, "end", names[0], ' font-style="italic"'),
-    text(-6, -14, "end", names[1], ' font-style="italic"'), "</g>",
+    text(8, 18, "start", names[1], ` font-style="italic" font-size="15" paint-order="stroke" stroke="${paper}" stroke-width="4"`), "</g>",
   );
   picture.legend.forEach(({ look, words }, i) => {
     const x = left + (i % columns) * 200;

@@ -5,11 +5,30 @@ import type { Track } from "../arena/race";
 import type { Lowest } from "../arena/standing";
 import { verdict } from "../arena/verdict";
 import type { Axis, Limits, Point } from "../state";
+import { many } from "../ui/format";
 import { methodList } from "../url";
 import { type Camera, screenX, screenY } from "../view/camera";
 import { colorOf, inks } from "../view/looks";
 import { cell, numbers, quoted } from "./data";
 import { type Picture, dashes, escape, marker } from "./picture";
+
+/** Dots of a path that are drawn: later iterates lie too close to be told apart. */
+const MOST_DOTS = 60;
+/** Pixels between two of them. */
+const APART = 5;
+
+function dotsOf(track: Track, last: number, camera: Camera): string {
+  let dots = "";
+  let [px, py] = [Infinity, Infinity];
+  for (let k = 1; k <= Math.min(last, MOST_DOTS); k += 1) {
+    const x = screenX(camera, track.points[2 * k] ?? NaN);
+    const y = screenY(camera, track.points[2 * k + 1] ?? NaN);
+    if (Number.isNaN(x + y) || Math.hypot(x - px, y - py) < APART) continue;
+    dots += `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2.2"/>`;
+    [px, py] = [x, y];
+  }
+  return dots;
+}
 
 function trajectory(track: Track, until: number, camera: Camera, dark: boolean): string {
   let path = "";
@@ -24,13 +43,17 @@ function trajectory(track: Track, until: number, camera: Camera, dark: boolean):
     [px, py] = [x, y];
   }
   if (path === "") return "";
+  const color = colorOf(track.look, dark);
   return (
     `<g data-method="${escape(track.entrant.method)}" fill="none" stroke-linejoin="round">` +
     `<path d="${path}" stroke="${inks(dark).paper}" stroke-opacity=".8" stroke-width="4.5"/>` +
-    `<path d="${path}" stroke="${colorOf(track.look, dark)}" stroke-width="2.1"${dashes(track.look)}/>` +
+    `<path d="${path}" stroke="${color}" stroke-width="2.1"${dashes(track.look)}/>` +
+    `<g fill="${color}" stroke="none">${dotsOf(track, last, camera)}</g>` +
     `${marker(track.look, 5, px, py, dark)}</g>`
   );
 }
+
+const UNITS: Readonly<Record<Axis, string>> = { iterations: "iteration", evaluations: "evaluation", work: "gradient" };
 
 /** The paths up to the iterates shown. */
 export function racePicture(
@@ -39,6 +62,7 @@ export function racePicture(
   iterates: readonly number[],
   start: Point,
   axis: Axis,
+  time: number | null,
   lowest: Lowest,
   camera: Camera,
   dark: boolean,
@@ -55,7 +79,7 @@ export function racePicture(
       `<circle cx="${x}" cy="${y}" r="7" fill="${paper}" stroke="${ink}" stroke-width="2.5"/>`,
     ].join("\n"),
     legend: tracks.map(({ look, entrant }) => ({ look, words: shortName(entrant.method) })),
-    caption: verdict(tracks, lowest, axis),
+    caption: time === null ? verdict(tracks, lowest, axis) : `After ${axis === "work" ? "the work of " : ""}${many(Math.floor(time + 1e-9), UNITS[axis])}. In the end: ${verdict(tracks, lowest, axis)}`,
   };
 }
 

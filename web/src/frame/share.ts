@@ -33,16 +33,20 @@ export function createShare(
       tell(words);
     }
   };
-  const save = (extension: string, content: BlobPart, type: string): void => {
+  const save = (extension: string, content: BlobPart, type: string, of = ""): void => {
     const { view, surface: spec } = store.get();
     const name = view === "network" ? "train" : baseName(spec).replace(/[^\w-]+/g, "_").slice(0, 40);
-    download(`ravine-${name}${view === "arena" ? "" : `-${view}`}.${extension}`, new Blob([content], { type }));
+    download(`ravine-${name}${view === "arena" ? "" : `-${view}`}${of}.${extension}`, new Blob([content], { type }));
   };
   const item = (words: string, act: () => void | Promise<void>): HTMLButtonElement =>
     h("button", { type: "button", click: () => { menu.open = false; void act(); } }, words);
   const menu = h("details", { class: "menu" }, h("summary", {}, "Share"));
   const command = item("Copy as command", () => copy(pane().command(), "Command"));
-  menu.addEventListener("toggle", () => { show(command, store.get().view !== "network"); });
+  const curves = item("Curves, SVG", () => { save("svg", pane().chart?.() ?? "", "image/svg+xml", "-curves"); });
+  menu.addEventListener("toggle", () => {
+    show(command, store.get().view !== "network");
+    show(curves, pane().chart !== undefined);
+  });
   menu.append(
     h("div", {},
       item("Copy link", () => copy(location.href, "Link")),
@@ -50,6 +54,7 @@ export function createShare(
       command,
       item("Picture, PNG", async () => { save("png", await pngOf(picture()), "image/png"); }),
       item("Picture, SVG", () => { save("svg", picture(), "image/svg+xml"); }),
+      curves,
       item("Numbers, CSV", () => { save("csv", pane().csv(), "text/csv"); })),
   );
   document.addEventListener("pointerdown", (event) => {

@@ -25,6 +25,8 @@ export interface SurfaceMap {
   readonly handles: HTMLElement;
   readonly camera: () => Camera;
   readonly lines: () => Lines | null;
+  /** The known minima in view, as the data of a path. */
+  readonly minima: () => string;
   readonly image: () => ImageData | null;
   readonly setSurface: (surface: Surface, info: ProblemInfo) => void;
   /** Paints field and level lines for what the camera shows now. */
@@ -104,8 +106,7 @@ export function createMap(options: MapOptions): SurfaceMap {
   };
   listen(element, { ...options.gestures, camera });
 
-  /** The known minima in view, as one path. */
-  const drawMinima = (at: Camera): void => {
+  const minimaData = (at: Camera): string => {
     let d = "";
     // Many are small, so that they leave something to be seen.
     const r = (info?.minima.length ?? 0) > 30 ? 2.5 : 5;
@@ -117,6 +118,10 @@ export function createMap(options: MapOptions): SurfaceMap {
       if (x < 0 || y < 0 || x > at.width || y > at.height) continue;
       d += `${ellipsePath(x, y, r)}M${(x - arm).toFixed(1)} ${y.toFixed(1)}h${2 * arm}M${x.toFixed(1)} ${(y - arm).toFixed(1)}v${2 * arm}`;
     }
+    return d;
+  };
+  const drawMinima = (at: Camera): void => {
+    const d = minimaData(at);
     setAttributes(marks, { d });
     show(known, d !== "");
   };
@@ -129,6 +134,7 @@ export function createMap(options: MapOptions): SurfaceMap {
     handles,
     camera,
     lines: () => lines,
+    minima: () => minimaData(camera()),
     image: () => image,
     setSurface: (next, about) => {
       surface = next;
