@@ -1,26 +1,42 @@
 //! Ctrl-C and requests to terminate: the first ends the run with its best point, the second ends the program.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::{register, register_conditional_shutdown};
+
+static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// The exit status of a program that an interrupt ended, by convention.
 const KILLED: i32 = 130;
 
-/// Catches interrupts from now on, unless whoever started the program had it ignore them, as `nohup` and
-/// shells do for jobs in the background: then they stay ignored. Where they cannot be caught they end
-/// the program at once.
+#[cfg(unix)]
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
+#[cfg(not(unix))]
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+
+/// Catches interrupts from now on; each kind unless whoever started the program had it ignored, as `nohup`
+/// does with hangups and shells do with interrupts of jobs in the background: then it stays ignored. One
+/// that cannot be caught ends the program at once.
 pub fn catch() {
-    let handler = || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(KILLED);
+    let ignored = ignored();
+    for signal in SIGNALS.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0) {
+        // The second first, so that one signal does not count for both.
+        let flag = || Arc::clone(&INTERRUPTED);
+        let caught = register_conditional_shutdown(signal, KILLED, flag())
+            .and_then(|_| register(signal, flag()));
+        if let Err(error) = caught {
+            eprintln!("note: an interrupt will not keep the best point: {error}");
         }
-    };
-    match ctrlc::try_set_handler(handler) {
-        // Something else than the default was set before, by whoever started the program.
-        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => {}
-        Err(error) => eprintln!("note: an interrupt will not keep the best point: {error}"),
     }
+}
+
+/// The signals that were ignored when the program began, a bit each, where the system says so.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// What runs look at.

@@ -8,12 +8,12 @@ use std::process::{Child, Command, Stdio};
 
 use crate::common::{Folder, Ran, command, ravine};
 
-/// The command, begun with interrupts as `how` says: `--default-signal=INT` as from a terminal, or
-/// `--ignore-signal=INT` as by `nohup`.
+/// The command, begun with signals as `how` says: `--default-signal=INT` as from a terminal, or
+/// `--ignore-signal=INT` as in the background.
 fn begin(how: &str, arguments: &[&str]) -> Child {
     let plain = command(arguments);
     let mut started = Command::new("env");
-    started.arg(how).arg(plain.get_program()).args(plain.get_args());
+    started.args(how.split(' ')).arg(plain.get_program()).args(plain.get_args());
     for (name, value) in plain.get_envs() {
         assert!(value.is_none(), "{name:?} would be lost");
         started.env_remove(name);
@@ -41,6 +41,7 @@ fn interrupted(how: &str, arguments: &[&str]) -> Ran {
 
 const FROM_A_TERMINAL: &str = "--default-signal=INT";
 const IGNORED: &str = "--ignore-signal=INT";
+const BY_NOHUP: &str = "--ignore-signal=HUP --default-signal=INT";
 
 /// Steps so short that the run comes nowhere near a minimum.
 const CREEPING: [&str; 4] = ["minimize", "rosenbrock", "--method", "gd:step=1e-9"];
@@ -111,6 +112,31 @@ fn interrupts_stay_ignored_where_the_program_was_started_so() {
         (&object["status"], &object["iterations"]),
         (&"iteration_limit".into(), &300_000.into())
     );
+}
+
+#[test]
+fn one_kind_that_is_ignored_leaves_the_others() {
+    let folder = Folder::new("interrupt-hangup");
+    let trace = folder.path("trace.csv");
+    let endless = ["--max-iterations", "100000000000", "--json", "--trace", &trace];
+    let child = begin(BY_NOHUP, &[&CREEPING[..], &endless].concat());
+    let lines = || std::fs::metadata(&trace).map_or(0, |data| data.len());
+    // A hangup changes nothing: the run goes on writing.
+    let hang_up = |child: &Child| {
+        let sent = Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        lines()
+    };
+    let hung_up = std::cell::Cell::new(None);
+    let ran = interrupt(child, |child| match hung_up.get() {
+        Some(before) => lines() > before,
+        None => {
+            hung_up.set((lines() > 0).then(|| hang_up(child)));
+            false
+        }
+    });
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
+    assert_eq!(ran.objects()[0]["status"], "stopped");
 }
 
 /// The seconds that a process has computed, from the fields after its name in `/proc/PID/stat`.
