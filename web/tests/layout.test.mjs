@@ -114,3 +114,15 @@ test("what happened is told to screen readers", async () => {
   await page.waitForFunction(() => /is first by/.test(document.getElementById("live").textContent), null, { timeout: 20_000 });
   assert.equal(await page.getAttribute("#live", "role"), "status");
 });
+
+for (const [width, height] of [[1024, 768], [844, 390], [720, 450]]) {
+  test(`map and player are on the first screen at ${width} by ${height}`, async () => {
+    const page = await open("#arena?v=1&f=rosenbrock", { width, height });
+    const play = await page.locator(".player .play").boundingBox();
+    assert.ok(play.y >= 0 && play.y + play.height <= height, JSON.stringify(play));
+    const map = await page.locator("#map .map, .map").first().boundingBox();
+    assert.ok(map.y >= 0 && map.y < play.y && map.height >= 180, JSON.stringify(map));
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await page.context().close();
+  });
+}
