@@ -15,7 +15,7 @@ use super::targets::Targets;
 use crate::family::{Family, Loss};
 use crate::solve::aliasing;
 use crate::solve::coordinate_descent::Kept;
-use crate::solve::problem::{Point, Problem, Rows};
+use crate::solve::problem::{Moments, Point, Problem, Rows};
 use crate::solve::saga::Metric;
 use crate::solve::solved::Solved;
 use crate::solve::status::Limits;
@@ -189,17 +189,12 @@ pub(crate) fn centred(problem: &Problem<'_>) -> Option<(Design, Vec<f64>)> {
     if !problem.intercept || problem.design.is_sparse() {
         return None;
     }
-    let n = problem.columns();
-    let mut means = vec![0.0; n];
     if !may_be_far(problem) {
         return None;
     }
-    problem.design.multiply_columns_transposed(&problem.weights, &mut means);
-    let mut squares = vec![0.0; n];
-    problem.design.weighted_squares(&problem.weights, &mut squares);
+    let Moments { mut means, squares, variances } = problem.moments();
     let mut any = false;
-    for (mean, square) in means.iter_mut().zip(&squares) {
-        let variance = square - *mean * *mean;
+    for ((mean, square), variance) in means.iter_mut().zip(&squares).zip(variances) {
         // What is constant to rounding stays as it is.
         let far = variance < FAR * *mean * *mean && variance > 1e-13 * square;
         any |= far;

@@ -7,7 +7,7 @@ use super::settings::{ColumnGroup, GeneralizedLinearModel, PenaltyUnits};
 use super::targets::Targets;
 use crate::family::{Family, Loss};
 use crate::solve::group::Group;
-use crate::solve::problem::Problem;
+use crate::solve::problem::{Moments, Problem};
 
 /// The objective that the settings describe, all arguments checked.
 pub(crate) fn problem_of<'a>(
@@ -139,18 +139,12 @@ pub(super) fn unchecked_problem<'a>(
 /// `sqrt(sum_i w_i (x_ij - m_j)^2)`, the weights summing to one, with the means where there is an
 /// intercept; 1 for a column that is constant to rounding.
 pub(crate) fn column_deviations(design: &Design, weights: &[f64], intercept: bool) -> Vec<f64> {
-    let n = design.columns();
-    let mut squares = vec![0.0; n];
-    design.weighted_squares(weights, &mut squares);
-    let mut means = vec![0.0; n];
-    if intercept {
-        design.multiply_columns_transposed(weights, &mut means);
-    }
-    let deviation = |(square, mean): (&f64, &f64)| match square - mean * mean {
+    let Moments { squares, variances, .. } = Moments::of(design, weights, intercept);
+    let deviation = |(variance, square): (f64, &f64)| match variance {
         variance if variance > 1e-14 * square => variance.sqrt(),
         _ => 1.0,
     };
-    squares.iter().zip(&means).map(deviation).collect()
+    variances.into_iter().zip(&squares).map(deviation).collect()
 }
 
 /// The groups of columns with their penalties, checked; none where they are not penalized together.

@@ -3,7 +3,7 @@
 use ravine::ArgumentError;
 use ravine_data::Design;
 
-use super::scoring::{Assignment, CrossValidated, Penalized, Scores, fit_best, score};
+use super::scoring::{Assignment, CrossValidated, Penalized, Scores, fit_best};
 use super::{Path, deviance};
 use crate::Status;
 use crate::family::Family;
@@ -149,10 +149,9 @@ impl CrossValidation {
         let targets = targets.into();
         targets.check(design.rows())?;
         let folds = self.assign(targets.y)?;
-        let own = [self.path.model.l1_ratio];
-        let ratios = if self.l1_ratios.is_empty() { &own[..] } else { &self.l1_ratios };
         let rows = PathOfRows { path: &self.path, design, targets };
-        let (scores, fitted) = fit_best(&rows, score(&rows, ratios, &folds)?)?;
+        let own = self.path.model.l1_ratio;
+        let (scores, fitted) = fit_best(&rows, &self.l1_ratios, own, &folds)?;
         let Scores { points, best, one_standard_error } = scores;
         Ok(ChosenModel { points, best, one_standard_error, folds, fitted })
     }

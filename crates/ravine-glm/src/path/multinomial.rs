@@ -5,7 +5,7 @@ use ravine_data::Design;
 
 use super::LEAST_RATIO;
 use super::grid::{EXPLAINED, Grid};
-use super::scoring::{Assignment, CrossValidated, Penalized, Scores, fit_best, score};
+use super::scoring::{Assignment, CrossValidated, Penalized, Scores, fit_best};
 use crate::multinomial::{Multinomial, MultinomialFit, class_deviance};
 use crate::solve::Status;
 
@@ -278,10 +278,9 @@ impl MultinomialCrossValidation {
     ) -> Result<ChosenMultinomial, ArgumentError> {
         Multinomial::shares(design, classes, weights)?;
         let folds = self.assign(classes)?;
-        let own = [self.path.model.l1_ratio];
-        let ratios = if self.l1_ratios.is_empty() { &own[..] } else { &self.l1_ratios };
         let rows = PathOfClasses { path: &self.path, design, classes, weights };
-        let (scores, fitted) = fit_best(&rows, score(&rows, ratios, &folds)?)?;
+        let own = self.path.model.l1_ratio;
+        let (scores, fitted) = fit_best(&rows, &self.l1_ratios, own, &folds)?;
         let Scores { points, best, one_standard_error } = scores;
         Ok(ChosenMultinomial { points, best, one_standard_error, folds, fitted })
     }

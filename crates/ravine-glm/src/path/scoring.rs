@@ -160,11 +160,16 @@ pub(crate) fn score<P: Penalized>(
     Ok((Scores { points, best, one_standard_error }, None))
 }
 
-/// The fit of all rows at the best penalty, from the largest alpha down; one that is stopped before then.
+/// The scores, and the fit of all rows at the best penalty, from the largest alpha down; one that is stopped
+/// before then. Shares of L1 that are none are the model's `own`.
 pub(super) fn fit_best<P: Penalized>(
     model: &P,
-    (scores, stopped): Scoring<P::Fit>,
+    l1_ratios: &[f64],
+    own: f64,
+    folds: &[usize],
 ) -> Result<(Scores, P::Fit), ArgumentError> {
+    let l1_ratios = if l1_ratios.is_empty() { &[own] } else { l1_ratios };
+    let (scores, stopped) = score(model, l1_ratios, folds)?;
     let fitted = match stopped {
         Some(stopped) => Some(stopped),
         None => model.fits(scores.best.l1_ratio, &scores.down_to_best(), None)?.pop(),

@@ -9,7 +9,7 @@ use crate::family::Family;
 use super::gram_descent::Quadratic;
 use super::group_descent;
 use super::line_search::backtrack;
-use super::problem::{Point, Problem, Rows, soft};
+use super::problem::{Moments, Point, Problem, Rows, soft};
 use super::solved::Solved;
 use super::status::{Certificate, Limits, Status, Test};
 
@@ -265,15 +265,8 @@ fn screen_groups(
 
 /// `sqrt(sum_i w_i (x_ij - m_j)^2)`, with the means where there is an intercept.
 fn column_lengths(problem: &Problem<'_>) -> Vec<f64> {
-    let n = problem.columns();
-    let mut squares = vec![0.0; n];
-    problem.design.weighted_squares(&problem.weights, &mut squares);
-    if problem.intercept {
-        let mut means = vec![0.0; n];
-        problem.design.multiply_columns_transposed(&problem.weights, &mut means);
-        squares.iter_mut().zip(&means).for_each(|(s, m)| *s = (*s - m * m).max(0.0));
-    }
-    squares.into_iter().map(f64::sqrt).collect()
+    let Moments { variances, .. } = problem.moments();
+    variances.into_iter().map(|variance| variance.max(0.0).sqrt()).collect()
 }
 
 /// Whether second derivatives are the same everywhere.
@@ -322,28 +315,18 @@ impl Cache {
         is_quadratic(problem) && n <= self.most && n <= problem.rows().max(FEW)
     }
 
-    /// The Gram matrix of all columns and `X'w`; the weights are those of the rows.
-    fn all(&mut self, problem: &Problem<'_>) -> &(Matrix, Vec<f64>) {
-        self.all.get_or_insert_with(|| {
-            let n = problem.columns();
-            let (mut all, mut sums) = (Matrix::zeros(n, n), vec![0.0; n]);
-            problem.design.gram_and_sums(&problem.weights, &mut all, &mut sums);
-            (all, sums)
-        })
-    }
-
     fn centred(&mut self, problem: &Problem<'_>) -> &Matrix {
-        if self.centred.is_none() {
+        let Self { all, centred, .. } = self;
+        centred.get_or_insert_with(|| {
             let total: f64 = problem.weights.iter().sum();
-            let (mut matrix, sums) = self.all(problem).clone();
+            let (mut matrix, sums) = gram_of_all(all, problem).clone();
             if problem.intercept && total > 0.0 {
                 for j in 0..sums.len() {
                     axpy(matrix.column_mut(j), -sums[j] / total, &sums);
                 }
             }
-            self.centred = Some(matrix);
-        }
-        self.centred.get_or_insert_with(Matrix::default)
+            matrix
+        })
     }
 
     fn bring(&mut self, problem: &Problem<'_>, set: &[usize], rows: &Rows) {
@@ -365,15 +348,13 @@ impl Cache {
         self.gram.resize(m, m);
         self.total = weights.iter().sum();
         if self.may_have_all(problem) {
-            self.all(problem);
-            if let Some((all, sums)) = &self.all {
-                for (k, &j) in set.iter().enumerate() {
-                    let chosen = set.iter().map(|&i| all[(i, j)]);
-                    self.gram.column_mut(k).iter_mut().zip(chosen).for_each(|(g, a)| *g = a);
-                }
-                self.products.clear();
-                self.products.extend(set.iter().map(|&j| sums[j]));
+            let (all, sums) = gram_of_all(&mut self.all, problem);
+            for (k, &j) in set.iter().enumerate() {
+                let chosen = set.iter().map(|&i| all[(i, j)]);
+                self.gram.column_mut(k).iter_mut().zip(chosen).for_each(|(g, a)| *g = a);
             }
+            self.products.clear();
+            self.products.extend(set.iter().map(|&j| sums[j]));
         } else {
             problem.design.gram_of_chosen(set, &weights, &mut self.gram);
             self.products.clear();
@@ -389,6 +370,19 @@ impl Cache {
             }
         }
     }
+}
+
+/// The Gram matrix of all columns and `X'w`, formed once; the weights are those of the rows.
+fn gram_of_all<'k>(
+    kept: &'k mut Option<(Matrix, Vec<f64>)>,
+    problem: &Problem<'_>,
+) -> &'k (Matrix, Vec<f64>) {
+    kept.get_or_insert_with(|| {
+        let n = problem.columns();
+        let (mut all, mut sums) = (Matrix::zeros(n, n), vec![0.0; n]);
+        problem.design.gram_and_sums(&problem.weights, &mut all, &mut sums);
+        (all, sums)
+    })
 }
 
 /// Minimizes the quadratic model on the columns of `set`, whose gradients are `gradient`, to the

@@ -58,6 +58,29 @@ pub(crate) struct Rows {
 /// A number of rows, their values, slopes and weights.
 type Piece<'a> = (usize, ((&'a mut [f64], &'a mut [f64]), &'a mut [f64]));
 
+/// Moments of columns, with weights that sum to one.
+pub(crate) struct Moments {
+    /// `sum_i w_i x_ij`; zeros where there is no intercept to take them up.
+    pub(crate) means: Vec<f64>,
+    /// `sum_i w_i x_ij^2`.
+    pub(crate) squares: Vec<f64>,
+    /// Their differences from the squares of the means; of a constant column rounding, of either sign.
+    pub(crate) variances: Vec<f64>,
+}
+
+impl Moments {
+    pub(crate) fn of(design: &Design, weights: &[f64], intercept: bool) -> Self {
+        let n = design.columns();
+        let (mut means, mut squares) = (vec![0.0; n], vec![0.0; n]);
+        design.weighted_squares(weights, &mut squares);
+        if intercept {
+            design.multiply_columns_transposed(weights, &mut means);
+        }
+        let variances = squares.iter().zip(&means).map(|(s, m)| s - m * m).collect();
+        Self { means, squares, variances }
+    }
+}
+
 /// Which second derivatives are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Information {
@@ -72,6 +95,11 @@ impl Problem<'_> {
 
     pub(crate) fn columns(&self) -> usize {
         self.design.columns()
+    }
+
+    /// The first two moments of the columns.
+    pub(crate) fn moments(&self) -> Moments {
+        Moments::of(self.design, &self.weights, self.intercept)
     }
 
     /// Whether the fit is to end before its time.

@@ -99,6 +99,18 @@ pub(crate) fn solve(
     }
 }
 
+/// By what a map lengthens a vector after some rounds of the power iteration from this start.
+fn largest_factor(mut v: Vec<f64>, mut map: impl FnMut(&[f64], &mut Vec<f64>)) -> f64 {
+    let (mut next, mut factor) = (vec![0.0; v.len()], 0.0);
+    for _ in 0..POWERS {
+        map(&v, &mut next);
+        let size = norm(&next);
+        factor = size / norm(&v).max(f64::MIN_POSITIVE);
+        v.iter_mut().zip(&next).for_each(|(v, x)| *v = x / size.max(f64::MIN_POSITIVE));
+    }
+    factor
+}
+
 struct Saga<'a> {
     problem: &'a Problem<'a>,
     metric: Metric,
@@ -189,16 +201,9 @@ impl<'a> Saga<'a> {
         let most = self.problem.loss.smoothness().unwrap_or(1.0);
         let all: Vec<(usize, f64)> =
             self.problem.weights.iter().enumerate().map(|(i, w)| (i, most * w)).collect();
-        let mut v = vec![1.0; self.b.len() + 1];
-        let (mut hv, mut mean) = (v.clone(), 0.0);
-        for _ in 0..POWERS {
-            self.curve(&all, &v, &mut hv);
-            mean = norm(&hv) / norm(&v).max(f64::MIN_POSITIVE);
-            let size = norm(&hv).max(f64::MIN_POSITIVE);
-            v.iter_mut().zip(&hv).for_each(|(v, h)| *v = h / size);
-        }
+        let start = vec![1.0; self.b.len() + 1];
         // The power iteration comes from below.
-        let mean = 1.2 * mean;
+        let mean = 1.2 * largest_factor(start, |v, hv| self.curve(&all, v, hv));
         let row = |i: usize| {
             let squares: f64 = self.entries.row(i).1.iter().map(|x| x * x).sum();
             n as f64 * all[i].1 * (squares + 1.0)
@@ -253,17 +258,13 @@ impl<'a> Saga<'a> {
         let mut smoothness = 0.0_f64;
         for _ in 0..FRESH {
             let fresh = self.drawn(self.batch, point, random);
-            let mut v: Vec<f64> = (0..dimension).map(|_| random.normal()).collect();
-            let (mut hv, mut next) = (like.clone(), like.clone());
-            let mut value = 0.0;
-            for _ in 0..POWERS {
-                self.curve(&fresh, &v, &mut hv);
-                self.precondition(&hv, &mut next);
-                value = norm(&next) / norm(&v).max(f64::MIN_POSITIVE);
-                let size = norm(&next).max(f64::MIN_POSITIVE);
-                v.iter_mut().zip(&next).for_each(|(v, x)| *v = x / size);
-            }
-            smoothness = smoothness.max(value);
+            let start = (0..dimension).map(|_| random.normal()).collect();
+            let mut hv = like.clone();
+            let factor = largest_factor(start, |v, next| {
+                self.curve(&fresh, v, &mut hv);
+                self.precondition(&hv, next);
+            });
+            smoothness = smoothness.max(factor);
         }
         self.step = 1.0 / (3.0 * smoothness).max(f64::MIN_POSITIVE);
     }
