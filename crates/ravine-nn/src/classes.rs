@@ -2,7 +2,7 @@
 
 use ravine_linalg::ArgumentError;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Cpu};
 use crate::network::Network;
 use crate::tape::Parameters;
 
@@ -32,13 +32,9 @@ impl Network {
         x: &Parameters<B>,
         inputs: &[f64],
     ) -> Result<Vec<f64>, ArgumentError> {
-        let mut outputs = self.outputs(backend, x, inputs)?;
-        for row in outputs.chunks_exact_mut(self.output().width()) {
-            let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            row.iter_mut().for_each(|z| *z = (*z - most).exp());
-            let sum: f64 = row.iter().sum();
-            row.iter_mut().for_each(|p| *p /= sum);
-        }
-        Ok(outputs)
+        let outputs = self.outputs(backend, x, inputs)?;
+        let mut probabilities = vec![0.0; outputs.len()];
+        Cpu::<f64>::new().softmax(self.output().width(), false, &outputs, &mut probabilities);
+        Ok(probabilities)
     }
 }

@@ -26,7 +26,7 @@ type Point<T> = Partitioned<Vec<T>>;
 
 /// The optimizers, each with its method and the state of that, and what holds for all of them.
 macro_rules! optimizers {
-    ($($kind:ident: $method:ty, $state:ty;)*) => {
+    ($($(#[$when:meta])? $kind:ident: $method:ty, $state:ty;)*) => {
         /// An optimizer of networks, by name:
         ///
         /// | name | method |
@@ -47,7 +47,7 @@ macro_rules! optimizers {
         /// | `hessian-free` | [`HessianFree`] |
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         pub enum Optimizer {
-            $(#[doc = "See the [table](Optimizer)."] $kind($method),)*
+            $($(#[$when])? #[doc = "See the [table](Optimizer)."] $kind($method),)*
         }
 
         /// The state of an [`Optimizer`].
@@ -58,7 +58,7 @@ macro_rules! optimizers {
         ))]
         #[allow(missing_docs)]
         pub enum OptimizerState<T: Precision> {
-            $($kind(Box<$state>),)*
+            $($(#[$when])? $kind(Box<$state>),)*
         }
 
         impl<O, T> Method<O> for Optimizer
@@ -72,24 +72,24 @@ macro_rules! optimizers {
 
             fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$kind(method) => Method::<O>::name(method),)*
+                    $($(#[$when])? Self::$kind(method) => Method::<O>::name(method),)*
                 }
             }
 
             fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
                 Ok(match self {
-                    $(Self::$kind(method) => {
+                    $($(#[$when])? Self::$kind(method) => {
                         OptimizerState::$kind(Box::new(method.start(oracle, x0)?))
                     })*
                 })
             }
 
             fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
-                of_both!(self, state, [$($kind)*], (method, its) => method.step(oracle, its))
+                of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => method.step(oracle, its))
             }
 
             fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
-                of_both!(self, state, [$($kind)*], (method, its) => Method::<O>::iterate(method, its))
+                of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => Method::<O>::iterate(method, its))
             }
 
             fn monotone(&self) -> bool {
@@ -105,16 +105,16 @@ macro_rules! optimizers {
             O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
         {
             fn turn(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), Interrupt> {
-                of_both!(self, state, [$($kind)*], (method, its) => method.turn(oracle, its))
+                of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => method.turn(oracle, its))
             }
 
             fn leave(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
-                of_both!(self, state, [$($kind)*], (method, its) => method.leave(oracle, its))
+                of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => method.leave(oracle, its))
             }
 
             fn scaled(&self, factor: f64) -> Option<Self> {
                 Some(match self {
-                    $(Self::$kind(method) => {
+                    $($(#[$when])? Self::$kind(method) => {
                         Self::$kind(OverBatches::<O>::scaled(method, factor)?)
                     })*
                 })
@@ -125,15 +125,14 @@ macro_rules! optimizers {
 
 /// Hands a method and its state to a piece of code, which is compiled for each kind.
 macro_rules! of_both {
-    ($optimizer:expr, $state:expr, [$($kind:ident)*], ($method:ident, $its:ident) => $body:expr) => {
+    ($optimizer:expr, $state:expr, [$($(#[$when:meta])? $kind:ident)*], ($method:ident, $its:ident) => $body:expr) => {
         match ($optimizer, $state) {
-            $((Optimizer::$kind($method), OptimizerState::$kind($its)) => $body,)*
+            $($(#[$when])? (Optimizer::$kind($method), OptimizerState::$kind($its)) => $body,)*
             _ => panic!("the state is that of another optimizer"),
         }
     };
 }
 
-#[cfg(feature = "all-methods")]
 optimizers! {
     Sgd: GradientDescent, FixedStep<Point<T>>;
     Momentum: HeavyBall, MomentumState<Point<T>>;
@@ -142,33 +141,22 @@ optimizers! {
     RmsProp: RmsProp, RmsPropState<Point<T>>;
     ScheduleFree: ScheduleFree, ScheduleFreeState<Point<T>>;
     ByMatrix: ByMatrix, ByMatrixState<T>;
+    #[cfg(feature = "all-methods")]
     ByDiagonal: ByDiagonal, ByDiagonalState<T>;
     Kfac: Kfac, KfacState<T>;
+    #[cfg(feature = "all-methods")]
     KroneckerBfgs: KroneckerBfgs, KroneckerBfgsState<T>;
     Lbfgs: StochasticLbfgs, StochasticLbfgsState<T>;
     NaturalGradient: NaturalGradient, NaturalGradientState<T>;
     HessianFree: HessianFree, HessianFreeState<T>;
 }
 
-#[cfg(not(feature = "all-methods"))]
-optimizers! {
-    Sgd: GradientDescent, FixedStep<Point<T>>;
-    Momentum: HeavyBall, MomentumState<Point<T>>;
-    Nesterov: Nesterov, NesterovState<Point<T>>;
-    AdaGrad: AdaGrad, AdaGradState<Point<T>>;
-    RmsProp: RmsProp, RmsPropState<Point<T>>;
-    ScheduleFree: ScheduleFree, ScheduleFreeState<Point<T>>;
-    ByMatrix: ByMatrix, ByMatrixState<T>;
-    Kfac: Kfac, KfacState<T>;
-    Lbfgs: StochasticLbfgs, StochasticLbfgsState<T>;
-    NaturalGradient: NaturalGradient, NaturalGradientState<T>;
-    HessianFree: HessianFree, HessianFreeState<T>;
-}
+/// How many names there are.
+const COUNT: usize = if cfg!(feature = "all-methods") { 24 } else { 21 };
 
 impl Optimizer {
     /// All names.
-    #[cfg(feature = "all-methods")]
-    pub const NAMES: [&'static str; 24] = [
+    pub const NAMES: [&'static str; COUNT] = [
         "sgd",
         "momentum",
         "nesterov",
@@ -182,40 +170,17 @@ impl Optimizer {
         "soap",
         "kl-shampoo",
         "psgd",
+        #[cfg(feature = "all-methods")]
         "adahessian",
+        #[cfg(feature = "all-methods")]
         "sophia",
         "kfac",
         "ekfac",
         "kfac-tridiagonal",
         "kfac-adaptive",
         "ekfac-adaptive",
+        #[cfg(feature = "all-methods")]
         "k-bfgs",
-        "lbfgs",
-        "natural-gradient",
-        "hessian-free",
-    ];
-
-    /// All names.
-    #[cfg(not(feature = "all-methods"))]
-    pub const NAMES: [&'static str; 21] = [
-        "sgd",
-        "momentum",
-        "nesterov",
-        "adagrad",
-        "rmsprop",
-        "adamw",
-        "schedule-free",
-        "schedule-free-sgd",
-        "muon",
-        "shampoo",
-        "soap",
-        "kl-shampoo",
-        "psgd",
-        "kfac",
-        "ekfac",
-        "kfac-tridiagonal",
-        "kfac-adaptive",
-        "ekfac-adaptive",
         "lbfgs",
         "natural-gradient",
         "hessian-free",
