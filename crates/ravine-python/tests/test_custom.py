@@ -433,7 +433,7 @@ def test_a_run_that_does_not_fit_its_file_is_refused(tmp_path: Any) -> None:
 
 def test_states_that_no_file_can_keep_are_named(tmp_path: Any) -> None:
     file = tmp_path / "run"
-    with pytest.raises(TypeError, match="checkpoint: the state of Momentum .*SimpleNamespace.*`save"):
+    with pytest.raises(TypeError, match="the state of Momentum .*SimpleNamespace.*`save"):
         ravine.minimize("booth", method=Momentum(1e-3, 0.9), checkpoint=file)
     with pytest.raises(TypeError, match="checkpoint: what `save` of Made returned .* an object"):
         method = Made()
