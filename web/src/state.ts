@@ -22,6 +22,9 @@ export type Limits = Readonly<Record<string, number>>;
 /** Enough iterations for gradient descent at a condition number of 1000. */
 export const USUAL_LIMITS: Limits = { iterations: 5000 };
 
+/** Runs are kept whole: what fits into memory. */
+export const MOST_ITERATIONS = 1e5;
+
 /** A method in the race; `id` is its own and never changes while it is in. */
 export interface Entrant {
   readonly method: string;
@@ -105,11 +108,11 @@ export function createStore(initial: State, wake: () => void): Store {
   };
 }
 
-/** The first id that no entrant has. */
-export function freeId(entrants: readonly Entrant[]): number {
-  let id = 0;
-  while (entrants.some((entrant) => entrant.id === id)) id += 1;
-  return id;
+/** The first number from 0 on that is not taken. */
+export function freeNumber(taken: readonly number[]): number {
+  let free = 0;
+  while (taken.includes(free)) free += 1;
+  return free;
 }
 
 /** Whether two points are the same. */

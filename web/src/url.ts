@@ -1,7 +1,7 @@
 // The state in the address, versioned: a link opens what its sender saw.
 
 import { presetEntrants } from "./presets";
-import { LAYERS, type Axis, type Entrant, type Limits, type Measure, type Point, type Rectangle, type SettingValue, type Settings, type State, USUAL_LIMITS } from "./state";
+import { LAYERS, type Axis, type Entrant, type Limits, MOST_ITERATIONS, type Measure, type Point, type Rectangle, type SettingValue, type Settings, type State, USUAL_LIMITS } from "./state";
 import { plain } from "./ui/format";
 
 const VERSION = "1";
@@ -9,12 +9,13 @@ const AXES: readonly Axis[] = ["iterations", "evaluations", "work"];
 const MEASURES: readonly Measure[] = ["gap", "gradient"];
 const MOST_METHODS = 64;
 const LIMITS: readonly string[] = ["iterations", "evaluations", "tolerance", "gradient-tolerance"];
-/** Runs are kept whole: what fits into memory. */
-const MOST_ITERATIONS = 1e5;
+
+/** A part of the state, as it is put together. */
+type Draft = { -readonly [K in keyof State]?: State[K] };
 
 /** What an address says, and what in it could not be used. */
 export interface Decoded {
-  readonly state: { -readonly [K in keyof State]?: State[K] };
+  readonly state: Draft;
   readonly complaints: readonly string[];
 }
 
@@ -74,6 +75,10 @@ function windowNumbers({ x, y }: Rectangle): string {
   return `${of(x)},${of(y)}`;
 }
 
+/** Names and values as an address holds them, with commas, colons and equals signs as they are. */
+export const queryOf = (parameters: readonly (readonly [string, string])[]): string =>
+  parameters.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|3D)/g, decodeURIComponent)}`).join("&");
+
 /** The part of the address after `#`. */
 export function encode(state: State): string {
   if (state.view === "network") return state.network === "" ? "network" : `network?${state.network}`;
@@ -101,10 +106,7 @@ export function encode(state: State): string {
     if (state.hidden.length > 0) parameters.push(["hide", state.hidden.join(",")]);
   }
   if (state.bare) parameters.push(["bare", "1"]);
-  const query = parameters
-    .map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|3D)/g, decodeURIComponent)}`)
-    .join("&");
-  return `${state.view}?${query}`;
+  return `${state.view}?${queryOf(parameters)}`;
 }
 
 /** Reads an address; what it does not say stays as it is. */
@@ -112,7 +114,7 @@ export function decode(hash: string, methods: readonly string[]): Decoded {
   const text = hash.replace(/^#/, "");
   const [view = "", query = ""] = text.split("?", 2);
   const complaints: string[] = [];
-  const state: { -readonly [K in keyof State]?: State[K] } = {};
+  const state: Draft = {};
   if (view === "network") return { state: { view, network: query }, complaints };
   if (view === "arena" || view === "curvature") state.view = view;
   else if (view !== "") complaints.push(`there is no view “${view}”`);

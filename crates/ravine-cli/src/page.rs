@@ -17,6 +17,9 @@ const BUILT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/dist/standal
 /// The variable of the environment that names another file.
 const VARIABLE: &str = "RAVINE_PAGE";
 
+/// The most iterations of a method that the page takes (`MOST_ITERATIONS` of its state).
+const MOST_ITERATIONS: u64 = 100_000;
+
 /// Where the state goes in it.
 const PLACE: &str = "<!-- state -->";
 
@@ -40,6 +43,12 @@ pub fn check(args: &RaceArgs, problem: &Problem, methods: &[MethodChoice]) -> Re
                 "--html: the page runs the methods itself and has no {option}; leave that out"
             )));
         }
+    }
+    let most = args.stopping.stopping().iterations;
+    if let Some(most) = most.filter(|most| !(1..=MOST_ITERATIONS).contains(most)) {
+        return Err(Failure::input(format!(
+            "--html: the page takes from 1 to {MOST_ITERATIONS} iterations, not --max-iterations {most}"
+        )));
     }
     let special = methods.iter().find(|method| method.entry.special);
     if let Some(method) = special.filter(|_| args.methods.is_some()) {

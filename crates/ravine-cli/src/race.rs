@@ -114,10 +114,7 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             writeln!(out, "The page is in {}.", path.display())?;
             if !missing.is_empty() {
                 let names = missing.join(", ");
-                writeln!(
-                    out,
-                    "It does not have {names}, which are for bounds and large problems."
-                )?;
+                writeln!(out, "It does not have {names}.")?;
             }
         }
     }

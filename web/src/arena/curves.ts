@@ -1,11 +1,10 @@
 // Convergence curves: both axes logarithmic, so that three steps and five thousand share a page.
 
-import type uPlot from "uplot";
 import type { Axis, Measure } from "../state";
 import { h, setAttributes, svg } from "../ui/dom";
-import { power, short } from "../ui/format";
-import { createPlot } from "../ui/plot";
-import { colorOf, markerPath } from "../view/looks";
+import { power } from "../ui/format";
+import { across, aligned, createTimePlot, scaleSplits, timeLabel, timeSplits } from "../ui/timeplot";
+import { colorOf } from "../view/looks";
 import { type Track, iterateAt, positionOf } from "./race";
 
 /** A curve is pointed at from so many pixels. */
@@ -63,8 +62,6 @@ const HEIGHT_LABEL: Readonly<Record<Height, string>> = {
 };
 const heightOf = ({ measure, lowest }: CurvesView): Height => (measure === "gradient" ? "gradient" : lowest === null ? "value" : "gap");
 
-export const across = (t: number): number => Math.log10(1 + t);
-
 /** The power of ten in which values of either sign are measured: that of the value where the race begins. */
 function unitOf(tracks: readonly Track[]): number {
   const size = Math.abs(tracks.find((track) => track.count > 0)?.values[0] ?? 0);
@@ -113,25 +110,6 @@ function vertices(track: Track, view: CurvesView, columns: number): [number, num
   return kept;
 }
 
-/** All curves over one shared, ascending x, with gaps as uPlot wants them. */
-export function aligned(curves: readonly [number, number][][]): uPlot.AlignedData {
-  const xs = Float64Array.from(new Set(curves.flatMap((curve) => curve.map(([x]) => x)))).sort();
-  const place = new Map<number, number>();
-  xs.forEach((x, i) => place.set(x, i));
-  const columns = curves.map((curve) => {
-    const ys: (number | null)[] = new Array<number | null>(xs.length).fill(null);
-    for (const [x, y] of curve) ys[place.get(x) ?? 0] = y;
-    return ys;
-  });
-  return [xs, ...columns];
-}
-
-export function scaleSplits(low: number, high: number): number[] {
-  const step = Math.max(1, Math.ceil((high - low) / 7));
-  const first = Math.ceil(low / step) * step;
-  return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
-}
-
 /** Values of both signs whose powers of ten are not too dense, on their scale. */
 function signedSplits(low: number, high: number): number[] {
   const step = Math.max(1, Math.ceil((high - low) / 7));
@@ -145,58 +123,39 @@ function signedLabel(y: number, unit: number): string {
   return `${y < 0 ? "\u2212" : ""}${power(Math.round(Math.log10((10 ** Math.abs(y) - 1) * unit)))}`;
 }
 
-export function timeSplits(most: number, width: number): number[] {
-  const all = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 1e6];
-  const room = 42 / width;
-  let last = -Infinity;
-  return all.filter((t) => {
-    const at = across(t) / across(most);
-    if (at > 1 || at - last < room) return false;
-    last = at;
-    return true;
-  }).map(across);
+/** Where the ticks of the heights are, and what they are called. */
+function ticksOf(view: CurvesView): { readonly splits: (low: number, high: number) => number[]; readonly name: (y: number) => string } {
+  if (heightOf(view) !== "value") return { splits: scaleSplits, name: power };
+  const unit = unitOf(view.tracks);
+  return { splits: signedSplits, name: (y) => signedLabel(y, unit) };
 }
 
 export function createCurves(scrubbed: (time: number) => void, pointed: (id: number | null) => void): Curves {
-  const place = h("div", { class: "plot", "aria-hidden": "true" });
+  const plot = createTimePlot(() => view?.extent ?? 1, scrubbed);
   const across_label = h("span", { class: "x-label" });
   const up_label = h("span", { class: "y-label" });
-  const element = h("div", { class: "curves" }, up_label, place, across_label);
-  const curtain = h("div", { class: "curtain" });
-  const heads = svg("svg", { class: "heads" });
+  const element = h("div", { class: "curves" }, up_label, plot.place, across_label);
   const over = svg("path", { class: "over" });
-  let plot: uPlot | null = null;
-  let key = "";
+  plot.heads.append(over);
   let view: CurvesView | null = null;
   let time: number | null = null;
   /** The powers of ten that the plot shows. */
   let span: [number, number] = [0, 1];
-  let markers: SVGPathElement[] = [];
   /** The vertices of what is drawn. */
   let lines: [number, number][][] = [];
 
-  /** The size of the plot, read again only when the layout changed. */
-  let known: [number, number] | null = null;
-  const size = (): [number, number] => (known ??= [Math.max(200, place.clientWidth), Math.max(140, place.clientHeight)]);
-
-  const scrub = (event: PointerEvent): void => {
-    if (!plot || !view || event.buttons === 0) return;
-    const box = plot.over.getBoundingClientRect();
-    const part = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    scrubbed((1 + view.extent) ** part - 1);
-  };
-
   /** A curve in pixels of the plot. */
   const pixels = (i: number): readonly (readonly [number, number])[] => {
-    if (!plot || !view) return [];
-    const [width, height] = [plot.bbox.width / devicePixelRatio, plot.bbox.height / devicePixelRatio];
+    const inner = plot.inner();
+    if (!inner || !view) return [];
+    const [width, height] = inner;
     const [from, to] = span;
     const most = across(view.extent);
     return (lines[i] ?? []).map(([x, y]) => [(x / most) * width, ((to - y) / (to - from)) * height] as const);
   };
-  const point = (event: PointerEvent): void => {
-    if (!plot || !view || event.buttons !== 0 || event.pointerType === "touch") return;
-    const box = plot.over.getBoundingClientRect();
+  const point = (event: PointerEvent, of: HTMLElement): void => {
+    if (!view || event.buttons !== 0 || event.pointerType === "touch") return;
+    const box = of.getBoundingClientRect();
     const [px, py] = [event.clientX - box.left, event.clientY - box.top];
     let [best, least]: [number | null, number] = [null, NEAR];
     view.tracks.forEach(({ entrant }, i) => {
@@ -212,65 +171,26 @@ export function createCurves(scrubbed: (time: number) => void, pointed: (id: num
     pointed(best);
   };
 
-  const build = (data: uPlot.AlignedData, now: CurvesView): void => {
-    plot?.destroy();
-    const most = (): number => view?.extent ?? 1;
-    plot = createPlot(place, size(), {
-      range: () => [0, across(most())],
-      splits: () => timeSplits(most(), size()[0] - 60),
-      values: (splits) => splits.map((x) => short(Math.round(10 ** x - 1), 6)),
-    }, {
-      range: () => span,
-      splits: heightOf(now) === "value" ? signedSplits : scaleSplits,
-      values: (splits) => splits.map(heightOf(now) === "value"
-        ? (y) => signedLabel(y, unitOf(view?.tracks ?? []))
-        : power),
-    }, now.tracks.map(({ look, entrant }) => ({
-      look, points: false, width: now.opened === null || now.opened === entrant.id ? 2 : 1,
-    })), data, now.dark);
-    plot.over.append(curtain, heads);
-    plot.over.addEventListener("pointerdown", (event) => {
-      plot?.over.setPointerCapture(event.pointerId);
-      scrub(event);
-    });
-    plot.over.addEventListener("pointermove", scrub);
-    plot.over.addEventListener("pointermove", point);
-    plot.over.addEventListener("pointerleave", () => { pointed(null); });
-    markers = now.tracks.map((track) =>
-      svg("path", { class: track.look.hollow ? "hollow" : "solid", style: `--c:${colorOf(track.look, now.dark)}` }),
-    );
-    heads.replaceChildren(over, ...markers);
-  };
-
   const at = (next: number | null): void => {
     time = next;
-    if (!plot || !view) return;
-    const width = plot.bbox.width / devicePixelRatio;
-    const part = time === null ? 1 : across(time) / across(view.extent);
-    curtain.style.left = `${(100 * part).toFixed(2)}%`;
-    curtain.classList.toggle("away", time === null);
+    if (!view) return;
+    const now = view;
     const [low, high] = span;
-    const height = plot.bbox.height / devicePixelRatio;
-    view.tracks.forEach((track, i) => {
-      const marker = markers[i];
-      if (!marker || !view) return;
-      const k = Math.floor(iterateAt(track, view.axis, time));
-      const y = upward(track, k, view);
+    plot.at(time, now.tracks.map((track) => {
+      const k = Math.floor(iterateAt(track, now.axis, time));
+      const y = upward(track, k, now);
+      if (!Number.isFinite(y) || track.count === 0) return null;
       // A race that goes on may be farther than what is drawn of it.
-      const x = Math.min(1, across(positionOf(track, k, view.axis)) / across(view.extent));
-      const shown = Number.isFinite(y) && track.count > 0;
-      marker.toggleAttribute("hidden", !shown);
-      if (!shown) return;
-      const v = Math.min(1, Math.max(0, (high - y) / (high - low)));
-      setAttributes(marker, { d: markerPath(track.look.shape, 4.4, x * width, v * height) });
-    });
+      const x = Math.min(1, across(positionOf(track, k, now.axis)) / across(now.extent));
+      return [x, Math.min(1, Math.max(0, (high - y) / (high - low)))];
+    }));
   };
 
   return {
     element,
     draw: (next, coarse) => {
       view = next;
-      const [width] = size();
+      const [width] = plot.size();
       const columns = Math.max(40, Math.round((width - 60) / (coarse ? 5 : 1.5)));
       lines = next.tracks.map((track) => vertices(track, next, columns));
       const heights = lines.flatMap((line) => line.map(([, y]) => y));
@@ -279,18 +199,22 @@ export function createCurves(scrubbed: (time: number) => void, pointed: (id: num
       const below = heightOf(next) === "value" ? -BELOW : -16;
       const from = Math.max(below, Math.floor(Math.min(top, ...heights)));
       span = heights.length > 0 ? [from, Math.max(Math.ceil(Math.min(top, Math.max(...heights))), from + 1)] : [0, 1];
-      const data = aligned(lines);
+      const height = heightOf(next);
       const wanted = JSON.stringify([
-        next.tracks.map((track) => track.entrant.id), next.dark, next.opened, next.axis, heightOf(next),
+        next.tracks.map((track) => track.entrant.id), next.dark, next.opened, next.axis, height,
       ]);
       across_label.textContent = AXIS_LABEL[next.axis];
-      up_label.textContent = HEIGHT_LABEL[heightOf(next)];
-      if (!plot || wanted !== key) {
-        key = wanted;
-        build(data, next);
-      } else {
-        plot.setData(data);
-      }
+      up_label.textContent = HEIGHT_LABEL[height];
+      const made = plot.draw(wanted, aligned(lines), {
+        range: () => span,
+        splits: ticksOf(next).splits,
+        // The unit is that of the race that is shown.
+        values: (splits) => splits.map(ticksOf(view ?? next).name),
+      }, next.tracks.map(({ look, entrant }) => ({
+        look, width: next.opened === null || next.opened === entrant.id ? 2 : 1,
+      })), next.dark);
+      made?.over.addEventListener("pointermove", (event) => { point(event, made.over); });
+      made?.over.addEventListener("pointerleave", () => { pointed(null); });
       at(time);
     },
     at,
@@ -300,14 +224,12 @@ export function createCurves(scrubbed: (time: number) => void, pointed: (id: num
       const [from, to] = span;
       const most = across(now.extent);
       const up = (y: number): number => (y - from) / (to - from);
-      const signedScale = heightOf(now) === "value";
-      const splits = signedScale ? signedSplits(from, to) : scaleSplits(from, to);
-      const name = signedScale ? (y: number) => signedLabel(y, unitOf(now.tracks)) : power;
+      const { splits, name } = ticksOf(now);
       return {
         across: AXIS_LABEL[now.axis],
         upward: HEIGHT_LABEL[heightOf(now)],
-        marksAcross: timeSplits(now.extent, 560).map((x) => [x / most, short(Math.round(10 ** x - 1), 6)]),
-        marksUpward: splits.map((y) => [up(y), name(y)]),
+        marksAcross: timeSplits(now.extent, 560).map((x) => [x / most, timeLabel(x)]),
+        marksUpward: splits(from, to).map((y) => [up(y), name(y)]),
         lines: now.tracks.map((track, i) => ({ track, vertices: (lines[i] ?? []).map(([x, y]) => [x / most, up(y)] as const) })),
       };
     },
@@ -318,9 +240,7 @@ export function createCurves(scrubbed: (time: number) => void, pointed: (id: num
       setAttributes(over, { d: path, style: track && view ? `stroke:${colorOf(track.look, view.dark)};stroke-dasharray:${track.look.dashes.join(" ") || "none"}` : "" });
     },
     resize: () => {
-      known = null;
-      const [width, height] = size();
-      plot?.setSize({ width, height });
+      plot.resize();
       at(time);
     },
   };

@@ -1,6 +1,6 @@
 // What one does to an entrant of the race: other settings, a second one, none.
 
-import { type Entrant, type SettingValue, type Store, freeId } from "../state";
+import { type Entrant, type SettingValue, type Store, freeNumber } from "../state";
 
 export interface EntrantActions {
   /** Gives a setting another value, or its default. */
@@ -27,7 +27,7 @@ export function entrantActions(store: Store): EntrantActions {
     twice: (entrant) => {
       const { entrants } = store.get();
       const now = entrants.find((old) => old.id === entrant.id) ?? entrant;
-      const copy = { ...now, id: freeId(entrants) };
+      const copy = { ...now, id: freeNumber(entrants.map(({ id }) => id)) };
       store.set({ entrants: [...entrants, copy], opened: copy.id });
     },
     remove: (entrant) => {

@@ -1,6 +1,6 @@
 // What stands beside the map: how the race is measured, its curves, its table, its methods.
 
-import type { Axis, Measure, State, Store } from "../state";
+import { type Axis, MOST_ITERATIONS, type Measure, type State, type Store } from "../state";
 import { h, setText } from "../ui/dom";
 import { short } from "../ui/format";
 import { segments } from "../ui/segments";
@@ -38,12 +38,12 @@ export function createPanel(
   const edit = h("button", { type: "button", class: "edit", "aria-haspopup": "dialog" }, "Choose methods…");
   edit.addEventListener("click", () => { picker.open(store.get().entrants, refusal); });
   const words = h("p", { class: "verdict" });
-  const most = h("input", { type: "number", class: "limit", min: "1", max: "100000", step: "1", "aria-label": "Most iterations of a run" });
+  const most = h("input", { type: "number", class: "limit", min: "1", max: String(MOST_ITERATIONS), step: "1", "aria-label": "Most iterations of a run" });
   const others = h("small");
   most.addEventListener("change", () => {
     const iterations = most.valueAsNumber;
     const { limits } = store.get();
-    if (Number.isInteger(iterations) && iterations >= 1 && iterations <= 1e5) store.set({ limits: { ...limits, iterations }, time: null, playing: false });
+    if (Number.isInteger(iterations) && iterations >= 1 && iterations <= MOST_ITERATIONS) store.set({ limits: { ...limits, iterations }, time: null, playing: false });
     else most.value = String(limits.iterations ?? "");
   });
   const element = h(

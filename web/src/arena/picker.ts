@@ -1,7 +1,7 @@
 // Which methods race: a dialog with all of them by family, with the reason where one cannot.
 
 import type { MethodInfo } from "../core";
-import { type Entrant, freeId } from "../state";
+import { type Entrant, freeNumber } from "../state";
 import { h } from "../ui/dom";
 import { FAMILIES, shortName } from "./names";
 
@@ -34,7 +34,7 @@ export function createPicker(
 
   const toggle = (method: string, chosen: boolean): void => {
     const entrants = [...current()];
-    if (chosen) changed([...entrants, { method, settings: {}, id: freeId(entrants) }]);
+    if (chosen) changed([...entrants, { method, settings: {}, id: freeNumber(entrants.map((entrant) => entrant.id)) }]);
     else changed(entrants.filter((entrant) => entrant.method !== method));
   };
 

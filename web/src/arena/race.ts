@@ -2,6 +2,7 @@
 
 import { type Ended, Run, type Surface, ended, settingsText } from "../core";
 import type { Axis, Entrant, Limits, Point, Settings } from "../state";
+import { messageOf } from "../ui/format";
 import { type Look, lookOf } from "../view/looks";
 
 /** How many numbers the core gives per iterate for what was evaluated. */
@@ -73,7 +74,7 @@ function begin(surface: Surface, entrant: Entrant, look: Look, completed: Comple
     );
     return { ...base, run, failure: "" };
   } catch (error) {
-    return { ...base, run: null, failure: error instanceof Error ? error.message : String(error) };
+    return { ...base, run: null, failure: messageOf(error) };
   }
 }
 
@@ -133,6 +134,9 @@ export function startRace(
     },
   };
 }
+
+/** The last point of a run that is known. */
+export const endOf = ({ points, count }: Track): Point => [points[2 * count - 2] ?? NaN, points[2 * count - 1] ?? NaN];
 
 /** Where iterate k is on an axis. */
 export function positionOf(track: Track, k: number, axis: Axis): number {

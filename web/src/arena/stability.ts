@@ -2,7 +2,7 @@
 
 import { type ProblemInfo, type Surface, settingsText, step_limit } from "../core";
 import type { Point } from "../state";
-import type { Track } from "./race";
+import { type Track, endOf } from "./race";
 import { last } from "./standing";
 
 /** The longest step, and the curvature that sets it. */
@@ -13,7 +13,6 @@ export interface StepLimit {
   readonly at: Point;
 }
 
-const endOf = ({ points, count }: Track): Point => [points[2 * count - 2] ?? NaN, points[2 * count - 1] ?? NaN];
 const arrived = ({ ended }: Track): boolean => ended?.kind === "minimum";
 
 /** The minimum that a run reached, or the lowest that another did, or that is known. */

@@ -3,28 +3,19 @@
 import type { Shown } from "../arena/curves";
 import { shortName } from "../arena/names";
 import { colorOf, inks } from "../view/looks";
-import { dashes, escape, marker } from "./picture";
+import { dashes, escape, legendOf, marker, opening, text } from "./picture";
 
 const [WIDTH, HEIGHT] = [620, 340];
 const [LEFT, TOP] = [64, 62];
-const ROW = 20;
-/** Pixels of a name in the legend. */
-const COLUMN = 200;
 
 /** All curves to their ends, with what they are of. */
 export function curvesSvg(title: string, shown: Shown, dark: boolean): string {
-  const { ink, paper } = inks(dark);
-  const columns = Math.floor((WIDTH + LEFT) / COLUMN);
+  const { ink } = inks(dark);
+  const legend = legendOf(shown.lines.map(({ track }) => ({ look: track.look, words: shortName(track.entrant.method) })), WIDTH + LEFT, dark);
   const under = TOP + HEIGHT + 56;
-  const height = under + Math.ceil(shown.lines.length / columns) * ROW;
-  const width = WIDTH + LEFT + 24;
-  const text = (x: number, y: number, anchor: string, words: string, style = ""): string =>
-    `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"${style}>${escape(words)}</text>`;
   const [toX, toY] = [(part: number): number => LEFT + part * WIDTH, (part: number): number => TOP + (1 - part) * HEIGHT];
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="${ink}">`,
-    `<title>${escape(`${title}: ${shown.upward}, by ${shown.across}`)}</title>`,
-    `<rect width="${width}" height="${height}" fill="${paper}"/>`,
+    opening(WIDTH + LEFT + 24, under + legend.height, `${title}: ${shown.upward}, by ${shown.across}`, dark),
     text(LEFT, 22, "start", title, ' font-size="15" font-weight="600"'),
     text(LEFT, 46, "start", shown.upward),
     text(LEFT + WIDTH, TOP + HEIGHT + 36, "end", shown.across),
@@ -45,13 +36,6 @@ export function curvesSvg(title: string, shown: Shown, dark: boolean): string {
       y >= 0 && y <= 1 ? marker(track.look, 4.4, toX(x), toY(y), dark) : "",
     );
   }
-  shown.lines.forEach(({ track }, i) => {
-    const [x, y] = [LEFT + (i % columns) * COLUMN, under + Math.floor(i / columns) * ROW];
-    parts.push(
-      `<path d="M${x} ${y - 4}h30" stroke="${colorOf(track.look, dark)}" stroke-width="2.1"${dashes(track.look)}/>`,
-      marker(track.look, 4.5, x + 15, y - 4, dark), text(x + 38, y, "start", shortName(track.entrant.method)),
-    );
-  });
-  parts.push("</svg>");
+  parts.push(legend.at(LEFT, under), "</svg>");
   return parts.join("\n");
 }

@@ -29,7 +29,7 @@ export function dashes({ dashes: pattern }: Look): string {
 }
 
 /** Words in lines of about so many letters. */
-function wrapped(words: string, letters: number): string[] {
+export function wrapped(words: string, letters: number): string[] {
   const lines = [""];
   for (const word of words.split(" ")) {
     const last = lines[lines.length - 1] ?? "";
@@ -39,24 +39,56 @@ function wrapped(words: string, letters: number): string[] {
   return lines;
 }
 
+/** Words at a point. */
+export const text = (x: number, y: number, anchor: "start" | "middle" | "end", words: string, style = ""): string =>
+  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"${style}>${escape(words)}</text>`;
+
+/** The beginning of a file: its size, letters and ground. */
+export function opening(width: number, height: number, title: string, dark: boolean): string {
+  const { ink, paper } = inks(dark);
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="${ink}">\n` +
+    `<title>${escape(title)}</title>\n<rect width="${width}" height="${height}" fill="${paper}"/>`
+  );
+}
+
+/** Pixels from one name of a legend to the next, and from one row to the next. */
+const [COLUMN, ROW] = [200, 20];
+
+export interface Legend {
+  readonly height: number;
+  /** Its elements, from the left end of its first line on. */
+  readonly at: (left: number, top: number) => string;
+}
+
+/** Which look is what, in rows of this width. */
+export function legendOf(entries: Picture["legend"], width: number, dark: boolean): Legend {
+  const columns = Math.max(1, Math.floor(width / COLUMN));
+  return {
+    height: Math.ceil(entries.length / columns) * ROW,
+    at: (left, top) => entries.map(({ look, words }, i) => {
+      const [x, y] = [left + (i % columns) * COLUMN, top + Math.floor(i / columns) * ROW];
+      return (
+        `<path d="M${x} ${y - 4}h30" stroke="${colorOf(look, dark)}" stroke-width="2.1"${dashes(look)}/>\n` +
+        `${marker(look, 4.5, x + 15, y - 4, dark)}\n${text(x + 38, y, "start", words)}`
+      );
+    }).join("\n"),
+  };
+}
+
 /** The picture of the map as it is shown. */
 export function mapSvg(map: SurfaceMap, names: readonly [string, string], picture: Picture, dark: boolean): string {
   const c = map.camera();
   const { ink, paper } = inks(dark);
-  const row = 20;
-  const columns = Math.max(1, Math.floor(c.width / 200));
+  const legend = legendOf(picture.legend, c.width, dark);
   const [left, top] = [52, 34];
   const under = top + c.height + 48;
-  const below = under + Math.ceil(picture.legend.length / columns) * row;
+  const below = under + legend.height;
   const caption = wrapped(picture.caption, c.width / 6.4);
   const width = c.width + left + 14;
   const height = below + caption.length * 16;
-  const text = (x: number, y: number, anchor: string, words: string, style = ""): string =>
-    `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"${style}>${escape(words)}</text>`;
   const parts: string[] = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="${ink}">`,
-    `<title>${escape(`${picture.title}. ${picture.caption}`)}</title>`,
-    `<rect width="${width}" height="${height}" fill="${paper}"/>`,
+    opening(width, height, `${picture.title}. ${picture.caption}`, dark),
     text(left, 21, "start", picture.title, ' font-size="15" font-weight="600"'),
     `<g transform="translate(${left} ${top})"><clipPath id="map"><rect width="${c.width}" height="${c.height}"/></clipPath><g clip-path="url(#map)">`,
   ];
@@ -85,14 +117,7 @@ export function mapSvg(map: SurfaceMap, names: readonly [string, string], pictur
     text(c.width, c.height + 32, "end", names[0], ' font-style="italic"'),
     text(8, 18, "start", names[1], ` font-style="italic" font-size="15" paint-order="stroke" stroke="${paper}" stroke-width="4"`), "</g>",
   );
-  picture.legend.forEach(({ look, words }, i) => {
-    const x = left + (i % columns) * 200;
-    const y = under + Math.floor(i / columns) * row;
-    parts.push(
-      `<path d="M${x} ${y - 4}h30" stroke="${colorOf(look, dark)}" stroke-width="2.1"${dashes(look)}/>`,
-      marker(look, 4.5, x + 15, y - 4, dark), text(x + 38, y, "start", words),
-    );
-  });
+  parts.push(legend.at(left, under));
   caption.forEach((line, i) => { parts.push(text(left, below + 4 + 16 * i, "start", line)); });
   parts.push("</svg>");
   return parts.join("\n");

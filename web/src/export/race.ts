@@ -9,12 +9,11 @@ import { many } from "../ui/format";
 import { methodList } from "../url";
 import { type Camera, screenX, screenY } from "../view/camera";
 import { colorOf, inks } from "../view/looks";
+import { MOST_DOTS } from "../view/paths";
 import { cell, numbers, quoted } from "./data";
 import { type Picture, dashes, escape, marker } from "./picture";
 
-/** Dots of a path that are drawn: later iterates lie too close to be told apart. */
-const MOST_DOTS = 60;
-/** Pixels between two of them. */
+/** Pixels between two dots of a path. */
 const APART = 5;
 
 function dotsOf(track: Track, last: number, camera: Camera): string {

@@ -1,6 +1,7 @@
 // The surface that is shown.
 
 import { type ProblemInfo, Surface, describe } from "../core";
+import { messageOf } from "../ui/format";
 
 export interface Current {
   readonly surface: () => Surface;
@@ -30,7 +31,7 @@ export function createCurrent(first: string, taken: (surface: Surface, info: Pro
         taken(surface, info);
         return "";
       } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
       }
     },
     changed: () => changed,

@@ -40,13 +40,14 @@ export function createShare(
   };
   const item = (words: string, act: () => void | Promise<void>): HTMLButtonElement =>
     h("button", { type: "button", click: () => { menu.open = false; void act(); } }, words);
-  const menu = h("details", { class: "menu" }, h("summary", {}, "Share"));
   const command = item("Copy as command", () => copy(pane().command(), "Command"));
   const curves = item("Curves, SVG", () => { save("svg", pane().chart?.() ?? "", "image/svg+xml", "-curves"); });
-  menu.addEventListener("toggle", () => {
+  const offer = (): void => {
     show(command, store.get().view !== "network");
     show(curves, pane().chart !== undefined);
-  });
+  };
+  // A click comes before the menu is open; "toggle" comes after it was drawn.
+  const menu: HTMLDetailsElement = h("details", { class: "menu" }, h("summary", { click: offer }, "Share"));
   menu.append(
     h("div", {},
       item("Copy link", () => copy(location.href, "Link")),

@@ -20,10 +20,3 @@ export function look(k: number): Look {
   const [shape, hollow] = SHAPES[k % SHAPES.length] ?? ["circle", false];
   return { light, dark, dashes, shape, hollow };
 }
-
-/** The first look that nothing has. */
-export function freeLook(taken: readonly { readonly look: number }[]): number {
-  let free = 0;
-  while (taken.some(({ look: own }) => own === free)) free += 1;
-  return free;
-}

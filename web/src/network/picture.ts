@@ -1,6 +1,6 @@
 // What all methods have learnt side by side, as one SVG file.
 
-import { escape, marker } from "../export/picture";
+import { escape, marker, wrapped } from "../export/picture";
 import { inks } from "../view/looks";
 import { learntImage, paintImage, paintPoints } from "./paint";
 import type { Track } from "./race";
@@ -28,8 +28,7 @@ export function learntSvg(
   const columns = Math.min(COLUMNS, Math.max(1, learnt.length));
   const width = Math.max(560, columns * (SIDE + GAP) + GAP);
   const rows = Math.ceil(learnt.length / columns);
-  const letters = Math.floor(width / 7);
-  const lines = caption.match(new RegExp(`.{1,${letters}}(\\s|$)`, "g")) ?? [];
+  const lines = wrapped(caption, Math.floor(width / 7) - 1);
   const height = 60 + rows * (SIDE + 60) + lines.length * 18 + 10;
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="13" fill="${ink}">`,
@@ -57,7 +56,7 @@ export function learntSvg(
     );
   });
   const below = 60 + rows * (SIDE + 60) + 4;
-  lines.forEach((line, i) => { parts.push(`<text x="${GAP}" y="${below + 18 * i}">${escape(line.trim())}</text>`); });
+  lines.forEach((line, i) => { parts.push(`<text x="${GAP}" y="${below + 18 * i}">${escape(line)}</text>`); });
   parts.push("</svg>");
   return parts.join("\n");
 }

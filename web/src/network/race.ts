@@ -1,5 +1,6 @@
 // The race: steps found by trials, then every method trains its copy of the network.
 
+import { messageOf } from "../ui/format";
 import type { Look } from "../view/looks";
 import { Learner, type Lesson, Search } from "./core";
 import { look } from "./palette";
@@ -44,8 +45,6 @@ const CHUNK = 2;
 
 /** Steps found before, by task and method. */
 const found = new Map<string, Step>();
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export function startRace(lesson: Lesson, task: Task, racers: readonly Racer[]): Race {
   const tracks = racers.map((racer): Track => ({

@@ -2,7 +2,7 @@
 
 import type { Settings } from "../state";
 import { plain } from "../ui/format";
-import { methodList, parseMethods } from "../url";
+import { methodList, parseMethods, queryOf } from "../url";
 
 const VERSION = "1";
 export const DATA: Readonly<Record<string, string>> = {
@@ -74,9 +74,7 @@ export function encodeSetup(now: Setup, playing: boolean): string {
   if (now.axis !== "steps") parameters.push(["by", now.axis]);
   if (now.time !== null && !playing) parameters.push(["at", plain(now.time)]);
   if (now.layer !== USUAL.layer) parameters.push(["layer", String(now.layer)]);
-  return parameters
-    .map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|3D)/g, decodeURIComponent)}`)
-    .join("&");
+  return queryOf(parameters);
 }
 
 /** Reads a query; what it does not say is as usual. */

@@ -2,16 +2,16 @@
 // learnt. Loaded when it is opened.
 
 import "../styles/network.css";
-import { partOf, timeAt } from "../arena/player";
+import { freeNumber } from "../state";
 import { h, setText } from "../ui/dom";
-import { short } from "../ui/format";
+import { messageOf, short } from "../ui/format";
 import { segments } from "../ui/segments";
+import { partOf, timeAt } from "../ui/timeplot";
 import { createControls } from "./controls";
 import { Lesson, layersOf, loadNetworkCore, networkMethods } from "./core";
 import { createLossCurves } from "./curves";
 import { createFactors } from "./factors";
 import { type Scene, createGallery } from "./gallery";
-import { freeLook } from "./palette";
 import { learntSvg } from "./picture";
 import { createTrainingPlayer } from "./player";
 import { type Race, type Track, extent, positionOf, startRace, stepAt } from "./race";
@@ -103,7 +103,7 @@ export async function createNetworkView(host: Host): Promise<NetworkView> {
         lesson = next;
         problem = "";
       } catch (error) {
-        problem = error instanceof Error ? error.message : String(error);
+        problem = messageOf(error);
         if (!lesson) return;
       }
       const layers = layersOf(lesson);
@@ -166,7 +166,7 @@ export async function createNetworkView(host: Host): Promise<NetworkView> {
       update({ racers, shown: racers.some((racer) => racer.look === setup.shown) ? setup.shown : (racers[0]?.look ?? 0) });
     },
     add: (method) => {
-      const look = freeLook(setup.racers);
+      const look = freeNumber(setup.racers.map((racer) => racer.look));
       update({ racers: [...setup.racers, { method, step: null, look }], shown: look });
     },
     choose: (shown) => { update({ shown }); },

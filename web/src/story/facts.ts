@@ -50,7 +50,6 @@ export function fisherAt(surface: Surface, [x, y]: Point): readonly number[] {
 
 export const stepOf = ({ settings }: Track): number => (typeof settings.step === "number" ? settings.step : NaN);
 export const iterationsOf = ({ count }: Track): number => count - 1;
-export const endOf = ({ points, count }: Track): Point => [points[2 * count - 2] ?? NaN, points[2 * count - 1] ?? NaN];
 
 /** How often a path crosses the line through a point at right angles to a direction. */
 export function crossings({ points, count }: Track, through: Point, [ux, uy]: Point): number {

@@ -1,11 +1,12 @@
 // The seven scenes: what each shows, asks, and says of what was measured.
 
+import { endOf } from "../arena/race";
 import { standing } from "../arena/standing";
 import { valley } from "../presets";
 import type { Entrant, Point, Settings, State } from "../state";
 import { many, pair, short } from "../ui/format";
 import {
-  type Facts, beliefErrors, crossings, curvaturesAt, curvaturesOf, curvaturesOfNamed, endOf, fisherAt, iterationsOf, iterationsOn,
+  type Facts, beliefErrors, crossings, curvaturesAt, curvaturesOf, curvaturesOfNamed, fisherAt, iterationsOf, iterationsOn,
   limitBetween, radii, stepOf,
 } from "./facts";
 

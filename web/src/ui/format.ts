@@ -43,3 +43,6 @@ export function power(exponent: number): string {
 export function plain(x: number, digits = 6): string {
   return String(Number(x.toPrecision(digits)));
 }
+
+/** What an error says. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

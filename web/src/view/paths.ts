@@ -41,7 +41,7 @@ const LONG = 4000;
 /** Pieces of a line this far outside of the map are not drawn. */
 const EDGE = 10;
 /** Dots a trail: later iterates lie too close to be told apart. */
-const MOST_DOTS = 60;
+export const MOST_DOTS = 60;
 const clamp = (v: number): number => (v > FAR ? FAR : v < -FAR ? -FAR : v);
 
 /** The pixel of a point between two iterates; NaN where it is not a number. */

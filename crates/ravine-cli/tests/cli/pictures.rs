@@ -121,6 +121,10 @@ fn what_a_page_would_forget_is_refused_before_the_race() {
         (&["--bounds", "0..2"][..], "has no --bounds"),
         (&["--max-seconds", "5"], "has no --max-seconds"),
         (&["--x-axis", "seconds"], "has no --x-axis seconds"),
+        (
+            &["--max-iterations", "100001"],
+            "from 1 to 100000 iterations, not --max-iterations 100001",
+        ),
         (&["--methods", "bfgs,lbfgsb"], "does not have `lbfgsb`"),
     ] {
         let mut command = command(&[&["race", "beale", "--html", &file], options].concat());

@@ -68,7 +68,7 @@ pub(crate) fn solve(
             None => None,
         };
         if let Some(status) = ended {
-            let note = format!("steps of {} rows; iterations are passes over all", run.batch);
+            let note = format!("steps of {} rows; iterations are passes over all rows", run.batch);
             let (iterations, recession, notes) = (passes, None, vec![note]);
             return Solved {
                 point,
