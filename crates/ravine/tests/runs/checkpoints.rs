@@ -118,7 +118,6 @@ fn a_run_goes_on_from_its_file_under_other_limits() {
 
 #[test]
 fn what_does_not_fit_is_refused_with_what_is_there_and_what_was_asked_for() {
-    let f = valley();
     let folder = Folder::new("refused");
     let path = folder.file();
     run_with_checkpoints(&path, None, 3);
