@@ -4,6 +4,7 @@ mod differences;
 mod iterate;
 mod meter;
 mod need;
+mod second;
 
 pub use differences::FiniteDifferences;
 pub use iterate::Iterate;
@@ -157,6 +158,11 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     /// The error of the last gradient, where that was had by differences; else 0.
     pub(crate) fn gradient_error(&self) -> f64 {
         self.meter.steps.borrow().error
+    }
+
+    /// The relative error of the last Hessian, or of the first product, that was had by differences.
+    pub(crate) fn hessian_error(&self) -> Option<f64> {
+        self.meter.second.borrow().error
     }
 
     /// Whether the second derivatives that were asked for last were finite.
