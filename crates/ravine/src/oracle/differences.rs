@@ -443,6 +443,10 @@ impl Gradient for FiniteDifferences<'_> {
         self.gradient_of_values(x, value, gradient)?;
         Ok(value)
     }
+
+    fn gradient_follows_value(&self) -> bool {
+        self.oracle.objective().as_gradient().is_none_or(|f| f.gradient_follows_value())
+    }
 }
 
 impl HessianProduct for FiniteDifferences<'_> {

@@ -350,6 +350,16 @@ impl<O: Residuals + ?Sized> Oracle<'_, O> {
         self.call(|| Counts::FUSED, |f| f.residuals_and_jacobian(x, residuals, jacobian))
     }
 
+    /// See [`Residuals::jacobian_alone`]: `false`, and nothing is counted, where it is not to be had.
+    pub fn jacobian_alone(&self, x: &[f64], jacobian: &mut Matrix) -> Result<bool, Interrupt> {
+        let done = std::cell::Cell::new(false);
+        let counts = || Counts { gradient: u64::from(done.get()), ..Counts::default() };
+        self.call(counts, |f| {
+            done.set(f.jacobian_alone(x, jacobian)?);
+            Ok(done.get())
+        })
+    }
+
     /// See [`Residuals::sparse_jacobian_pattern`]; not counted.
     pub fn sparse_jacobian_pattern(&self, x: &[f64]) -> Result<Option<SparseMatrix>, Interrupt> {
         self.call(Counts::default, |f| f.sparse_jacobian_pattern(x))
