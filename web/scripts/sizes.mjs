@@ -18,7 +18,7 @@ const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 const limits = [
   { what: "module, brotli", files: /^ravine_wasm_bg.*\.wasm$/, size: brotli, limit: 163_840 },
-  { what: "scripts and styles, gzip", files: /^(?!view-|curvature-).*\.(js|css)$/, size: gzip, limit: 70_000 },
+  { what: "scripts and styles, gzip", files: /^(?!view-|curvature-|film-).*\.(js|css)$/, size: gzip, limit: 70_000 },
   // Fetched when the curvature view is opened.
   { what: "curvature scripts, gzip", files: /^curvature-.*\.js$/, size: gzip, limit: 12_000 },
   // Fetched when the network view is opened.

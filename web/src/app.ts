@@ -5,7 +5,7 @@ import type { Change, Context, Pane } from "./context";
 import type { MethodInfo, ProblemInfo } from "./core";
 import { createCurvaturePane } from "./curvature/pane";
 import { createNetworkPane } from "./network/pane";
-import { mapSvg } from "./export/picture";
+import { type Moving, mapSvg } from "./export/picture";
 import { createAddress } from "./frame/address";
 import { createChoice } from "./frame/choice";
 import { createCurrent } from "./frame/current";
@@ -75,7 +75,13 @@ export function startApp(problems: readonly ProblemInfo[], methods: readonly Met
   const choice = createChoice(problems, store, current, theme.dark);
   const enter = createStage(map.element, panes, (view) => { store.set({ view }); });
   const picture = (): string => pane().svg?.() ?? mapSvg(map, info().variables, pane().picture(), theme.dark());
-  byId("tools").append(createShare(store, pane, picture, () => info().title, tell), theme.element);
+  const film = async (moving: Moving, progress: (part: number) => void): Promise<Blob> => {
+    const still = mapSvg(map, info().variables, moving.still, theme.dark());
+    const { width, height } = map.camera();
+    const { film: filmed } = await import("./export/film");
+    return filmed(still, [width, height], moving, theme.dark(), progress);
+  };
+  byId("tools").append(createShare(store, pane, picture, film, () => info().title, tell), theme.element);
   listenToKeys(store, arena.player, network.key);
   const story = createStory(store, current, arena);
   byId("story").append(story.element);

@@ -1,7 +1,7 @@
 // What the views share.
 
 import type { MethodInfo, ProblemInfo, Surface } from "./core";
-import type { Picture } from "./export/picture";
+import type { Moving, Picture } from "./export/picture";
 import type { Point, State, Store } from "./state";
 import type { SurfaceMap } from "./view/map";
 
@@ -47,6 +47,8 @@ export interface Pane {
   readonly svg?: () => string;
   /** Its curves as SVG; empty where there are none. */
   readonly chart?: () => string;
+  /** What it plays, from its beginning to its end. */
+  readonly moving?: () => Moving;
   readonly csv: () => string;
   readonly command: () => string;
 }

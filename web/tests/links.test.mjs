@@ -133,6 +133,46 @@ test("the curves are handed out as they are drawn", async () => {
   assert.deepEqual(page.complaints, []);
 });
 
+test("the film plays the race from its start to its end", async () => {
+  const page = await open("#arena?v=1&f=rosenbrock&methods=gd,bfgs&by=iterations");
+  await page.selectOption('select[aria-label="Speed"]', "4");
+  const { name, bytes } = await download(page, "Film");
+  assert.equal(name, "ravine-rosenbrock.webm");
+  const seen = await page.evaluate(async (data) => {
+    const video = document.createElement("video");
+    video.muted = true;
+    video.src = URL.createObjectURL(new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], { type: "video/webm" }));
+    const reached = (event) => new Promise((resolve, reject) => {
+      video.addEventListener(event, resolve, { once: true });
+      video.addEventListener("error", () => reject(new Error("no film")), { once: true });
+    });
+    await reached("loadeddata");
+    const [width, height] = [video.videoWidth, video.videoHeight];
+    const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    const frame = () => {
+      context.drawImage(video, 0, 0);
+      return context.getImageData(0, 0, width, height).data;
+    };
+    const at = async (seconds) => {
+      const there = reached("seeked");
+      video.currentTime = seconds;
+      await there;
+      return frame();
+    };
+    const [first, last] = [await at(0), await at(video.duration - 0.1)];
+    let changed = 0;
+    for (let i = 0; i < last.length; i += 4) if (Math.abs(last[i] - first[i]) + Math.abs(last[i + 1] - first[i + 1]) > 60) changed += 1;
+    return { width, height, seconds: video.duration, changed: changed / (width * height) };
+  }, bytes.toString("base64"));
+  const map = await page.locator("#map").boundingBox();
+  assert.ok(seen.width > 2 * map.width && seen.height > 2 * map.height, JSON.stringify(seen));
+  // Nine seconds at speed 1, and the last frame stays for 1.2 and its own thirtieth.
+  assert.ok(Math.abs(seen.seconds - (9 / 4 + 1.2)) < 0.06, String(seen.seconds));
+  // Two paths have been drawn, and nothing else.
+  assert.ok(seen.changed > 1e-3 && seen.changed < 0.05, String(seen.changed));
+  assert.deepEqual(page.complaints, []);
+});
+
 test("the PNG file is a picture with colours in it", async () => {
   const page = await open();
   const { name, bytes } = await download(page, "Picture, PNG");

@@ -92,7 +92,7 @@ pub fn begin<'a>(
     let subject = Subject::new(problem, entry, settings, &given.start, &conditions);
     let objective = given.problem.objective.as_ref();
     let run = match saved {
-        Some(saved) => saved.resume(&subject, objective, conditions)?,
+        Some(saved) => entry.resume(settings, objective, saved.state(&subject)?, conditions)?,
         None => entry.start(settings, objective, &given.start, conditions)?,
     };
     let file = args.checkpoint.as_ref();

@@ -13,7 +13,7 @@ use ravine_linalg::matrix::Matrix;
 use ravine_linalg::vector::Partitioned;
 use ravine_linalg::{ArgumentError, Vector};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Onto};
 use crate::cases::Cases;
 use crate::loss::{Head, Loss, Through};
 use crate::network::Network;
@@ -351,7 +351,7 @@ impl<B: Backend> MeanLoss<B> {
         self.check(cases)?;
         let count = cases.len().div_ceil(CHUNK);
         let kept = count <= self.chunks_kept();
-        *at = None;
+        let before = at.take();
         chunks.truncate(if kept { count } else { 1 });
         for (k, cases) in cases.chunks(CHUNK).enumerate() {
             let k = if kept { k } else { 0 };
@@ -366,7 +366,13 @@ impl<B: Backend> MeanLoss<B> {
         if kept {
             batch.clear();
             batch.extend_from_slice(cases);
-            *at = Some(x.clone());
+            *at = Some(match before {
+                Some(mut before) if before.dimension() == x.dimension() => {
+                    before.copy_from(x);
+                    before
+                }
+                _ => x.clone(),
+            });
         }
         Ok(())
     }
@@ -419,7 +425,7 @@ impl<B: Backend> MeanLoss<B> {
         chunk: &mut Chunk<B>,
         x: &Parameters<B>,
         scale: f64,
-        out: Option<&mut Parameters<B>>,
+        out: Option<(Onto, &mut Parameters<B>)>,
     ) {
         let Self { network, backend, head, .. } = self;
         let Chunk { tape, targets, swept } = chunk;
@@ -459,8 +465,7 @@ impl<B: Backend> MeanLoss<B> {
         product: &mut Parameters<B>,
     ) -> Evaluation {
         let Self { network, backend, head, .. } = self;
-        let scale = self.scale(cases.len());
-        product.fill(0.0);
+        let (scale, mut onto) = (self.scale(cases.len()), Onto::Set);
         self.each_chunk(x, cases, |chunk, scratch| {
             let Chunk { tape, targets, .. } = chunk;
             tape.tangents(network, backend, x, direction);
@@ -476,7 +481,8 @@ impl<B: Backend> MeanLoss<B> {
                     backend.outer(of_case, 1.0 / cases.len() as f64, scratch, dz, u);
                 }
             };
-            tape.back(network, backend, x, Adjoints::Others, seed, Some(&mut *product));
+            let out = Some((std::mem::replace(&mut onto, Onto::Add), &mut *product));
+            tape.back(network, backend, x, Adjoints::Others, seed, out);
         })?;
         self.add_penalty(direction, product);
         Ok(())
@@ -526,12 +532,12 @@ impl<B: Backend> BatchGradient for MeanLoss<B> {
         cases: &[usize],
         gradient: &mut Self::Point,
     ) -> Evaluation<f64> {
-        let scale = self.scale(cases.len());
+        let (scale, mut onto) = (self.scale(cases.len()), Onto::Set);
         let mut total = 0.0;
-        gradient.fill(0.0);
         self.each_chunk(x, cases, |chunk, _| {
             total += self.loss_of(chunk);
-            self.sweep(chunk, x, scale, Some(gradient));
+            let onto = std::mem::replace(&mut onto, Onto::Add);
+            self.sweep(chunk, x, scale, Some((onto, &mut *gradient)));
         })?;
         self.add_penalty(x, gradient);
         Ok(scale * total + self.penalty_at(x))
@@ -558,8 +564,7 @@ impl<B: Backend> BatchHessianProduct for MeanLoss<B> {
         product: &mut Self::Point,
     ) -> Evaluation {
         let Self { network, backend, head, .. } = self;
-        let scale = self.scale(cases.len());
-        product.fill(0.0);
+        let (scale, mut onto) = (self.scale(cases.len()), Onto::Set);
         self.each_chunk(x, cases, |chunk, _| {
             if !chunk.swept {
                 self.sweep(chunk, x, scale, None);
@@ -569,8 +574,8 @@ impl<B: Backend> BatchHessianProduct for MeanLoss<B> {
             let seed = |z: &B::Buffer, dz: &B::Buffer, u: &mut B::Buffer| {
                 backend.loss_product(head, Through::Hessian, scale, (z, targets), dz, u);
             };
-            let (turning, out) = (Adjoints::Turning(direction), Some(&mut *product));
-            tape.back(network, backend, x, turning, seed, out);
+            let out = Some((std::mem::replace(&mut onto, Onto::Add), &mut *product));
+            tape.back(network, backend, x, Adjoints::Turning(direction), seed, out);
         })?;
         self.add_penalty(direction, product);
         Ok(())
@@ -614,8 +619,9 @@ impl<B: Backend> CaseGradients for MeanLoss<B> {
         case: usize,
         gradient: &mut Self::Point,
     ) -> Evaluation {
-        gradient.fill(0.0);
         let scale = self.scale(1);
-        self.each_chunk(x, &[case], |chunk, _| self.sweep(chunk, x, scale, Some(gradient)))
+        self.each_chunk(x, &[case], |chunk, _| {
+            self.sweep(chunk, x, scale, Some((Onto::Set, &mut *gradient)));
+        })
     }
 }

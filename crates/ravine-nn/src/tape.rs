@@ -1,5 +1,6 @@
 //! A network evaluated on a batch: one recording, and sweeps over it.
 
+use ravine_linalg::Vector;
 use ravine_linalg::vector::Partitioned;
 
 use crate::backend::{Backend, Onto};
@@ -127,7 +128,7 @@ impl<B: Backend> Tape<B> {
     }
 
     /// A sweep back from the outputs, whose adjoints `seed` writes from outputs and their tangents. What
-    /// reaches the parameters is added to `out`.
+    /// reaches the parameters is written or added to `out`.
     pub fn back(
         &mut self,
         network: &Network,
@@ -135,7 +136,7 @@ impl<B: Backend> Tape<B> {
         x: &Parameters<B>,
         adjoints: Adjoints<'_, B>,
         seed: impl FnOnce(&B::Buffer, &B::Buffer, &mut B::Buffer),
-        mut out: Option<&mut Parameters<B>>,
+        mut out: Option<(Onto, &mut Parameters<B>)>,
     ) {
         let cases = self.cases;
         let of_loss = matches!(adjoints, Adjoints::OfLoss);
@@ -175,8 +176,11 @@ impl<B: Backend> Tape<B> {
                     match of.source {
                         _ if !of.learns => {}
                         Source::Parameter(p) => {
-                            if let Some(out) = &mut out {
-                                rules(i, Onto::Add, &mut out.blocks_mut()[p]);
+                            if let Some((onto, out)) = &mut out {
+                                // Used again, it adds to what is new.
+                                let used = std::mem::replace(&mut self.reached[input], true);
+                                let onto = if used { Onto::Add } else { *onto };
+                                rules(i, onto, &mut out.blocks_mut()[p]);
                             }
                         }
                         _ => {
@@ -192,6 +196,13 @@ impl<B: Backend> Tape<B> {
                 }
             });
             store[k] = u;
+        }
+        if let Some((Onto::Set, out)) = out {
+            for (node, reached) in network.nodes.iter().zip(&self.reached) {
+                if let (Source::Parameter(p), false) = (&node.source, reached) {
+                    out.blocks_mut()[*p].fill(0.0);
+                }
+            }
         }
         *(if of_loss { &mut self.adjoints } else { &mut self.others }) = store;
     }

@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use ravine::methods::{Entry, Family, named};
 use ravine::minimize::{Advance, Method};
 use ravine::objective::{Gradients, HessianProducts, Hessians};
 use ravine::oracle::{self, Iterate};
 use ravine::{ArgumentError, Interrupt, StartError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::asking::{Asking, Needed, Oracle};
 use crate::failure;
@@ -20,12 +23,10 @@ use crate::watch::Watch;
 /// What a method may need, from less to more.
 const NEEDS: [&str; 3] = ["gradient", "hessian_product", "hessian"];
 
-/// Why there are no checkpoints of these methods.
-pub const NO_CHECKPOINT: &str = "a run of a method written in Python cannot be kept in a file";
-
 /// A method of the caller's, of two functions: `start(oracle, x0)` returns the point where the method
 /// stands and its state, `step(oracle, state)` the next point and state, or None where the method has
-/// nothing left to try.
+/// nothing left to try. For checkpoints, `pack(state)` returns a state as bytes, and `unpack(bytes)` the state.
+/// `settings` is a text in JSON that a run that goes on must have too.
 #[pyclass(frozen, module = "ravine._core")]
 pub struct CustomMethod(Custom);
 
@@ -34,32 +35,48 @@ pub struct CustomMethod(Custom);
 pub struct Custom {
     name: String,
     needs: &'static str,
+    /// What a checkpoint says of the object.
+    pub settings: Value,
     functions: Arc<Functions>,
 }
 
 struct Functions {
     start: Py<PyAny>,
     step: Py<PyAny>,
+    pack: Py<PyAny>,
+    unpack: Py<PyAny>,
 }
 
 #[pymethods]
 impl CustomMethod {
     /// What a run shares is left out: the collector counts what it is shown once.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Functions { start, step } = &*self.0.functions;
+        let Functions { start, step, pack, unpack } = &*self.0.functions;
         if Arc::strong_count(&self.0.functions) == 1 {
-            visit.call(start)?;
-            visit.call(step)?;
+            for function in [start, step, pack, unpack] {
+                visit.call(function)?;
+            }
         }
         Ok(())
     }
 
     #[new]
-    fn new(name: String, needs: &str, start: Py<PyAny>, step: Py<PyAny>) -> PyResult<Self> {
+    fn new(
+        name: String,
+        needs: &str,
+        settings: &str,
+        start: Py<PyAny>,
+        step: Py<PyAny>,
+        pack: Py<PyAny>,
+        unpack: Py<PyAny>,
+    ) -> PyResult<Self> {
         let Some(needs) = NEEDS.into_iter().find(|known| *known == needs) else {
             return Err(failure::choice("needs", needs, &NEEDS));
         };
-        let custom = Custom { name, needs, functions: Arc::new(Functions { start, step }) };
+        let settings = serde_json::from_str(settings)
+            .map_err(|error| PyValueError::new_err(format!("settings: {error}")))?;
+        let functions = Arc::new(Functions { start, step, pack, unpack });
+        let custom = Custom { name, needs, settings, functions };
         custom.entry(Arc::default()).map_err(|error| failure::argument(&error))?;
         Ok(Self(custom))
     }
@@ -114,31 +131,74 @@ struct PythonMethod {
     watch: Arc<Watch>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct State {
     now: Iterate<Vec<f64>>,
     /// The iterate before.
     before: Iterate<Vec<f64>>,
-    /// What the caller's functions returned.
-    theirs: Py<PyAny>,
+    theirs: Theirs,
+}
+
+/// The state of the caller's functions.
+struct Theirs {
+    /// None until a run that goes on makes its first step.
+    live: Option<Live>,
+    /// As it was in the checkpoint.
+    packed: Vec<u8>,
+}
+
+struct Live {
+    /// What the functions returned.
+    state: Py<PyAny>,
     oracle: Py<Oracle>,
+    method: PythonMethod,
 }
 
-impl Serialize for State {
-    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        Err(serde::ser::Error::custom(NO_CHECKPOINT))
+impl Serialize for Theirs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(Live { state, method, .. }) = &self.live else {
+            return self.packed.serialize(serializer);
+        };
+        // Also of a run that was interrupted.
+        let pack =
+            |py: Python<'_>| method.functions.pack.bind(py).call1((state,))?.extract::<Vec<u8>>();
+        match Python::attach(pack) {
+            Ok(bytes) => bytes.serialize(serializer),
+            Err(error) => {
+                let message = error.to_string();
+                method.watch.raise(error);
+                Err(serde::ser::Error::custom(message))
+            }
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for State {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(serde::de::Error::custom(NO_CHECKPOINT))
+impl<'de> Deserialize<'de> for Theirs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { live: None, packed: Vec::deserialize(deserializer)? })
     }
+}
+
+/// A number that no oracle has yet.
+fn new_number() -> u64 {
+    static NUMBERS: AtomicU64 = AtomicU64::new(0);
+    NUMBERS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The point and the state of a pair.
 fn placed(pair: &Bound<'_, PyAny>) -> PyResult<(Vec<f64>, Py<PyAny>)> {
     let (x, state): (PyReadonlyArray1<'_, f64>, Py<PyAny>) = pair.extract()?;
     Ok((x.as_array().to_vec(), state))
+}
+
+impl PythonMethod {
+    fn unpacked(&self, asking: &Asking<'_>, bytes: &[u8]) -> Result<Live, Interrupt> {
+        let number = new_number();
+        asking.call(number, |py| {
+            let state = self.functions.unpack.bind(py).call1((PyBytes::new(py, bytes),))?.unbind();
+            Ok(Live { state, oracle: Py::new(py, Oracle { number })?, method: self.clone() })
+        })
+    }
 }
 
 impl<O: Needed + ?Sized> Method<O> for PythonMethod {
@@ -149,17 +209,17 @@ impl<O: Needed + ?Sized> Method<O> for PythonMethod {
     }
 
     fn start(&self, oracle: &oracle::Oracle<'_, O>, x0: &Vec<f64>) -> Result<State, StartError> {
-        static NUMBERS: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let asking = Asking::new(oracle, &self.watch, None);
-        let (oracle, (x, theirs)) = asking.call(number, |py| {
+        let number = new_number();
+        let (oracle, (x, state)) = asking.call(number, |py| {
             let oracle = Bound::new(py, Oracle { number })?;
             let arguments = (&oracle, PyArray1::from_slice(py, x0));
             let pair = self.functions.start.bind(py).call1(arguments)?;
             Ok((oracle.unbind(), placed(&pair)?))
         })?;
         let now = asking.arrive(x)?;
-        Ok(State { before: now.clone(), now, theirs, oracle })
+        let live = Some(Live { state, oracle, method: self.clone() });
+        Ok(State { before: now.clone(), now, theirs: Theirs { live, packed: Vec::new() } })
     }
 
     fn step(
@@ -168,9 +228,13 @@ impl<O: Needed + ?Sized> Method<O> for PythonMethod {
         state: &mut State,
     ) -> Result<Advance, Interrupt> {
         let asking = Asking::new(oracle, &self.watch, Some(&state.now));
-        let next = asking.call(state.oracle.get().number, |py| {
-            let arguments = (&state.oracle, &state.theirs);
-            let pair = self.functions.step.bind(py).call1(arguments)?;
+        let live = match state.theirs.live.take() {
+            Some(live) => live,
+            None => self.unpacked(&asking, &state.theirs.packed)?,
+        };
+        let live = state.theirs.live.insert(live);
+        let next = asking.call(live.oracle.get().number, |py| {
+            let pair = self.functions.step.bind(py).call1((&live.oracle, &live.state))?;
             if pair.is_none() { Ok(None) } else { placed(&pair).map(Some) }
         })?;
         let Some((x, theirs)) = next else {
@@ -178,7 +242,7 @@ impl<O: Needed + ?Sized> Method<O> for PythonMethod {
         };
         let next = asking.arrive(x)?;
         let advance = Advance::between(&state.now.x, &next.x);
-        state.theirs = theirs;
+        live.state = theirs;
         if advance != Advance::Rejected {
             state.before = std::mem::replace(&mut state.now, next);
         }

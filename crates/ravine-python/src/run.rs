@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::StationaryPoint;
 use ravine::Status;
-use ravine::checkpoint::{self, Checkpoints, Saved, Subject};
+use ravine::checkpoint::{Checkpoints, Saved, Subject};
 use ravine::curvature::SecantPairs;
 use ravine::curvature::{Learnt, Source};
 use ravine::methods::{Family, for_batches};
@@ -22,7 +22,7 @@ use ravine_race::{History, Retention, kind};
 use send_wrapper::SendWrapper;
 use serde_json::Value;
 
-use crate::custom::{Given, NO_CHECKPOINT};
+use crate::custom::Given;
 use crate::failure;
 use crate::history::{Arrays, arrays};
 use crate::inverse_hessian::InverseHessian;
@@ -88,11 +88,6 @@ fn start(
     let unfit = |error| failure::checkpoint(&error);
     let opened = objective.open().map_err(argument)?;
     let mut entry = method.entry(opened.record.watch()).map_err(argument)?;
-    for (name, file) in [("checkpoint", checkpoint.is_some()), ("resume", resume.is_some())] {
-        if file && let Given::Custom(_) = method {
-            return Err(PyValueError::new_err(format!("{name}: {NO_CHECKPOINT}")));
-        }
-    }
     let saved = resume.map(Saved::read).transpose().map_err(unfit)?;
     let (record, residuals) = (Rc::clone(&opened.record), opened.residuals.clone());
     let supplied = opened.objective.derivatives();
@@ -117,20 +112,19 @@ fn start(
     }
     let (asked, bounds) = (Rc::clone(&opened.objective), opened.bounds().cloned());
     let conditions = Conditions { epochs, ..opened.conditions(stopping) };
-    let subject = Subject::new(problem, &entry, &settings, &x0, &conditions);
-    let run = match saved {
-        None => {
-            entry.start_sharing(&settings, opened.objective, &x0, conditions).map_err(raised)?
-        }
-        Some(saved) => {
-            saved.resume_sharing(&subject, opened.objective, conditions).map_err(|error| {
-                match error {
-                    checkpoint::Error::Run(error) => raised(error),
-                    other => failure::checkpoint(&other),
-                }
-            })?
-        }
+    let described = match method {
+        Given::Named(_) => &settings,
+        Given::Custom(custom) => &custom.settings,
     };
+    let subject = Subject::new(problem, &entry, described, &x0, &conditions);
+    let run = match &saved {
+        None => entry.start_sharing(&settings, opened.objective, &x0, conditions),
+        Some(saved) => {
+            let state = saved.state(&subject).map_err(unfit)?;
+            entry.resume_sharing(&settings, opened.objective, state, conditions)
+        }
+    }
+    .map_err(raised)?;
     let checkpoints = checkpoint
         .map(|(path, every)| Checkpoints::new(path, subject, every))
         .transpose()
@@ -170,7 +164,10 @@ impl Started {
     fn note(&mut self) -> PyResult<()> {
         self.history.record(&self.run.progress());
         let Some(checkpoints) = &mut self.checkpoints else { return Ok(()) };
-        checkpoints.note(&*self.run).map_err(|error| failure::checkpoint(&error))
+        let Self { run, record, .. } = self;
+        // A state that cannot be kept has raised in Python.
+        let raised = |error| record.raised().unwrap_or_else(|| failure::checkpoint(&error));
+        checkpoints.note(&**run).map_err(raised)
     }
 
     /// What kind of point was found, of a run that has ended, and the calls that it took to know.

@@ -372,11 +372,71 @@ def test_mistakes_are_named(method: Any, kind: type[Exception], message: str) ->
         ravine.race("booth", [-1.0, 2.0], [method])
 
 
-def test_what_such_methods_do_not_do(tmp_path: Any) -> None:
+def test_what_such_methods_do_not_do() -> None:
     with pytest.raises(ValueError, match="`Descent` cannot keep bounds"):
         ravine.minimize("booth", method=Descent(), bounds=[(0, 1)] * 2)
-    for name in ("checkpoint", "resume"):
-        with pytest.raises(ValueError, match=f"{name}: a run of a method written in Python"):
-            ravine.minimize("booth", method=Descent(), **{name: tmp_path / "run"})
     with pytest.raises(ValueError, match="options: there is no 'rate'"):
         ravine.minimize("booth", method=Descent(), options={"rate": 0.1})
+
+
+class Kept(Momentum):
+    """States as plain data, in a tuple with a dictionary and a number that is no JSON."""
+
+    def __init__(self, rate: float, momentum: float, limit: float = np.inf) -> None:
+        super().__init__(rate, momentum)
+        self.limit = limit
+
+    def save(self, state: Any) -> Any:
+        return state.x, {"v": state.v, 3: [np.float32(0.5), None, True]}, np.nan
+
+    def load(self, saved: Any) -> Any:
+        x, others, nan = saved
+        kept = others[3]
+        assert (type(kept[0]), kept, np.isnan(nan)) == (np.float32, [0.5, None, True], True)
+        return SimpleNamespace(x=x, v=others["v"])
+
+
+@pytest.mark.parametrize("method", [Descent(1e-3), Kept(1e-4, 0.9), Newton()])
+def test_a_run_goes_on_from_a_file_to_the_same_bits(tmp_path: Any, method: Any) -> None:
+    start, file = [-1.2, 1.0, 0.5], tmp_path / "run.checkpoint"
+    derivatives = {"jac": rosen_der, "hess": rosen_hess}
+    whole = ravine.minimize(rosen, start, method=method, options={"maxiter": 40}, **derivatives)
+    for limit in (7, 23, 40):
+        resume = file if file.exists() else None
+        last = ravine.minimize(
+            rosen,
+            start,
+            method=method,
+            options={"maxiter": limit},
+            checkpoint=file,
+            resume=resume,
+            **derivatives,
+        )
+    assert last.nit == whole.nit > 2
+    assert last.x.tobytes() == whole.x.tobytes()
+    assert (last.fun, last.reason, last.njev) == (whole.fun, whole.reason, whole.njev)
+
+
+def test_a_run_that_does_not_fit_its_file_is_refused(tmp_path: Any) -> None:
+    file, some = tmp_path / "run", {"maxiter": 3}
+    ravine.minimize("booth", method=Kept(1e-3, 0.9), checkpoint=file, options=some)
+    for other, message in [
+        (Kept(1e-2, 0.9), "the settings of `momentum-0.9`: .*0.001.*, not .*0.01"),
+        (Kept(1e-3, 0.9, 5.0), 'limit":"inf".*, not .*"limit":5.0'),
+        (Kept(1e-3, 0.5), "the method `momentum-0.9`, not `momentum-0.5`"),
+        ("bfgs", "the method `momentum-0.9`, not `bfgs`"),
+        (None, "there is no method `momentum-0.9`"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            ravine.minimize("booth", method=other, resume=file)
+
+
+def test_states_that_no_file_can_keep_are_named(tmp_path: Any) -> None:
+    file = tmp_path / "run"
+    with pytest.raises(TypeError, match="the state of Momentum .*SimpleNamespace.*`save"):
+        ravine.minimize("booth", method=Momentum(1e-3, 0.9), checkpoint=file)
+    with pytest.raises(TypeError, match="checkpoint: what `save` of Made returned .* an object"):
+        method = Made()
+        method.save = lambda state: [object()]
+        ravine.minimize("booth", method=method, checkpoint=file)
+    assert not file.exists()

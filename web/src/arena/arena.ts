@@ -2,14 +2,15 @@
 
 import type { Change, Context, Pane } from "../context";
 import { curvesSvg } from "../export/curves";
-import { raceCommand, raceCsv, racePicture } from "../export/race";
+import type { Picture } from "../export/picture";
+import { raceCommand, raceCsv, raceMoving, racePicture } from "../export/race";
 import { h } from "../ui/dom";
 import { createBasins } from "./basins";
 import { createCourse } from "./course";
 import { createDrawing } from "./drawing";
 import { createPanel } from "./panel";
 import { createPicker } from "./picker";
-import { type Player, createPlayer } from "./player";
+import { type Player, SECONDS, createPlayer } from "./player";
 import type { Track } from "./race";
 import { createSteps } from "./steps";
 import { verdict } from "./verdict";
@@ -133,6 +134,13 @@ export function createArena(context: Context): Arena {
     panel.fresh(!stale && curvesDrawn() >= course.began() && numbersDrawn() >= course.began());
   };
 
+  const mapped = (): HTMLCanvasElement | null => (store.get().basins ? map.basins.canvas : null);
+  const picture = (): Picture => {
+    const { start, axis, time } = store.get();
+    const { tracks, lowest } = course;
+    return racePicture(context.info().title, tracks(), drawing.iterates(), start, axis, time, lowest(), map.camera(), context.dark(), mapped());
+  };
+
   return {
     side: panel.element,
     under: h("div", {}, player.element, basins.element),
@@ -146,10 +154,10 @@ export function createArena(context: Context): Arena {
     },
     ends: () =>
       course.tracks().flatMap((track) => (track.count > 0 ? [track.points[2 * track.count - 2] ?? 0] : [])),
-    picture: () => {
-      const { start, axis, time } = store.get();
-      const { tracks, lowest } = course;
-      return racePicture(context.info().title, tracks(), drawing.iterates(), start, axis, time, lowest(), map.camera(), context.dark(), store.get().basins ? map.basins.canvas : null);
+    picture,
+    moving: () => {
+      const { start, axis, speed } = store.get();
+      return raceMoving(SECONDS / speed, picture(), mapped(), course.tracks(), start, axis, map.camera(), context.dark());
     },
     chart: () => {
       const drawn = drawing.curvesShown();

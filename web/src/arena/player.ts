@@ -8,7 +8,7 @@ import { partOf, timeAt } from "../ui/timeplot";
 import { type Track, nextEvent, previousEvent } from "./race";
 
 /** Seconds for a whole race at speed 1. */
-const SECONDS = 9;
+export const SECONDS = 9;
 const UNIT: Readonly<Record<Axis, [string, string]>> = {
   iterations: ["iteration", "iterations"],
   evaluations: ["evaluation", "evaluations"],

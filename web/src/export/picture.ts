@@ -55,6 +55,16 @@ export function opening(width: number, height: number, title: string, dark: bool
 /** Pixels from one name of a legend to the next, and from one row to the next. */
 const [COLUMN, ROW] = [200, 20];
 
+/** What is played on the map. */
+export interface Moving {
+  /** From its beginning to its end. */
+  readonly seconds: number;
+  /** What stays. */
+  readonly still: Picture;
+  /** What moves, of the part that is over, and how far that is in words. */
+  readonly at: (part: number) => { readonly content: string; readonly moment: string };
+}
+
 export interface Legend {
   readonly height: number;
   /** Its elements, from the left end of its first line on. */
@@ -76,21 +86,23 @@ export function legendOf(entries: Picture["legend"], width: number, dark: boolea
   };
 }
 
+/** Pixels left of and above the map in its picture. */
+export const [LEFT, TOP] = [52, 34];
+
 /** The picture of the map as it is shown. */
 export function mapSvg(map: SurfaceMap, names: readonly [string, string], picture: Picture, dark: boolean): string {
   const c = map.camera();
   const { ink, paper } = inks(dark);
   const legend = legendOf(picture.legend, c.width, dark);
-  const [left, top] = [52, 34];
-  const under = top + c.height + 48;
+  const under = TOP + c.height + 48;
   const below = under + legend.height;
   const caption = wrapped(picture.caption, c.width / 6.4);
-  const width = c.width + left + 14;
+  const width = c.width + LEFT + 14;
   const height = below + caption.length * 16;
   const parts: string[] = [
     opening(width, height, `${picture.title}. ${picture.caption}`, dark),
-    text(left, 21, "start", picture.title, ' font-size="15" font-weight="600"'),
-    `<g transform="translate(${left} ${top})"><clipPath id="map"><rect width="${c.width}" height="${c.height}"/></clipPath><g clip-path="url(#map)">`,
+    text(LEFT, 21, "start", picture.title, ' font-size="15" font-weight="600"'),
+    `<g transform="translate(${LEFT} ${TOP})"><clipPath id="map"><rect width="${c.width}" height="${c.height}"/></clipPath><g clip-path="url(#map)">`,
   ];
   const image = map.image();
   if (image) {
@@ -117,26 +129,38 @@ export function mapSvg(map: SurfaceMap, names: readonly [string, string], pictur
     text(c.width, c.height + 32, "end", names[0], ' font-style="italic"'),
     text(8, 18, "start", names[1], ` font-style="italic" font-size="15" paint-order="stroke" stroke="${paper}" stroke-width="4"`), "</g>",
   );
-  parts.push(legend.at(left, under));
-  caption.forEach((line, i) => { parts.push(text(left, below + 4 + 16 * i, "start", line)); });
+  parts.push(legend.at(LEFT, under));
+  caption.forEach((line, i) => { parts.push(text(LEFT, below + 4 + 16 * i, "start", line)); });
   parts.push("</svg>");
   return parts.join("\n");
 }
 
-/** An SVG picture as PNG, at twice its size. */
-export async function pngOf(picture: string): Promise<Blob> {
+/** An SVG picture as an image. */
+export async function imageOf(picture: string): Promise<HTMLImageElement> {
   const url = URL.createObjectURL(new Blob([picture], { type: "image/svg+xml" }));
   try {
     const image = new Image();
     image.src = url;
     await image.decode();
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
-    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((resolve, reject) => {
-      canvas.toBlob((blob) => { if (blob) resolve(blob); else reject(new Error("the picture could not be written")); });
-    });
+    return image;
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+/** A canvas for an image at twice its size. */
+export function canvasOf(image: HTMLImageElement): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [2 * Math.round(image.width), 2 * Math.round(image.height)];
+  return canvas;
+}
+
+/** An SVG picture as PNG, at twice its size. */
+export async function pngOf(picture: string): Promise<Blob> {
+  const image = await imageOf(picture);
+  const canvas = canvasOf(image);
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => { if (blob) resolve(blob); else reject(new Error("the picture could not be written")); });
+  });
 }

@@ -1,17 +1,18 @@
 // A race as a picture, as CSV, and as a command.
 
 import { shortName } from "../arena/names";
-import type { Track } from "../arena/race";
+import { type Track, extent, iterateAt } from "../arena/race";
 import type { Lowest } from "../arena/standing";
 import { verdict } from "../arena/verdict";
 import type { Axis, Limits, Point } from "../state";
 import { many } from "../ui/format";
+import { timeAt } from "../ui/timeplot";
 import { methodList } from "../url";
 import { type Camera, screenX, screenY } from "../view/camera";
 import { colorOf, inks } from "../view/looks";
 import { MOST_DOTS } from "../view/paths";
 import { cell, numbers, quoted } from "./data";
-import { type Picture, dashes, escape, marker } from "./picture";
+import { type Moving, type Picture, dashes, escape, marker } from "./picture";
 
 /** Pixels between two dots of a path. */
 const APART = 5;
@@ -54,6 +55,22 @@ function trajectory(track: Track, until: number, camera: Camera, dark: boolean):
 
 const UNITS: Readonly<Record<Axis, string>> = { iterations: "iteration", evaluations: "evaluation", work: "gradient" };
 
+/** When a race is at this time of its axis. */
+const momentOf = (axis: Axis, time: number): string => `After ${axis === "work" ? "the work of " : ""}${many(Math.floor(time + 1e-9), UNITS[axis])}`;
+
+/** The map of basins under the paths, if it is shown. */
+const groundOf = (basins: HTMLCanvasElement | null, camera: Camera, dark: boolean): string =>
+  basins ? `<image href="${basins.toDataURL()}" width="${camera.width}" height="${camera.height}" style="opacity:.75;mix-blend-mode:${dark ? "screen" : "multiply"}"/>` : "";
+
+function pathsOf(tracks: readonly Track[], iterates: readonly number[], start: Point, camera: Camera, dark: boolean): string {
+  const { ink, paper } = inks(dark);
+  const [x, y] = [screenX(camera, start[0]).toFixed(1), screenY(camera, start[1]).toFixed(1)];
+  return [
+    ...tracks.map((track, i) => trajectory(track, iterates[i] ?? 0, camera, dark)),
+    `<circle cx="${x}" cy="${y}" r="7" fill="${paper}" stroke="${ink}" stroke-width="2.5"/>`,
+  ].join("\n");
+}
+
 /** The paths up to the iterates shown. */
 export function racePicture(
   title: string,
@@ -67,18 +84,25 @@ export function racePicture(
   dark: boolean,
   basins: HTMLCanvasElement | null,
 ): Picture {
-  const { ink, paper } = inks(dark);
-  const ground = basins ? `<image href="${basins.toDataURL()}" width="${camera.width}" height="${camera.height}" style="opacity:.75;mix-blend-mode:${dark ? "screen" : "multiply"}"/>` : "";
-  const [x, y] = [screenX(camera, start[0]).toFixed(1), screenY(camera, start[1]).toFixed(1)];
   return {
     title,
-    content: [
-      ground,
-      ...tracks.map((track, i) => trajectory(track, iterates[i] ?? 0, camera, dark)),
-      `<circle cx="${x}" cy="${y}" r="7" fill="${paper}" stroke="${ink}" stroke-width="2.5"/>`,
-    ].join("\n"),
+    content: [groundOf(basins, camera, dark), pathsOf(tracks, iterates, start, camera, dark)].join("\n"),
     legend: tracks.map(({ look, entrant }) => ({ look, words: shortName(entrant.method) })),
-    caption: time === null ? verdict(tracks, lowest, axis) : `After ${axis === "work" ? "the work of " : ""}${many(Math.floor(time + 1e-9), UNITS[axis])}. In the end: ${verdict(tracks, lowest, axis)}`,
+    caption: time === null ? verdict(tracks, lowest, axis) : `${momentOf(axis, time)}. In the end: ${verdict(tracks, lowest, axis)}`,
+  };
+}
+
+/** A race in motion, from its start. */
+export function raceMoving(seconds: number, end: Picture, basins: HTMLCanvasElement | null, tracks: readonly Track[], start: Point, axis: Axis, camera: Camera, dark: boolean): Moving {
+  const most = extent(tracks, axis);
+  return {
+    seconds,
+    still: { ...end, content: groundOf(basins, camera, dark), caption: "" },
+    at: (part) => {
+      const time = timeAt(part, most);
+      const paths = pathsOf(tracks, tracks.map((track) => iterateAt(track, axis, time)), start, camera, dark);
+      return { content: paths, moment: momentOf(axis, time) };
+    },
   };
 }
 

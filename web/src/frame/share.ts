@@ -2,10 +2,11 @@
 
 import type { Pane } from "../context";
 import { download } from "../export/data";
-import { pngOf } from "../export/picture";
+import { type Moving, pngOf } from "../export/picture";
 import { baseName } from "../presets";
 import type { Store } from "../state";
 import { h, show } from "../ui/dom";
+import { messageOf } from "../ui/format";
 
 /** Words longer than this are shown cut. */
 const SHOWN = 120;
@@ -17,11 +18,12 @@ export function embedCode(address: string, title: string): string {
   return `<iframe src="${attribute(bare)}" title="${attribute(`Ravine: ${title}`)}" width="720" height="640" style="border:0" loading="lazy"></iframe>`;
 }
 
-/** The menu of a page that shows `pane`, of which `picture` is the drawing. */
+/** The menu of a page that shows `pane`, of which `picture` is the drawing; `film` films what it plays. */
 export function createShare(
   store: Store,
   pane: () => Pane,
   picture: () => string,
+  film: (moving: Moving, progress: (part: number) => void) => Promise<Blob>,
   title: () => string,
   tell: (words: string) => void,
 ): HTMLElement {
@@ -42,9 +44,24 @@ export function createShare(
     h("button", { type: "button", click: () => { menu.open = false; void act(); } }, words);
   const command = item("Copy as command", () => copy(pane().command(), "Command"));
   const curves = item("Curves, SVG", () => { save("svg", pane().chart?.() ?? "", "image/svg+xml", "-curves"); });
+  let filming = false;
+  const moving = item("Film, WebM", async () => {
+    const of = pane().moving?.();
+    if (!of || filming) return;
+    filming = true;
+    try {
+      const blob = await film(of, (part) => { tell(`The film is being made: ${Math.round(100 * part)} %`); });
+      save("webm", blob, blob.type);
+      tell("The film was handed to the browser.");
+    } catch (error) {
+      tell(`The film could not be made: ${messageOf(error)}`);
+    }
+    filming = false;
+  });
   const offer = (): void => {
     show(command, store.get().view !== "network");
     show(curves, pane().chart !== undefined);
+    show(moving, pane().moving !== undefined && "VideoEncoder" in window);
   };
   // A click comes before the menu is open; "toggle" comes after it was drawn.
   const menu: HTMLDetailsElement = h("details", { class: "menu" }, h("summary", { click: offer }, "Share"));
@@ -56,6 +73,7 @@ export function createShare(
       item("Picture, PNG", async () => { save("png", await pngOf(picture()), "image/png"); }),
       item("Picture, SVG", () => { save("svg", picture(), "image/svg+xml"); }),
       curves,
+      moving,
       item("Numbers, CSV", () => { save("csv", pane().csv(), "text/csv"); })),
   );
   document.addEventListener("pointerdown", (event) => {

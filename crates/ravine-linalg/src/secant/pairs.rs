@@ -37,6 +37,8 @@ pub struct SecantPairs<V> {
     first: usize,
     /// `s'y` of each slot.
     sy: Vec<f64>,
+    /// `1 / s'y` of each slot: the recursion waits for each quotient by `s'y`, and a product comes sooner.
+    per_sy: Vec<f64>,
     /// Of each slot, the product of its y with the s of the pair before it; asked for in long vectors.
     coupled: Vec<f64>,
     /// `s'y / y'y` of the newest pair.
@@ -56,6 +58,7 @@ impl<V: Vector> SecantPairs<V> {
             vectors: Vec::new(),
             first: 0,
             sy: Vec::new(),
+            per_sy: Vec::new(),
             coupled: Vec::new(),
             gamma: 1.0,
         }
@@ -125,6 +128,7 @@ impl<V: Vector> SecantPairs<V> {
             self.vectors.push(s.clone());
             self.vectors.push(y.clone());
             self.sy.push(0.0);
+            self.per_sy.push(0.0);
             self.coupled.push(0.0);
             return self.len() - 1;
         }
@@ -150,6 +154,7 @@ impl<V: Vector> SecantPairs<V> {
 
     fn keep(&mut self, slot: usize, sy: f64, yy: f64, coupled: f64) {
         self.sy[slot] = sy;
+        self.per_sy[slot] = sy.recip();
         self.coupled[slot] = coupled;
         self.gamma = sy / yy;
     }
@@ -165,6 +170,7 @@ impl<V: Vector> SecantPairs<V> {
     pub fn clear(&mut self) {
         self.vectors.clear();
         self.sy.clear();
+        self.per_sy.clear();
         self.coupled.clear();
         self.first = 0;
         self.gamma = 1.0;
@@ -209,6 +215,13 @@ impl<V: Vector> SecantPairs<V> {
         Some(product)
     }
 
+    /// `product / s'y` of that slot, where its reciprocal is in the range of numbers by that.
+    #[inline(always)]
+    fn over_sy(&self, product: f64, slot: usize) -> f64 {
+        let reciprocal = self.per_sy[slot];
+        if reciprocal.is_normal() { product * reciprocal } else { product / self.sy[slot] }
+    }
+
     fn one_by_one(&self, v: &mut V, work: &mut [f64], z: &V) -> f64 {
         let t = self.len();
         // Each change of v is made in one pass with the inner product that comes after it.
@@ -219,21 +232,21 @@ impl<V: Vector> SecantPairs<V> {
         let (mut slot, mut s, mut y) = pair(t - 1);
         let mut product = s.dot(v);
         for age in (0..t - 1).rev() {
-            work[slot] = product / self.sy[slot];
+            work[slot] = self.over_sy(product, slot);
             let (next, next_s, next_y) = pair(age);
             product = v.axpby_dot(-work[slot], y, 1.0, next_s);
             (slot, s, y) = (next, next_s, next_y);
         }
-        work[slot] = product / self.sy[slot];
+        work[slot] = self.over_sy(product, slot);
         product = self.gamma * v.axpby_dot(-work[slot], y, 1.0, y);
         let mut scale = self.gamma;
         for age in 1..t {
             let (next, next_s, y) = pair(age);
-            let step = work[slot] - product / self.sy[slot];
+            let step = work[slot] - self.over_sy(product, slot);
             product = v.axpby_dot(step, s, scale, y);
             (slot, s, scale) = (next, next_s, 1.0);
         }
-        v.axpby_dot(work[slot] - product / self.sy[slot], s, scale, z)
+        v.axpby_dot(work[slot] - self.over_sy(product, slot), s, scale, z)
     }
 
     /// Of two pairs or more.
@@ -264,9 +277,9 @@ impl<V: Vector> SecantPairs<V> {
         let (mut scale, mut done) = (self.gamma, left);
         if left == 1 {
             let (slot, s, y) = (self.slot(0), self.s(0), self.y(0));
-            let first = found.0 / self.sy[slot];
+            let first = self.over_sy(found.0, slot);
             let product = scale * v.axpby_dot(-first, y, 1.0, y);
-            found.0 = v.axpby_dot(first - product / self.sy[slot], s, scale, self.y(1));
+            found.0 = v.axpby_dot(first - self.over_sy(product, slot), s, scale, self.y(1));
             found.1 = self.y(2).dot(v);
             scale = 1.0;
         } else {
@@ -299,15 +312,15 @@ impl<V: Vector> SecantPairs<V> {
         scale: f64,
     ) -> ((f64, f64), (f64, f64)) {
         let &Pass { slots, changes, coupled, second, next } = pass;
-        let e = known.0 - found.0 / self.sy[slots.0];
+        let e = known.0 - self.over_sy(found.0, slots.0);
         let product = found.1 + e * coupled;
         if product.is_finite() {
-            let f = known.1 - product / self.sy[slots.1];
+            let f = known.1 - self.over_sy(product, slots.1);
             return ((e, f), v.axpby_dot2((e, changes.0), (f, changes.1), scale, next));
         }
         // Out of the range of numbers, where the recursion itself may stay within it.
         let product = v.axpby_dot(e, changes.0, scale, second);
-        let f = known.1 - product / self.sy[slots.1];
+        let f = known.1 - self.over_sy(product, slots.1);
         ((e, f), (v.axpby_dot(f, changes.1, 1.0, next.0), next.1.dot(v)))
     }
 

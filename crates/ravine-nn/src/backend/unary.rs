@@ -39,34 +39,34 @@ impl Unary {
 }
 
 /// Hands the value `f(x)`, the slope `f'(x, f(x))` and the bend `f''(x, f(x))` of a function to a piece of
-/// code, which is compiled for each.
+/// code, which is compiled for each. They capture nothing: what a closure reads from memory in every turn of a loop that
+/// also writes keeps the loop from being vectorized.
 macro_rules! of_unary {
     ($function:expr, $T:ident, |$value:ident, $slope:ident, $bend:ident| $body:expr) => {{
-        let one = $T::ONE;
-        let two = one + one;
         match $function {
             Unary::Relu => {
                 let $value = |x: $T| x.positive();
-                let $slope = |x: $T, _: $T| if x > $T::ZERO { one } else { $T::ZERO };
+                let $slope = |x: $T, _: $T| if x > $T::ZERO { $T::ONE } else { $T::ZERO };
                 let $bend = |_: $T, _: $T| $T::ZERO;
                 $body
             }
             Unary::SquaredRelu => {
                 let $value = |x: $T| x.positive() * x.positive();
-                let $slope = |x: $T, _: $T| two * x.positive();
-                let $bend = |x: $T, _: $T| if x > $T::ZERO { two } else { $T::ZERO };
+                let $slope = |x: $T, _: $T| ($T::ONE + $T::ONE) * x.positive();
+                let $bend =
+                    |x: $T, _: $T| if x > $T::ZERO { ($T::ONE + $T::ONE) } else { $T::ZERO };
                 $body
             }
             Unary::Tanh => {
                 let $value = |x: $T| x.tanh();
-                let $slope = |_: $T, y: $T| one - y * y;
-                let $bend = |_: $T, y: $T| -two * y * (one - y * y);
+                let $slope = |_: $T, y: $T| $T::ONE - y * y;
+                let $bend = |_: $T, y: $T| -($T::ONE + $T::ONE) * y * ($T::ONE - y * y);
                 $body
             }
             Unary::Sigmoid => {
                 let $value = |x: $T| x.sigmoid();
-                let $slope = |_: $T, y: $T| y * (one - y);
-                let $bend = |_: $T, y: $T| y * (one - y) * (one - two * y);
+                let $slope = |_: $T, y: $T| y * ($T::ONE - y);
+                let $bend = |_: $T, y: $T| y * ($T::ONE - y) * ($T::ONE - ($T::ONE + $T::ONE) * y);
                 $body
             }
             Unary::Softplus => {
@@ -74,7 +74,7 @@ macro_rules! of_unary {
                 let $slope = |x: $T, _: $T| x.sigmoid();
                 let $bend = |x: $T, _: $T| {
                     let s = x.sigmoid();
-                    s * (one - s)
+                    s * ($T::ONE - s)
                 };
                 $body
             }

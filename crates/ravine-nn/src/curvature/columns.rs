@@ -6,16 +6,25 @@ use super::Covered;
 
 /// The weights of a block with its bias as a last column, `(W b)` by rows.
 pub(crate) fn joined<T: Scalar>(v: &Partitioned<Vec<T>>, block: &Covered) -> Vec<T> {
-    let weight = v.block(block.weight);
-    let Some(bias) = block.bias.map(|bias| v.block(bias)) else { return weight.clone() };
-    let columns = weight.len() / bias.len();
-    let rows = weight.chunks_exact(columns).zip(bias);
-    let mut joined = Vec::with_capacity(weight.len() + bias.len());
-    rows.for_each(|(row, &bias)| {
-        joined.extend_from_slice(row);
-        joined.push(bias);
-    });
+    let mut joined = Vec::new();
+    join(v, block, &mut joined);
     joined
+}
+
+/// [`joined`], in room that is used again.
+pub(crate) fn join<T: Scalar>(v: &Partitioned<Vec<T>>, block: &Covered, out: &mut Vec<T>) {
+    let weight = v.block(block.weight);
+    out.clear();
+    let Some(bias) = block.bias.map(|bias| v.block(bias)) else {
+        out.extend_from_slice(weight);
+        return;
+    };
+    out.reserve(weight.len() + bias.len());
+    let columns = weight.len() / bias.len();
+    for (row, &bias) in weight.chunks_exact(columns).zip(bias) {
+        out.extend_from_slice(row);
+        out.push(bias);
+    }
 }
 
 /// The other way: `(W b)` to the weights of a block and its bias.

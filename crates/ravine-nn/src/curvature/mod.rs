@@ -10,7 +10,7 @@ mod rows;
 mod statistics;
 
 pub use blocks::{BlockSpectra, BlockSpectrum};
-pub(crate) use columns::{joined, part};
+pub(crate) use columns::{join, joined, part};
 pub use coverage::{Cover, Covered};
 pub use fisher_block::FisherBlock;
 pub use noise::GradientNoise;

@@ -170,7 +170,7 @@ impl<B: Backend> MeanLoss<B> {
                 b.loss_product(head, Through::Factor, 1.0, (z, targets), scratch, u);
             }
         };
-        tape.back(network, b, x, Adjoints::Others, seed, out);
+        tape.back(network, b, x, Adjoints::Others, seed, out.map(|out| (Onto::Set, out)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ravine_linalg::matrix::{Matrix, MatrixSlice, MatrixSliceMut, Precision};
 use ravine_linalg::vector::{Scalar, norm, norm_max};
+use ravine_linalg::widest;
 
 use super::Shape;
 
@@ -80,9 +81,14 @@ pub(super) fn scale<T: Precision>(a: &mut [T], factor: f64) {
 /// `y = keep y + add x`.
 pub(super) fn average<T: Scalar>(y: &mut [T], keep: f64, add: f64, x: &[T]) {
     let (keep, add) = (T::narrow(keep), T::narrow(add));
-    for (y, &x) in y.iter_mut().zip(x) {
-        *y = keep * *y + add * x;
-    }
+    widest(
+        #[inline(always)]
+        move || {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = keep * *y + add * x;
+            }
+        },
+    );
 }
 
 /// `y = keep y + add x^2`.
@@ -120,7 +126,8 @@ pub(super) fn trace<T: Scalar>(a: &Matrix<T>) -> f64 {
 }
 
 pub(super) fn finite<T: Scalar>(x: &[T]) -> bool {
-    x.iter().all(|x| x.is_finite())
+    // Whole blocks without a branch, which are vectorized.
+    x.chunks(1024).all(|x| x.iter().fold(true, |all, x| all & x.is_finite()))
 }
 
 /// The Frobenius norm without underflow: for single precision squares are sums of doubles, for double

@@ -39,7 +39,7 @@ mod muon;
 mod polar;
 mod psgd;
 mod root;
-mod scratch;
+pub(crate) mod scratch;
 mod shampoo;
 mod shape;
 mod soap;

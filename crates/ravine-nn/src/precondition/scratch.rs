@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 /// Room that is no part of the state around it: neither saved nor copied nor compared.
 #[derive(Debug, Default)]
-pub(super) struct Scratch<W>(Box<W>);
+pub(crate) struct Scratch<W>(Box<W>);
 
 impl<W: Default> Clone for Scratch<W> {
     fn clone(&self) -> Self {

@@ -127,8 +127,11 @@ class CustomMethod:
         cls,
         name: str,
         needs: str,
+        settings: str,
         start: Callable[[Oracle, NDArray[np.float64]], tuple[NDArray[np.float64], Any]],
         step: Callable[[Oracle, Any], tuple[NDArray[np.float64], Any] | None],
+        pack: Callable[[Any], bytes],
+        unpack: Callable[[bytes], Any],
     ) -> CustomMethod: ...
 
 class Interrupted(BaseException): ...

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Protocol, runtime_checkable
 
 from ravine import _core
 from ravine._arrays import Vector, point
+from ravine._states import packed, plain, unpacked
 
 
 @runtime_checkable
@@ -21,6 +23,11 @@ class CustomMethod(Protocol):
     Value and gradient at a point that is returned are taken from what was asked for there, or else
     evaluated. The point may be worse than the last; the result has the best one. Where it is the
     same, the step counts as rejected.
+
+    A checkpoint of a run keeps the state, where that is made of arrays, numbers, texts, tuples,
+    lists and dictionaries. For others the class has two functions more: `save(state)` returns it
+    as such, and `load(saved)` makes a state of that again. Settings of the object that are numbers
+    or texts must be the same in the run that goes on.
 
     Attributes
     ----------
@@ -76,7 +83,25 @@ class Custom:
                 raise TypeError(f"{attribute}: of {kind} is {value!r}, but must be a text")
         placed = _Placed(method)
         self.name: str = name
-        self.named = _core.CustomMethod(name, needs, placed.start, placed.step)
+        settings = {key: value for key, value in _settings(method).items() if plain(value)}
+        self.named = _core.CustomMethod(
+            name,
+            needs,
+            json.dumps({key: _finite(value) for key, value in settings.items()}),
+            placed.start,
+            placed.step,
+            placed.pack,
+            placed.unpack,
+        )
+
+
+def _settings(method: CustomMethod) -> dict[str, Any]:
+    return {key: value for key, value in getattr(method, "__dict__", {}).items() if key[:1] != "_"}
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no other numbers."""
+    return repr(value) if value in (float("inf"), -float("inf")) or value != value else value
 
 
 class _Placed:
@@ -91,6 +116,22 @@ class _Placed:
     def step(self, oracle: _core.Oracle, state: Any) -> tuple[Vector, Any] | None:
         state = self._method.step(oracle, state)
         return None if state is None else self._place("step", state, oracle.dimension)
+
+    def pack(self, state: Any) -> bytes:
+        save = getattr(self._method, "save", None)
+        try:
+            return packed(state if save is None else save(state))
+        except TypeError as error:
+            kind = type(self._method).__name__
+            what = f"what `save` of {kind} returned" if save else f"the state of {kind}"
+            raise TypeError(
+                f"checkpoint: {what} cannot be kept in a file: {error}; give the class "
+                "`save(state)`, which returns it as such, and `load(saved)`"
+            ) from None
+
+    def unpack(self, data: bytes) -> Any:
+        load = getattr(self._method, "load", None)
+        return unpacked(data) if load is None else load(unpacked(data))
 
     def _place(self, function: str, state: Any, n: int) -> tuple[Vector, Any]:
         what = f"{function} of {type(self._method).__name__}"

@@ -29,7 +29,8 @@
 //! checkpoints.note(&*run)?;
 //!
 //! // Another goes on.
-//! let mut resumed = Saved::read(&path)?.resume(&subject, &f, Stopping::default())?;
+//! let saved = Saved::read(&path)?;
+//! let mut resumed = lbfgs.resume(&settings, &f, saved.state(&subject)?, Stopping::default())?;
 //! assert_eq!(resumed.progress().iteration, 7);
 //! while resumed.step().is_none() {}
 //! assert!(resumed.outcome().status.converged());
@@ -38,7 +39,7 @@
 //! let bfgs = named("bfgs")?;
 //! let none = serde_json::Value::Null;
 //! let other = Subject::new("valley", bfgs, &none, &start, &Stopping::default().into());
-//! let error = Saved::read(&path)?.resume(&other, &f, Stopping::default()).err().unwrap();
+//! let error = saved.state(&other).unwrap_err();
 //! assert!(error.to_string().ends_with("a checkpoint of the method `lbfgs`, not `bfgs`"));
 //! # std::fs::remove_file(&path)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -1,7 +1,6 @@
 //! A checkpoint that was read.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -9,8 +8,6 @@ use super::error::Error;
 use super::file::{self, Parts};
 use super::subject::Subject;
 use crate::methods::{Entry, named};
-use crate::minimize::{Conditions, Stepping};
-use crate::objective::Supplies;
 
 /// A checkpoint that was read from a file: see the [module](super).
 pub struct Saved {
@@ -56,42 +53,17 @@ impl Saved {
         Ok((entry, self.subject().settings()))
     }
 
-    /// Goes on with the run, which must be of `subject`.
+    /// The state for [`Entry::resume`] of a run of `subject`.
     ///
     /// # Errors
     ///
-    /// If it is of anything else; else what [`Entry::resume`] refuses.
-    pub fn resume<'a>(
-        self,
-        subject: &Subject,
-        objective: &'a (dyn Supplies + 'a),
-        conditions: impl Into<Conditions<'a>>,
-    ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        let (entry, settings) = self.checked(subject)?;
-        Ok(entry.resume(settings, objective, self.parts.state(), conditions)?)
-    }
-
-    /// [`resume`](Self::resume), with an objective that the run has a share of.
-    ///
-    /// # Errors
-    ///
-    /// See [`resume`](Self::resume).
-    pub fn resume_sharing<'a>(
-        self,
-        subject: &Subject,
-        objective: Rc<dyn Supplies + 'a>,
-        conditions: impl Into<Conditions<'a>>,
-    ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        let (entry, settings) = self.checked(subject)?;
-        Ok(entry.resume_sharing(settings, objective, self.parts.state(), conditions)?)
-    }
-
-    fn checked(&self, subject: &Subject) -> Result<(&'static Entry, &Value), Error> {
+    /// If it is of anything else.
+    pub fn state(&self, subject: &Subject) -> Result<&[u8], Error> {
         match self.subject().difference(subject) {
             Some(difference) => {
                 Err(Error::refused(&self.path, format!("is a checkpoint of {difference}")))
             }
-            None => self.method(),
+            None => Ok(self.parts.state()),
         }
     }
 }

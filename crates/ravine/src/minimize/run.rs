@@ -45,7 +45,8 @@ pub struct Outcome<V> {
     pub asked: Counts,
     /// Wall time.
     pub seconds: f64,
-    /// Wall time inside the user's function.
+    /// Wall time inside the user's function; of evaluations that take less than half a microsecond one in
+    /// sixteen is timed.
     pub seconds_in_objective: f64,
 }
 

@@ -11,6 +11,12 @@ use crate::objective::finite_difference::steps::Steps;
 use crate::objective::{Counts, Evaluation};
 use ravine_linalg::Interrupt;
 
+/// An evaluation is short if it takes less than this: reading the clock twice would be a good part of it.
+const SHORT: Duration = Duration::from_nanos(500);
+
+/// Of short evaluations one in so many is timed, and stands for those until the next.
+const TIMED: u32 = 16;
+
 /// Of how many cases how many are evaluated at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Share {
@@ -42,6 +48,8 @@ pub(super) struct Meter<'a> {
     /// Cases evaluated over batches that do not yet make up a whole evaluation.
     parts: Cell<Counts>,
     pub inside: Cell<Duration>,
+    /// What the last evaluation that was timed took, and how many may follow before the next that is.
+    last: Cell<(Duration, u32)>,
     /// Whether the run is at its start, which is evaluated at any cost.
     pub starting: Cell<bool>,
     /// Evaluations of the budget that are kept for later.
@@ -66,6 +74,7 @@ impl<'a> Meter<'a> {
             asked: Cell::new(spent.asked),
             parts: Cell::new(spent.parts),
             inside: Cell::new(Duration::from_secs_f64(spent.seconds_in_objective.max(0.0))),
+            last: Cell::default(),
             starting: Cell::new(false),
             kept_back: Cell::new(0),
             started: Cell::new(Instant::now()),
@@ -83,6 +92,7 @@ impl<'a> Meter<'a> {
         self.asked.take();
         self.parts.take();
         self.inside.take();
+        self.last.take();
         self.starting.take();
         self.kept_back.take();
         self.started.set(Instant::now());
@@ -146,35 +156,46 @@ impl<'a> Meter<'a> {
         evaluate: impl FnOnce() -> Evaluation<T>,
         taken: impl FnOnce() -> Option<Counts>,
     ) -> Result<T, Interrupt> {
-        let before = self.admit()?;
-        let result = evaluate();
-        self.inside.set(self.inside.get() + before.elapsed());
+        self.admit()?;
+        let result = self.timed(evaluate);
         let nominal = nominal();
         self.counts.set(self.counts.get() + taken().unwrap_or(nominal));
         result.map_err(Interrupt::from)
     }
 
-    /// The time, unless there may be no more evaluations.
     #[inline]
-    pub fn admit(&self) -> Result<Instant, Interrupt> {
+    fn timed<T>(&self, evaluate: impl FnOnce() -> T) -> T {
+        let (took, untimed) = self.last.get();
+        if untimed > 0 {
+            self.last.set((took, untimed - 1));
+            self.inside.set(self.inside.get() + took);
+            return evaluate();
+        }
+        let before = Instant::now();
+        let result = evaluate();
+        let took = before.elapsed();
+        self.last.set((took, if took < SHORT { TIMED - 1 } else { 0 }));
+        self.inside.set(self.inside.get() + took);
+        result
+    }
+
+    /// Whether there may be another evaluation.
+    #[inline]
+    pub fn admit(&self) -> Result<(), Interrupt> {
         let stopping = &self.conditions.stopping;
         if self.conditions.interrupted() {
             return Err(Interrupt::Cancelled);
         }
-        let now = Instant::now();
         if self.starting.get() {
-            return Ok(now);
+            return Ok(());
         }
         let spent = |most| self.counts.get().value + self.kept_back.get() >= most;
         if stopping.evaluations.is_some_and(spent) {
             return Err(Interrupt::EvaluationLimit);
         }
-        if let Some(seconds) = stopping.seconds {
-            let spent = self.earlier.get() + now.duration_since(self.started.get());
-            if spent.as_secs_f64() >= seconds {
-                return Err(Interrupt::TimeLimit);
-            }
+        if stopping.seconds.is_some_and(|most| self.elapsed().as_secs_f64() >= most) {
+            return Err(Interrupt::TimeLimit);
         }
-        Ok(now)
+        Ok(())
     }
 }

@@ -101,7 +101,10 @@ fn a_run_goes_on_from_its_file_under_other_limits() {
     // From limit to limit.
     for limit in [12, 20, 10_000] {
         let mut checkpoints = Checkpoints::new(&path, subject.clone(), None).unwrap();
-        let mut run = Saved::read(&path).unwrap().resume(&subject, &f, limited(limit)).unwrap();
+        let saved = Saved::read(&path).unwrap();
+        let state = saved.state(&subject).unwrap();
+        let lbfgs = named("lbfgs").unwrap();
+        let mut run = lbfgs.resume(&Value::Null, &f, state, limited(limit)).unwrap();
         while run.step().is_none() {}
         checkpoints.note(&*run).unwrap();
         if run.outcome().status.converged() {
@@ -120,7 +123,8 @@ fn what_does_not_fit_is_refused_with_what_is_there_and_what_was_asked_for() {
     let path = folder.file();
     run_with_checkpoints(&path, None, 3);
     let refusal = |asked: &Subject| {
-        let error = Saved::read(&path).unwrap().resume(asked, &f, limited(9)).err().unwrap();
+        let saved = Saved::read(&path).unwrap();
+        let error = saved.state(asked).unwrap_err();
         error.to_string().strip_prefix(&format!("{}: ", path.display())).unwrap().to_owned()
     };
     let (none, now) = (Value::Null, limited(9));
@@ -146,7 +150,7 @@ fn what_does_not_fit_is_refused_with_what_is_there_and_what_was_asked_for() {
     assert!(refusal(&other).contains("over all cases at once, not batches {"));
     // Defaults, given or not, are the same, and so are other limits.
     let same = subject("lbfgs", &json!({ "memory": 10 }), &limited(1000));
-    assert!(Saved::read(&path).unwrap().resume(&same, &f, limited(9)).is_ok());
+    assert!(Saved::read(&path).unwrap().state(&same).is_ok());
 }
 
 #[test]

@@ -7,17 +7,18 @@ use crate::backend::{Elementary, Onto};
 /// Elementary operations that an entry takes at most, a guess: less than a thread's start decides nothing.
 const COST: usize = 2;
 
-/// The loop over some of the entries, compiled for the widest instructions.
+/// The loop over some of the entries, compiled for the widest instructions. The function is handed on by value: read
+/// through a reference, what it holds could be changed by what the loop writes.
 #[inline(always)]
 fn each<T: Elementary, X: Copy>(
     out: &mut [T],
     inputs: impl Iterator<Item = X>,
     onto: Onto,
-    f: impl Fn(X) -> T,
+    f: impl Fn(X) -> T + Copy,
 ) {
     widest(
         #[inline(always)]
-        || match onto {
+        move || match onto {
             Onto::Set => out.iter_mut().zip(inputs).for_each(|(o, x)| *o = f(x)),
             Onto::Add => out.iter_mut().zip(inputs).for_each(|(o, x)| *o += f(x)),
         },
@@ -30,9 +31,9 @@ fn parts(length: usize) -> usize {
 
 /// `out_i = [out_i +] f(x_i)`.
 #[inline(always)]
-pub fn map<T: Elementary>(x: &[T], onto: Onto, out: &mut [T], f: impl Fn(T) -> T + Sync) {
+pub fn map<T: Elementary>(x: &[T], onto: Onto, out: &mut [T], f: impl Fn(T) -> T + Copy + Sync) {
     assert_eq!(x.len(), out.len());
-    let work = |(out, x): (&mut [T], &[T])| each(out, x.iter(), onto, |&x| f(x));
+    let work = move |(out, x): (&mut [T], &[T])| each(out, x.iter(), onto, move |&x| f(x));
     match parts(out.len()) {
         1 => work((out, x)),
         parts => {
@@ -49,11 +50,11 @@ pub fn map2<T: Elementary>(
     y: &[T],
     onto: Onto,
     out: &mut [T],
-    f: impl Fn(T, T) -> T + Sync,
+    f: impl Fn(T, T) -> T + Copy + Sync,
 ) {
     assert_eq!([x.len(), y.len()], [out.len(); 2]);
-    let work = |(out, (x, y)): (&mut [T], (&[T], &[T]))| {
-        each(out, x.iter().zip(y), onto, |(&x, &y)| f(x, y));
+    let work = move |(out, (x, y)): (&mut [T], (&[T], &[T]))| {
+        each(out, x.iter().zip(y), onto, move |(&x, &y)| f(x, y));
     };
     match parts(out.len()) {
         1 => work((out, (x, y))),
@@ -73,12 +74,12 @@ pub fn map3<T: Elementary>(
     z: &[T],
     onto: Onto,
     out: &mut [T],
-    f: impl Fn(T, T, T) -> T + Sync,
+    f: impl Fn(T, T, T) -> T + Copy + Sync,
 ) {
     assert_eq!([x.len(), y.len(), z.len()], [out.len(); 3]);
     type Inputs<'a, T> = ((&'a [T], &'a [T]), &'a [T]);
-    let work = |(out, ((x, y), z)): (&mut [T], Inputs<'_, T>)| {
-        each(out, x.iter().zip(y).zip(z), onto, |((&x, &y), &z)| f(x, y, z));
+    let work = move |(out, ((x, y), z)): (&mut [T], Inputs<'_, T>)| {
+        each(out, x.iter().zip(y).zip(z), onto, move |((&x, &y), &z)| f(x, y, z));
     };
     match parts(out.len()) {
         1 => work((out, ((x, y), z))),
@@ -96,13 +97,13 @@ pub fn map4<T: Elementary>(
     [v, w, x, y]: [&[T]; 4],
     onto: Onto,
     out: &mut [T],
-    f: impl Fn(T, T, T, T) -> T + Sync,
+    f: impl Fn(T, T, T, T) -> T + Copy + Sync,
 ) {
     assert_eq!([v.len(), w.len(), x.len(), y.len()], [out.len(); 4]);
     type Inputs<'a, T> = (((&'a [T], &'a [T]), &'a [T]), &'a [T]);
-    let work = |(out, (((v, w), x), y)): (&mut [T], Inputs<'_, T>)| {
+    let work = move |(out, (((v, w), x), y)): (&mut [T], Inputs<'_, T>)| {
         let inputs = v.iter().zip(w).zip(x).zip(y);
-        each(out, inputs, onto, |(((&v, &w), &x), &y)| f(v, w, x, y));
+        each(out, inputs, onto, move |(((&v, &w), &x), &y)| f(v, w, x, y));
     };
     match parts(out.len()) {
         1 => work((out, (((v, w), x), y))),
@@ -123,7 +124,7 @@ pub fn sum_rows<T: Elementary>(
     factor: T,
     onto: Onto,
     out: &mut [T],
-    f: impl Fn(T, T) -> T,
+    f: impl Fn(T, T) -> T + Copy,
 ) {
     /// Rows of a block.
     const BLOCK: usize = 64;
@@ -139,9 +140,9 @@ pub fn sum_rows<T: Elementary>(
     for (x, y) in x.chunks(BLOCK * width).zip(y.chunks(BLOCK * width)) {
         sums.fill(T::ZERO);
         for (x, y) in x.chunks_exact(width).zip(y.chunks_exact(width)) {
-            each(&mut sums, x.iter().zip(y), Onto::Add, |(&x, &y)| f(x, y));
+            each(&mut sums, x.iter().zip(y), Onto::Add, move |(&x, &y)| f(x, y));
         }
-        each(out, sums.iter(), Onto::Add, |&s| factor * s);
+        each(out, sums.iter(), Onto::Add, move |&s| factor * s);
     }
 }
 
@@ -161,4 +162,20 @@ pub fn by_rows<T: Elementary>(
     let size = rows.div_ceil(parts);
     let pieces = out.chunks_mut(size * out_width).zip(x.chunks(size * width));
     Threads::each(pieces.collect(), |(out, x): (&mut [T], &[T])| work(x, out));
+}
+
+/// Copies the lower triangle of a square matrix by rows into the upper one, tile by tile: what is read along a row
+/// and written along a column stays in the cache.
+pub fn mirror<T: Copy>(n: usize, c: &mut [T]) {
+    /// Rows and columns of a tile.
+    const TILE: usize = 32;
+    for top in (0..n).step_by(TILE) {
+        for left in (0..=top).step_by(TILE) {
+            for i in top..(top + TILE).min(n) {
+                for j in left..(left + TILE).min(i) {
+                    c[j * n + i] = c[i * n + j];
+                }
+            }
+        }
+    }
 }

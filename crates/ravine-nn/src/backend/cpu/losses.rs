@@ -33,7 +33,7 @@ pub fn value<T: Elementary>(head: &Head, z: &[T], targets: &[T]) -> f64 {
     let half = T::narrow(0.5);
     widest(
         #[inline(always)]
-        || match head.loss {
+        move || match head.loss {
             Loss::CrossEntropy => z
                 .chunks_exact(width)
                 .zip(targets)
@@ -84,12 +84,12 @@ pub fn slope<T: Elementary>(head: &Head, factor: f64, z: &[T], targets: &[T], ou
         _ => T::narrow(factor),
     };
     let half = T::narrow(0.5);
-    let entries = |out: &mut [T], f: &dyn Fn(T, T) -> T| {
+    let entries = move |out: &mut [T], f: &dyn Fn(T, T) -> T| {
         out.iter_mut().zip(z).zip(targets).for_each(|((out, &z), &t)| *out = f(z, t));
     };
     widest(
         #[inline(always)]
-        || match head.loss {
+        move || match head.loss {
             Loss::CrossEntropy => {
                 let rows = out.chunks_exact_mut(width).zip(z.chunks_exact(width)).zip(targets);
                 for ((out, z), &t) in rows {
@@ -132,16 +132,16 @@ pub fn product<T: Elementary>(
     let factor = T::narrow(factor);
     let half = T::narrow(0.5);
     // Where C is diagonal: of the entry of H, the entry of C.
-    let diagonal = |h: T| match through {
+    let diagonal = move |h: T| match through {
         Through::Hessian | Through::Fisher => factor * h,
         Through::Factor | Through::FactorTransposed => factor * h.positive().sqrt(),
     };
-    let entries = |out: &mut [T], h: &dyn Fn(T) -> T| {
+    let entries = move |out: &mut [T], h: &dyn Fn(T) -> T| {
         out.iter_mut().zip(z).zip(v).for_each(|((out, &z), &v)| *out = diagonal(h(z)) * v);
     };
     widest(
         #[inline(always)]
-        || match head.loss {
+        move || match head.loss {
             Loss::CrossEntropy => {
                 let mut p = vec![T::ZERO; width];
                 let rows = z.chunks_exact(width).zip(v.chunks_exact(width));

@@ -78,15 +78,12 @@ where
     fn add_gram(&self, columns: usize, factor: f64, x: &Vec<T>, c: &mut Vec<T>) {
         let x = MatrixSlice::by_rows(x, x.len() / columns.max(1), columns);
         MatrixSliceMut::by_rows(c, columns, columns).add_gram(factor, x);
-        for i in 0..columns {
-            for j in 0..i {
-                c[j * columns + i] = c[i * columns + j];
-            }
-        }
+        loops::mirror(columns, c);
     }
 
     fn border(&self, width: usize, x: &Vec<T>, column: &Vec<T>, corner: f64, out: &mut Vec<T>) {
         out.clear();
+        out.reserve((width + 1) * (width + 1));
         for (x, &end) in x.chunks_exact(width).zip(column) {
             out.extend_from_slice(x);
             out.push(end);
@@ -97,7 +94,7 @@ where
 
     fn scaled(&self, factor: f64, x: &Vec<T>, onto: Onto, out: &mut Vec<T>) {
         let factor = T::narrow(factor);
-        map(x, onto, out, |x| factor * x);
+        map(x, onto, out, move |x| factor * x);
     }
 
     fn repeat(&self, b: &Vec<T>, onto: Onto, out: &mut Vec<T>) {
@@ -136,7 +133,9 @@ where
         onto: Onto,
         out: &mut Vec<T>,
     ) {
-        of_unary!(f, T, |_value, slope, _bend| map3(x, y, v, onto, out, |x, y, v| slope(x, y) * v));
+        of_unary!(f, T, |_value, slope, _bend| map3(x, y, v, onto, out, move |x, y, v| slope(
+            x, y
+        ) * v));
     }
 
     fn unary_bend(
@@ -151,7 +150,7 @@ where
             return;
         }
         of_unary!(f, T, |_value, _slope, bend| {
-            map4([x, y, v, w], Onto::Add, out, |x, y, v, w| bend(x, y) * v * w);
+            map4([x, y, v, w], Onto::Add, out, move |x, y, v, w| bend(x, y) * v * w);
         });
     }
 
@@ -275,7 +274,7 @@ where
         let factor = T::narrow(factor);
         for (x, out) in x.chunks_exact(inner).zip(out.chunks_exact_mut(length * inner)) {
             for out in out.chunks_exact_mut(inner) {
-                map(x, onto, out, |x| factor * x);
+                map(x, onto, out, move |x| factor * x);
             }
         }
     }

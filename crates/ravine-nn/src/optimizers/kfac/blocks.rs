@@ -10,8 +10,9 @@ use super::averaged::{Averaged, retried};
 use super::chains::Chain;
 use super::{Kfac, MomentsOf, Structure};
 use crate::backend::Backend;
-use crate::curvature::{BlockStatistics, Cover, Covered, Rows, joined, part, rows_of};
+use crate::curvature::{BlockStatistics, Cover, Covered, Rows, join, joined, part, rows_of};
 use crate::mean_loss::MeanLoss;
+use crate::precondition::scratch::Scratch;
 use crate::precondition::{Ekfac, EkfacSettings, Failures, KroneckerFactors, Shape};
 
 /// The curvature of one block.
@@ -35,6 +36,9 @@ pub(super) struct Curvature<T: Precision> {
     coverage: Vec<Covered>,
     blocks: Vec<Block<T>>,
     chains: Vec<Chain<T>>,
+    /// Weights of a block with its bias, and its direction.
+    #[serde(skip)]
+    work: Scratch<[Vec<T>; 2]>,
 }
 
 /// What one look at a batch shows.
@@ -96,7 +100,7 @@ where
             Chain::new(chain, shapes, settings)
         };
         let chains = chains.into_iter().map(chain).collect();
-        Self { coverage, blocks, chains }
+        Self { coverage, blocks, chains, work: Scratch::default() }
     }
 
     /// How often a part of each block could not be inverted, and the old inverse was kept.
@@ -261,7 +265,7 @@ where
         v: &Partitioned<Vec<T>>,
         out: &mut Partitioned<Vec<T>>,
     ) {
-        let Self { coverage, blocks, chains } = self;
+        let Self { coverage, blocks, chains, work } = self;
         for chain in chains.iter_mut().filter(|chain| chain.usable) {
             chain.apply(coverage, v, out);
         }
@@ -274,10 +278,10 @@ where
             match block {
                 Block::Kronecker(factors) => {
                     factors.set_damping(lambda);
-                    by_rows(covered, v, out, |v, out| factors.apply(v, out));
+                    by_rows(covered, (v, out), work, |v, out| factors.apply(v, out));
                 }
                 Block::Corrected(ekfac) => {
-                    by_rows(covered, v, out, |v, out| ekfac.direction(v, lambda, out));
+                    by_rows(covered, (v, out), work, |v, out| ekfac.direction(v, lambda, out));
                 }
                 Block::Embedding { shares, gradients } => {
                     // Each symbol has the block `share S + lambda I`, factored as S with the root of lambda.
@@ -304,17 +308,17 @@ where
 /// Applies to the weights of a block, with the column of its bias.
 fn by_rows<T: Precision>(
     covered: &Covered,
-    v: &Partitioned<Vec<T>>,
-    out: &mut Partitioned<Vec<T>>,
+    (v, out): (&Partitioned<Vec<T>>, &mut Partitioned<Vec<T>>),
+    [joined, result]: &mut [Vec<T>; 2],
     mut apply: impl FnMut(&[T], &mut [T]),
 ) {
     if covered.bias.is_none() {
         return apply(v.block(covered.weight), &mut out.blocks_mut()[covered.weight]);
     }
-    let joined = joined(v, covered);
-    let mut result = vec![T::ZERO; joined.len()];
-    apply(&joined, &mut result);
-    part(&result, covered, out);
+    join(v, covered, joined);
+    result.resize(joined.len(), T::ZERO);
+    apply(joined, result);
+    part(result, covered, out);
 }
 
 /// Adds the second moments of some cases in the bases.

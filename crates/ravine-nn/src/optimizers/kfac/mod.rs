@@ -344,11 +344,10 @@ impl Kfac {
         points.plan(|now, next| {
             mean.axpby(1.0 - average, &now.gradient, average);
             curvature.apply(|p| *damping + eta[p], mean, direction);
-            let square = step * step * direction.dot(mean);
-            let shorter = match largest {
-                Some(largest) if square > largest => (largest / square).sqrt(),
-                _ => 1.0,
-            };
+            let shorter = largest.map_or(1.0, |largest| {
+                let square = step * step * direction.dot(mean);
+                if square > largest { (largest / square).sqrt() } else { 1.0 }
+            });
             last.axpby(-step * shorter, direction, 0.0);
             next.point_along(&now.x, 1.0, last);
         });
