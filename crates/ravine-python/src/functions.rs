@@ -267,6 +267,11 @@ impl Gradient for Evaluator {
         self.remember(x, value, None);
         Ok(value)
     }
+
+    /// Values are remembered until the next point.
+    fn gradient_follows_value(&self) -> bool {
+        matches!(self.calls.gradient, GradientCall::Separate(_))
+    }
 }
 
 impl HessianProduct for Evaluator {

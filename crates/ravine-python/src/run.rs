@@ -433,6 +433,9 @@ impl Run {
         if let Some(ray) = outcome.ray {
             object.set_item("ray", PyArray1::from_vec(py, ray))?;
         }
+        if let Some(error) = outcome.hessian_error {
+            object.set_item("hessian_error", error)?;
+        }
         object.set_item("method", started.method)?;
         object.set_item("because", started.because.as_deref())?;
         object.set_item("evaluations", self.evaluations(py)?)?;

@@ -382,7 +382,7 @@ def test_trial_points_where_there_is_no_value_are_stepped_back_from() -> None:
         ({"hessp": 1}, TypeError, "hessp: must be a function"),
         ({"bounds": [(0, 1)]}, ValueError, "bounds: are 1, but must be one pair a variable, 2"),
         ({"bounds": [(0, 1), 3]}, ValueError, "bounds: of variable 1 are 3"),
-        ({"bounds": [(2, 1), (0, 1)]}, ValueError, "bounds: variable 0 has lower bound 2"),
+        ({"bounds": [(2, 1), (0, 1)]}, ValueError, "bounds: of variable 0 are 2.0 and 1.0"),
         ({"bounds": scipy.optimize.Bounds([0] * 3, [1] * 3)}, ValueError, "bounds: have shapes"),
         ({"bounds": [(0, 1)] * 2, "method": "bfgs"}, ValueError, "method: .* cannot keep bounds"),
         ({"constraints": {"type": "eq"}}, ValueError, "constraints: Ravine has none but bounds"),

@@ -23,7 +23,7 @@ from ravine._method import Composition, Method
 from ravine._methods import *  # noqa: F403
 from ravine._minimize import minimize
 from ravine._race import Race, RaceEntry, race
-from ravine._result import OptimizeResult
+from ravine._result import DifferencesWarning, OptimizeResult
 from ravine._threads import threads
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "CurveFit",
     "CustomMethod",
     "Diagnosis",
+    "DifferencesWarning",
     "History",
     "Interrupted",
     "Iteration",

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from ravine import _core
 from ravine._arrays import Vector, real_array
 from ravine._least_squares import least_squares
+from ravine._objective import read_sides
 from ravine._result import OptimizeResult
 
 #: How accurate Jacobians are, by where they come from.
@@ -408,9 +409,8 @@ def _names(f: Any, p0: ArrayLike | None) -> list[str]:
 def _start(p0: ArrayLike | None, n: int, bounds: Any) -> Vector:
     if p0 is not None:
         return np.atleast_1d(real_array("p0", p0))
-    sides = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-    lower, upper = (np.broadcast_to(np.asarray(side, dtype=np.float64), n) for side in sides)
-    return _core.usual_start(np.array(lower), np.array(upper))
+    free = (np.full(n, -np.inf), np.full(n, np.inf))
+    return _core.usual_start(*(read_sides(bounds, n) or free))
 
 
 def _weights(sigma: Vector | None, m: int) -> _core.Weights | None:

@@ -14,7 +14,7 @@ from ravine._arrays import Vector, point, real_array
 from ravine._callback import wrap_callback
 from ravine._custom import CustomMethod
 from ravine._method import Method, method_of
-from ravine._objective import SCHEMES, First, read_bounds
+from ravine._objective import SCHEMES, First, read_sides
 from ravine._options import whole_number
 from ravine._result import OptimizeResult, result_of
 from ravine._settings import number, to_json, tolerance
@@ -285,25 +285,10 @@ def _loss(loss: Any) -> str:
 
 
 def _bounds(bounds: Any, x0: Vector) -> tuple[Vector, Vector] | None:
-    """Bounds as a pair of sides, which SciPy has here, not as pairs."""
-    if bounds is None:
-        return None
-    if not hasattr(bounds, "lb"):
-        try:
-            lower, upper = bounds
-        except (TypeError, ValueError):
-            raise ValueError("bounds: must be a pair, lower and upper bounds") from None
-        bounds = _Sides(lower, upper)
-    sides = read_bounds(bounds, x0.size)
+    sides = read_sides(bounds, x0.size)
     if sides is not None and not ((sides[0] <= x0) & (x0 <= sides[1])).all():
         raise ValueError("x0: must be within the bounds")
     return sides
-
-
-class _Sides:
-    def __init__(self, lower: Any, upper: Any) -> None:
-        self.lb = lower
-        self.ub = upper
 
 
 def _stopping(

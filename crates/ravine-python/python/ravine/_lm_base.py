@@ -7,8 +7,6 @@ import json
 import numbers
 import operator
 import os
-import sys
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +25,7 @@ from ravine import _core
 from ravine._lm_columns import Coding, array_design, is_table, table_columns
 from ravine._lm_inference import PENALIZED
 from ravine._threads import threads
+from ravine._warning import warn
 
 Vector = NDArray[np.float64]
 
@@ -273,14 +272,6 @@ def at_precision(
     kind, missing = certificate
     near = kind != "violation" and missing <= 1e-10 * max(abs(value), null - value)
     return status == "precision_limit" and near
-
-
-def warn(words: str, category: type[Warning]) -> None:
-    """Warns whoever has called this package."""
-    frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("ravine."):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(words, category, stacklevel=level)
 
 
 def warn_unconverged(model: Any) -> None:

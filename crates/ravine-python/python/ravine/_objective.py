@@ -23,7 +23,8 @@ def read_bounds(bounds: Any, n: int) -> tuple[Vector, Vector] | None:
     """Lower and upper bounds of n variables, in any of SciPy's forms; None where all are free.
 
     Pairs `(lower, upper)`, one a variable, with None where a side is free; or a
-    `scipy.optimize.Bounds`.
+    `scipy.optimize.Bounds`, whose `keep_feasible` says nothing new: no point outside is asked for.
+    A variable whose bounds are equal is fixed.
 
     >>> read_bounds([(0, None), (None, 2)], 2)
     (array([  0., -inf]), array([inf,  2.]))
@@ -51,9 +52,34 @@ def read_bounds(bounds: Any, n: int) -> tuple[Vector, Vector] | None:
                 raise ValueError(
                     f"bounds: of variable {i} are {pair!r}, but must be a pair of numbers or None"
                 ) from None
+    for i in np.flatnonzero(~(lower <= upper) | np.isposinf(lower) | np.isneginf(upper)):
+        raise ValueError(
+            f"bounds: of variable {i} are {lower[i]} and {upper[i]}, but must hold a number"
+        )
     if np.isneginf(lower).all() and np.isposinf(upper).all():
         return None
     return np.ascontiguousarray(lower), np.ascontiguousarray(upper)
+
+
+class _Sides:
+    def __init__(self, lower: Any, upper: Any) -> None:
+        self.lb = lower
+        self.ub = upper
+
+
+def read_sides(bounds: Any, n: int) -> tuple[Vector, Vector] | None:
+    """The same where SciPy has a pair of sides, numbers or arrays, not pairs.
+
+    >>> read_sides((0, [1, 2]), 2)
+    (array([0., 0.]), array([1., 2.]))
+    """
+    if bounds is not None and not hasattr(bounds, "lb"):
+        try:
+            lower, upper = bounds
+        except (TypeError, ValueError):
+            raise ValueError("bounds: must be a pair, lower and upper bounds") from None
+        bounds = _Sides(lower, upper)
+    return read_bounds(bounds, n)
 
 
 def objective(

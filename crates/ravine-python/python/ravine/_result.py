@@ -8,6 +8,7 @@ import numpy as np
 
 from ravine import _core
 from ravine._history import History
+from ravine._warning import warn
 
 #: SciPy's numbers of how a run ended.
 STATUS = {
@@ -58,6 +59,9 @@ class OptimizeResult(dict[str, Any]):
     ray
         Of a run that ended as unbounded: the direction in which the function falls forever
         from `x`.
+    hessian_error
+        Of a run with second derivatives by differences: an estimate of their error relative to the
+        largest, each in the units of its variables. Beyond 1e-3 there is a `DifferencesWarning`.
     method, because
         The method, and, where it was chosen automatically, why.
     hess_inv, hess
@@ -113,6 +117,26 @@ class OptimizeResult(dict[str, Any]):
         return _plot.plot_result(self, *args, **kwargs)
 
 
+class DifferencesWarning(UserWarning):
+    """Second derivatives by differences are not accurate."""
+
+
+#: Errors of second derivatives beyond this, relative to the largest, are worth a warning.
+ROUGH = 1e-3
+
+
+def warn_of_differences(error: float | None) -> None:
+    """Warns where the error of second derivatives is large."""
+    if error is None or error <= ROUGH:
+        return
+    much = f"about {error:.1g} of the largest" if error < 1 else "as large as they are"
+    warn(
+        f"The error of second derivatives by differences is {much}: the function or its gradient "
+        "is noisy or not smooth; give `hess` or `hessp`, or a method without second derivatives",
+        DifferencesWarning,
+    )
+
+
 def _brief(value: Any, width: int) -> str:
     if isinstance(value, float):
         return repr(value)
@@ -131,6 +155,7 @@ def result_of(
     result["success"] = callback is None and (
         reason == "converged" or (reason == "precision_limit" and not tolerance)
     )
+    warn_of_differences(result.get("hessian_error"))
     for name, matrix in (("hess_inv", run.inverse_hessian()), ("hess", run.hessian())):
         if matrix is not None:
             result[name] = matrix

@@ -72,6 +72,75 @@ impl<'r, 'a, O: Gradient + ?Sized> DifferencedHessian<'r, 'a, O> {
         Ok(Self { oracle, x, differences, work, base })
     }
 
+    /// How far the product with `direction` is from one with a fourth of the step, relative to the larger of their
+    /// largest entries: an estimate of its error. Takes two products.
+    ///
+    /// ```
+    /// use ravine::curvature::DifferencedHessian;
+    /// use ravine::oracle::Oracle;
+    /// use ravine::objective::{Differences, from_gradient};
+    ///
+    /// // A gradient in single precision.
+    /// let f = from_gradient(1, |x: &[f64], g: &mut [f64]| {
+    ///     g[0] = f64::from(x[0].sinh() as f32);
+    ///     x[0].cosh()
+    /// });
+    /// let oracle = Oracle::new(&f, ravine::Stopping::default());
+    /// let x = vec![0.7];
+    /// let hessian = DifferencedHessian::new(&oracle, &x, Differences::default())?;
+    /// assert!(hessian.relative_error(&vec![1.0])? > 1e-4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    pub fn relative_error(&self, direction: &O::Point) -> Result<f64, Interrupt> {
+        let (mut product, mut other) = (self.x.zeros_like(), self.x.zeros_like());
+        self.product(direction, 1.0, &mut product)?;
+        self.product(direction, 0.25, &mut other)?;
+        let size = product.norm_max().max(other.norm_max());
+        other.axpy(-1.0, &product);
+        Ok(if size == 0.0 { 0.0 } else { other.norm_max() / size })
+    }
+
+    /// `product = H direction`, with so many times the step.
+    fn product(
+        &self,
+        direction: &O::Point,
+        factor: f64,
+        product: &mut O::Point,
+    ) -> Result<(), Interrupt> {
+        product.fill(0.0);
+        let length = direction.norm_max();
+        if length == 0.0 {
+            return Ok(());
+        }
+        let size = self.differences.size(self.x.norm_max());
+        let step = self.differences.first_step(O::Point::EPSILON) * factor * size / length;
+        self.work.with(
+            || (self.x.zeros_like(), self.x.zeros_like()),
+            |(point, gradient)| {
+                for stencil in stencils(self.differences.scheme, step, Room::UNLIMITED) {
+                    product.fill(0.0);
+                    for &(t, weight) in stencil.terms() {
+                        if t == 0.0 {
+                            self.add_base(weight, product)?;
+                        } else {
+                            point.point_along(self.x, t, direction);
+                            self.oracle.value_and_gradient(point, gradient)?;
+                            product.axpy(weight, gradient);
+                        }
+                    }
+                    if product.is_finite() {
+                        break;
+                    }
+                }
+                Ok(())
+            },
+        )
+    }
+
     /// Adds `weight grad f(x)`, evaluated once for all products.
     fn add_base(&self, weight: f64, product: &mut O::Point) -> Result<(), Interrupt> {
         let gradient = match self.base.take() {
@@ -99,34 +168,7 @@ impl<O: Gradient + ?Sized> LinearOperator<O::Point> for DifferencedHessian<'_, '
     }
 
     fn apply(&self, direction: &O::Point, product: &mut O::Point) -> Result<(), Interrupt> {
-        product.fill(0.0);
-        let length = direction.norm_max();
-        if length == 0.0 {
-            return Ok(());
-        }
-        let size = self.differences.size(self.x.norm_max());
-        let step = self.differences.first_step(O::Point::EPSILON) * size / length;
-        self.work.with(
-            || (self.x.zeros_like(), self.x.zeros_like()),
-            |(point, gradient)| {
-                for stencil in stencils(self.differences.scheme, step, Room::UNLIMITED) {
-                    product.fill(0.0);
-                    for &(t, weight) in stencil.terms() {
-                        if t == 0.0 {
-                            self.add_base(weight, product)?;
-                        } else {
-                            point.point_along(self.x, t, direction);
-                            self.oracle.value_and_gradient(point, gradient)?;
-                            product.axpy(weight, gradient);
-                        }
-                    }
-                    if product.is_finite() {
-                        break;
-                    }
-                }
-                Ok(())
-            },
-        )
+        self.product(direction, 1.0, product)
     }
 }
 

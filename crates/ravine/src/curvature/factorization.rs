@@ -6,6 +6,14 @@ use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, Watch};
 
 /// How the matrix B of a curvature is factorized, and what is done where it is not positive definite.
+///
+/// What is added to B, and along which direction its curvature is negative, depends on the units of the variables.
+/// By eigenvalues and by shifts it is done in units that B itself gives: with `s_i = |b_ii|^(-1/2)` and C with entries
+/// `s_i b_ij s_j`, made smaller where rows have entries above 1. Their steps are the same whatever the units of
+/// each variable, wherever the diagonal of B has no zero. [`Plain`](Self::Plain) steps are the same in all units.
+/// [`ModifiedCholesky`](Self::ModifiedCholesky) has its pivots in the order of the diagonal, and so what it adds to a
+/// matrix that is not definite follows the units; in those above all pivots would be equal, and rounding would order
+/// them.
 #[derive(
     Clone,
     Copy,
@@ -103,6 +111,33 @@ impl Factorization {
             d.fill(f64::NAN);
             return Ok(Descended::of(d, g));
         }
+        if matches!(self, Self::Plain | Self::ModifiedCholesky) {
+            return self.descend_scaled(b, x, g, d, watch);
+        }
+        // d = S e and g = S^-1 h, so that e = -C^-1 h.
+        let s = units(b);
+        let n = s.len();
+        let c = Matrix::from_fn(n, n, |i, j| b[(i, j)] * s[i] * s[j]);
+        let h: Vec<f64> = g.iter().zip(&s).map(|(g, s)| g * s).collect();
+        let y: Vec<f64> = x.iter().zip(&s).map(|(x, s)| x / s).collect();
+        let times = |v: &mut Vec<f64>| v.iter_mut().zip(&s).for_each(|(v, s)| *v *= s);
+        let mut scaled = self.descend_scaled(&c, &y, &h, d, watch)?;
+        times(d);
+        if let Some((way, _)) = &mut scaled.downhill {
+            times(way);
+        }
+        Ok(Descended { downhill: scaled.downhill, ..Descended::of(d, g) })
+    }
+
+    /// The same, in units that are given.
+    fn descend_scaled(
+        self,
+        b: &Matrix,
+        x: &Vec<f64>,
+        g: &Vec<f64>,
+        d: &mut Vec<f64>,
+        watch: Watch<'_>,
+    ) -> Result<Descended<Vec<f64>>, Interrupt> {
         d.axpby(-1.0, g, 0.0);
         let mut downhill = None;
         let solved = match self {
@@ -129,6 +164,36 @@ impl Factorization {
     }
 }
 
+/// Rounds of making the largest entry of each row 1.
+const ROUNDS: usize = 8;
+
+/// The units of the variables that B gives: those of its diagonal, or, where that is zero, of the entries beside it;
+/// shorter where rows have larger entries.
+fn units(b: &Matrix) -> Vec<f64> {
+    let n = b.rows();
+    let sane = |s: f64| (s.is_normal() && s > 0.0).then_some(s);
+    let diagonal: Vec<_> = (0..n).map(|i| sane(1.0 / b[(i, i)].abs().sqrt())).collect();
+    let beside = |i: usize| {
+        let known = (0..n).filter_map(|j| diagonal[j].map(|s| b[(i, j)].abs() * s));
+        sane(1.0 / known.fold(0.0, f64::max)).unwrap_or(1.0)
+    };
+    let mut s: Vec<f64> = (0..n).map(|i| diagonal[i].unwrap_or_else(|| beside(i))).collect();
+    for _ in 0..ROUNDS {
+        let largest = |i: usize| (0..n).fold(0.0, |m: f64, j| m.max((b[(i, j)] * s[j]).abs()));
+        let rows: Vec<f64> = (0..n).map(|i| s[i] * largest(i)).collect();
+        if rows.iter().all(|&row| row <= 1.0 + 1e-3) {
+            break;
+        }
+        let shrink = |(s, row): (&mut f64, &f64)| {
+            if let Some(root) = sane(row.sqrt()).filter(|&root| root > 1.0) {
+                *s /= root;
+            }
+        };
+        s.iter_mut().zip(&rows).for_each(shrink);
+    }
+    s
+}
+
 /// The way down along the smallest eigenvalue, if that is clearly negative.
 fn way_down(eigen: &SymmetricEigen, x: &Vec<f64>, g: &Vec<f64>) -> Option<(Vec<f64>, f64)> {
     let lambda = *eigen.values().first()?;
@@ -136,7 +201,8 @@ fn way_down(eigen: &SymmetricEigen, x: &Vec<f64>, g: &Vec<f64>) -> Option<(Vec<f
         return None;
     }
     let mut v = eigen.vectors().column(0).to_vec();
-    let length = x.norm().max(1.0);
+    let norm = x.norm();
+    let length = if norm > 0.0 { norm } else { 1.0 / v.norm_max() };
     let slope = v.dot(g);
     v.scale(if slope > 0.0 { -length } else { length });
     Some((v, -0.5 * lambda * length * length))

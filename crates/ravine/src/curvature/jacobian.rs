@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::residuals::{Jacobian, ResidualPoint};
+use super::residuals::{Evaluated, Jacobian, ResidualPoint};
 use super::{
     Belief, Curvature, Descended, Factorization, GaussNewton, Knows, LinearResiduals,
     LossCurvature, Model, Size, Source,
@@ -81,6 +81,9 @@ pub struct JacobianMemory {
     there: ResidualPoint,
     loss: Loss,
     factored: Factored,
+    /// What was evaluated at the last trial.
+    #[serde(default)]
+    tried: Evaluated,
 }
 
 impl JacobianMemory {
@@ -267,7 +270,13 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         let scale = sizes.unwrap_or_default().iter().map(|size| 1.0 / size).collect();
         let factored = Factored { scale, given: sizes.is_some(), ..Factored::default() };
         let loss = oracle.objective().loss();
-        JacobianMemory { here: point.clone(), there: point, loss, factored }
+        JacobianMemory {
+            here: point.clone(),
+            there: point,
+            loss,
+            factored,
+            tried: Evaluated::Nothing,
+        }
     }
 
     fn memory_again(&self, oracle: &Oracle<'_, O>, x0: &Vec<f64>, memory: &mut JacobianMemory) {
@@ -289,8 +298,12 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         iterate: &mut Iterate<Vec<f64>>,
         memory: &mut JacobianMemory,
     ) -> Result<(), Interrupt> {
+        let known = match std::mem::take(&mut memory.tried) {
+            Evaluated::Residuals if memory.there.iterate.x == iterate.x => Evaluated::Residuals,
+            _ => Evaluated::Nothing,
+        };
         memory.there.iterate.x.clone_from(&iterate.x);
-        memory.there.evaluate_again(oracle)?;
+        memory.there.evaluate_again(oracle, known)?;
         let found = &memory.there.iterate;
         iterate.value = found.value;
         iterate.gradient.clone_from(&found.gradient);
@@ -359,8 +372,11 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         trial: &mut Iterate<Vec<f64>>,
         memory: &mut JacobianMemory,
     ) -> Result<Option<f64>, Interrupt> {
-        let JacobianMemory { here, there, loss, .. } = memory;
+        let JacobianMemory { here, there, loss, tried, .. } = memory;
+        *tried = Evaluated::Nothing;
+        there.iterate.x.clone_from(&trial.x);
         oracle.residuals(&trial.x, &mut there.residuals)?;
+        *tried = Evaluated::Residuals;
         trial.value = loss.total(&there.residuals);
         Ok(Some(decrease(*loss, &here.residuals, &there.residuals)))
     }
@@ -374,7 +390,8 @@ impl<O: Residuals + ?Sized> Curvature<O> for GaussNewtonCurvature {
         multiplier: f64,
     ) -> Result<(), Interrupt> {
         let Acceleration::Geodesic { ratio } = self.acceleration else { return Ok(()) };
-        let JacobianMemory { here, there, loss, factored } = memory;
+        let JacobianMemory { here, there, loss, factored, tried } = memory;
+        *tried = Evaluated::Nothing;
         let ask = || oracle.check();
         let watch = Watch::new(&ask);
         let model = factored.at(here, *loss, self.loss_curvature, watch)?;

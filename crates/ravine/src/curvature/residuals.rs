@@ -96,6 +96,14 @@ impl Adjoint<Vec<f64>> for Jacobian {
     }
 }
 
+/// What is known of a point before its Jacobian.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) enum Evaluated {
+    #[default]
+    Nothing,
+    Residuals,
+}
+
 /// A point with its residuals and their Jacobian.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct ResidualPoint {
@@ -112,8 +120,13 @@ impl ResidualPoint {
         Self { iterate, residuals: vec![0.0; m], jacobian: Jacobian::Dense(Matrix::zeros(0, 0)) }
     }
 
-    /// Evaluates at the point that `iterate.x` was moved to.
-    pub fn evaluate_again<O>(&mut self, oracle: &Oracle<'_, O>) -> Result<(), Interrupt>
+    /// Evaluates at the point that `iterate.x` was moved to; where the residuals there are `known`, the Jacobian
+    /// alone if that is to be had.
+    pub fn evaluate_again<O>(
+        &mut self,
+        oracle: &Oracle<'_, O>,
+        known: Evaluated,
+    ) -> Result<(), Interrupt>
     where
         O: Residuals + ?Sized,
     {
@@ -128,7 +141,10 @@ impl ResidualPoint {
         let loss = oracle.objective().loss();
         match jacobian {
             Jacobian::Dense(dense) => {
-                oracle.residuals_and_jacobian(&iterate.x, residuals, dense)?;
+                let x = &iterate.x;
+                if known == Evaluated::Nothing || !oracle.jacobian_alone(x, dense)? {
+                    oracle.residuals_and_jacobian(x, residuals, dense)?;
+                }
                 loss.gradient(residuals, dense, &mut iterate.gradient);
             }
             Jacobian::Sparse(sparse) => {

@@ -31,6 +31,11 @@ pub struct Outcome<V> {
     /// values were seen to fall forever, of length 1 in the maximum norm.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub ray: Option<V>,
+    /// Of second derivatives by differences, the last Hessian or the first product: the error relative to the
+    /// largest entry, each entry in the units of its variables
+    /// ([`FiniteDifferences::hessian_error`](crate::oracle::FiniteDifferences::hessian_error)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hessian_error: Option<f64>,
     /// Iterations made, rejected trials included.
     pub iterations: u64,
     /// Evaluations of each kind, those that differences take included.
@@ -553,6 +558,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 unit
             }),
             status,
+            hessian_error: self.oracle.hessian_error(),
             iterations: self.iterations,
             evaluations: self.oracle.counts(),
             asked: self.oracle.asked(),

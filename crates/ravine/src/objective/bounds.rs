@@ -24,7 +24,7 @@ impl Bounds {
     ///
     /// # Errors
     ///
-    /// If the lengths differ, a bound is NaN, or a lower bound is above its upper bound.
+    /// If the lengths differ, a bound is NaN, a lower bound is above its upper bound, or no number is within.
     pub fn new(lower: Vec<f64>, upper: Vec<f64>) -> Result<Self, ravine_linalg::ArgumentError> {
         let wrong = |message: String| Err(ravine_linalg::ArgumentError::new("bounds", message));
         if lower.len() != upper.len() {
@@ -39,6 +39,11 @@ impl Bounds {
                 return wrong(format!(
                     "variable {i} has lower bound {l} and upper bound {u}; \
                      the lower bound must not be above the upper, and neither may be NaN"
+                ));
+            }
+            if l == f64::INFINITY || u == f64::NEG_INFINITY {
+                return wrong(format!(
+                    "variable {i} has lower bound {l} and upper bound {u}; no number is within"
                 ));
             }
         }

@@ -80,6 +80,13 @@ pub trait Objective {
 pub trait Gradient: Objective {
     /// Writes `grad f(x)` into `gradient` (same shape as `x`) and returns `f(x)`: one fused call.
     fn value_and_gradient(&self, x: &Self::Point, gradient: &mut Self::Point) -> Evaluation<f64>;
+
+    /// Whether a value alone costs less, and value and gradient at the point of the last value cost hardly more than
+    /// the gradient: a method that may reject a trial by its value then asks for that first. By default they are
+    /// one fused call, and it does not.
+    fn gradient_follows_value(&self) -> bool {
+        false
+    }
 }
 
 /// A function whose Hessian can be applied to a direction.
@@ -125,6 +132,12 @@ pub trait Residuals: Gradient<Point = Vec<f64>> {
         residuals: &mut [f64],
         jacobian: &mut Matrix,
     ) -> Evaluation;
+
+    /// Writes the Jacobian at `x`, where `r(x)` is known, and says that it did; by default it does nothing, and both
+    /// are evaluated together.
+    fn jacobian_alone(&self, _x: &[f64], _jacobian: &mut Matrix) -> Evaluation<bool> {
+        Ok(false)
+    }
 
     /// The Jacobian at `x` in compressed columns, explicit zeros allowed, where it is sparse: methods then
     /// ask for [`residuals_and_sparse_jacobian`](Self::residuals_and_sparse_jacobian) and never for

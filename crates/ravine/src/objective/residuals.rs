@@ -191,6 +191,11 @@ where
         Ok(())
     }
 
+    fn jacobian_alone(&self, x: &[f64], jacobian: &mut Matrix) -> Evaluation<bool> {
+        (self.jacobian)(x, jacobian);
+        Ok(true)
+    }
+
     fn loss(&self) -> Loss {
         self.loss
     }

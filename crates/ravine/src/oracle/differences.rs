@@ -1,8 +1,10 @@
 //! Derivatives that are missing, from differences of those that are there.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::{Counting, Held, Oracle};
+use crate::objective::finite_difference::second::SecondSteps;
 use crate::objective::finite_difference::stencil::{Room, Stencil, stencils};
 use crate::objective::finite_difference::steps::{Seen, Steps};
 use crate::objective::{
@@ -17,8 +19,9 @@ use ravine_linalg::{ArgumentError, FunctionError, Interrupt};
 /// What the objective has is passed on. A missing gradient comes from differences of values, one
 /// variable at a time; missing Hessian products from differences of gradients along the direction;
 /// a missing Hessian from products, or else from differences of gradients, made symmetric. Without
-/// a gradient, second derivatives come from second differences of values: they have half of the
-/// digits at best, and a product costs about 2n (forward) or 4n (central) values.
+/// a gradient, a Hessian comes from `n^2 + 3 n + 1` values, with half of the digits at best, and a product from
+/// about 2n (forward) or 4n (central) of them. How far second derivatives are off is measured:
+/// [`hessian_error`](Self::hessian_error).
 ///
 /// # Steps
 ///
@@ -70,7 +73,7 @@ use ravine_linalg::{ArgumentError, FunctionError, Interrupt};
 /// ```
 pub struct FiniteDifferences<'r> {
     oracle: Oracle<'r, dyn Supplies + 'r>,
-    differences: Differences,
+    pub(super) differences: Differences,
 }
 
 /// The last point that products were asked for, and the gradient there.
@@ -100,12 +103,53 @@ impl<'r> FiniteDifferences<'r> {
         Self { oracle: Oracle { objective, meter, counting, share }, differences }
     }
 
-    fn bounds(&self) -> Option<&Bounds> {
+    /// The error of the last Hessian by differences, or of the first product, relative to its largest entry, each
+    /// entry in the units of its variables; `None` where none was taken.
+    ///
+    /// A Hessian is compared with itself, for it must be symmetric; the first, and one that is not symmetric to
+    /// `1e-4`, also with a product along all variables with another step. Where they differ, the step of each
+    /// variable is looked for that is long enough for the noise and short enough for the function. The first product
+    /// is compared with one with a fourth of the step. What remains is this error: beyond `1e-3` it is worth a
+    /// warning.
+    ///
+    /// ```
+    /// use ravine::Conditions;
+    /// use ravine::matrix::Matrix;
+    /// use ravine::objective::{Hessian, Supplies, from_value};
+    /// use ravine::oracle::{FiniteDifferences, Oracle};
+    ///
+    /// let f = from_value(2, |x: &[f64]| (x[0] * x[1]).exp());
+    /// let f: &dyn Supplies = &f;
+    /// let oracle = Oracle::new(f, Conditions::default());
+    /// let f = FiniteDifferences::new(&oracle)?;
+    /// let mut hessian = Matrix::zeros(2, 2);
+    /// f.hessian(&[0.0, 1.0], &mut hessian)?;
+    /// let error = f.hessian_error().unwrap();
+    /// assert!((hessian[(0, 1)] - 1.0).abs() <= error && error < 1e-3);
+    /// # Ok::<(), ravine::FunctionError>(())
+    /// ```
+    pub fn hessian_error(&self) -> Option<f64> {
+        self.oracle.hessian_error()
+    }
+
+    pub(super) fn bounds(&self) -> Option<&Bounds> {
         self.oracle.bounds()
     }
 
-    fn has_gradient(&self) -> bool {
+    pub(super) fn has_gradient(&self) -> bool {
         self.oracle.objective().as_gradient().is_some()
+    }
+
+    pub(super) fn has_products(&self) -> bool {
+        self.oracle.objective().as_hessian_product().is_some()
+    }
+
+    pub(super) fn values(&self, points: &[Vec<f64>]) -> Evaluation<Vec<f64>> {
+        Ok(self.oracle.values(points)?)
+    }
+
+    pub(super) fn meter_second(&self) -> &RefCell<SecondSteps> {
+        &self.oracle.meter.second
     }
 
     /// The gradient from values around x, where `f(x)` is known, and its error: of as many variables at
@@ -293,7 +337,11 @@ impl<'r> FiniteDifferences<'r> {
     }
 
     /// A gradient whose differences give second derivatives.
-    fn gradient_for_differences(&self, x: &Vec<f64>, gradient: &mut Vec<f64>) -> Evaluation {
+    pub(super) fn gradient_for_differences(
+        &self,
+        x: &Vec<f64>,
+        gradient: &mut Vec<f64>,
+    ) -> Evaluation {
         if self.has_gradient() {
             self.value_and_gradient(x, gradient)?;
             return Ok(());
@@ -305,17 +353,18 @@ impl<'r> FiniteDifferences<'r> {
         self.differentiate_values(x, value, scheme, &all, step, gradient, |_, _| ())
     }
 
-    /// `product = H d` from gradients along d.
-    fn differentiate_gradients(&self, x: &Vec<f64>, d: &[f64], product: &mut [f64]) -> Evaluation {
+    /// `product = H d` from gradients at `x + t d` and around there, t near the step.
+    pub(super) fn differentiate_along(
+        &self,
+        x: &Vec<f64>,
+        d: &[f64],
+        step: f64,
+        product: &mut [f64],
+    ) -> Evaluation {
         product.fill(0.0);
-        let step = match self.has_gradient() {
-            true => self.differences.first_step(f64::EPSILON),
-            false => self.differences.second_step(),
-        };
-        let Some(length) = self.differences.length(x, d) else { return Ok(()) };
         let room = Room::along(x, d, self.bounds());
         let (mut point, mut gradient) = (x.clone(), vec![0.0; x.len()]);
-        for stencil in stencils(self.differences.scheme, step * length, room) {
+        for stencil in stencils(self.differences.scheme, step, room) {
             product.fill(0.0);
             for &(t, weight) in stencil.terms() {
                 if t == 0.0 {
@@ -339,14 +388,14 @@ impl<'r> FiniteDifferences<'r> {
     }
 
     /// Undoes the rounding of a displacement up to a bound.
-    fn keep_bounds(&self, point: &mut [f64]) {
+    pub(super) fn keep_bounds(&self, point: &mut [f64]) {
         if let Some(bounds) = self.bounds() {
             bounds.project(point);
         }
     }
 
     /// The gradient at x, computed once for all products there.
-    fn base_gradient(&self, x: &Vec<f64>, gradient: &mut [f64]) -> Evaluation {
+    pub(super) fn base_gradient(&self, x: &Vec<f64>, gradient: &mut [f64]) -> Evaluation {
         let kept = &self.oracle.meter.base;
         let base = match kept.take() {
             Some(base) if base.x == *x => base,
@@ -394,6 +443,10 @@ impl Gradient for FiniteDifferences<'_> {
         self.gradient_of_values(x, value, gradient)?;
         Ok(value)
     }
+
+    fn gradient_follows_value(&self) -> bool {
+        self.oracle.objective().as_gradient().is_none_or(|f| f.gradient_follows_value())
+    }
 }
 
 impl HessianProduct for FiniteDifferences<'_> {
@@ -410,23 +463,7 @@ impl Hessian for FiniteDifferences<'_> {
         if let Some(oracle) = self.oracle.supplied::<Hessians>() {
             return Ok(oracle.hessian(x, hessian)?);
         }
-        let n = x.len();
-        let x = x.to_vec();
-        let (mut unit, mut product) = (vec![0.0; n], vec![0.0; n]);
-        for j in 0..n {
-            unit[j] = 1.0;
-            self.hessian_product(&x, &unit, &mut product)?;
-            hessian.column_mut(j).copy_from_slice(&product);
-            unit[j] = 0.0;
-        }
-        for j in 0..n {
-            for i in 0..j {
-                let mean = 0.5 * (hessian[(i, j)] + hessian[(j, i)]);
-                hessian[(i, j)] = mean;
-                hessian[(j, i)] = mean;
-            }
-        }
-        Ok(())
+        self.differenced_hessian(&x.to_vec(), hessian)
     }
 }
 

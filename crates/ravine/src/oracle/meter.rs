@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::differences::Base;
 use crate::clock::Instant;
 use crate::conditions::Conditions;
+use crate::objective::finite_difference::second::SecondSteps;
 use crate::objective::finite_difference::steps::Steps;
 use crate::objective::{Counts, Evaluation};
 use ravine_linalg::Interrupt;
@@ -32,6 +33,7 @@ pub(crate) struct Spent {
     seconds: f64,
     seconds_in_objective: f64,
     steps: Steps,
+    second: SecondSteps,
     /// The gradient at the point of the last products, so that a run that goes on there does not ask for it again.
     base: Option<Base>,
 }
@@ -60,6 +62,8 @@ pub(super) struct Meter<'a> {
     pub curvature_is_finite: Cell<bool>,
     /// What differences of values have shown.
     pub steps: RefCell<Steps>,
+    /// What second differences have shown.
+    pub second: RefCell<SecondSteps>,
 }
 
 impl<'a> Meter<'a> {
@@ -78,6 +82,7 @@ impl<'a> Meter<'a> {
             base: RefCell::new(spent.base),
             curvature_is_finite: Cell::new(true),
             steps: RefCell::new(spent.steps),
+            second: RefCell::new(spent.second),
         }
     }
 
@@ -94,6 +99,7 @@ impl<'a> Meter<'a> {
         self.earlier.take();
         self.base.take();
         self.steps.take();
+        self.second.take();
     }
 
     pub fn spent(&self) -> Spent {
@@ -104,6 +110,7 @@ impl<'a> Meter<'a> {
             seconds: self.elapsed().as_secs_f64(),
             seconds_in_objective: self.inside.get().as_secs_f64(),
             steps: self.steps.borrow().clone(),
+            second: self.second.borrow().clone(),
             base: self.base.borrow().clone(),
         }
     }

@@ -4,6 +4,7 @@ mod differences;
 mod iterate;
 mod meter;
 mod need;
+mod second;
 
 pub use differences::FiniteDifferences;
 pub use iterate::Iterate;
@@ -157,6 +158,11 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     /// The error of the last gradient, where that was had by differences; else 0.
     pub(crate) fn gradient_error(&self) -> f64 {
         self.meter.steps.borrow().error
+    }
+
+    /// The relative error of the last Hessian, or of the first product, that was had by differences.
+    pub(crate) fn hessian_error(&self) -> Option<f64> {
+        self.meter.second.borrow().error
     }
 
     /// Whether the second derivatives that were asked for last were finite.
@@ -343,6 +349,16 @@ impl<O: Residuals + ?Sized> Oracle<'_, O> {
         jacobian: &mut Matrix,
     ) -> Result<(), Interrupt> {
         self.call(|| Counts::FUSED, |f| f.residuals_and_jacobian(x, residuals, jacobian))
+    }
+
+    /// See [`Residuals::jacobian_alone`]: `false`, and nothing is counted, where it is not to be had.
+    pub fn jacobian_alone(&self, x: &[f64], jacobian: &mut Matrix) -> Result<bool, Interrupt> {
+        let done = std::cell::Cell::new(false);
+        let counts = || Counts { gradient: u64::from(done.get()), ..Counts::default() };
+        self.call(counts, |f| {
+            done.set(f.jacobian_alone(x, jacobian)?);
+            Ok(done.get())
+        })
     }
 
     /// See [`Residuals::sparse_jacobian_pattern`]; not counted.

@@ -59,8 +59,16 @@ impl<T: Region> Trust for T {
         trial.x.point_along(&iterate.x, 1.0, p);
         settle_within(step, oracle, &mut trial.x);
         let noise = NOISE * O::Point::EPSILON * iterate.value.abs();
-        let tried =
-            if predicted > noise { curvature.try_value(oracle, trial, memory)? } else { None };
+        let mut tried = None;
+        if predicted > noise {
+            tried = curvature.try_value(oracle, trial, memory)?;
+            // What is learnt from a trial needs its gradient.
+            if tried.is_none() && !C::LEARNS && oracle.objective().gradient_follows_value() {
+                trial.value = oracle.value(&trial.x)?;
+                // Of equal values the gradients say more.
+                tried = Some(iterate.value - trial.value).filter(|&decrease| decrease != 0.0);
+            }
+        }
         let hopeful = tried.is_none_or(|decrease| {
             decrease / predicted > self.accept() && trial.value <= iterate.value
         });

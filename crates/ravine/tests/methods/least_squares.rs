@@ -647,3 +647,27 @@ fn sparse_residuals_of_deficient_rank_with_losses_and_within_bounds() {
     let Status::Failed(message) = run.outcome().status else { panic!("a dense matrix was made") };
     assert!(message.contains("gauss-newton/projected/radius"), "{message}");
 }
+
+/// A step that is taken has its residuals from the trial: each point is evaluated once, and its Jacobian once.
+#[test]
+fn residuals_of_a_trial_are_not_evaluated_again() {
+    let calls = std::cell::RefCell::new((Vec::<Vec<f64>>::new(), 0));
+    let f = from_residuals(
+        2,
+        2,
+        |x: &[f64], r: &mut [f64]| {
+            calls.borrow_mut().0.push(x.to_vec());
+            r.copy_from_slice(&[10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]]);
+        },
+        |x: &[f64], j: &mut Matrix| {
+            calls.borrow_mut().1 += 1;
+            j.entries_mut().copy_from_slice(&[-20.0 * x[0], -1.0, 10.0, 0.0]);
+        },
+    );
+    let outcome = solve(&f, &[-1.2, 1.0], LevenbergMarquardt::default());
+    assert!(outcome.status.converged());
+    let (points, jacobians) = calls.into_inner();
+    assert_eq!(outcome.evaluations.value, points.len() as u64);
+    assert_eq!(outcome.evaluations.gradient, jacobians);
+    assert!(points.windows(2).all(|pair| pair[0] != pair[1]));
+}

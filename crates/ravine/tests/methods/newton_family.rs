@@ -373,3 +373,44 @@ fn newton_needs_one_step_for_a_quadratic_and_counts_what_it_uses() {
     assert_eq!(outcome.iterations, 1);
     assert_eq!((outcome.evaluations.gradient, outcome.evaluations.hessian), (2, 2));
 }
+
+/// What makes an indefinite Hessian definite, and the way down, are found in units that the Hessian gives.
+#[test]
+fn steps_of_indefinite_hessians_are_the_same_in_any_units() {
+    let b = Matrix::from_rows(&[
+        [2.0, 1.5, -0.4, 0.0],
+        [1.5, -0.7, 0.3, 2.0],
+        [-0.4, 0.3, 0.9, 0.0],
+        [0.0, 2.0, 0.0, 0.0],
+    ]);
+    let (x, g) = (vec![0.3, -2.0, 1.1, 0.7], vec![1.0, -0.5, 0.25, 2.0]);
+    let step = |factorization: Factorization, d: [f64; 4], c: f64| {
+        let scaled = Matrix::from_fn(4, 4, |i, j| c * b[(i, j)] / d[i] / d[j]);
+        let x = x.iter().zip(d).map(|(x, d)| x * d).collect();
+        let g = g.iter().zip(d).map(|(g, d)| c * g / d).collect();
+        let mut step = vec![0.0; 4];
+        let nobody = ravine::Watch::default();
+        let found = factorization.descend(&scaled, 0.0, &x, &g, &mut step, nobody).unwrap();
+        let own = |v: &[f64]| -> Vec<f64> { v.iter().zip(d).map(|(v, d)| v / d).collect() };
+        (own(&step), found.downhill.map(|(way, decrease)| (own(&way), decrease / c)))
+    };
+    let near = |a: &[f64], b: &[f64]| {
+        let size = b.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-9 * size)
+    };
+    for factorization in [Factorization::Eigenvalue, Factorization::Shift] {
+        let (plain, way) = step(factorization, [1.0; 4], 1.0);
+        assert!(plain.iter().zip(&g).map(|(d, g)| d * g).sum::<f64>() < 0.0);
+        for d in [[1e-9, 1.0, 1e9, 1.0], [1e3, 1e-3, 7.0, 1e6], [1e-20; 4]] {
+            for c in [1.0, 1e-40, 1e40] {
+                let (scaled, scaled_way) = step(factorization, d, c);
+                assert!(near(&scaled, &plain), "{factorization:?} {d:?}: {scaled:?} {plain:?}");
+                assert_eq!(scaled_way.is_some(), factorization == Factorization::Eigenvalue);
+                if let (Some((a, gain)), Some((b, plain_gain))) = (&scaled_way, &way) {
+                    assert!(near(a, b), "{d:?}: {a:?} {b:?}");
+                    assert!((gain / plain_gain - 1.0).abs() < 1e-9);
+                }
+            }
+        }
+    }
+}

@@ -227,14 +227,31 @@ fn inner_evaluations_are_counted() {
     });
     let on = oracle(&gradients, Scheme::Forward, None);
     let forward = FiniteDifferences::new(&on).unwrap();
-    // The gradient at x serves all products there.
+    // The gradient at x serves all products there; the first product is compared with another.
     forward.hessian_product(&x, &d, &mut out).unwrap();
     forward.hessian_product(&x, &x, &mut out).unwrap();
-    assert_eq!(on.counts().gradient, 3);
+    assert_eq!(on.counts().gradient, 5);
     forward.hessian(&x, &mut Matrix::zeros(n, n)).unwrap();
-    assert_eq!(on.counts().gradient, 7);
+    assert_eq!(on.counts().gradient, 9);
     forward.hessian_product(&x, &vec![0.0; 4], &mut out).unwrap();
-    assert_eq!((out, on.counts().gradient), (vec![0.0; n], 7));
+    assert_eq!((out, on.counts().gradient), (vec![0.0; n], 9));
+
+    // The first Hessian is compared with a product, later ones with their transposes.
+    let on = oracle(&gradients, Scheme::Central, None);
+    let f = FiniteDifferences::new(&on).unwrap();
+    assert_eq!(f.hessian_error(), None);
+    for gradients in [2 * n + 2, 4 * n + 2] {
+        f.hessian(&x, &mut Matrix::zeros(n, n)).unwrap();
+        assert_eq!(on.counts().gradient, gradients as u64);
+    }
+    // Of values: the point, four a variable, two a pair; and two that check the first.
+    let on = oracle(&values, Scheme::Central, None);
+    let f = FiniteDifferences::new(&on).unwrap();
+    let each = n * n + 3 * n + 1;
+    for values in [each + 2, 2 * each + 2] {
+        f.hessian(&x, &mut Matrix::zeros(n, n)).unwrap();
+        assert_eq!(on.counts().value, values as u64);
+    }
 }
 
 #[test]

@@ -8,3 +8,4 @@ mod few;
 mod finite_differences;
 #[path = "../../../ravine-linalg/tests/random/mod.rs"]
 mod random;
+mod second_differences;

@@ -331,6 +331,7 @@ where
             gradient,
             gradient_norm,
             ray: None,
+            hessian_error: self.all.hessian_error(),
             iterations: self.place.steps,
             evaluations: self.all.counts(),
             asked: self.all.asked(),
