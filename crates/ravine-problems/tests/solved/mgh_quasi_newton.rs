@@ -90,7 +90,10 @@ fn gradients_beside_scipy() {
             let stopping = Stopping { decrease: None, ..Stopping::default() };
             let outcome =
                 run(method, problem.objective.as_ref(), &problem.start, stopping).unwrap();
-            assert!(outcome.status.converged(), "{method} on {}: {}", entry.name, outcome.status);
+            // Values of the trigonometric function are sums of cosines, whose rounding hides a gradient of 1e-9.
+            let hidden = outcome.status == Status::PrecisionLimit && outcome.gradient_norm < 1e-9;
+            let ended = outcome.status.converged() || (entry.number == 26 && hidden);
+            assert!(ended, "{method} on {}: {}", entry.name, outcome.status);
             total += outcome.evaluations.gradient;
         }
         let most = share * scipy;

@@ -52,9 +52,10 @@ def read_bounds(bounds: Any, n: int) -> tuple[Vector, Vector] | None:
                 raise ValueError(
                     f"bounds: of variable {i} are {pair!r}, but must be a pair of numbers or None"
                 ) from None
-    for i in np.flatnonzero(~(lower <= upper) | np.isposinf(lower) | np.isneginf(upper)):
+    for empty in np.flatnonzero(~(lower <= upper) | np.isposinf(lower) | np.isneginf(upper)):
+        low, high = lower[empty], upper[empty]
         raise ValueError(
-            f"bounds: of variable {i} are {lower[i]} and {upper[i]}, but must hold a number"
+            f"bounds: of variable {empty} are {low} and {high}, but must hold a number"
         )
     if np.isneginf(lower).all() and np.isposinf(upper).all():
         return None
