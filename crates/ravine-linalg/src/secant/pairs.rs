@@ -8,6 +8,12 @@ use crate::vector::Vector;
 /// second-level caches hold.
 const LONG: usize = 8192;
 
+/// Whether vectors are so long. Never in a module for browsers, which should be small.
+#[inline(always)]
+const fn long(n: usize) -> bool {
+    cfg!(not(target_arch = "wasm32")) && n >= LONG
+}
+
 /// The last m pairs `s = x_new - x_old`, `y = grad f(x_new) - grad f(x_old)`, each with `s'y > 0`.
 ///
 /// They define the L-BFGS matrices: `B`, by BFGS updates of `I / gamma`, and its inverse `H`, with
@@ -110,7 +116,7 @@ impl<V: Vector> SecantPairs<V> {
     /// curvature, is refused. Units of the value or of all variables change nothing in that.
     pub fn push(&mut self, s: &mut V, y: &mut V) -> Option<usize> {
         let (sy, coupled) = match self.len() {
-            t if t > 0 && y.dimension() >= LONG => y.dot2(s, self.s(t - 1)),
+            t if t > 0 && long(y.dimension()) => y.dot2(s, self.s(t - 1)),
             _ => (s.dot(y), 0.0),
         };
         let (ss, yy) = (s.dot(s), y.dot(y));
@@ -207,7 +213,7 @@ impl<V: Vector> SecantPairs<V> {
         work.resize(t, 0.0);
         // One that is read anyhow costs least.
         let z = z.unwrap_or(self.s(t.checked_sub(1)?));
-        let product = if t > 1 && v.dimension() >= LONG {
+        let product = if t > 1 && long(v.dimension()) {
             self.two_by_two(v, work, z)
         } else {
             self.one_by_one(v, work, z)

@@ -165,6 +165,9 @@ impl<'a> Meter<'a> {
 
     #[inline]
     fn timed<T>(&self, evaluate: impl FnOnce() -> T) -> T {
+        if cfg!(not(feature = "clock")) {
+            return evaluate();
+        }
         let (took, untimed) = self.last.get();
         if untimed > 0 {
             self.last.set((took, untimed - 1));
