@@ -21,6 +21,8 @@ const limits = [
   { what: "scripts and styles, gzip", files: /^(?!view-|curvature-|film-).*\.(js|css)$/, size: gzip, limit: 70_000 },
   // Fetched when the curvature view is opened.
   { what: "curvature scripts, gzip", files: /^curvature-.*\.js$/, size: gzip, limit: 12_000 },
+  // Fetched when a film is asked for.
+  { what: "film scripts, gzip", files: /^film-.*\.js$/, size: gzip, limit: 4_000 },
   // Fetched when the network view is opened.
   { what: "network module, brotli", files: /^ravine_wasm_network_bg.*\.wasm$/, size: brotli, limit: 163_840 },
   { what: "network scripts and styles, gzip", files: /^view-.*\.(js|css)$/, size: gzip, limit: 22_000 },
