@@ -54,6 +54,11 @@ pub trait Phi {
         self.value_and_slope(a)
     }
 
+    /// The number of variables of the objective; by default one, as of a closure.
+    fn dimension(&self) -> usize {
+        1
+    }
+
     /// The precision of values and slopes: what is smaller than this times a value is rounding. What
     /// searches take for rounding is in its units. Default: that of `f64`.
     fn epsilon(&self) -> f64 {
@@ -266,6 +271,10 @@ impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
             }
             _ => self.value_and_slope(a),
         }
+    }
+
+    fn dimension(&self) -> usize {
+        self.x.dimension()
     }
 
     fn epsilon(&self) -> f64 {

@@ -51,6 +51,9 @@ pub struct MoreThuente {
     /// variables. Default 0: off.
     #[range("in [0, 1)")]
     pub quadratic: f64,
+    /// Most variables of a problem where `quadratic` applies: of many, rounding leaves no such end, and the
+    /// second evaluation of each search buys nothing. Default 100.
+    pub quadratic_most: usize,
     /// Most evaluations of one search. Default 60.
     #[range("positive")]
     pub evaluations: u32,
@@ -64,6 +67,7 @@ impl Default for MoreThuente {
             rounding: 1e-14,
             width: 1e-15,
             quadratic: 0.0,
+            quadratic_most: 100,
             evaluations: 60,
         }
     }
@@ -123,6 +127,7 @@ impl MoreThuente {
         let mut last = step;
         // Where phi is not finite the interval shrinks faster each time.
         let mut shrink = 0.1;
+        let few = phi.dimension() <= self.quadratic_most;
         for evaluation in 0..self.evaluations {
             // Of a value above that at the start, which no interval has, the slope is not needed.
             let trial = Point::below(phi, step, wolfe.ceiling(&start))?;
@@ -130,7 +135,7 @@ impl MoreThuente {
             if trial.value == f64::NEG_INFINITY {
                 return Ok(Found::Unbounded);
             }
-            if evaluation == 0 && self.is_quadratic(origin, trial) {
+            if evaluation == 0 && few && self.is_quadratic(origin, trial) {
                 let minimizer = secant(origin, trial);
                 if minimizer > 0.0 && minimizer <= start.longest {
                     step = minimizer;

@@ -37,7 +37,7 @@ use crate::step::Solve;
 pub struct Bfgs {
     /// How the step is found, the unit step tried first. Default [`LineSearch::MoreThuente`],
     /// which ends at the first trial with the strong Wolfe conditions, mostly the unit step, and on a
-    /// function that is quadratic to rounding at the minimizer (`quadratic: 1e-9`).
+    /// function of at most 100 variables that is quadratic to rounding at the minimizer (`quadratic: 1e-9`).
     pub line_search: LineSearch,
 }
 

@@ -132,9 +132,9 @@ use crate::line_search::{LineSearch, MoreThuente};
 
 /// The search with the fewest gradients on the unconstrained CUTEst problems, for methods whose curvature
 /// is learnt: the first trial with the strong Wolfe conditions, nearly always the unit step; but where the
-/// function is quadratic to rounding, the minimizer. There exact searches end in as many steps as there
-/// are variables, with two evaluations each; with a looser test, on all that is nearly quadratic, the
-/// second evaluation buys nothing (`bench/cutest`).
+/// function of at most 100 variables is quadratic to rounding, the minimizer. There exact searches end in as
+/// many steps as there are variables, with two evaluations each; of more variables, or with a looser test, on
+/// all that is nearly quadratic, the second evaluation buys nothing (`bench/cutest`).
 fn default_search() -> LineSearch {
     LineSearch::MoreThuente(MoreThuente { quadratic: 1e-9, ..Default::default() })
 }

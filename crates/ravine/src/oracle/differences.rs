@@ -174,25 +174,28 @@ impl<'r> FiniteDifferences<'r> {
             return Ok(());
         }
         if !steps.known() {
-            steps.begin(x.iter().map(|&x| self.differences.size(x)));
+            steps.begin(x.iter().map(|&x| self.differences.size(x)), self.differences.size(0.0));
             steps.central = scheme == Scheme::Central;
             self.find_steps(steps, x, value, (0..x.len()).collect(), gradient)?;
-            steps.error = steps.central_error(x, value);
+            steps.error = steps.error_for(x, value, gradient, true);
             return Ok(());
         }
         let largest = |g: &[f64]| g.iter().fold(0.0f64, |m, g| m.max(g.abs()));
         if !steps.central {
-            steps.error = self.differentiate(steps, x, value, false, gradient)?;
+            self.differentiate(steps, x, value, false, gradient)?;
+            steps.error = steps.error_for(x, value, gradient, false);
             // Where the value goes to zero with its rounding, forward ones are the better.
-            let central = steps.central_error(x, value);
+            let central = steps.error_for(x, value, gradient, true);
             let coarse = steps.too_coarse(largest(gradient), steps.error);
             if scheme != Scheme::Automatic || !coarse || central >= steps.error {
                 return Ok(());
             }
             steps.central = true;
         }
-        steps.error = self.differentiate(steps, x, value, true, gradient)?;
-        if scheme == Scheme::Automatic && steps.fine_again(x, value, largest(gradient)) {
+        self.differentiate(steps, x, value, true, gradient)?;
+        steps.error = steps.error_for(x, value, gradient, true);
+        let forward = steps.error_for(x, value, gradient, false);
+        if scheme == Scheme::Automatic && steps.fine_again(largest(gradient), forward) {
             steps.central = false;
         }
         Ok(())
@@ -228,7 +231,7 @@ impl<'r> FiniteDifferences<'r> {
         Ok(())
     }
 
-    /// The gradient with the steps known, and its error.
+    /// The gradient with the steps known.
     fn differentiate(
         &self,
         steps: &mut Steps,
@@ -236,7 +239,7 @@ impl<'r> FiniteDifferences<'r> {
         value: f64,
         central: bool,
         gradient: &mut [f64],
-    ) -> Evaluation<f64> {
+    ) -> Evaluation {
         let all: Vec<usize> = (0..x.len()).collect();
         if central {
             let seen = self.central(steps, x, value, &all, gradient)?;
@@ -258,11 +261,7 @@ impl<'r> FiniteDifferences<'r> {
                 self.find_steps(steps, x, value, misled, gradient)?;
             }
         }
-        let errors = all.iter().map(|&i| {
-            let h = if central { steps.long(i, x[i]) } else { steps.short(i, x[i], value) };
-            steps.error_of(i, x[i], h, value, central)
-        });
-        Ok(errors.fold(0.0, f64::max))
+        Ok(())
     }
 
     /// Central differences of some variables; of each what was seen, where there was room for both sides.

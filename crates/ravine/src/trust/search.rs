@@ -314,6 +314,10 @@ impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
         }
     }
 
+    fn dimension(&self) -> usize {
+        self.x.dimension()
+    }
+
     fn epsilon(&self) -> f64 {
         O::Point::EPSILON
     }

@@ -321,6 +321,23 @@ fn a_variable_that_the_start_does_not_show() {
     assert!(largest_error(&gradient, &exact) < 2e6 * 1e-5, "{gradient:?}");
 }
 
+/// A number as good as zero is not the size of its variable, and one derivative that is not known says nothing
+/// of the others: the start of CUTEst's SPIN2LS has the sine of a full turn in it.
+#[test]
+fn a_variable_beside_zero_hides_no_other() {
+    for tiny in [-2.4e-16, 1e-300, 5e-324] {
+        let f = from_value(2, |x: &[f64]| 50.0 + x[0] * x[0] + (x[1] + 2.0).powi(2));
+        let run = minimize(&f, vec![tiny, 3.0], Bfgs::default());
+        let outcome = run.differences(Differences::default()).run().unwrap();
+        assert!((outcome.x[1] + 2.0).abs() < 1e-5 && outcome.x[0].abs() < 1e-5, "{outcome:?}");
+        let f = from_value(2, |x: &[f64]| 50.0 + (x[0] - 1.0).powi(2) + (x[1] + 2.0).powi(2));
+        let run = minimize(&f, vec![tiny, 3.0], Bfgs::default());
+        let outcome = run.differences(Differences::default()).run().unwrap();
+        let off = (outcome.x[0] - 1.0).abs().max((outcome.x[1] + 2.0).abs());
+        assert!(off < 1e-5 && outcome.evaluations.value < 60, "{outcome:?}");
+    }
+}
+
 #[test]
 fn no_point_is_evaluated_twice() {
     let f = objective!(4, |x| {

@@ -59,9 +59,10 @@ impl Differences {
         ArgumentError::check(holds, "typical", typical, "positive and finite")
     }
 
-    /// The size of a variable, for its steps.
+    /// The size of a variable, for its steps. Of one that is next to the smallest number a part that is a step
+    /// would be none.
     pub(crate) fn size(&self, x: f64) -> f64 {
-        if x == 0.0 { self.typical } else { x.abs() }
+        if x.abs() < 1e-270 { self.typical } else { x.abs() }
     }
 
     /// How far d may be followed from x before a variable moves by more than its size; `None` where d is

@@ -21,7 +21,9 @@ pub(crate) struct Steps {
     curvatures: Vec<f64>,
     /// Whether gradients are by central differences.
     pub central: bool,
-    /// Of the last gradient, the largest error of an entry.
+    /// The size of a variable of which nothing is known.
+    typical: f64,
+    /// The error of the last gradient, to compare its largest entry with: see [`error_for`](Self::error_for).
     pub error: f64,
 }
 
@@ -68,9 +70,10 @@ impl Steps {
         !self.sizes.is_empty()
     }
 
-    /// For n variables of these sizes.
-    pub fn begin(&mut self, sizes: impl Iterator<Item = f64>) {
+    /// For n variables of these sizes; `typical` is that of one of which nothing is known.
+    pub fn begin(&mut self, sizes: impl Iterator<Item = f64>, typical: f64) {
         self.sizes = sizes.collect();
+        self.typical = typical;
         self.factors = vec![1.0; self.sizes.len()];
         self.curvatures = vec![0.0; self.sizes.len()];
     }
@@ -100,24 +103,30 @@ impl Steps {
         rounding + if central { 0.5 * bend * h / self.scale(i, x) } else { 0.5 * bend }
     }
 
-    /// The largest error of central differences at a value f.
-    pub fn central_error(&self, x: &[f64], value: f64) -> f64 {
-        let error = |(i, &x): (usize, &f64)| self.error_of(i, x, self.long(i, x), value, true);
-        x.iter().enumerate().map(error).fold(0.0, f64::max)
+    /// The error of a gradient by differences at a point with value f, to compare its largest entry with: that
+    /// over the largest ratio of an entry to its own error. One entry that is known badly says nothing of the
+    /// others.
+    pub fn error_for(&self, x: &[f64], value: f64, gradient: &[f64], central: bool) -> f64 {
+        let (mut largest, mut ratio, mut error) = (0.0f64, 0.0f64, 0.0f64);
+        for (i, (&x, &g)) in x.iter().zip(gradient).enumerate() {
+            let h = if central { self.long(i, x) } else { self.short(i, x, value) };
+            let own = self.error_of(i, x, h, value, central);
+            error = error.max(own);
+            largest = largest.max(g.abs());
+            // What has no error is known.
+            ratio = ratio.max(if g == 0.0 { 0.0 } else { g.abs() / own });
+        }
+        if ratio > 0.0 { largest / ratio } else { error }
     }
 
-    /// Whether the gradient of this norm is too close to the error of forward differences.
+    /// Whether a gradient with this largest entry is too close to the error of forward differences.
     pub fn too_coarse(&self, gradient: f64, error: f64) -> bool {
         gradient <= ENOUGH * error
     }
 
-    /// Whether forward differences would do again, at a point with value f.
-    pub fn fine_again(&self, x: &[f64], value: f64, gradient: f64) -> bool {
-        let errors = x
-            .iter()
-            .enumerate()
-            .map(|(i, &x)| self.error_of(i, x, self.short(i, x, value), value, false));
-        gradient > PLENTY * errors.fold(0.0, f64::max)
+    /// Whether forward differences, with this error, would do again.
+    pub fn fine_again(&self, gradient: f64, error: f64) -> bool {
+        gradient > PLENTY * error
     }
 
     /// Takes in what was seen with the long step of variable i; `false`, and the step is another one,
@@ -138,7 +147,10 @@ impl Steps {
                 return true;
             }
         }
-        if !visible {
+        if !visible && before.is_some() && self.factors[i] * self.sizes[i] < self.typical {
+            // A number that is as good as zero is not the size of its variable.
+            (self.sizes[i], self.factors[i]) = (self.typical, 1.0);
+        } else if !visible {
             self.factors[i] *= CHANGE;
         } else if turns {
             self.factors[i] /= CHANGE;
@@ -147,8 +159,9 @@ impl Steps {
     }
 
     /// No step shows variable i, or one that had to be long elsewhere does not fit here: its step is as short
-    /// as it was at first.
+    /// as it was at first, or that of one of which nothing is known.
     pub fn never_shown(&mut self, i: usize) {
+        self.sizes[i] = self.sizes[i].max(self.typical);
         self.factors[i] = self.factors[i].min(1.0);
         self.curvatures[i] = UNKNOWN;
     }
