@@ -38,7 +38,6 @@ __all__ = [
     "estimate",
     "field",
     "fit_glm",
-    "fit_glm_path",
     "fit_hinge",
     "fit_multinomial",
     "fit_table",
@@ -48,6 +47,7 @@ __all__ = [
     "glm_score",
     "gradient_equivalents",
     "heading",
+    "held_out_deviances",
     "hessian",
     "incomplete_cholesky",
     "inertia",
@@ -578,16 +578,6 @@ def fit_glm(
     start: tuple[float, NDArray[np.float64]] | None = None,
     epsilon: float | None = None,
 ) -> tuple[GlmFit, dict[str, Any]]: ...
-def fit_glm_path(
-    design: Design,
-    y: NDArray[np.float64],
-    weights: NDArray[np.float64] | None,
-    settings: str,
-    alphas: Sequence[float],
-    *,
-    lower: NDArray[np.float64] | None,
-    upper: NDArray[np.float64] | None,
-) -> list[GlmFit]: ...
 def cross_validate_glm(
     design: Design,
     y: NDArray[np.float64],
@@ -621,6 +611,17 @@ def glm_score(
     z: NDArray[np.float64],
     weights: NDArray[np.float64] | None,
 ) -> float: ...
+def held_out_deviances(
+    design: Design,
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    settings: str,
+    grids: Sequence[tuple[float, Sequence[float]]],
+    splits: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+    *,
+    lower: NDArray[np.float64] | None,
+    upper: NDArray[np.float64] | None,
+) -> list[list[list[float]]]: ...
 def fit_multinomial(
     design: Design,
     classes: NDArray[np.int64],
