@@ -33,6 +33,7 @@
 //! # Ok::<(), ravine_data::DataError>(())
 //! ```
 
+mod columnar;
 mod csv;
 mod dataset;
 mod design;
@@ -43,6 +44,8 @@ mod idx;
 mod libsvm;
 mod numbers;
 mod opened;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod stream;
 mod table;
 mod table_file;

@@ -54,6 +54,7 @@ pub const PARTS: &[Part] = &[
     part("clippy", "no warnings in any target", Builds::Dev, rust::clippy),
     part("bench", "the comparisons with peers compile", Builds::Bench, bench::run),
     part("rustdoc", "the reference builds without warnings", Builds::Dev, rust::rustdoc),
+    part("parquet", "Parquet files are read where that is built in", Builds::Dev, rust::parquet),
     part("web", "the page builds, within its size, and works", Builds::Web, web::run),
     part("examples", "every example runs", Builds::Dev, examples::run),
     part("guide", "commands of guide and README do what they show", Builds::Release, guide::run),

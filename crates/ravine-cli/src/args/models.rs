@@ -12,7 +12,8 @@ use super::{HeaderLine, OutputArgs, threads};
 
 #[derive(Debug, Args)]
 pub struct FitArgs {
-    /// A CSV file, also compressed (.csv.gz), or a LIBSVM file; without it, who survived the Titanic
+    /// A CSV file, also compressed (.csv.gz), a LIBSVM file, or a Parquet file where the command is built
+    /// with `--features parquet`; without it, who survived the Titanic
     pub data: Option<PathBuf>,
     /// The column to be explained, by all others
     #[arg(long, value_name = "COLUMN", conflicts_with = "formula")]

@@ -470,6 +470,21 @@ fn a_libsvm_file_and_a_compressed_table_are_read() {
     assert!(ran.status == 2 && ran.stderr.contains("cut off"), "{}", ran.stderr);
 }
 
+/// The tests' build reads no Parquet files, and says what does.
+#[test]
+fn a_format_that_is_not_built_in_is_named() {
+    let folder = Folder::new("fit-parquet");
+    let file = folder.write("data.bin", "PAR1\u{15} and what follows");
+    let ran = ravine(&["fit", &file, "--target", "y"]);
+    assert_eq!(ran.status, 2);
+    let says =
+        "is a Parquet file, which this build does not read: build it with `--features parquet`";
+    assert!(ran.stderr.contains("data.bin") && ran.stderr.contains(says), "{}", ran.stderr);
+    // A table whose first column is called so is a table.
+    let table = folder.write("table.csv", "PAR1,y\n1,2\n2,3\n3,5\n4,4\n");
+    assert_eq!(json(&["fit", &table, "--target", "y"])["rows"].as_u64(), Some(4));
+}
+
 #[test]
 fn bad_input_is_told_before_any_work() {
     let folder = Folder::new("fit-bad");

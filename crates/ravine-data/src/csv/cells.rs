@@ -210,22 +210,11 @@ impl Cells {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Column {
+    pub(super) fn finish(self) -> Column {
         if !self.holds_texts() {
             return Column::Numbers(self.numbers);
         }
-        let mut order: Vec<u32> = (0..).take(self.levels.len()).collect();
-        order.sort_by(|&a, &b| self.levels[a as usize].cmp(&self.levels[b as usize]));
-        let mut place = vec![0u32; order.len()];
-        for (new, &old) in (0u32..).zip(&order) {
-            place[old as usize] = new;
-        }
-        for code in self.codes.iter_mut().filter(|code| **code != Column::MISSING) {
-            *code = place[*code as usize];
-        }
-        let mut levels = self.levels;
-        levels.sort();
-        Column::Texts { levels, codes: self.codes }
+        Column::with_sorted_levels(self.levels, self.codes)
     }
 }
 
