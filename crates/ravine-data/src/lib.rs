@@ -51,7 +51,7 @@ mod table;
 mod table_file;
 mod table_settings;
 
-pub use csv::{read_csv, read_csv_with, read_table};
+pub use csv::{TableBatches, read_csv, read_csv_with, read_table};
 pub use dataset::{Dataset, Selection, Target};
 pub use design::{Codes, Columns, Design, Standardization};
 pub use error::DataError;

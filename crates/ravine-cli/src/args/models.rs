@@ -50,6 +50,10 @@ pub struct FitArgs {
     /// is a number
     #[arg(long, value_name = "WHAT")]
     pub header: Option<HeaderLine>,
+    /// Read a CSV file in batches, once for every step, and keep sums alone: for a table that does not fit
+    /// into memory. Newton's method for families of one linear predictor, with --l2 or without a penalty
+    #[arg(long, conflicts_with = "race")]
+    pub stream: bool,
     #[command(flatten)]
     pub penalty: PenaltyArgs,
     #[command(flatten)]

@@ -210,6 +210,20 @@ impl Cells {
         Ok(())
     }
 
+    pub(super) fn rows(&self) -> usize {
+        self.numbers.len() + self.codes.len()
+    }
+
+    /// The levels in the order in which they came; none where it holds numbers.
+    pub(super) fn levels(&self) -> Option<&[String]> {
+        self.holds_texts().then_some(&self.levels[..])
+    }
+
+    /// The numbers, or the codes, of the rows since this was asked last; the levels stay.
+    pub(super) fn take_rows(&mut self) -> (Vec<f64>, Vec<u32>) {
+        (std::mem::take(&mut self.numbers), std::mem::take(&mut self.codes))
+    }
+
     pub(super) fn finish(self) -> Column {
         if !self.holds_texts() {
             return Column::Numbers(self.numbers);
