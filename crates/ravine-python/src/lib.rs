@@ -105,7 +105,7 @@ mod _core {
     #[pymodule_export]
     use crate::run::Run;
     #[pymodule_export]
-    use crate::table_model::{Table, TableModel, fit_table, read_table_model};
+    use crate::table_model::{Table, TableModel, fit_streamed, fit_table, read_table_model};
     #[pymodule_export]
     use crate::text::heading;
     #[pymodule_export]
