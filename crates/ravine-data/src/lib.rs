@@ -50,6 +50,7 @@ mod stream;
 mod table;
 mod table_file;
 mod table_settings;
+mod unpacked;
 
 pub use csv::{TableBatches, read_csv, read_csv_with, read_table};
 pub use dataset::{Dataset, Selection, Target};

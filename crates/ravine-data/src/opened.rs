@@ -9,7 +9,8 @@ use crate::columnar::{is_parquet, read_parquet_file};
 use crate::csv::read_table;
 use crate::file::head;
 use crate::libsvm::{LibsvmSettings, read_libsvm_file, read_libsvm_with};
-use crate::table_file::{open as source, read_table_file};
+use crate::table_file::read_table_file;
+use crate::unpacked::open as source;
 use crate::{DataError, Table, TableSettings};
 
 /// What a file holds.

@@ -7,8 +7,8 @@ use super::cells::Cells;
 use super::{Through, mixed, read_through};
 use crate::columnar::is_parquet;
 use crate::stream::BLOCK;
-use crate::table_file::open;
 use crate::table_settings::{ColumnType, TableSettings};
+use crate::unpacked::open;
 use crate::{Column, DataError, Table};
 
 /// Rows that a [sample](TableBatches::sample) takes from the front of the file.
