@@ -4,13 +4,15 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
+use crate::columnar::{is_parquet, read_parquet_file};
 use crate::csv::read_csv_with;
 use crate::libsvm::{read_libsvm, recognize};
-use crate::{DataError, Dataset, Design, Header, Selection, Target};
+use crate::{DataError, Dataset, Design, Header, Selection, TableSettings, Target};
 
 /// Reads a CSV or LIBSVM file, once and from the front, so that it may be a pipe. Which of the two it
 /// is follows from the first line that is neither blank nor a label alone: in LIBSVM, what comes after
-/// the label is of the form `index:value` or `qid:number`.
+/// the label is of the form `index:value` or `qid:number`. A Parquet file is read too, where the feature
+/// `parquet` is on.
 ///
 /// # Errors
 ///
@@ -26,6 +28,10 @@ use crate::{DataError, Dataset, Design, Header, Selection, Target};
 /// # Ok::<(), ravine_data::DataError>(())
 /// ```
 pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
+    if is_parquet(path) {
+        return read_parquet_file(path, &TableSettings::refusing(selection.header))?
+            .select(selection);
+    }
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| DataError::of_file(&name, error.to_string()))?;
     let mut reader = BufReader::new(file);

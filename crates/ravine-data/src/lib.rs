@@ -33,6 +33,7 @@
 //! # Ok::<(), ravine_data::DataError>(())
 //! ```
 
+mod columnar;
 mod csv;
 mod dataset;
 mod design;
@@ -43,12 +44,15 @@ mod idx;
 mod libsvm;
 mod numbers;
 mod opened;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod stream;
 mod table;
 mod table_file;
 mod table_settings;
+mod unpacked;
 
-pub use csv::{read_csv, read_csv_with, read_table};
+pub use csv::{TableBatches, read_csv, read_csv_with, read_table};
 pub use dataset::{Dataset, Selection, Target};
 pub use design::{Codes, Columns, Design, Standardization};
 pub use error::DataError;

@@ -10,7 +10,7 @@ use ravine_linalg::matrix::{ByRows, SparseRows};
 use crate::DataError;
 use crate::numbers::number;
 use crate::stream::{BLOCK, Part, Stream, after_line, in_parts};
-use crate::table_file::open;
+use crate::unpacked::open;
 
 /// The largest index.
 const MOST_COLUMNS: u32 = 1 << 24;

@@ -1,14 +1,16 @@
-//! Files of either format.
+//! Files of any format.
 
 use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
 
 use ravine_linalg::matrix::SparseRows;
 
+use crate::columnar::{is_parquet, read_parquet_file};
 use crate::csv::read_table;
 use crate::file::head;
 use crate::libsvm::{LibsvmSettings, read_libsvm_file, read_libsvm_with};
-use crate::table_file::{open as source, read_table_file};
+use crate::table_file::read_table_file;
+use crate::unpacked::open as source;
 use crate::{DataError, Table, TableSettings};
 
 /// What a file holds.
@@ -20,8 +22,9 @@ pub enum Opened {
     Sparse(SparseRows, Vec<f64>),
 }
 
-/// Reads a CSV or LIBSVM file, compressed where its name ends in `.gz`. Which of the two it is follows
-/// from the first line that is neither blank nor a label alone, as in [`read`](crate::read).
+/// Reads a CSV or LIBSVM file, compressed where its name ends in `.gz`, or a Parquet file where the feature
+/// `parquet` is on. Which of the first two it is follows from the first line that is neither blank nor a
+/// label alone, as in [`read`](crate::read).
 ///
 /// ```no_run
 /// use ravine_data::{Opened, TableSettings, open};
@@ -37,6 +40,9 @@ pub enum Opened {
 ///
 /// Those of [`read_table_file`](crate::read_table_file) and [`read_libsvm`](crate::read_libsvm).
 pub fn open(path: &Path, settings: &TableSettings) -> Result<Opened, DataError> {
+    if is_parquet(path) {
+        return read_parquet_file(path, settings).map(Opened::Table);
+    }
     let name = path.display().to_string();
     let mut reader = BufReader::new(source(path, &name)?);
     let (head, is_libsvm) = head(&mut reader, &name)?;

@@ -49,6 +49,21 @@ impl Column {
         }
     }
 
+    /// A column of texts, the levels brought in order.
+    pub(crate) fn with_sorted_levels(mut levels: Vec<String>, mut codes: Vec<u32>) -> Self {
+        let mut order: Vec<u32> = (0..).take(levels.len()).collect();
+        order.sort_by(|&a, &b| levels[a as usize].cmp(&levels[b as usize]));
+        let mut place = vec![0u32; order.len()];
+        for (new, &old) in (0u32..).zip(&order) {
+            place[old as usize] = new;
+        }
+        for code in codes.iter_mut().filter(|code| **code != Self::MISSING) {
+            *code = place[*code as usize];
+        }
+        levels.sort();
+        Self::Texts { levels, codes }
+    }
+
     /// The cells of the named rows, in their order.
     pub(crate) fn of_rows(&self, rows: &[usize]) -> Self {
         match self {

@@ -29,7 +29,11 @@ impl Block<'_> {
             Self::Dense(entries) => {
                 let entries = entries.as_array();
                 let (rows, columns) = entries.dim();
-                let copy = entries.t().iter().copied().collect();
+                let by_columns = entries.t();
+                let copy = match by_columns.as_slice() {
+                    Some(entries) => entries.to_vec(),
+                    None => by_columns.iter().copied().collect(),
+                };
                 Blocks::dense(Matrix::from_entries(rows, columns, copy), unnamed(columns))
             }
             Self::Sparse(rows) => Blocks::sparse(rows.read()?),

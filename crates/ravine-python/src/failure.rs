@@ -53,7 +53,7 @@ pub fn choice(argument: &str, given: &str, names: &[&str]) -> PyErr {
 }
 
 /// Names of arguments of models here and in Python.
-const MODEL_NAMES: [(&str, &str); 7] = [
+const MODEL_NAMES: [(&str, &str); 8] = [
     ("tolerance", "tol"),
     ("iterations", "max_iter"),
     ("weights", "sample_weight"),
@@ -61,6 +61,7 @@ const MODEL_NAMES: [(&str, &str); 7] = [
     ("lower", "lower_bounds"),
     ("upper", "upper_bounds"),
     ("family.power", "power"),
+    ("groups", "feature_groups"),
 ];
 
 /// An argument of a model that cannot be used, by its name in Python.

@@ -179,30 +179,41 @@ pub fn cross_validate_glm<'py>(
     Ok((GlmFit { fitted: Arc::new(chosen.fitted), data }, all))
 }
 
-/// Fits at each of these alphas, in falling order, each from the one before.
+/// The rows that a split fits, and those that it holds out.
+type Split<'py> = (PyReadonlyArray1<'py, i64>, PyReadonlyArray1<'py, i64>);
+
+/// The mean deviance of rows held out, by share of L1 and split a number for each of the share's falling
+/// alphas; empty for a split whose rows have no weight.
 #[pyfunction]
-#[pyo3(signature = (design, y, weights, settings, alphas, *, lower, upper))]
+#[pyo3(signature = (design, y, weights, settings, grids, splits, *, lower, upper))]
 #[expect(clippy::too_many_arguments, reason = "one call, by keywords")]
-pub fn fit_glm_path(
+pub fn held_out_deviances(
     py: Python<'_>,
     design: &Design,
     y: PyReadonlyArray1<'_, f64>,
     weights: Option<PyReadonlyArray1<'_, f64>>,
     settings: &str,
-    alphas: Vec<f64>,
+    grids: Vec<(f64, Vec<f64>)>,
+    splits: Vec<Split<'_>>,
     lower: Option<PyReadonlyArray1<'_, f64>>,
     upper: Option<PyReadonlyArray1<'_, f64>>,
-) -> PyResult<Vec<GlmFit>> {
+) -> PyResult<Vec<Vec<Vec<f64>>>> {
     let model = model_of(settings, lower, upper)?;
-    let data = Arc::new(Data::new(design, &y, weights, None));
-    let own = Arc::clone(&data);
-    let fits = interruptible(py, move |interrupter| {
+    let data = Data::new(design, &y, weights, None);
+    let rows = |numbers: &PyReadonlyArray1<'_, i64>| -> Result<Vec<usize>, _> {
+        numbers.as_array().iter().map(|&row| usize::try_from(row)).collect()
+    };
+    let splits: Result<Vec<(Vec<usize>, Vec<usize>)>, _> = splits
+        .iter()
+        .map(|(training, held)| Ok((rows(training)?, rows(held)?)))
+        .collect::<Result<_, std::num::TryFromIntError>>();
+    let splits = splits.map_err(|_| PyValueError::new_err("cv: names a row below 0"))?;
+    let found = interruptible(py, move |interrupter| {
         let model = GeneralizedLinearModel { interrupter, ..model };
-        let path = Path { model, alphas: Some(alphas), ..Path::default() };
-        path.fit(&own.design, own.targets())
+        let path = Path { model, ..Path::default() };
+        path.held_out(&data.design, data.targets(), &grids, &splits)
     })?;
-    let fits = fits.map_err(|error| failure::of_model(&error))?.into_iter();
-    Ok(fits.map(|fitted| GlmFit { fitted: Arc::new(fitted), data: Arc::clone(&data) }).collect())
+    found.map_err(|error| failure::of_model(&error))
 }
 
 /// The falling alphas of a path, from the least at which all penalized coefficients are zero.

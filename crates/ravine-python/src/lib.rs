@@ -69,7 +69,7 @@ mod _core {
     use crate::fit::{Fit, Weights, usual_start};
     #[pymodule_export]
     use crate::glm::{
-        GlmFit, cross_validate_glm, fit_glm, fit_glm_path, glm_alphas, glm_means, glm_score,
+        GlmFit, cross_validate_glm, fit_glm, glm_alphas, glm_means, glm_score, held_out_deviances,
     };
     #[pymodule_export]
     use crate::glm_classes::{fit_hinge, fit_multinomial};
@@ -105,7 +105,7 @@ mod _core {
     #[pymodule_export]
     use crate::run::Run;
     #[pymodule_export]
-    use crate::table_model::{Table, TableModel, fit_table, read_table_model};
+    use crate::table_model::{Table, TableModel, fit_streamed, fit_table, read_table_model};
     #[pymodule_export]
     use crate::text::heading;
     #[pymodule_export]

@@ -8,11 +8,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use ravine::{ArgumentError, Threads};
 use ravine_data::{
-    Column, DataError, Formula, LevelColumns, Missing, PredictionSettings, TableSettings, Unseen,
+    Column, DataError, Formula, LevelColumns, Missing, PredictionSettings, TableBatches,
+    TableSettings, Unseen,
 };
 use ravine_glm::analysis::{
     Analysis, Analyzed, Choice, Correction, Errors, Estimate, Framed, Predictions, Rule,
-    SavedModel, Variables,
+    SavedModel, StreamError, Streamed, Variables,
 };
 use ravine_glm::inference::AicRule;
 use ravine_glm::{Direction, PenaltyUnits, Solver};
@@ -286,6 +287,37 @@ pub fn fit_table<'py>(
     found.model.terms = Some(terms);
     found.model.target = target;
     let told = told(py, &found, notes)?;
+    Ok((TableModel { model: found.model }, told))
+}
+
+/// The same to a CSV file that is read in batches, once for every step.
+#[pyfunction]
+pub fn fit_streamed<'py>(
+    py: Python<'py>,
+    path: std::path::PathBuf,
+    settings: &str,
+) -> PyResult<(TableModel, Bound<'py, PyDict>)> {
+    let asked: Asked = serde_json::from_str(settings).map_err(failure::settings)?;
+    let analysis = asked.analysis().map_err(|error| failure::of_model(&error))?;
+    let variables = asked.variables(analysis.levels());
+    let formula = asked.formula(&variables).map_err(|error| data(&error))?;
+    let table = TableSettings { threads: Threads::current(), ..TableSettings::default() };
+    let found = interruptible(py, move |interrupter| {
+        let analysis = Analysis { interrupter, ..analysis };
+        let batches = TableBatches::open(&path, &table)?;
+        let found = analysis.fit_streamed(&formula, &batches, &variables)?;
+        Ok((batches.rows(), found))
+    })?;
+    let (rows, Streamed { mut found, terms, .. }) = found.map_err(|error| match error {
+        StreamError::Data(error) => data(&error),
+        StreamError::Argument(error) => failure::of_model(&error),
+    })?;
+    found.model.target = terms.target().unwrap_or_default();
+    found.model.terms = Some(terms);
+    let dropped = rows - found.model.rows;
+    let note =
+        format!("{dropped} of {rows} rows left out: cells are missing, or the weight is zero");
+    let told = told(py, &found, (dropped > 0).then_some(note).into_iter().collect())?;
     Ok((TableModel { model: found.model }, told))
 }
 

@@ -249,3 +249,39 @@ def test_stochastic_solvers_find_the_same_minimum() -> None:
         found = ravine.fit("y ~ dose + noise", data, l2=0.01, solver=solver, max_iterations=500)
         assert found.converged
         np.testing.assert_allclose(list(found.params.values()), exact, rtol=1e-3, atol=1e-6)
+
+
+def test_files_in_batches_give_the_fit_in_memory(tmp_path: pathlib.Path) -> None:
+    rng = np.random.default_rng(2)
+    rows = 20_000
+    table = pd.DataFrame({"x": rng.normal(size=rows), "g": rng.choice(["a", "b", "c"], rows)})
+    table["y"] = rng.poisson(np.exp(0.3 * table["x"] + 0.5 * (table["g"] == "b")))
+    table.loc[5, "x"] = None
+    file = tmp_path / "counts.csv"
+    table.to_csv(file, index=False)
+    whole = ravine.fit("y ~ x + g", file, family="poisson", tolerance=1e-14)
+    batches = ravine.fit("y ~ x + g", file, family="poisson", stream=True)
+    assert batches.converged and batches.nobs == rows - 1
+    for ours, other in ((batches.params, whole.params), (batches.bse, whole.bse)):
+        assert ours.keys() == other.keys()
+        assert np.allclose(list(ours.values()), list(other.values()), rtol=1e-8)
+    assert abs(batches.loglik - whole.loglik) < 1e-8 * abs(whole.loglik)
+    assert batches.notes == ["1 of 20000 rows left out: cells are missing, or the weight is zero"]
+    assert np.allclose(batches.predict(table).mean, whole.predict(table).mean)
+    with pytest.raises(TypeError, match="is streamed from a file"):
+        ravine.fit("y ~ x", table, stream=True)
+    with pytest.raises(ValueError, match="l1: is given, but not for rows that are streamed"):
+        ravine.fit("y ~ x", file, family="poisson", l1=0.1, stream=True)
+
+
+def test_parquet_files_are_read_where_that_is_built_in(tmp_path: pathlib.Path) -> None:
+    columns = {"x": [1.0, 2.0, None, 4.0, 5.0], "y": [1, 3, 2, 5, 4], "g": list("abbab")}
+    table = pd.DataFrame(columns)
+    file = tmp_path / "table.parquet"
+    table.to_parquet(file)
+    try:
+        found = ravine.fit("y ~ x + g", file)
+    except ValueError as error:
+        assert str(error).startswith(str(file)) and "--features parquet" in str(error)
+    else:
+        assert found.nobs == 4 and found.params == ravine.fit("y ~ x + g", table).params

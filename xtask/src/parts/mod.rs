@@ -52,6 +52,7 @@ pub const PARTS: &[Part] = &[
     part("python", "the Python package, installed with pip", Builds::Dev, python::run),
     part("clippy", "no warnings in any target", Builds::Dev, rust::clippy),
     part("rustdoc", "the reference builds without warnings", Builds::Dev, rust::rustdoc),
+    part("parquet", "Parquet files are read where that is built in", Builds::Dev, rust::parquet),
     part("examples", "every example runs", Builds::Dev, examples::run),
     part("guide", "commands of guide and README do what they show", Builds::Dev, guide::run),
     part("bench", "the comparisons with peers compile", Builds::Bench, bench::run),

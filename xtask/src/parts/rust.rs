@@ -39,3 +39,11 @@ pub fn tests(project: &Project, tally: &mut Tally) -> Result<(), String> {
     let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
     run(cargo().args(arguments).current_dir(&project.root), tally)
 }
+
+/// The reader of Parquet files, which is off where nobody asks for it: its tests alone.
+pub fn parquet(project: &Project, tally: &mut Tally) -> Result<(), String> {
+    let package = ["test", "--locked", "-p", "ravine-data", "--features", "parquet"];
+    let mut tests = cargo();
+    tests.args(package).args(["--lib", "--test", "data_files", "--", "parquet"]);
+    run(tests.current_dir(&project.root), tally)
+}

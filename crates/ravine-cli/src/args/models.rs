@@ -12,7 +12,8 @@ use super::{HeaderLine, OutputArgs, threads};
 
 #[derive(Debug, Args)]
 pub struct FitArgs {
-    /// A CSV file, also compressed (.csv.gz), or a LIBSVM file; without it, who survived the Titanic
+    /// A CSV file, also compressed (.csv.gz), a LIBSVM file, or a Parquet file where the command is built
+    /// with `--features parquet`; without it, who survived the Titanic
     pub data: Option<PathBuf>,
     /// The column to be explained, by all others
     #[arg(long, value_name = "COLUMN", conflicts_with = "formula")]
@@ -49,6 +50,10 @@ pub struct FitArgs {
     /// is a number
     #[arg(long, value_name = "WHAT")]
     pub header: Option<HeaderLine>,
+    /// Read a CSV file in batches, once for every step, and keep sums alone: for a table that does not fit
+    /// into memory. Newton's method for families of one linear predictor, with --l2 or without a penalty
+    #[arg(long, conflicts_with = "race")]
+    pub stream: bool,
     #[command(flatten)]
     pub penalty: PenaltyArgs,
     #[command(flatten)]

@@ -5,9 +5,12 @@ use std::path::Path;
 use ravine::matrix::SparseRows;
 use ravine_data::{
     Design, Formula, Header, LevelColumns, Opened, PredictionSettings, Response, Table,
-    TableSettings, Terms, open, read_table,
+    TableBatches, TableSettings, Terms, open, read_table,
 };
-use ravine_glm::analysis::{Cases, Framed, NewRows, SavedModel, Variables};
+use ravine_glm::analysis::{
+    Analysis, Analyzed, Cases, Framed, NewRows, SavedModel, Streamed, Variables,
+};
+use ravine_text::count;
 
 use crate::args::FitArgs;
 use crate::failure::Failure;
@@ -25,6 +28,7 @@ pub struct Data {
     pub formula: Option<String>,
     pub terms: Option<Terms>,
     pub target: String,
+    /// Of a file that was read in batches a sample.
     pub cases: Cases,
     pub notes: Vec<String>,
 }
@@ -60,6 +64,38 @@ pub fn read(args: &FitArgs, levels: LevelColumns) -> Result<Data, Failure> {
         )));
     };
     of_table(&formula, &table, &variables, &name)
+}
+
+/// Fits a file in batches; what is known of its cases is of a sample of rows.
+pub fn streamed(args: &FitArgs, analysis: &Analysis) -> Result<(Data, Analyzed), Failure> {
+    let variables = variables(args, analysis.levels());
+    let Some(path) = &args.data else {
+        return Err(Failure::input("--stream: which file is to be read in batches?"));
+    };
+    let Some(formula) = formula(args, &variables)? else {
+        let what = "which column is to be explained? Name it with --target, or write a --formula";
+        return Err(Failure::input(what));
+    };
+    let batches = TableBatches::open(path, &settings(args))?;
+    let Streamed { found, terms, sample, .. } =
+        analysis.fit_streamed(&formula, &batches, &variables).map_err(Failure::input)?;
+    let mut notes: Vec<String> =
+        batches.note().map(|note| format!("{note} (--header names)")).into_iter().collect();
+    let dropped = batches.rows() - found.model.rows;
+    if dropped > 0 {
+        let all = count(batches.rows() as u64, "row");
+        notes
+            .push(format!("{dropped} of {all} left out: cells are missing, or the weight is zero"));
+    }
+    let data = Data {
+        name: path.display().to_string(),
+        formula: Some(terms.formula().to_owned()),
+        target: terms.target().unwrap_or_default(),
+        terms: Some(terms),
+        cases: sample,
+        notes,
+    };
+    Ok((data, found))
 }
 
 fn settings(args: &FitArgs) -> TableSettings {

@@ -28,15 +28,20 @@ use crate::progress::Ticker;
 pub fn command(args: &FitArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     check_writable(args.output.svg.as_deref())?;
     check_writable(args.out.as_deref())?;
-    let analysis = analysis(args)?;
-    let data = data::read(args, analysis.levels())?;
-    let analysis = Analysis { interrupter: interrupter(), ..analysis };
-    if args.solving.race {
-        return race::run(args, &analysis, &data, out);
-    }
-    let clock = Instant::now();
-    let mut found = analysis.fit(&data.cases)?;
-    let seconds = clock.elapsed().as_secs_f64();
+    let analysis = Analysis { interrupter: interrupter(), ..analysis(args)? };
+    let (data, mut found, seconds) = if args.stream {
+        let clock = Instant::now();
+        let (data, found) = data::streamed(args, &analysis)?;
+        (data, found, clock.elapsed().as_secs_f64())
+    } else {
+        let data = data::read(args, analysis.levels())?;
+        if args.solving.race {
+            return race::run(args, &analysis, &data, out);
+        }
+        let clock = Instant::now();
+        let found = analysis.fit(&data.cases)?;
+        (data, found, clock.elapsed().as_secs_f64())
+    };
     found.model.terms = data.terms.clone();
     found.model.target.clone_from(&data.target);
     if args.output.json {

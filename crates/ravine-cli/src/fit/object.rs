@@ -73,7 +73,7 @@ pub fn of<'a>(args: &FitArgs, data: &'a Data, found: &'a Analyzed, seconds: f64)
         data: &data.name,
         formula: data.formula.as_deref(),
         target: &data.target,
-        rows: data.cases.design.rows(),
+        rows: found.model.rows,
         columns: data.cases.design.columns(),
         family: found.family.name(),
         link: found.link,

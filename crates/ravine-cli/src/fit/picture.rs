@@ -55,7 +55,7 @@ pub fn svg(data: &Data, found: &Analyzed) -> String {
     panels.extend(deviances(found).map(Panel::Scatter));
     panels.extend(path(found).map(Panel::Scatter));
     let title = data.question();
-    let rows = count(data.cases.design.rows() as u64, "row");
+    let rows = count(found.model.rows as u64, "row");
     let subtitle = format!("{} on {rows} of {}", found.family.name(), data.name);
     svg::panels(title, &subtitle, &panels)
 }

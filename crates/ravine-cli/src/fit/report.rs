@@ -29,7 +29,7 @@ pub fn write(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let screen = Screen::of_stdout();
-    let rows = count(data.cases.design.rows() as u64, "row");
+    let rows = count(found.model.rows as u64, "row");
     let what = data.question();
     writeln!(out, "{}", screen.bold(&format!("{what} on {rows} of {}", data.name)))?;
     for note in &data.notes {

@@ -210,22 +210,25 @@ impl Cells {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Column {
+    pub(super) fn rows(&self) -> usize {
+        self.numbers.len() + self.codes.len()
+    }
+
+    /// The levels in the order in which they came; none where it holds numbers.
+    pub(super) fn levels(&self) -> Option<&[String]> {
+        self.holds_texts().then_some(&self.levels[..])
+    }
+
+    /// The numbers, or the codes, of the rows since this was asked last; the levels stay.
+    pub(super) fn take_rows(&mut self) -> (Vec<f64>, Vec<u32>) {
+        (std::mem::take(&mut self.numbers), std::mem::take(&mut self.codes))
+    }
+
+    pub(super) fn finish(self) -> Column {
         if !self.holds_texts() {
             return Column::Numbers(self.numbers);
         }
-        let mut order: Vec<u32> = (0..).take(self.levels.len()).collect();
-        order.sort_by(|&a, &b| self.levels[a as usize].cmp(&self.levels[b as usize]));
-        let mut place = vec![0u32; order.len()];
-        for (new, &old) in (0u32..).zip(&order) {
-            place[old as usize] = new;
-        }
-        for code in self.codes.iter_mut().filter(|code| **code != Column::MISSING) {
-            *code = place[*code as usize];
-        }
-        let mut levels = self.levels;
-        levels.sort();
-        Column::Texts { levels, codes: self.codes }
+        Column::with_sorted_levels(self.levels, self.codes)
     }
 }
 

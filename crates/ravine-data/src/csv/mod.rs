@@ -1,5 +1,6 @@
 //! CSV files as tables of typed columns.
 
+mod batches;
 mod cells;
 mod head;
 mod part;
@@ -11,6 +12,7 @@ use crate::stream::{BLOCK, Part, Stream, in_parts};
 use crate::table_settings::{ColumnType, TableSettings};
 use crate::{DataError, Header, Table};
 
+pub use batches::TableBatches;
 use cells::{Cells, Known, Rules};
 use head::head;
 use part::{Format, Rows};
@@ -123,6 +125,37 @@ fn read_in_blocks(
     settings: &TableSettings,
     block: usize,
 ) -> Result<Reading, DataError> {
+    let Through { names, columns, note } =
+        read_through(reader, file, settings, block, &mut |_, _| Ok(()))?;
+    let mixed = mixed(&names, &columns);
+    let columns = columns.into_iter().map(Cells::finish).collect();
+    Ok(Reading { table: Table { file: file.to_owned(), names, columns, note }, mixed })
+}
+
+/// What is left when a stream has been read.
+struct Through {
+    names: Vec<String>,
+    columns: Vec<Cells>,
+    note: Option<String>,
+}
+
+/// The names of the columns that hold numbers and texts.
+fn mixed(names: &[String], columns: &[Cells]) -> Vec<String> {
+    let mixed = columns.iter().zip(names).filter(|(column, _)| column.mixed);
+    mixed.map(|(_, name)| name.clone()).collect()
+}
+
+/// Looks at the columns after a block, and may take cells away.
+type After<'a> = dyn FnMut(&[String], &mut [Cells]) -> Result<(), DataError> + 'a;
+
+/// Reads a stream once, block after block.
+fn read_through(
+    reader: impl Read,
+    file: &str,
+    settings: &TableSettings,
+    block: usize,
+    after: &mut After<'_>,
+) -> Result<Through, DataError> {
     let mut stream = Stream::new(reader, file);
     let head = head(&mut stream, settings.header, block)?;
     let names = head.names;
@@ -162,6 +195,7 @@ fn read_in_blocks(
             }
         }
         stream.consume(used);
+        after(&names, &mut columns)?;
         let left = stream.text().len();
         if last && left == 0 {
             break;
@@ -173,10 +207,7 @@ fn read_in_blocks(
     if rows == 0 {
         return Err(DataError::of_file(file, "has a header but no rows"));
     }
-    let mixed = columns.iter().zip(&names).filter(|(column, _)| column.mixed);
-    let mixed = mixed.map(|(_, name)| name.clone()).collect();
-    let columns = columns.into_iter().map(Cells::finish).collect();
-    Ok(Reading { table: Table { file: file.to_owned(), names, columns, note: head.note }, mixed })
+    Ok(Through { names, columns, note: head.note })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::blocks::{Growing, MOST_COLUMNS, product_names};
 use super::evaluate::{Memory, Moments, Rows};
 use super::expression::Expr;
-use super::factor::{Factor, Novelty};
+use super::factor::{Factor, Kind, Novelty};
 use super::frame::Frame;
 use super::left::Left;
 use super::position::{At, FORMULA};
@@ -104,6 +104,25 @@ impl Terms {
         let mut seen = HashSet::new();
         let names = self.uses.iter().map(|(name, _)| name.as_str());
         names.filter(|name| seen.insert(*name)).collect()
+    }
+
+    /// The columns of the data that the left side is of, each once.
+    pub fn target_variables(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.left.visit_names(&mut |name| {
+            if !names.iter().any(|other| other == name) {
+                names.push(name.to_owned());
+            }
+        });
+        names
+    }
+
+    /// Whether the rows of the fit, beside the levels of its categories, say what the terms are: means and
+    /// deviations of `center` and `scale`, knots of splines, polynomials.
+    pub fn depend_on_rows(&self) -> bool {
+        let of_rows =
+            |factor: &Factor| matches!(factor.kind, Kind::Spline { .. } | Kind::Polynomial { .. });
+        !self.moments.is_empty() || self.factors.iter().any(of_rows)
     }
 
     /// The columns of the design by term, the intercept left out, in the order of the design.

@@ -4,4 +4,6 @@ mod blocks;
 mod csv;
 mod design;
 mod libsvm;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod tables;

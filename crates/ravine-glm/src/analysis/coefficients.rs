@@ -65,6 +65,23 @@ pub(super) fn plain(names: &[String], intercept: Option<f64>, b: &[f64]) -> Vec<
     first.into_iter().chain(others).collect()
 }
 
+/// Adds errors, tests and intervals.
+pub(super) fn add_inference(
+    rows: &mut [Coefficient],
+    inference: &Inference,
+    level: f64,
+) -> Result<(), ArgumentError> {
+    let (statistics, p_values) = (inference.statistics(), inference.p_values());
+    let intervals = inference.intervals(level)?;
+    for (k, row) in rows.iter_mut().enumerate() {
+        row.standard_error = inference.standard_errors[k];
+        row.statistic = statistics[k];
+        row.p_value = p_values[k];
+        row.interval = intervals[k];
+    }
+    Ok(())
+}
+
 /// Those of a generalized linear model, with errors where there is inference.
 pub(super) fn of_fit(
     names: &[String],
@@ -76,14 +93,7 @@ pub(super) fn of_fit(
     let mut rows = plain(names, intercept, &fitted.coefficients);
     let first = rows.len() - names.len();
     if let Some(inference) = inference {
-        let (statistics, p_values) = (inference.statistics(), inference.p_values());
-        let intervals = inference.intervals(level)?;
-        for (k, row) in rows.iter_mut().enumerate() {
-            row.standard_error = inference.standard_errors[k];
-            row.statistic = statistics[k];
-            row.p_value = p_values[k];
-            row.interval = intervals[k];
-        }
+        add_inference(&mut rows, inference, level)?;
     }
     let unknown = |row: &mut Coefficient, estimate: Estimate| {
         *row = Coefficient::bare(&row.name, estimate);

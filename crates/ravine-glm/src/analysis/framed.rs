@@ -45,7 +45,7 @@ impl Variables {
     }
 
     /// The columns that are taken beside those of a formula.
-    fn columns(&self) -> impl Iterator<Item = String> {
+    pub(super) fn columns(&self) -> impl Iterator<Item = String> {
         [&self.weights, &self.offset].into_iter().flatten().chain(&self.clusters).cloned()
     }
 }
@@ -85,26 +85,32 @@ impl Framed {
     /// Those of [`Formula::fit`]; a further column that is not there, or of texts where numbers are
     /// needed.
     pub fn new(formula: &Formula, table: &Table, variables: &Variables) -> Result<Self, DataError> {
-        let Variables { weights, offset, clusters, missing, levels } = variables;
+        let Variables { missing, levels, .. } = variables;
         let also = variables.columns().collect();
         let settings =
             FrameSettings { missing: *missing, levels: *levels, also, ..FrameSettings::default() };
         let (terms, mut frame) = formula.fit(table, &settings)?;
         let mut notes: Vec<String> = frame.dropped_in_words().into_iter().collect();
         notes.append(&mut frame.notes);
-        let column =
-            |name: &Option<String>| name.as_deref().map(|name| numbers(&frame, name)).transpose();
-        let (weights, more) = (column(weights)?, column(offset)?);
-        let clusters = clusters.iter().map(|name| groups(&frame, name)).collect();
-        let offset = sum(frame.offset.take(), more);
-        let Frame { design, response, .. } = frame;
         Ok(Self {
             target: terms.target().unwrap_or_default(),
             terms,
-            cases: Cases { design, response, weights, offset, clusters },
+            cases: cases_of(frame, variables)?,
             notes,
         })
     }
+}
+
+/// The rows of a frame with what is taken beside the formula.
+pub(super) fn cases_of(mut frame: Frame, variables: &Variables) -> Result<Cases, DataError> {
+    let Variables { weights, offset, clusters, .. } = variables;
+    let column =
+        |name: &Option<String>| name.as_deref().map(|name| numbers(&frame, name)).transpose();
+    let (weights, more) = (column(weights)?, column(offset)?);
+    let clusters = clusters.iter().map(|name| groups(&frame, name)).collect();
+    let offset = sum(frame.offset.take(), more);
+    let Frame { design, response, .. } = frame;
+    Ok(Cases { design, response, weights, offset, clusters })
 }
 
 /// The rows of a table for a stored model.

@@ -11,6 +11,7 @@ mod framed;
 mod others;
 mod saved;
 mod settings;
+mod streamed;
 
 pub use calibration::{Calibration, calibration};
 pub use choose::Chosen;
@@ -20,3 +21,4 @@ pub use fit::Analyzed;
 pub use framed::{Framed, NewRows, Variables};
 pub use saved::{Predictions, Predictor, SavedModel};
 pub use settings::{Analysis, Cases, Choice, Correction, Errors, Rule};
+pub use streamed::{StreamError, Streamed};

@@ -3,8 +3,9 @@
 use ravine::ArgumentError;
 use ravine_data::Design;
 
-use super::scoring::{Assignment, CrossValidated, Penalized, Scores, fit_best};
-use super::{Path, deviance};
+use super::scoring::{Assignment, CrossValidated, HeldOut, Penalized, Scores, by_fits, fit_best};
+use super::splits::Splits;
+use super::{Path, deviance, squares};
 use crate::Status;
 use crate::family::Family;
 use crate::model::{FittedModel, GeneralizedLinearModel, Targets};
@@ -113,6 +114,31 @@ impl Penalized for PathOfRows<'_> {
 
     fn deviance(&self, fit: &FittedModel, weight: &dyn Fn(usize) -> f64) -> f64 {
         deviance(fit, &self.targets, weight)
+    }
+
+    /// Where Gram matrices decide, the fit at the last alpha needs none before it.
+    fn fit_last(
+        &self,
+        l1_ratio: f64,
+        alphas: &[f64],
+    ) -> Result<Option<FittedModel>, ArgumentError> {
+        let last = &alphas[alphas.len().saturating_sub(1)..];
+        let alone = squares::applies(self.path, self.design, &[(l1_ratio, last.to_vec())]);
+        Ok(self.fits(l1_ratio, if alone { last } else { alphas }, None)?.pop())
+    }
+
+    fn held_out(
+        &self,
+        grids: &[(f64, Vec<f64>)],
+        splits: &Splits<'_>,
+    ) -> Result<HeldOut<FittedModel>, ArgumentError> {
+        if squares::applies(self.path, self.design, grids)
+            && let Some(found) =
+                squares::deviances(self.path, self.design, self.targets, grids, splits)?
+        {
+            return Ok(HeldOut::Deviances(found));
+        }
+        by_fits(self, grids, splits)
     }
 }
 

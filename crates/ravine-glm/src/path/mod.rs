@@ -4,13 +4,17 @@ mod cross_validation;
 mod grid;
 mod multinomial;
 mod scoring;
+mod splits;
+mod squares;
 
 pub(crate) use cross_validation::PathOfRows;
 pub use cross_validation::{ChosenModel, CrossValidation};
 pub(crate) use multinomial::PathOfClasses;
 pub use multinomial::{ChosenMultinomial, MultinomialCrossValidation, MultinomialPath};
 pub use scoring::CrossValidated;
+use scoring::HeldOut;
 pub(crate) use scoring::{Penalized, Scores, score};
+use splits::Splits;
 
 use ravine::ArgumentError;
 use ravine::vector::norm;
@@ -173,6 +177,51 @@ impl Path {
         let targets = targets.into();
         let alphas = self.grid(design, targets)?;
         self.fit_at(&alphas, design, targets, self.alphas.is_none())
+    }
+
+    /// The mean deviance of rows held out, at shares of L1 with their falling alphas: by share and split, of
+    /// the rows that are fitted and those that are held out, a number an alpha. None for a split that holds
+    /// out no weight, and none at all where a fit was stopped.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`GeneralizedLinearModel::fit`], and rows that there are not.
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    /// use ravine_data::Design;
+    /// use ravine_glm::Path;
+    ///
+    /// let x = Matrix::from_rows(&[[0.0], [1.0], [2.0], [3.0]]);
+    /// let x = Design::dense(x, vec!["a".into()]);
+    /// let splits = [(vec![0, 1, 3], vec![2]), (vec![1, 2, 3], vec![0])];
+    /// let grid = (1.0, vec![0.1, 1e-6]);
+    /// let found = Path::default().held_out(&x, &[1.0, 3.0, 5.0, 7.0], &[grid], &splits)?;
+    /// // The points lie on a line, from which the penalty keeps.
+    /// assert!(found[0][1][0] > 1e-3 && found[0][1][1] < 1e-9);
+    /// # Ok::<(), ravine::ArgumentError>(())
+    /// ```
+    pub fn held_out<'a>(
+        &self,
+        design: &Design,
+        targets: impl Into<Targets<'a>>,
+        grids: &[(f64, Vec<f64>)],
+        splits: &[(Vec<usize>, Vec<usize>)],
+    ) -> Result<Vec<Vec<Vec<f64>>>, ArgumentError> {
+        let targets = targets.into();
+        targets.check(design.rows())?;
+        let rows = targets.y.len();
+        for (k, (training, held)) in splits.iter().enumerate() {
+            if let Some(i) = training.iter().chain(held).find(|&&i| i >= rows) {
+                let name = format!("splits[{k}]");
+                ArgumentError::check(false, &name, i, &format!("a row, below {rows}"))?;
+            }
+        }
+        let rows = PathOfRows { path: self, design, targets };
+        match rows.held_out(grids, &Splits::Lists(splits))? {
+            HeldOut::Deviances(deviances) => Ok(deviances),
+            HeldOut::Stopped(_) => Ok(Vec::new()),
+        }
     }
 
     fn fit_at(

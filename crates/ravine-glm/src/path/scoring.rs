@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use ravine::ArgumentError;
 use ravine::random::Random;
 
+use super::splits::Splits;
+
 /// One penalty and what held-out rows say of it.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CrossValidated {
@@ -16,6 +18,14 @@ pub struct CrossValidated {
     pub deviance: f64,
     /// The standard error of that mean.
     pub standard_error: f64,
+}
+
+/// What splits say of shares of L1 with their alphas.
+pub(crate) enum HeldOut<F> {
+    /// By share and split a number an alpha; of a split that holds no weight out none.
+    Deviances(Vec<Vec<Vec<f64>>>),
+    /// A fit was stopped.
+    Stopped(F),
 }
 
 /// Rows and a model with a penalty of any size.
@@ -44,6 +54,51 @@ pub(crate) trait Penalized {
 
     /// The deviance of rows with these weights.
     fn deviance(&self, fit: &Self::Fit, weight: &dyn Fn(usize) -> f64) -> f64;
+
+    /// The fit at the last of these alphas.
+    fn fit_last(&self, l1_ratio: f64, alphas: &[f64]) -> Result<Option<Self::Fit>, ArgumentError> {
+        Ok(self.fits(l1_ratio, alphas, None)?.pop())
+    }
+
+    /// The mean deviances of rows held out.
+    fn held_out(
+        &self,
+        grids: &[(f64, Vec<f64>)],
+        splits: &Splits<'_>,
+    ) -> Result<HeldOut<Self::Fit>, ArgumentError> {
+        by_fits(self, grids, splits)
+    }
+}
+
+/// The mean deviances of rows held out, by a fit for each split at each alpha. They are held out by weights
+/// of zero, so that rows are shared and never copied.
+pub(super) fn by_fits<P: Penalized + ?Sized>(
+    model: &P,
+    grids: &[(f64, Vec<f64>)],
+    splits: &Splits<'_>,
+) -> Result<HeldOut<P::Fit>, ArgumentError> {
+    let weights: Vec<f64> = (0..model.rows()).map(|i| model.weight(i)).collect();
+    let mut deviances = Vec::with_capacity(grids.len());
+    for (l1_ratio, alphas) in grids {
+        let mut of_share = Vec::with_capacity(splits.count());
+        for k in 0..splits.count() {
+            let held = splits.held_out(k, &weights);
+            let total: f64 = held.iter().sum();
+            if total == 0.0 {
+                of_share.push(Vec::new());
+                continue;
+            }
+            let training = splits.training(k, &weights);
+            let mut fits = model.fits(*l1_ratio, alphas, Some(&training))?;
+            if let Some(last) = fits.pop_if(|last| P::is_stopped(last)) {
+                return Ok(HeldOut::Stopped(last));
+            }
+            let deviance = |fit| model.deviance(fit, &|i| held[i]) / total;
+            of_share.push(fits.iter().map(deviance).collect());
+        }
+        deviances.push(of_share);
+    }
+    Ok(HeldOut::Deviances(deviances))
 }
 
 /// What held-out rows say of every penalty.
@@ -63,10 +118,10 @@ impl Scores {
     }
 
     /// Nothing was chosen, as a fit was stopped: that fit's penalty.
-    fn stopped(points: Vec<CrossValidated>, (alpha, l1_ratio): (f64, f64)) -> Self {
+    fn stopped((alpha, l1_ratio): (f64, f64)) -> Self {
         let (deviance, standard_error) = (f64::INFINITY, f64::INFINITY);
         let best = CrossValidated { alpha, l1_ratio, deviance, standard_error };
-        Self { points, best, one_standard_error: best }
+        Self { points: Vec::new(), best, one_standard_error: best }
     }
 }
 
@@ -113,39 +168,30 @@ impl Assignment<'_> {
     }
 }
 
-/// The mean deviance of held-out rows at every penalty; the alphas come from all rows, and a fold is held
-/// out by weights of zero, so that rows are shared and never copied.
+/// The mean deviance of held-out rows at every penalty; the alphas come from all rows.
 pub(crate) fn score<P: Penalized>(
     model: &P,
     l1_ratios: &[f64],
     folds: &[usize],
 ) -> Result<Scoring<P::Fit>, ArgumentError> {
-    let count = folds.iter().max().map_or(0, |fold| fold + 1);
-    let mut points = Vec::new();
+    let mut grids = Vec::with_capacity(l1_ratios.len());
     for &l1_ratio in l1_ratios {
-        let alphas = model.alphas(l1_ratio)?;
-        let mut scores = vec![Vec::with_capacity(count); alphas.len()];
-        for fold in 0..count {
-            let held_out = |i: usize| if folds[i] == fold { model.weight(i) } else { 0.0 };
-            let kept = |i: usize| if folds[i] == fold { 0.0 } else { model.weight(i) };
-            let held: f64 = (0..model.rows()).map(held_out).sum();
-            if held == 0.0 {
-                continue;
-            }
-            let training: Vec<f64> = (0..model.rows()).map(kept).collect();
-            let mut fits = model.fits(l1_ratio, &alphas, Some(&training))?;
-            if let Some(last) = fits.pop_if(|last| P::is_stopped(last)) {
-                return Ok((Scores::stopped(points, P::penalty(&last)), Some(last)));
-            }
-            for (scores, fit) in scores.iter_mut().zip(&fits) {
-                scores.push(model.deviance(fit, &held_out) / held);
-            }
-        }
-        for (&alpha, scores) in alphas.iter().zip(&scores) {
+        grids.push((l1_ratio, model.alphas(l1_ratio)?));
+    }
+    let deviances = match model.held_out(&grids, &Splits::Folds(folds))? {
+        HeldOut::Deviances(deviances) => deviances,
+        HeldOut::Stopped(fit) => return Ok((Scores::stopped(P::penalty(&fit)), Some(fit))),
+    };
+    let mut points = Vec::new();
+    for ((l1_ratio, alphas), splits) in grids.iter().zip(&deviances) {
+        for (k, &alpha) in alphas.iter().enumerate() {
+            let scores: Vec<f64> =
+                splits.iter().filter_map(|split| split.get(k).copied()).collect();
             let count = scores.len() as f64;
             let mean = scores.iter().sum::<f64>() / count;
             let square: f64 = scores.iter().map(|s| (s - mean).powi(2)).sum();
             let standard_error = (square / (count - 1.0).max(1.0) / count).sqrt();
+            let l1_ratio = *l1_ratio;
             points.push(CrossValidated { alpha, l1_ratio, deviance: mean, standard_error });
         }
     }
@@ -172,7 +218,7 @@ pub(super) fn fit_best<P: Penalized>(
     let (scores, stopped) = score(model, l1_ratios, folds)?;
     let fitted = match stopped {
         Some(stopped) => Some(stopped),
-        None => model.fits(scores.best.l1_ratio, &scores.down_to_best(), None)?.pop(),
+        None => model.fit_last(scores.best.l1_ratio, &scores.down_to_best())?,
     };
     let none = || ArgumentError::new("alphas", "are none");
     Ok((scores, fitted.ok_or_else(none)?))

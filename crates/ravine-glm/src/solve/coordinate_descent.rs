@@ -6,7 +6,7 @@ use ravine::vector::{axpy, dot};
 
 use crate::family::Family;
 
-use super::gram_descent::Quadratic;
+use super::gram_descent::{Exactness, Quadratic, Shrinkage};
 use super::group_descent;
 use super::line_search::backtrack;
 use super::problem::{Moments, Point, Problem, Rows, soft};
@@ -23,7 +23,7 @@ const ROUND: (f64, f64) = (0.3, 1e-5);
 /// Of a quadratic loss the Gram matrix of up to so many columns is formed once, whatever the working sets.
 const FEW: usize = 100;
 /// The same along a path, of tables that are not wide.
-const FEW_OF_PATH: usize = 1_000;
+pub(crate) const FEW_OF_PATH: usize = 1_000;
 
 /// Minimizes with an L1 penalty or bounds. Each outer round finds the duality gap, screens out
 /// columns that cannot have a coefficient (gap-safe sphere, where the loss has bounded curvature),
@@ -209,7 +209,12 @@ fn without_rows(
     }
     let gram = cache.centred(problem);
     let quadratic = Quadratic { gram, gradient, mean: limits.null };
-    quadratic.minimize(problem, &mut point.b, limits, random);
+    let exactness = Exactness {
+        tolerance: limits.tolerance,
+        null: limits.null,
+        start_violation: limits.start_violation,
+    };
+    quadratic.minimize(&Shrinkage::from(problem), &mut point.b, &exactness, random);
     problem.refresh(point);
 }
 

@@ -1,5 +1,6 @@
 //! Paths, cross-validation, hinges and categories.
 
+use ravine::Threads;
 use ravine::matrix::Matrix;
 use ravine::random::Random;
 use ravine_data::{Codes, Design};
@@ -311,4 +312,118 @@ fn penalties_in_deviations_are_those_of_standardized_columns() {
         error.starts_with("groups: cannot go together with penalties in deviations"),
         "{error}"
     );
+}
+
+/// Rows, a target, weights and an offset; one column lies far from zero.
+fn weighted_rows() -> (Design, Vec<f64>, Vec<f64>, Vec<f64>) {
+    let mut random = Random::new(5);
+    let (rows, columns) = (120, 9);
+    let x = Matrix::from_fn(rows, columns, |_, j| {
+        random.normal() + if j == 4 { 2.0e4 } else { 0.5 * j as f64 }
+    });
+    let offset: Vec<f64> = (0..rows).map(|_| random.normal()).collect();
+    let y = (0..rows)
+        .map(|i| 3.0 + x[(i, 0)] - 0.5 * x[(i, 4)] + offset[i] + random.normal())
+        .collect();
+    let weights = (0..rows).map(|i| [1.0, 0.0, 2.5][i % 3]).collect();
+    let names = (0..columns).map(|j| format!("x{j}")).collect();
+    (Design::dense(x, names), y, weights, offset)
+}
+
+/// Mean squares of rows held out by fits of the training rows themselves.
+fn squares_by_fits(
+    path: &Path,
+    (design, y, weights, offset): &(Design, Vec<f64>, Vec<f64>, Vec<f64>),
+    (ratio, alphas): &(f64, Vec<f64>),
+    (training, held): &(Vec<usize>, Vec<usize>),
+) -> Vec<f64> {
+    let mut own = vec![0.0; y.len()];
+    training.iter().for_each(|&i| own[i] += weights[i]);
+    let targets = Targets { y, weights: Some(&own), offset: Some(offset) };
+    let total: f64 = held.iter().map(|&i| weights[i]).sum();
+    let of_alpha = |&alpha: &f64| {
+        let model = GeneralizedLinearModel { alpha, l1_ratio: *ratio, ..path.model.clone() };
+        let fitted = model.fit(design, targets).unwrap();
+        assert!(fitted.status.converged());
+        let square = |&i: &usize| weights[i] * (y[i] - fitted.linear_predictor[i]).powi(2);
+        held.iter().map(square).sum::<f64>() / total
+    };
+    alphas.iter().map(of_alpha).collect()
+}
+
+#[test]
+fn gram_matrices_say_of_held_out_rows_what_fits_say() {
+    let data = weighted_rows();
+    let (design, y, weights, offset) = &data;
+    let targets = Targets { y, weights: Some(weights), offset: Some(offset) };
+    // A fold, a part of the others, rows that are drawn twice.
+    let all: Vec<usize> = (0..120).collect();
+    let fold = |k: usize| all.iter().copied().partition(|i| i % 4 != k);
+    let splits: Vec<(Vec<usize>, Vec<usize>)> = vec![
+        fold(0),
+        fold(3),
+        ((0..50).collect(), (50..80).collect()),
+        ((0..90).chain(0..30).collect(), (90..120).collect()),
+    ];
+    let grids = [(1.0, vec![0.5, 0.1, 1e-3]), (0.5, vec![0.3, 0.02])];
+    for factors in [None, Some(vec![1.0, 0.0, 1.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0])] {
+        // Without an intercept the far column is large, as are the squares that gaps are relative to.
+        for (intercept, exact) in [(true, 1e-5), (false, 1e-3)] {
+            let model = GeneralizedLinearModel {
+                tolerance: 1e-12,
+                intercept,
+                penalty_factors: factors.clone(),
+                ..Default::default()
+            };
+            let path = Path { model, ..Path::default() };
+            let found = path.held_out(design, targets, &grids, &splits).unwrap();
+            for (of_grid, grid) in found.iter().zip(&grids) {
+                for (of_split, split) in of_grid.iter().zip(&splits) {
+                    let expected = squares_by_fits(&path, &data, grid, split);
+                    for (found, expected) in of_split.iter().zip(&expected) {
+                        let error = (found - expected).abs();
+                        assert!(error <= exact * expected, "{found} {expected} {intercept}");
+                    }
+                }
+            }
+            let two = Threads::new(2).unwrap();
+            let again = two.during(|| path.held_out(design, targets, &grids, &splits)).unwrap();
+            assert_eq!(found, again);
+        }
+    }
+}
+
+#[test]
+fn residuals_that_are_nearly_zero_are_taken_from_the_rows() {
+    let mut random = Random::new(6);
+    let x = Matrix::from_fn(60, 3, |_, _| random.normal());
+    let y: Vec<f64> =
+        (0..60).map(|i| 1.0 + x[(i, 0)] - 2.0 * x[(i, 2)] + 1e-7 * random.normal()).collect();
+    let x = Design::dense(x, ["a", "b", "c"].map(str::to_owned).to_vec());
+    let path = Path {
+        model: GeneralizedLinearModel { tolerance: 1e-15, ..Default::default() },
+        ..Path::default()
+    };
+    let split = ((0..40).collect(), (40..60).collect());
+    let found = path.held_out(&x, &y, &[(1.0, vec![1e-10])], &[split]).unwrap()[0][0][0];
+    assert!((1e-15..1e-13).contains(&found), "{found}");
+}
+
+#[test]
+fn splits_without_rows_or_weights_are_told() {
+    let (design, y, mut weights, _) = weighted_rows();
+    let grid = [(1.0, vec![0.1])];
+    let path = Path::default();
+    let of = |weights: &[f64], split: (Vec<usize>, Vec<usize>)| {
+        let targets = Targets { y: &y, weights: Some(weights), offset: None };
+        path.held_out(&design, targets, &grid, &[split])
+    };
+    let error = of(&weights, (vec![0, 120], vec![1])).unwrap_err().to_string();
+    assert_eq!(error, "splits[0]: is 120, but must be a row, below 120");
+    let error = of(&weights, (vec![], vec![0])).unwrap_err().to_string();
+    assert_eq!(error, "weights: are zero in all rows but those held out");
+    // Row 1 has no weight.
+    assert!(of(&weights, ((2..120).collect(), vec![1])).unwrap()[0][0].is_empty());
+    weights.fill(1.0);
+    assert_eq!(of(&weights, ((2..120).collect(), vec![1])).unwrap()[0][0].len(), 1);
 }

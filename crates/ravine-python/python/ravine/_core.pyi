@@ -38,9 +38,9 @@ __all__ = [
     "estimate",
     "field",
     "fit_glm",
-    "fit_glm_path",
     "fit_hinge",
     "fit_multinomial",
+    "fit_streamed",
     "fit_table",
     "gauss_newton",
     "glm_alphas",
@@ -48,6 +48,7 @@ __all__ = [
     "glm_score",
     "gradient_equivalents",
     "heading",
+    "held_out_deviances",
     "hessian",
     "incomplete_cholesky",
     "inertia",
@@ -578,16 +579,6 @@ def fit_glm(
     start: tuple[float, NDArray[np.float64]] | None = None,
     epsilon: float | None = None,
 ) -> tuple[GlmFit, dict[str, Any]]: ...
-def fit_glm_path(
-    design: Design,
-    y: NDArray[np.float64],
-    weights: NDArray[np.float64] | None,
-    settings: str,
-    alphas: Sequence[float],
-    *,
-    lower: NDArray[np.float64] | None,
-    upper: NDArray[np.float64] | None,
-) -> list[GlmFit]: ...
 def cross_validate_glm(
     design: Design,
     y: NDArray[np.float64],
@@ -621,6 +612,17 @@ def glm_score(
     z: NDArray[np.float64],
     weights: NDArray[np.float64] | None,
 ) -> float: ...
+def held_out_deviances(
+    design: Design,
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    settings: str,
+    grids: Sequence[tuple[float, Sequence[float]]],
+    splits: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+    *,
+    lower: NDArray[np.float64] | None,
+    upper: NDArray[np.float64] | None,
+) -> list[list[list[float]]]: ...
 def fit_multinomial(
     design: Design,
     classes: NDArray[np.int64],
@@ -668,5 +670,6 @@ class TableModel:
     ) -> dict[str, Any]: ...
     def about(self) -> dict[str, Any]: ...
 
+def fit_streamed(path: str, settings: str) -> tuple[TableModel, dict[str, Any]]: ...
 def fit_table(table: Table, settings: str) -> tuple[TableModel, dict[str, Any]]: ...
 def read_table_model(text: str) -> TableModel: ...

@@ -287,6 +287,7 @@ def fit(
     solver: str = "automatic",
     tolerance: float = 1e-8,
     max_iterations: int = 200,
+    stream: bool = False,
 ) -> TableFit:
     """Fit a generalized linear model to a table, as the command `ravine fit` does.
 
@@ -296,7 +297,8 @@ def fit(
         What is explained by what, `"y ~ x1*x2 + C(region)"`; None to explain the column `target` by
         all others but those to `ignore`.
     data
-        A table of pandas, polars or Arrow, columns by name, or the path of a CSV file. Texts and
+        A table of pandas, polars or Arrow, columns by name, or the path of a CSV file (or of a
+        Parquet file, where the package was built with its feature `parquet`). Texts and
         categories are categories and never written out; rows with missing cells are left out.
     family
         "gaussian", "binomial", "multinomial", "poisson", "negative-binomial", "gamma",
@@ -335,6 +337,10 @@ def fit(
     solver, tolerance, max_iterations
         How it is minimized: "automatic", "cholesky", "newton_cg", "lbfgs", "coordinate_descent",
         "saga" or "sketchy_saga".
+    stream
+        Read the CSV file at `data` in batches, once for every step, and keep sums alone: for a
+        table that does not fit into memory. For families of one linear predictor, with `l2` or
+        without a penalty, and the model's standard errors.
 
     Returns
     -------
@@ -388,7 +394,12 @@ def fit(
         "tolerance": float(tolerance),
         "max_iterations": max_iterations,
     }
-    core, told = _core.fit_table(_table_of(data), json.dumps(settings))
+    if stream:
+        if not isinstance(data, (str, os.PathLike)):
+            raise TypeError("data: is streamed from a file, whose path it must be")
+        core, told = _core.fit_streamed(os.fspath(data), json.dumps(settings))
+    else:
+        core, told = _core.fit_table(_table_of(data), json.dumps(settings))
     return TableFit(core, told)
 
 

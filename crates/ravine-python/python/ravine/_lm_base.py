@@ -299,6 +299,9 @@ def settings_json(
     family: Any = "gaussian",
     link: str | None = None,
     penalty_factor: Any = None,
+    penalty_units: str = "columns",
+    groups: Any = (),
+    monotone: Any = (),
 ) -> str:
     """The settings of a model for the core."""
     return json.dumps(
@@ -312,5 +315,8 @@ def settings_json(
             "iterations": max_iter,
             "solver": solver,
             "penalty_factors": penalty_factor,
+            "penalty_units": penalty_units,
+            "groups": list(groups),
+            "monotone": list(monotone),
         }
     )

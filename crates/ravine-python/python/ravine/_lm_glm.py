@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ravine import _core
 from ravine._lm_base import Vector, check_real
 from ravine._lm_inference import settings_of
 from ravine._lm_regression import LogScore
+from ravine._lm_terms import Terms
 
 FAMILIES = (
     "gaussian",
@@ -33,7 +36,7 @@ LINKS = {
 
 
 class GeneralizedLinearModel(LogScore):
-    """A generalized linear model with an elastic-net penalty and bounds.
+    """A generalized linear model with an elastic-net or group penalty, bounds and monotone terms.
 
     Minimizes
 
@@ -61,9 +64,26 @@ class GeneralizedLinearModel(LogScore):
     l1_ratio
         The share of L1 in it.
     penalty_factor
-        Factors of the penalty, one a column of the design; None for ones.
+        Factors of the penalty, one a column of the design, or `{column: factor}` with 1 for all
+        others; None for ones. Here and below a column of X goes by its name or its number from 0,
+        and a column of categories stands for those of all its levels; a single one goes by the name
+        of its coefficient.
     lower_bounds, upper_bounds
-        Bounds of the coefficients, one a column of the design or one for all; None for none.
+        Bounds of the coefficients, one a column of the design, one for all, or `{column: bound}`
+        with none for all others; None for none.
+    monotonic_cst
+        Directions, one a column of X or `{column: direction}`: with 1 the linear predictor does not
+        fall along the column, with -1 it does not rise, with 0 it may do both. The coefficient of
+        a column of numbers keeps its sign; those of categories rise or fall in the order of the
+        levels, and a penalty is one of the increments from level to level. None for none.
+    feature_groups
+        Lists of columns whose coefficients are all zero or none is, the group lasso:
+        `alpha l1_ratio sqrt(p_g) |b_g|_2` in place of the absolute values of their p_g
+        coefficients. `"categories"` for each column of categories by itself; None for none.
+        Neither with bounds nor with `standardize`.
+    standardize
+        Whether coefficients are penalized as if the columns had been standardized; they are in
+        units of the columns always.
     fit_intercept
         Whether there is an intercept, which is never penalized.
     drop_first
@@ -114,9 +134,12 @@ class GeneralizedLinearModel(LogScore):
         overdispersion: float | None = None,
         alpha: float = 0.0,
         l1_ratio: float = 0.0,
-        penalty_factor: ArrayLike | None = None,
-        lower_bounds: ArrayLike | None = None,
-        upper_bounds: ArrayLike | None = None,
+        penalty_factor: ArrayLike | Mapping[Any, float] | None = None,
+        lower_bounds: ArrayLike | Mapping[Any, float] | None = None,
+        upper_bounds: ArrayLike | Mapping[Any, float] | None = None,
+        monotonic_cst: ArrayLike | Mapping[Any, int] | None = None,
+        feature_groups: Any = None,
+        standardize: bool = False,
         fit_intercept: bool = True,
         drop_first: str | bool = "auto",
         categorical_missing: str = "fail",
@@ -138,6 +161,9 @@ class GeneralizedLinearModel(LogScore):
         self.penalty_factor = penalty_factor
         self.lower_bounds = lower_bounds
         self.upper_bounds = upper_bounds
+        self.monotonic_cst = monotonic_cst
+        self.feature_groups = feature_groups
+        self.standardize = standardize
         self.fit_intercept = fit_intercept
         self.drop_first = drop_first
         self.categorical_missing = categorical_missing
@@ -195,6 +221,8 @@ class GeneralizedLinearModel(LogScore):
             )
         if self.drop_first not in ("auto", True, False):
             raise ValueError(f"drop_first: is {self.drop_first!r}, but must be 'auto' or a boolean")
+        if self.standardize not in (True, False):
+            raise ValueError(f"standardize: is {self.standardize!r}, but must be a boolean")
 
     def _name(self) -> str:
         name = str(self.family).replace("_", "-")
@@ -234,17 +262,44 @@ class GeneralizedLinearModel(LogScore):
         alpha = check_real("alpha", self.alpha, 0, open_="most")
         return alpha, check_real("l1_ratio", self.l1_ratio, 0, most=1)
 
+    def _design(self, X: Any, unpenalized: bool) -> _core.Design:
+        design = super()._design(X, unpenalized)
+        columns = X if isinstance(X, list) else []
+        self._terms = Terms.of(design, columns, self._coding)
+        return design
+
     def _factors(self, columns: int) -> list[float] | None:
         if self.penalty_factor is None:
             return None
-        return _each("penalty_factor", self.penalty_factor, columns).tolist()
+        return self._terms.each("penalty_factor", self.penalty_factor, 1.0).tolist()
 
     def _bounds(self, columns: int) -> tuple[Vector | None, Vector | None]:
         lower, upper = self.lower_bounds, self.upper_bounds
-        return (
-            None if lower is None else _each("lower_bounds", lower, columns),
-            None if upper is None else _each("upper_bounds", upper, columns),
-        )
+        each = self._terms.each
+        low = None if lower is None else each("lower_bounds", lower, -np.inf)
+        high = None if upper is None else each("upper_bounds", upper, np.inf)
+        signs = self._signs()
+        for name, j in self._terms.ordered_columns(signs):
+            if any(own is not None and np.isfinite(own[j]) for own in (low, high)):
+                raise ValueError(f"monotonic_cst: is for {name!r}, which has bounds of its own")
+        for j, sign in self._terms.sloped(signs):
+            if sign > 0:
+                low = np.full(columns, -np.inf) if low is None else low
+                low[j] = max(low[j], 0.0)
+            else:
+                high = np.full(columns, np.inf) if high is None else high
+                high[j] = min(high[j], 0.0)
+        return low, high
+
+    def _signs(self) -> list[int]:
+        return self._terms.signs("monotonic_cst", self.monotonic_cst)
+
+    def _together(self) -> dict[str, Any]:
+        return {
+            "groups": self._terms.groups("feature_groups", self.feature_groups),
+            "monotone": self._terms.monotone(self._signs()),
+            "penalty_units": "deviations" if self.standardize else "columns",
+        }
 
     def _drop(self, unpenalized: bool) -> str:
         drop = unpenalized if self.drop_first == "auto" else self.drop_first
@@ -275,17 +330,5 @@ class GeneralizedLinearModel(LogScore):
     def __getstate__(self) -> Any:
         state = super().__getstate__()
         state.pop("_clusters", None)
+        state.pop("_terms", None)
         return state
-
-
-def _each(name: str, value: ArrayLike, columns: int) -> Vector:
-    """One number a column; a single one stands for all."""
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: is {value!r}, but must be numbers") from None
-    if array.ndim == 0:
-        array = np.full(columns, float(array))
-    if array.shape != (columns,):
-        raise ValueError(f"{name}: has shape {array.shape}, but must have ({columns},)")
-    return np.ascontiguousarray(array)

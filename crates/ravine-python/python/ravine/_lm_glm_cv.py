@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ class GeneralizedLinearModelCV(GeneralizedLinearModel):
         `"best"`, or `"one-standard-error"`: the largest alpha whose deviance is within a standard
         error of the least.
     family, link, power, penalty_factor, lower_bounds, upper_bounds, fit_intercept, drop_first
+        See :class:`GeneralizedLinearModel`.
+    monotonic_cst, feature_groups, standardize
         See :class:`GeneralizedLinearModel`.
     categorical_missing, dispersion, weights, solver, max_iter, tol, n_jobs
         See :class:`GeneralizedLinearModel`.
@@ -78,9 +81,12 @@ class GeneralizedLinearModelCV(GeneralizedLinearModel):
         cv: int = 5,
         random_state: int | None = None,
         selection: str = "best",
-        penalty_factor: ArrayLike | None = None,
-        lower_bounds: ArrayLike | None = None,
-        upper_bounds: ArrayLike | None = None,
+        penalty_factor: ArrayLike | Mapping[Any, float] | None = None,
+        lower_bounds: ArrayLike | Mapping[Any, float] | None = None,
+        upper_bounds: ArrayLike | Mapping[Any, float] | None = None,
+        monotonic_cst: ArrayLike | Mapping[Any, int] | None = None,
+        feature_groups: Any = None,
+        standardize: bool = False,
         fit_intercept: bool = True,
         drop_first: str | bool = False,
         categorical_missing: str = "fail",
@@ -105,6 +111,9 @@ class GeneralizedLinearModelCV(GeneralizedLinearModel):
         self.penalty_factor = penalty_factor
         self.lower_bounds = lower_bounds
         self.upper_bounds = upper_bounds
+        self.monotonic_cst = monotonic_cst
+        self.feature_groups = feature_groups
+        self.standardize = standardize
         self.fit_intercept = fit_intercept
         self.drop_first = drop_first
         self.categorical_missing = categorical_missing
@@ -145,7 +154,10 @@ class GeneralizedLinearModelCV(GeneralizedLinearModel):
         lower, upper = self._bounds(columns)
         together = None
         if groups is not None:
-            together = np.unique(np.asarray(groups), return_inverse=True)[1].tolist()
+            of_rows = np.ravel(np.asarray(groups))
+            if len(of_rows) != count:
+                raise ValueError(f"groups: has {len(of_rows)} entries, but X has {count} rows")
+            together = np.unique(of_rows, return_inverse=True)[1].tolist()
         folds = check_count("cv", self.cv, 2)
         if count == 1:
             raise ValueError(f"cv: is {folds}, but X has only 1 sample")
@@ -183,7 +195,7 @@ class GeneralizedLinearModelCV(GeneralizedLinearModel):
                 )
         self._name_coefficients(design)
         self.overdispersion_ = float(self.overdispersion or 0)
-        self._keep(fit, inference=self.alpha_ == 0 and lower is None and upper is None)
+        self._keep(fit, inference=self._is_free(total, columns))
         self._keep_goodness(fit)
         return self
 

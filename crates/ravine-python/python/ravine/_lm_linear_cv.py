@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import GridSearchCV, check_cv
@@ -15,7 +15,7 @@ from ravine._lm_base import Vector, check_count, check_real, jobs
 from ravine._lm_linear import ElasticNet, Ridge, SquaresRegression, residual_squares
 
 #: The least gap, relative to the objective, of the fits of folds.
-FOLDS = 1e-8
+FOLDS = 1e-6
 
 
 class RidgeCV(SquaresRegression):
@@ -241,12 +241,7 @@ class ElasticNetCV(ElasticNet):
         ratios = self._ratios()
         with jobs(self.n_jobs):
             grids = [self._grid(design, targets, weights, ratio) for ratio in ratios]
-            path = [
-                [self._errors(design, targets, weights, split, ratio, grid) for split in splits]
-                for ratio, grid in zip(ratios, grids, strict=True)
-            ]
-        # Shares, alphas, folds.
-        errors = np.swapaxes(np.array(path), 1, 2)
+            errors = self._errors(design, targets, weights, splits, ratios, grids)
         held = [len(test) if weights is None else float(weights[test].sum()) for _, test in splits]
         mean = np.average(errors, axis=2, weights=None if weights is None else held)
         best = np.unravel_index(int(np.argmin(mean)), mean.shape)
@@ -278,24 +273,26 @@ class ElasticNetCV(ElasticNet):
         design: Any,
         targets: Vector,
         weights: Vector | None,
-        split: Any,
-        ratio: float,
-        grid: Vector,
-    ) -> list[float]:
-        """The mean squared errors of held-out rows, whose weights are zero, along the alphas."""
-        train, test = split
-        own = np.zeros(len(targets))
-        own[train] = 1.0 if weights is None else weights[train]
+        splits: list[Any],
+        ratios: list[float],
+        grids: list[Vector],
+    ) -> NDArray[np.float64]:
+        """The mean squared errors of held-out rows: shares, alphas, folds."""
         lower, upper = self._bounds(design.shape[1])
-        self._tried = (1.0, ratio)
-        settings = self._settings(1.0, design.shape[1], FOLDS)
-        fits = _core.fit_glm_path(
-            design, targets, own, settings, grid.tolist(), lower=lower, upper=upper
+        self._tried = (1.0, ratios[0])
+        path = _core.held_out_deviances(
+            design,
+            targets,
+            weights,
+            self._settings(1.0, design.shape[1], FOLDS),
+            [(ratio, grid.tolist()) for ratio, grid in zip(ratios, grids, strict=True)],
+            [(training.astype(np.int64), held.astype(np.int64)) for training, held in splits],
+            lower=lower,
+            upper=upper,
         )
-        held = None if weights is None else weights[test]
-        if held is not None and held.sum() == 0:
-            return [0.0] * len(fits)
-        return [residual_squares(targets[test], fit.linear_predictor[test], held) for fit in fits]
+        empty = [0.0] * len(grids[0])
+        found = np.array([[split or empty for split in share] for share in path])
+        return np.swapaxes(found, 1, 2)
 
 
 class LassoCV(ElasticNetCV):

@@ -45,6 +45,10 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
     def _factors(self, columns: int) -> list[float] | None:
         return None
 
+    def _together(self) -> dict[str, Any]:
+        """Settings of the core about groups, monotone terms and the units of penalties."""
+        return {}
+
     def _most(self) -> int:
         most = getattr(self, "max_iter", None)
         return 1000 if most is None else check_count("max_iter", most, 1)
@@ -56,7 +60,9 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
         alpha, l1_ratio = self._penalty(total)
         lower, upper = self._bounds(columns)
         solver = solver_name(getattr(self, "solver", "auto"))
-        if l1_ratio * alpha > 0 or lower is not None or upper is not None:
+        together = self._together()
+        bounded = lower is not None or upper is not None or together.get("monotone")
+        if l1_ratio * alpha > 0 or bounded:
             solver = solver if solver == "coordinate_descent" else "automatic"
         return settings_json(
             alpha=alpha,
@@ -68,6 +74,7 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
             family=self._family(),
             link=self._link(),
             penalty_factor=self._factors(columns),
+            **together,
         )
 
     def _read_cases(
@@ -81,7 +88,8 @@ class Regression(InferenceMixin, LinearModel, RegressorMixin, BaseEstimator):
 
     def _is_free(self, total: float, columns: int) -> bool:
         lower, upper = self._bounds(columns)
-        return self._penalty(total)[0] == 0 and lower is None and upper is None
+        bounded = lower is not None or upper is not None or self._together().get("monotone")
+        return self._penalty(total)[0] == 0 and not bounded
 
     def _fit(
         self,
