@@ -349,7 +349,7 @@ fn no_point_is_evaluated_twice() {
     });
     for method in [MoreThuente::default(), MoreThuente { slope: 0.1, ..MoreThuente::default() }] {
         let lacking = Lacking::new(&f, Derivatives::default());
-        let method = Bfgs { line_search: LineSearch::MoreThuente(method), ..Bfgs::default() };
+        let method = Bfgs { line_search: LineSearch::MoreThuente(method) };
         let run = minimize(&lacking, vec![-1.2, 1.0, -0.5, 2.0], method);
         let outcome = run.differences(Differences::default()).run().unwrap();
         assert!(matches!(outcome.status, Status::Converged(_)), "{}", outcome.status);
