@@ -4,7 +4,7 @@ use ravine::methods::{
     AdaGrad, AdaGradState, FixedStep, GradientDescent, Momentum as HeavyBall, MomentumState,
     Nesterov, NesterovState, Restart, RmsProp, RmsPropState, Schedule,
 };
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
@@ -90,6 +90,10 @@ macro_rules! optimizers {
 
             fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
                 of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => Method::<O>::iterate(method, its))
+            }
+
+            fn setbacks(&self, state: &Self::State) -> Setbacks {
+                of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => Method::<O>::setbacks(method, its))
             }
 
             fn monotone(&self) -> bool {
