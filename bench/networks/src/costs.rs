@@ -11,7 +11,7 @@ use ravine_nn::{Cpu, Initialization, Kfac, Moments, MomentsOf, Optimizer, Parame
 use serde_json::{Map, Value, json};
 
 use crate::clock::{peak_megabytes, timed};
-use crate::subject::{Outcome, Single, WIDTHS, mean_loss, optimizer, published};
+use crate::subject::{Outcome, Single, WIDTHS, changed, mean_loss, optimizer, published};
 
 const BATCH: usize = 1000;
 /// Rounds in which all are measured, one after another, so that what disturbs one disturbs all.
@@ -45,6 +45,14 @@ fn methods(loss: &Single) -> Outcome<Vec<(&'static str, Optimizer)>> {
         ("kbfgs_step", named("k-bfgs")?),
         ("soap_step", named("soap")?),
         ("shampoo_step", named("shampoo")?),
+        (
+            "soap_blocks_step",
+            changed(&named("soap")?, &json!({"matrices": {"soap": {"block": 256}}}))?,
+        ),
+        (
+            "shampoo_blocks_step",
+            changed(&named("shampoo")?, &json!({"matrices": {"shampoo": {"block": 256}}}))?,
+        ),
         ("kl_shampoo_step", named("kl-shampoo")?),
         ("muon_step", named("muon")?),
     ])
