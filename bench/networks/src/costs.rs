@@ -16,6 +16,8 @@ use crate::subject::{Outcome, Single, WIDTHS, changed, mean_loss, optimizer, pub
 const BATCH: usize = 1000;
 /// Rounds in which all are measured, one after another, so that what disturbs one disturbs all.
 const ROUNDS: usize = 7;
+/// Rounds of steps.
+const STEP_ROUNDS: usize = 2;
 /// Steps of a round, an interval of inverses.
 const STEPS: u32 = 20;
 
@@ -46,12 +48,16 @@ fn methods(loss: &Single) -> Outcome<Vec<(&'static str, Optimizer)>> {
         ("soap_step", named("soap")?),
         ("shampoo_step", named("shampoo")?),
         (
-            "soap_blocks_step",
-            changed(&named("soap")?, &json!({"matrices": {"soap": {"block": 256}}}))?,
+            "soap_whole_step",
+            changed(&named("soap")?, &json!({"matrices": {"soap": {"block": null}}}))?,
         ),
         (
-            "shampoo_blocks_step",
-            changed(&named("shampoo")?, &json!({"matrices": {"shampoo": {"block": 256}}}))?,
+            "shampoo_rare_step",
+            changed(&named("shampoo")?, &json!({"matrices": {"shampoo": {"period": 20}}}))?,
+        ),
+        (
+            "shampoo_whole_step",
+            changed(&named("shampoo")?, &json!({"matrices": {"shampoo": {"block": 1024}}}))?,
         ),
         ("kl_shampoo_step", named("kl-shampoo")?),
         ("muon_step", named("muon")?),
@@ -105,7 +111,7 @@ pub fn run() -> Outcome {
         runs.push((name, run));
     }
     // Nothing of the evaluation is left to the next run: each is at a point of its own.
-    for _ in 0..ROUNDS.min(4) {
+    for _ in 0..STEP_ROUNDS {
         see("products", timed(&mut products).1);
         for (name, run) in &mut runs {
             let (ended, seconds) = timed(|| (0..STEPS).any(|_| run.step().is_some()));

@@ -87,7 +87,12 @@ pub fn run(what: &str, [images, labels]: [&str; 2], cases: usize) -> Outcome {
             timed(|| lanczos(5, Which::Largest, tolerance).ritz_values(&hessian, &x));
         let found = found?;
         let values = json!({ "values": found.values, "residuals": found.residuals });
-        print(&format!("five largest Ritz values, to {tolerance:.0e}"), seconds, found.products, values);
+        print(
+            &format!("five largest Ritz values, to {tolerance:.0e}"),
+            seconds,
+            found.products,
+            values,
+        );
     }
     for (what, method) in [
         ("trace, thirty signs", TraceMethod::Hutchinson),

@@ -637,3 +637,27 @@ impl<B: Backend> CaseGradients for MeanLoss<B> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{Cpu, Unary};
+    use crate::network::Input;
+    use crate::ready::mlp;
+
+    /// Known mistake: parameters counted among the tensors of a case, so that with many of them each product of more than
+    /// a chunk evaluated the network anew.
+    #[test]
+    fn chunks_are_kept_whatever_the_parameters() {
+        let network = mlp(Input::Features(vec![4]), &[1500, 1500], 1, Unary::Relu).unwrap();
+        let (cpu, count) = (Cpu::<f32>::new(), CHUNK + 1);
+        let loss = Loss::SquaredError { variance: 1.0 };
+        let (inputs, targets) = (vec![0.5; 4 * count], vec![1.0; count]);
+        let cases = Cases::new(&cpu, &network, &loss, &inputs, &targets).unwrap();
+        let x = network.start(&cpu, None, 1);
+        let f = MeanLoss::new(cpu, network, loss, cases).unwrap();
+        f.value(&x).unwrap();
+        assert!(f.holds(&x, &f.all()));
+        assert_eq!(f.work.borrow().chunks.len(), 2);
+    }
+}

@@ -164,7 +164,8 @@ where
         let x = now.x.clone();
         let report = self.report(x, epoch, steps)?;
         // After the last step no batch shows where it led.
-        if self.status == Some(Status::EpochLimit) && !(report.loss <= self.most()) {
+        let lost = report.loss.is_nan() || report.loss > self.most();
+        if lost && self.status == Some(Status::EpochLimit) {
             self.status = Some(Status::Diverged);
         }
         // What is measured within an epoch decides nothing: a run that goes on does not see it.

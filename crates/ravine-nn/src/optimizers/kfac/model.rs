@@ -171,7 +171,6 @@ impl Kfac {
     }
 
     /// The damping of the first step, and its inverses: see [`FirstDamping::Sought`].
-    #[expect(clippy::type_complexity, reason = "a damping and what belongs to it")]
     fn seek<O, T>(
         &self,
         on: &On<'_, '_, O, T>,
@@ -203,7 +202,7 @@ impl Kfac {
             let mut tried = curvature.clone();
             tried.refresh_for(self, at.of(on.eta));
             let ratio = attempt(&mut tried, at)?;
-            if down && !(ratio > HALF) {
+            if down && (ratio.is_nan() || ratio <= HALF) {
                 break;
             }
             (best, inverses) = (at, tried);
