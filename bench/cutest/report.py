@@ -27,6 +27,7 @@ PAIRS = [
     ("ravine newton-cg", ["scipy Newton-CG"], "hessian_product"),
     ("ravine auto", ["scipy BFGS", "scipy trust-exact"], "gradient"),
     ("ravine values", ["scipy values"], "value"),
+    ("ravine default values", ["scipy values"], "value"),
 ]
 PANELS = [
     ("gradients alone", "gradient",
@@ -209,8 +210,10 @@ def main():
         " max(1e-5, 1e-12 times the one at the start), or where the method gives up, or after"
         f" {5000 * more:,} values or gradients, {1000 * more:,} Hessians or {50_000 * more:,} products;"
         " time plays no part. Methods of"
-        " SciPy without this test get it after each iteration, not counted. A run without gradients"
-        " ends by the library's own defaults. A problem is *solved* where the gradient at the end"
+        " SciPy without this test get it after each iteration; the gradient that the last one needs counts,"
+        " as in every method that makes the test itself. A run without gradients"
+        " makes the same test of its differences (`default values`: by Ravine's own defaults, which go on to"
+        " what the values can show). A problem is *solved* where the gradient at the end"
         " meets that tolerance (without gradients, a hundred times it, for what differences leave)"
         f" and the value is at most {NEAR:g} max(1, |f|) above f, the lowest that any run found: a"
         " run that ends at another minimizer with a higher value has not solved the problem. A call"

@@ -21,7 +21,7 @@ use crate::precondition::factorization;
 #[pyfunction]
 pub fn hessian(objective: Py<Objective>, x: PyReadonlyArray1<'_, f64>) -> PyResult<Operator> {
     let x = entries("x", &x, objective.get().variables())?;
-    Ok(Operator::hessian(Hessian { objective, x }))
+    Ok(Operator::hessian(Hessian { objective, x, told: false.into() }))
 }
 
 /// `J' W J` of a Jacobian, with the weights that the loss gives the residuals.

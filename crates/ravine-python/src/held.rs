@@ -1,5 +1,7 @@
 //! What operators that Python holds are made of.
 
+use std::sync::atomic::AtomicBool;
+
 use pyo3::prelude::*;
 use ravine::objective::Loss;
 use ravine::operator::Adjoint;
@@ -13,6 +15,8 @@ pub type Owned = Box<dyn Adjoint<Vec<f64>> + Send>;
 pub struct Hessian {
     pub objective: Py<Objective>,
     pub x: Vec<f64>,
+    /// Whether the error of a product has been looked at.
+    pub told: AtomicBool,
 }
 
 /// What makes a Gauss-Newton matrix of a Jacobian: residuals with their loss.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use numpy::{PyArray1, PyReadonlyArray2};
@@ -108,7 +109,7 @@ enum Part<'l, 'a> {
     Sparse(&'l dyn Adjoint<Vec<f64>>),
     Calls(&'a Calls),
     Owned(&'a Mutex<Owned>),
-    Hessian(Oracle<'static, dyn Supplies>, Rc<Record>, &'a [f64]),
+    Hessian(Oracle<'static, dyn Supplies>, Rc<Record>, &'a Hessian),
     /// At SciPy's scale, of half a sum.
     GaussNewton(Box<Scaled<curvature::GaussNewton<Opened<'l, 'a>>>>),
     /// It could not be opened; the watch knows why.
@@ -121,7 +122,7 @@ impl<'l, 'a> Part<'l, 'a> {
             Ok(opened) => {
                 let conditions = opened.conditions(Stopping::default());
                 let oracle = Oracle::sharing(opened.objective, conditions);
-                Self::Hessian(oracle, opened.record, &hessian.x)
+                Self::Hessian(oracle, opened.record, hessian)
             }
             Err(error) => Self::refused(&error, watch),
         }
@@ -148,20 +149,28 @@ impl Opened<'_, '_> {
         Self { structure, ..self }
     }
 
-    /// A Hessian product, or the exception of a function.
+    /// A Hessian product, or the exception of a function; warns of the first where differences make it rough.
     fn hessian_product(
         &self,
         oracle: &Oracle<'static, dyn Supplies>,
         record: &Record,
-        x: &[f64],
+        hessian: &Hessian,
         d: &Vec<f64>,
         product: &mut Vec<f64>,
     ) -> Result<(), Interrupt> {
-        let x = x.to_vec();
+        let x = hessian.x.clone();
         let made = oracle.over::<HessianProducts, _, _>(|f| f.hessian_product(&x, d, product));
         if let Some(error) = record.raised() {
             self.watch.raise(error);
             return Err(Interrupt::Cancelled);
+        }
+        if let Some(error) = oracle.hessian_error()
+            && !hessian.told.swap(true, Ordering::Relaxed)
+        {
+            self.watch.attached(|py| {
+                let result = py.import("ravine._result")?;
+                result.getattr("warn_of_differences")?.call1((error,)).map(drop)
+            })?;
         }
         made
     }

@@ -30,6 +30,25 @@ def test_rough_ones_are_told() -> None:
     assert told[0].filename == __file__
 
 
+def test_rough_operators_are_told_once() -> None:
+    def rough(x: np.ndarray) -> np.ndarray:
+        return np.asarray(np.round(rosen_der(x), 2))
+
+    operator = ravine.linalg.hessian(rosen, [-1.2, 1.0], jac=rough)
+    with pytest.warns(ravine.DifferencesWarning, match="second derivatives by differences") as told:
+        operator @ np.array([1.0, 0.0])
+    assert told[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        operator @ np.array([0.0, 1.0])
+        ravine.linalg.hessian(rosen, [-1.2, 1.0], jac=rosen_der) @ np.array([0.0, 1.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = ravine.linalg.hessian(rosen, [-1.2, 1.0], jac=rough)
+        with pytest.raises(ravine.DifferencesWarning):
+            again @ np.array([1.0, 0.0])
+
+
 def test_a_gradient_is_asked_for_only_where_a_value_is_good() -> None:
     x0 = [-1.2, 1.0]
     result = ravine.minimize(rosen, x0, jac=rosen_der, hess=rosen_hess, method="trust-exact")

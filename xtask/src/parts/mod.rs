@@ -30,10 +30,8 @@ pub struct Part {
 enum Builds {
     /// Nothing.
     Nothing,
-    /// For tests.
+    /// For tests, all programs and the Python package.
     Dev,
-    /// As it is released.
-    Release,
     /// The page's module.
     Web,
     /// The comparisons with peers.
@@ -50,13 +48,13 @@ pub const PARTS: &[Part] = &[
         Builds::Dev,
         rust::tests,
     ),
-    part("python", "the Python package, installed with pip", Builds::Release, python::run),
-    part("clippy", "no warnings in any target", Builds::Dev, rust::clippy),
-    part("bench", "the comparisons with peers compile", Builds::Bench, bench::run),
-    part("rustdoc", "the reference builds without warnings", Builds::Dev, rust::rustdoc),
     part("web", "the page builds, within its size, and works", Builds::Web, web::run),
+    part("python", "the Python package, installed with pip", Builds::Dev, python::run),
+    part("clippy", "no warnings in any target", Builds::Dev, rust::clippy),
+    part("rustdoc", "the reference builds without warnings", Builds::Dev, rust::rustdoc),
     part("examples", "every example runs", Builds::Dev, examples::run),
-    part("guide", "commands of guide and README do what they show", Builds::Release, guide::run),
+    part("guide", "commands of guide and README do what they show", Builds::Dev, guide::run),
+    part("bench", "the comparisons with peers compile", Builds::Bench, bench::run),
 ];
 
 const fn part(

@@ -8,7 +8,8 @@ use crate::project::Project;
 use crate::setup;
 
 /// Installs the package with pip into a fresh virtual environment, then runs its tests there: of
-/// behaviour, of every example in docstrings, README and guide, of the type stubs, and of the format.
+/// behaviour, of every example in docstrings, README and guide, of the type stubs, and of the format. It is
+/// built as the tests of Rust are, from the libraries that they have built.
 pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
     let package = project.root.join("crates/ravine-python");
     let folder = project.scratch("python")?;
@@ -16,6 +17,7 @@ pub fn run(project: &Project, tally: &mut Tally) -> Result<(), String> {
     let mut install = Command::new(&python);
     install
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ".[test]"])
+        .env("MATURIN_PEP517_ARGS", "--locked --profile dev")
         .current_dir(&package);
     run_command(&mut install, tally)?;
     for check in [&["check"][..], &["format", "--check"]] {

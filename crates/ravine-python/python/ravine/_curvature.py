@@ -26,8 +26,8 @@ def hessian(
 
     Exact where there is a Hessian or Hessian products: a problem of :mod:`ravine.problems`, a
     formula (by automatic differentiation), `hess` or `hessp`; else by differences of gradients
-    along each vector, or of values. A Hessian is evaluated once; products are made when they are
-    asked for.
+    along each vector, or of values, and a `DifferencesWarning` says so where the first product is
+    rough. A Hessian is evaluated once; products are made when they are asked for.
 
     Parameters
     ----------

@@ -7,8 +7,9 @@ import warnings
 
 
 def warn(words: str, category: type[Warning]) -> None:
-    """Warns whoever has called this package."""
+    """Warns whoever has called this package, by way of SciPy where it uses one of our operators."""
     frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("ravine."):
+    within = ("ravine.", "scipy.")
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith(within):
         frame, level = frame.f_back, level + 1
     warnings.warn(words, category, stacklevel=level)

@@ -39,6 +39,21 @@ pub trait Phi {
     /// An interrupt.
     fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt>;
 
+    /// `(phi(a), phi'(a))`; where the slope costs much beside the value, only for a value that is `wanted`,
+    /// and NaN for others. By default always.
+    ///
+    /// # Errors
+    ///
+    /// An interrupt.
+    fn slope_if_wanted(
+        &mut self,
+        a: f64,
+        wanted: &dyn Fn(f64) -> bool,
+    ) -> Result<(f64, f64), Interrupt> {
+        let _ = wanted;
+        self.value_and_slope(a)
+    }
+
     /// The precision of values and slopes: what is smaller than this times a value is rounding. What
     /// searches take for rounding is in its units. Default: that of `f64`.
     fn epsilon(&self) -> f64 {
@@ -236,6 +251,21 @@ impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
         (self.slope, self.trial.gradient_norm) =
             self.trial.gradient.dot_and_norm_max(self.direction);
         Ok((self.trial.value, self.slope))
+    }
+
+    fn slope_if_wanted(
+        &mut self,
+        a: f64,
+        wanted: &dyn Fn(f64) -> bool,
+    ) -> Result<(f64, f64), Interrupt> {
+        self.trial.x.point_along(self.x, a, self.direction);
+        match self.oracle.value_first(&self.trial.x)? {
+            Some(value) if !wanted(value) => {
+                self.trial.value = value;
+                Ok((value, f64::NAN))
+            }
+            _ => self.value_and_slope(a),
+        }
     }
 
     fn epsilon(&self) -> f64 {

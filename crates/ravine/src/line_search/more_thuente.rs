@@ -124,7 +124,8 @@ impl MoreThuente {
         // Where phi is not finite the interval shrinks faster each time.
         let mut shrink = 0.1;
         for evaluation in 0..self.evaluations {
-            let trial = Point::at(phi, step)?;
+            // Of a value above that at the start, which no interval has, the slope is not needed.
+            let trial = Point::below(phi, step, wolfe.ceiling(&start))?;
             last = step;
             if trial.value == f64::NEG_INFINITY {
                 return Ok(Found::Unbounded);
@@ -206,7 +207,10 @@ impl Interval {
             self.bound(t);
             let cubic = cubic_minimizer(x, t);
             let quadratic = quadratic_minimizer(x, t);
-            if (cubic - x.a).abs() < (quadratic - x.a).abs() {
+            if t.slope.is_nan() {
+                // Without the slope, nothing says that a much shorter step is not too short.
+                x.a + ((quadratic - x.a) / (t.a - x.a)).max(0.01) * (t.a - x.a)
+            } else if (cubic - x.a).abs() < (quadratic - x.a).abs() {
                 cubic
             } else {
                 0.5 * (cubic + quadratic)

@@ -21,8 +21,20 @@ impl Point {
 
     pub fn at(phi: &mut dyn Phi, a: f64) -> Result<Self, Interrupt> {
         let (value, slope) = phi.value_and_slope(a)?;
-        let usable = value == f64::NEG_INFINITY || (value.is_finite() && slope.is_finite());
-        Ok(Self { a, value: if usable { value } else { f64::INFINITY }, slope })
+        Ok(Self::usable(a, value, slope, slope.is_finite()))
+    }
+
+    /// [`at`](Self::at), with a slope that may be left out, and is then NaN, where the value is above the
+    /// `ceiling`.
+    pub fn below(phi: &mut dyn Phi, a: f64, ceiling: f64) -> Result<Self, Interrupt> {
+        let low = |value: f64| value <= ceiling;
+        let (value, slope) = phi.slope_if_wanted(a, &low)?;
+        Ok(Self::usable(a, value, slope, slope.is_finite() || !low(value)))
+    }
+
+    fn usable(a: f64, value: f64, slope: f64, known: bool) -> Self {
+        let usable = value == f64::NEG_INFINITY || (value.is_finite() && known);
+        Self { a, value: if usable { value } else { f64::INFINITY }, slope }
     }
 
     pub fn is_finite(&self) -> bool {

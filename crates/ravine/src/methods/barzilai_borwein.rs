@@ -12,6 +12,11 @@ use ravine_linalg::{ArgumentError, Interrupt, StartError};
 /// How many short steps [`Formula::Adaptive`] looks back at.
 const KEPT: usize = 5;
 
+/// So many iterations without a lower value are no way across a ridge but wandering within the rounding of
+/// gradients and points, which a search that lets values rise does not see: the average that bounds them
+/// follows the values within ten.
+const PATIENCE: u32 = 300;
+
 /// The Barzilai-Borwein method: gradient descent with steps from the last change `s` of the point
 /// and `y` of the gradient, either the long or the short one of
 ///
@@ -93,6 +98,9 @@ pub struct BarzilaiBorweinState<V> {
     iterations: u64,
     /// The last short steps, the latest last.
     shorts: [f64; KEPT],
+    /// The least value, and how many iterations have passed since it was found.
+    lowest: f64,
+    idle: u32,
 }
 
 impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
@@ -115,6 +123,8 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             weight: 1.0,
             iterations: 0,
             shorts: [f64::MAX; KEPT],
+            lowest: current.value,
+            idle: 0,
             current,
         })
     }
@@ -166,6 +176,16 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             (self.memory * *weight * *reference + trial.value) / (self.memory * *weight + 1.0);
         *weight = self.memory * *weight + 1.0;
         std::mem::swap(current, trial);
+        state.idle += 1;
+        if current.value < state.lowest {
+            (state.lowest, state.idle) = (current.value, 0);
+        }
+        if state.idle > PATIENCE {
+            state.idle = 0;
+            let slope = -current.gradient.dot(&current.gradient);
+            let predicted = current.left_to_gain(-0.5 * state.step * slope);
+            return Ok(Advance::NoDecrease { predicted });
+        }
         Ok(Advance::Moved { length })
     }
 

@@ -176,7 +176,9 @@ impl<'r> FiniteDifferences<'r> {
         if !steps.known() {
             steps.begin(x.iter().map(|&x| self.differences.size(x)));
             steps.central = scheme == Scheme::Central;
-            return self.first_gradient(steps, x, value, gradient);
+            self.find_steps(steps, x, value, (0..x.len()).collect(), gradient)?;
+            steps.error = steps.central_error(x, value);
+            return Ok(());
         }
         let largest = |g: &[f64]| g.iter().fold(0.0f64, |m, g| m.max(g.abs()));
         if !steps.central {
@@ -196,16 +198,15 @@ impl<'r> FiniteDifferences<'r> {
         Ok(())
     }
 
-    /// The gradient by central differences with steps that are found for each variable.
-    fn first_gradient(
+    /// Derivatives by the variables `left`, by central differences with steps that are found for each.
+    fn find_steps(
         &self,
         steps: &mut Steps,
         x: &[f64],
         value: f64,
+        mut left: Vec<usize>,
         gradient: &mut [f64],
     ) -> Evaluation {
-        let all: Vec<usize> = (0..x.len()).collect();
-        let mut left = all.clone();
         let mut before: Vec<Option<Seen>> = vec![None; x.len()];
         for _ in 0..6 {
             let seen = self.central(steps, x, value, &left, gradient)?;
@@ -223,7 +224,7 @@ impl<'r> FiniteDifferences<'r> {
                 break;
             }
         }
-        steps.error = steps.central_error(x, value);
+        left.into_iter().for_each(|i| steps.never_shown(i));
         Ok(())
     }
 
@@ -247,6 +248,15 @@ impl<'r> FiniteDifferences<'r> {
         } else {
             let step = |i: usize| steps.short(i, x[i], value);
             self.differentiate_values(x, value, Scheme::Forward, &all, step, gradient, |_, _| ())?;
+            let misled: Vec<usize> = all
+                .iter()
+                .copied()
+                .filter(|&i| steps.needs_another(i, x[i], value, gradient[i]))
+                .collect();
+            if !misled.is_empty() {
+                misled.iter().for_each(|&i| steps.never_shown(i));
+                self.find_steps(steps, x, value, misled, gradient)?;
+            }
         }
         let errors = all.iter().map(|&i| {
             let h = if central { steps.long(i, x[i]) } else { steps.short(i, x[i], value) };
@@ -430,7 +440,14 @@ impl Objective for FiniteDifferences<'_> {
     }
 
     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
-        Ok(self.oracle.value(x)?)
+        let value = self.oracle.value(x)?;
+        if !self.has_gradient() {
+            let mut asked = self.oracle.meter.asked_for.borrow_mut();
+            let asked = asked.get_or_insert_with(|| (Vec::new(), value));
+            asked.0.clone_from(x);
+            asked.1 = value;
+        }
+        Ok(value)
     }
 }
 
@@ -439,11 +456,13 @@ impl Gradient for FiniteDifferences<'_> {
         if let Some(oracle) = self.oracle.supplied::<Gradients>() {
             return Ok(oracle.value_and_gradient(x, gradient)?);
         }
-        let value = self.oracle.value(x)?;
+        let known = self.oracle.meter.asked_for.take().filter(|(point, _)| point == x);
+        let value = known.map_or_else(|| self.oracle.value(x), |(_, value)| Ok(value))?;
         self.gradient_of_values(x, value, gradient)?;
         Ok(value)
     }
 
+    /// The value is kept until the gradient at its point, or the next value, is asked for.
     fn gradient_follows_value(&self) -> bool {
         self.oracle.objective().as_gradient().is_none_or(|f| f.gradient_follows_value())
     }

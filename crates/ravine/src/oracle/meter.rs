@@ -58,6 +58,9 @@ pub(super) struct Meter<'a> {
     earlier: Cell<Duration>,
     /// The last point that differenced products were asked for, and the gradient there.
     pub base: RefCell<Option<Base>>,
+    /// The last point that the value alone was asked for, where gradients come from values, and the value there.
+    /// It serves within an iteration, and no checkpoint holds it.
+    pub asked_for: RefCell<Option<(Vec<f64>, f64)>>,
     /// Whether the second derivatives that were asked for last were finite.
     pub curvature_is_finite: Cell<bool>,
     /// What differences of values have shown.
@@ -80,6 +83,7 @@ impl<'a> Meter<'a> {
             started: Cell::new(Instant::now()),
             earlier: Cell::new(Duration::from_secs_f64(spent.seconds.max(0.0))),
             base: RefCell::new(spent.base),
+            asked_for: RefCell::default(),
             curvature_is_finite: Cell::new(true),
             steps: RefCell::new(spent.steps),
             second: RefCell::new(spent.second),
@@ -98,6 +102,7 @@ impl<'a> Meter<'a> {
         self.started.set(Instant::now());
         self.earlier.take();
         self.base.take();
+        self.asked_for.take();
         self.steps.take();
         self.second.take();
     }

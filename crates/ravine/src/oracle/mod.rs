@@ -160,8 +160,9 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
         self.meter.steps.borrow().error
     }
 
-    /// The relative error of the last Hessian, or of the first product, that was had by differences.
-    pub(crate) fn hessian_error(&self) -> Option<f64> {
+    /// The relative error of the last Hessian, or of the first product, that was had by differences: see
+    /// [`FiniteDifferences::hessian_error`].
+    pub fn hessian_error(&self) -> Option<f64> {
         self.meter.second.borrow().error
     }
 
@@ -295,6 +296,13 @@ impl<O: Gradient + ?Sized> Oracle<'_, O> {
         gradient: &mut O::Point,
     ) -> Result<f64, Interrupt> {
         self.call(|| Counts::FUSED, |f| f.value_and_gradient(x, gradient))
+    }
+
+    /// The value where it pays to ask for it before the gradient, as
+    /// [`gradient_follows_value`](Gradient::gradient_follows_value) says; else `None`, and nothing is
+    /// evaluated.
+    pub fn value_first(&self, x: &O::Point) -> Result<Option<f64>, Interrupt> {
+        self.objective().gradient_follows_value().then(|| self.value(x)).transpose()
     }
 }
 

@@ -7,11 +7,13 @@ use crate::step::Ball;
 use ravine_linalg::ArgumentError;
 
 /// Rules for the radius and for accepting a step, by the ratio of the actual to the predicted
-/// decrease: below `shrink_below` the radius falls to `shrink` times the step; above `grow_above`,
-/// for a step that met the radius, it grows by `grow`; a step is accepted where the ratio is above
+/// decrease: below `shrink_below` the radius falls to about `shrink` times the step, namely to the minimizer of
+/// the parabola through the slope and both values, but no less than 0.4 and no more than 2 times as much; above
+/// `grow_above`, for a step that met the radius, it grows by `grow`; a step is accepted where the ratio is above
 /// `accept`.
 ///
-/// Sources: Nocedal and Wright (2006), algorithm 4.1; Conn, Gould and Toint (2000), chapter 17.
+/// Sources: Nocedal and Wright (2006), algorithm 4.1; Conn, Gould and Toint (2000), chapter 17; Dennis and
+/// Schnabel (1983), section 6.4, for the parabola.
 ///
 /// ```
 /// use ravine::trust::{Radius, Region, Tried};
@@ -19,8 +21,11 @@ use ravine_linalg::ArgumentError;
 /// let rules = Radius::default();
 /// let tried = |ratio, length| Tried { ratio, length, on_boundary: length == 1.0, ..Tried::default() };
 /// assert_eq!(rules.next(1.0, &tried(0.1, 0.8)), 0.2);
-/// assert_eq!(rules.next(1.0, &tried(0.9, 1.0)), 2.0);
+/// assert_eq!(rules.next(1.0, &tried(0.9, 1.0)), 3.0);
 /// assert_eq!(rules.next(1.0, &tried(0.5, 1.0)), 1.0);
+/// // A value as much higher as it should have been lower, along a slope of twice that: the parabola turns at a third.
+/// let higher = Tried { predicted: 1.0, slope: -2.0, ..tried(-1.0, 0.9) };
+/// assert!((rules.next(1.0, &higher) - 0.3).abs() < 1e-15);
 /// ```
 #[derive(Clone, Debug, PartialEq, Described, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -41,10 +46,10 @@ pub struct Radius {
     /// The ratio above which the radius grows. Default `0.75`.
     #[range("below 1")]
     pub grow_above: f64,
-    /// The factor on the length of the step when shrinking. Default `0.25`.
+    /// About the factor on the length of the step when shrinking. Default `0.25`.
     #[range("between 0 and 1")]
     pub shrink: f64,
-    /// The factor on the radius when growing. Default 2.
+    /// The factor on the radius when growing. Default 3.
     #[range("above 1")]
     pub grow: f64,
 }
@@ -58,7 +63,7 @@ impl Default for Radius {
             shrink_below: 0.25,
             grow_above: 0.75,
             shrink: 0.25,
-            grow: 2.0,
+            grow: 3.0,
         }
     }
 }
@@ -89,9 +94,12 @@ impl Region for Radius {
     }
 
     fn next(&self, radius: f64, tried: &Tried) -> f64 {
-        let &Tried { ratio, length, on_boundary, .. } = tried;
+        let &Tried { ratio, length, on_boundary, predicted, slope, .. } = tried;
         if ratio.is_nan() || ratio < self.shrink_below {
-            self.shrink * length.min(radius)
+            // The minimizer of the parabola with the slope and both values, as a share of the step.
+            let parabola = 0.5 * slope / (slope + ratio * predicted);
+            let share = if parabola.is_finite() { parabola } else { self.shrink };
+            share.clamp(0.4 * self.shrink, 2.0 * self.shrink) * length.min(radius)
         } else if ratio > self.grow_above && on_boundary {
             (self.grow * radius).min(self.largest)
         } else {

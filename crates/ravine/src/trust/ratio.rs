@@ -63,8 +63,11 @@ impl<T: Region> Trust for T {
         if predicted > noise {
             tried = curvature.try_value(oracle, trial, memory)?;
             // What is learnt from a trial needs its gradient.
-            if tried.is_none() && !C::LEARNS && oracle.objective().gradient_follows_value() {
-                trial.value = oracle.value(&trial.x)?;
+            if tried.is_none()
+                && !C::LEARNS
+                && let Some(value) = oracle.value_first(&trial.x)?
+            {
+                trial.value = value;
                 // Of equal values the gradients say more.
                 tried = Some(iterate.value - trial.value).filter(|&decrease| decrease != 0.0);
             }

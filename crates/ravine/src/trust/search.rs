@@ -293,6 +293,30 @@ impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
             self.trial.gradient.dot_and_norm_max(self.direction);
         Ok((self.trial.value, self.slope))
     }
+
+    fn slope_if_wanted(
+        &mut self,
+        a: f64,
+        wanted: &dyn Fn(f64) -> bool,
+    ) -> Result<(f64, f64), Interrupt> {
+        self.trial.x.point_along(self.x, a, self.direction);
+        (self.settle)(&mut self.trial.x);
+        let value = match self.curvature.try_value(self.oracle, self.trial, self.memory)? {
+            Some(_) => Some(self.trial.value),
+            None => self.oracle.value_first(&self.trial.x)?,
+        };
+        match value {
+            Some(value) if !wanted(value) => {
+                self.trial.value = value;
+                Ok((value, f64::NAN))
+            }
+            _ => self.value_and_slope(a),
+        }
+    }
+
+    fn epsilon(&self) -> f64 {
+        O::Point::EPSILON
+    }
 }
 
 /// Where a line search would compare values that differ by rounding only: the whole step, if the

@@ -1,5 +1,6 @@
 //! Line searches on the six functions of Moré and Thuente (1994) and on worse ones.
 
+use ravine::Interrupt;
 use ravine::line_search::{
     Backtracking, Exact, Fixed, Found, HagerZhang, LineSearch, MoreThuente, Start,
 };
@@ -160,6 +161,68 @@ fn every_search_keeps_its_conditions() {
             }
         }
     }
+}
+
+/// A function whose slope costs much: asked for only where its value is wanted.
+struct ValueFirst<'f> {
+    phi: &'f Phi,
+    values: usize,
+    slopes: Vec<f64>,
+}
+
+impl ravine::line_search::Phi for ValueFirst<'_> {
+    fn value(&mut self, a: f64) -> Result<f64, Interrupt> {
+        self.values += 1;
+        Ok((self.phi)(a).0)
+    }
+
+    fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt> {
+        self.values += 1;
+        self.slopes.push(a);
+        Ok((self.phi)(a))
+    }
+
+    fn slope_if_wanted(
+        &mut self,
+        a: f64,
+        wanted: &dyn Fn(f64) -> bool,
+    ) -> Result<(f64, f64), Interrupt> {
+        let (value, _) = (self.phi)(a);
+        if wanted(value) {
+            return self.value_and_slope(a);
+        }
+        self.values += 1;
+        Ok((value, f64::NAN))
+    }
+}
+
+#[test]
+fn a_slope_that_costs_much_is_not_asked_for_above_the_start() {
+    let mut functions: Vec<Phi> = table().into_iter().map(|(phi, ..)| phi).collect();
+    functions.push(Box::new(|a| ((5.0 * a).exp() - 40.0 * a, 5.0 * (5.0 * a).exp() - 40.0)));
+    functions.push(Box::new(|a| (-(0.7 - a).ln() - 9.0 * a, 1.0 / (0.7 - a) - 9.0)));
+    let mut left_out = 0;
+    for (i, phi) in functions.iter().enumerate() {
+        for first in FIRST_STEPS {
+            for tight in [0.9, 0.1, 1e-3] {
+                let search = MoreThuente { slope: tight, ..Default::default() };
+                let mut costly = ValueFirst { phi, values: 0, slopes: Vec::new() };
+                let start = start_of(phi, first);
+                let found = search.search(&mut costly, start).unwrap();
+                let at = format!("function {i} from {first:e}, slope {tight}");
+                let Found::Step(a) = found else { panic!("{found:?} {at}") };
+                let (value, slope) = phi(a);
+                assert_eq!(costly.slopes.last(), Some(&a), "{at}");
+                assert!(value <= start.value + 1e-4 * a * start.slope, "{at}");
+                assert!(slope.abs() <= tight * start.slope.abs(), "{at}");
+                assert!(costly.values <= 50, "{} values {at}", costly.values);
+                let ceiling = start.value + search.rounding * start.value.abs();
+                assert!(costly.slopes.iter().all(|&a| phi(a).0 <= ceiling), "{at}");
+                left_out += costly.values - costly.slopes.len();
+            }
+        }
+    }
+    assert!(left_out > 50, "only {left_out} slopes were left out");
 }
 
 fn all() -> Vec<LineSearch> {

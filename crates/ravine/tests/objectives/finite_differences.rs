@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use ravine::autodiff::{Autodiff, Function};
+use ravine::line_search::{LineSearch, MoreThuente};
 use ravine::matrix::Matrix;
 use ravine::methods::Bfgs;
 use ravine::objective::{
@@ -292,6 +293,54 @@ fn a_budget_reaches_into_differences() {
         let outcome = run.differences(Differences::default()).run().unwrap();
         assert_eq!(outcome.status, status);
         assert!(outcome.evaluations.value <= limit && outcome.evaluations.gradient == 0);
+    }
+}
+
+/// Where a start does not show a variable at all, its step stays what it was: grown until it shows, it would
+/// be a million times too long elsewhere. Beale's function at (1, 1) does not depend on the first.
+#[test]
+fn a_variable_that_the_start_does_not_show() {
+    let beale = |x: &[f64]| {
+        let r = |c: f64, k: i32| c - x[0] * (1.0 - x[1].powi(k));
+        r(1.5, 1).powi(2) + r(2.25, 2).powi(2) + r(2.625, 3).powi(2)
+    };
+    let outcome = minimize(&from_value(2, beale), vec![1.0, 1.0], Bfgs::default())
+        .differences(Differences::default())
+        .run()
+        .unwrap();
+    assert!(outcome.value < 1e-12 && outcome.evaluations.value < 150, "{outcome:?}");
+    // Shown late, over a long way, and turning within a short one after.
+    let late = |x: &[f64]| 3.0 + (1e-12 * (x[0] - 3e6)).powi(2) + (x[1] * (x[0] - 1.0)).powi(2);
+    let f = from_value(2, late);
+    let oracle = oracle(&f, Scheme::Automatic, None);
+    let differenced = FiniteDifferences::new(&oracle).unwrap();
+    let mut gradient = vec![0.0; 2];
+    differenced.value_and_gradient(&vec![1.0, 0.0], &mut gradient).unwrap();
+    differenced.value_and_gradient(&vec![2.0, 1e3], &mut gradient).unwrap();
+    let exact = [2e6, 2e3];
+    assert!(largest_error(&gradient, &exact) < 2e6 * 1e-5, "{gradient:?}");
+}
+
+#[test]
+fn no_point_is_evaluated_twice() {
+    let f = objective!(4, |x| {
+        let mut sum = R::from(0.0);
+        for w in x.windows(2) {
+            sum += (w[1] - w[0] * w[0]).powi(2) * 100.0 + (R::from(1.0) - w[0]).powi(2);
+        }
+        sum
+    });
+    for method in [MoreThuente::default(), MoreThuente { slope: 0.1, ..MoreThuente::default() }] {
+        let lacking = Lacking::new(&f, Derivatives::default());
+        let method = Bfgs { line_search: LineSearch::MoreThuente(method), ..Bfgs::default() };
+        let run = minimize(&lacking, vec![-1.2, 1.0, -0.5, 2.0], method);
+        let outcome = run.differences(Differences::default()).run().unwrap();
+        assert!(matches!(outcome.status, Status::Converged(_)), "{}", outcome.status);
+        let mut points = lacking.points.into_inner();
+        assert_eq!(points.len() as u64, outcome.evaluations.value);
+        points.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        points.dedup();
+        assert_eq!(points.len() as u64, outcome.evaluations.value);
     }
 }
 

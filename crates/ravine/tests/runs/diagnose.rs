@@ -446,7 +446,7 @@ fn forecasts_in_a_curved_valley_are_for_where_a_walk_leads() {
         ("gd", 2.0),
         ("momentum", 3.0),
         ("nesterov", 3.0),
-        ("trust-cauchy", 3.0),
+        ("trust-cauchy", 4.0),
         ("gd-linesearch", 8.0),
         ("trust-exact", 2.0),
         ("bfgs", 3.0),

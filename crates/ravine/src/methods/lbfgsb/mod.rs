@@ -158,6 +158,21 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Phi for Segment<'_, '_, O> {
         self.trial.update_within(self.oracle)?;
         Ok((self.trial.value, self.trial.gradient.dot(self.direction)))
     }
+
+    fn slope_if_wanted(
+        &mut self,
+        a: f64,
+        wanted: &dyn Fn(f64) -> bool,
+    ) -> Result<(f64, f64), Interrupt> {
+        self.place(a);
+        match self.oracle.value_first(&self.trial.x)? {
+            Some(value) if !wanted(value) => {
+                self.trial.value = value;
+                Ok((value, f64::NAN))
+            }
+            _ => self.value_and_slope(a),
+        }
+    }
 }
 
 /// The longest step along `d` from `x` within the bounds.

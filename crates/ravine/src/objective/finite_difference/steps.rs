@@ -17,7 +17,7 @@ pub(crate) struct Steps {
     sizes: Vec<f64>,
     /// The length over which the function changes with each variable, over its size.
     factors: Vec<f64>,
-    /// `|d^2 f / dx_i^2|`.
+    /// `|d^2 f / dx_i^2|`; [`UNKNOWN`] of a variable that no value has shown yet.
     curvatures: Vec<f64>,
     /// Whether gradients are by central differences.
     pub central: bool,
@@ -30,6 +30,9 @@ const ENOUGH: f64 = 20.0;
 
 /// Central differences go back to forward ones where the gradient is so many times the error of these.
 const PLENTY: f64 = 1e4;
+
+/// Stands for a curvature that is not known.
+const UNKNOWN: f64 = -1.0;
 
 /// By how much a step grows that values do not show, or shrinks within which the function turns.
 const CHANGE: f64 = 100.0;
@@ -93,7 +96,7 @@ impl Steps {
     /// The error of the derivative at `x_i` with a step h.
     pub fn error_of(&self, i: usize, x: f64, h: f64, value: f64, central: bool) -> f64 {
         let rounding = 2.0 * f64::EPSILON * value.abs() / h;
-        let bend = self.curvatures[i] * h;
+        let bend = self.curvatures[i].max(0.0) * h;
         rounding + if central { 0.5 * bend * h / self.scale(i, x) } else { 0.5 * bend }
     }
 
@@ -141,6 +144,21 @@ impl Steps {
             self.factors[i] /= CHANGE;
         }
         visible && !turns
+    }
+
+    /// No step shows variable i, or one that had to be long elsewhere does not fit here: its step is as short
+    /// as it was at first.
+    pub fn never_shown(&mut self, i: usize) {
+        self.factors[i] = self.factors[i].min(1.0);
+        self.curvatures[i] = UNKNOWN;
+    }
+
+    /// Whether a forward difference with this derivative shows a variable that none has shown, or had a step
+    /// that grew elsewhere, where values did not show it, and changes the value by a good part of it.
+    pub fn needs_another(&self, i: usize, x: f64, value: f64, derivative: f64) -> bool {
+        let change = derivative.abs() * self.short(i, x, value);
+        let grown = self.factors[i] > 1.0 && (change > 0.1 * value.abs() || change.is_nan());
+        grown || (self.curvatures[i] == UNKNOWN && change > 100.0 * f64::EPSILON * value.abs())
     }
 
     /// Takes in a later central difference.
