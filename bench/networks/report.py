@@ -166,8 +166,8 @@ def spectrum(runs: list[dict]) -> list[str]:
     if peers:
         lines += [
             "",
-            f"PyTorch (twice backward) with SciPy's `eigsh` at the same tolerances, relative to each eigenvalue, on the same",
-            f"data and a network of the same shape: a gradient takes {peers[0]['gradient']:.2f} s.",
+            f"PyTorch (twice backward) with SciPy's `eigsh` at the same tolerances, relative to each eigenvalue, on",
+            f"{peers[0]['cases']} of the images and a network of the same shape: a gradient takes {peers[0]['gradient']:.2f} s.",
             "",
             "| what | products | s | in its gradients | found |",
             "|---|---:|---:|---:|---|",

@@ -27,9 +27,6 @@ const NEAR: u64 = 3;
 /// So often the first step is tried with another damping.
 const TRIES: u32 = 12;
 
-/// Of what was promised: where the first step brings more, it is tried with less damping.
-const HALF: f64 = 0.5;
-
 /// From one damping of the first step to the next: two to a decade.
 const HALF_A_DECADE: f64 = 3.162_277_660_168_379_5;
 
@@ -192,17 +189,17 @@ impl Kfac {
         };
         let (mut best, mut inverses) = (given, curvature.clone());
         let ratio = attempt(&mut inverses, best)?;
-        let down = ratio > HALF;
+        let down = ratio >= LITTLE;
         for _ in 0..TRIES {
             let factor = if down { 1.0 / HALF_A_DECADE } else { HALF_A_DECADE };
             let at = best.times(factor, rule.most);
-            if (!down && ratio >= LITTLE) || at.lambda < rule.least {
+            if at.lambda < rule.least {
                 break;
             }
             let mut tried = curvature.clone();
             tried.refresh_for(self, at.of(on.eta));
             let ratio = attempt(&mut tried, at)?;
-            if down && (ratio.is_nan() || ratio <= HALF) {
+            if down && (ratio.is_nan() || ratio < LITTLE) {
                 break;
             }
             (best, inverses) = (at, tried);

@@ -57,7 +57,7 @@ pub enum FirstDamping {
     /// There.
     Given,
     /// The first step is tried with several, from there on: ever less, by half a decade, while the batch's loss falls
-    /// by half of what was promised at least; ever more while it falls by less than a quarter.
+    /// by a quarter of what was promised at least; ever more while it falls by less.
     #[default]
     Sought,
 }
