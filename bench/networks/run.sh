@@ -29,6 +29,8 @@ for method in sgd kfac soap shampoo muon adamw; do
 done
 "$bench" digits "${STEPS:-200}" >>"$lines"
 "$bench" spectrum "$data/train-images-idx3-ubyte" "$data/train-labels-idx1-ubyte" "${CASES:-10000}" >>"$lines"
+"$python" -c "import torch, scipy" 2>/dev/null &&
+    "$python" torch_peer.py "$data/train-images-idx3-ubyte" "$data/train-labels-idx1-ubyte" "${CASES:-10000}" >>"$lines"
 "$bench" convolution "${STEPS:-200}" >>"$lines"
 "$bench" characters "${STEPS:-200}" ../../guide/src/*.md >>"$lines"
 images="$data/train-images-idx3-ubyte"

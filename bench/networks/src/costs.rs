@@ -11,11 +11,13 @@ use ravine_nn::{Cpu, Initialization, Kfac, Moments, MomentsOf, Optimizer, Parame
 use serde_json::{Map, Value, json};
 
 use crate::clock::{peak_megabytes, timed};
-use crate::subject::{Outcome, Single, WIDTHS, mean_loss, optimizer, published};
+use crate::subject::{Outcome, Single, WIDTHS, changed, mean_loss, optimizer, published};
 
 const BATCH: usize = 1000;
 /// Rounds in which all are measured, one after another, so that what disturbs one disturbs all.
 const ROUNDS: usize = 7;
+/// Rounds of steps.
+const STEP_ROUNDS: usize = 2;
 /// Steps of a round, an interval of inverses.
 const STEPS: u32 = 20;
 
@@ -45,6 +47,18 @@ fn methods(loss: &Single) -> Outcome<Vec<(&'static str, Optimizer)>> {
         ("kbfgs_step", named("k-bfgs")?),
         ("soap_step", named("soap")?),
         ("shampoo_step", named("shampoo")?),
+        (
+            "soap_whole_step",
+            changed(&named("soap")?, &json!({"matrices": {"soap": {"block": null}}}))?,
+        ),
+        (
+            "shampoo_rare_step",
+            changed(&named("shampoo")?, &json!({"matrices": {"shampoo": {"period": 20}}}))?,
+        ),
+        (
+            "shampoo_whole_step",
+            changed(&named("shampoo")?, &json!({"matrices": {"shampoo": {"block": 1024}}}))?,
+        ),
         ("kl_shampoo_step", named("kl-shampoo")?),
         ("muon_step", named("muon")?),
     ])
@@ -97,7 +111,7 @@ pub fn run() -> Outcome {
         runs.push((name, run));
     }
     // Nothing of the evaluation is left to the next run: each is at a point of its own.
-    for _ in 0..ROUNDS.min(4) {
+    for _ in 0..STEP_ROUNDS {
         see("products", timed(&mut products).1);
         for (name, run) in &mut runs {
             let (ended, seconds) = timed(|| (0..STEPS).any(|_| run.step().is_some()));

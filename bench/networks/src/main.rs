@@ -9,8 +9,8 @@ mod subject;
 
 use subject::Outcome;
 
-const USAGE: &str = "costs | memory METHOD | work METHOD STEPS | digits STEPS | convolution STEPS | \
-    characters STEPS TEXTS... | spectrum IMAGES LABELS CASES | autoencoder IMAGES METHOD [KEY=VALUE ...]";
+const USAGE: &str = "costs | memory METHOD | work METHOD STEPS | digits STEPS [METHODS...] | convolution STEPS | \
+    characters STEPS TEXTS... | spectrum|products IMAGES LABELS CASES | autoencoder IMAGES METHOD [KEY=VALUE ...]";
 
 fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,10 +19,12 @@ fn main() -> Outcome {
         ["costs"] => costs::run(),
         ["memory", method] => costs::memory(method),
         ["work", method, steps] => costs::work(method, steps.parse()?),
-        ["digits", steps] => races::to_a_hundredth(steps.parse()?),
+        ["digits", steps, ref methods @ ..] => races::to_a_hundredth(steps.parse()?, methods),
         ["convolution", steps] => races::convolution(steps.parse()?),
         ["characters", steps, ..] => races::characters(&arguments[2..], steps.parse()?),
-        ["spectrum", images, labels, cases] => spectrum::run(images, labels, cases.parse()?),
+        [what @ ("spectrum" | "products"), images, labels, cases] => {
+            spectrum::run(what, [images, labels], cases.parse()?)
+        }
         ["autoencoder", images, method, ..] => autoencoder::run(images, method, &arguments[3..]),
         _ => Err(USAGE.into()),
     }

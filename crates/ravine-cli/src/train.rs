@@ -4,7 +4,7 @@ use std::io::Write;
 
 use comfy_table::{Cell, CellAlignment};
 use ravine::minimize::Epochs;
-use ravine::{Conditions, Vector};
+use ravine::{Conditions, Status, Vector};
 use ravine_nn::{
     About, Architecture, Cpu, EpochReport, Model, Network, Optimizer, Saved, Trained, Training,
     TrainingCheckpoints, TrainingRun, Unary,
@@ -137,6 +137,9 @@ pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     if !args.output.json {
         let screen = Screen::of_stdout();
         writeln!(out, "\n{}", table(&entrants, &screen))?;
+        for line in entrants.iter().filter_map(setbacks) {
+            writeln!(out, "\n{line}")?;
+        }
         if entrants.iter().any(|entrant| entrant.trained.history.len() > 2) {
             writeln!(out, "\n{}", terminal::draw(&chart(&name, &model, &entrants), &screen))?;
         }
@@ -151,7 +154,9 @@ pub fn command(args: &TrainArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         }
     }
     out.flush()?;
-    Ok(entrants.iter().all(|entrant| last(entrant).loss.is_finite()))
+    Ok(entrants.iter().all(|entrant| {
+        last(entrant).loss.is_finite() && entrant.trained.status != Status::Diverged
+    }))
 }
 
 /// The optimizers that are asked for; where a training goes on, its own.
@@ -225,6 +230,17 @@ fn progress(
 fn last(entrant: &Entrant) -> &EpochReport {
     let history = &entrant.trained.history;
     &history[history.len() - 1]
+}
+
+/// What a method has taken back and kept, if anything.
+fn setbacks(entrant: &Entrant) -> Option<String> {
+    let &EpochReport { rejected, failures, .. } = last(entrant);
+    let back = (rejected > 0).then(|| format!("{} taken back", count(rejected, "step")));
+    let kept = (failures > 0).then(|| {
+        format!("{} of the curvature kept for want of a new one", count(failures, "part"))
+    });
+    let said: Vec<String> = back.into_iter().chain(kept).collect();
+    (!said.is_empty()).then(|| format!("{}: {}.", entrant.method, said.join(", ")))
 }
 
 fn percent(share: Option<f64>) -> String {

@@ -16,7 +16,7 @@ use crate::curvature::{BlockStatistics, OutputGradients, Sharing};
 use crate::loss::Loss;
 use crate::mean_loss::MeanLoss;
 use crate::network::Input;
-use crate::optimizers::{Adaptive, Kfac, Optimizer};
+use crate::optimizers::{Adaptive, FirstDamping, Kfac, Optimizer};
 use crate::ready::mlp;
 use crate::tape::Parameters;
 
@@ -197,7 +197,8 @@ pub fn demonstration(steps: u64) -> Result<Vec<Shown>, Error> {
         Ok(Shown { what, losses })
     };
     let shown = PerLayer::AS_OFTEN_SHOWN;
-    let adaptive = Some(Adaptive { every: 1, decay: 0.7, ..Adaptive::default() });
+    let first = FirstDamping::Given;
+    let adaptive = Some(Adaptive { every: 1, decay: 0.7, first, ..Adaptive::default() });
     let by_model = Kfac { damping: shown.damping, adaptive, ..Kfac::default() };
     let gradient_descent = Optimizer::Sgd(GradientDescent { step: 0.1 });
     Ok(vec![

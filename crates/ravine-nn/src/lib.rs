@@ -88,8 +88,8 @@ pub use model::{Architecture, Model};
 pub use network::{Builder, Input, Network, Parameter, Tensor};
 pub use optimizers::{
     Adaptive, AdaptiveGamma, Auxiliary, ByDiagonal, ByDiagonalState, ByMatrix, ByMatrixState,
-    DiagonalMethod, FisherSolve, HessianFree, HessianFreeState, Kfac, KfacState, KroneckerBfgs,
-    KroneckerBfgsState, MatrixMethod, Moments, MomentsOf, Momentum, NaturalGradient,
+    DiagonalMethod, FirstDamping, FisherSolve, HessianFree, HessianFreeState, Kfac, KfacState,
+    KroneckerBfgs, KroneckerBfgsState, MatrixMethod, Moments, MomentsOf, Momentum, NaturalGradient,
     NaturalGradientState, OnNetwork, Optimizer, OptimizerState, PairsFrom, Place, Promise,
     ScheduleFree, ScheduleFreeBase, ScheduleFreeState, StochasticLbfgs, StochasticLbfgsState,
     Structure, Treated, TunedStep,

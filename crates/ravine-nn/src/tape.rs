@@ -19,10 +19,23 @@ pub(crate) struct Tape<B: Backend> {
     kept: Vec<B::Buffer>,
     /// Adjoints of the loss.
     adjoints: Vec<B::Buffer>,
+    room: Room<B>,
+    reached: Vec<bool>,
+}
+
+/// What sweeps write that nobody reads later: lent from one tape to the next, it stays near the processor.
+pub(crate) struct Room<B: Backend> {
     tangents: Vec<B::Buffer>,
     /// Tangents of the adjoints, or adjoints of something else than the loss.
     others: Vec<B::Buffer>,
-    reached: Vec<bool>,
+}
+
+impl<B: Backend> Room<B> {
+    /// For a network.
+    pub fn new(network: &Network) -> Self {
+        let count = network.nodes.len();
+        Self { tangents: buffers::<B>(count), others: buffers::<B>(count) }
+    }
 }
 
 /// Which adjoints a sweep leaves behind.
@@ -56,10 +69,14 @@ impl<B: Backend> Tape<B> {
             values: buffers::<B>(count),
             kept: buffers::<B>(count),
             adjoints: buffers::<B>(count),
-            tangents: buffers::<B>(count),
-            others: buffers::<B>(count),
+            room: Room::new(network),
             reached: vec![false; count],
         }
+    }
+
+    /// Exchanges its room for that of another tape.
+    pub fn exchange(&mut self, room: &mut Room<B>) {
+        std::mem::swap(&mut self.room, room);
     }
 
     /// Cases of the batch.
@@ -74,7 +91,7 @@ impl<B: Backend> Tape<B> {
 
     /// Their tangents, of the last sweep.
     pub fn output_tangent(&self, network: &Network) -> &B::Buffer {
-        &self.tangents[network.output]
+        &self.room.tangents[network.output]
     }
 
     /// Evaluates the network; `load` writes the inputs of the cases.
@@ -109,7 +126,7 @@ impl<B: Backend> Tape<B> {
             let Some((operation, inputs)) = operation(node).filter(|_| node.learns) else {
                 continue;
             };
-            let mut dy = std::mem::take(&mut self.tangents[k]);
+            let mut dy = std::mem::take(&mut self.room.tangents[k]);
             b.resize(&mut dy, node.shape.length(cases));
             with(network, &self.values, x, inputs, |shapes, values| {
                 let sizes = Sizes { cases, inputs: shapes, output: &node.shape };
@@ -117,13 +134,13 @@ impl<B: Backend> Tape<B> {
                     Point { sizes: &sizes, x: values, y: &self.values[k], kept: &self.kept[k] };
                 let mut onto = Onto::Set;
                 for (i, &input) in inputs.iter().enumerate() {
-                    if let Some(dx) = moving(network, &self.tangents, v, input) {
+                    if let Some(dx) = moving(network, &self.room.tangents, v, input) {
                         operation.tangent(b, &at, i, dx, onto, &mut dy);
                         onto = Onto::Add;
                     }
                 }
             });
-            self.tangents[k] = dy;
+            self.room.tangents[k] = dy;
         }
     }
 
@@ -140,11 +157,12 @@ impl<B: Backend> Tape<B> {
     ) {
         let cases = self.cases;
         let of_loss = matches!(adjoints, Adjoints::OfLoss);
-        let mut store = std::mem::take(if of_loss { &mut self.adjoints } else { &mut self.others });
+        let mut store =
+            std::mem::take(if of_loss { &mut self.adjoints } else { &mut self.room.others });
         self.reached.fill(false);
         let last = network.output;
         b.resize(&mut store[last], network.nodes[last].shape.length(cases));
-        seed(&self.values[last], &self.tangents[last], &mut store[last]);
+        seed(&self.values[last], &self.room.tangents[last], &mut store[last]);
         self.reached[last] = true;
         for k in (1..=last).rev() {
             let node = &network.nodes[k];
@@ -160,11 +178,11 @@ impl<B: Backend> Tape<B> {
                 let moves: Vec<Option<&B::Buffer>> = match adjoints {
                     Adjoints::Turning(v) => inputs
                         .iter()
-                        .map(|&input| moving(network, &self.tangents, v, input))
+                        .map(|&input| moving(network, &self.room.tangents, v, input))
                         .collect(),
                     _ => Vec::new(),
                 };
-                let motion = Motion { dx: &moves, dy: &self.tangents[k] };
+                let motion = Motion { dx: &moves, dy: &self.room.tangents[k] };
                 let rules = |i: usize, onto: Onto, to: &mut B::Buffer| {
                     operation.adjoint(b, &at, i, &u, onto, to);
                     if matches!(adjoints, Adjoints::Turning(_)) {
@@ -204,7 +222,7 @@ impl<B: Backend> Tape<B> {
                 }
             }
         }
-        *(if of_loss { &mut self.adjoints } else { &mut self.others }) = store;
+        *(if of_loss { &mut self.adjoints } else { &mut self.room.others }) = store;
     }
 
     /// The value of a tensor that is no parameter.
@@ -224,7 +242,7 @@ impl<B: Backend> Tape<B> {
 
     /// The adjoint of a tensor that is no parameter, of the last sweep of something else than the loss.
     pub fn adjoint(&self, node: usize) -> &B::Buffer {
-        &self.others[node]
+        &self.room.others[node]
     }
 }
 

@@ -137,12 +137,16 @@ where
     })
 }
 
-/// Epoch, steps, seconds, loss, accuracy, and both on the cases held out; what there is not is not a number.
-fn row(report: &EpochReport) -> [f64; 7] {
+/// Epoch, steps, seconds, loss, accuracy, both on the cases held out, steps taken back and parts kept; what there is not
+/// is not a number.
+fn row(report: &EpochReport) -> [f64; 9] {
     let (loss, accuracy) = report.held_out.unwrap_or((f64::NAN, None));
     let known = |share: Option<f64>| share.unwrap_or(f64::NAN);
     let (epoch, steps) = (report.epoch as f64, report.steps as f64);
-    [epoch, steps, report.seconds, report.loss, known(report.accuracy), loss, known(accuracy)]
+    let (rejected, failures) = (report.rejected as f64, report.failures as f64);
+    let accuracies = (known(report.accuracy), known(accuracy));
+    let seconds = report.seconds;
+    [epoch, steps, seconds, report.loss, accuracies.0, loss, accuracies.1, rejected, failures]
 }
 
 /// A row a report.

@@ -160,3 +160,15 @@ fn steps_are_tuned_with_the_same_budget_and_change_by_a_schedule() {
         assert!(ran.status == 2 && ran.stderr.contains(words), "{method}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn steps_that_lead_nowhere_are_told() {
+    let ran = ravine(&["train", "--method", "sgd:step=1e6", "--epochs", "3", "--json"]);
+    assert_eq!((ran.status, ran.objects()[0]["status"].as_str()), (1, Some("diverged")));
+    let far = ["train", "--method", "kfac:step=300", "--epochs", "3"];
+    let ran = ravine(&far);
+    assert!(ran.stdout.contains("taken back."), "{}", ran.stdout);
+    let ran = ravine(&[&far[..], &["--json"]].concat());
+    let epochs = &ran.objects()[0]["epochs"];
+    assert!(epochs[3]["rejected"].as_u64() > epochs[0]["rejected"].as_u64());
+}

@@ -1,7 +1,7 @@
 //! Methods that precondition each parameter by a diagonal of the curvature.
 
 use ravine::methods::FixedStep;
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::objective::{BatchHessianProduct, Counts};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
@@ -10,7 +10,7 @@ use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use super::OnNetwork;
-use super::common::{on_networks, went_back};
+use super::common::{Batch, Guard, on_networks};
 use crate::backend::Backend;
 use crate::precondition::allowed::positive;
 use crate::precondition::{
@@ -102,7 +102,7 @@ pub struct ByDiagonalState<T: Precision> {
     steps: u64,
     free: f64,
     shrink: f64,
-    rejected: u64,
+    guard: Guard,
 }
 
 impl<T: Precision> ByDiagonalState<T>
@@ -124,13 +124,18 @@ where
         self.free
     }
 
-    /// How often the loss at the next point was no number, and it went back.
+    /// How often the loss at the next point was no number or far above those before, and it went back.
     pub fn rejected(&self) -> u64 {
-        self.rejected
+        self.guard.rejected
     }
 
-    fn go_back(&mut self) -> bool {
-        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
+    fn setbacks(&self) -> Setbacks {
+        let failures = self.failures().iter().map(|failures| failures.total).sum();
+        Setbacks { rejected: self.guard.rejected, failures }
+    }
+
+    fn go_back(&mut self, _: Batch) -> bool {
+        let back = self.guard.went_back(&mut self.points, self.steps);
         if back {
             self.shrink *= 0.5;
         }
@@ -195,9 +200,11 @@ impl ByDiagonal {
                 Kept::Sophia(Sophia::new(parameter.shape.entries(), settings.clone()))
             }
         });
+        let points = FixedStep::start(oracle, x0)?;
         Ok(ByDiagonalState {
             kept: kept.collect(),
-            points: FixedStep::start(oracle, x0)?,
+            guard: Guard::at(&points),
+            points,
             estimate: x0.zeros_like(),
             losses: 0,
             direction: x0.zeros_like(),
@@ -205,7 +212,6 @@ impl ByDiagonal {
             steps: 0,
             free: 0.0,
             shrink: 1.0,
-            rejected: 0,
         })
     }
 

@@ -1,19 +1,20 @@
 //! Methods that precondition each weight matrix by its gradients alone.
 
 use ravine::methods::FixedStep;
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::objective::Gradient;
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
+use super::common::Guard;
 use crate::curvature::Cover;
 use crate::network::Network;
 use crate::precondition::allowed::{positive, share};
 use crate::precondition::{
     AdamDirection, AdamSettings, Failures, KlSettings, KlShampoo, Muon, MuonSettings, Psgd,
-    PsgdSettings, Shampoo, ShampooSettings, Shape, Soap, SoapSettings, Step,
+    PsgdSettings, Shampoo, ShampooSettings, Shape, SoapBlocks, SoapSettings, Step,
 };
 
 /// What weight matrices are preconditioned by.
@@ -24,7 +25,7 @@ pub enum MatrixMethod {
     Muon(MuonSettings),
     /// See [`Shampoo`].
     Shampoo(ShampooSettings),
-    /// See [`Soap`].
+    /// See [`Soap`](crate::precondition::Soap).
     Soap(SoapSettings),
     /// See [`KlShampoo`].
     KlShampoo(KlSettings),
@@ -223,7 +224,7 @@ fn table(method: &MatrixMethod, network: &Network) -> Vec<Place> {
 enum Kept<T: Precision> {
     Muon(Muon<T>),
     Shampoo(Box<Shampoo<T>>),
-    Soap(Box<Soap<T>>),
+    Soap(Box<SoapBlocks<T>>),
     KlShampoo(Box<KlShampoo<T>>),
     Psgd(Box<Psgd<T>>),
     Adam(AdamDirection<T>),
@@ -237,9 +238,18 @@ pub struct ByMatrixState<T: Precision> {
     points: FixedStep<Partitioned<Vec<T>>>,
     kept: Vec<Kept<T>>,
     direction: Partitioned<Vec<T>>,
+    steps: u64,
+    shrink: f64,
+    guard: Guard,
 }
 
 impl<T: Precision> ByMatrixState<T> {
+    /// How often the loss at the next point was no number or far above those before, and it went back, with half the
+    /// step from there on.
+    pub fn rejected(&self) -> u64 {
+        self.guard.rejected
+    }
+
     /// How often each parameter's gradient, root or basis was of no use, and the old one was kept.
     pub fn failures(&self) -> Vec<Failures> {
         let of = |kept: &Kept<T>| match kept {
@@ -252,6 +262,17 @@ impl<T: Precision> ByMatrixState<T> {
             Kept::Nothing => Failures::default(),
         };
         self.kept.iter().map(of).collect()
+    }
+
+    fn go_back(&mut self) -> bool
+    where
+        Vec<T>: Pointwise,
+    {
+        let back = self.guard.went_back(&mut self.points, self.steps);
+        if back {
+            self.shrink *= 0.5;
+        }
+        back
     }
 }
 
@@ -272,7 +293,7 @@ impl ByMatrix {
                 Kept::Shampoo(Box::new(Shampoo::new(place.shape, settings.clone())))
             }
             (_, MatrixMethod::Soap(settings)) => {
-                Kept::Soap(Box::new(Soap::new(place.shape, settings.clone())))
+                Kept::Soap(Box::new(SoapBlocks::new(place.shape, settings.clone())))
             }
             (_, MatrixMethod::KlShampoo(settings)) => {
                 Kept::KlShampoo(Box::new(KlShampoo::new(place.shape, settings.clone())))
@@ -290,7 +311,7 @@ impl ByMatrix {
     where
         Vec<T>: Pointwise,
     {
-        let ByMatrixState { points, kept, direction } = state;
+        let ByMatrixState { points, kept, direction, steps, shrink, .. } = state;
         points.plan(|now, next| {
             next.copy_from(&now.x);
             let norm = now.gradient.norm();
@@ -317,8 +338,10 @@ impl ByMatrix {
                     continue;
                 }
                 let (step, keep) = match place.treated {
-                    Treated::Matrix => (self.step, 1.0 - self.step * self.decay),
-                    Treated::Auxiliary | Treated::Frozen => (self.auxiliary.step, 1.0),
+                    Treated::Matrix => {
+                        (*shrink * self.step, 1.0 - *shrink * self.step * self.decay)
+                    }
+                    Treated::Auxiliary | Treated::Frozen => (*shrink * self.auxiliary.step, 1.0),
                 };
                 if matches!(kept, Kept::Soap(_) | Kept::KlShampoo(_)) {
                     // Their authors let the weights decay after the move.
@@ -328,6 +351,7 @@ impl ByMatrix {
                     x.axpby(-step, d, keep);
                 }
             }
+            *steps += 1;
         });
     }
 }
@@ -360,16 +384,23 @@ where
         let places = self.table.iter().enumerate();
         let kept = places.map(|(block, place)| self.begin(block, place)).collect();
         let points = FixedStep::start(oracle, x0)?;
-        Ok(ByMatrixState { points, kept, direction: x0.zeros_like() })
+        let (direction, guard) = (x0.zeros_like(), Guard::at(&points));
+        Ok(ByMatrixState { points, kept, direction, steps: 0, shrink: 1.0, guard })
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.plan(state);
-        state.points.arrive(oracle)
+        let moved = state.points.arrive(oracle)?;
+        Ok(if state.go_back() { Advance::Rejected } else { moved })
     }
 
     fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
         state.points.iterate()
+    }
+
+    fn setbacks(&self, state: &Self::State) -> Setbacks {
+        let failures = state.failures().iter().map(|failures| failures.total).sum();
+        Setbacks { rejected: state.rejected(), failures }
     }
 
     fn monotone(&self) -> bool {
@@ -384,7 +415,12 @@ where
     O: Gradient<Point = Partitioned<Vec<T>>> + ?Sized,
 {
     fn turn(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), Interrupt> {
-        state.points.turn(oracle)
+        state.points.turn(oracle)?;
+        if state.go_back() {
+            state.points.turn(oracle)?;
+            state.guard.back_at(&state.points);
+        }
+        Ok(())
     }
 
     fn leave(

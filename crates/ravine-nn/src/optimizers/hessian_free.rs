@@ -1,7 +1,7 @@
 //! Hessian-free optimization.
 
 use ravine::methods::FixedStep;
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::objective::Counts;
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::krylov::{CgWork, ConjugateGradient, SlowStop, Start, TrueResidual};
@@ -11,7 +11,7 @@ use ravine_linalg::random::Random;
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
-use super::common::{on_networks, went_back};
+use super::common::{Batch, Guard, on_networks};
 use super::fisher::{DampedFisher, first_of};
 use super::{OnNetwork, Promise};
 use crate::backend::Backend;
@@ -109,7 +109,7 @@ pub struct HessianFreeState<T: Precision> {
     solution: Partitioned<Vec<T>>,
     random: Random,
     steps: u64,
-    rejected: u64,
+    guard: Guard,
     iterations: u64,
 }
 
@@ -124,7 +124,7 @@ where
 
     /// Steps that were rejected, or gone back from where the loss was no number.
     pub fn rejected(&self) -> u64 {
-        self.rejected
+        self.guard.rejected
     }
 
     /// Iterations of conjugate gradients, in all.
@@ -132,8 +132,12 @@ where
         self.iterations
     }
 
-    fn go_back(&mut self) -> bool {
-        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
+    fn setbacks(&self) -> Setbacks {
+        Setbacks { rejected: self.guard.rejected, failures: 0 }
+    }
+
+    fn go_back(&mut self, _: Batch) -> bool {
+        let back = self.guard.went_back(&mut self.points, self.steps);
         if back {
             self.damping *= 10.0;
             self.solution.fill(0.0);
@@ -173,14 +177,15 @@ impl HessianFree {
         O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
     {
         self.check()?;
+        let points = FixedStep::start(oracle, x0)?;
         Ok(HessianFreeState {
-            points: FixedStep::start(oracle, x0)?,
+            guard: Guard::at(&points),
+            points,
             coverage: oracle.objective().mean_loss().network().coverage(),
             damping: self.damping,
             solution: x0.zeros_like(),
             random: Random::new(self.seed),
             steps: 0,
-            rejected: 0,
             iterations: 0,
         })
     }
@@ -324,7 +329,7 @@ impl HessianFree {
             *solution = end;
             if !falls {
                 solution.fill(0.0);
-                state.rejected += 1;
+                state.guard.rejected += 1;
             }
             state.iterations += iterations;
             state.steps += 1;

@@ -1,14 +1,14 @@
 //! K-BFGS on the layers of a network.
 
 use ravine::methods::FixedStep;
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::objective::{Counts, Evaluation};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::{Matrix, MatrixSlice, MatrixSliceMut, Precision};
 use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
-use super::common::{on_networks, went_back};
+use super::common::{Batch, Guard, on_networks};
 use super::{Auxiliary, OnNetwork};
 use crate::backend::Backend;
 use crate::curvature::{Cover, Covered, joined, part};
@@ -93,7 +93,7 @@ pub struct KroneckerBfgsState<T: Precision> {
     tried: bool,
     steps: u64,
     shrink: f64,
-    rejected: u64,
+    guard: Guard,
 }
 
 impl<T: Precision> KroneckerBfgsState<T>
@@ -109,13 +109,18 @@ where
         self.kept.iter().map(of).collect()
     }
 
-    /// How often the loss at the next point was no number, and it went back.
+    /// How often the loss at the next point was no number or far above those before, and it went back.
     pub fn rejected(&self) -> u64 {
-        self.rejected
+        self.guard.rejected
     }
 
-    fn go_back(&mut self) -> bool {
-        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
+    fn setbacks(&self) -> Setbacks {
+        let failures = self.failures().iter().map(|failures| failures.total).sum();
+        Setbacks { rejected: self.guard.rejected, failures }
+    }
+
+    fn go_back(&mut self, _: Batch) -> bool {
+        let back = self.guard.went_back(&mut self.points, self.steps);
         if back {
             self.shrink *= 0.5;
             self.mean.fill(0.0);
@@ -250,8 +255,9 @@ impl KroneckerBfgs {
         }
         let (mean, trial) = (x0.zeros_like(), x0.zeros_like());
         let points = FixedStep::start(oracle, x0)?;
-        let (tried, steps, shrink, rejected) = (false, 0, 1.0, 0);
-        Ok(KroneckerBfgsState { points, kept, mean, trial, tried, steps, shrink, rejected })
+        let guard = Guard::at(&points);
+        let (tried, steps, shrink) = (false, 0, 1.0);
+        Ok(KroneckerBfgsState { points, kept, mean, trial, tried, steps, shrink, guard })
     }
 
     fn plan<O, T>(

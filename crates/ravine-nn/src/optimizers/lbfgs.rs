@@ -1,7 +1,7 @@
 //! L-BFGS over batches.
 
 use ravine::methods::FixedStep;
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::objective::{BatchHessianProduct, Counts};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
@@ -10,7 +10,7 @@ use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use super::OnNetwork;
-use super::common::{on_networks, went_back};
+use super::common::{Batch, Guard, on_networks};
 use crate::backend::Backend;
 use crate::precondition::allowed::{positive, share};
 
@@ -104,7 +104,7 @@ pub struct StochasticLbfgsState<T: Precision> {
     steps: u64,
     shrink: f64,
     skipped: u64,
-    rejected: u64,
+    guard: Guard,
 }
 
 impl<T: Precision> StochasticLbfgsState<T>
@@ -121,13 +121,17 @@ where
         self.skipped
     }
 
-    /// How often the loss at the next point was no number, and it went back.
+    /// How often the loss at the next point was no number or far above those before, and it went back.
     pub fn rejected(&self) -> u64 {
-        self.rejected
+        self.guard.rejected
     }
 
-    fn go_back(&mut self) -> bool {
-        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
+    fn setbacks(&self) -> Setbacks {
+        Setbacks { rejected: self.guard.rejected, failures: self.skipped }
+    }
+
+    fn go_back(&mut self, _: Batch) -> bool {
+        let back = self.guard.went_back(&mut self.points, self.steps);
         if back {
             self.shrink *= 0.5;
             self.mean.fill(0.0);
@@ -177,8 +181,10 @@ impl StochasticLbfgs {
         O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
     {
         self.check()?;
+        let points = FixedStep::start(oracle, x0)?;
         Ok(StochasticLbfgsState {
-            points: FixedStep::start(oracle, x0)?,
+            guard: Guard::at(&points),
+            points,
             pairs: SecantPairs::new(self.memory),
             mean: x0.zeros_like(),
             sum: x0.zeros_like(),
@@ -187,7 +193,6 @@ impl StochasticLbfgs {
             steps: 0,
             shrink: 1.0,
             skipped: 0,
-            rejected: 0,
         })
     }
 

@@ -20,7 +20,8 @@ pub use by_diagonal::{ByDiagonal, ByDiagonalState, DiagonalMethod};
 pub use by_matrix::{Auxiliary, ByMatrix, ByMatrixState, MatrixMethod, Place, Treated};
 pub use hessian_free::{HessianFree, HessianFreeState};
 pub use kfac::{
-    Adaptive, AdaptiveGamma, Kfac, KfacState, Moments, MomentsOf, Momentum, Promise, Structure,
+    Adaptive, AdaptiveGamma, FirstDamping, Kfac, KfacState, Moments, MomentsOf, Momentum, Promise,
+    Structure,
 };
 pub use kronecker_bfgs::{KroneckerBfgs, KroneckerBfgsState};
 pub use lbfgs::{PairsFrom, StochasticLbfgs, StochasticLbfgsState};

@@ -4,7 +4,7 @@ use ravine::methods::{
     AdaGrad, AdaGradState, FixedStep, GradientDescent, Momentum as HeavyBall, MomentumState,
     Nesterov, NesterovState, Restart, RmsProp, RmsPropState, Schedule,
 };
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::backend::Backend;
 use crate::network::Network;
-use crate::precondition::{Average, Graft, ShampooSettings};
+use crate::precondition::{Average, Graft, ShampooSettings, SoapSettings};
 
 /// Points of networks on the host.
 type Point<T> = Partitioned<Vec<T>>;
@@ -36,7 +36,8 @@ macro_rules! optimizers {
         /// | `adagrad`, `rmsprop` | see [`AdaGrad`], [`RmsProp`] |
         /// | `adamw` | [`MatrixMethod::Adam`] |
         /// | `schedule-free`, `schedule-free-sgd` | [`ScheduleFree`] over AdamW and over the gradient |
-        /// | `muon`, `soap`, `kl-shampoo`, `psgd` | see [`ByMatrix`] |
+        /// | `muon`, `kl-shampoo`, `psgd` | see [`ByMatrix`] |
+        /// | `soap` | the same, in blocks of at most 256 by 256 |
         /// | `shampoo` | the same, with averages, the length of Adam's steps, and roots every five |
         /// | `adahessian`, `sophia` | see [`ByDiagonal`] |
         /// | `kfac`, `ekfac`, `kfac-tridiagonal` | [`Kfac`] with a fixed step and damping, as with small batches |
@@ -90,6 +91,10 @@ macro_rules! optimizers {
 
             fn iterate<'s>(&self, state: &'s Self::State) -> &'s Iterate<O::Point> {
                 of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => Method::<O>::iterate(method, its))
+            }
+
+            fn setbacks(&self, state: &Self::State) -> Setbacks {
+                of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => Method::<O>::setbacks(method, its))
             }
 
             fn monotone(&self) -> bool {
@@ -150,6 +155,9 @@ optimizers! {
     NaturalGradient: NaturalGradient, NaturalGradientState<T>;
     HessianFree: HessianFree, HessianFreeState<T>;
 }
+
+/// The longest side of a block: of larger ones a step costs several gradients.
+const BLOCK: usize = 256;
 
 /// How many names there are.
 const COUNT: usize = if cfg!(feature = "all-methods") { 24 } else { 21 };
@@ -239,10 +247,14 @@ impl Optimizer {
                 average: Average::Corrected { decay: 0.95 },
                 graft: Graft::Adam { beta2: 0.95, epsilon: 1e-8 },
                 period: 5,
+                block: BLOCK,
                 ..ShampooSettings::default()
             }))
             .with_step(3e-3),
-            "soap" => by_matrix(MatrixMethod::Soap(Default::default())),
+            "soap" => by_matrix(MatrixMethod::Soap(SoapSettings {
+                block: Some(BLOCK),
+                ..SoapSettings::default()
+            })),
             "kl-shampoo" => by_matrix(MatrixMethod::KlShampoo(Default::default())),
             "psgd" => by_matrix(MatrixMethod::Psgd(Default::default())),
             #[cfg(feature = "all-methods")]

@@ -1,7 +1,7 @@
 //! The natural gradient with the Fisher information itself.
 
 use ravine::methods::FixedStep;
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::krylov::{CgEnd, CgWork, ConjugateGradient, TrueResidual};
 use ravine_linalg::matrix::{Cholesky, Matrix, Precision};
@@ -10,7 +10,7 @@ use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use super::OnNetwork;
-use super::common::{on_networks, went_back};
+use super::common::{Batch, Guard, on_networks};
 use super::fisher::DampedFisher;
 use crate::backend::Backend;
 use crate::precondition::allowed::positive;
@@ -89,7 +89,7 @@ pub struct NaturalGradientState<T: Precision> {
     direction: Partitioned<Vec<T>>,
     damping: f64,
     steps: u64,
-    rejected: u64,
+    guard: Guard,
     failures: u64,
 }
 
@@ -102,9 +102,9 @@ where
         self.damping
     }
 
-    /// How often the loss at the next point was no number, and it went back.
+    /// How often the loss at the next point was no number or far above those before, and it went back.
     pub fn rejected(&self) -> u64 {
-        self.rejected
+        self.guard.rejected
     }
 
     /// How often the matrix could not be factorized, or a product was no number: it was tried again with more
@@ -113,8 +113,12 @@ where
         self.failures
     }
 
-    fn go_back(&mut self) -> bool {
-        let back = went_back(&mut self.points, self.steps, &mut self.rejected);
+    fn setbacks(&self) -> Setbacks {
+        Setbacks { rejected: self.guard.rejected, failures: self.failures }
+    }
+
+    fn go_back(&mut self, _: Batch) -> bool {
+        let back = self.guard.went_back(&mut self.points, self.steps);
         if back {
             self.damping *= 10.0;
         }
@@ -155,12 +159,13 @@ impl NaturalGradient {
         O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
     {
         self.check(x0.dimension())?;
+        let points = FixedStep::start(oracle, x0)?;
         Ok(NaturalGradientState {
-            points: FixedStep::start(oracle, x0)?,
+            guard: Guard::at(&points),
+            points,
             direction: x0.zeros_like(),
             damping: self.damping,
             steps: 0,
-            rejected: 0,
             failures: 0,
         })
     }

@@ -12,7 +12,7 @@
 //! | inverse roots, damped inverses, eigenbases | [`InverseRoot`], [`DampedInverse`], [`Eigenbasis`] |
 //! | orthogonal polar factors; Muon, NorMuon | [`Polar`], [`Muon`] |
 //! | Shampoo, grafting | [`Shampoo`], [`Graft`] |
-//! | SOAP; KL-Shampoo, KL-SOAP | [`Soap`]; [`KlShampoo`] |
+//! | SOAP; KL-Shampoo, KL-SOAP | [`Soap`], [`SoapBlocks`]; [`KlShampoo`] |
 //! | PSGD | [`Psgd`] |
 //! | K-FAC's blocks, block-tridiagonal | [`KroneckerFactors`], [`BlockTridiagonal`] |
 //! | EKFAC, K-BFGS | [`Ekfac`], [`KBfgs`] |
@@ -25,6 +25,7 @@
 pub(crate) mod allowed;
 mod average;
 mod basis;
+mod cut;
 mod dense;
 mod diagonal;
 mod ekfac;
@@ -43,6 +44,7 @@ pub(crate) mod scratch;
 mod shampoo;
 mod shape;
 mod soap;
+mod soap_blocks;
 mod status;
 mod tridiagonal;
 
@@ -64,5 +66,6 @@ pub use root::{DampedInverse, Epsilon, InverseRoot};
 pub use shampoo::{LongSides, Shampoo, ShampooSettings, ShampooSides};
 pub use shape::Shape;
 pub use soap::{Soap, SoapOrder, SoapSettings};
+pub use soap_blocks::SoapBlocks;
 pub use status::{Failures, Status, Step};
 pub use tridiagonal::{BlockTridiagonal, LayerFactors};

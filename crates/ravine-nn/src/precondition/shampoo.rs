@@ -4,6 +4,7 @@ use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Matrix, Precision};
 
 use super::allowed::{at_least_one, positive, share};
+use super::cut::{Part, parts};
 use super::dense::{accumulate_gram, average, finite, sandwich, scale, trace, view};
 use super::graft::GraftState;
 use super::scratch::Scratch;
@@ -153,12 +154,11 @@ struct ShampooWork<T> {
     momentum: Vec<T>,
 }
 
-/// A part of the matrix: rows and columns from `first` on.
+/// A part of the matrix.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(bound = "")]
 struct Block<T: Precision> {
-    first: [usize; 2],
-    shape: Shape,
+    part: Part,
     rows: Option<Side<T>>,
     columns: Option<Side<T>>,
     graft: GraftState<T>,
@@ -200,20 +200,13 @@ impl<T: Precision> Shampoo<T> {
                 }
             }
         }
-        let mut blocks = Vec::new();
-        for i in (0..shape.rows).step_by(sizes[0].max(1)) {
-            for j in (0..shape.columns).step_by(sizes[1].max(1)) {
-                let part =
-                    Shape::new(sizes[0].min(shape.rows - i), sizes[1].min(shape.columns - j));
-                blocks.push(Block {
-                    first: [i, j],
-                    shape: part,
-                    rows: active[0].then(|| Side::new(part.rows)),
-                    columns: active[1].then(|| Side::new(part.columns)),
-                    graft: GraftState::new(settings.graft, part.entries()),
-                });
-            }
-        }
+        let block = |part: Part| Block {
+            part,
+            rows: active[0].then(|| Side::new(part.shape.rows)),
+            columns: active[1].then(|| Side::new(part.shape.columns)),
+            graft: GraftState::new(settings.graft, part.shape.entries()),
+        };
+        let blocks = parts(shape, sizes).map(block).collect();
         Self {
             averaging: Averaging::new(settings.average),
             blocks,
@@ -282,9 +275,9 @@ impl<T: Precision> Shampoo<T> {
         }
         let (keep, add) = self.averaging.next_weights();
         let work = &mut self.work.gradient;
-        for Block { first, shape, rows, columns, graft } in &mut self.blocks {
-            let part = cut(gradient, self.shape, *first, *shape, work);
-            let g = shape.view(part);
+        for Block { part: of, rows, columns, graft } in &mut self.blocks {
+            let part = of.cut(gradient, self.shape, work);
+            let g = of.shape.view(part);
             if let Some(side) = rows {
                 accumulate_gram(&mut side.factor, keep, add, g.transposed());
             }
@@ -332,22 +325,19 @@ impl<T: Precision> Shampoo<T> {
         self.shape.check("Shampoo", momentum);
         self.shape.check("Shampoo", direction);
         let ShampooWork { gradient, direction: part_direction, product, .. } = &mut *self.work;
-        for Block { first, shape, rows, columns, graft } in &self.blocks {
-            let part = cut(momentum, self.shape, *first, *shape, gradient);
+        for Block { part: of, rows, columns, graft } in &self.blocks {
+            let (part, shape) = (of.cut(momentum, self.shape, gradient), of.shape);
             part_direction.resize(shape.entries(), T::ZERO);
             if self.rooted {
                 let left = rows.as_ref().map(|side| view(side.root.matrix()));
                 let right = columns.as_ref().map(|side| view(side.root.matrix()));
-                sandwich(*shape, left, part, right, part_direction, product);
+                sandwich(shape, left, part, right, part_direction, product);
                 product.resize(shape.entries(), T::ZERO);
                 graft.rescale(part, part_direction, product);
             } else {
                 graft.direction(part, part_direction);
             }
-            for (i, row) in part_direction.chunks_exact(shape.columns).enumerate() {
-                let at = (first[0] + i) * self.shape.columns + first[1];
-                direction[at..at + shape.columns].copy_from_slice(row);
-            }
+            of.paste(part_direction, self.shape, direction);
         }
     }
 }
@@ -368,25 +358,6 @@ fn active_sides(shape: Shape, sides: ShampooSides) -> [bool; 2] {
         (_, 1) => [true, false],
         _ => asked,
     }
-}
-
-/// The entries of a part; a copy, where they are not all.
-fn cut<'a, T: Precision>(
-    x: &'a [T],
-    whole: Shape,
-    first: [usize; 2],
-    part: Shape,
-    work: &'a mut Vec<T>,
-) -> &'a [T] {
-    if part == whole {
-        return x;
-    }
-    work.clear();
-    for i in first[0]..first[0] + part.rows {
-        let at = i * whole.columns + first[1];
-        work.extend_from_slice(&x[at..at + part.columns]);
-    }
-    work
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct SoapSettings {
     pub tolerance: f64,
     /// Longer sides keep their coordinates. Default `10000`.
     pub largest_side: usize,
+    /// Sides are cut into blocks of at most this size, each a problem of its own, by [`SoapBlocks`]. Default nothing.
+    pub block: Option<usize>,
     /// What comes first. Default [`SoapOrder::DirectionFirst`].
     pub order: SoapOrder,
 }
@@ -44,6 +46,7 @@ impl Default for SoapSettings {
             period: 10,
             tolerance: 0.0,
             largest_side: 10_000,
+            block: None,
             order: SoapOrder::DirectionFirst,
         }
     }
@@ -61,6 +64,7 @@ impl SoapSettings {
         self.factor_beta.map_or(Ok(()), |beta| share("factor_beta", beta))?;
         not_negative("epsilon", self.epsilon)?;
         not_negative("tolerance", self.tolerance)?;
+        self.block.map_or(Ok(()), |block| at_least_one("block", block as u64))?;
         at_least_one("period", self.period)
     }
 }

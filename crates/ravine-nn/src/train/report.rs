@@ -21,6 +21,10 @@ pub struct EpochReport {
     pub accuracy: Option<f64>,
     /// Loss and accuracy over the cases held out, without a penalty.
     pub held_out: Option<(f64, Option<f64>)>,
+    /// Steps so far that were taken back: the loss was no number there, or far above what was to be expected.
+    pub rejected: u64,
+    /// How often so far a part of the curvature could not be made new, so that the old one was kept.
+    pub failures: u64,
 }
 
 /// How training ended.
@@ -29,7 +33,8 @@ pub struct Trained<B: Backend> {
     /// The parameters: the last ones, or, where cases are held out and patience ended it, those with the lowest loss
     /// on them.
     pub parameters: Parameters<B>,
-    /// Why it ended.
+    /// Why it ended: also [`Status::Diverged`] where the loss of a batch, or at the end that of all cases,
+    /// is ten thousand times that of the start, or 1 if that is more.
     pub status: Status,
     /// A line an epoch.
     pub history: Vec<EpochReport>,

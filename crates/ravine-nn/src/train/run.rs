@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Instant;
 
-use ravine::minimize::{EpochRun, Epochs, Error, Measure, OverBatches};
+use ravine::minimize::{EpochRun, Epochs, Error, Measure, OverBatches, Setbacks};
 use ravine::objective::{FiniteSum, Over};
 use ravine::{Conditions, Status, Vector};
 
@@ -11,6 +11,9 @@ use super::{EpochReport, Trained, Training};
 use crate::backend::Backend;
 use crate::mean_loss::MeanLoss;
 use crate::tape::Parameters;
+
+/// A loss is lost above so many times that of the start, at least 1.
+const LOST: f64 = 1e4;
 
 /// The parameters with the lowest loss on the cases held out.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
@@ -147,6 +150,10 @@ where
             self.run.step();
         }
         self.status = self.run.status().cloned();
+        if self.status.is_none() && self.is_lost() {
+            self.run.stop();
+            self.status = Some(Status::Diverged);
+        }
         let now = self.run.progress();
         let (epoch, steps) = (now.epoch, now.step);
         let last = &self.history[self.history.len() - 1];
@@ -156,6 +163,11 @@ where
         }
         let x = now.x.clone();
         let report = self.report(x, epoch, steps)?;
+        // After the last step no batch shows where it led.
+        let lost = report.loss.is_nan() || report.loss > self.most();
+        if lost && self.status == Some(Status::EpochLimit) {
+            self.status = Some(Status::Diverged);
+        }
         // What is measured within an epoch decides nothing: a run that goes on does not see it.
         if let (true, Some((loss, _))) = (whole && self.patience.is_some(), report.held_out) {
             if self.best.as_ref().is_none_or(|best| loss < best.loss) {
@@ -169,6 +181,17 @@ where
         }
         self.history.push(report);
         Ok(self.history.last())
+    }
+
+    /// Whether the loss of the last batch is so far above that of the start that the steps lead nowhere, of a method
+    /// that does not take them back itself.
+    fn is_lost(&self) -> bool {
+        self.run.progress().batch_value > self.most()
+    }
+
+    /// The largest loss that is not lost.
+    fn most(&self) -> f64 {
+        LOST * self.history.first().map_or(1.0, |start| start.loss.abs().max(1.0))
     }
 
     /// Whether the lowest loss on the cases held out is not too long ago.
@@ -238,7 +261,8 @@ where
         let (loss, accuracy) = measured(self.loss, &x)?;
         let held_out = self.held_out.map(|others| measured(others, &x)).transpose()?;
         self.clock.measuring += now.elapsed().as_secs_f64();
-        Ok(EpochReport { epoch, steps, seconds, loss, accuracy, held_out })
+        let Setbacks { rejected, failures } = self.run.progress().setbacks;
+        Ok(EpochReport { epoch, steps, seconds, loss, accuracy, held_out, rejected, failures })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What holds for every optimizer by name, and closed forms of those that have one.
 
+use std::ops::ControlFlow;
+
 use ravine::Status;
 use ravine::methods::GradientDescent;
 use ravine::minimize::{EpochRun, Epochs, Method, Stopping, minimize, minimize_sum};
@@ -8,9 +10,9 @@ use ravine::oracle::Oracle;
 use ravine_linalg::Vector;
 use ravine_nn::precondition::{AdaHessianSettings, SophiaSettings, Spatial};
 use ravine_nn::{
-    ByDiagonal, Cases, Cpu, DiagonalMethod, HessianFree, Input, Kfac, KroneckerBfgs, Loss,
-    MeanLoss, NaturalGradient, Optimizer, PairsFrom, ScheduleFree, ScheduleFreeBase,
-    StochasticLbfgs, Unary, digits, mlp,
+    ByDiagonal, Cases, Cpu, DiagonalMethod, FirstDamping, HessianFree, Input, Kfac, KroneckerBfgs,
+    Loss, MeanLoss, NaturalGradient, Optimizer, PairsFrom, ScheduleFree, ScheduleFreeBase,
+    StochasticLbfgs, Training, Unary, digits, mlp, train,
 };
 
 use crate::differences::distance;
@@ -112,17 +114,74 @@ fn infinite_losses_are_gone_back_from() {
     let counts = Example { name: "", network, loss: Loss::Poisson };
     let f = counts.over::<f64>(&[1.0], &[2000.0]);
     let x = counts.point(1).zeros_like();
+    let first = FirstDamping::Given;
     let hasty = Kfac {
         damping: 1e-6,
-        adaptive: Some(ravine_nn::Adaptive { every: 1, ..Default::default() }),
+        adaptive: Some(ravine_nn::Adaptive { first, ..Default::default() }),
         gradients: ravine_nn::OutputGradients::Exact,
         ..Kfac::default()
     };
     let oracle = Oracle::new(&f, Stopping::default());
     let mut state = hasty.start(&oracle, &x).unwrap();
     hasty.step(&oracle, &mut state).unwrap();
-    assert_eq!(state.rejected(), 7);
+    // Then the loss is a number, but far above: a decade more.
+    assert!(state.rejected() > 7, "{}", state.rejected());
     assert!(Method::<MeanLoss<Cpu<f64>>>::iterate(&hasty, &state).value.is_finite());
+}
+
+/// A loss that is a number but far above those before is as little believed: K-FAC by its model takes the step back
+/// before it is made, on one batch and from batch to batch, the others when they see it. Whatever goes there and does
+/// not come back ends as diverged.
+#[test]
+fn no_loss_rises_in_silence() {
+    // Of a mean of 50 where it is 1 at first: the logarithm of the rate moves by 49 / 2, and the loss to 4e10.
+    let network = mlp(Input::Features(vec![1]), &[], 1, Unary::Relu).unwrap();
+    let counts = Example { name: "", network, loss: Loss::Poisson };
+    let f = counts.over::<f64>(&[1.0, 1.0], &[50.0, 50.0]);
+    let x = counts.point(1).zeros_like();
+    let start = f.value(&x).unwrap();
+    let far = |first, damping| Kfac {
+        damping,
+        adaptive: Some(ravine_nn::Adaptive { first, ..Default::default() }),
+        gradients: ravine_nn::OutputGradients::Exact,
+        ..Kfac::default()
+    };
+    for (first, damping, rejected) in
+        [(FirstDamping::Given, 1e-6, true), (FirstDamping::Sought, 1e-3, false)]
+    {
+        let outcome =
+            minimize(&f, x.clone(), far(first, damping)).stopping(steps(1)).run().unwrap();
+        assert!(outcome.value < start, "{first:?}: {}", outcome.value);
+        let settings = Epochs { epochs: 10, batch_size: 1, ..Epochs::default() };
+        let mut run = EpochRun::new(&f, far(first, damping), &x, settings).unwrap();
+        while run.step().is_none() {
+            assert!(run.progress().batch_value <= start, "{first:?}");
+        }
+        assert_eq!(run.progress().setbacks.rejected > 0, rejected, "{first:?}");
+        assert!(f.value(&run.outcome().x).unwrap() < start);
+    }
+    // A thousand times their own steps.
+    let example = layer();
+    let f = example.mean_loss::<f64>(20);
+    let x = example.point(1);
+    let start = f.value(&x).unwrap();
+    for name in Optimizer::NAMES {
+        let own = Optimizer::named(name, f.network()).unwrap();
+        let Some(step) = own.step() else { continue };
+        let training = Training {
+            epochs: Epochs { epochs: 50, batch_size: 5, ..Epochs::default() },
+            ..Training::default()
+        };
+        let trained =
+            train(&f, &x, own.with_step(1e3 * step), training, |_| ControlFlow::Continue(()))
+                .unwrap();
+        let highest = trained.history.iter().map(|report| report.loss).fold(0.0, f64::max);
+        let last = trained.history.last().unwrap();
+        println!("{name}: {highest:.1e}, {} back, {:?}", last.rejected, trained.status);
+        let diverged = trained.status == Status::Diverged;
+        assert!(diverged || last.rejected > 0 || highest < 1e3 * start, "{name}: {highest}");
+        assert!(diverged || last.loss <= 1e4 * start, "{name}: {}", last.loss);
+    }
 }
 
 /// Without y between them it is gradient descent, whose mean it gives.

@@ -102,22 +102,30 @@ fn kfac_does_not_see_a_linear_map_of_the_inputs() {
     assert!(error < 1e-6, "{error:.1e}");
 }
 
-/// On a quadratic model the promise is kept: the ratio is one, and the damping falls each time.
+/// On a quadratic model the promise is kept: the ratio is one, and the damping falls each time: with each of the first
+/// ten steps, then every other one. Sought, it begins at the least.
 #[test]
 fn damping_follows_the_ratio() {
     let example = layer(Loss::SquaredError { variance: 1.0 });
     let f = example.mean_loss::<f64>(20);
     let x = example.point(1);
     let mut kfac = exact(1.0, KroneckerDamping::Exact);
-    let adaptive = ravine_nn::Adaptive { every: 2, decay: 0.9, ..Default::default() };
-    kfac.adaptive = Some(adaptive);
+    let first = ravine_nn::FirstDamping::Given;
+    let adaptive = ravine_nn::Adaptive { every: 2, decay: 0.9, first, ..Default::default() };
+    kfac.adaptive = Some(adaptive.clone());
     let oracle = ravine::oracle::Oracle::new(&f, Stopping::default());
     let mut state = kfac.start(&oracle, &x).unwrap();
-    for step in 1..=6 {
+    for step in 1..=14 {
         kfac.step(&oracle, &mut state).unwrap();
-        let right = 0.81_f64.powi(step / 2);
+        let right = 0.81_f64.powi(step.min(10) + (step - 10).max(0) / 2);
         assert!((state.damping() - right).abs() < 1e-12, "{step}: {}", state.damping());
     }
+    assert_eq!(state.rejected(), 0);
+    let first = ravine_nn::FirstDamping::Sought;
+    kfac.adaptive = Some(ravine_nn::Adaptive { first, least: 1e-3, ..adaptive });
+    let mut state = kfac.start(&oracle, &x).unwrap();
+    kfac.step(&oracle, &mut state).unwrap();
+    assert!((state.damping() - 1e-3).abs() < 1e-12, "{}", state.damping());
 }
 
 fn matrices() -> [MatrixMethod; 6] {

@@ -34,7 +34,8 @@ class TrainingHistory:
     ----------
     rows
         A row an epoch, the start first: epoch, steps, seconds without measurements, loss, accuracy,
-        and loss and accuracy on the cases held out; NaN where there is none.
+        loss and accuracy on the cases held out (NaN where there is none), steps taken back, and
+        parts of the curvature that were kept for want of new ones.
 
     Examples
     --------
@@ -64,6 +65,16 @@ class TrainingHistory:
     def steps(self) -> NDArray[np.int64]:
         """Steps so far."""
         return self.rows[:, 1].astype(np.int64)
+
+    @property
+    def rejected(self) -> NDArray[np.int64]:
+        """Steps so far that were taken back: the loss was no number there, or far too high."""
+        return self.rows[:, 7].astype(np.int64)
+
+    @property
+    def failures(self) -> NDArray[np.int64]:
+        """How often so far a part of the curvature could not be made new, and the old one was kept."""
+        return self.rows[:, 8].astype(np.int64)
 
     @property
     def seconds(self) -> NDArray[np.float64]:

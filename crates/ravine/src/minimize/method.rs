@@ -93,6 +93,11 @@ pub trait Method<O: Objective + ?Sized> {
         Belief::default()
     }
 
+    /// What it has taken back so far, and kept for want of something new. Nothing, for methods that count neither.
+    fn setbacks(&self, _state: &Self::State) -> Setbacks {
+        Setbacks::default()
+    }
+
     /// Gives up the secant pairs, of a method that keeps the last few: for those who want them once the
     /// run has ended, without a copy. What it has learnt is lost to it.
     fn take_pairs(&self, _state: &mut Self::State) -> Option<SecantPairs<O::Point>> {
@@ -110,6 +115,15 @@ pub trait Method<O: Objective + ?Sized> {
     fn monotone(&self) -> bool {
         true
     }
+}
+
+/// What a method could not do as it wanted, from its start on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Setbacks {
+    /// Steps that were taken back: the function was no number there, or far above what was to be expected.
+    pub rejected: u64,
+    /// Parts of the curvature that could not be made new, so that the old ones were kept.
+    pub failures: u64,
 }
 
 /// What one step did.

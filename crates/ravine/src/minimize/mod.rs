@@ -25,7 +25,7 @@ pub use builder::{Minimize, minimize};
 pub use checkpoint::Checkpoint;
 pub use epochs::{BatchProgress, EpochCheckpoint, EpochRun, Measured, MinimizeSum, minimize_sum};
 pub use error::Error;
-pub use method::{Advance, Method};
+pub use method::{Advance, Method, Setbacks};
 pub use over_batches::OverBatches;
 pub use run::{Outcome, Progress, Run};
 pub use status::{Rule, Status};

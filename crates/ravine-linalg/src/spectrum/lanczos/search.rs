@@ -204,12 +204,15 @@ impl Search {
         }
     }
 
-    /// Whether convergence is looked for here, inside a cycle: a few times where the last look was
-    /// promising, as each costs the eigenvalues of a small matrix.
+    /// Whether convergence is looked for here, inside a cycle, where the last look was promising: as each costs the
+    /// eigenvalues of a small matrix, no more often than a few times a cycle, but where a step costs more than that.
     fn looks<V: Pointwise>(&self, process: &Process<'_, V>, distance: f64) -> bool {
         let kept = process.projected().kept();
-        let (since, cycle) = (process.projected().dimension() - kept, self.basis - kept);
-        (distance < 1e3 || kept == 0) && since.is_multiple_of((cycle / 4).max(5))
+        let m = process.projected().dimension();
+        let (since, cycle) = (m - kept, self.basis - kept);
+        let worth = m.saturating_pow(3) / self.dimension;
+        let every = worth.clamp(1, (cycle / 4).max(5));
+        (distance < 1e3 || kept == 0) && since.is_multiple_of(every)
     }
 }
 

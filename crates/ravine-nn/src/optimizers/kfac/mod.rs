@@ -7,7 +7,7 @@ mod model;
 mod settings;
 
 use ravine::methods::FixedStep;
-use ravine::minimize::{Advance, Method, OverBatches};
+use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
 use ravine::objective::Counts;
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
@@ -16,14 +16,16 @@ use ravine_linalg::vector::{Partitioned, Pointwise};
 use ravine_linalg::{ArgumentError, Interrupt, StartError, Vector};
 
 use super::OnNetwork;
-use super::common::{on_networks, went_back};
+use super::common::{Batch, Guard, on_networks};
 use crate::backend::Backend;
 use crate::curvature::{OutputGradients, Sharing};
 use crate::precondition::allowed::{positive, share};
 use crate::precondition::{EkfacSettings, Failures, KroneckerSettings};
 use blocks::{Curvature, without_penalty};
 
-pub use settings::{Adaptive, AdaptiveGamma, Moments, MomentsOf, Momentum, Promise, Structure};
+pub use settings::{
+    Adaptive, AdaptiveGamma, FirstDamping, Moments, MomentsOf, Momentum, Promise, Structure,
+};
 
 /// K-FAC: the natural gradient with a Kronecker product for each layer,
 /// `F = diag(S_1 (x) A_1, S_2 (x) A_2, ...)`, of the covariance A of the layer's inputs and that of the gradients in
@@ -39,8 +41,10 @@ pub use settings::{Adaptive, AdaptiveGamma, Moments, MomentsOf, Momentum, Promis
 /// used with small batches.
 ///
 /// A factor that cannot be inverted is tried again with up to a thousand times the damping; else the old inverse is
-/// kept and counted ([`KfacState::failures`]). From a point where the loss is no number it goes back, with ten
-/// times the damping and without momentum ([`KfacState::rejected`]).
+/// kept and counted ([`KfacState::failures`]). From a point where the loss is no number, or far above those before, it
+/// goes back, with ten times the damping and without momentum; where a step by the model is measured before it is
+/// taken, it is tried again with more damping if the loss of the batch rises by more than it was promised to fall
+/// ([`KfacState::rejected`]).
 ///
 /// Evaluations are counted as Hessian products where they are tangents, and as gradients where they are sweeps
 /// for the statistics.
@@ -126,7 +130,11 @@ pub struct KfacState<T: Precision> {
     stage: Stage,
     /// Whether inverses are due because the damping has jumped.
     stale: bool,
-    rejected: u64,
+    /// So many steps more are measured before they are taken.
+    watched: u64,
+    /// What the model promises of the last step: a decrease is negative.
+    promised: Option<f64>,
+    guard: Guard,
     random: Random,
     /// `delta` of the last step.
     last: Partitioned<Vec<T>>,
@@ -134,6 +142,15 @@ pub struct KfacState<T: Precision> {
     mean: Partitioned<Vec<T>>,
     /// `F^-1 g`.
     direction: Partitioned<Vec<T>>,
+}
+
+/// So many steps are measured before they are taken: the first ones, and those after one that was not as promised.
+const WATCHED: u64 = 10;
+
+/// What the loss may rise by on the same batch: as far as it was promised to fall, or by what it is known to in
+/// single precision.
+fn slack(promised: f64, value: f64) -> f64 {
+    promised.abs().max(1e-4 * value.abs())
 }
 
 /// How far a step is prepared.
@@ -165,9 +182,9 @@ where
         self.curvature.failures()
     }
 
-    /// How often the loss at the next point was no number, and it went back.
+    /// How often the loss at the next point was no number or far above those before, and it went back.
     pub fn rejected(&self) -> u64 {
-        self.rejected
+        self.guard.rejected
     }
 }
 
@@ -226,15 +243,18 @@ impl Kfac {
         let loss = oracle.objective().mean_loss();
         let eta = loss.penalty().iter().copied().fold(0.0, f64::max);
         let [last, mean, direction] = [x0.zeros_like(), x0.zeros_like(), x0.zeros_like()];
+        let points = FixedStep::start(oracle, x0)?;
         Ok(KfacState {
-            points: FixedStep::start(oracle, x0)?,
+            guard: Guard::at(&points),
+            points,
             curvature: Curvature::new(loss, self),
             damping: self.damping,
             gamma: self.gamma.as_ref().map(|_| (self.damping + eta).sqrt()),
             steps: 0,
             stage: Stage::Begun,
             stale: false,
-            rejected: 0,
+            watched: WATCHED,
+            promised: None,
             random: Random::new(self.seed),
             last,
             mean,
@@ -361,14 +381,26 @@ impl<T: Precision> KfacState<T>
 where
     Vec<T>: Pointwise,
 {
-    /// Where the loss at the new point is no number: back to the one before.
-    fn go_back(&mut self) -> bool {
-        if !went_back(&mut self.points, self.steps, &mut self.rejected) {
+    fn setbacks(&self) -> Setbacks {
+        let failures = self.failures().iter().map(|failures| failures.total).sum();
+        Setbacks { rejected: self.guard.rejected, failures }
+    }
+
+    /// Where the loss at the new point is no number, or far above what was to be expected: back to the one before.
+    fn go_back(&mut self, batch: Batch) -> bool {
+        // The model is that of the batch before; on another one it tells of losses only what they are at most.
+        let most = match batch {
+            Batch::Same => self.promised.map(|promised| slack(promised, self.guard.last)),
+            Batch::Another => self.promised.map(|_| self.guard.usual),
+        };
+        let most = most.unwrap_or(f64::INFINITY);
+        if !self.guard.went_back_above(&mut self.points, self.steps, most) {
             return false;
         }
         self.damping *= 10.0;
         self.gamma = self.gamma.map(|gamma| gamma * 10.0_f64.sqrt());
         self.stale = true;
+        self.watched = WATCHED;
         self.last.fill(0.0);
         self.mean.fill(0.0);
         true

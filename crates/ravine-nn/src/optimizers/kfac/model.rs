@@ -8,7 +8,8 @@ use ravine_linalg::{Interrupt, Vector};
 
 use super::super::OnNetwork;
 use super::blocks::Curvature;
-use super::{Kfac, KfacState, Promise, Stage, Structure};
+use super::settings::LITTLE;
+use super::{Adaptive, FirstDamping, Kfac, KfacState, Promise, Stage, Structure, WATCHED, slack};
 use crate::backend::Backend;
 
 /// A step that the model has weighed: of the direction, and of the step before, and what it promises.
@@ -17,8 +18,46 @@ struct Weighed {
     promised: f64,
 }
 
-/// So often a step is tried again where the loss is no number.
-const RETRIES: u64 = 8;
+/// So often a step is tried again where the loss is no number, or far above what is promised.
+const RETRIES: u64 = 12;
+
+/// So often half a decade more of damping is tried where the loss is a number, then a decade.
+const NEAR: u64 = 3;
+
+/// So often the first step is tried with another damping.
+const TRIES: u32 = 12;
+
+/// From one damping of the first step to the next: two to a decade.
+const HALF_A_DECADE: f64 = 3.162_277_660_168_379_5;
+
+/// A batch, where a step is planned on it: the current point, the step before, and the penalties.
+struct On<'a, 'o, O: OnNetwork + ?Sized, T: Precision> {
+    oracle: &'a Oracle<'o, O>,
+    now: &'a Iterate<Partitioned<Vec<T>>>,
+    last: &'a Partitioned<Vec<T>>,
+    eta: &'a [f64],
+}
+
+/// The damping of a step, lambda, and gamma where the blocks have one of their own.
+#[derive(Clone, Copy)]
+struct Damping {
+    lambda: f64,
+    gamma: Option<f64>,
+}
+
+impl Damping {
+    /// Of each block.
+    fn of(self, eta: &[f64]) -> impl Fn(usize) -> f64 {
+        move |p| self.gamma.map_or(self.lambda + eta[p], |gamma| gamma * gamma)
+    }
+
+    fn times(self, factor: f64, most: f64) -> Self {
+        Self {
+            lambda: (factor * self.lambda).min(most),
+            gamma: self.gamma.map(|gamma| gamma * factor.sqrt()),
+        }
+    }
+}
 
 impl Kfac {
     pub(super) fn plan_by_model<O, T>(
@@ -33,28 +72,30 @@ impl Kfac {
         O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
     {
         let KfacState { points, curvature, damping, gamma, steps, last, direction, .. } = state;
-        let (mut lambda, mut root) = (*damping, *gamma);
-        let mut rejected = 0;
+        let mut at = Damping { lambda: *damping, gamma: *gamma };
+        let (mut rejected, mut watched, mut kept) = (0, state.watched, None);
         // Inverses of another damping than before.
         let mut other: Option<Curvature<T>> = None;
         points.try_plan(|now, next| {
             let eta = oracle.objective().mean_loss().penalty();
-            let largest_eta = eta.iter().copied().fold(0.0, f64::max);
-            let damped = |lambda: f64, root: Option<f64>| {
-                move |p: usize| root.map_or(lambda + eta[p], |gamma| gamma * gamma)
-            };
-            let look = self
-                .gamma
-                .as_ref()
-                .zip(root)
-                .filter(|(rule, _)| *steps > 0 && steps.is_multiple_of(rule.every));
+            let on = On { oracle, now, last, eta };
+            if let Some(rule) = &self.adaptive
+                && *steps == 0
+                && rule.first == FirstDamping::Sought
+            {
+                (at, other) = self.seek(&on, rule, curvature, at, (direction, next))?;
+            }
             let mut chosen = None;
-            if let Some((rule, gamma)) = look {
+            if let Some((rule, gamma)) = self.gamma.as_ref().zip(at.gamma)
+                && *steps > 0
+                && steps.is_multiple_of(rule.every)
+            {
+                let largest_eta = eta.iter().copied().fold(0.0, f64::max);
                 for gamma in rule.candidates(gamma, largest_eta) {
+                    let with = Damping { gamma: Some(gamma), ..at };
                     let mut tried = curvature.clone();
-                    tried.refresh_for(self, damped(lambda, Some(gamma)));
-                    let at = damped(lambda, Some(gamma));
-                    let weighed = weigh(oracle, now, (&mut tried, at), lambda, (last, direction))?;
+                    tried.refresh_for(self, with.of(eta));
+                    let weighed = on.weigh(&mut tried, with, direction)?;
                     if chosen
                         .as_ref()
                         .is_none_or(|(best, ..): &(Weighed, f64)| weighed.promised < best.promised)
@@ -63,61 +104,156 @@ impl Kfac {
                         other = Some(tried);
                     }
                 }
-                root = chosen.as_ref().map(|(_, gamma)| *gamma);
+                at.gamma = chosen.as_ref().map(|(_, gamma)| *gamma);
             }
             loop {
                 let inverses = other.as_mut().unwrap_or(curvature);
                 // Also for the gamma that was chosen: the direction is that of the last one tried.
-                let at = damped(lambda, root);
-                let Weighed { weights: [alpha, mu], promised } = match chosen.take() {
+                let weighed = match chosen.take() {
                     Some((weighed, _)) => {
-                        inverses.apply(at, &now.gradient, direction);
+                        inverses.apply(at.of(eta), &now.gradient, direction);
                         direction.scale(-1.0);
                         weighed
                     }
-                    None => weigh(oracle, now, (inverses, at), lambda, (last, direction))?,
+                    None => on.weigh(inverses, at, direction)?,
                 };
-                direction.axpby(mu, last, alpha);
-                next.point_along(&now.x, 1.0, direction);
-                let Some(adaptive) = self
-                    .adaptive
-                    .as_ref()
-                    .filter(|adaptive| (*steps + 1).is_multiple_of(adaptive.every))
+                let promised = on.step(&weighed, direction, next);
+                kept = Some(promised);
+                let due = |rule: &Adaptive| (*steps + 1).is_multiple_of(rule.every);
+                let Some(rule) = self.adaptive.as_ref().filter(|rule| watched > 0 || due(rule))
                 else {
                     break;
                 };
-                let value = oracle.value(next)?;
-                if value.is_finite() || rejected == RETRIES {
-                    if value.is_finite() {
-                        let promised = match adaptive.promise {
-                            Promise::Damped => promised,
-                            Promise::Undamped => promised - 0.5 * lambda * direction.dot(direction),
-                        };
-                        lambda = adaptive.next(lambda, (value - now.value) / promised);
-                    } else {
-                        direction.fill(0.0);
-                        next.copy_from(&now.x);
+                watched = watched.saturating_sub(1);
+                let change = oracle.value(next)? - now.value;
+                // Also where it is no number.
+                let holds = change <= slack(promised, now.value);
+                if holds {
+                    let promised = match rule.promise {
+                        Promise::Damped => promised,
+                        Promise::Undamped => promised - 0.5 * at.lambda * direction.dot(direction),
+                    };
+                    let ratio = change / promised;
+                    at.lambda = rule.next(at.lambda, ratio);
+                    if ratio.is_nan() || ratio < LITTLE {
+                        watched = WATCHED;
                     }
                     break;
                 }
+                watched = WATCHED;
+                if rejected == RETRIES {
+                    direction.fill(0.0);
+                    next.copy_from(&now.x);
+                    break;
+                }
+                let near = change.is_finite() && rejected < NEAR;
                 rejected += 1;
-                lambda = (10.0 * lambda).min(adaptive.most);
-                root = root.map(|gamma| gamma * 10.0_f64.sqrt());
+                at = at.times(if near { HALF_A_DECADE } else { 10.0 }, rule.most);
                 let mut tried = inverses.clone();
-                tried.refresh_for(self, damped(lambda, root));
+                tried.refresh_for(self, at.of(eta));
                 other = Some(tried);
             }
             Ok(())
         })?;
         std::mem::swap(last, direction);
-        (*damping, *gamma) = (lambda, root);
+        (*damping, *gamma) = (at.lambda, at.gamma);
         if let Some(other) = other {
             *curvature = other;
         }
-        state.rejected += rejected;
+        (state.watched, state.promised) = (watched, kept);
+        state.guard.rejected += rejected;
         state.steps += 1;
         state.stage = Stage::Begun;
         Ok(())
+    }
+
+    /// The damping of the first step, and its inverses: see [`FirstDamping::Sought`].
+    fn seek<O, T>(
+        &self,
+        on: &On<'_, '_, O, T>,
+        rule: &Adaptive,
+        curvature: &Curvature<T>,
+        given: Damping,
+        (direction, next): (&mut Partitioned<Vec<T>>, &mut Partitioned<Vec<T>>),
+    ) -> Result<(Damping, Option<Curvature<T>>), Interrupt>
+    where
+        T: Precision,
+        Vec<T>: Pointwise,
+        O: OnNetwork<Point = Partitioned<Vec<T>>> + ?Sized,
+        O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
+    {
+        let mut attempt = |inverses: &mut Curvature<T>, at: Damping| -> Result<f64, Interrupt> {
+            let weighed = on.weigh(inverses, at, direction)?;
+            let promised = on.step(&weighed, direction, next);
+            Ok((on.oracle.value(next)? - on.now.value) / promised)
+        };
+        let (mut best, mut inverses) = (given, curvature.clone());
+        let ratio = attempt(&mut inverses, best)?;
+        let down = ratio >= LITTLE;
+        for _ in 0..TRIES {
+            let factor = if down { 1.0 / HALF_A_DECADE } else { HALF_A_DECADE };
+            let at = best.times(factor, rule.most);
+            if at.lambda < rule.least {
+                break;
+            }
+            let mut tried = curvature.clone();
+            tried.refresh_for(self, at.of(on.eta));
+            let ratio = attempt(&mut tried, at)?;
+            if down && (ratio.is_nan() || ratio < LITTLE) {
+                break;
+            }
+            (best, inverses) = (at, tried);
+            if !down && ratio >= LITTLE {
+                break;
+            }
+        }
+        Ok((best, Some(inverses)))
+    }
+}
+
+impl<O, T> On<'_, '_, O, T>
+where
+    T: Precision,
+    Vec<T>: Pointwise,
+    O: OnNetwork<Point = Partitioned<Vec<T>>> + ?Sized,
+    O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
+{
+    /// Writes `D = -F^-1 g` and weighs it and the step before by the exact model of the batch.
+    fn weigh(
+        &self,
+        curvature: &mut Curvature<T>,
+        at: Damping,
+        direction: &mut Partitioned<Vec<T>>,
+    ) -> Result<Weighed, Interrupt> {
+        let Self { oracle, now, last, eta } = *self;
+        curvature.apply(at.of(eta), &now.gradient, direction);
+        direction.scale(-1.0);
+        let along: Vec<&Partitioned<Vec<T>>> =
+            if last.norm_max() == 0.0 { vec![direction] } else { vec![direction, last] };
+        let counts = Counts { hessian_product: along.len() as u64, ..Counts::default() };
+        let mut form =
+            oracle.evaluate(counts, |f| f.mean_loss().fisher_form(&now.x, &f.batch(), &along))?;
+        let slopes: Vec<f64> = along.iter().map(|v| v.dot(&now.gradient)).collect();
+        for (i, u) in along.iter().enumerate() {
+            for (j, v) in along.iter().enumerate() {
+                form[(i, j)] += at.lambda * u.dot(v);
+            }
+        }
+        let (weights, promised) = model_minimum(&form, &slopes);
+        Ok(Weighed { weights: [weights[0], weights.get(1).copied().unwrap_or(0.0)], promised })
+    }
+
+    /// Makes of the direction the step that was weighed, and writes where it leads; what it promises.
+    fn step(
+        &self,
+        weighed: &Weighed,
+        direction: &mut Partitioned<Vec<T>>,
+        next: &mut Partitioned<Vec<T>>,
+    ) -> f64 {
+        let [alpha, mu] = weighed.weights;
+        direction.axpby(mu, self.last, alpha);
+        next.point_along(&self.now.x, 1.0, direction);
+        weighed.promised
     }
 }
 
@@ -132,37 +268,6 @@ where
             self.refresh(damping);
         }
     }
-}
-
-/// Writes `D = -F^-1 g` and weighs it and the step before by the exact model of the batch.
-fn weigh<O, T>(
-    oracle: &Oracle<'_, O>,
-    now: &Iterate<Partitioned<Vec<T>>>,
-    (curvature, damping): (&mut Curvature<T>, impl Fn(usize) -> f64),
-    lambda: f64,
-    (last, direction): (&Partitioned<Vec<T>>, &mut Partitioned<Vec<T>>),
-) -> Result<Weighed, Interrupt>
-where
-    T: Precision,
-    Vec<T>: Pointwise,
-    O: OnNetwork<Point = Partitioned<Vec<T>>> + ?Sized,
-    O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
-{
-    curvature.apply(damping, &now.gradient, direction);
-    direction.scale(-1.0);
-    let along: Vec<&Partitioned<Vec<T>>> =
-        if last.norm_max() == 0.0 { vec![direction] } else { vec![direction, last] };
-    let counts = Counts { hessian_product: along.len() as u64, ..Counts::default() };
-    let mut form =
-        oracle.evaluate(counts, |f| f.mean_loss().fisher_form(&now.x, &f.batch(), &along))?;
-    let slopes: Vec<f64> = along.iter().map(|v| v.dot(&now.gradient)).collect();
-    for (i, u) in along.iter().enumerate() {
-        for (j, v) in along.iter().enumerate() {
-            form[(i, j)] += lambda * u.dot(v);
-        }
-    }
-    let (weights, promised) = model_minimum(&form, &slopes);
-    Ok(Weighed { weights: [weights[0], weights.get(1).copied().unwrap_or(0.0)], promised })
 }
 
 /// The minimizer of `b'w + w'M w/2` for one or two weights, and that minimum; M may be singular.

@@ -25,9 +25,14 @@ pub enum Momentum {
     Model,
 }
 
+/// Of what was promised: below the damping rises, above it falls.
+pub(super) const LITTLE: f64 = 0.25;
+const MUCH: f64 = 0.75;
+
 /// How the damping lambda follows the ratio of the true to the promised decrease: every `every` steps
 /// `lambda <- lambda / w` where the ratio is below a quarter or the value no number, `lambda <- w lambda`
-/// where it is above three quarters, with `w = decay^every`.
+/// where it is above three quarters, with `w = decay^every`; and so after every step of the first ten, and of the ten
+/// after one that was below a quarter or was tried again, which are measured, too.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Adaptive {
@@ -41,6 +46,20 @@ pub struct Adaptive {
     pub most: f64,
     /// Which decrease is the promised one. Default [`Promise::Damped`].
     pub promise: Promise,
+    /// Where lambda begins. Default [`FirstDamping::Sought`].
+    pub first: FirstDamping,
+}
+
+/// Where the damping begins, given that of the settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirstDamping {
+    /// There.
+    Given,
+    /// The first step is tried with several, from there on: ever less, by half a decade, while the batch's loss falls
+    /// by a quarter of what was promised at least; ever more while it falls by less.
+    #[default]
+    Sought,
 }
 
 /// The quadratic model whose decrease a step has promised.
@@ -57,7 +76,14 @@ pub enum Promise {
 
 impl Default for Adaptive {
     fn default() -> Self {
-        Self { every: 5, decay: 0.95, least: 1e-8, most: 1e8, promise: Promise::Damped }
+        Self {
+            every: 5,
+            decay: 0.95,
+            least: 1e-8,
+            most: 1e8,
+            promise: Promise::Damped,
+            first: FirstDamping::Sought,
+        }
     }
 }
 
@@ -65,9 +91,9 @@ impl Adaptive {
     /// lambda after a step with this ratio of the true to the promised decrease.
     pub(super) fn next(&self, lambda: f64, ratio: f64) -> f64 {
         let w = self.decay.powi(i32::try_from(self.every).unwrap_or(i32::MAX));
-        let lambda = if ratio > 0.75 {
+        let lambda = if ratio > MUCH {
             lambda * w
-        } else if ratio >= 0.25 {
+        } else if ratio >= LITTLE {
             lambda
         } else {
             // Also where it is no number.

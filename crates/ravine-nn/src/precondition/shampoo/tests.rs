@@ -86,17 +86,10 @@ fn blocks_are_problems_of_their_own() {
     let settings = ShampooSettings { block: 3, graft, ..ShampooSettings::default() };
     assert_eq!(Shampoo::<f64>::new(shape, settings.clone()).blocks(), 4);
     let whole = last(shape, settings.clone(), &[&g]);
-    for (i, j, part) in
-        [(0, 0, Shape::new(3, 3)), (0, 3, Shape::new(3, 1)), (3, 0, Shape::new(2, 3))]
-    {
-        let mut work = Vec::new();
-        let alone = cut(&g, shape, [i, j], part, &mut work).to_vec();
-        let mut at = Vec::new();
-        close(
-            cut(&whole, shape, [i, j], part, &mut at),
-            &last(part, settings.clone(), &[&alone]),
-            1e-12,
-        );
+    for part in parts(shape, [3, 3]).take(3) {
+        let alone = part.cut(&g, shape, &mut Vec::new()).to_vec();
+        let of_whole = part.cut(&whole, shape, &mut Vec::new()).to_vec();
+        close(&of_whole, &last(part.shape, settings.clone(), &[&alone]), 1e-12);
     }
     // Or only the side that is short enough.
     let settings = ShampooSettings { block: 4, long_sides: LongSides::Identity, ..settings };

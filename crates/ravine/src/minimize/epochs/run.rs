@@ -8,7 +8,7 @@ use crate::curvature::Belief;
 use crate::minimize::error::Error;
 use crate::minimize::run::{Outcome, check_start, ended_by};
 use crate::minimize::status::{Rule, Status};
-use crate::minimize::{Advance, OverBatches};
+use crate::minimize::{Advance, OverBatches, Setbacks};
 use crate::objective::{BatchGradient, Counts, Over};
 use crate::oracle::{Held, Iterate, Oracle, Spent};
 use ravine_linalg::vector::Vector;
@@ -32,6 +32,8 @@ pub struct BatchProgress<'a, V> {
     pub measured: Option<&'a Measured<V>>,
     /// Evaluations so far; parts of N cases add up to one.
     pub evaluations: Counts,
+    /// What the method has taken back and kept.
+    pub setbacks: Setbacks,
     /// Wall time so far, in seconds.
     pub seconds: f64,
 }
@@ -287,6 +289,7 @@ where
             batch_value: iterate.value,
             measured: self.place.measured.as_ref(),
             evaluations: self.all.counts(),
+            setbacks: self.method.setbacks(&self.place.state),
             seconds: self.all.elapsed().as_secs_f64(),
         }
     }
