@@ -14,8 +14,14 @@ use crate::network::Network;
 use crate::precondition::allowed::{positive, share};
 use crate::precondition::{
     AdamDirection, AdamSettings, Failures, KlSettings, KlShampoo, Muon, MuonSettings, Psgd,
-    PsgdSettings, Shampoo, ShampooSettings, Shape, SoapBlocks, SoapSettings, Step,
+    PsgdSettings, Shampoo, ShampooSettings, Shape, SoapSettings, Step,
 };
+
+/// SOAP as a method takes it. The networks of the page are too small for blocks, and its module too.
+#[cfg(not(feature = "all-methods"))]
+use crate::precondition::Soap as InBlocks;
+#[cfg(feature = "all-methods")]
+use crate::precondition::SoapBlocks as InBlocks;
 
 /// What weight matrices are preconditioned by.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -224,7 +230,7 @@ fn table(method: &MatrixMethod, network: &Network) -> Vec<Place> {
 enum Kept<T: Precision> {
     Muon(Muon<T>),
     Shampoo(Box<Shampoo<T>>),
-    Soap(Box<SoapBlocks<T>>),
+    Soap(Box<InBlocks<T>>),
     KlShampoo(Box<KlShampoo<T>>),
     Psgd(Box<Psgd<T>>),
     Adam(AdamDirection<T>),
@@ -293,7 +299,7 @@ impl ByMatrix {
                 Kept::Shampoo(Box::new(Shampoo::new(place.shape, settings.clone())))
             }
             (_, MatrixMethod::Soap(settings)) => {
-                Kept::Soap(Box::new(SoapBlocks::new(place.shape, settings.clone())))
+                Kept::Soap(Box::new(InBlocks::new(place.shape, settings.clone())))
             }
             (_, MatrixMethod::KlShampoo(settings)) => {
                 Kept::KlShampoo(Box::new(KlShampoo::new(place.shape, settings.clone())))

@@ -4,7 +4,7 @@ use ravine::methods::{
     AdaGrad, AdaGradState, FixedStep, GradientDescent, Momentum as HeavyBall, MomentumState,
     Nesterov, NesterovState, Restart, RmsProp, RmsPropState, Schedule,
 };
-use ravine::minimize::{Advance, Method, OverBatches, Setbacks};
+use ravine::minimize::{Advance, Method, OverBatches};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::Precision;
 use ravine_linalg::vector::{Partitioned, Pointwise};
@@ -93,7 +93,9 @@ macro_rules! optimizers {
                 of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => Method::<O>::iterate(method, its))
             }
 
-            fn setbacks(&self, state: &Self::State) -> Setbacks {
+            // Trainings report them.
+            #[cfg(feature = "training")]
+            fn setbacks(&self, state: &Self::State) -> ravine::minimize::Setbacks {
                 of_both!(self, state, [$($(#[$when])? $kind)*], (method, its) => Method::<O>::setbacks(method, its))
             }
 

@@ -258,6 +258,7 @@ impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
         Ok((self.trial.value, self.slope))
     }
 
+    #[cfg(feature = "differences")]
     fn slope_if_wanted(
         &mut self,
         a: f64,

@@ -48,12 +48,10 @@ pub struct MoreThuente {
     /// Where the value and slope at the first trial are those of a quadratic to this share of the
     /// first-order change, the search goes on to its minimizer, acceptable trial or not: one more
     /// evaluation, and quasi-Newton methods end on a quadratic in as many steps as there are
-    /// variables. Default 0: off.
+    /// variables. For at most 100 variables: of more, rounding leaves no such end, and the second
+    /// evaluation of each search buys nothing. Default 0: off.
     #[range("in [0, 1)")]
     pub quadratic: f64,
-    /// Most variables of a problem where `quadratic` applies: of many, rounding leaves no such end, and the
-    /// second evaluation of each search buys nothing. Default 100.
-    pub quadratic_most: usize,
     /// Most evaluations of one search. Default 60.
     #[range("positive")]
     pub evaluations: u32,
@@ -67,11 +65,13 @@ impl Default for MoreThuente {
             rounding: 1e-14,
             width: 1e-15,
             quadratic: 0.0,
-            quadratic_most: 100,
             evaluations: 60,
         }
     }
 }
+
+/// Of so many variables a quadratic may be brought to its end in as many searches.
+const FEW: usize = 100;
 
 /// The interval of uncertainty: `x` is the end with the least value, `y` the other one.
 struct Interval {
@@ -127,7 +127,7 @@ impl MoreThuente {
         let mut last = step;
         // Where phi is not finite the interval shrinks faster each time.
         let mut shrink = 0.1;
-        let few = phi.dimension() <= self.quadratic_most;
+        let few = phi.dimension() <= FEW;
         for evaluation in 0..self.evaluations {
             // Of a value above that at the start, which no interval has, the slope is not needed.
             let trial = Point::below(phi, step, wolfe.ceiling(&start))?;
@@ -212,7 +212,7 @@ impl Interval {
             self.bound(t);
             let cubic = cubic_minimizer(x, t);
             let quadratic = quadratic_minimizer(x, t);
-            if t.slope.is_nan() {
+            if cfg!(feature = "differences") && t.slope.is_nan() {
                 // Without the slope, nothing says that a much shorter step is not too short.
                 x.a + ((quadratic - x.a) / (t.a - x.a)).max(0.01) * (t.a - x.a)
             } else if (cubic - x.a).abs() < (quadratic - x.a).abs() {

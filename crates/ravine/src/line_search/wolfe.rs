@@ -27,6 +27,9 @@ impl Point {
     /// [`at`](Self::at), with a slope that may be left out, and is then NaN, where the value is above the
     /// `ceiling`.
     pub fn below(phi: &mut dyn Phi, a: f64, ceiling: f64) -> Result<Self, Interrupt> {
+        if !cfg!(feature = "differences") {
+            return Self::at(phi, a);
+        }
         let low = |value: f64| value <= ceiling;
         let (value, slope) = phi.slope_if_wanted(a, &low)?;
         Ok(Self::usable(a, value, slope, slope.is_finite() || !low(value)))

@@ -103,6 +103,12 @@ pub struct BarzilaiBorweinState<V> {
     idle: u32,
 }
 
+/// There is no way on, although a step of this length promises something.
+fn nowhere<V: Vector>(current: &Iterate<V>, step: f64) -> Advance {
+    let promised = 0.5 * step * current.gradient.dot(&current.gradient);
+    Advance::NoDecrease { predicted: current.left_to_gain(promised) }
+}
+
 impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
     type State = BarzilaiBorweinState<O::Point>;
 
@@ -147,8 +153,7 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             a = if parabola.is_finite() { parabola.clamp(0.1 * a, 0.5 * a) } else { 0.1 * a };
             let visible = -a * slope >= 0.1 * O::Point::EPSILON * current.value.abs();
             if !visible || a < 1e-20 * state.step {
-                let predicted = current.left_to_gain(-0.5 * state.step * slope);
-                return Ok(Advance::NoDecrease { predicted });
+                return Ok(nowhere(current, state.step));
             }
         }
         // The old point and gradient become the changes s and y.
@@ -182,9 +187,7 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
         }
         if state.idle > PATIENCE {
             state.idle = 0;
-            let slope = -current.gradient.dot(&current.gradient);
-            let predicted = current.left_to_gain(-0.5 * state.step * slope);
-            return Ok(Advance::NoDecrease { predicted });
+            return Ok(nowhere(current, state.step));
         }
         Ok(Advance::Moved { length })
     }

@@ -71,6 +71,7 @@ impl Default for Radius {
 impl Region for Radius {
     type Reach = Ball;
 
+    #[inline(never)]
     fn validate(&self) -> Result<(), ArgumentError> {
         let Self { initial, largest, accept, shrink_below, grow_above, shrink, grow } = *self;
         let check = ArgumentError::check;
@@ -93,6 +94,8 @@ impl Region for Radius {
         self.initial.unwrap_or(size.norm.max(one_an_entry)).min(self.largest)
     }
 
+    // Once, not once for each composition.
+    #[inline(never)]
     fn next(&self, radius: f64, tried: &Tried) -> f64 {
         let &Tried { ratio, length, on_boundary, predicted, slope, .. } = tried;
         if ratio.is_nan() || ratio < self.shrink_below {

@@ -294,6 +294,7 @@ impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
         Ok((self.trial.value, self.slope))
     }
 
+    #[cfg(feature = "differences")]
     fn slope_if_wanted(
         &mut self,
         a: f64,

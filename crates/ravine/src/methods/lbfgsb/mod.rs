@@ -159,6 +159,7 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Phi for Segment<'_, '_, O> {
         Ok((self.trial.value, self.trial.gradient.dot(self.direction)))
     }
 
+    #[cfg(feature = "differences")]
     fn slope_if_wanted(
         &mut self,
         a: f64,
