@@ -73,7 +73,7 @@ class TrainingHistory:
 
     @property
     def failures(self) -> NDArray[np.int64]:
-        """How often so far a part of the curvature could not be made new, and the old one was kept."""
+        """How often so far a part of the curvature could not be made new, and the old was kept."""
         return self.rows[:, 8].astype(np.int64)
 
     @property

@@ -27,7 +27,8 @@ use crate::step::Solve;
 ///     let mut sum = 0.0;
 ///     for (i, (x, g)) in x.iter().zip(g).enumerate() {
 ///         let weight = 1.0 + i as f64;
-///         sum += weight * (x.cosh() - 1.0);
+///         // cosh x - 1, without the rounding of that difference.
+///         sum += 2.0 * weight * (0.5 * x).sinh().powi(2);
 ///         *g = weight * x.sinh();
 ///     }
 ///     sum
