@@ -29,7 +29,8 @@ pub struct SoapSettings {
     pub tolerance: f64,
     /// Longer sides keep their coordinates. Default `10000`.
     pub largest_side: usize,
-    /// Sides are cut into blocks of at most this size, each a problem of its own, by [`SoapBlocks`]. Default nothing.
+    /// Sides are cut into blocks of at most this size, each a problem of its own, by
+    /// [`SoapBlocks`](super::SoapBlocks). Default nothing.
     pub block: Option<usize>,
     /// What comes first. Default [`SoapOrder::DirectionFirst`].
     pub order: SoapOrder,
