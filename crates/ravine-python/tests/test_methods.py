@@ -152,7 +152,8 @@ def test_scipy_passes_all_that_it_is_given() -> None:
         options={"maxiter": 4},
     )
     assert len(seen) == 4 == result.nit and result.status == 1
-    assert result.nfev == result.njev
+    # Of a trial whose value is too high no gradient is asked for.
+    assert result.nfev >= result.njev > result.nit
 
 
 def test_methods_are_composed_by_name() -> None:

@@ -1,6 +1,6 @@
 //! Steps by the exact quadratic model of a batch, in the plane of a direction and the step before.
 
-use ravine::objective::Counts;
+use ravine::objective::{Counts, FiniteSum};
 use ravine::oracle::{Iterate, Oracle};
 use ravine_linalg::matrix::{Matrix, Precision, SymmetricEigen};
 use ravine_linalg::vector::{Partitioned, Pointwise};
@@ -23,6 +23,9 @@ const RETRIES: u64 = 12;
 
 /// So often half a decade more of damping is tried where the loss is a number, then a decade.
 const NEAR: u64 = 3;
+
+/// Of so many cases the loss says something of that of all.
+const ENOUGH: usize = 100;
 
 /// So often the first step is tried with another damping.
 const TRIES: u32 = 12;
@@ -134,7 +137,8 @@ impl Kfac {
                         Promise::Undamped => promised - 0.5 * at.lambda * direction.dot(direction),
                     };
                     let ratio = change / promised;
-                    at.lambda = rule.next(at.lambda, ratio);
+                    let lambda = rule.next(at.lambda, ratio);
+                    at.lambda = if on.over_few() { lambda.max(self.damping) } else { lambda };
                     if ratio.is_nan() || ratio < LITTLE {
                         watched = WATCHED;
                     }
@@ -190,6 +194,10 @@ impl Kfac {
         let (mut best, mut inverses) = (given, curvature.clone());
         let ratio = attempt(&mut inverses, best)?;
         let down = ratio >= LITTLE;
+        // The loss of a few cases falls as promised, whatever becomes of that of all.
+        if down && on.over_few() {
+            return Ok((best, Some(inverses)));
+        }
         for _ in 0..TRIES {
             let factor = if down { 1.0 / HALF_A_DECADE } else { HALF_A_DECADE };
             let at = best.times(factor, rule.most);
@@ -218,6 +226,12 @@ where
     O: OnNetwork<Point = Partitioned<Vec<T>>> + ?Sized,
     O::Backend: Backend<Scalar = T, Buffer = Vec<T>>,
 {
+    /// Whether it is over so few of the cases that the loss of these says little of that of all.
+    fn over_few(&self) -> bool {
+        let f = self.oracle.objective();
+        f.batch().len() < ENOUGH.min(f.mean_loss().cases())
+    }
+
     /// Writes `D = -F^-1 g` and weighs it and the step before by the exact model of the batch.
     fn weigh(
         &self,

@@ -57,7 +57,9 @@ pub enum FirstDamping {
     /// There.
     Given,
     /// The first step is tried with several, from there on: ever less, by half a decade, while the batch's loss falls
-    /// by a quarter of what was promised at least; ever more while it falls by less.
+    /// by a quarter of what was promised at least; ever more while it falls by less. With batches of fewer than 100
+    /// cases neither this nor any later damping is less than the given one: the loss of a few falls as promised,
+    /// whatever becomes of that of all.
     #[default]
     Sought,
 }
