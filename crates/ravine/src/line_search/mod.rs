@@ -39,19 +39,24 @@ pub trait Phi {
     /// An interrupt.
     fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt>;
 
-    /// `(phi(a), phi'(a))`; where the slope costs much beside the value, only for a value that is `wanted`,
-    /// and NaN for others. By default always.
+    /// `phi(a)` where it pays to ask for it before the slope there, which then costs no second value; `None`, the
+    /// default, where both come together, and nothing is evaluated.
     ///
     /// # Errors
     ///
     /// An interrupt.
-    fn slope_if_wanted(
-        &mut self,
-        a: f64,
-        wanted: &dyn Fn(f64) -> bool,
-    ) -> Result<(f64, f64), Interrupt> {
-        let _ = wanted;
-        self.value_and_slope(a)
+    fn value_first(&mut self, _a: f64) -> Result<Option<f64>, Interrupt> {
+        Ok(None)
+    }
+
+    /// The error of slopes, beyond rounding: where they come from differences. Default 0.
+    fn slope_error(&self) -> f64 {
+        0.0
+    }
+
+    /// The change of the step that changes a variable; by default 0.
+    fn least_step(&self) -> f64 {
+        0.0
     }
 
     /// The number of variables of the objective; by default one, as of a closure.
@@ -232,6 +237,19 @@ pub(crate) fn longest_step<V: Vector>(length: f64) -> f64 {
     (0.01 * V::MAX / length).min(V::MAX)
 }
 
+/// The error of a slope along a direction, of a gradient whose entries have errors like this, independent of one
+/// another.
+#[cfg(feature = "differences")]
+pub(crate) fn slope_error<V: Vector>(error: f64, direction: &V) -> f64 {
+    if error > 0.0 { error * direction.norm() } else { 0.0 }
+}
+
+/// Changes of the step along a direction from x up to this change no variable that is as large as the largest.
+#[cfg(feature = "differences")]
+pub(crate) fn least_step<V: Vector>(x: &V, direction: &V) -> f64 {
+    V::EPSILON * x.norm_max() / direction.norm_max()
+}
+
 /// An objective along a ray; the last point evaluated stays in `trial`.
 struct Ray<'r, 'a, O: Gradient + ?Sized> {
     oracle: &'r Oracle<'a, O>,
@@ -259,19 +277,19 @@ impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
     }
 
     #[cfg(feature = "differences")]
-    fn slope_if_wanted(
-        &mut self,
-        a: f64,
-        wanted: &dyn Fn(f64) -> bool,
-    ) -> Result<(f64, f64), Interrupt> {
+    fn slope_error(&self) -> f64 {
+        slope_error(self.oracle.gradient_error(), self.direction)
+    }
+
+    #[cfg(feature = "differences")]
+    fn least_step(&self) -> f64 {
+        least_step(self.x, self.direction)
+    }
+
+    #[cfg(feature = "differences")]
+    fn value_first(&mut self, a: f64) -> Result<Option<f64>, Interrupt> {
         self.trial.x.point_along(self.x, a, self.direction);
-        match self.oracle.value_first(&self.trial.x)? {
-            Some(value) if !wanted(value) => {
-                self.trial.value = value;
-                Ok((value, f64::NAN))
-            }
-            _ => self.value_and_slope(a),
-        }
+        self.oracle.value_first(&self.trial.x)
     }
 
     fn dimension(&self) -> usize {

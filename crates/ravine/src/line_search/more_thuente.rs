@@ -73,6 +73,9 @@ impl Default for MoreThuente {
 /// Of so many variables a quadratic may be brought to its end in as many searches.
 const FEW: usize = 100;
 
+/// A slope of less than so many times its error may as well be zero, or point up.
+const KNOWN: f64 = 3.0;
+
 /// The interval of uncertainty: `x` is the end with the least value, `y` the other one.
 struct Interval {
     x: Point,
@@ -117,6 +120,10 @@ impl MoreThuente {
     /// An interrupt.
     pub fn search(&self, phi: &mut dyn Phi, start: Start) -> Result<Found, Interrupt> {
         let wolfe = self.wolfe(phi.epsilon());
+        let wolfe = Wolfe { slope_error: KNOWN * phi.slope_error(), ..wolfe };
+        if start.slope.abs() <= wolfe.slope_error {
+            return Ok(Found::NoDecrease);
+        }
         let origin = Point::origin(&start);
         let mut interval = Interval { x: origin, y: origin, bracketed: false };
         let mut first_stage = true;
@@ -174,6 +181,7 @@ impl MoreThuente {
                 widths = [widths[1], width];
                 if width <= in_units_of(wolfe.epsilon, self.width) * interval.x.a.max(interval.y.a)
                     || wolfe.invisible(&start, interval.x.a.max(interval.y.a))
+                    || (wolfe.slope_error > 0.0 && width <= phi.least_step())
                 {
                     break;
                 }

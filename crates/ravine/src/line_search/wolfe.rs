@@ -21,7 +21,8 @@ impl Point {
 
     pub fn at(phi: &mut dyn Phi, a: f64) -> Result<Self, Interrupt> {
         let (value, slope) = phi.value_and_slope(a)?;
-        Ok(Self::usable(a, value, slope, slope.is_finite()))
+        let usable = value == f64::NEG_INFINITY || (value.is_finite() && slope.is_finite());
+        Ok(Self { a, value: if usable { value } else { f64::INFINITY }, slope })
     }
 
     /// [`at`](Self::at), with a slope that may be left out, and is then NaN, where the value is above the
@@ -30,14 +31,13 @@ impl Point {
         if !cfg!(feature = "differences") {
             return Self::at(phi, a);
         }
-        let low = |value: f64| value <= ceiling;
-        let (value, slope) = phi.slope_if_wanted(a, &low)?;
-        Ok(Self::usable(a, value, slope, slope.is_finite() || !low(value)))
-    }
-
-    fn usable(a: f64, value: f64, slope: f64, known: bool) -> Self {
-        let usable = value == f64::NEG_INFINITY || (value.is_finite() && known);
-        Self { a, value: if usable { value } else { f64::INFINITY }, slope }
+        match phi.value_first(a)? {
+            Some(value) if value.is_nan() || value > ceiling => {
+                let value = if value.is_nan() { f64::INFINITY } else { value };
+                Ok(Self { a, value, slope: f64::NAN })
+            }
+            _ => Self::at(phi, a),
+        }
     }
 
     pub fn is_finite(&self) -> bool {
@@ -64,12 +64,15 @@ pub(super) struct Wolfe {
     pub rounding: f64,
     /// The precision of values.
     pub epsilon: f64,
+    /// Slopes up to this may be zero.
+    pub slope_error: f64,
 }
 
 impl Wolfe {
     /// `rounding` as it is set for double precision.
     pub fn new(decrease: f64, slope: f64, rounding: f64, epsilon: f64) -> Self {
-        Self { decrease, slope, rounding: in_units_of(epsilon, rounding), epsilon }
+        let rounding = in_units_of(epsilon, rounding);
+        Self { decrease, slope, rounding, epsilon, slope_error: 0.0 }
     }
 
     pub fn validate(&self) -> Result<(), ArgumentError> {
@@ -119,9 +122,9 @@ impl Wolfe {
         self.decreases(start, p) && self.flat(start, p)
     }
 
-    /// `|phi'(a)| <= slope |phi'(0)|`.
+    /// `|phi'(a)| <= slope |phi'(0)|`, as far as the error of slopes tells.
     pub fn flat(&self, start: &Start, p: &Point) -> bool {
-        p.slope.abs() <= self.slope * start.slope.abs()
+        p.slope.abs() <= self.slope * start.slope.abs() + self.slope_error
     }
 
     /// Whether a step of this length changes the value by less than a unit of its rounding.

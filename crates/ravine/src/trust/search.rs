@@ -4,6 +4,8 @@ use super::state::Gains;
 use super::{State, Trust};
 use crate::curvature::{Curvature, Searched};
 use crate::line_search::{Found, LineSearch, Phi, Start, longest_step};
+#[cfg(feature = "differences")]
+use crate::line_search::{least_step, slope_error};
 use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, NOISE, Oracle, actual_decrease};
@@ -295,23 +297,22 @@ impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
     }
 
     #[cfg(feature = "differences")]
-    fn slope_if_wanted(
-        &mut self,
-        a: f64,
-        wanted: &dyn Fn(f64) -> bool,
-    ) -> Result<(f64, f64), Interrupt> {
+    fn slope_error(&self) -> f64 {
+        slope_error(self.oracle.gradient_error(), self.direction)
+    }
+
+    #[cfg(feature = "differences")]
+    fn least_step(&self) -> f64 {
+        least_step(self.x, self.direction)
+    }
+
+    #[cfg(feature = "differences")]
+    fn value_first(&mut self, a: f64) -> Result<Option<f64>, Interrupt> {
         self.trial.x.point_along(self.x, a, self.direction);
         (self.settle)(&mut self.trial.x);
-        let value = match self.curvature.try_value(self.oracle, self.trial, self.memory)? {
-            Some(_) => Some(self.trial.value),
-            None => self.oracle.value_first(&self.trial.x)?,
-        };
-        match value {
-            Some(value) if !wanted(value) => {
-                self.trial.value = value;
-                Ok((value, f64::NAN))
-            }
-            _ => self.value_and_slope(a),
+        match self.curvature.try_value(self.oracle, self.trial, self.memory)? {
+            Some(_) => Ok(Some(self.trial.value)),
+            None => self.oracle.value_first(&self.trial.x),
         }
     }
 

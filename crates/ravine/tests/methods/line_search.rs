@@ -168,6 +168,8 @@ struct ValueFirst<'f> {
     phi: &'f Phi,
     values: usize,
     slopes: Vec<f64>,
+    /// Where the value was asked for last: the slope there costs no second one.
+    asked: f64,
 }
 
 impl ravine::line_search::Phi for ValueFirst<'_> {
@@ -177,22 +179,15 @@ impl ravine::line_search::Phi for ValueFirst<'_> {
     }
 
     fn value_and_slope(&mut self, a: f64) -> Result<(f64, f64), Interrupt> {
-        self.values += 1;
+        self.values += usize::from(a != self.asked);
         self.slopes.push(a);
         Ok((self.phi)(a))
     }
 
-    fn slope_if_wanted(
-        &mut self,
-        a: f64,
-        wanted: &dyn Fn(f64) -> bool,
-    ) -> Result<(f64, f64), Interrupt> {
-        let (value, _) = (self.phi)(a);
-        if wanted(value) {
-            return self.value_and_slope(a);
-        }
+    fn value_first(&mut self, a: f64) -> Result<Option<f64>, Interrupt> {
         self.values += 1;
-        Ok((value, f64::NAN))
+        self.asked = a;
+        Ok(Some((self.phi)(a).0))
     }
 }
 
@@ -206,7 +201,7 @@ fn a_slope_that_costs_much_is_not_asked_for_above_the_start() {
         for first in FIRST_STEPS {
             for tight in [0.9, 0.1, 1e-3] {
                 let search = MoreThuente { slope: tight, ..Default::default() };
-                let mut costly = ValueFirst { phi, values: 0, slopes: Vec::new() };
+                let mut costly = ValueFirst { phi, values: 0, slopes: Vec::new(), asked: f64::NAN };
                 let start = start_of(phi, first);
                 let found = search.search(&mut costly, start).unwrap();
                 let at = format!("function {i} from {first:e}, slope {tight}");

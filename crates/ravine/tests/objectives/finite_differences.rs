@@ -338,6 +338,22 @@ fn a_variable_beside_zero_hides_no_other() {
     }
 }
 
+/// Where the value has no more than the error of its differences to give, no search goes on along slopes that this
+/// error makes: SciPy's BFGS needs 584 values here.
+#[test]
+fn no_search_along_the_error_of_differences() {
+    let rosenbrock = |x: &[f64]| {
+        let terms = x.windows(2);
+        terms.map(|w| 100.0 * (w[1] - w[0] * w[0]).powi(2) + (1.0 - w[0]).powi(2)).sum()
+    };
+    let outcome = minimize(&from_value(10, rosenbrock), vec![1.3; 10], Bfgs::default())
+        .differences(Differences::default())
+        .run()
+        .unwrap();
+    assert!(matches!(outcome.status, Status::Converged(_)), "{}", outcome.status);
+    assert!(outcome.value < 1e-14 && outcome.evaluations.value < 584, "{outcome:?}");
+}
+
 #[test]
 fn no_point_is_evaluated_twice() {
     let f = objective!(4, |x| {

@@ -10,6 +10,8 @@ use self::subspace::Subspace;
 use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
 use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start, longest_step};
+#[cfg(feature = "differences")]
+use crate::line_search::{least_step, slope_error};
 use crate::minimize::{Advance, Method};
 use crate::objective::{Bounds, Gradient, Within};
 use crate::oracle::Iterate;
@@ -160,19 +162,19 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Phi for Segment<'_, '_, O> {
     }
 
     #[cfg(feature = "differences")]
-    fn slope_if_wanted(
-        &mut self,
-        a: f64,
-        wanted: &dyn Fn(f64) -> bool,
-    ) -> Result<(f64, f64), Interrupt> {
+    fn slope_error(&self) -> f64 {
+        slope_error(self.oracle.gradient_error(), self.direction)
+    }
+
+    #[cfg(feature = "differences")]
+    fn least_step(&self) -> f64 {
+        least_step(self.x, self.direction)
+    }
+
+    #[cfg(feature = "differences")]
+    fn value_first(&mut self, a: f64) -> Result<Option<f64>, Interrupt> {
         self.place(a);
-        match self.oracle.value_first(&self.trial.x)? {
-            Some(value) if !wanted(value) => {
-                self.trial.value = value;
-                Ok((value, f64::NAN))
-            }
-            _ => self.value_and_slope(a),
-        }
+        self.oracle.value_first(&self.trial.x)
     }
 }
 
