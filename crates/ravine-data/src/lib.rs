@@ -41,6 +41,7 @@ mod error;
 mod file;
 mod formula;
 mod idx;
+mod levels;
 mod libsvm;
 mod numbers;
 mod opened;

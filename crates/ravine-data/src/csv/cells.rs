@@ -1,8 +1,7 @@
 //! Columns while they are read.
 
-use std::collections::HashMap;
-
 use crate::Column;
+use crate::levels::Levels;
 use crate::numbers::number;
 use crate::table_settings::{ColumnType, MissingCells, TableSettings};
 
@@ -57,9 +56,7 @@ pub(super) struct Cells {
     known: Known,
     numbers: Vec<f64>,
     codes: Vec<u32>,
-    places: HashMap<Vec<u8>, u32>,
-    /// The levels in the order in which they came.
-    levels: Vec<String>,
+    levels: Levels,
     /// Whether a text came after numbers, or the other way round, in a column of which nothing was said:
     /// then cells are not what they were.
     pub mixed: bool,
@@ -71,8 +68,7 @@ impl Cells {
             known,
             numbers: Vec::new(),
             codes: Vec::new(),
-            places: HashMap::new(),
-            levels: Vec::new(),
+            levels: Levels::default(),
             mixed: false,
         }
     }
@@ -154,28 +150,9 @@ impl Cells {
     }
 
     fn push_text(&mut self, cell: &[u8]) -> Result<(), String> {
-        // Rows that are sorted repeat the text before.
-        let before = self.codes.last().and_then(|&code| self.levels.get(code as usize));
-        if before.is_some_and(|before| before.as_bytes() == cell) {
-            self.codes.push(self.codes[self.codes.len() - 1]);
-            return Ok(());
-        }
-        let code = match self.places.get(cell) {
-            Some(&code) => code,
-            None => self.add_level(text(cell)?.to_owned())?,
-        };
+        let code = self.levels.code(cell, self.codes.last().copied(), text)?;
         self.codes.push(code);
         Ok(())
-    }
-
-    fn add_level(&mut self, level: String) -> Result<u32, String> {
-        let code = u32::try_from(self.levels.len())
-            .ok()
-            .filter(|&code| code != Column::MISSING)
-            .ok_or_else(|| "has too many distinct texts".to_owned())?;
-        self.places.insert(level.clone().into_bytes(), code);
-        self.levels.push(level);
-        Ok(code)
     }
 
     /// Adds the cells of the rows that follow.
@@ -198,13 +175,9 @@ impl Cells {
             self.codes.extend(std::iter::repeat_n(Column::MISSING, other.numbers.len()));
             return Ok(());
         }
-        let mut places = Vec::with_capacity(other.levels.len());
-        for level in other.levels {
-            places.push(match self.places.get(level.as_bytes()) {
-                Some(&code) => code,
-                None => self.add_level(level)?,
-            });
-        }
+        let texts = other.levels.into_texts().into_iter();
+        let places: Vec<u32> =
+            texts.map(|text| self.levels.code_of(text)).collect::<Result<_, _>>()?;
         let place = |code: u32| places.get(code as usize).copied().unwrap_or(Column::MISSING);
         self.codes.extend(other.codes.into_iter().map(place));
         Ok(())
@@ -216,7 +189,7 @@ impl Cells {
 
     /// The levels in the order in which they came; none where it holds numbers.
     pub(super) fn levels(&self) -> Option<&[String]> {
-        self.holds_texts().then_some(&self.levels[..])
+        self.holds_texts().then_some(self.levels.texts())
     }
 
     /// The numbers, or the codes, of the rows since this was asked last; the levels stay.
@@ -228,7 +201,7 @@ impl Cells {
         if !self.holds_texts() {
             return Column::Numbers(self.numbers);
         }
-        Column::with_sorted_levels(self.levels, self.codes)
+        Column::with_sorted_levels(self.levels.into_texts(), self.codes)
     }
 }
 

@@ -1,9 +1,8 @@
 //! Columns while they are read.
 
-use std::collections::HashMap;
-
 use super::kind::Kind;
 use crate::Column;
+use crate::levels::Levels;
 use crate::numbers::number;
 
 /// The cells of a column.
@@ -12,9 +11,7 @@ pub(super) struct Cells {
     keeps_missing: bool,
     numbers: Vec<f64>,
     codes: Vec<u32>,
-    places: HashMap<Vec<u8>, u32>,
-    /// The levels in the order in which they came.
-    levels: Vec<String>,
+    levels: Levels,
     /// The rows before the row group that is read.
     before: usize,
 }
@@ -26,8 +23,7 @@ impl Cells {
             keeps_missing,
             numbers: Vec::new(),
             codes: Vec::new(),
-            places: HashMap::new(),
-            levels: Vec::new(),
+            levels: Levels::default(),
             before: 0,
         }
     }
@@ -72,36 +68,17 @@ impl Cells {
     }
 
     pub(super) fn push_text(&mut self, cell: &[u8]) -> Result<(), String> {
-        // Rows that are sorted repeat the text before.
-        let before = self.codes.last().and_then(|&code| self.levels.get(code as usize));
-        if before.is_some_and(|before| before.as_bytes() == cell) {
-            self.codes.push(self.codes[self.codes.len() - 1]);
-            return Ok(());
-        }
-        let code = match self.places.get(cell) {
-            Some(&code) => code,
-            None => self.add_level(cell)?,
-        };
+        let row = self.rows() + 1;
+        let text = |cell| str::from_utf8(cell).map_err(|_| format!("row {row} is not UTF-8 text"));
+        let code = self.levels.code(cell, self.codes.last().copied(), text)?;
         self.codes.push(code);
         Ok(())
-    }
-
-    fn add_level(&mut self, cell: &[u8]) -> Result<u32, String> {
-        let text = str::from_utf8(cell)
-            .map_err(|_| format!("row {} is not UTF-8 text", self.rows() + 1))?;
-        let code = u32::try_from(self.levels.len())
-            .ok()
-            .filter(|&code| code != Column::MISSING)
-            .ok_or("has too many distinct texts")?;
-        self.places.insert(cell.to_vec(), code);
-        self.levels.push(text.to_owned());
-        Ok(code)
     }
 
     /// The column as it is in the file.
     pub(super) fn finish(self) -> Column {
         match self.kind {
-            Kind::Text => Column::with_sorted_levels(self.levels, self.codes),
+            Kind::Text => Column::with_sorted_levels(self.levels.into_texts(), self.codes),
             _ => Column::Numbers(self.numbers),
         }
     }
@@ -131,14 +108,14 @@ impl Cells {
         }
         let of_level =
             |level: &String| number(level.as_bytes()).filter(|number| number.is_finite());
-        let numbers: Vec<Option<f64>> = self.levels.iter().map(of_level).collect();
+        let numbers: Vec<Option<f64>> = self.levels.texts().iter().map(of_level).collect();
         let mut cells = Vec::with_capacity(self.codes.len());
         for (i, &code) in self.codes.iter().enumerate() {
             cells.push(match numbers.get(code as usize) {
                 None => f64::NAN,
                 Some(Some(number)) => *number,
                 Some(None) => {
-                    let level = &self.levels[code as usize];
+                    let level = &self.levels.texts()[code as usize];
                     return Err(format!(
                         "row {} is `{level}`, not a number, but the column is said to hold numbers",
                         i + 1
