@@ -1,6 +1,7 @@
 //! Design matrices.
 
 mod blocks;
+mod centring;
 mod chosen;
 mod codes;
 mod gram;

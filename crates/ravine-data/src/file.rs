@@ -28,7 +28,7 @@ use crate::{DataError, Dataset, Design, Header, Selection, TableSettings, Target
 /// # Ok::<(), ravine_data::DataError>(())
 /// ```
 pub fn read(path: &Path, selection: &Selection) -> Result<Dataset, DataError> {
-    if is_parquet(path) {
+    if is_parquet(path)? {
         return read_parquet_file(path, &TableSettings::refusing(selection.header))?
             .select(selection);
     }

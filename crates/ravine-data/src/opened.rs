@@ -40,7 +40,7 @@ pub enum Opened {
 ///
 /// Those of [`read_table_file`](crate::read_table_file) and [`read_libsvm`](crate::read_libsvm).
 pub fn open(path: &Path, settings: &TableSettings) -> Result<Opened, DataError> {
-    if is_parquet(path) {
+    if is_parquet(path)? {
         return read_parquet_file(path, settings).map(Opened::Table);
     }
     let name = path.display().to_string();

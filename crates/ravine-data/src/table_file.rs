@@ -34,7 +34,7 @@ use crate::{DataError, Table, TableSettings};
 pub fn read_table_file(path: &Path, settings: &TableSettings) -> Result<Table, DataError> {
     let name = path.display().to_string();
     let wrong = |error: std::io::Error| DataError::of_file(&name, error.to_string());
-    if is_parquet(path) {
+    if is_parquet(path)? {
         return read_parquet_file(path, settings);
     }
     // What is no file, as a pipe, can be read once only.

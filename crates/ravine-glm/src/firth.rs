@@ -2,12 +2,14 @@
 
 use ravine::ArgumentError;
 use ravine::fit::two_sided_quantile;
+use ravine::vector::dot;
 use ravine_data::Design;
 
 use crate::family::{Family, Link};
-use crate::inference::leverages;
+use crate::inference::{leverages, shift_intercept};
 use crate::model::{GeneralizedLinearModel, Targets, null_point, problem_of};
 use crate::solve::aliasing::{self, Alias};
+use crate::solve::centring::centred;
 use crate::solve::cholesky::FactoredInformation;
 use crate::solve::problem::{Information, Point, Problem, Rows};
 
@@ -115,11 +117,27 @@ impl FirthLogistic {
             ..Default::default()
         };
         let mut problem = problem_of(&model, design, &targets)?;
+        let centred = centred(design, &problem.weights, problem.intercept);
         // Here weights are trials: the penalty is not a mean.
         problem.weights.iter_mut().enumerate().for_each(|(i, w)| *w = targets.weight(i));
-        let aliased = aliasing::find(design, &problem.weights, problem.intercept);
+        let Some((centred, shifts)) = centred else { return self.fit_problem(problem, &targets) };
+        let problem = Problem { design: &centred, shifts: shifts.clone(), ..problem };
+        let mut fitted = self.fit_problem(problem, &targets)?;
+        fitted.intercept -= dot(&shifts, &fitted.coefficients);
+        fitted.aliased.iter_mut().for_each(|alias| alias.shift_back(&shifts));
+        Ok(fitted)
+    }
+
+    /// Fits a problem whose columns lie near zero where they can.
+    fn fit_problem(
+        &self,
+        mut problem: Problem<'_>,
+        targets: &Targets<'_>,
+    ) -> Result<FirthFit, ArgumentError> {
+        let Problem { design, weights, intercept, shifts, .. } = &problem;
+        let aliased = aliasing::find(design, weights, *intercept, shifts);
         aliased.iter().for_each(|alias| problem.aliased[alias.column] = true);
-        let (mut point, _) = null_point(&problem, &targets)?;
+        let (mut point, _) = null_point(&problem, targets)?;
         let mut state = State::at(&problem, &point);
         let n = problem.columns();
         let first = usize::from(problem.intercept);
@@ -129,7 +147,7 @@ impl FirthLogistic {
         let mut iterations = 0;
         while iterations < self.iterations && !converged {
             iterations += 1;
-            let inverse = state.factored.inverse(&problem);
+            let inverse = state.factored.inverse();
             let leverages = leverages(&problem, &inverse, &state.rows.weights);
             // The slopes of the objective: scores with the other sign.
             let slopes: Vec<f64> = (0..problem.rows())
@@ -141,8 +159,7 @@ impl FirthLogistic {
             problem.design.multiply_columns_transposed(&slopes, &mut score);
             score.iter_mut().zip(&problem.aliased).filter(|(_, a)| **a).for_each(|(s, _)| *s = 0.0);
             let of_intercept = if problem.intercept { slopes.iter().sum() } else { 0.0 };
-            let (mut d0, decrement) =
-                state.factored.direction(&problem, &score, of_intercept, &mut d);
+            let (mut d0, decrement) = state.factored.direction(&score, of_intercept, &mut d);
             last_decrement = decrement.max(0.0);
             converged = (2.0 * last_decrement).sqrt() <= self.tolerance;
             let largest = d.iter().fold(d0.abs(), |most, d| d.abs().max(most));
@@ -173,7 +190,10 @@ impl FirthLogistic {
         }
         problem.refresh(&mut point);
         let state = State::at(&problem, &point);
-        let inverse = state.factored.inverse(&problem);
+        let mut inverse = state.factored.inverse();
+        if !problem.shifts.is_empty() {
+            shift_intercept(&mut inverse, &problem.shifts);
+        }
         let standard_errors = (0..n + first)
             .map(|k| {
                 let left_out = k >= first && problem.aliased[k - first];
@@ -199,7 +219,7 @@ impl State {
         problem.evaluate(&point.z, None, Information::Expected, &mut rows);
         let mut factored = FactoredInformation::default();
         factored.factorize(problem, &rows.weights);
-        let value = -rows.mean + 0.5 * factored.log_determinant(problem);
+        let value = -rows.mean + 0.5 * factored.log_determinant();
         Self { rows, factored, value }
     }
 }

@@ -60,7 +60,7 @@ impl TableBatches {
         if !std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?.is_file() {
             return Err(wrong("is read several times, and must be a file".to_owned()));
         }
-        if is_parquet(path) {
+        if is_parquet(path)? {
             return Err(wrong("is a Parquet file; batches are read of CSV files".to_owned()));
         }
         let mut settings = settings.clone();

@@ -32,7 +32,7 @@ impl Block {
         }
     }
 
-    fn columns(&self) -> usize {
+    pub(super) fn columns(&self) -> usize {
         match self {
             Self::Dense(matrix) => matrix.columns(),
             Self::Sparse(values) => values.columns(),
@@ -71,7 +71,7 @@ impl Block {
 
 impl Blocks {
     /// `(first column, block)`.
-    fn placed(&self) -> impl Iterator<Item = (usize, &Block)> {
+    pub(super) fn placed(&self) -> impl Iterator<Item = (usize, &Block)> {
         self.blocks.iter().scan(0, |next, block| {
             let first = *next;
             *next += block.columns();
@@ -136,6 +136,11 @@ impl Blocks {
         &self.blocks
     }
 
+    /// Other blocks of as many rows.
+    pub(super) fn with(&self, blocks: Vec<Block>) -> Self {
+        Self { rows: self.rows, blocks }
+    }
+
     pub(super) fn weighted_squares(&self, d: &[f64], squares: &mut [f64]) {
         for (first, block) in self.placed() {
             let squares = &mut squares[first..first + block.columns()];
@@ -170,11 +175,12 @@ impl Blocks {
                 // Entries (below + i, left + j) of B' D A.
                 match (a, b) {
                     (Block::Dense(a), b) => {
-                        let mut scaled = vec![0.0; d.len()];
+                        let (mut scaled, mut own) = (vec![0.0; d.len()], vec![0.0; b.columns()]);
                         for j in 0..a.columns() {
                             scale(&mut scaled, d, a.column(j));
+                            b.multiply_transposed(&scaled, &mut own);
                             let column = &mut gram.column_mut(left + j)[below..below + b.columns()];
-                            b.multiply_transposed(&scaled, column);
+                            column.iter_mut().zip(&own).for_each(|(c, own)| *c += own);
                         }
                     }
                     (a, Block::Dense(b)) => {

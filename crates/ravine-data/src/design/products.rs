@@ -40,31 +40,6 @@ impl Design {
         }
     }
 
-    /// The same with a number subtracted from each column but the intercept, where all of them are
-    /// dense; `None` where zeros would be filled in.
-    ///
-    /// # Panics
-    ///
-    /// If there is not a shift a column.
-    ///
-    /// ```
-    /// use ravine_linalg::matrix::Matrix;
-    /// use ravine_data::Design;
-    ///
-    /// let x = Design::dense(Matrix::from_rows(&[[2001.0], [2003.0]]), vec!["year".into()]);
-    /// let mut y = [0.0; 2];
-    /// x.shifted(&[2002.0]).unwrap().multiply(&[1.0], &mut y);
-    /// assert_eq!(y, [-1.0, 1.0]);
-    /// ```
-    #[must_use]
-    pub fn shifted(&self, shifts: &[f64]) -> Option<Self> {
-        assert_eq!(shifts.len(), self.columns(), "shifted: a shift a column");
-        let Entries::Dense(matrix) = &self.entries else { return None };
-        let moved = |i: usize, j: usize| matrix[(i, j)] - shifts[j];
-        let entries = Entries::Dense(Matrix::from_fn(matrix.rows(), matrix.columns(), moved));
-        Some(Self { entries, standardization: None, names: self.names.clone(), ..*self })
-    }
-
     /// The number of columns without the intercept.
     ///
     /// ```
@@ -286,20 +261,55 @@ impl Design {
         }
     }
 
+    /// Adds the lower triangle of `X' diag(d) X` to `gram` and `X'd` to `sums`: what batches of rows give one
+    /// after the other, at the cost of their own rows alone.
+    ///
+    /// # Panics
+    ///
+    /// If the dimensions disagree.
+    ///
+    /// ```
+    /// use ravine_linalg::matrix::Matrix;
+    /// use ravine_data::Design;
+    ///
+    /// let (mut gram, mut sums) = (Matrix::zeros(1, 1), [0.0]);
+    /// for batch in [[[1.0], [2.0]], [[3.0], [4.0]]] {
+    ///     let x = Design::dense(Matrix::from_rows(&batch), vec!["x".into()]);
+    ///     x.add_gram_and_sums(&[1.0, 0.5], &mut gram, &mut sums);
+    /// }
+    /// assert_eq!((gram[(0, 0)], sums), (20.0, [7.0]));
+    /// ```
+    pub fn add_gram_and_sums(&self, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
+        assert_eq!(sums.len(), self.columns(), "gram: the sums have the wrong length");
+        if let Entries::Dense(_) = self.entries {
+            self.add_gram_with(d, gram, sums);
+        } else {
+            self.add_gram_with(d, gram, &mut []);
+            let mut own = vec![0.0; sums.len()];
+            self.multiply_columns_transposed(d, &mut own);
+            axpy(sums, 1.0, &own);
+        }
+    }
+
     fn gram_with(&self, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
+        gram.fill(0.0);
+        self.add_gram_with(d, gram, sums);
+        for j in 0..gram.columns() {
+            for i in j + 1..gram.columns() {
+                gram[(j, i)] = gram[(i, j)];
+            }
+        }
+    }
+
+    /// Adds the lower triangle.
+    fn add_gram_with(&self, d: &[f64], gram: &mut Matrix, sums: &mut [f64]) {
         let n = self.columns();
         assert_eq!(d.len(), self.rows(), "gram: d has the wrong length");
         assert_eq!((gram.rows(), gram.columns()), (n, n), "gram: the result has the wrong shape");
-        gram.fill(0.0);
         match &self.entries {
             Entries::Dense(matrix) => add_gram_and_sums(matrix, d, gram, sums),
             Entries::Sparse { values, shift } => gram_of_sparse(values, shift, d, gram),
             Entries::Blocks(blocks) => blocks.gram(d, gram),
-        }
-        for j in 0..n {
-            for i in j + 1..n {
-                gram[(j, i)] = gram[(i, j)];
-            }
         }
     }
 }

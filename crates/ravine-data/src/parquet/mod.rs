@@ -1,12 +1,12 @@
 //! Parquet files as tables of typed columns.
 
 mod cells;
+mod guard;
 mod kind;
 mod values;
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -16,6 +16,7 @@ use crate::table_settings::{ColumnType, MissingCells, TableSettings};
 use crate::{Column, DataError, Header, Table};
 
 use cells::Cells;
+use guard::unless_it_panics;
 use kind::Kind;
 
 /// Reads a Parquet file, row group by row group; several threads read columns side by side.
@@ -32,12 +33,13 @@ use kind::Kind;
 /// asked for, a column that is said to hold numbers and has texts that are none, an infinite number; with
 /// [`MissingCells::Refuse`] a missing cell. Errors name file, column and row.
 pub(crate) fn read_parquet_file(path: &Path, settings: &TableSettings) -> Result<Table, DataError> {
-    // The decoder panics at some damages.
-    let read = catch_unwind(AssertUnwindSafe(|| read_sound_file(path, settings)));
-    read.unwrap_or_else(|_| {
-        let message = "is not a sound Parquet file: its parts contradict each other";
-        Err(DataError::of_file(&path.display().to_string(), message))
-    })
+    let read = unless_it_panics(|| read_sound_file(path, settings));
+    read.unwrap_or_else(|| Err(contradictory(&path.display().to_string())))
+}
+
+/// The decoder panics at some damages.
+fn contradictory(file: &str) -> DataError {
+    DataError::of_file(file, "is not a sound Parquet file: its parts contradict each other")
 }
 
 fn read_sound_file(path: &Path, settings: &TableSettings) -> Result<Table, DataError> {
@@ -83,11 +85,15 @@ fn read_sound_file(path: &Path, settings: &TableSettings) -> Result<Table, DataE
         return Err(DataError::of_file(&file, "has columns but no rows"));
     }
     let threads = settings.threads.count().min(taken.len()).max(1);
-    let columns_of = |t: usize| -> Result<Vec<Column>, DataError> {
+    let all_columns_of = |t: usize| -> Result<Vec<Column>, DataError> {
         // Each with a file of its own: a shared one has one place to read from.
         let reader = source.open()?;
         let own = taken.iter().skip(t).step_by(threads);
         own.map(|(j, name, kind)| source.column(&reader, *j, name, *kind, settings)).collect()
+    };
+    // A thread of its own has to guard itself.
+    let columns_of = |t: usize| {
+        unless_it_panics(|| all_columns_of(t)).unwrap_or_else(|| Err(contradictory(&file)))
     };
     let found = match threads {
         1 => vec![columns_of(0)],

@@ -242,3 +242,98 @@ fn gram_products_and_sums_of_every_storage_agree() {
         a.iter().zip(b).for_each(|(a, b)| assert!((a - b).abs() < 1e-9 * (b.abs() + 1.0)));
     }
 }
+
+/// One column of each storage beside each other: dense, stored in all rows, sparse, codes.
+fn all_storages(rows: usize) -> (Design, Matrix) {
+    let (mut x, dense) = block(0, rows, 2, 3);
+    let mut full = SparseRows::default();
+    (0..rows).for_each(|i| full.push_row(&[(0, noise(i + 50)), (1, noise(i + 70))]));
+    x.append(Design::sparse(full)).unwrap();
+    let (sparse, of_sparse) = block(1, rows, 3, 40);
+    x.append(sparse).unwrap();
+    let (codes, of_codes) = block(2, rows, 3, 60);
+    x.append(codes).unwrap();
+    x.add_intercept();
+    let all = Matrix::from_fn(rows, 10, |i, j| match j {
+        0 | 1 => dense[(i, j)],
+        2 | 3 => noise(i + [50, 70][j - 2]),
+        4..=6 => of_sparse[(i, j - 4)],
+        _ => of_codes[(i, j - 7)],
+    });
+    (x, all)
+}
+
+#[test]
+fn columns_are_moved_where_all_their_entries_are_stored() {
+    let (x, entries) = all_storages(40);
+    let stored: Vec<bool> = x.stored_ranges(40).iter().map(Option::is_some).collect();
+    assert_eq!(stored, [true, true, true, true, false, false, false, false, false, false]);
+    let first = |j: usize| (0..7).map(|i| entries[(i, j)]).fold(f64::INFINITY, f64::min);
+    assert_eq!(x.stored_ranges(7)[2].unwrap().0, first(2));
+    let mut shifts = vec![0.0; 10];
+    shifts[..4].copy_from_slice(&[1.0, 0.0, -2.5, 3.0]);
+    let moved = x.shifted(&shifts).unwrap();
+    let w: Vec<f64> = (0..11).map(noise).collect();
+    let (mut found, mut expected) = (vec![0.0; 40], vec![0.0; 40]);
+    moved.multiply(&w, &mut found);
+    Matrix::from_fn(40, 10, |i, j| entries[(i, j)] - shifts[j]).multiply(&w[1..], &mut expected);
+    expected.iter_mut().for_each(|e| *e += w[0]);
+    assert_near(&found, &expected, "moved");
+    for j in 4..10 {
+        let mut shifts = vec![0.0; 10];
+        shifts[j] = 1.0;
+        assert_eq!(x.shifted(&shifts), None, "{j}");
+    }
+    // Twice in a row and once not at all is not once in each row.
+    let mut twice = SparseRows::default();
+    twice.push_row(&[(0, 1.0), (0, 2.0)]);
+    twice.push_row(&[]);
+    assert_eq!(Design::sparse(twice).shifted(&[1.0]), None);
+}
+
+#[test]
+fn moments_about_numbers_are_those_of_the_entries() {
+    let (x, entries) = all_storages(40);
+    let d: Vec<f64> = (0..40).map(|i| noise(i + 11) + 1.5).collect();
+    let centers: Vec<(usize, f64)> = (0..10).rev().map(|j| (j, noise(j + 5))).collect();
+    let of = |j: usize, c: f64, power: i32| -> f64 {
+        (0..40).map(|i| d[i] * (entries[(i, j)] - c).powi(power)).sum()
+    };
+    let expected: Vec<f64> =
+        centers.iter().flat_map(|&(j, c)| [of(j, c, 1), of(j, c, 2)]).collect();
+    let pairs = |moments: Vec<(f64, f64)>| -> Vec<f64> {
+        moments.into_iter().flat_map(|(sum, square)| [sum, square]).collect()
+    };
+    assert_near(&pairs(x.moments_about(&d, &centers)), &expected, "blocks");
+    let mut rows = Design::sparse(x.to_rows());
+    assert_near(&pairs(rows.moments_about(&d, &centers)), &expected, "sparse");
+    // Of standardized columns, whose means are subtracted without being stored.
+    rows.add_intercept();
+    rows.standardize();
+    let Some(known) = rows.standardization().cloned() else { panic!() };
+    let of_column = rows.moments_about(&d, &[(4, 0.25)])[0];
+    let standard = |i: usize| (entries[(i, 4)] - known.means[4]) / known.deviations[4] - 0.25;
+    let expected: f64 = (0..40).map(|i| d[i] * standard(i).powi(2)).sum();
+    assert_near(&[of_column.1], &[expected], "standardized");
+}
+
+#[test]
+fn products_of_batches_add_up_to_those_of_all_rows() {
+    let (x, _) = all_storages(40);
+    let d: Vec<f64> = (0..40).map(|i| noise(i + 11) + 1.5).collect();
+    for x in [x.clone(), Design::sparse(x.to_rows())] {
+        let (mut gram, mut sums) = (Matrix::zeros(10, 10), vec![0.0; 10]);
+        x.gram_and_sums(&d, &mut gram, &mut sums);
+        let (mut added, mut added_sums) = (Matrix::zeros(10, 10), vec![0.0; 10]);
+        for rows in [0..13, 13..14, 14..40] {
+            let numbers: Vec<usize> = rows.clone().collect();
+            let mut batch = Design::default();
+            x.select_rows(&numbers, &mut batch);
+            batch.add_gram_and_sums(&d[rows], &mut added, &mut added_sums);
+        }
+        assert_near(&added_sums, &sums, "sums");
+        for j in 0..10 {
+            assert_near(&added.column(j)[j..], &gram.column(j)[j..], "gram");
+        }
+    }
+}

@@ -4,8 +4,9 @@ use ravine::ArgumentError;
 
 use crate::firth::FirthFit;
 use crate::inference::Inference;
-use crate::model::FittedModel;
+use crate::model::{FittedModel, Infinite};
 use crate::multinomial::MultinomialFit;
+use crate::solve::aliasing::Alias;
 use crate::special::normal_two_sided;
 
 /// What is known of a coefficient.
@@ -91,22 +92,33 @@ pub(super) fn of_fit(
 ) -> Result<Vec<Coefficient>, ArgumentError> {
     let intercept = fitted.has_intercept.then_some(fitted.intercept);
     let mut rows = plain(names, intercept, &fitted.coefficients);
-    let first = rows.len() - names.len();
     if let Some(inference) = inference {
         add_inference(&mut rows, inference, level)?;
     }
+    let infinite = fitted.separation.as_ref().map_or(&[][..], |separation| &separation.infinite);
+    mark(&mut rows, names.len(), &fitted.aliased, infinite);
+    Ok(rows)
+}
+
+/// Marks those of so many columns, and of the intercept before them, that have no finite estimate.
+pub(super) fn mark(
+    rows: &mut [Coefficient],
+    columns: usize,
+    aliased: &[Alias],
+    infinite: &[Infinite],
+) {
+    let first = rows.len() - columns;
     let unknown = |row: &mut Coefficient, estimate: Estimate| {
         *row = Coefficient::bare(&row.name, estimate);
     };
-    for alias in &fitted.aliased {
+    for alias in aliased {
         unknown(&mut rows[first + alias.column], Estimate::Aliased);
     }
-    for infinite in fitted.separation.iter().flat_map(|separation| &separation.infinite) {
+    for infinite in infinite {
         let place = infinite.column.map_or(0, |column| first + column);
         let sign = if infinite.positive { Estimate::PlusInfinity } else { Estimate::MinusInfinity };
         unknown(&mut rows[place], sign);
     }
-    Ok(rows)
 }
 
 /// Those of a fit with Firth's penalty.

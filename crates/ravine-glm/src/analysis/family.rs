@@ -145,6 +145,7 @@ impl ModelFamily {
                 Ok((Self::Of(Family::Binomial), "the target is successes and failures".to_owned()))
             }
             Response::Classes { levels, .. } => match levels.len() {
+                0 | 1 => Err(one_class(levels)),
                 2 => Ok((Self::Of(Family::Binomial), "the target has two classes".to_owned())),
                 n => Ok((Self::Multinomial, format!("the target has {n} classes"))),
             },
@@ -175,6 +176,12 @@ impl ModelFamily {
 
 fn no_target() -> ArgumentError {
     ArgumentError::new("target", "is not given; write `y ~ ...`, or name the target's column")
+}
+
+fn one_class(classes: &[String]) -> ArgumentError {
+    let only = classes.first().map_or("nothing", String::as_str);
+    let message = format!("is of one class, `{only}`, but must be of at least two");
+    ArgumentError::new("target", message)
 }
 
 /// A target as numbers.
@@ -234,11 +241,7 @@ pub(crate) fn encode(
         }
     };
     match &encoded.classes {
-        Some(classes) if classes.len() < 2 => {
-            let only = classes.first().map_or("nothing", String::as_str);
-            let message = format!("is of one class, `{only}`, but must be of at least two");
-            Err(ArgumentError::new("target", message))
-        }
+        Some(classes) if classes.len() < 2 => Err(one_class(classes)),
         Some(classes) if !many && classes.len() > 2 => {
             let message = format!(
                 "has {} classes, but the family `{name}` tells two apart; take multinomial",

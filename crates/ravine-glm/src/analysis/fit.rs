@@ -17,7 +17,7 @@ use crate::negative_binomial::NegativeBinomialModel;
 use crate::solve::{Certificate, Status};
 
 /// Standard errors of more coefficients are left out: they take the cube of their number.
-const MOST_INFERRED: usize = 2_000;
+pub(super) const MOST_INFERRED: usize = 2_000;
 
 /// What an analysis found.
 #[derive(Clone, Debug, PartialEq)]

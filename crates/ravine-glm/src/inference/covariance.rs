@@ -116,6 +116,22 @@ pub(crate) fn leverages(problem: &Problem<'_>, inverse: &Matrix, information: &[
     leverages
 }
 
+/// The covariance with the intercept `b0 - m'b` in place of `b0`: `T V T'` with the first row `(1, -m')` of T,
+/// and the identity below.
+pub(crate) fn shift_intercept(v: &mut Matrix, means: &[f64]) {
+    let n = means.len();
+    for j in 0..n {
+        let c = -dot(means, &v.column(1 + j)[1..]);
+        v[(0, 1 + j)] += c;
+    }
+    let own = dot(means, &v.column(0)[1..]);
+    let crossed: f64 = (0..n).map(|j| means[j] * v[(0, 1 + j)]).sum();
+    v[(0, 0)] -= own + crossed;
+    for j in 0..n {
+        v[(1 + j, 0)] = v[(0, 1 + j)];
+    }
+}
+
 /// `C M C` for symmetric C and M.
 pub(super) fn sandwich(bread: &Matrix, middle: &Matrix) -> Matrix {
     let n = bread.rows();

@@ -6,7 +6,8 @@ use ravine_data::Design;
 
 use super::covariance::leverages;
 use crate::family::{Family, Link, Loss};
-use crate::model::{FittedModel, Targets, centred, problem_of};
+use crate::model::{FittedModel, Targets, problem_of};
+use crate::solve::centring::centred;
 use crate::solve::cholesky::FactoredInformation;
 use crate::solve::problem::Problem;
 
@@ -95,7 +96,7 @@ impl FittedModel {
         let (given, rows) = (problem.rows(), self.linear_predictor.len());
         let allowed = format!("those of the fit, {rows}");
         ArgumentError::check(given == rows, "rows", given, &allowed)?;
-        if let Some((centred, means)) = centred(&problem) {
+        if let Some((centred, means)) = centred(design, &problem.weights, problem.intercept) {
             let constant = dot(&means, &self.coefficients);
             let there = Self { intercept: self.intercept + constant, ..self.clone() };
             return there.leave_one_out(&centred, targets);
@@ -104,7 +105,7 @@ impl FittedModel {
         self.aliased.iter().for_each(|alias| problem.aliased[alias.column] = true);
         let mut factored = FactoredInformation::default();
         factored.factorize(&problem, &problem.weights);
-        let leverages = leverages(&problem, &factored.inverse(&problem), &problem.weights);
+        let leverages = leverages(&problem, &factored.inverse(), &problem.weights);
         let rows = targets.y.iter().zip(&self.linear_predictor).zip(leverages);
         Ok(rows.map(|((y, z), h)| z - h * (y - z) / (1.0 - h)).collect())
     }

@@ -7,8 +7,8 @@ mod profile;
 mod residuals;
 mod table;
 
-pub(crate) use covariance::leverages;
 pub use covariance::{Covariance, Weighting};
+pub(crate) use covariance::{leverages, shift_intercept};
 pub use goodness::{AicRule, Dispersion, GoodnessOfFit};
 pub use held_out::explained_deviance;
 pub use profile::{LikelihoodRatio, Profile};

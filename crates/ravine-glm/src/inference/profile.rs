@@ -2,10 +2,12 @@
 
 use ravine::ArgumentError;
 use ravine::fit::two_sided_quantile;
+use ravine::vector::dot;
 use ravine_data::Design;
 
 use super::table::Inference;
 use crate::model::{FittedModel, Targets, null_point, problem_of};
+use crate::solve::centring::centred;
 use crate::solve::cholesky;
 use crate::solve::problem::{Point, Problem};
 use crate::solve::status::Limits;
@@ -49,6 +51,8 @@ pub struct Profile<'a> {
     fitted: &'a FittedModel,
     inference: &'a Inference,
     problem: Problem<'a>,
+    /// The design with columns far from zero brought to mean zero, where there are any, and the means.
+    centred: Option<(Design, Vec<f64>)>,
     targets: Targets<'a>,
     limits: Limits,
 }
@@ -77,7 +81,8 @@ impl<'a> Profile<'a> {
             total_weight: targets.total_weight(),
             start_violation: f64::INFINITY,
         };
-        Ok(Self { fitted, inference, problem, targets, limits })
+        let centred = centred(design, &problem.weights, problem.intercept);
+        Ok(Self { fitted, inference, problem, centred, targets, limits })
     }
 
     /// The deviance with coefficient k, the intercept being the first where there is one, held at a
@@ -96,9 +101,20 @@ impl<'a> Profile<'a> {
             cholesky::solve(&held, point, &self.limits)
         } else {
             held.aliased[k - first] = true;
+            let held = match &self.centred {
+                None => held,
+                Some((design, means)) => {
+                    point.intercept += dot(means, &point.b);
+                    Problem { design, ..held }
+                }
+            };
             point.b[k - first] = value;
             held.refresh(&mut point);
-            cholesky::solve(&held, point, &self.limits)
+            let mut solved = cholesky::solve(&held, point, &self.limits);
+            if let Some((_, means)) = &self.centred {
+                solved.point.intercept -= dot(means, &solved.point.b);
+            }
+            solved
         };
         let loss = self.fitted.loss;
         let deviance = (0..self.targets.y.len())

@@ -6,9 +6,12 @@ use ravine::matrix::{Cholesky, Matrix};
 use ravine::vector::dot;
 use ravine_data::Design;
 
-use super::covariance::{Covariance, Middle, Weighting, leverages, sandwich, without_negative};
+use super::covariance::{
+    Covariance, Middle, Weighting, leverages, sandwich, shift_intercept, without_negative,
+};
 use super::goodness::{Dispersion, GoodnessOfFit};
-use crate::model::{FittedModel, Targets, centred, problem_of};
+use crate::model::{FittedModel, Targets, problem_of};
+use crate::solve::centring::centred;
 use crate::solve::cholesky::FactoredInformation;
 use crate::special::{chi_squared_upper, f_upper, normal_two_sided, student_two_sided};
 
@@ -61,20 +64,9 @@ pub struct WaldTest {
 }
 
 impl Inference {
-    /// The same for another intercept, `b0 - m'b`: the covariance is `T V T'` with the first row
-    /// `(1, -m')` of T, and the identity below.
+    /// The same for the intercept `b0 - m'b`.
     fn with_intercept(mut self, intercept: f64, means: &[f64]) -> Self {
-        let n = means.len();
-        for j in 0..n {
-            let c = -dot(means, &self.covariance.column(1 + j)[1..]);
-            self.covariance[(0, 1 + j)] += c;
-        }
-        let own = dot(means, &self.covariance.column(0)[1..]);
-        let crossed: f64 = (0..n).map(|j| means[j] * self.covariance[(0, 1 + j)]).sum();
-        self.covariance[(0, 0)] -= own + crossed;
-        for j in 0..n {
-            self.covariance[(1 + j, 0)] = self.covariance[(0, 1 + j)];
-        }
+        shift_intercept(&mut self.covariance, means);
         self.estimates[0] = intercept;
         if let Some(error) = &mut self.standard_errors[0] {
             *error = self.covariance[(0, 0)].max(0.0).sqrt();
@@ -206,7 +198,7 @@ impl FittedModel {
             );
             return Err(ArgumentError::new("covariance", message));
         }
-        if let Some((centred, means)) = centred(&problem) {
+        if let Some((centred, means)) = centred(design, &problem.weights, problem.intercept) {
             let constant = dot(&means, &self.coefficients);
             let there = Self { intercept: self.intercept + constant, ..self.clone() };
             let inference = there.inference(&centred, targets, settings)?;
@@ -242,14 +234,14 @@ impl FittedModel {
             .collect();
         let mut factored = FactoredInformation::default();
         factored.factorize(&problem, &information);
-        let bread = factored.inverse(&problem);
+        let bread = factored.inverse();
         let expected: Vec<f64> = (0..rows.len())
             .map(|i| if weight(i) == 0.0 { 0.0 } else { weight(i) * rows[i].expected })
             .collect();
         let of_leverages = if settings.observed {
             let mut factored = FactoredInformation::default();
             factored.factorize(&problem, &expected);
-            factored.inverse(&problem)
+            factored.inverse()
         } else {
             bread.clone()
         };

@@ -1,30 +1,26 @@
 //! Fitting.
 
 use ravine::ArgumentError;
-use ravine::matrix::Matrix;
 use ravine::vector::dot;
 use ravine_data::Design;
 
 use super::choice::{choose, obstacle};
-use super::fitted::{FittedModel, Infinite, Separation};
+use super::fitted::FittedModel;
 use super::increments::{add_up, by_increments, differences};
 use super::objective::{check_columns, unchecked_problem};
+use super::separated::{recession_of, separated};
 use super::settings::{GeneralizedLinearModel, Solver};
 use super::start::null_point;
 use super::targets::Targets;
 use crate::family::{Family, Loss};
-use crate::solve::aliasing;
+use crate::solve::centring::centred;
 use crate::solve::coordinate_descent::Kept;
-use crate::solve::problem::{Moments, Point, Problem, Rows};
+use crate::solve::problem::{Point, Problem};
 use crate::solve::saga::Metric;
 use crate::solve::solved::Solved;
 use crate::solve::status::Limits;
-use crate::solve::{
-    Certificate, Status, cholesky, coordinate_descent, lbfgs, newton_cg, saga, separation,
-};
+use crate::solve::{aliasing, cholesky, coordinate_descent, lbfgs, newton_cg, saga};
 
-/// The square of deviation by mean below which a column is brought to mean zero first.
-const FAR: f64 = 1e-6;
 /// Unpenalized models of more columns are not searched for combinations of columns.
 const MOST_COLUMNS: usize = 5_000;
 
@@ -77,33 +73,43 @@ impl GeneralizedLinearModel {
             fitted.model = self.clone();
             return Ok(fitted);
         }
-        let mut problem = unchecked_problem(self, design, &targets)?;
+        let problem = unchecked_problem(self, design, &targets)?;
         // What is known of the null model is known of a design that was checked and needs no centring.
         let centred = match kept.null_gradient {
             Some(_) => None,
             None => {
                 check_columns(&problem)?;
-                centred(&problem)
+                centred(design, &problem.weights, problem.intercept)
             }
         };
-        if let Some((centred, means)) = centred {
-            // The objective is the same; only the intercept means another thing.
-            let constant = |b: &[f64]| dot(&means, b);
-            let start = start.filter(|(_, b)| b.len() == means.len());
-            let start = start.map(|(intercept, b)| (intercept + constant(b), b));
-            let mut fitted = self.fit_from(&centred, targets, start)?;
-            fitted.intercept -= constant(&fitted.coefficients);
-            for alias in &mut fitted.aliased {
-                let combined: f64 = alias.combination.iter().map(|&(k, c)| c * means[k]).sum();
-                alias.constant += means[alias.column] - combined;
-            }
-            return Ok(fitted);
-        }
+        let Some((centred, shifts)) = centred else {
+            return self.fit_problem(problem, targets, start, kept);
+        };
+        // The objective is the same; only the intercept means another thing.
+        let constant = |b: &[f64]| dot(&shifts, b);
+        let start = start.filter(|(_, b)| b.len() == shifts.len());
+        let start = start.map(|(intercept, b)| (intercept + constant(b), b));
+        let problem = Problem { design: &centred, shifts: shifts.clone(), ..problem };
+        let mut fitted = self.fit_problem(problem, targets, start, &mut Kept::default())?;
+        fitted.intercept -= constant(&fitted.coefficients);
+        fitted.aliased.iter_mut().for_each(|alias| alias.shift_back(&shifts));
+        Ok(fitted)
+    }
+
+    /// Fits a problem that was checked, and whose columns lie near zero where they can.
+    fn fit_problem(
+        &self,
+        mut problem: Problem<'_>,
+        targets: Targets<'_>,
+        start: Option<(f64, &[f64])>,
+        kept: &mut Kept,
+    ) -> Result<FittedModel, ArgumentError> {
         let aliased = if problem.is_unpenalized()
             && problem.bounds.is_none()
             && problem.columns() <= MOST_COLUMNS
         {
-            aliasing::find(design, &problem.weights, problem.intercept)
+            let Problem { design, weights, intercept, shifts, .. } = &problem;
+            aliasing::find(design, weights, *intercept, shifts)
         } else {
             Vec::new()
         };
@@ -182,49 +188,8 @@ impl GeneralizedLinearModel {
     }
 }
 
-/// The design with columns whose means are far larger than their deviations, such as years, brought to
-/// mean zero, and what was subtracted; `None` where there is none. Products with such columns lose the
-/// square of the quotient in digits.
-pub(crate) fn centred(problem: &Problem<'_>) -> Option<(Design, Vec<f64>)> {
-    if !problem.intercept || problem.design.is_sparse() {
-        return None;
-    }
-    if !may_be_far(problem) {
-        return None;
-    }
-    let Moments { mut means, squares, variances } = problem.moments();
-    let mut any = false;
-    for ((mean, square), variance) in means.iter_mut().zip(&squares).zip(variances) {
-        // What is constant to rounding stays as it is.
-        let far = variance < FAR * *mean * *mean && variance > 1e-13 * square;
-        any |= far;
-        if !far {
-            *mean = 0.0;
-        }
-    }
-    let shifted = if any { problem.design.shifted(&means) } else { None };
-    shifted.map(|design| (design, means))
-}
-
-/// Whether the first rows of any column lie close together far from zero: a look that costs no pass.
-fn may_be_far(problem: &Problem<'_>) -> bool {
-    let design = problem.design;
-    let count = problem.rows().min(64);
-    let mut rows = Matrix::zeros(count, design.coefficients());
-    design.write(0, &vec![1.0; count], &mut rows);
-    (usize::from(design.has_intercept())..design.coefficients()).any(|j| {
-        let column = rows.column(j);
-        let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let low = column.iter().copied().fold(f64::INFINITY, f64::min);
-        high - low < 0.1 * low.abs().min(high.abs())
-    })
-}
-
-/// A direction along which the likelihood rises for ever: of the intercept, of the coefficients, of the
-/// linear predictor.
-type Recession = (f64, Vec<f64>, Vec<f64>);
-
-fn minimize(
+/// Runs a solver.
+pub(super) fn minimize(
     solver: Solver,
     problem: &Problem<'_>,
     mut start: Point,
@@ -247,113 +212,24 @@ fn minimize(
     }
 }
 
-/// The direction of recession that a solver has found; or, where it has not looked for one, a fit has no
-/// duality gap, and its linear predictors are large, the one that Newton's method finds from there over
-/// the columns without penalty, all others held.
-fn recession_of(problem: &Problem<'_>, solved: &mut Solved, limits: &Limits) -> Option<Recession> {
-    if solved.recession.is_some() || problem.stopped() {
-        return solved.recession.take();
-    }
-    let certain = matches!(solved.certificate, Certificate::Gap(_)) && solved.status.converged();
-    let used = solved.point.z.iter().zip(&problem.weights).filter(|(_, w)| **w > 0.0);
-    let far = used.fold(0.0_f64, |most, (z, _)| z.abs().max(most)) > 8.0;
-    let bounded = |j: usize| {
-        let finite = |bounds: &Vec<f64>| bounds[j].is_finite();
-        problem.bounds.as_ref().is_some_and(|(lower, upper)| finite(lower) || finite(upper))
-    };
-    let n = problem.columns();
-    let grouped = problem.grouped();
-    let held: Vec<bool> = (0..n)
-        .map(|j| {
-            let penalized = problem.l1[j] > 0.0 || problem.l2[j] > 0.0 || grouped[j];
-            problem.aliased[j] || penalized || bounded(j)
-        })
-        .collect();
-    let nothing = held.iter().all(|&held| held) && !problem.intercept;
-    if certain || !far || nothing || !separation::is_possible(problem) || n > MOST_COLUMNS {
-        return None;
-    }
-    let free = Problem {
-        l1: vec![0.0; n],
-        l2: vec![0.0; n],
-        bounds: None,
-        groups: Vec::new(),
-        aliased: held,
-        ..problem.clone()
-    };
-    // No test is to end it: what ends it is the direction, or precision.
-    let limits = Limits { tolerance: f64::MIN_POSITIVE, iterations: 30, ..*limits };
-    cholesky::solve(&free, solved.point.clone(), &limits).recession
-}
-
-/// Follows directions of recession: the rows that they fit perfectly are left out, which is the
-/// limit for all others, until a fit of the rest ends.
-fn separated(
-    solver: Solver,
-    problem: &Problem<'_>,
-    solved: &mut Solved,
-    first: Recession,
-    limits: &Limits,
-) -> Separation {
-    let mut rest = problem.clone();
-    let mut rows = Vec::new();
-    let mut sizes: Vec<(Infinite, f64)> = Vec::new();
-    let mut deviations = vec![0.0; problem.columns()];
-    problem.design.weighted_squares(&problem.weights, &mut deviations);
-    let mut recession = Some(first);
-    let mut moving = solved.point.clone();
-    while let Some((d0, d, xd)) = recession.take() {
-        let largest =
-            (0..d.len()).map(|j| d[j].abs() * deviations[j].sqrt()).fold(d0.abs(), f64::max);
-        let mut add = |column: Option<usize>, d: f64, size: f64| {
-            let known = sizes.iter().any(|(infinite, _)| infinite.column == column);
-            if size > 1e-4 * largest && !known {
-                sizes.push((Infinite { column, positive: d > 0.0 }, size));
-            }
-        };
-        if problem.intercept {
-            add(None, d0, d0.abs());
-        }
-        (0..d.len()).for_each(|j| add(Some(j), d[j], d[j].abs() * deviations[j].sqrt()));
-        for i in separation::moved_rows(&xd) {
-            if rest.weights[i] > 0.0 {
-                rest.weights[i] = 0.0;
-                rows.push(i);
-            }
-        }
-        if rest.weights.iter().all(|&w| w == 0.0) {
-            break;
-        }
-        for alias in aliasing::find(rest.design, &rest.weights, rest.intercept) {
-            rest.aliased[alias.column] = true;
-        }
-        // The columns left out keep the values that they have: what they add is a part of the fit.
-        let kept = &mut Kept::default();
-        let mut again = minimize(solver, &rest, moving.clone(), limits, kept);
-        recession = recession_of(&rest, &mut again, limits);
-        moving = again.point;
-    }
-    rows.sort_unstable();
-    sizes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    solved.status = if problem.stopped() { Status::Stopped } else { Status::Separated };
-    solved.point = moving;
-    let mut all = Rows::default();
-    problem.evaluate(&solved.point.z, None, problem.information(), &mut all);
-    solved.rows = all;
-    let used = problem.weights.iter().filter(|&&w| w > 0.0).count();
-    let infinite = sizes.into_iter().map(|(infinite, _)| infinite).collect();
-    Separation { complete: rows.len() == used, infinite, rows }
-}
-
 /// Of counts that are not whole numbers: coefficients mean something, likelihoods do not.
 fn counts_note(loss: Loss, y: &[f64]) -> Option<String> {
+    let row = y.iter().position(|&y| is_no_count(loss, y))?;
+    Some(no_count(row, y[row]))
+}
+
+/// Whether a target is to be a count and is not a whole number.
+pub(crate) fn is_no_count(loss: Loss, y: f64) -> bool {
     let counts = matches!(loss.family(), Family::Poisson | Family::NegativeBinomial { .. });
-    let row = y.iter().position(|y| y.fract() != 0.0).filter(|_| counts)?;
-    Some(format!(
-        "the target of row {row} is {}, which is no count: coefficients are those of a \
-         quasi-likelihood, and log-likelihood and AIC mean nothing",
-        y[row]
-    ))
+    counts && y.fract() != 0.0
+}
+
+/// What such a target means, in words.
+pub(crate) fn no_count(row: usize, y: f64) -> String {
+    format!(
+        "the target of row {row} is {y}, which is no count: coefficients are those of a \
+         quasi-likelihood, and log-likelihood and AIC mean nothing"
+    )
 }
 
 #[cfg(test)]

@@ -43,23 +43,33 @@ impl Separation {
     /// assert!(words.starts_with("quasi-complete separation: `dose` (+infinity)"), "{words}");
     /// ```
     pub fn words(&self, names: &[String], rows: usize) -> String {
-        let kind = if self.complete { "complete" } else { "quasi-complete" };
-        let listed = self.infinite.iter().take(5).map(|infinite| {
-            let name = infinite.column.map_or("(intercept)", |j| &names[j]);
-            format!("`{name}` ({}infinity)", if infinite.positive { '+' } else { '-' })
-        });
-        let more = match self.infinite.len().saturating_sub(5) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        format!(
-            "{kind} separation: {}{more} fit {} of {rows} rows perfectly, and the likelihood has no \
-             finite maximum; a small ridge penalty, Firth's penalty or leaving the columns out give \
-             finite estimates",
-            listed.collect::<Vec<_>>().join(", "),
-            self.rows.len()
-        )
+        words_of(self.complete, &self.infinite, self.rows.len(), names, rows)
     }
+}
+
+/// The same, of the number of rows that are fitted perfectly.
+pub(crate) fn words_of(
+    complete: bool,
+    infinite: &[Infinite],
+    fitted: usize,
+    names: &[String],
+    rows: usize,
+) -> String {
+    let kind = if complete { "complete" } else { "quasi-complete" };
+    let listed = infinite.iter().take(5).map(|infinite| {
+        let name = infinite.column.map_or("(intercept)", |j| &names[j]);
+        format!("`{name}` ({}infinity)", if infinite.positive { '+' } else { '-' })
+    });
+    let more = match infinite.len().saturating_sub(5) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{kind} separation: {}{more} fit {fitted} of {rows} rows perfectly, and the likelihood has no \
+         finite maximum; a small ridge penalty, Firth's penalty or leaving the columns out give \
+         finite estimates",
+        listed.collect::<Vec<_>>().join(", "),
+    )
 }
 
 /// What a fit found.

@@ -6,8 +6,9 @@ use ravine_data::Design;
 use super::settings::{ColumnGroup, GeneralizedLinearModel, PenaltyUnits};
 use super::targets::Targets;
 use crate::family::{Family, Loss};
+use crate::solve::centring::Moments;
 use crate::solve::group::Group;
-use crate::solve::problem::{Moments, Problem};
+use crate::solve::problem::Problem;
 
 /// The objective that the settings describe, all arguments checked.
 pub(crate) fn problem_of<'a>(
@@ -132,6 +133,7 @@ pub(super) fn unchecked_problem<'a>(
         bounds,
         groups,
         aliased: vec![false; n],
+        shifts: Vec::new(),
         interrupter: model.interrupter.clone(),
     })
 }
@@ -139,12 +141,12 @@ pub(super) fn unchecked_problem<'a>(
 /// `sqrt(sum_i w_i (x_ij - m_j)^2)`, the weights summing to one, with the means where there is an
 /// intercept; 1 for a column that is constant to rounding.
 pub(crate) fn column_deviations(design: &Design, weights: &[f64], intercept: bool) -> Vec<f64> {
-    let Moments { squares, variances, .. } = Moments::of(design, weights, intercept);
-    let deviation = |(variance, square): (f64, &f64)| match variance {
-        variance if variance > 1e-14 * square => variance.sqrt(),
-        _ => 1.0,
+    let moments = Moments::of(design, weights, intercept);
+    let deviation = |j: usize| match moments.is_constant(j) {
+        true => 1.0,
+        false => moments.variances[j].sqrt(),
     };
-    variances.into_iter().zip(&squares).map(deviation).collect()
+    (0..design.columns()).map(deviation).collect()
 }
 
 /// The groups of columns with their penalties, checked; none where they are not penalized together.
@@ -186,23 +188,25 @@ fn groups_of(model: &GeneralizedLinearModel, n: usize) -> Result<Vec<Group>, Arg
     Ok(groups)
 }
 
-/// Targets whose mean lies where no linear predictor has it.
+/// Refuses targets whose mean lies where no linear predictor has it.
 fn check_boundary(loss: Loss, targets: &Targets<'_>) -> Result<(), ArgumentError> {
-    let used = || (0..targets.y.len()).filter(|&i| targets.weight(i) > 0.0).map(|i| targets.y[i]);
-    let same = |value: f64| used().all(|y| y == value);
+    let used = (0..targets.y.len()).filter(|&i| targets.weight(i) > 0.0).map(|i| targets.y[i]);
+    let range = |(low, high): (f64, f64), y: f64| (low.min(y), high.max(y));
+    check_range(loss, used.fold((f64::INFINITY, f64::NEG_INFINITY), range))
+}
+
+/// The same of the smallest and the largest target.
+pub(crate) fn check_range(loss: Loss, (low, high): (f64, f64)) -> Result<(), ArgumentError> {
     let boundary = match loss.family() {
-        Family::Binomial if same(0.0) => Some("0 in every row: a single class"),
-        Family::Binomial if same(1.0) => Some("1 in every row: a single class"),
-        Family::Poisson | Family::NegativeBinomial { .. } | Family::Tweedie { .. } if same(0.0) => {
-            Some("0 in every row")
+        Family::Binomial if high == 0.0 => "0 in every row: a single class",
+        Family::Binomial if low == 1.0 => "1 in every row: a single class",
+        Family::Poisson | Family::NegativeBinomial { .. } | Family::Tweedie { .. }
+            if high == 0.0 =>
+        {
+            "0 in every row"
         }
-        _ => None,
+        _ => return Ok(()),
     };
-    match boundary {
-        Some(boundary) => {
-            let message = format!("is {boundary}; the intercept has no finite estimate");
-            Err(ArgumentError::new("y", message))
-        }
-        None => Ok(()),
-    }
+    let message = format!("is {boundary}; the intercept has no finite estimate");
+    Err(ArgumentError::new("y", message))
 }

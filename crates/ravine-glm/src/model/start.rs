@@ -4,7 +4,7 @@ use ravine::ArgumentError;
 use ravine::matrix::{Cholesky, Matrix};
 
 use super::targets::Targets;
-use crate::family::Family;
+use crate::family::{Family, Loss};
 use crate::solve::problem::{Point, Problem, Rows};
 
 /// All coefficients zero, the intercept that of the null model: without offset the link of the mean
@@ -48,15 +48,20 @@ pub(crate) fn null_point(
     let mut rows = Rows::default();
     problem.evaluate(&point.z, None, problem.information(), &mut rows);
     if !rows.mean.is_finite() {
-        let message = format!(
-            "the link `{}` needs a positive linear predictor, and no start has one in every row; an \
-             intercept would give one",
-            loss.link().name()
-        );
-        return Err(ArgumentError::new("design", message));
+        return Err(no_start(loss));
     }
     problem.polish_intercept(&mut point, problem.information(), &mut rows);
     Ok((point, rows))
+}
+
+/// That a link needs what no start has.
+pub(crate) fn no_start(loss: Loss) -> ArgumentError {
+    let message = format!(
+        "the link `{}` needs a positive linear predictor, and no start has one in every row; an \
+         intercept would give one",
+        loss.link().name()
+    );
+    ArgumentError::new("design", message)
 }
 
 /// Coefficients of the weighted least squares of `g((y + mean) / 2)` on X.

@@ -8,6 +8,7 @@ use ravine::ArgumentError;
 use ravine::matrix::Matrix;
 use ravine_data::Design;
 
+use crate::solve::centring::centred;
 use crate::solve::{Certificate, Interrupter, Status};
 use newton::Limits;
 pub use newton::MultinomialSolver;
@@ -217,15 +218,21 @@ impl Multinomial {
             return Err(ArgumentError::new("design", message));
         }
         let total: f64 = shares.iter().sum();
+        let own_weights: Vec<f64> = (0..classes.len()).map(|i| weight(i) / total).collect();
+        let intercept = self.intercept || design.has_intercept();
+        let centred = centred(design, &own_weights, intercept);
+        let shifts = centred.as_ref().map_or_else(Vec::new, |(_, shifts)| shifts.clone());
+        let constant = |b: &[f64]| shifts.iter().zip(b).map(|(m, b)| m * b).sum::<f64>();
         let problem = Softmax {
-            design,
+            design: centred.as_ref().map_or(design, |(design, _)| design),
             classes,
             count,
-            weights: (0..classes.len()).map(|i| weight(i) / total).collect(),
-            intercept: self.intercept || design.has_intercept(),
+            weights: own_weights,
+            intercept,
             l1: alpha * self.l1_ratio,
             l2: alpha * (1.0 - self.l1_ratio),
             fixed: (alpha == 0.0).then_some(reference),
+            shifts: shifts.clone(),
             interrupter: self.interrupter.clone(),
         };
         let mut point = Point::zero(&problem);
@@ -240,9 +247,13 @@ impl Multinomial {
         }
         if let Some((intercepts, coefficients)) = start {
             point.start_at(&problem, intercepts, coefficients)?;
+            let of_point = point.intercepts.iter_mut().zip(&point.b);
+            of_point.for_each(|(intercept, b)| *intercept += constant(b));
         }
         let limits = Limits { tolerance, iterations: self.iterations, null, total };
         let mut solved = newton::solve(&problem, point, &limits);
+        let of_solved = solved.point.intercepts.iter_mut().zip(&solved.point.b);
+        of_solved.for_each(|(intercept, b)| *intercept -= constant(b));
         if problem.intercept && problem.fixed.is_none() {
             let mean = solved.point.intercepts.iter().sum::<f64>() / count as f64;
             solved.point.intercepts.iter_mut().for_each(|b| *b -= mean);

@@ -482,9 +482,16 @@ fn standard_errors(problem: &Softmax<'_>, rows: &Rows, total: f64) -> Option<Vec
     }
     let factor = Cholesky::new(&chosen_hessian(problem, rows, &list)).ok()?;
     let mut errors = vec![Vec::new(); problem.count];
-    for (a, &(k, _)) in list.iter().enumerate() {
+    for (a, &(k, column)) in list.iter().enumerate() {
         let mut unit = vec![0.0; list.len()];
         unit[a] = 1.0;
+        if column == 0 {
+            // The intercept of the columns as they were: `b0 - m'b`.
+            for (of, &(l, column)) in unit.iter_mut().zip(&list) {
+                let shift = column.checked_sub(1).and_then(|j| problem.shifts.get(j));
+                *of -= shift.filter(|_| l == k).unwrap_or(&0.0);
+            }
+        }
         factor.solve_lower(&mut unit);
         errors[k].push((dot(&unit, &unit) / total).sqrt());
     }

@@ -23,6 +23,8 @@ pub(super) struct Softmax<'a> {
     pub(super) l2: f64,
     /// The class without coefficients, where there is no penalty.
     pub(super) fixed: Option<usize>,
+    /// What was subtracted from the columns; nothing where there are none.
+    pub(super) shifts: Vec<f64>,
     pub(super) interrupter: Interrupter,
 }
 

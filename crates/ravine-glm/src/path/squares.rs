@@ -10,6 +10,7 @@ use super::Path;
 use super::splits::Splits;
 use crate::family::Family;
 use crate::model::{GeneralizedLinearModel, PenaltyUnits, Solver, Targets, problem_of};
+use crate::solve::centring::centred;
 use crate::solve::coordinate_descent::FEW_OF_PATH;
 use crate::solve::gram_descent::{Exactness, Quadratic, Shrinkage};
 use crate::solve::problem::Problem;
@@ -49,7 +50,7 @@ pub(super) fn deviances(
 ) -> Result<Option<Vec<Vec<Vec<f64>>>>, ArgumentError> {
     let unpenalized = GeneralizedLinearModel { alpha: 0.0, ..path.model.clone() };
     let problem = problem_of(&unpenalized, design, &targets)?;
-    let shifted = crate::model::centred(&problem);
+    let shifted = centred(design, &problem.weights, problem.intercept);
     let design = shifted.as_ref().map_or(design, |(design, _)| design);
     let own = |i: usize| targets.y[i] - targets.offset.map_or(0.0, |offset| offset[i]);
     let mut y: Vec<f64> = (0..targets.y.len()).map(own).collect();

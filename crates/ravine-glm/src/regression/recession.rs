@@ -6,7 +6,7 @@ use ravine::objective::{Evaluation, Gradient, Hessian, Recession};
 use super::Regression;
 use crate::family::Family;
 use crate::loss::RegressionLoss;
-use crate::solve::separation::wrong_share_of;
+use crate::solve::separation::change_of;
 
 /// A direction counts as one of recession where no row changes the wrong way by more than this share of
 /// the largest change.
@@ -33,7 +33,8 @@ impl Recession for Regression {
             self.design().multiply(d, &mut change);
             change
         };
-        let recedes = |change: &[f64]| wrong_share_of(family, &self.cases.target, change, |_| true);
+        let recedes =
+            |change: &[f64]| change_of(family, &self.cases.target, change, |_| true).wrong_share();
         let z = along(w);
         if self.loss == RegressionLoss::Logistic && recedes(&z) == Some(0.0) {
             return Ok(Some(w.clone()));

@@ -1,12 +1,17 @@
 //! Columns that are combinations of columns before them.
 
+use std::convert::Infallible;
+
 use ravine::matrix::{Cholesky, Matrix};
 use ravine::vector::dot;
 use ravine_data::Design;
 
+use super::centring::{Moments, is_rounding};
+
 /// A share of a column's square below which the Gram matrix cannot tell it from a combination.
 const SUSPICIOUS: f64 = 1e-8;
-/// Below this share of its length, the rest of a column is rounding: R's number.
+/// Below this share of its deviation, the rest of a column is nothing that products of columns could tell:
+/// R's number.
 const RATIO: f64 = 1e-7;
 
 /// A column that is a combination of others: its coefficient cannot be estimated.
@@ -64,92 +69,250 @@ impl Alias {
     }
 }
 
-/// The columns that are combinations of earlier ones over the rows with a weight, by a Cholesky
-/// factorization in the order of the columns; what its pivots leave open is decided by the residual
-/// of the column itself.
-pub(crate) fn find(design: &Design, weights: &[f64], intercept: bool) -> Vec<Alias> {
+/// Sums over the rows with a weight, from which combinations are searched.
+pub(crate) struct Sums {
+    /// The lower triangle of `X'WX` at least.
+    pub(crate) gram: Matrix,
+    /// Means, where there is an intercept, mean squares and variances.
+    pub(crate) moments: Moments,
+    /// The sum of the weights.
+    pub(crate) total: f64,
+    /// What was subtracted from the columns, for the size of what is stored; nothing where there are none.
+    pub(crate) shifts: Vec<f64>,
+}
+
+/// A column that may be a combination of earlier ones: the column, the combination, its constant.
+pub(crate) type Suspect = Alias;
+
+impl Suspect {
+    /// The same combination of the columns before these shifts were subtracted from them.
+    pub(crate) fn shift_back(&mut self, shifts: &[f64]) {
+        let combined: f64 = self.combination.iter().map(|&(k, c)| c * shifts[k]).sum();
+        self.constant += shifts[self.column] - combined;
+    }
+
+    /// Factors of all columns of which the product is what the combination leaves of the column, but for the
+    /// constant.
+    pub(crate) fn rest(&self, columns: usize) -> Vec<f64> {
+        let mut rest = vec![0.0; columns];
+        self.combination.iter().for_each(|&(k, c)| rest[k] = -c);
+        rest[self.column] = 1.0;
+        rest
+    }
+}
+
+impl Sums {
+    /// Of columns less `shifts`: `X'w` is of zeros where there is no intercept.
+    pub(crate) fn new(gram: Matrix, sums: &[f64], total: f64, shifts: Vec<f64>) -> Self {
+        let moments = Moments::of_sums(&gram, sums, total);
+        Self { gram, moments, total, shifts }
+    }
+
+    /// The same without the products of the columns.
+    pub(crate) fn without_products(&self) -> Self {
+        Self {
+            gram: Matrix::default(),
+            moments: self.moments.clone(),
+            total: self.total,
+            shifts: self.shifts.clone(),
+        }
+    }
+
+    fn of(design: &Design, weights: &[f64], intercept: bool, shifts: &[f64]) -> Self {
+        let n = design.columns();
+        let (mut gram, mut sums) = (Matrix::zeros(n, n), vec![0.0; n]);
+        if intercept {
+            design.gram_and_sums(weights, &mut gram, &mut sums);
+        } else {
+            design.gram_of_columns(weights, &mut gram);
+        }
+        let total: f64 = weights.iter().sum();
+        let mut found = Self::new(gram, &sums, total, shifts.to_vec());
+        found.moments.sharpen(design, weights, total);
+        found
+    }
+
+    /// The mean square of a column as it is stored.
+    fn stored(&self, j: usize) -> f64 {
+        let mean = self.moments.means[j];
+        let shift = self.shifts.get(j).copied().unwrap_or(0.0);
+        self.moments.squares[j] + shift * (shift + 2.0 * mean)
+    }
+
+    /// Whether a column is the same in all rows; a column of zeros is so without an intercept too.
+    pub(crate) fn is_constant(&self, j: usize) -> bool {
+        is_rounding(self.moments.variances[j], self.stored(j))
+    }
+
+    /// Takes the correlations of the columns, or the like about zero, out of it; zeros of columns that are
+    /// constant.
+    fn take_correlations(&mut self, constant: &[bool]) -> Matrix {
+        let Moments { means, variances, .. } = &self.moments;
+        let mut all = std::mem::take(&mut self.gram);
+        let scale = |j: usize| if constant[j] { 0.0 } else { 1.0 / variances[j].sqrt() };
+        let scales: Vec<f64> = (0..constant.len()).map(scale).collect();
+        for j in 0..scales.len() {
+            for i in j + 1..scales.len() {
+                let covariance = all[(i, j)] / self.total - means[i] * means[j];
+                let correlation = covariance * scales[i] * scales[j];
+                (all[(i, j)], all[(j, i)]) = (correlation, correlation);
+            }
+            all[(j, j)] = 1.0;
+        }
+        all
+    }
+
+    /// Whether what a combination leaves of its column, a mean square, is nothing: R's share of the deviation
+    /// of the column, or the rounding of what is stored.
+    fn is_nothing(&self, suspect: &Suspect, rest: f64) -> bool {
+        let own = self.stored(suspect.column).sqrt();
+        let terms = suspect.combination.iter().map(|&(k, c)| c.abs() * self.stored(k).sqrt());
+        let size = own + terms.sum::<f64>();
+        rest < RATIO * RATIO * self.moments.variances[suspect.column]
+            || is_rounding(rest, size * size)
+    }
+}
+
+/// The columns that are combinations of earlier ones over the rows with a weight, of columns from which
+/// `shifts` were subtracted, if any.
+pub(crate) fn find(
+    design: &Design,
+    weights: &[f64],
+    intercept: bool,
+    shifts: &[f64],
+) -> Vec<Alias> {
     let n = design.columns();
     if n == 0 {
         return Vec::new();
     }
-    let mut gram = Matrix::zeros(n, n);
-    design.gram_of_columns(weights, &mut gram);
-    let squares: Vec<f64> = (0..n).map(|j| gram[(j, j)]).collect();
-    let total: f64 = weights.iter().sum();
-    let mut means = vec![0.0; n];
-    if intercept {
-        design.multiply_columns_transposed(weights, &mut means);
-        means.iter_mut().for_each(|m| *m /= total);
-        for j in 0..n {
-            for i in 0..n {
-                gram[(i, j)] -= total * means[i] * means[j];
-            }
-        }
+    let mut sums = Sums::of(design, weights, intercept, shifts);
+    let total = sums.total;
+    let mut r = vec![0.0; design.rows()];
+    let mut rest_of = |suspect: &Suspect| {
+        design.multiply_columns(&suspect.rest(n), &mut r);
+        let squares = r.iter().zip(weights).map(|(r, w)| w * (r - suspect.constant).powi(2));
+        squares.sum::<f64>() / total
+    };
+    let rests = |suspects: &[Suspect]| -> Result<Vec<f64>, Infallible> {
+        Ok(suspects.iter().map(&mut rest_of).collect())
+    };
+    match search(&mut sums, rests) {
+        Ok(aliases) => aliases,
+        Err(never) => match never {},
     }
-    let scales: Vec<f64> = (0..n).map(|j| gram[(j, j)].max(0.0).sqrt()).collect();
-    let constant = |j: usize| scales[j] * scales[j] <= 1e-13 * squares[j] || squares[j] == 0.0;
-    for j in 0..n {
-        for i in 0..n {
-            gram[(i, j)] = if i == j {
-                1.0
-            } else if constant(i) || constant(j) {
-                0.0
-            } else {
-                gram[(i, j)] / (scales[i] * scales[j])
-            };
-        }
-    }
-    if (0..n).all(|j| !constant(j))
-        && let Ok(factor) = Cholesky::new(&gram)
+}
+
+/// The columns that are combinations of earlier ones, by a Cholesky factorization of their correlations in
+/// the order of the columns. What its pivots leave open is decided by the mean squares, which `rests` looks
+/// up, of what combinations leave of their columns. The products of the columns are used up.
+pub(crate) fn search<E>(
+    sums: &mut Sums,
+    mut rests: impl FnMut(&[Suspect]) -> Result<Vec<f64>, E>,
+) -> Result<Vec<Alias>, E> {
+    let n = sums.moments.means.len();
+    let constant: Vec<bool> = (0..n).map(|j| sums.is_constant(j)).collect();
+    let correlations = sums.take_correlations(&constant);
+    if constant.iter().all(|constant| !constant)
+        && let Ok(factor) = Cholesky::new(&correlations)
         && (0..n).all(|j| factor.lower()[(j, j)].powi(2) >= SUSPICIOUS)
     {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let mut aliases: Vec<Alias> = Vec::new();
-    let mut kept: Vec<usize> = Vec::new();
-    // Rows of the factor of the kept columns.
-    let mut lower: Vec<Vec<f64>> = Vec::new();
-    for j in 0..n {
-        if constant(j) {
-            aliases.push(Alias { column: j, combination: Vec::new(), constant: means[j] });
-            continue;
+    let mut elimination =
+        Elimination { sums, correlations, constant, kept: Vec::new(), aliases: Vec::new() };
+    let mut from = 0;
+    // All that is suspicious is taken for a combination until its rest says that it is none.
+    loop {
+        let suspects = elimination.run(from);
+        if suspects.is_empty() {
+            return Ok(elimination.aliases);
         }
-        let mut row: Vec<f64> = Vec::with_capacity(kept.len() + 1);
-        for (k, &column) in kept.iter().enumerate() {
-            let known = dot(&row, &lower[k][..k]);
-            row.push((gram[(j, column)] - known) / lower[k][k]);
-        }
-        let pivot = 1.0 - dot(&row, &row);
-        if pivot < SUSPICIOUS {
-            // Coefficients on the kept columns: L' c = row.
-            let mut c = row.clone();
-            for k in (0..kept.len()).rev() {
-                c[k] /= lower[k][k];
-                let (value, own) = (c[k], &lower[k]);
-                c[..k].iter_mut().zip(own).for_each(|(c, l)| *c -= l * value);
-            }
-            let c: Vec<f64> =
-                c.iter().zip(&kept).map(|(c, &k)| c * scales[j] / scales[k]).collect();
-            let offset: f64 = c.iter().zip(&kept).map(|(c, &k)| c * means[k]).sum();
-            let offset = if intercept { means[j] - offset } else { 0.0 };
-            let mut residual = vec![0.0; n];
-            residual[j] = 1.0;
-            kept.iter().zip(&c).for_each(|(&k, c)| residual[k] = -c);
-            let mut r = vec![0.0; design.rows()];
-            design.multiply_columns(&residual, &mut r);
-            let rest: f64 = r.iter().zip(weights).map(|(r, w)| w * (r - offset).powi(2)).sum();
-            if rest.sqrt() < RATIO * scales[j] {
-                let large = c.iter().zip(&kept).map(|(c, &k)| (c * scales[k]).abs());
-                let largest = large.fold(0.0, f64::max);
-                let matters = |&(k, c): &(usize, f64)| (c * scales[k]).abs() > 1e-9 * largest;
-                let combination = kept.iter().copied().zip(c).filter(matters).collect();
-                aliases.push(Alias { column: j, combination, constant: offset });
+        let rests = rests(&suspects)?;
+        let pairs = suspects.iter().zip(rests);
+        let Some((other, rest)) = pairs.into_iter().find(|(s, rest)| !sums.is_nothing(s, *rest))
+        else {
+            return Ok(elimination.aliases);
+        };
+        let pivot = rest / sums.moments.variances[other.column];
+        from = elimination.take_back(other.column, pivot);
+    }
+}
+
+/// A factorization that leaves columns out.
+struct Elimination<'a> {
+    sums: &'a Sums,
+    correlations: Matrix,
+    constant: Vec<bool>,
+    /// Columns that are no combinations, each with its row of the factor.
+    kept: Vec<(usize, Vec<f64>)>,
+    aliases: Vec<Alias>,
+}
+
+impl Elimination<'_> {
+    /// Goes on with the columns from one on; gives those that were taken for combinations.
+    fn run(&mut self, from: usize) -> Vec<Suspect> {
+        let mut suspects = Vec::new();
+        for j in from..self.constant.len() {
+            if self.constant[j] {
+                let constant = self.sums.moments.means[j];
+                self.aliases.push(Alias { column: j, combination: Vec::new(), constant });
                 continue;
             }
+            let mut row = self.row(j);
+            let pivot = 1.0 - dot(&row, &row);
+            if pivot < SUSPICIOUS {
+                let suspect = self.combination(j, &row);
+                self.aliases.push(suspect.clone());
+                suspects.push(suspect);
+                continue;
+            }
+            row.push(pivot.sqrt());
+            self.kept.push((j, row));
         }
-        row.push(pivot.max(f64::MIN_POSITIVE).sqrt());
-        kept.push(j);
-        lower.push(row);
+        suspects
     }
-    aliases
+
+    /// The row of the factor, without its last number.
+    fn row(&self, j: usize) -> Vec<f64> {
+        let mut row: Vec<f64> = Vec::with_capacity(self.kept.len() + 1);
+        for (k, (column, lower)) in self.kept.iter().enumerate() {
+            let known = dot(&row, &lower[..k]);
+            row.push((self.correlations[(j, *column)] - known) / lower[k]);
+        }
+        row
+    }
+
+    /// The combination of the columns that are kept: `L'c = row`.
+    fn combination(&self, j: usize, row: &[f64]) -> Suspect {
+        let Moments { means, variances, .. } = &self.sums.moments;
+        let mut c = row.to_vec();
+        for k in (0..c.len()).rev() {
+            let own = &self.kept[k].1;
+            c[k] /= own[k];
+            let value = c[k];
+            c[..k].iter_mut().zip(own).for_each(|(c, l)| *c -= l * value);
+        }
+        // Of standardized columns.
+        let largest = c.iter().fold(0.0_f64, |most, c| most.max(c.abs()));
+        let rounding = f64::EPSILON * (self.sums.stored(j) / variances[j]).sqrt();
+        let least = (1e-9 * largest).max(rounding);
+        let matters = c.iter().zip(&self.kept).filter(|(c, _)| c.abs() > least);
+        let in_units = |(c, (k, _)): (&f64, &(usize, Vec<f64>))| {
+            (*k, c * (variances[j] / variances[*k]).sqrt())
+        };
+        let combination: Vec<(usize, f64)> = matters.map(in_units).collect();
+        let of_means: f64 = combination.iter().map(|&(k, c)| c * means[k]).sum();
+        Alias { column: j, combination, constant: means[j] - of_means }
+    }
+
+    /// Keeps a column with the pivot that it turned out to have, and forgets all behind it; the column from
+    /// which to go on.
+    fn take_back(&mut self, j: usize, pivot: f64) -> usize {
+        self.kept.retain(|(k, _)| *k < j);
+        self.aliases.retain(|alias| alias.column < j);
+        let mut row = self.row(j);
+        row.push(pivot.max(f64::MIN_POSITIVE).sqrt());
+        self.kept.push((j, row));
+        j + 1
+    }
 }

@@ -19,9 +19,10 @@ pub(crate) struct FactoredInformation {
     hessian: Matrix,
     factor: Cholesky,
     scales: Vec<f64>,
-    /// `X'w`, and the sum of w.
+    /// `X'w`, and the sum of w where there is an intercept, else 0.
     products: Vec<f64>,
     total: f64,
+    intercept: bool,
     pub(crate) shifted: bool,
 }
 
@@ -34,25 +35,62 @@ impl FactoredInformation {
         self.products.clear();
         self.products.resize(n, 0.0);
         self.total = 0.0;
-        if !problem.intercept {
-            problem.design.gram_of_columns(weights, &mut self.hessian);
-        } else {
+        self.intercept = problem.intercept;
+        if problem.intercept {
             problem.design.gram_and_sums(weights, &mut self.hessian, &mut self.products);
             self.total = weights.iter().sum();
-            if self.total > 0.0 {
-                for j in 0..n {
-                    let c = -self.products[j] / self.total;
-                    axpy(self.hessian.column_mut(j), c, &self.products);
-                }
+        } else {
+            problem.design.gram_of_columns(weights, &mut self.hessian);
+        }
+        self.eliminate(&problem.l2, &problem.aliased);
+    }
+
+    /// The same of sums over rows that are not at hand: the lower triangle of `X'WX`, and `X'w` with the sum
+    /// of w where there is an intercept.
+    pub(crate) fn factorize_sums(
+        &mut self,
+        gram: &Matrix,
+        of_intercept: Option<(&[f64], f64)>,
+        l2: &[f64],
+        held: &[bool],
+    ) {
+        let n = gram.columns();
+        self.hessian.resize(n, n);
+        for j in 0..n {
+            self.hessian.column_mut(j)[j..].copy_from_slice(&gram.column(j)[j..]);
+            for i in j + 1..n {
+                self.hessian[(j, i)] = gram[(i, j)];
+            }
+        }
+        self.intercept = of_intercept.is_some();
+        self.products.clear();
+        self.total = 0.0;
+        match of_intercept {
+            None => self.products.resize(n, 0.0),
+            Some((products, total)) => {
+                self.products.extend_from_slice(products);
+                self.total = total;
+            }
+        }
+        self.eliminate(l2, held);
+    }
+
+    /// Eliminates the intercept, adds the penalty, scales and factorizes.
+    fn eliminate(&mut self, l2: &[f64], held: &[bool]) {
+        let n = self.hessian.columns();
+        if self.total > 0.0 {
+            for j in 0..n {
+                let c = -self.products[j] / self.total;
+                axpy(self.hessian.column_mut(j), c, &self.products);
             }
         }
         for j in 0..n {
-            self.hessian[(j, j)] += problem.l2[j];
+            self.hessian[(j, j)] += l2[j];
         }
         self.scales.clear();
         for j in 0..n {
             let diagonal = self.hessian[(j, j)];
-            let usable = diagonal > 0.0 && !problem.aliased[j];
+            let usable = diagonal > 0.0 && !held[j];
             self.scales.push(if usable { 1.0 / diagonal.sqrt() } else { 0.0 });
         }
         for j in 0..n {
@@ -72,12 +110,11 @@ impl FactoredInformation {
     /// The Newton direction `(d0, d)` of a gradient, and half its decrement squared.
     pub(crate) fn direction(
         &self,
-        problem: &Problem<'_>,
         gradient: &[f64],
         of_intercept: f64,
         d: &mut [f64],
     ) -> (f64, f64) {
-        let free = problem.intercept && self.total > 0.0;
+        let free = self.intercept && self.total > 0.0;
         let share = if free { of_intercept / self.total } else { 0.0 };
         for (j, d) in d.iter_mut().enumerate() {
             *d = -(gradient[j] - share * self.products[j]) * self.scales[j];
@@ -90,16 +127,16 @@ impl FactoredInformation {
     }
 
     /// `ln det` of the whole matrix, the intercept included; columns left out count as ones.
-    pub(crate) fn log_determinant(&self, problem: &Problem<'_>) -> f64 {
+    pub(crate) fn log_determinant(&self) -> f64 {
         let scales = self.scales.iter().filter(|&&s| s > 0.0);
         let own = self.factor.log_determinant() - 2.0 * scales.map(|s| s.ln()).sum::<f64>();
-        own + if problem.intercept { self.total.ln() } else { 0.0 }
+        own + if self.intercept { self.total.ln() } else { 0.0 }
     }
 
     /// The inverse, the intercept first where there is one; zeros for columns left out.
-    pub(crate) fn inverse(&self, problem: &Problem<'_>) -> Matrix {
-        let n = problem.columns();
-        let first = usize::from(problem.intercept);
+    pub(crate) fn inverse(&self) -> Matrix {
+        let n = self.scales.len();
+        let first = usize::from(self.intercept);
         let mut inverse = Matrix::zeros(n + first, n + first);
         let means: Vec<f64> = self.products.iter().map(|q| q / self.total).collect();
         let mut column = vec![0.0; n];
@@ -111,7 +148,7 @@ impl FactoredInformation {
                 inverse[(first + i, first + j)] = column[i] * self.scales[i] * self.scales[j];
             }
         }
-        if problem.intercept {
+        if self.intercept {
             // b0 = -m'b + independent part of variance 1 / total.
             for j in 0..n {
                 let c = -dot(&means, &inverse.column(1 + j)[1..]);
@@ -170,7 +207,7 @@ pub(crate) fn solve(problem: &Problem<'_>, start: Point, limits: &Limits) -> Sol
             .enumerate()
             .for_each(|(j, f)| *f = gradient[j] + problem.l2[j] * point.b[j]);
         information.factorize(problem, &rows.weights);
-        let (d0, decrement) = information.direction(problem, &full, of_intercept, &mut d);
+        let (d0, decrement) = information.direction(&full, of_intercept, &mut d);
         let value = rows.mean + problem.penalty(&point.b);
         problem.design.multiply_columns(&d, &mut xd);
         xd.iter_mut().for_each(|x| *x += d0);

@@ -6,10 +6,11 @@ use ravine::vector::{axpy, dot};
 
 use crate::family::Family;
 
+use super::centring::Moments;
 use super::gram_descent::{Exactness, Quadratic, Shrinkage};
 use super::group_descent;
 use super::line_search::backtrack;
-use super::problem::{Moments, Point, Problem, Rows, soft};
+use super::problem::{Point, Problem, Rows, soft};
 use super::solved::Solved;
 use super::status::{Certificate, Limits, Status, Test};
 

@@ -1,6 +1,7 @@
 //! Solvers of the penalized objective, all of which take and give the same things.
 
 pub(crate) mod aliasing;
+pub(crate) mod centring;
 pub(crate) mod cholesky;
 pub(crate) mod coordinate_descent;
 pub(crate) mod gram_descent;

@@ -4,6 +4,7 @@ use ravine::Threads;
 use ravine::vector::dot;
 use ravine_data::Design;
 
+use super::centring::Moments;
 use super::group::Group;
 use super::interrupter::Interrupter;
 use super::status::{Certificate, Limits, Status, Test};
@@ -31,6 +32,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) groups: Vec<Group>,
     /// Columns whose coefficients stay zero: combinations of others.
     pub(crate) aliased: Vec<bool>,
+    /// What was subtracted from the columns; nothing where there are none.
+    pub(crate) shifts: Vec<f64>,
     pub(crate) interrupter: Interrupter,
 }
 
@@ -57,29 +60,6 @@ pub(crate) struct Rows {
 
 /// A number of rows, their values, slopes and weights.
 type Piece<'a> = (usize, ((&'a mut [f64], &'a mut [f64]), &'a mut [f64]));
-
-/// Moments of columns, with weights that sum to one.
-pub(crate) struct Moments {
-    /// `sum_i w_i x_ij`; zeros where there is no intercept to take them up.
-    pub(crate) means: Vec<f64>,
-    /// `sum_i w_i x_ij^2`.
-    pub(crate) squares: Vec<f64>,
-    /// Their differences from the squares of the means; of a constant column rounding, of either sign.
-    pub(crate) variances: Vec<f64>,
-}
-
-impl Moments {
-    pub(crate) fn of(design: &Design, weights: &[f64], intercept: bool) -> Self {
-        let n = design.columns();
-        let (mut means, mut squares) = (vec![0.0; n], vec![0.0; n]);
-        design.weighted_squares(weights, &mut squares);
-        if intercept {
-            design.multiply_columns_transposed(weights, &mut means);
-        }
-        let variances = squares.iter().zip(&means).map(|(s, m)| s - m * m).collect();
-        Self { means, squares, variances }
-    }
-}
 
 /// Which second derivatives are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

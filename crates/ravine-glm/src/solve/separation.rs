@@ -25,43 +25,57 @@ fn way(family: Family, y: f64) -> Option<Way> {
 }
 
 /// Whether the likelihood of the family can rise for ever along a direction.
-pub(crate) fn is_possible(problem: &Problem<'_>) -> bool {
-    way(problem.loss.family(), 0.0).is_some()
+pub(crate) fn is_possible(family: Family) -> bool {
+    way(family, 0.0).is_some()
 }
 
-/// How far a direction is from one of recession: the largest wrong change of a row, relative to the
-/// largest change; `None` where the family has no such directions.
-///
-/// Under separation Newton's steps tend to a direction of recession, whose length tends to a
-/// constant; a fit with an optimum converges quadratically instead.
-pub(crate) fn wrong_share(problem: &Problem<'_>, xd: &[f64]) -> Option<f64> {
-    wrong_share_of(problem.loss.family(), problem.y, xd, |i| problem.weights[i] > 0.0)
+/// What a direction does to the linear predictors of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Change {
+    /// The largest change.
+    pub(crate) largest: f64,
+    /// The largest that makes a row less likely.
+    wrong: f64,
 }
 
-/// The same of the rows that count.
-pub(crate) fn wrong_share_of(
+impl Change {
+    /// Looks at the change of a row.
+    pub(crate) fn see(&mut self, family: Family, y: f64, change: f64) {
+        self.largest = self.largest.max(change.abs());
+        self.wrong = self.wrong.max(match way(family, y) {
+            Some(Way::Up) => -change,
+            Some(Way::Down) => change,
+            Some(Way::Neither) | None => change.abs(),
+        });
+    }
+
+    /// How far the direction is from one of recession: the largest wrong change relative to the largest
+    /// change; `None` of a direction that changes nothing.
+    ///
+    /// Under separation Newton's steps tend to a direction of recession, whose length tends to a
+    /// constant; a fit with an optimum converges quadratically instead.
+    pub(crate) fn wrong_share(&self) -> Option<f64> {
+        (self.largest > 0.0).then(|| self.wrong / self.largest)
+    }
+
+    /// Whether the direction, one of recession, moves a row that it changes so: such a row it fits perfectly
+    /// in the limit.
+    pub(crate) fn moves(&self, change: f64) -> bool {
+        change.abs() > 1e-6 * self.largest
+    }
+}
+
+/// The change along a direction of the rows that count.
+pub(crate) fn change_of(
     family: Family,
     y: &[f64],
     xd: &[f64],
     counts: impl Fn(usize) -> bool,
-) -> Option<f64> {
-    let mut largest = 0.0_f64;
-    let mut wrong = 0.0_f64;
-    for (i, &change) in xd.iter().enumerate().filter(|&(i, _)| counts(i)) {
-        largest = largest.max(change.abs());
-        wrong = wrong.max(match way(family, y[i])? {
-            Way::Up => -change,
-            Way::Down => change,
-            Way::Neither => change.abs(),
-        });
-    }
-    (largest > 0.0).then(|| wrong / largest)
-}
-
-/// The rows that a direction of recession moves: those that it fits perfectly in the limit.
-pub(crate) fn moved_rows(xd: &[f64]) -> Vec<usize> {
-    let largest = xd.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-    (0..xd.len()).filter(|&i| xd[i].abs() > 1e-6 * largest).collect()
+) -> Change {
+    let mut seen = Change::default();
+    let rows = xd.iter().enumerate().filter(|&(i, _)| counts(i));
+    rows.for_each(|(i, &change)| seen.see(family, y[i], change));
+    seen
 }
 
 /// Watches the full steps of Newton's method.
@@ -81,20 +95,28 @@ impl Watcher {
         xd: &[f64],
         step: f64,
     ) -> bool {
-        if step < 1.0 {
-            self.full_steps = 0;
+        if !self.is_worth_a_look(step) {
             return false;
         }
-        self.full_steps += 1;
-        if self.full_steps < 3 {
-            return false;
-        }
-        let most = |x: &[f64]| x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-        if most(z) <= 8.0 || most(xd) <= 0.5 {
+        let farthest = z.iter().fold(0.0_f64, |most, z| most.max(z.abs()));
+        let counts = |i: usize| problem.weights[i] > 0.0;
+        let family = problem.loss.family();
+        self.judge(family, farthest, &change_of(family, problem.y, xd, counts))
+    }
+
+    /// Counts a step of this length; true after three full ones.
+    pub(crate) fn is_worth_a_look(&mut self, step: f64) -> bool {
+        self.full_steps = if step < 1.0 { 0 } else { self.full_steps + 1 };
+        self.full_steps >= 3
+    }
+
+    /// What a full step says: the largest linear predictor after it, and what it has changed.
+    pub(crate) fn judge(&mut self, family: Family, farthest: f64, change: &Change) -> bool {
+        if farthest <= 8.0 || change.largest <= 0.5 || !is_possible(family) {
             self.confirmed = 0;
             return false;
         }
-        let Some(share) = wrong_share(problem, xd) else { return false };
+        let Some(share) = change.wrong_share() else { return false };
         let enough = if self.confirmed == 0 { 1e-3 } else { 1e-6 };
         if share > enough {
             // The first of them stands while the steps settle.

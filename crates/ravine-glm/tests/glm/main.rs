@@ -3,6 +3,7 @@
 mod analysis;
 mod exponential;
 mod families;
+mod far;
 mod finite_sum;
 mod fisher;
 mod groups;
@@ -17,5 +18,6 @@ mod regression;
 mod sketched;
 mod special_models;
 mod stochastic;
+mod streamed;
 mod threads;
 mod variational;

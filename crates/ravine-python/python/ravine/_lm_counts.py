@@ -47,15 +47,8 @@ class PenalizedCounts(LogScore):
 
         Parameters
         ----------
-        X
-            Rows by columns: an array, a sparse matrix, or a table of pandas, polars or Arrow, whose
-            columns of categories and text become indicators that are never written out.
-        y
-            A target a row.
-        sample_weight
-            Weights of the rows; default ones. Rows of weight 0 are left out.
-        offset
-            What is added to the linear predictor, as the logarithm of an exposure; default nothing.
+        X, y, sample_weight, offset
+            See :meth:`GeneralizedLinearModel.fit`.
         """
         self._fit(X, y, sample_weight, offset)
         return self

@@ -20,13 +20,8 @@ class SquaresRegression(Regression):
 
         Parameters
         ----------
-        X
-            Rows by columns: an array, a sparse matrix, or a table of pandas, polars or Arrow, whose
-            columns of categories and text become indicators that are never written out.
-        y
-            A target a row.
-        sample_weight
-            Weights of the rows; default ones. Rows of weight 0 are left out.
+        X, y, sample_weight
+            See :meth:`GeneralizedLinearModel.fit`.
         """
         self._fit(X, y, sample_weight)
         return self
@@ -110,8 +105,7 @@ class Ridge(SquaresRegression):
     max_iter
         Most iterations; None for 1000.
     tol
-        The accuracy of the coefficients, about: the fit ends once its duality gap, what is missing
-        to the minimum at most, is below `(tol / 100)**2` of the objective.
+        See :class:`PoissonRegressor`.
     solver
         `"auto"`, `"cholesky"`, `"newton-cg"` or `"lbfgs"`; scikit-learn's others are taken as
         `"auto"`.
@@ -169,8 +163,7 @@ class ElasticNet(SquaresRegression):
     max_iter
         Most rounds.
     tol
-        The accuracy of the coefficients, about: the fit ends once its duality gap, what is missing
-        to the minimum at most, is below `(tol / 100)**2` of the objective.
+        See :class:`PoissonRegressor`.
     warm_start
         Whether a fit starts at the coefficients of the one before.
     positive

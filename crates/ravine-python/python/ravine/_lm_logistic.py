@@ -46,8 +46,7 @@ class LogisticRegression(InferenceMixin, Classifier):
     l1_ratio
         The share of L1 in the penalty.
     tol
-        The accuracy of the coefficients, about: the fit ends once its duality gap, what is missing
-        to the minimum at most, is below `(tol / 100)**2` of the objective.
+        See :class:`PoissonRegressor`.
     fit_intercept
         Whether there is an intercept.
     class_weight
@@ -60,7 +59,7 @@ class LogisticRegression(InferenceMixin, Classifier):
     warm_start
         Whether a fit starts at the coefficients of the one before.
     n_jobs
-        Threads; None for those that :func:`ravine.threads` gives, -1 for all cores.
+        See :class:`LinearRegression`.
     dual, intercept_scaling, random_state, verbose
         Change nothing.
 
@@ -129,13 +128,10 @@ class LogisticRegression(InferenceMixin, Classifier):
 
         Parameters
         ----------
-        X
-            Rows by columns: an array, a sparse matrix, or a table of pandas, polars or Arrow, whose
-            columns of categories and text become indicators that are never written out.
+        X, sample_weight
+            See :meth:`GeneralizedLinearModel.fit`.
         y
             The class of each row: numbers or text.
-        sample_weight
-            Weights of the rows; default ones. Rows of weight 0 are left out.
         """
         X, codes, weights = self._read_classes(X, y, sample_weight)
         total = float(len(codes) if weights is None else weights.sum())

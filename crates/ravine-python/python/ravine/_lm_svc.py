@@ -34,15 +34,13 @@ class LinearSVC(Classifier):
     loss
         `"squared_hinge"` or `"hinge"`.
     tol
-        The accuracy of the coefficients, about: the fit ends once its duality gap, what is missing
-        to the minimum at most, is below `(tol / 100)**2` of the objective; with the hinge, below
-        `tol / 100` of it.
+        See :class:`PoissonRegressor`; with the hinge the gap is below `tol / 100` of the objective.
     C
         The inverse of the size of the penalty.
     fit_intercept
         Whether there is an intercept.
     class_weight
-        Weights of the classes as a dictionary, or `"balanced"`.
+        See :class:`LogisticRegression`.
     random_state
         A number: the order of the rows with the hinge.
     max_iter
