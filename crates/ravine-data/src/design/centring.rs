@@ -110,7 +110,7 @@ impl Design {
                     true => Vec::new(),
                     false => {
                         let rows = |i: usize, visit: &mut dyn FnMut(usize, f64)| {
-                            blocks.visit_row(i, |j, x| visit(j, x));
+                            blocks.visit_row(i, visit);
                         };
                         stored_moments(self.columns(), d, total(), &others, rows)
                     }
@@ -242,11 +242,12 @@ fn stored_moments(
             weights[place[j]] += d;
         });
     }
-    let whole = |((sum, square), (&(_, center), weight)): ((f64, f64), (&(usize, f64), f64))| {
+    for ((k, &(_, center)), (sum, square)) in centers.iter().enumerate().zip(&mut found) {
         // Of a column that is stored in all rows the difference of the weights is rounding.
-        let rest = total - weight;
+        let rest = total - weights[k];
         let rest = if rest > 1e-12 * total { rest } else { 0.0 };
-        (sum - rest * center, square + rest * center * center)
-    };
-    found.into_iter().zip(centers.iter().zip(weights)).map(whole).collect()
+        *sum -= rest * center;
+        *square += rest * center * center;
+    }
+    found
 }

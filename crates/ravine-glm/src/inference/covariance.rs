@@ -105,13 +105,26 @@ pub(super) fn each_row(problem: &Problem<'_>, mut visit: impl FnMut(usize, &[f64
     }
 }
 
-/// `h_i = e_i x_i' A^-1 x_i` with the weighted information e of the rows.
+/// `h_i = e_i x_i' A^-1 x_i` with the weighted information e of the rows. A row of categories, most of whose
+/// entries are zero, costs the square of the number of those that are not.
 pub(crate) fn leverages(problem: &Problem<'_>, inverse: &Matrix, information: &[f64]) -> Vec<f64> {
     let mut leverages = vec![0.0; problem.rows()];
     let mut product = vec![0.0; inverse.rows()];
+    let mut entries: Vec<(usize, f64)> = Vec::new();
     each_row(problem, |i, row| {
-        inverse.multiply(row, &mut product);
-        leverages[i] = information[i] * dot(row, &product);
+        entries.clear();
+        entries.extend(row.iter().copied().enumerate().filter(|(_, x)| *x != 0.0));
+        let square = if 2 * entries.len() > row.len() {
+            inverse.multiply(row, &mut product);
+            dot(row, &product)
+        } else {
+            let column = |&(j, x): &(usize, f64)| {
+                let own = inverse.column(j);
+                x * entries.iter().map(|&(k, y)| y * own[k]).sum::<f64>()
+            };
+            entries.iter().map(column).sum()
+        };
+        leverages[i] = information[i] * square;
     });
     leverages
 }

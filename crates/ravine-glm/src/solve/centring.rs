@@ -76,8 +76,7 @@ impl Moments {
 
 /// Whether a mean square is that of the rounding of numbers of another mean square.
 pub(crate) fn is_rounding(square: f64, of: f64) -> bool {
-    // Not the other way round: what is no number is rounding.
-    !(square > ROUNDING * ROUNDING * of)
+    square.is_nan() || square <= ROUNDING * ROUNDING * of
 }
 
 /// The design with columns whose means are far larger than their deviations, such as years, brought to

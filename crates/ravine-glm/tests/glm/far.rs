@@ -71,12 +71,14 @@ fn target(family: Family, near: &[f64]) -> Vec<f64> {
     near.iter().map(of).collect()
 }
 
+/// A design of a column and, where it takes one, another.
+type Pair = fn(&[f64], &[f64]) -> Design;
+
 #[test]
 fn slopes_do_not_depend_on_where_a_column_lies() {
     let (far, near) = stored(1.0, SHIFT);
     let b = other();
-    let designs: [fn(&[f64], &[f64]) -> Design; 3] =
-        [|a, b| dense(&[a, b]), |a, _| beside_category(a), sparse];
+    let designs: [Pair; 3] = [|a, b| dense(&[a, b]), |a, _| beside_category(a), sparse];
     for family in [Family::Gaussian, Family::Binomial, Family::Poisson, Family::Gamma] {
         let y = target(family, &near);
         let link = (family == Family::Gamma).then_some(Link::Log);
