@@ -243,6 +243,43 @@ def test_glm_penalties_are_chosen_by_deviance() -> None:
     assert all(len(set(grouped.folds_[groups == g])) == 1 for g in range(8))
 
 
+def test_penalties_of_one_family_are_chosen_as_those_of_all() -> None:
+    X, y = counts()
+    positive = y + 0.5
+    settings: dict[str, Any] = {"n_alphas": 12, "cv": 4, "random_state": 3, "tol": 1e-7}
+    for one, family, alone, target in (
+        (ours.PoissonRegressorCV, {"family": "poisson"}, ours.PoissonRegressor(), y),
+        (ours.GammaRegressorCV, {"family": "gamma"}, ours.GammaRegressor(), positive),
+        (
+            lambda **more: ours.TweedieRegressorCV(power=1.5, **more),
+            {"family": "tweedie", "power": 1.5},
+            ours.TweedieRegressor(power=1.5),
+            y,
+        ),
+        (
+            lambda **more: ours.TweedieRegressorCV(power=2, **more),
+            {"family": "gamma"},
+            ours.TweedieRegressor(power=2),
+            positive,
+        ),
+        (
+            lambda **more: ours.NegativeBinomialRegressorCV(overdispersion=0.4, **more),
+            {"family": "negative-binomial", "overdispersion": 0.4},
+            ours.NegativeBinomialRegressor(overdispersion=0.4),
+            y,
+        ),
+    ):
+        chosen = one(**settings).fit(X, target)
+        general = ours.GeneralizedLinearModelCV(**family, **settings).fit(X, target)
+        assert chosen.alpha_ == general.alpha_ > 0
+        assert_allclose(chosen.coef_, general.coef_)
+        refit = alone.set_params(alpha=chosen.alpha_, tol=1e-7).fit(X, target)
+        assert_allclose(chosen.coef_, refit.coef_, atol=1e-6)
+        assert_allclose(chosen.predict(X), refit.predict(X), rtol=1e-5)
+    with pytest.raises(ValueError, match="power: is 0.5"):
+        ours.TweedieRegressorCV(power=0.5, **settings).fit(X, y)
+
+
 def test_weights_are_repetitions() -> None:
     X, y = counts()
     w = weights(len(y)).astype(int)

@@ -11,6 +11,21 @@ from ravine._lm_base import check_real
 from ravine._lm_regression import LogScore
 
 
+def tweedie_family(power: float) -> Any:
+    """The family whose variance is this power of the mean, as the core reads it."""
+    known: dict[float, str] = {0: "gaussian", 1: "poisson", 2: "gamma", 3: "inverse_gaussian"}
+    if power in known:
+        return known[power]
+    try:
+        checked = check_real("power", power, 1, open_="least most", most=2)
+    except ValueError:
+        raise ValueError(
+            f"power: is {power!r}, but must be 0, from 1 to 2, or 3: no other has a "
+            "density that is fitted here"
+        ) from None
+    return {"tweedie": {"power": checked}}
+
+
 class PenalizedCounts(LogScore):
     """A regression with a ridge penalty whose parameters are those of scikit-learn's."""
 
@@ -170,17 +185,7 @@ class TweedieRegressor(PenalizedCounts):
         self.verbose = verbose
 
     def _family(self) -> Any:
-        known: dict[float, str] = {0: "gaussian", 1: "poisson", 2: "gamma", 3: "inverse_gaussian"}
-        if self.power in known:
-            return known[self.power]
-        try:
-            power = check_real("power", self.power, 1, open_="least most", most=2)
-        except ValueError:
-            raise ValueError(
-                f"power: is {self.power!r}, but must be 0, from 1 to 2, or 3: no other has a "
-                "density that is fitted here"
-            ) from None
-        return {"tweedie": {"power": power}}
+        return tweedie_family(self.power)
 
     def _link(self) -> str | None:
         if self.link not in ("auto", "identity", "log"):

@@ -33,6 +33,12 @@ from ravine._lm_counts import (
     PoissonRegressor,
     TweedieRegressor,
 )
+from ravine._lm_counts_cv import (
+    GammaRegressorCV,
+    NegativeBinomialRegressorCV,
+    PoissonRegressorCV,
+    TweedieRegressorCV,
+)
 from ravine._lm_glm import GeneralizedLinearModel
 from ravine._lm_glm_cv import GeneralizedLinearModelCV
 from ravine._lm_inference import Inference, Influence, WaldTest
@@ -47,6 +53,7 @@ __all__ = [
     "ElasticNet",
     "ElasticNetCV",
     "GammaRegressor",
+    "GammaRegressorCV",
     "GeneralizedLinearModel",
     "GeneralizedLinearModelCV",
     "HuberRegressor",
@@ -59,10 +66,13 @@ __all__ = [
     "LogisticRegression",
     "LogisticRegressionCV",
     "NegativeBinomialRegressor",
+    "NegativeBinomialRegressorCV",
     "PoissonRegressor",
+    "PoissonRegressorCV",
     "Ridge",
     "RidgeCV",
     "SeparationWarning",
     "TweedieRegressor",
+    "TweedieRegressorCV",
     "WaldTest",
 ]
