@@ -7,22 +7,18 @@ use ravine_data::Design;
 use super::choice::{choose, obstacle};
 use super::fitted::FittedModel;
 use super::increments::{add_up, by_increments, differences};
+use super::minimize::minimize;
 use super::objective::{check_columns, unchecked_problem};
-use super::separated::{recession_of, separated};
+use super::separated::{MOST_COLUMNS, recession_of, separated};
 use super::settings::{GeneralizedLinearModel, Solver};
 use super::start::null_point;
 use super::targets::Targets;
 use crate::family::{Family, Loss};
+use crate::solve::aliasing;
 use crate::solve::centring::centred;
 use crate::solve::coordinate_descent::Kept;
 use crate::solve::problem::{Point, Problem};
-use crate::solve::saga::Metric;
-use crate::solve::solved::Solved;
 use crate::solve::status::Limits;
-use crate::solve::{aliasing, cholesky, coordinate_descent, lbfgs, newton_cg, saga};
-
-/// Unpenalized models of more columns are not searched for combinations of columns.
-const MOST_COLUMNS: usize = 5_000;
 
 impl GeneralizedLinearModel {
     /// Fits the model to targets, with weights and offsets where there are any.
@@ -185,30 +181,6 @@ impl GeneralizedLinearModel {
             separation,
             notes,
         })
-    }
-}
-
-/// Runs a solver.
-pub(super) fn minimize(
-    solver: Solver,
-    problem: &Problem<'_>,
-    mut start: Point,
-    limits: &Limits,
-    kept: &mut Kept,
-) -> Solved {
-    if start.z.is_empty() && solver != Solver::CoordinateDescent {
-        problem.refresh(&mut start);
-    }
-    match solver {
-        Solver::NewtonCg => newton_cg::solve(problem, start, limits),
-        Solver::Lbfgs => {
-            let limits = Limits { iterations: 10 * limits.iterations, ..*limits };
-            lbfgs::solve(problem, start, &limits)
-        }
-        Solver::CoordinateDescent => coordinate_descent::solve(problem, start, limits, kept),
-        Solver::Saga => saga::solve(problem, start, limits, Metric::Plain),
-        Solver::SketchySaga => saga::solve(problem, start, limits, Metric::Sketched),
-        Solver::Cholesky | Solver::Automatic => cholesky::solve(problem, start, limits),
     }
 }
 

@@ -4,6 +4,7 @@ mod choice;
 mod fit;
 mod fitted;
 mod increments;
+mod minimize;
 mod monotone;
 mod objective;
 mod separated;

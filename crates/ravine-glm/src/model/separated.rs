@@ -1,7 +1,7 @@
 //! Fits whose likelihood has no maximum.
 
-use super::fit::minimize;
 use super::fitted::{Infinite, Separation};
+use super::minimize::minimize;
 use super::settings::Solver;
 use crate::solve::coordinate_descent::Kept;
 use crate::solve::problem::{Problem, Rows};
@@ -9,8 +9,8 @@ use crate::solve::solved::Solved;
 use crate::solve::status::Limits;
 use crate::solve::{Certificate, Status, aliasing, cholesky, separation};
 
-/// Models of more columns are not searched for directions or combinations of columns.
-const MOST_COLUMNS: usize = 5_000;
+/// Models of more columns are not searched for directions of recession or combinations of columns.
+pub(super) const MOST_COLUMNS: usize = 5_000;
 
 /// A direction along which the likelihood rises for ever: of the intercept, of the coefficients, of the
 /// linear predictor.

@@ -149,8 +149,8 @@ class TweedieRegressorCV(CountsCV):
 
 
 class NegativeBinomialRegressorCV(CountsCV):
-    """:class:`NegativeBinomialRegressor` with its penalty chosen by cross-validation; the dispersion
-    of the counts has to be known.
+    """:class:`NegativeBinomialRegressor` with its penalty chosen by cross-validation; the
+    dispersion of the counts has to be known.
 
     Parameters
     ----------
