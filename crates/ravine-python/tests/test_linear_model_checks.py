@@ -3,7 +3,7 @@
 | check that is expected to fail | of | why |
 |---|---|---|
 | `check_sample_weight_equivalence_*` | `GeneralizedLinearModelCV`, and those of one family | \
-folds are of rows at random: a row that is repeated lies in several folds, one with a weight in one |
+folds are of rows at random: one that is repeated lies in several folds, one with a weight in one |
 
 `check_array_api_input` is left out: it is about arrays of other libraries than NumPy.
 """
