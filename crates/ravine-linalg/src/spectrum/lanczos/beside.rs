@@ -1,6 +1,6 @@
 //! What a search has seen beside the wanted pairs, and what follows from it for the rest of the space.
 
-use super::copies::Beyond;
+use super::beyond::Beyond;
 use super::restart::Ends;
 use super::ritz::Ritz;
 use crate::vector::Vector;
@@ -15,8 +15,8 @@ const MOST: usize = 16;
 /// A u_i = theta_i u_i + s_i r,   r orthogonal to all u_i and of length one,
 /// ```
 ///
-/// so that A is `[Theta, s r'; r s', B]` with B its projection on what is orthogonal to the `u_i`. Let B have no eigenvalue
-/// above mu, and sigma > mu. By the Schur complement of `B - sigma I`, A has no more eigenvalues above sigma
+/// so that A is `[Theta, s r'; r s', B]` with B its projection on what is orthogonal to the `u_i`. Let B have no
+/// eigenvalue above mu, and sigma > mu. By the Schur complement of `B - sigma I`, A has no more eigenvalues above sigma
 /// than `Theta - sigma I + s s' r'(sigma I - B)^-1 r` has positive ones, where the last factor is at most
 /// `1 / (sigma - mu)`; and these are as many as there are `theta_i > sigma`, if
 ///

@@ -1,6 +1,7 @@
 //! Extreme eigenpairs by thick-restart Lanczos.
 
 mod beside;
+mod beyond;
 mod copies;
 mod losses;
 mod nearest;
@@ -113,7 +114,8 @@ impl ThickRestartLanczos {
     /// The eigenpairs of `a` by a search that begins at `start`: fewer products, where this is rich in the wanted
     /// eigenvectors. It may be the sum of those of an operator that resembles `a` and costs less, such as the same
     /// sum over some of its cases, or of `a` before it changed a little. A tenth of random numbers is added, and
-    /// what is said of copies rests on other random vectors. Of the outermost eigenvalue alone nothing else is searched.
+    /// what is said of copies rests on other random vectors. Of the outermost eigenvalue alone nothing else is
+    /// searched.
     ///
     /// ```
     /// use ravine_linalg::operator::Diagonal;

@@ -1,7 +1,7 @@
 //! The loop: cycles of products and restarts, until what is wanted has converged.
 
 use super::beside::{Beside, kept};
-use super::copies::Beyond;
+use super::beyond::Beyond;
 use super::process::{Process, Step};
 use super::restart::{Ends, keep};
 use super::ritz::{Accuracy, Ritz};
