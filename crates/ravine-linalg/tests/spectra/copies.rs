@@ -4,7 +4,7 @@
 use crate::random::{Random, dot, orthogonal, symmetric_with_spectrum};
 use ravine_linalg::Interrupt;
 use ravine_linalg::matrix::{Matrix, SparseMatrix, SymmetricEigen};
-use ravine_linalg::operator::LinearOperator;
+use ravine_linalg::operator::{Diagonal, LinearOperator};
 use ravine_linalg::spectrum::{
     Count, Eigenpairs, InertiaEstimate, SpectralDensity, SpectrumEnd, ThickRestartLanczos, Which,
 };
@@ -281,4 +281,98 @@ fn copies_count_in_the_inertia() {
     let a = crate::random::conjugated(&q, &spectrum);
     let found = InertiaEstimate::default().estimate(&a, &vec![0.0; 150]).unwrap();
     assert_eq!(found.negative, Count::All(7));
+}
+
+/// Few eigenvalues, some of them several times, stand out from many: the space of the second search goes without those
+/// beside the wanted ones.
+#[test]
+fn copies_beside_others_that_stand_out() {
+    let mut random = Random::new(77);
+    let mut pick = |below: usize| ((random.uniform() + 1.0) * 0.5 * below as f64) as usize % below;
+    let mut other = Random::new(78);
+    for case in 0..12 {
+        let n = 300 + pick(300);
+        let k = 2 + pick(5);
+        let scale = [1.0, 1e-100, 1e100][pick(3)];
+        let mut all: Vec<f64> = (0..n).map(|_| 0.5 * other.uniform()).collect();
+        // Those that stand out, at either end, near to each other or far, and copies of them.
+        let mut at = 0;
+        for end in [1.0, -1.0] {
+            let count = k + pick(8);
+            let mut value = 0.5;
+            for _ in 0..count {
+                value += [1e-6, 1e-2, 0.05, 0.3][pick(4)] * (1.5 + other.uniform());
+                for _ in 0..[1, 1, 1, 1, 2, 3][pick(6)] {
+                    all[at] = end * value;
+                    at += 1;
+                }
+            }
+        }
+        all.iter_mut().for_each(|v| *v *= scale);
+        let a = Diagonal::new(all.clone());
+        all.sort_by(f64::total_cmp);
+        let norm = all[0].abs().max(all[n - 1]);
+        for which in [Which::Largest, Which::Smallest, Which::BothEnds, Which::LargestMagnitude] {
+            let what = format!("{case}: {which:?} {k} of {n} at {scale}");
+            let tolerance = [1e-10, 1e-7][case % 2];
+            let lanczos = ThickRestartLanczos { pairs: k, which, tolerance, ..Default::default() };
+            let found = lanczos.eigenpairs(&a, &vec![0.0; n]).unwrap();
+            assert_eq!(found.end, SpectrumEnd::Converged, "{what}");
+            let error = tolerance * norm;
+            assert!(found.residuals.iter().all(|r| *r <= error), "{what}: {:?}", found.residuals);
+            if which == Which::LargestMagnitude {
+                let by_size = |v: &[f64]| sorted(v.iter().map(|v| v.abs()).collect());
+                near(&by_size(&found.values), &by_size(&wanted(&all, which, k)), error, &what);
+            } else {
+                near(&found.values, &wanted(&all, which, k), error, &what);
+            }
+        }
+    }
+}
+
+/// Nine stand out, five are wanted: that these are all takes fewer products than another search for the sixth.
+#[test]
+fn what_stands_out_beside_the_wanted_helps() {
+    let n = 20_000;
+    let entry = |i: usize| match i {
+        0..9 => 1.3 - 0.05 * i as f64,
+        _ => 0.6 * (2.0 * i as f64 / n as f64 - 1.0),
+    };
+    let a = Diagonal::new((0..n).map(entry).collect::<Vec<f64>>());
+    let lanczos = ThickRestartLanczos { pairs: 5, tolerance: 1e-6, ..Default::default() };
+    let found = lanczos.eigenvalues(&a, &vec![0.0; n]).unwrap();
+    let ritz = lanczos.ritz_values(&a, &vec![0.0; n]).unwrap();
+    assert_eq!(found.end, SpectrumEnd::Converged);
+    near(&found.values, &[1.1, 1.15, 1.2, 1.25, 1.3], 1e-12, "");
+    // Five measure the residuals.
+    let more = found.products - ritz.products - 5;
+    assert!(more <= 22, "{more} beside {}", ritz.products);
+}
+
+#[test]
+fn a_start_that_is_near_saves_products_and_one_that_is_wrong_misleads_nobody() {
+    let n = 3000;
+    let a = Diagonal::new((0..n).map(|i| (i as f64 / n as f64).powi(2)).collect::<Vec<f64>>());
+    let entry = |i: usize| a.entries()[i];
+    let lanczos = ThickRestartLanczos { pairs: 1, tolerance: 1e-8, ..Default::default() };
+    let usual = lanczos.eigenpairs(&a, &vec![0.0; n]).unwrap();
+    let mut start = vec![0.0; n];
+    (n - 5..n).for_each(|i| start[i] = 1e-150 * (i + 6 - n) as f64);
+    let near_it = lanczos.eigenpairs_from(&a, &start).unwrap();
+    assert_eq!(near_it.end, SpectrumEnd::Converged);
+    assert!((near_it.values[0] - entry(n - 1)).abs() < 1e-8);
+    assert!(near_it.products + 20 < usual.products, "{} {}", near_it.products, usual.products);
+    // Eigenvectors themselves, but not the wanted ones.
+    for (pairs, which) in [(1, Which::Largest), (1, Which::Smallest), (3, Which::BothEnds)] {
+        let mut start = vec![0.0; n];
+        (start[7], start[n / 2]) = (1.0, 1.0);
+        let lanczos = ThickRestartLanczos { pairs, which, ..lanczos.clone() };
+        let found = lanczos.eigenpairs_from(&a, &start).unwrap();
+        assert_eq!(found.end, SpectrumEnd::Converged);
+        near(&found.values, &wanted(a.entries(), which, pairs), 1e-8, "wrong start");
+    }
+    for (bad, shown) in [(0.0, "of length 0"), (f64::NAN, "of length NaN")] {
+        let error = lanczos.eigenpairs_from(&a, &vec![bad; n]).unwrap_err().to_string();
+        assert!(error.contains("start") && error.contains(shown), "{error}");
+    }
 }

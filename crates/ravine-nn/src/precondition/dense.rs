@@ -63,9 +63,25 @@ pub(super) fn accumulate_gram<T: Precision>(
     add: f64,
     x: MatrixSlice<'_, T>,
 ) {
-    scale(a.entries_mut(), keep);
-    view_mut(a).add_gram(add, x);
+    accumulate_lower_gram(a, keep, add, x);
     mirror(a);
+}
+
+/// [`accumulate_gram`] in the lower triangle; the upper one is that of the last [`mirror`] or what was left of it.
+pub(super) fn accumulate_lower_gram<T: Precision>(
+    a: &mut Matrix<T>,
+    keep: f64,
+    add: f64,
+    x: MatrixSlice<'_, T>,
+) {
+    if keep == 0.0 {
+        a.fill(T::ZERO);
+    } else if keep != 1.0 {
+        for j in 0..a.columns() {
+            scale(&mut a.column_mut(j)[j..], keep);
+        }
+    }
+    view_mut(a).add_gram(add, x);
 }
 
 /// Multiplies by a factor; zero clears what was not finite, too.
@@ -74,7 +90,10 @@ pub(super) fn scale<T: Precision>(a: &mut [T], factor: f64) {
         a.fill(T::ZERO);
     } else if factor != 1.0 {
         let factor = T::narrow(factor);
-        a.iter_mut().for_each(|a| *a *= factor);
+        widest(
+            #[inline(always)]
+            move || a.iter_mut().for_each(|a| *a *= factor),
+        );
     }
 }
 
@@ -94,9 +113,14 @@ pub(super) fn average<T: Scalar>(y: &mut [T], keep: f64, add: f64, x: &[T]) {
 /// `y = keep y + add x^2`.
 pub(super) fn average_squares<T: Scalar>(y: &mut [T], keep: f64, add: f64, x: &[T]) {
     let (keep, add) = (T::narrow(keep), T::narrow(add));
-    for (y, &x) in y.iter_mut().zip(x) {
-        *y = keep * *y + add * (x * x);
-    }
+    widest(
+        #[inline(always)]
+        move || {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = keep * *y + add * (x * x);
+            }
+        },
+    );
 }
 
 /// The symmetric part of `factor a`, in double precision.

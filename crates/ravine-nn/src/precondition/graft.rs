@@ -2,6 +2,7 @@
 
 use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::Precision;
+use ravine_linalg::widest;
 
 use super::allowed::{not_negative, share};
 use super::dense::{average_squares, safe_norm, scale};
@@ -83,10 +84,16 @@ impl<T: Precision> GraftState<T> {
             Graft::Adagrad { epsilon } | Graft::Rmsprop { epsilon, .. } => (1.0, epsilon),
             Graft::Adam { epsilon, .. } => (1.0 / (1.0 - self.power), epsilon),
         };
-        for ((out, &m), v) in out.iter_mut().zip(momentum).zip(&self.second) {
-            let root = (v.wide() * correction).sqrt() + epsilon;
-            *out = if root > 0.0 { T::narrow(m.wide() / root) } else { T::ZERO };
-        }
+        let second = &self.second[..];
+        widest(
+            #[inline(always)]
+            move || {
+                for ((out, &m), v) in out.iter_mut().zip(momentum).zip(second) {
+                    let root = (v.wide() * correction).sqrt() + epsilon;
+                    *out = if root > 0.0 { T::narrow(m.wide() / root) } else { T::ZERO };
+                }
+            },
+        );
     }
 
     /// Gives `direction` the length; `work` has as many entries.

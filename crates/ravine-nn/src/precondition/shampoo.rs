@@ -5,7 +5,7 @@ use ravine_linalg::matrix::{Matrix, Precision};
 
 use super::allowed::{at_least_one, positive, share};
 use super::cut::{Part, parts};
-use super::dense::{accumulate_gram, average, finite, sandwich, scale, trace, view};
+use super::dense::{accumulate_lower_gram, average, finite, mirror, sandwich, scale, trace, view};
 use super::graft::GraftState;
 use super::scratch::Scratch;
 use super::{Average, Averaging, Epsilon, Failures, Graft, InverseRoot, Shape, Status, Step};
@@ -167,6 +167,7 @@ struct Block<T: Precision> {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(bound = "")]
 struct Side<T: Precision> {
+    /// Between two roots the lower triangle alone is that of now.
     factor: Matrix<T>,
     root: InverseRoot<T>,
 }
@@ -279,10 +280,10 @@ impl<T: Precision> Shampoo<T> {
             let part = of.cut(gradient, self.shape, work);
             let g = of.shape.view(part);
             if let Some(side) = rows {
-                accumulate_gram(&mut side.factor, keep, add, g.transposed());
+                accumulate_lower_gram(&mut side.factor, keep, add, g.transposed());
             }
             if let Some(side) = columns {
-                accumulate_gram(&mut side.factor, keep, add, g);
+                accumulate_lower_gram(&mut side.factor, keep, add, g);
             }
             graft.observe(part);
         }
@@ -307,6 +308,7 @@ impl<T: Precision> Shampoo<T> {
             let active = usize::from(rows.is_some()) + usize::from(columns.is_some());
             let power = power.unwrap_or(0.5 / active.max(1) as f64);
             for Side { factor, root } in [rows, columns].into_iter().flatten() {
+                mirror(factor);
                 let trace = trace(factor);
                 let by = if trace_scaling && trace > 0.0 { trace.powf(-0.5) } else { 1.0 };
                 status = status.and(root.refresh(factor, correction * by, power, epsilon));

@@ -2,9 +2,12 @@
 
 use ravine_linalg::ArgumentError;
 use ravine_linalg::matrix::{Matrix, Precision};
+use ravine_linalg::widest;
 
 use super::allowed::{at_least_one, not_negative, share};
-use super::dense::{accumulate_gram, average, average_squares, finite, project, project_back};
+use super::dense::{
+    accumulate_lower_gram, average, average_squares, finite, mirror, project, project_back,
+};
 use super::scratch::Scratch;
 use super::{Eigenbasis, Failures, Shape, Status, Step};
 
@@ -138,6 +141,7 @@ struct SoapWork<T> {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(bound = "")]
 struct Side<T: Precision> {
+    /// Between two refreshes the lower triangle alone is that of now.
     factor: Matrix<T>,
     basis: Eigenbasis<T>,
 }
@@ -268,27 +272,37 @@ impl<T: Precision> Soap<T> {
         self.power2 *= beta2;
         let scale = (1.0 - self.power2).sqrt() / (1.0 - self.power1);
         let scale = if bias_correction { scale } else { 1.0 };
-        for ((d, m), v) in projected.iter_mut().zip(&self.momentum).zip(&self.second) {
-            let root = v.wide().sqrt() + epsilon;
-            *d = if root > 0.0 { T::narrow(scale * m.wide() / root) } else { T::ZERO };
-        }
+        let (momentum, second) = (&self.momentum[..], &self.second[..]);
+        let out = &mut projected[..];
+        widest(
+            #[inline(always)]
+            move || {
+                for ((d, m), v) in out.iter_mut().zip(momentum).zip(second) {
+                    let root = v.wide().sqrt() + epsilon;
+                    *d = if root > 0.0 { T::narrow(scale * m.wide() / root) } else { T::ZERO };
+                }
+            },
+        );
         project_back(self.shape, bases, projected, direction, product);
     }
 
     fn update_factors(&mut self, gradient: &[T], beta: f64) {
         let g = self.shape.view(gradient);
         if let Some(side) = &mut self.rows {
-            accumulate_gram(&mut side.factor, beta, 1.0 - beta, g.transposed());
+            accumulate_lower_gram(&mut side.factor, beta, 1.0 - beta, g.transposed());
         }
         if let Some(side) = &mut self.columns {
-            accumulate_gram(&mut side.factor, beta, 1.0 - beta, g);
+            accumulate_lower_gram(&mut side.factor, beta, 1.0 - beta, g);
         }
     }
 
     /// The first bases. Momentum is still zero.
     fn decompose(&mut self) -> Status {
         let sides = [&mut self.rows, &mut self.columns].into_iter().flatten();
-        sides.fold(Status::Unchanged, |s, side| s.and(side.basis.decompose(&side.factor)))
+        sides.fold(Status::Unchanged, |s, side| {
+            mirror(&mut side.factor);
+            s.and(side.basis.decompose(&side.factor))
+        })
     }
 
     /// One step of the bases towards those of the factors; the momentum is projected anew, and second
@@ -301,6 +315,7 @@ impl<T: Precision> Soap<T> {
         project_back(shape, bases, &self.momentum, projected, product);
         let mut status = Status::Unchanged;
         if let Some(Side { factor, basis }) = &mut self.rows {
+            mirror(factor);
             let refreshed = basis.refresh(factor, tolerance);
             if refreshed == Status::Refreshed {
                 product.clear();
@@ -313,6 +328,7 @@ impl<T: Precision> Soap<T> {
             status = status.and(refreshed);
         }
         if let Some(Side { factor, basis }) = &mut self.columns {
+            mirror(factor);
             let refreshed = basis.refresh(factor, tolerance);
             if refreshed == Status::Refreshed {
                 for row in self.second.chunks_exact_mut(shape.columns) {

@@ -226,7 +226,8 @@ impl LineSearch {
         start: Start,
         trial: &mut Iterate<O::Point>,
     ) -> Result<(Found, f64), Interrupt> {
-        let mut ray = Ray { oracle, x: &iterate.x, direction, trial, slope: f64::NAN };
+        let epsilon = oracle.precision(start.value);
+        let mut ray = Ray { oracle, x: &iterate.x, direction, trial, slope: f64::NAN, epsilon };
         let found = self.search_along(&mut ray, start)?;
         Ok((found, ray.slope))
     }
@@ -258,6 +259,7 @@ struct Ray<'r, 'a, O: Gradient + ?Sized> {
     trial: &'r mut Iterate<O::Point>,
     /// The slope at the last point whose gradient was evaluated.
     slope: f64,
+    epsilon: f64,
 }
 
 impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
@@ -297,6 +299,6 @@ impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
     }
 
     fn epsilon(&self) -> f64 {
-        O::Point::EPSILON
+        self.epsilon
     }
 }

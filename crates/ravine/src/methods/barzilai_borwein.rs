@@ -139,7 +139,8 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
         let BarzilaiBorweinState { current, trial, reference, weight, .. } = state;
         let slope = -current.gradient.dot(&current.gradient);
         // Values that agree to rounding count as equal.
-        let reach = *reference + 2.0 * O::Point::EPSILON * reference.abs();
+        let reach = *reference + 2.0 * oracle.precision(*reference) * reference.abs();
+        let noise = oracle.precision(current.value) * current.value.abs();
         let mut a = state.step.min(longest_step::<O::Point>(current.gradient_norm));
         loop {
             trial.x.point_along(&current.x, -a, &current.gradient);
@@ -151,7 +152,7 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
             // The minimizer of the parabola through the value, the slope and the trial's value.
             let parabola = -0.5 * a * a * slope / (trial.value - current.value - a * slope);
             a = if parabola.is_finite() { parabola.clamp(0.1 * a, 0.5 * a) } else { 0.1 * a };
-            let visible = -a * slope >= 0.1 * O::Point::EPSILON * current.value.abs();
+            let visible = -a * slope >= 0.1 * noise;
             if !visible || a < 1e-20 * state.step {
                 return Ok(nowhere(current, state.step));
             }

@@ -163,6 +163,8 @@ trait Begin<N: Need> {
 }
 
 trait Go<N: Need> {
+    #[cfg(feature = "differences")]
+    fn renew(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<(), StartError>;
     fn step(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<Advance, Interrupt>;
     fn iterate(&self) -> &Iterate<Vec<f64>>;
     fn predicted_decrease(
@@ -216,6 +218,11 @@ impl<N: Need, M, S> Go<N> for Going<M, S>
 where
     M: for<'b> Method<N::Of<'b>, State = S>,
 {
+    #[cfg(feature = "differences")]
+    fn renew(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<(), StartError> {
+        self.method.renew(oracle, &mut self.state)
+    }
+
     fn step(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<Advance, Interrupt> {
         self.method.step(oracle, &mut self.state)
     }
@@ -262,6 +269,16 @@ impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
         x0: &Vec<f64>,
     ) -> Result<Self::State, StartError> {
         Ok(Chose(self.method.start(oracle, x0)?))
+    }
+
+    // Only differences have another gradient at the same point.
+    #[cfg(feature = "differences")]
+    fn renew(
+        &self,
+        oracle: &Oracle<'_, N::Of<'o>>,
+        state: &mut Self::State,
+    ) -> Result<(), StartError> {
+        state.0.renew(oracle)
     }
 
     fn step(

@@ -82,6 +82,10 @@ where
         Ok(state.start_again(&self.curvature, &self.step, &self.trust, oracle, x0)?)
     }
 
+    fn renew(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), StartError> {
+        Ok(self.turn(oracle, state)?)
+    }
+
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
         self.trust.advance(&self.curvature, &self.step, oracle, state)
     }
@@ -203,6 +207,10 @@ where
         state: &mut Self::State,
     ) -> Result<(), StartError> {
         self.parts().start_again(oracle, x0, state)
+    }
+
+    fn renew(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), StartError> {
+        self.parts().renew(oracle, state)
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {

@@ -254,8 +254,8 @@ impl<V: Vector> Near<'_, V> {
     }
 
     /// The standard deviation of the rounding and the noise of values around here: from fourth differences
-    /// over steps that are long enough to change terms which cancel; the smooth part of the function is
-    /// gone from them. At least a unit of rounding of the value. Variables at a bound stay there: values at
+    /// over steps that are long enough to change terms which cancel, and values; the smooth part of the function
+    /// is gone from them. At least a unit of rounding of the value. Variables at a bound stay there: values at
     /// both sides of x say nothing where they cannot be had.
     ///
     /// Source: More and Wild, Estimating computational noise (2011).
@@ -263,15 +263,21 @@ impl<V: Vector> Near<'_, V> {
         let Iterate { x, value, .. } = self.iterate;
         let epsilon = V::EPSILON;
         let least = epsilon * value.abs();
-        let way = self.shortened(-1.0, &self.shortened(3.0 * epsilon.sqrt(), x));
-        if way.norm_max() == 0.0 {
-            return Ok(least);
-        }
         let mut values = [0.0; 7];
-        for (k, value) in values.iter_mut().enumerate() {
-            match self.along(k as f64 / 3.0 - 1.0, &way)? {
-                Some(there) => *value = there,
-                None => return Ok(least),
+        for length in [1.0, 1e2, 1e4, 1e6].map(|longer| 3.0 * longer * epsilon.sqrt()) {
+            let way = self.shortened(-1.0, &self.shortened(length.min(0.1), x));
+            if way.norm_max() == 0.0 {
+                return Ok(least);
+            }
+            for (k, value) in values.iter_mut().enumerate() {
+                match self.along(k as f64 / 3.0 - 1.0, &way)? {
+                    Some(there) => *value = there,
+                    None => return Ok(least),
+                }
+            }
+            // Of values that are mostly the same the steps between them are what is to be known.
+            if values.windows(2).filter(|pair| pair[0] == pair[1]).count() < 3 {
+                break;
             }
         }
         let fourth = |v: &[f64]| v[0] - 4.0 * v[1] + 6.0 * v[2] - 4.0 * v[3] + v[4];

@@ -43,6 +43,18 @@ pub trait Method<O: Objective + ?Sized> {
         Ok(())
     }
 
+    /// Evaluates value and gradient at the current point anew, where a better gradient is to be had. What was
+    /// learnt stays, where the method knows how; by default it starts again from there.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    fn renew(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), StartError> {
+        let x = &self.iterate(state).x;
+        *state = self.start(oracle, x)?;
+        Ok(())
+    }
+
     /// One iteration.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 mod builder;
 mod checkpoint;
+mod ends;
 mod epochs;
 mod error;
 mod left;

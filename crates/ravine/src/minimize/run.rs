@@ -1,11 +1,11 @@
 //! The one loop.
 
 use super::error::Error;
-use super::left::{Left, Near, lost_share};
+use super::left::Left;
 use super::rounding::Stall;
 use super::status::{Rule, Status};
 use crate::conditions::{Conditions, Stopping};
-use crate::curvature::{Belief, Knows, SecantPairs};
+use crate::curvature::{Belief, SecantPairs};
 use crate::minimize::{Advance, Method};
 use crate::objective::{Counts, Objective};
 use crate::oracle::{Held, NOISE, Oracle, Spent};
@@ -268,7 +268,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
         self.status.as_ref()
     }
 
-    fn stopping(&self) -> &Stopping {
+    pub(super) fn stopping(&self) -> &Stopping {
         &self.oracle.conditions().stopping
     }
 
@@ -288,7 +288,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 self.falls_forever()?;
                 Ok(Some(Status::Unbounded))
             }
-            Advance::NoDecrease { predicted } => self.without_decrease(Some(predicted)).map(Some),
+            Advance::NoDecrease { predicted } => self.without_decrease(Some(predicted)),
             Advance::Moved { length } => {
                 if value == f64::NEG_INFINITY {
                     return Ok(Some(Status::Unbounded));
@@ -304,9 +304,9 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 if let Some(status) = self.check_gradient()? {
                     return Ok(Some(status));
                 }
-                let noise = NOISE * O::Point::EPSILON * value.abs();
+                let noise = NOISE * self.oracle.precision(value) * value.abs();
                 if self.stall.record(value, gradient_norm, self.best.is_none(), noise) {
-                    return self.without_decrease(None).map(Some);
+                    return self.without_decrease(None);
                 }
                 if let Some(tolerance) = self.stopping().step {
                     let size = self.method.iterate(&self.state).x.norm_max();
@@ -322,162 +322,6 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 Ok(None)
             }
         }
-    }
-
-    /// Why no step of the method decreases, of which one was to gain `predicted`; or, without that, why
-    /// its steps go in a circle.
-    fn without_decrease(&mut self, predicted: Option<f64>) -> Result<Status, Interrupt> {
-        let rule = self.gradient_rule().filter(|_| !self.is_above_best());
-        if let Some(rule) = rule
-            && (self.stopping().decrease.is_none() || self.gradient_norm() == 0.0)
-        {
-            return Ok(Status::Converged(rule));
-        }
-        let error = self.oracle.gradient_error();
-        if error > 0.0 && self.gradient_norm() <= 10.0 * error {
-            return Ok(Status::Converged(rule.unwrap_or(Rule::GradientAccuracy)));
-        }
-        let Self { oracle, method, state, .. } = self;
-        let model = method.predicted_decrease(oracle, state)?;
-        let (noise, size) = (self.near(|near| near.noise())?, self.near(|near| near.size())?);
-        let bound = self.negligible(size);
-        // A model that is learnt says little where the gradient is not small: in a curved valley its step
-        // may be all that it knows.
-        let knows = self.method.knows_curvature();
-        let known = knows > Knows::Little || rule.is_some();
-        let left = predicted.into_iter().chain(model).reduce(f64::min).filter(|_| known);
-        // What a model promises that no step of it has kept counts for nothing, where the gradient is as
-        // small as was asked.
-        let unkept = knows < Knows::Exactly && rule == Some(Rule::GradientAbsolute);
-        let none = unkept || left.is_some_and(|left| left <= bound);
-        if none && !self.near(|near| near.falls_along_gradient(bound))? {
-            return Ok(match self.stopping().decrease {
-                Some(_) => Status::Converged(rule.unwrap_or(Rule::Decrease)),
-                None => Status::PrecisionLimit,
-            });
-        }
-        // What the method's own model promises counts with a margin for curvatures ten times less than
-        // the one that it knows.
-        let in_noise = predicted.is_none_or(|predicted| predicted <= 10.0 * noise)
-            || model.is_some_and(|model| model > 0.0 && 10.0 * model <= noise);
-        // Differences of values know of rounding only: in a larger noise their gradient says nothing.
-        let value = self.method.iterate(&self.state).value.abs();
-        let blind = error > 0.0 && noise > 1e3 * O::Point::EPSILON * value;
-        let fine = !blind && noise <= O::Point::EPSILON.powf(0.3) * size;
-        if in_noise && fine && !self.near(|near| near.falls_along_gradient(10.0 * noise))? {
-            return Ok(Status::PrecisionLimit);
-        }
-        if !self.oracle.curvature_is_finite() {
-            let message = "its second derivatives are not finite where value and gradient are";
-            return Ok(Status::Failed(message.to_owned()));
-        }
-        Ok(Status::NoProgress)
-    }
-
-    /// Whether the value falls without bound along the negative gradient. Asked again only where it is ten
-    /// times as low.
-    fn falls_forever(&mut self) -> Result<bool, Interrupt> {
-        let value = self.method.iterate(&self.state).value;
-        if self.left.bounded_at.is_some_and(|bounded| value > 10.0 * bounded) {
-            return Ok(false);
-        }
-        self.left.bounded_at = Some(value);
-        self.ray = self.near(|near| near.falls_forever())?;
-        Ok(self.ray.is_some())
-    }
-
-    /// Asks the function around the current point.
-    fn near<R>(&self, ask: impl FnOnce(&Near<'_, O::Point>) -> R) -> R {
-        let Self { oracle, method, state, .. } = self;
-        let value = |x: &O::Point| method.value_at(oracle, state, x);
-        let bounds = oracle.bounds().zip(method.within());
-        ask(&Near { value: &value, bounds, iterate: method.iterate(state) })
-    }
-
-    fn gradient_norm(&self) -> f64 {
-        self.method.iterate(&self.state).gradient_norm
-    }
-
-    /// Which gradient rule holds at the current point, if one does.
-    fn gradient_rule(&self) -> Option<Rule> {
-        let norm = self.gradient_norm();
-        if norm <= self.stopping().gradient_absolute {
-            Some(Rule::GradientAbsolute)
-        } else if norm <= self.stopping().gradient_relative * self.first_gradient_norm {
-            Some(Rule::GradientRelative)
-        } else if norm <= 2.0 * self.oracle.gradient_error() {
-            Some(Rule::GradientAccuracy)
-        } else {
-            None
-        }
-    }
-
-    fn check_gradient(&mut self) -> Result<Option<Status>, Interrupt> {
-        let Some(rule) = self.gradient_rule() else { return Ok(None) };
-        if self.is_above_best() {
-            return Ok(None);
-        }
-        let converged = Ok(Some(Status::Converged(rule)));
-        // Where the gradient is zero, one that knows the curvature may know a way down from a saddle.
-        let knows = self.method.knows_curvature();
-        let exact = knows == Knows::Exactly;
-        let norm = self.gradient_norm();
-        let error = self.oracle.gradient_error();
-        let shown = (error > 0.0 && norm <= 2.0 * error) || (norm == 0.0 && !exact);
-        if self.stopping().decrease.is_none() || shown {
-            return converged;
-        }
-        if knows == Knows::Little && self.left.is_too_soon(norm) {
-            return Ok(None);
-        }
-        let predicted = self.method.predicted_decrease(&self.oracle, &mut self.state)?;
-        // What the gradient alone can tell is asked of the function below.
-        let predicted = predicted.unwrap_or(0.0);
-        let value = self.method.iterate(&self.state).value;
-        let mut size = value.abs();
-        if predicted.is_nan() || predicted > self.negligible(size) {
-            if !self.left.may_be_negligible(self.method.iterate(&self.state), predicted) {
-                return Ok(None);
-            }
-            size = self.near(|near| near.size())?;
-            self.left.size = Some(size);
-            if predicted > self.negligible(size) {
-                return Ok(None);
-            }
-        }
-        let bound = self.negligible(size).max(predicted);
-        if self.near(|near| near.falls_along_gradient(bound))? {
-            self.left.missed_at = Some(norm);
-            return Ok(None);
-        }
-        converged
-    }
-
-    /// Up to which a decrease is none: a share of the value, or of the terms that cancel in it, of this
-    /// size, or of the first value where the gradient is small by both rules.
-    fn negligible(&self, size: f64) -> f64 {
-        let stopping = self.stopping();
-        let epsilon = O::Point::EPSILON;
-        let share = stopping.decrease.unwrap_or(0.0).max(8.0 * epsilon);
-        let value = self.method.iterate(&self.state).value.abs();
-        let norm = self.gradient_norm();
-        let both = norm <= stopping.gradient_absolute
-            && norm <= stopping.gradient_relative * self.first_gradient_norm;
-        let of_first = if both { epsilon * self.first_value.abs() } else { 0.0 };
-        (share * value).max(lost_share::<O::Point>() * size).max(of_first)
-    }
-
-    /// Whether a point before was lower, by more than what rounding makes: that the gradient is small here,
-    /// on a plateau far away perhaps, does not make it a minimum.
-    /// What knows second derivatives looks for a point without a gradient, whatever its kind.
-    fn is_above_best(&self) -> bool {
-        let exact = self.method.knows_curvature() == Knows::Exactly;
-        let Some(best) = self.best.as_ref().filter(|_| !exact) else { return false };
-        let value = self.method.iterate(&self.state).value;
-        let size = value.abs().max(best.value.abs());
-        // Terms that cancel make more of it than the value tells.
-        let rounding = O::Point::EPSILON * self.first_value.abs() + O::Point::EPSILON.sqrt() * size;
-        value - best.value > self.negligible(size).max(rounding)
     }
 
     fn keep_best(&mut self) {

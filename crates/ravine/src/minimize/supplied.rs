@@ -78,6 +78,14 @@ where
         oracle.over::<N, _, _>(|oracle| self.method.start(oracle, x0))
     }
 
+    fn renew(
+        &self,
+        oracle: &Oracle<'_, dyn Supplies + 'a>,
+        state: &mut S,
+    ) -> Result<(), StartError> {
+        oracle.over::<N, _, _>(|oracle| self.method.renew(oracle, state))
+    }
+
     fn step(
         &self,
         oracle: &Oracle<'_, dyn Supplies + 'a>,

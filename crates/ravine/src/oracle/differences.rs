@@ -5,11 +5,10 @@ use std::rc::Rc;
 
 use super::{Counting, Held, Oracle};
 use crate::objective::finite_difference::second::SecondSteps;
-use crate::objective::finite_difference::stencil::{Room, Stencil, stencils};
-use crate::objective::finite_difference::steps::{Seen, Steps};
+use crate::objective::finite_difference::stencil::{Room, stencils};
 use crate::objective::{
     Bounds, Differences, Evaluation, Gradient, Gradients, Hessian, HessianProduct, HessianProducts,
-    Hessians, Loss, Objective, Residuals, Scheme, SumOfSquares, Supplies,
+    Hessians, Loss, Objective, Residuals, SumOfSquares, Supplies,
 };
 use ravine_linalg::matrix::{Matrix, SparseMatrix};
 use ravine_linalg::{ArgumentError, FunctionError, Interrupt};
@@ -30,8 +29,10 @@ use ravine_linalg::{ArgumentError, FunctionError, Interrupt};
 /// for `|d^2 f / dx_i^2| = L`. The first gradient also finds the length over which each variable changes the
 /// function: it begins with steps of `e^(1/3) |x_i|` (`e^(1/3) typical` at 0), makes them longer where
 /// values do not show them, and shorter where the function turns within them. Where the gradient
-/// comes close to the error of forward differences, central ones follow, and where it comes to their
-/// error, the run has converged: values show no more.
+/// comes close to the error of forward differences, central ones follow. Before a run ends by them they are
+/// measured: with the noise of values there, with steps that grow for as long as they show no other derivative,
+/// and with a look farther away along variables that no value has shown. Where the gradient is zero to the error
+/// that this leaves, the run has converged: values show no more.
 ///
 /// Along a direction d second derivatives have the displacement `t d`, with which no variable moves by
 /// more than `e^p |x_i|`, or `e^p typical` from 0:
@@ -72,7 +73,7 @@ use ravine_linalg::{ArgumentError, FunctionError, Interrupt};
 /// # Ok::<(), ravine::FunctionError>(())
 /// ```
 pub struct FiniteDifferences<'r> {
-    oracle: Oracle<'r, dyn Supplies + 'r>,
+    pub(super) oracle: Oracle<'r, dyn Supplies + 'r>,
     pub(super) differences: Differences,
 }
 
@@ -150,199 +151,6 @@ impl<'r> FiniteDifferences<'r> {
 
     pub(super) fn meter_second(&self) -> &RefCell<SecondSteps> {
         &self.oracle.meter.second
-    }
-
-    /// The gradient from values around x, where `f(x)` is known, and its error: of as many variables at
-    /// once as threads have something to do.
-    fn gradient_of_values(&self, x: &[f64], value: f64, gradient: &mut [f64]) -> Evaluation {
-        let mut steps = self.oracle.meter.steps.take();
-        let result = self.with_steps(&mut steps, x, value, gradient);
-        self.oracle.meter.steps.replace(steps);
-        result
-    }
-
-    fn with_steps(
-        &self,
-        steps: &mut Steps,
-        x: &[f64],
-        value: f64,
-        gradient: &mut [f64],
-    ) -> Evaluation {
-        let scheme = self.differences.scheme;
-        if !value.is_finite() {
-            gradient.fill(f64::NAN);
-            return Ok(());
-        }
-        if !steps.known() {
-            steps.begin(x.iter().map(|&x| self.differences.size(x)), self.differences.size(0.0));
-            steps.central = scheme == Scheme::Central;
-            self.find_steps(steps, x, value, (0..x.len()).collect(), gradient)?;
-            steps.error = steps.error_for(x, value, gradient, true);
-            return Ok(());
-        }
-        let largest = |g: &[f64]| g.iter().fold(0.0f64, |m, g| m.max(g.abs()));
-        if !steps.central {
-            self.differentiate(steps, x, value, false, gradient)?;
-            steps.error = steps.error_for(x, value, gradient, false);
-            // Where the value goes to zero with its rounding, forward ones are the better.
-            let central = steps.error_for(x, value, gradient, true);
-            let coarse = steps.too_coarse(largest(gradient), steps.error);
-            if scheme != Scheme::Automatic || !coarse || central >= steps.error {
-                return Ok(());
-            }
-            steps.central = true;
-        }
-        self.differentiate(steps, x, value, true, gradient)?;
-        steps.error = steps.error_for(x, value, gradient, true);
-        let forward = steps.error_for(x, value, gradient, false);
-        if scheme == Scheme::Automatic && steps.fine_again(largest(gradient), forward) {
-            steps.central = false;
-        }
-        Ok(())
-    }
-
-    /// Derivatives by the variables `left`, by central differences with steps that are found for each.
-    fn find_steps(
-        &self,
-        steps: &mut Steps,
-        x: &[f64],
-        value: f64,
-        mut left: Vec<usize>,
-        gradient: &mut [f64],
-    ) -> Evaluation {
-        let mut before: Vec<Option<Seen>> = vec![None; x.len()];
-        for _ in 0..6 {
-            let seen = self.central(steps, x, value, &left, gradient)?;
-            left = left
-                .into_iter()
-                .zip(seen)
-                .filter(|&(i, seen)| {
-                    let again = seen.is_some_and(|seen| !steps.adjust(i, seen, before[i]));
-                    before[i] = seen;
-                    again
-                })
-                .map(|(i, _)| i)
-                .collect();
-            if left.is_empty() {
-                break;
-            }
-        }
-        left.into_iter().for_each(|i| steps.never_shown(i));
-        Ok(())
-    }
-
-    /// The gradient with the steps known.
-    fn differentiate(
-        &self,
-        steps: &mut Steps,
-        x: &[f64],
-        value: f64,
-        central: bool,
-        gradient: &mut [f64],
-    ) -> Evaluation {
-        let all: Vec<usize> = (0..x.len()).collect();
-        if central {
-            let seen = self.central(steps, x, value, &all, gradient)?;
-            for (&i, seen) in all.iter().zip(seen) {
-                if let Some(seen) = seen {
-                    steps.learn(i, seen);
-                }
-            }
-        } else {
-            let step = |i: usize| steps.short(i, x[i], value);
-            self.differentiate_values(x, value, Scheme::Forward, &all, step, gradient, |_, _| ())?;
-            let misled: Vec<usize> = all
-                .iter()
-                .copied()
-                .filter(|&i| steps.needs_another(i, x[i], value, gradient[i]))
-                .collect();
-            if !misled.is_empty() {
-                misled.iter().for_each(|&i| steps.never_shown(i));
-                self.find_steps(steps, x, value, misled, gradient)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Central differences of some variables; of each what was seen, where there was room for both sides.
-    fn central(
-        &self,
-        steps: &Steps,
-        x: &[f64],
-        value: f64,
-        variables: &[usize],
-        gradient: &mut [f64],
-    ) -> Evaluation<Vec<Option<Seen>>> {
-        let mut seen = vec![None; variables.len()];
-        let step = |i: usize| steps.long(i, x[i]);
-        let see = |place: usize, pair: Seen| seen[place] = Some(pair);
-        self.differentiate_values(x, value, Scheme::Central, variables, step, gradient, see)?;
-        Ok(seen)
-    }
-
-    /// Derivatives by these variables, from values around x, where `f(x)` is known. `see` is told what was
-    /// seen on both sides of a variable, by its place among the `variables`.
-    #[expect(clippy::too_many_arguments, reason = "each says another thing")]
-    fn differentiate_values(
-        &self,
-        x: &[f64],
-        value: f64,
-        scheme: Scheme,
-        variables: &[usize],
-        step: impl Fn(usize) -> f64,
-        gradient: &mut [f64],
-        mut see: impl FnMut(usize, Seen),
-    ) -> Evaluation {
-        let threads = self.oracle.threads();
-        let at_once = if threads > 1 { 4 * threads } else { 1 };
-        let stencils_of = |i: usize| {
-            let room = Room::along_axis(x, i, self.bounds());
-            // The step as the variable takes it, after rounding.
-            stencils(scheme, (x[i] + step(i)) - x[i], room)
-        };
-        let mut points = Vec::new();
-        for (block, variables) in variables.chunks(at_once).enumerate() {
-            let places = variables.iter().enumerate();
-            let mut tried: Vec<_> = places
-                .map(|(k, &i)| (block * at_once + k, i, stencils_of(i), Stencil::nowhere()))
-                .collect();
-            // In the first round those that are best; later ones where values were not finite.
-            while !tried.is_empty() {
-                tried.retain_mut(|(_, _, stencils, stencil)| match stencils.next() {
-                    Some(next) => {
-                        *stencil = next;
-                        true
-                    }
-                    None => false,
-                });
-                points.clear();
-                for (_, i, _, stencil) in &tried {
-                    points.extend(stencil.displacements().map(|t| {
-                        let mut point = x.to_vec();
-                        point[*i] = x[*i] + t;
-                        self.keep_bounds(&mut point);
-                        point
-                    }));
-                }
-                let values = self.oracle.values(&points)?;
-                let mut rest = &values[..];
-                tried.retain(|&(place, i, _, stencil)| {
-                    let (own, others) = rest.split_at(stencil.displacements().count());
-                    rest = others;
-                    if let (Some(h), &[above, below]) = (stencil.central_step(), own)
-                        && above.is_finite()
-                        && below.is_finite()
-                    {
-                        see(place, Seen { h, values: [value, above, below] });
-                    }
-                    let mut own = own.iter().copied();
-                    let at = |t| if t == 0.0 { Some(value) } else { own.next() };
-                    gradient[i] = stencil.combine(at);
-                    !gradient[i].is_finite()
-                });
-            }
-        }
-        Ok(())
     }
 
     /// A gradient whose differences give second derivatives.
@@ -441,6 +249,7 @@ impl Objective for FiniteDifferences<'_> {
     fn value(&self, x: &Vec<f64>) -> Evaluation<f64> {
         let value = self.oracle.value(x)?;
         if !self.has_gradient() {
+            self.oracle.meter.steps.borrow_mut().trials += 1;
             let mut asked = self.oracle.meter.asked_for.borrow_mut();
             let asked = asked.get_or_insert_with(|| (Vec::new(), value));
             asked.0.clone_from(x);

@@ -1,6 +1,7 @@
 //! The objective as a method sees it: counted, timed, and under the conditions of a run.
 
 mod differences;
+mod first;
 mod iterate;
 mod meter;
 mod need;
@@ -157,7 +158,48 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
 
     /// The error of the last gradient, where that was had by differences; else 0.
     pub(crate) fn gradient_error(&self) -> f64 {
-        self.meter.steps.borrow().error
+        let error = self.meter.steps.borrow().error;
+        // Of an error that nothing is known of, only that there is one.
+        if error.is_finite() { error } else { f64::MIN_POSITIVE }
+    }
+
+    /// Whether the last gradient was had by differences whose error nothing is known of.
+    pub(crate) fn gradient_error_is_unknown(&self) -> bool {
+        !self.meter.steps.borrow().error.is_finite()
+    }
+
+    /// The noise of values beyond their rounding, where it was measured; else 0.
+    pub(crate) fn noise(&self) -> f64 {
+        if cfg!(feature = "differences") { self.meter.steps.borrow().noise } else { 0.0 }
+    }
+
+    /// Whether gradients come from differences of values, which were not measured at a point of this value or a
+    /// lower one.
+    pub(crate) fn may_measure(&self, value: f64) -> bool {
+        let steps = self.meter.steps.borrow();
+        steps.known() && (steps.measured == 0 || (steps.measured < 6 && value < steps.measured_at))
+    }
+
+    /// Whether differences of values have seen no change at the last gradient, or none of some variable and may
+    /// look farther away for it.
+    pub(crate) fn differences_are_blind(&self) -> bool {
+        let steps = self.meter.steps.borrow();
+        steps.flat || (steps.measured == 0 && !steps.unseen().is_empty())
+    }
+
+    /// What a step along one variable gains at the last gradient by differences of values, with the curvatures
+    /// that they have seen: so much at least is left; and what it may gain with their errors.
+    pub(crate) fn gains_by_differences(&self) -> [f64; 2] {
+        self.meter.steps.borrow().gains
+    }
+
+    /// The next gradient by differences of values, at a point where those have this noise, is measured: by the
+    /// steps that are best there, with its error.
+    pub(crate) fn measure_next(&self, value: f64, noise: f64) {
+        let mut steps = self.meter.steps.borrow_mut();
+        let more = noise > 16.0 * f64::EPSILON * value.abs();
+        steps.noise = if more { noise } else { 0.0 };
+        (steps.measure, steps.measured_at) = (true, value);
     }
 
     /// The relative error of the last Hessian, or of the first product, that was had by differences: see
@@ -188,6 +230,13 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
 }
 
 impl<O: Objective + ?Sized> Oracle<'_, O> {
+    /// The precision of values like this, relative to them: that of their type, or their measured noise.
+    pub(crate) fn precision(&self, value: f64) -> f64 {
+        let noise = self.noise();
+        let relative = noise / value.abs().max(f64::MIN_POSITIVE);
+        O::Point::EPSILON.max(relative.min(f64::MAX))
+    }
+
     #[inline]
     fn call<T>(
         &self,

@@ -58,7 +58,8 @@ impl<T: Region> Trust for T {
         let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), p.zeros_like()));
         trial.x.point_along(&iterate.x, 1.0, p);
         settle_within(step, oracle, &mut trial.x);
-        let noise = NOISE * O::Point::EPSILON * iterate.value.abs();
+        let precision = oracle.precision(iterate.value);
+        let noise = NOISE * precision * iterate.value.abs();
         let mut tried = None;
         if predicted > noise {
             tried = curvature.try_value(oracle, trial, memory)?;
@@ -83,7 +84,7 @@ impl<T: Region> Trust for T {
         let finite = trial.value.is_finite() && (!hopeful || trial.gradient_norm.is_finite());
 
         let ratio = if finite {
-            let measured = || actual_decrease(iterate, trial, p, predicted);
+            let measured = || actual_decrease(iterate, trial, p, predicted, precision);
             tried.unwrap_or_else(measured) / predicted
         } else if trial.value == f64::NEG_INFINITY {
             f64::INFINITY
@@ -106,7 +107,8 @@ impl<T: Region> Trust for T {
         state.failures += 1;
         // A scaled radius may still be ten times the step that was rejected, and fall in several trials.
         let tried_enough = scaled_length.is_none() || state.failures > 3;
-        if predicted <= O::Point::EPSILON * state.iterate.value.abs() && tried_enough {
+        let value = state.iterate.value;
+        if predicted <= oracle.precision(value) * value.abs() && tried_enough {
             return give_up(self, curvature, step, oracle, state);
         }
         Ok(Advance::Rejected)

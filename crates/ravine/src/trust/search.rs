@@ -77,7 +77,8 @@ where
         }
         let initial = C::LEARNS && curvature.is_initial(&state.curvature);
         if slope < 0.0 && length.is_finite() {
-            if !C::LEARNS && promised <= NOISE * O::Point::EPSILON * state.iterate.value.abs() {
+            let value = state.iterate.value;
+            if !C::LEARNS && promised <= NOISE * oracle.precision(value) * value.abs() {
                 return in_noise(curvature, step, oracle, state, promised);
             }
             let first = match search {
@@ -254,7 +255,8 @@ where
     let x = &iterate.x;
     let settle = |x: &mut O::Point| settle_within(step, oracle, x);
     let settle: &dyn Fn(&mut O::Point) = &settle;
-    let mut ray = Ray { curvature, oracle, settle, memory, x, direction, trial, slope: f64::NAN };
+    let (slope, epsilon) = (f64::NAN, oracle.precision(start.value));
+    let mut ray = Ray { curvature, oracle, settle, memory, x, direction, trial, slope, epsilon };
     let found = search.search_along(&mut ray, start)?;
     let slope = ray.slope;
     if oracle.bounds().is_some() {
@@ -277,6 +279,7 @@ struct Ray<'r, 'a, O: Gradient + ?Sized, C: Curvature<O>> {
     direction: &'r O::Point,
     trial: &'r mut Iterate<O::Point>,
     slope: f64,
+    epsilon: f64,
 }
 
 impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
@@ -321,7 +324,7 @@ impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
     }
 
     fn epsilon(&self) -> f64 {
-        O::Point::EPSILON
+        self.epsilon
     }
 }
 
@@ -343,7 +346,8 @@ where
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
     trial.x.point_along(&iterate.x, 1.0, direction);
     evaluate_within(step, oracle, trial, |trial| curvature.evaluate(oracle, trial, memory))?;
-    let better = actual_decrease(iterate, trial, direction, promised) > 0.0;
+    let precision = oracle.precision(iterate.value);
+    let better = actual_decrease(iterate, trial, direction, promised, precision) > 0.0;
     if !(better && trial.value.is_finite() && trial.gradient_norm.is_finite()) {
         curvature.moved(memory, 0.0);
         return Ok(Advance::NoDecrease { predicted: promised });
@@ -370,7 +374,8 @@ where
     let State { iterate, curvature: memory, step: direction, room, .. } = state;
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
     let mut a = 1.0f64;
-    while a * a * promised > O::Point::EPSILON * iterate.value.abs() && a > 1e-12 {
+    let noise = oracle.precision(iterate.value) * iterate.value.abs();
+    while a * a * promised > noise && a > 1e-12 {
         trial.x.point_along(&iterate.x, a, direction);
         evaluate_within(step, oracle, trial, |trial| curvature.evaluate(oracle, trial, memory))?;
         let enough = trial.value <= iterate.value - 0.1 * a * a * promised;

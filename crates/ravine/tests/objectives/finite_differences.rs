@@ -334,7 +334,7 @@ fn a_variable_beside_zero_hides_no_other() {
         let run = minimize(&f, vec![tiny, 3.0], Bfgs::default());
         let outcome = run.differences(Differences::default()).run().unwrap();
         let off = (outcome.x[0] - 1.0).abs().max((outcome.x[1] + 2.0).abs());
-        assert!(off < 1e-5 && outcome.evaluations.value < 60, "{outcome:?}");
+        assert!(off < 1e-5 && outcome.evaluations.value < 80, "{outcome:?}");
     }
 }
 

@@ -6,3 +6,4 @@ mod contracts;
 mod diagnose;
 mod epochs;
 mod refusals;
+mod values_alone;

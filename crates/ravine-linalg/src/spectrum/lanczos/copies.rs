@@ -1,5 +1,7 @@
 //! The search that misses no copy.
 
+use super::beside::Beside;
+use super::beyond::Beyond;
 use super::process::project_out;
 use super::restart::Ends;
 use super::search::{Goal, Search};
@@ -43,8 +45,11 @@ impl Search {
     /// `r / (G |lambda - theta|)` times less of it, and that is not to be believed once this number is
     /// small. In most cases this takes fewer products than the pair of theta takes to converge.
     ///
-    /// `count` may know from elsewhere that none is missing. The pairs are in no order, with residuals
-    /// that the recurrences bound.
+    /// Where A itself is searched, this second search goes without the space that the first one has seen next to
+    /// the wanted pairs as well: see [`Beside`].
+    ///
+    /// `count` may know from elsewhere that none is missing; the first search begins at `start`, if there is one.
+    /// The pairs are in no order, with residuals that the recurrences bound.
     ///
     /// Sources: locking: Lehoucq and Sorensen (1996), SIAM J. Matrix Anal. Appl. 17; the equivalence
     /// of thick restarts with implicit ones, which gives the zeros: Wu and Simon (2000), section 3;
@@ -53,11 +58,13 @@ impl Search {
         &self,
         a: &impl LinearOperator<V>,
         like: &V,
+        start: Option<&V>,
         count: impl Fn(&[f64]) -> Verdict,
     ) -> Result<Eigenpairs<V>, SpectrumError> {
         let mut found = Eigenpairs::none(SpectrumEnd::Converged);
         let mut searches = 0;
         let mut dominated = false;
+        let mut beside = None;
         loop {
             let locked = found.vectors.len();
             let wanted = found.values.iter().filter(|v| self.may_be_wanted(**v)).count();
@@ -74,6 +81,14 @@ impl Search {
                 found.end = SpectrumEnd::ProductLimit;
                 return Ok(found);
             }
+            if let Some(beside) = beside.take()
+                && missing == 0
+            {
+                if self.find_copies(a, like, &mut found, beside, &mut searches)? {
+                    return Ok(found);
+                }
+                continue;
+            }
             let mut search = self.clone();
             search.products = left;
             search.seed = self.seed.wrapping_add(searches);
@@ -88,10 +103,13 @@ impl Search {
             // Room for those beyond, and for one more at each end that they have to be told from.
             search.basis = self.basis.max(self.count() + 5).min(search.dimension);
             let reached = match &beyond {
-                None => search.run_for(&First { search: &search }, a, like, &found.vectors)?,
+                None => {
+                    let start = start.filter(|_| locked == 0);
+                    search.run_for(&First { search: &search }, a, like, start, &found.vectors)?
+                }
                 Some(beyond) => {
                     search.pairs = 1;
-                    search.run_for(beyond, a, like, &found.vectors)?
+                    search.run_for(beyond, a, like, None, &found.vectors)?
                 }
             };
             let pairs = reached.eigenpairs();
@@ -104,7 +122,16 @@ impl Search {
                 .collect();
             let sought = |v: &&f64| beyond.as_ref().is_none_or(|beyond| beyond.has(**v));
             let all = accepted.len() == pairs.values.iter().filter(sought).count();
-            let vectors = reached.into_vectors();
+            let by_norm = matches!(self.accuracy, Accuracy::OfNorm(_));
+            let enough =
+                by_norm && end == SpectrumEnd::Converged && pairs.values.len() >= self.count();
+            let vectors = if locked == 0 && enough {
+                let (vectors, next) = reached.into_vectors_beside(&self.beyond(&pairs));
+                beside = next;
+                vectors
+            } else {
+                reached.into_vectors()
+            };
             for (i, mut v) in vectors.into_iter().enumerate() {
                 if accepted.contains(&i) {
                     if end == SpectrumEnd::Converged && !self.is_accurate(&pairs, i) {
@@ -169,7 +196,7 @@ impl Search {
             search.seed = self.seed.wrapping_add(searches);
             search.dimension -= locked.len();
             search.basis = self.basis.max(self.count() + 5).min(search.dimension);
-            let reached = search.run_for(&beyond, a, like, locked)?;
+            let reached = search.run_for(&beyond, a, like, None, locked)?;
             let end = reached.end;
             products += reached.products;
             let values = reached.eigenpairs().values;
@@ -182,6 +209,77 @@ impl Search {
             locked.extend(new);
         }
         Ok((number, true, products))
+    }
+
+    /// Searches for what is beyond the wanted pairs found in the space without those beside them, and says whether
+    /// the answer is certain; if so, the pairs are complete, or `found.end` says why not.
+    fn find_copies<V: Pointwise>(
+        &self,
+        a: &impl LinearOperator<V>,
+        like: &V,
+        found: &mut Eigenpairs<V>,
+        mut beside: Beside<V>,
+        searches: &mut u64,
+    ) -> Result<bool, SpectrumError> {
+        loop {
+            let left = self.products.map(|most| most.saturating_sub(found.products));
+            if left == Some(0) {
+                found.end = SpectrumEnd::ProductLimit;
+                return Ok(true);
+            }
+            let sought = self.beyond(found);
+            let Some(bounds) = beside.bounds(&sought) else { return Ok(false) };
+            let (known, extra) = (found.vectors.len(), beside.vectors.len());
+            let mut search = self.clone();
+            search.dimension = self.dimension.saturating_sub(known + extra);
+            if search.dimension < self.count() + 5 {
+                return Ok(false);
+            }
+            (search.pairs, search.products) = (1, left);
+            search.seed = self.seed.wrapping_add(*searches);
+            *searches += 1;
+            let basis = self.basis.saturating_sub(extra).max(self.count() + 5);
+            search.basis = basis.min(search.dimension);
+            found.vectors.append(&mut beside.vectors);
+            let goal = Copies { sought, bounds };
+            let reached = search.run_for(&goal, a, like, None, &found.vectors)?;
+            let pairs = reached.eigenpairs();
+            let (end, whole) = (reached.end, reached.whole);
+            let vectors = reached.into_vectors();
+            beside.vectors = found.vectors.split_off(known);
+            found.norm = found.norm.max(pairs.norm);
+            found.noise = found.noise.max(pairs.noise);
+            found.products += pairs.products;
+            found.restarts += pairs.restarts;
+            found.end = end;
+            let enough = match self.accuracy {
+                Accuracy::OfNorm(tolerance) => (tolerance * found.norm).max(found.noise),
+                Accuracy::OfValue(_) => return Ok(false),
+            };
+            let mut new = Vec::new();
+            for ((v, value), residual) in vectors.into_iter().zip(pairs.values).zip(pairs.residuals)
+            {
+                if goal.bounds.has(value) {
+                    let coupled = beside.coupling(&v);
+                    let is_pair = goal.sought.has(value) && coupled <= enough;
+                    if end == SpectrumEnd::Converged && !is_pair {
+                        return Ok(false);
+                    }
+                    if is_pair {
+                        new.push((value, residual.hypot(coupled), v));
+                    }
+                }
+            }
+            let none = new.is_empty();
+            for (value, residual, v) in new {
+                found.values.push(value);
+                found.residuals.push(residual);
+                found.vectors.push(v);
+            }
+            if end != SpectrumEnd::Converged || whole || none {
+                return Ok(true);
+            }
+        }
     }
 
     /// Whether such a pair may be one of the wanted: those next to a shift are on their side of it.
@@ -277,47 +375,7 @@ impl Goal for First<'_> {
     }
 }
 
-/// All pairs below `low` and above `high`, both finite or not, and the certainty that these are all.
-struct Beyond {
-    low: f64,
-    high: f64,
-    /// How many are looked at.
-    most: usize,
-    accuracy: Accuracy,
-}
-
-impl Beyond {
-    fn has(&self, value: f64) -> bool {
-        value < self.low || value > self.high
-    }
-
-    /// How many are beyond on either side.
-    fn beyond(&self, values: &[f64]) -> Ends {
-        let low = values.partition_point(|v| *v < self.low);
-        let high = values.len() - values.partition_point(|v| *v <= self.high);
-        Ends { low: low.min(self.most), high: high.min(self.most) }
-    }
-
-    /// The share of an eigenvector at `bound` in the start, relative to that of pair i, with which it
-    /// would have been missed; without meaning where the pair is not near yet.
-    fn share(&self, ritz: &Ritz, i: usize, bound: f64, discarded: &[f64]) -> f64 {
-        let values = ritz.values();
-        let (theta, residual) = (values[i], ritz.bound(i));
-        let gap = (bound - theta).abs();
-        if residual > 0.1 * gap {
-            return f64::INFINITY;
-        }
-        // What is within the residual of theta is not told from it.
-        let near = theta + residual.copysign(bound - theta);
-        let others = values.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, v)| v);
-        let growth: f64 = others
-            .chain(discarded)
-            .map(|zero| ((bound - zero).abs() / (near - zero).abs().max(f64::MIN_POSITIVE)).ln())
-            .sum();
-        residual / gap * (-growth).exp()
-    }
-}
-
+/// All pairs beyond, and the certainty that these are all.
 impl Goal for Beyond {
     fn ends(&self, values: &[f64]) -> Ends {
         let m = values.len();
@@ -342,5 +400,30 @@ impl Goal for Beyond {
             share = share.max(self.share(ritz, i, self.high, discarded));
         }
         known.min(share / CHANCE)
+    }
+}
+
+/// All pairs that are sought, and the certainty that these are all, in a space where this follows if nothing is found
+/// beyond `bounds`.
+struct Copies {
+    sought: Beyond,
+    bounds: Beyond,
+}
+
+impl Goal for Copies {
+    fn ends(&self, values: &[f64]) -> Ends {
+        self.bounds.ends(values)
+    }
+
+    fn distance(&self, ritz: &Ritz, i: usize, discarded: &[f64]) -> f64 {
+        self.bounds.distance(ritz, i, discarded)
+    }
+
+    /// Something is beyond the bounds that is not sought: nothing will follow.
+    fn is_reached(&self, ritz: &Ritz) -> bool {
+        ritz.values().iter().enumerate().any(|(i, &value)| {
+            let to_sought = (self.sought.high - value).min(value - self.sought.low);
+            self.bounds.has(value) && ritz.bound(i) < 0.1 * to_sought
+        })
     }
 }

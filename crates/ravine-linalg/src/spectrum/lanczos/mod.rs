@@ -1,5 +1,7 @@
 //! Extreme eigenpairs by thick-restart Lanczos.
 
+mod beside;
+mod beyond;
 mod copies;
 mod losses;
 mod nearest;
@@ -106,6 +108,49 @@ impl ThickRestartLanczos {
         a: &impl LinearOperator<V>,
         like: &V,
     ) -> Result<Eigenpairs<V>, SpectrumError> {
+        self.eigenpairs_near(a, like, None)
+    }
+
+    /// The eigenpairs of `a` by a search that begins at `start`: fewer products, where this is rich in the wanted
+    /// eigenvectors. It may be the sum of those of an operator that resembles `a` and costs less, such as the same
+    /// sum over some of its cases, or of `a` before it changed a little. A tenth of random numbers is added, and
+    /// what is said of copies rests on other random vectors. Of the outermost eigenvalue alone nothing else is
+    /// searched.
+    ///
+    /// ```
+    /// use ravine_linalg::operator::Diagonal;
+    /// use ravine_linalg::spectrum::ThickRestartLanczos;
+    ///
+    /// let a = Diagonal::new((0..500).map(f64::from).collect::<Vec<f64>>());
+    /// let like = Diagonal::new((0..500).map(|k| f64::from(k / 10)).collect::<Vec<f64>>());
+    /// let rough = ThickRestartLanczos { tolerance: 1e-2, ..Default::default() };
+    /// let start = &rough.eigenpairs(&like, &vec![0.0; 500])?.vectors[0];
+    /// let found = ThickRestartLanczos::default().eigenpairs_from(&a, start)?;
+    /// assert!((found.values[0] - 499.0).abs() < 1e-10);
+    /// # Ok::<(), ravine_linalg::spectrum::SpectrumError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`eigenpairs`](Self::eigenpairs), and a start that is zero or not finite.
+    pub fn eigenpairs_from<V: Pointwise>(
+        &self,
+        a: &impl LinearOperator<V>,
+        start: &V,
+    ) -> Result<Eigenpairs<V>, SpectrumError> {
+        let norm = start.norm();
+        let holds = norm > 0.0 && norm.is_finite();
+        let allowed = "finite and not zero";
+        ArgumentError::check(holds, "start", format!("of length {norm}"), allowed)?;
+        self.eigenpairs_near(a, start, Some(start))
+    }
+
+    fn eigenpairs_near<V: Pointwise>(
+        &self,
+        a: &impl LinearOperator<V>,
+        like: &V,
+        start: Option<&V>,
+    ) -> Result<Eigenpairs<V>, SpectrumError> {
         let mut search = self.search(a, like)?;
         let most = search.products.unwrap_or(usize::MAX);
         // What is left is for the residuals.
@@ -116,7 +161,7 @@ impl ThickRestartLanczos {
         // Of the outermost eigenvalue at an end alone, no copy would be another value.
         let one = self.pairs == 1 && self.which != Which::LargestMagnitude;
         let verdict = if one { Verdict::Complete } else { Verdict::Unknown };
-        let mut found = search.find_all(a, like, |_| verdict)?;
+        let mut found = search.find_all(a, like, start, |_| verdict)?;
         found.keep_wanted(&search);
         let left = most - found.products;
         found.measured(a, self.tolerance, left)

@@ -240,7 +240,7 @@ impl ThickRestartLanczos {
     ) -> Result<Eigenpairs<V>, SpectrumError> {
         let mut search = self.search(inverse, like)?;
         search.accuracy = Accuracy::OfValue(INNER * self.tolerance);
-        let mut found = search.find_all(inverse, like, count)?;
+        let mut found = search.find_all(inverse, like, None, count)?;
         (found.norm, found.noise) = (norm, 0.0);
         found.values.iter_mut().for_each(|mu| *mu = at + 1.0 / *mu);
         let (products, end) = (found.products, found.end);

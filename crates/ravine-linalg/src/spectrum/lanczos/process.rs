@@ -52,6 +52,9 @@ pub(super) struct Process<'l, V> {
     random: Random,
 }
 
+/// The length of the random vector that is added to a given start, so that nothing is missing from it.
+const RANDOM: f64 = 0.1;
+
 /// What a step found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -85,6 +88,17 @@ impl<'l, V: Pointwise> Process<'l, V> {
         };
         process.set_random(0);
         process
+    }
+
+    /// Begins from a vector instead, with a share of the random one.
+    pub fn begin_near(&mut self, start: &V) {
+        let v = &mut self.basis[0];
+        v.scale(RANDOM);
+        v.axpy(1.0 / start.norm(), start);
+        for _ in 0..2 {
+            project_out(v, self.locked, &mut self.locked_room);
+            v.scale(1.0 / v.norm());
+        }
     }
 
     pub fn projected(&self) -> &Projected {
@@ -250,17 +264,18 @@ impl<'l, V: Pointwise> Process<'l, V> {
         self.omega.push(1.0);
     }
 
-    /// The Ritz vectors `V y` for the columns y of `vectors`, of length one.
-    pub fn into_vectors(mut self, vectors: &[f64]) -> Vec<V> {
+    /// The Ritz vectors `V y` for the columns y of `vectors`, of length one, and the next vector, if there is one.
+    pub fn into_vectors(mut self, vectors: &[f64]) -> (Vec<V>, Option<V>) {
         let m = self.projected.dimension();
-        self.basis.truncate(m);
+        self.basis.truncate(m + 1);
+        let next = if self.basis.len() > m { self.basis.pop() } else { None };
         V::mix(&mut self.basis, vectors);
         self.basis.truncate(vectors.len().checked_div(m).unwrap_or(0));
         for v in &mut self.basis {
             let length = v.norm();
             v.scale(1.0 / length);
         }
-        self.basis
+        (self.basis, next)
     }
 }
 

@@ -1,11 +1,13 @@
 //! The loop: cycles of products and restarts, until what is wanted has converged.
 
+use super::beside::{Beside, kept};
+use super::beyond::Beyond;
 use super::process::{Process, Step};
 use super::restart::{Ends, keep};
 use super::ritz::{Accuracy, Ritz};
 use crate::operator::LinearOperator;
 use crate::spectrum::{Eigenpairs, SpectrumEnd, SpectrumError, Which};
-use crate::vector::Pointwise;
+use crate::vector::{Pointwise, Vector};
 
 /// What is searched for, and with what means.
 #[derive(Clone, Debug)]
@@ -80,7 +82,24 @@ impl<V: Pointwise> Reached<'_, V> {
     /// The vectors of the wanted pairs.
     pub fn into_vectors(self) -> Vec<V> {
         let Some(ritz) = self.ritz else { return Vec::new() };
-        self.process.into_vectors(&ritz.columns(self.wanted.into_iter()))
+        self.process.into_vectors(&ritz.columns(self.wanted.into_iter())).0
+    }
+
+    /// The vectors of the wanted pairs, which are those at the ends, and what was seen beside them that helps to show
+    /// that nothing else is beyond `sought`; none, where nothing does.
+    pub(super) fn into_vectors_beside(self, sought: &Beyond) -> (Vec<V>, Option<Beside<V>>) {
+        let Some(ritz) = self.ritz else { return (Vec::new(), None) };
+        let m = ritz.values().len();
+        let low = self.wanted.iter().enumerate().take_while(|(k, i)| k == *i).count();
+        let ends = Ends { low, high: self.wanted.len() - low };
+        let kept = kept(&ritz, ends, sought);
+        let others = kept.places(m).filter(|i| !self.wanted.contains(i));
+        let places: Vec<usize> = self.wanted.iter().copied().chain(others).collect();
+        let extra = places.len() - self.wanted.len();
+        let (mut vectors, next) = self.process.into_vectors(&ritz.columns(places.into_iter()));
+        let others = vectors.split_off(self.wanted.len());
+        let beside = next.filter(|_| extra > 0);
+        (vectors, beside.map(|direction| Beside::new(&ritz, kept, others, direction)))
     }
 }
 
@@ -99,18 +118,23 @@ impl Search {
         like: &'l V,
         enough: impl Fn(&Ritz) -> bool,
     ) -> Result<Reached<'l, V>, SpectrumError> {
-        self.run_for(&Wanted { search: self, enough }, a, like, &[])
+        self.run_for(&Wanted { search: self, enough }, a, like, None, &[])
     }
 
-    /// Searches in the space orthogonal to the `locked` vectors until the goal is reached.
+    /// Searches in the space orthogonal to the `locked` vectors, from near `start` if there is one, until the goal
+    /// is reached.
     pub fn run_for<'l, V: Pointwise>(
         &self,
         goal: &impl Goal,
         a: &impl LinearOperator<V>,
         like: &V,
+        start: Option<&V>,
         locked: &'l [V],
     ) -> Result<Reached<'l, V>, SpectrumError> {
-        let mut process = Process::new(like, locked, self.allowed(), self.seed);
+        let mut process = Process::new(like, locked, self.allowed::<V>(), self.seed);
+        if let Some(start) = start {
+            process.begin_near(start);
+        }
         let mut discarded = Vec::new();
         let mut restarts = 0;
         let mut whole;
@@ -167,10 +191,11 @@ impl Search {
     }
 
     /// The inner products that basis vectors may have: each time that components are removed which
-    /// have grown this far, they are lost to the projected matrix, and what is lost adds up.
-    fn allowed(&self) -> f64 {
+    /// have grown this far, they are lost to the projected matrix, and what is lost adds up. Where they are as large
+    /// as this from rounding alone, every vector would be made orthogonal to all.
+    fn allowed<V: Vector>(&self) -> f64 {
         match self.accuracy {
-            Accuracy::OfNorm(tolerance) => (tolerance / 30.0).min(1e-10),
+            Accuracy::OfNorm(tolerance) => (tolerance / 30.0).min(1e-10_f64.max(30.0 * V::EPSILON)),
             // What is wanted may be much smaller than the norm.
             Accuracy::OfValue(tolerance) => (tolerance / 30.0).min(1e-13),
         }

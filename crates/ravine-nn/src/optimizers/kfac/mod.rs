@@ -358,7 +358,7 @@ impl Kfac {
         if self.momentum == Momentum::Model {
             return self.plan_by_model(oracle, state);
         }
-        let KfacState { points, curvature, damping, last, mean, direction, .. } = state;
+        let KfacState { points, curvature, damping, mean, direction, .. } = state;
         let Momentum::Fixed { step, average, largest } = self.momentum else { return Ok(()) };
         let eta = oracle.objective().mean_loss().penalty();
         points.plan(|now, next| {
@@ -368,8 +368,7 @@ impl Kfac {
                 let square = step * step * direction.dot(mean);
                 if square > largest { (largest / square).sqrt() } else { 1.0 }
             });
-            last.axpby(-step * shorter, direction, 0.0);
-            next.point_along(&now.x, 1.0, last);
+            next.point_along(&now.x, -step * shorter, direction);
         });
         state.steps += 1;
         state.stage = Stage::Begun;

@@ -131,6 +131,7 @@ struct Segment<'r, 'a, O: Gradient<Point = Vec<f64>> + ?Sized> {
     direction: &'r Vec<f64>,
     target: &'r Vec<f64>,
     trial: &'r mut Iterate<Vec<f64>>,
+    epsilon: f64,
 }
 
 impl<O: Gradient<Point = Vec<f64>> + ?Sized> Segment<'_, '_, O> {
@@ -175,6 +176,10 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Phi for Segment<'_, '_, O> {
     fn value_first(&mut self, a: f64) -> Result<Option<f64>, Interrupt> {
         self.place(a);
         self.oracle.value_first(&self.trial.x)
+    }
+
+    fn epsilon(&self) -> f64 {
+        self.epsilon
     }
 }
 
@@ -238,7 +243,8 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Method<O> for Lbfgsb {
                 };
                 let start = Start { value: current.value, slope: *slope, step, longest };
                 let (x, direction) = (&current.x, &*direction);
-                let mut segment = Segment { oracle, x, direction, target, trial };
+                let epsilon = oracle.precision(current.value);
+                let mut segment = Segment { oracle, x, direction, target, trial, epsilon };
                 self.line_search.search_along(&mut segment, start)?
             } else {
                 Found::NoDecrease
