@@ -158,6 +158,9 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
 
     /// The error of the last gradient, where that was had by differences; else 0.
     pub(crate) fn gradient_error(&self) -> f64 {
+        if !cfg!(feature = "differences") {
+            return 0.0;
+        }
         let error = self.meter.steps.borrow().error;
         // Of an error that nothing is known of, only that there is one.
         if error.is_finite() { error } else { f64::MIN_POSITIVE }
@@ -190,7 +193,7 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     /// What a step along one variable gains at the last gradient by differences of values, with the curvatures
     /// that they have seen: so much at least is left; and what it may gain with their errors.
     pub(crate) fn gains_by_differences(&self) -> [f64; 2] {
-        self.meter.steps.borrow().gains
+        if cfg!(feature = "differences") { self.meter.steps.borrow().gains } else { [0.0; 2] }
     }
 
     /// The next gradient by differences of values, at a point where those have this noise, is measured: by the
