@@ -58,7 +58,6 @@ DIFFERENT = {
     "test_ncg_hess": COUNTS,
     "test_ncg_hessp": COUNTS,
     "test_initial_step_scaling": "SciPy's length of the first step, 1.01 |g| where that is small",
-    "test_bfgs_c1": "the interpolating search takes the same steps for both constants",
     "test_bfgs_hess_inv0_neg": "no option hess_inv0: the first matrix is scaled by the first step",
     "test_bfgs_hess_inv0_semipos": "no option hess_inv0",
     "test_bfgs_hess_inv0_sanity": "no option hess_inv0",

@@ -57,7 +57,7 @@ fn methods_and_options() {
         (&["race", "rosenbrock", "--methods", ""], "--methods is empty"),
         (&["minimize", "rosenbrock", "--method", "lbfgs:memory"], "`memory` is not of the form"),
         (&["minimize", "rosenbrock", "--method", "lbfgs:memory=0"], "memory"),
-        (&["minimize", "rosenbrock", "--method", "lbfgs:memory=many"], "settings"),
+        (&["minimize", "rosenbrock", "--method", "lbfgs:memory=many"], "memory: is \"many\""),
         (&["minimize", "rosenbrock", "--method", "lbfgs:memroy=5"], "memroy"),
         (&["race", "rosenbrock", "--methods", "gd:step=-1"], "step"),
         (&["race", "booth", "--methods", "lm"], "residuals"),

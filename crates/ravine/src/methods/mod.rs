@@ -64,6 +64,8 @@ mod nystrom_newton_cg;
 mod owlqn;
 #[cfg(feature = "all-methods")]
 mod parts;
+#[cfg(feature = "all-methods")]
+mod read_settings;
 mod rmsprop;
 mod sparse_newton;
 mod sr1;

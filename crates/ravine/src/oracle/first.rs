@@ -23,7 +23,9 @@ impl FiniteDifferences<'_> {
         let mut steps = self.oracle.meter.steps.take();
         let result = self.with_steps(&mut steps, x, value, gradient);
         steps.flat = steps.flat && gradient.iter().all(|&g| g == 0.0);
-        steps.gains = steps.gains_of(x, value, gradient);
+        if steps.known() {
+            steps.gains = steps.gains_of(x, value, gradient);
+        }
         self.oracle.meter.steps.replace(steps);
         result
     }

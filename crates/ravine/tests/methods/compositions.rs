@@ -72,6 +72,10 @@ fn parts_take_their_settings() {
     assert!(error.contains("no setting `radius`") && error.contains("trust.NAME"), "{error}");
     let error = refused("sr1/steihaug/radius", json!({ "trust": { "initial": -2.0 } }));
     assert!(error.starts_with("initial: is -2.0"), "{error}");
+    let error = refused("sr1/steihaug/radius", json!({ "trust": { "grow": "nan" } }));
+    assert!(error.starts_with("trust.grow: is \"nan\": invalid type"), "{error}");
+    let error = refused("newton-cg", json!({ "forcing": 0.1, "line_search": "foo" }));
+    assert!(error.starts_with("line_search: is \"foo\": unknown variant `foo`"), "{error}");
     let error = refused("fisher/solve/divergence", Value::Null);
     assert!(error.contains("needs Fisher information"), "{error}");
 }

@@ -414,3 +414,16 @@ fn several_threads_take_the_same_differences() {
     assert!(short.0.is_err());
     assert_eq!(short.2, 33);
 }
+
+/// A first gradient at a point without a value is none, and says so.
+#[test]
+fn no_gradient_where_there_is_no_value() {
+    let f = from_value(2, |x: &[f64]| x[0].ln() + x[1]);
+    let oracle = oracle(&f, Scheme::Automatic, None);
+    let differenced = FiniteDifferences::new(&oracle).unwrap();
+    let mut gradient = vec![0.0; 2];
+    assert!(differenced.value_and_gradient(&vec![-1.0, 0.0], &mut gradient).unwrap().is_nan());
+    assert!(gradient.iter().all(|g| g.is_nan()));
+    differenced.value_and_gradient(&vec![1.0, 0.0], &mut gradient).unwrap();
+    assert!((gradient[0] - 1.0).abs() < 1e-9);
+}

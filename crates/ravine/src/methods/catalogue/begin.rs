@@ -10,6 +10,8 @@ use super::kept::Kept;
 #[cfg(feature = "all-methods")]
 use super::automatic::automatic;
 use crate::methods::chosen::{Anything, Chosen};
+#[cfg(feature = "all-methods")]
+use crate::methods::read_settings::read_settings;
 use crate::minimize::Method;
 use crate::minimize::{Conditions, Error, Run, Stepping};
 #[cfg(feature = "all-methods")]
@@ -65,6 +67,9 @@ where
 
 /// A method of these settings.
 pub(super) fn read<M: DeserializeOwned>(settings: Map<String, Value>) -> Result<M, ArgumentError> {
+    #[cfg(feature = "all-methods")]
+    return read_settings("", settings);
+    #[cfg(not(feature = "all-methods"))]
     M::deserialize(settings).map_err(|error| ArgumentError::new("settings", error.to_string()))
 }
 

@@ -13,6 +13,7 @@ use super::amount::Amount;
 use super::chosen::{Anything, Chosen};
 use super::composition::Composition;
 use super::family::Family;
+use super::read_settings::read_settings;
 use crate::curvature::{
     BfgsCurvature, DenseCurvature, DfpCurvature, DiagonalCurvature, DifferencedCurvature,
     EmpiricalFisherCurvature, ExactCurvature, FisherCurvature, GaussNewtonCurvature,
@@ -233,7 +234,10 @@ fn of_part(settings: &mut Map<String, Value>, key: &str) -> Result<Value, Argume
 }
 
 fn read<P: DeserializeOwned>(key: &str, settings: Value) -> Result<P, ArgumentError> {
-    P::deserialize(settings).map_err(|error| ArgumentError::new(key, error.to_string()))
+    match settings {
+        Value::Object(settings) => read_settings(key, settings),
+        other => P::deserialize(other).map_err(|error| ArgumentError::new(key, error.to_string())),
+    }
 }
 
 /// A part without settings.
