@@ -61,8 +61,8 @@ def test_settings_are_checked_compared_and_pickled() -> None:
     assert method.memory == 5
     for wrong, message in [
         ({"memory": "many"}, "memory: is .many.: "),
-        ({"memory": -1}, "settings: "),
-        ({"line_search": {"more": 1}}, "settings: "),
+        ({"memory": -1}, "memory: is -1: "),
+        ({"line_search": {"more": 1}}, "line_search: is .*: unknown variant `more`"),
         ({"memory": np.nan}, "settings: "),
         ({"memory": object()}, "settings: .*no number"),
     ]:
