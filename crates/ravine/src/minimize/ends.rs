@@ -40,10 +40,17 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
         }
         let error = self.oracle.gradient_error();
         if error > 0.0 && self.gradient_norm() <= 10.0 * error {
-            if !self.gains_nothing()? && self.measured()? == Measured::Another {
-                return Ok(None);
+            let converged = Ok(Some(Status::Converged(rule.unwrap_or(Rule::GradientAccuracy))));
+            if self.gains_nothing()? {
+                return converged;
             }
-            return Ok(Some(Status::Converged(rule.unwrap_or(Rule::GradientAccuracy))));
+            match self.measured()? {
+                Measured::Another => return Ok(None),
+                Measured::Nothing => return converged,
+                // Without a better gradient than this one.
+                Measured::Not if self.gradient_norm() <= 2.0 * error => return converged,
+                Measured::Not => {}
+            }
         }
         let Self { oracle, method, state, .. } = self;
         let model = method.predicted_decrease(oracle, state)?;
@@ -76,7 +83,11 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
         let value = self.method.iterate(&self.state).value;
         let blind = error > 0.0 && noise > 1e3 * self.oracle.precision(value) * value.abs();
         let fine = !blind && noise <= O::Point::EPSILON.powf(0.3) * size;
-        if in_noise && fine && !self.near(|near| near.falls_along_gradient(10.0 * noise))? {
+        if in_noise
+            && fine
+            && !seen
+            && !self.near(|near| near.falls_along_gradient(10.0 * noise))?
+        {
             return Ok(Some(Status::PrecisionLimit));
         }
         if error > 0.0 {
