@@ -48,7 +48,9 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
                 Measured::Another => return Ok(None),
                 Measured::Nothing => return converged,
                 // Without a better gradient than this one.
-                Measured::Not if self.gradient_norm() <= 2.0 * error => return converged,
+                Measured::Not if self.gradient_norm() <= self.oracle.gradient_may_be() => {
+                    return converged;
+                }
                 Measured::Not => {}
             }
         }
@@ -153,7 +155,7 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
         change.axpy(-1.0, &after.gradient);
         let gain = VALLEY * self.oracle.gains_by_differences()[0];
         let known = !self.oracle.gradient_error_is_unknown();
-        let zero = norm <= 2.0 * self.oracle.gradient_error();
+        let zero = norm <= self.oracle.gradient_may_be();
         if known && (zero || gain <= self.negligible(size)) {
             return Ok(Measured::Nothing);
         }
@@ -202,7 +204,7 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
             Some(Rule::GradientAbsolute)
         } else if norm <= self.stopping().gradient_relative * self.first_gradient_norm {
             Some(Rule::GradientRelative)
-        } else if norm <= 2.0 * self.oracle.gradient_error() {
+        } else if norm <= self.oracle.gradient_may_be() {
             Some(Rule::GradientAccuracy)
         } else {
             None

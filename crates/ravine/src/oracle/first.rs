@@ -114,6 +114,7 @@ impl FiniteDifferences<'_> {
                 // Without room on the way there is nothing to compare.
                 let (better, on) = steps.compare(i, before, wide.unwrap_or(before));
                 gradient[i] = better.derivative;
+                steps.learn(i, better);
                 if on {
                     left.push(i);
                     narrow.push(Some(better));

@@ -166,6 +166,12 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
         if error.is_finite() { error } else { f64::MIN_POSITIVE }
     }
 
+    /// Up to which a gradient by differences may as well be zero: twice its error, or where that comes from
+    /// measured noise, once.
+    pub(crate) fn gradient_may_be(&self) -> f64 {
+        if self.noise() > 0.0 { self.gradient_error() } else { 2.0 * self.gradient_error() }
+    }
+
     /// Whether the last gradient was had by differences whose error nothing is known of.
     pub(crate) fn gradient_error_is_unknown(&self) -> bool {
         !self.meter.steps.borrow().error.is_finite()

@@ -94,7 +94,8 @@ fn noise_and_coarse_values_are_measured() {
     for n in [1e-10f64, 1e-8, 1e-6, 1e-4] {
         let near = 20.0 * n.sqrt();
         let (outcome, _) = run(|x| n * noise(x) + rosenbrock(x), &[-1.2, 1.0], None);
-        assert!(outcome.status.converged() || outcome.status == Status::PrecisionLimit);
+        let honest = [Status::PrecisionLimit, Status::NoProgress].contains(&outcome.status);
+        assert!(honest || outcome.status.converged(), "{n:e}: {}", outcome.status);
         assert!((outcome.x[0] - 1.0).abs() <= near, "{n:e}: {:?}", outcome.x);
         let f = |x: &[f64]| n * (rosenbrock(x) / n).round();
         let (outcome, _) = run(f, &[-1.2, 1.0], None);
