@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use ravine::minimize::{Epochs, FinalPoint, Measure, StepSchedule};
+use ravine::minimize::{Epochs, FinalPoint, LastBatch, Measure, StepSchedule};
 use ravine::{ArgumentError, Stopping, Threads};
 use ravine_data::Header;
 use ravine_glm::RegressionLoss;
@@ -394,6 +394,14 @@ pub struct BatchArgs {
     /// a warm-up as in warm-up:100+cosine
     #[arg(long, value_name = "SCHEDULE", requires = "batch", help_heading = "Batches")]
     pub schedule: Option<StepSchedule>,
+    /// What becomes of the cases that do not fill the last batch of an epoch: kept as a smaller batch, or dropped
+    /// until another epoch [default: kept]
+    #[arg(long, value_name = "WHAT", requires = "batch", help_heading = "Batches")]
+    pub last_batch: Option<LastBatch>,
+    /// When the value on all cases is measured, which costs an evaluation: after every so many epochs, at the end,
+    /// or never. Checkpoints, traces and pictures see what was measured [default: 1]
+    #[arg(long, value_name = "N|end|never", requires = "batch", help_heading = "Batches")]
+    pub measure: Option<Measure>,
     /// Give the mean of the points, those of the first so many epochs left out
     #[arg(long, value_name = "EPOCHS", requires = "batch", help_heading = "Batches")]
     pub average_after: Option<u64>,
@@ -404,7 +412,7 @@ pub struct BatchArgs {
 
 impl BatchArgs {
     /// The library's loop over epochs with what was asked for; `None` where no batches were. The value
-    /// on all cases is measured after every epoch.
+    /// on all cases is measured after every epoch, unless something else was asked for.
     pub fn epochs(&self, stopping: &StoppingArgs) -> Option<Epochs> {
         let default = Epochs::default();
         Some(Epochs {
@@ -415,7 +423,8 @@ impl BatchArgs {
                 Some(after) => FinalPoint::Averaged { after },
                 None => FinalPoint::Last,
             },
-            measure: Measure::Every(1),
+            last_batch: self.last_batch.unwrap_or_default(),
+            measure: self.measure.unwrap_or(Measure::Every(1)),
             gradient_tolerance: stopping.gradient_tolerance,
             seed: self.seed.unwrap_or(default.seed),
             ..default
@@ -451,10 +460,10 @@ pub struct StoppingArgs {
     /// Stop after so many iterations [default: 10000]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping")]
     pub max_iterations: Option<u64>,
-    /// Stop after so many evaluations of the function
+    /// Stop after so many evaluations of the function, those of finding a fixed step included
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping")]
     pub max_evaluations: Option<u64>,
-    /// Stop after so many seconds
+    /// Stop after so many seconds, those of finding a fixed step included
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Stopping")]
     pub max_seconds: Option<f64>,
     /// Converged where the largest entry of the gradient is at most this times what it was at the

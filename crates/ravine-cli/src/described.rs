@@ -21,7 +21,21 @@ pub fn needs(entry: &Entry) -> Vec<&'static str> {
 
 /// What the library says of a method.
 pub fn method(name: &str, args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
-    let entry = named(name)?;
+    let entry = match named(name) {
+        Ok(entry) => entry,
+        Err(error) => {
+            // A part may have a name that no method has; of two kinds, both are shown.
+            let mut found =
+                ravine::methods::parts().iter().filter(|part| part.name == name).peekable();
+            if found.peek().is_none() {
+                return Err(error.into());
+            }
+            for part in found {
+                crate::parts::one(part, args, out)?;
+            }
+            return Ok(true);
+        }
+    };
     if args.json {
         print_object(&entry.describe()?, out)?;
         return Ok(true);
@@ -63,13 +77,13 @@ pub fn method(name: &str, args: &ListArgs, out: &mut dyn Write) -> Result<bool, 
     Ok(true)
 }
 
-fn remarks(entry: &Entry) -> &'static str {
-    match (entry.bounds, entry.is_dense()) {
-        (true, true) => "; keeps bounds; keeps or factors a dense matrix",
-        (true, false) => "; keeps bounds",
-        (false, true) => "; keeps or factors a dense matrix",
-        (false, false) => "",
-    }
+fn remarks(entry: &Entry) -> String {
+    let remarks = [
+        (entry.bounds, "; keeps bounds"),
+        (entry.goes_over_batches(), "; goes over batches"),
+        (entry.is_dense(), "; keeps or factors a dense matrix"),
+    ];
+    remarks.iter().filter(|(holds, _)| *holds).map(|(_, remark)| *remark).collect()
 }
 
 /// A row a setting; settings of settings follow theirs, with dots between the names.

@@ -4,9 +4,11 @@ use std::io::Write;
 
 use ravine::Conditions;
 use ravine::StationaryPoint;
+use ravine::Status;
 use ravine::checkpoint::Saved;
-use ravine::methods::{Family, automatic, for_batches};
+use ravine::methods::{Family, automatic};
 use ravine::minimize::Progress;
+use ravine::objective::Counts;
 use ravine_problems::Problem;
 use ravine_race::{Entrant, MethodChoice, Race, Ran, Tuned, kind, leave_intercept};
 
@@ -18,7 +20,7 @@ use crate::output::{check_writable, print_object, write_svg};
 use crate::picture::{self, View};
 use crate::problem::{Given, resolve};
 use crate::progress::Ticker;
-use crate::run::{conditions, follow, tuned};
+use crate::run::{conditions, follow, over_batches};
 use crate::screen::Screen;
 use crate::trace::Trace;
 use ravine_text::{count, heading, seconds, short, size};
@@ -39,6 +41,10 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
     let saved = checkpoint::saved(&args.checkpoints)?;
     let Chosen { method, reason, tuned } =
         choose(&args.method, saved.as_ref(), &given, &conditions, &mut ticker)?;
+    let mut conditions = conditions;
+    if let Some(tuned) = &tuned {
+        conditions.stopping = tuned.rest_of(conditions.stopping);
+    }
     let mut method = method;
     leave_intercept(&mut method, &given.problem);
     let trace = args.trace.as_deref();
@@ -70,7 +76,7 @@ pub fn command(args: &MinimizeArgs, out: &mut dyn Write) -> Result<bool, Failure
         object.tuning = tuned.as_ref().map(TuningObject::of);
         print_object(&object, out)?;
     } else {
-        report(&given, &ran, reason.as_deref(), kind, out)?;
+        report(&given, &ran, reason.as_deref(), tuned.as_ref(), kind, out)?;
     }
     if let Some(path) = &args.output.svg {
         let lowest = ravine_race::lowest_value(&given.problem, std::iter::once(&outcome));
@@ -117,19 +123,27 @@ fn choose(
         let (method, reason) = (MethodChoice::of(choice.entry), Some(choice.reason));
         return Ok(Chosen { method, reason, tuned: None });
     }
-    let untuned = MethodChoice::of(for_batches()?);
-    let (method, tuned) = tuned(&untuned, problem, start, conditions, ticker)?;
-    let reason = tuned.as_ref().map(|tuned| {
-        let (tried, step) = (tuned.trials.len(), short(tuned.best().setting));
-        format!("it goes over batches; of {tried} steps {step} ended lowest")
-    });
-    Ok(Chosen { method, reason, tuned })
+    let (method, tuned, reason) = over_batches(problem, start, conditions, ticker)?;
+    Ok(Chosen { method, reason: Some(reason), tuned })
+}
+
+/// Evaluations in words.
+fn counted(counts: Counts) -> String {
+    let evaluations = [
+        (counts.value, "value"),
+        (counts.gradient, "gradient"),
+        (counts.hessian_product, "Hessian product"),
+        (counts.hessian, "Hessian"),
+    ];
+    let evaluations = evaluations.iter().filter(|(n, _)| *n > 0);
+    evaluations.map(|&(n, what)| count(n, what)).collect::<Vec<_>>().join(", ")
 }
 
 fn report(
     given: &Given,
     ran: &Ran,
     reason: Option<&str>,
+    tuned: Option<&Tuned>,
     kind: Option<StationaryPoint>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
@@ -158,17 +172,13 @@ fn report(
         let rest = if ray.len() > MOST_VARIABLES { ", ..." } else { "" };
         line("falls along", &format!("({}{rest})", told.join(", ")))?;
     }
-    line("value", &format!("{:?}", outcome.value))?;
-    line("|gradient|", &size(outcome.gradient_norm))?;
-    let counts = outcome.evaluations;
-    let evaluations = [
-        (counts.value, "value"),
-        (counts.gradient, "gradient"),
-        (counts.hessian_product, "Hessian product"),
-        (counts.hessian, "Hessian"),
-    ];
-    let evaluations: Vec<_> =
-        evaluations.iter().filter(|(n, _)| *n > 0).map(|&(n, what)| count(n, what)).collect();
+    // Of a run over batches that was not to measure, or was cut short before it did.
+    if seen.is_some() && outcome.value.is_nan() && outcome.status != Status::Diverged {
+        line("value", "on all cases not measured")?;
+    } else {
+        line("value", &format!("{:?}", outcome.value))?;
+        line("|gradient|", &size(outcome.gradient_norm))?;
+    }
     match seen {
         None => line("iterations", &outcome.iterations.to_string())?,
         Some(seen) => {
@@ -177,7 +187,14 @@ fn report(
             line("batches", &format!("{steps}, {cases} seen in {epochs}"))?;
         }
     }
-    line("evaluations", &evaluations.join(", "))?;
+    line("evaluations", &counted(outcome.evaluations))?;
+    if let Some(tuned) = tuned {
+        let (tried, before) = (count(tuned.trials.len() as u64, "step"), seconds(tuned.seconds));
+        line(
+            "tuning",
+            &format!("before that, {tried} tried: {}, {before}", counted(tuned.evaluations)),
+        )?;
+    }
     line(
         "time",
         &format!(

@@ -57,17 +57,57 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     }
     let solving = names(PartKind::Step, |step| step.solves).join(", ");
     let dense = names(PartKind::Step, |step| step.solves || step.dense).join(", ");
+    let of_residuals = names(PartKind::Step, |step| step.residuals).join(", ");
+    let residuals = names(PartKind::Curvature, |curvature| curvature.residuals).join(", ");
     let by_products = names(PartKind::Curvature, |curvature| !curvature.solves).join(", ");
     writeln!(
         out,
         "\nAny curvature goes with any step, but for {solving}: not with {by_products}, which are \
-         known by products alone. With {dense}, `exact` needs a Hessian.\n\
+         known by products alone, and {of_residuals}: with {residuals} alone, which is of residuals. With {dense}, `exact` needs a Hessian.\n\
          Costs are beside those of value and gradient; n variables, m pairs, k products a step, q columns \
          of a sketch, r residuals, c cases, s entries of a sparse Hessian, l of its factor. A step and a \
          trust ask the curvature for its products and solutions.\n\n\
          A method is written curvature/step/trust, with settings of the parts after a colon:\n\
          ravine race rosenbrock --methods sr1/steihaug/radius,bfgs/gltr/cubic:trust.initial=10"
     )?;
+    Ok(true)
+}
+
+/// One part, and what goes with it.
+pub fn one(part: &Part, args: &ListArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    if args.json {
+        print_object(&object(part), out)?;
+        return Ok(true);
+    }
+    writeln!(
+        out,
+        "{}: {}, a {} of methods curvature/step/trust",
+        part.name,
+        part.title,
+        part.kind.name()
+    )?;
+    let reaches = reaches(part);
+    if !reaches.is_empty() {
+        writeln!(out, "reach {}", reaches.join(", "))?;
+    }
+    let needs = needs(part);
+    if !needs.is_empty() {
+        writeln!(out, "needs {}", needs.join(", "))?;
+    }
+    for (kind, _) in KINDS.iter().filter(|(kind, _)| *kind != part.kind) {
+        let fitting = names(*kind, |other| part.goes_with(other));
+        writeln!(out, "goes with the {} {}", kind.name(), fitting.join(", "))?;
+    }
+    for (what, amount) in [("cost of a step", part.cost), ("numbers kept", part.memory)] {
+        if !amount.is_empty() {
+            writeln!(out, "{what}: {amount}")?;
+        }
+    }
+    if !part.settings.is_empty() {
+        let settings =
+            part.settings.iter().map(|setting| format!("{}.{}", part.kind.name(), setting.name));
+        writeln!(out, "settings {}", settings.collect::<Vec<_>>().join(", "))?;
+    }
     Ok(true)
 }
 

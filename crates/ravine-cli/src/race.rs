@@ -5,7 +5,8 @@ use std::io::Write;
 use ravine::Conditions;
 use ravine_problems::Problem;
 use ravine_race::{
-    Entrant, Obstacle, Race, SECONDS, Track, applicable, footnotes, leave_intercept,
+    Entrant, Obstacle, Race, SECONDS, Track, applicable, applicable_over_batches, footnotes,
+    leave_intercept,
 };
 use ravine_text::heading;
 
@@ -42,8 +43,12 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
         Some(list) => (method::parse_list(list)?, Vec::new()),
         None => {
             let objective = problem.objective.as_ref();
+            let able = match args.batches.batch {
+                Some(_) => applicable_over_batches,
+                None => applicable,
+            };
             let (methods, left_out) =
-                applicable(objective, objective.derivatives(), problem.bounds.as_ref());
+                able(objective, objective.derivatives(), problem.bounds.as_ref());
             let named = |(entry, obstacle): (&ravine::methods::Entry, Obstacle)| {
                 (entry.name.to_owned(), reason(&obstacle))
             };
@@ -60,11 +65,6 @@ pub fn command(args: &RaceArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     let epochs = args.batches.epochs(&args.stopping);
     if let Some(epochs) = &epochs {
         epochs.validate()?;
-        if args.methods.is_none() {
-            for method in methods.extract_if(.., |method| !method.entry.goes_over_batches()) {
-                left_out.push((method.name, "not for batches".to_owned()));
-            }
-        }
     }
     let effort = args.x_axis;
     let conditions = Conditions { epochs, ..conditions(&problem, stopping) };

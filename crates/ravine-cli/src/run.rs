@@ -53,23 +53,20 @@ pub fn follow<E>(
     ran
 }
 
-/// The method with the step that is best on the library's grid.
+/// The method for the batches of a sum, with the search for its step, and why it is that.
 ///
 /// # Errors
 ///
 /// What keeps the method from starting.
-pub fn tuned(
-    method: &MethodChoice,
+pub fn over_batches(
     problem: &Problem,
     start: &[f64],
     conditions: &Conditions<'static>,
     ticker: &mut Ticker,
-) -> Result<(MethodChoice, Option<Tuned>), Error> {
+) -> Result<(MethodChoice, Option<Tuned>, String), Error> {
     let objective = problem.objective.as_ref();
-    ravine_race::tuned(method, objective, start, conditions, |step, now| {
-        ticker.show(|| {
-            format!("{}: trying step = {}, iteration {}", method.name, short(step), now.iteration)
-        });
+    ravine_race::over_batches(objective, start, conditions, |step, now| {
+        ticker.show(|| format!("trying step = {}, iteration {}", short(step), now.iteration));
     })
 }
 

@@ -110,6 +110,20 @@ impl ArgumentError {
         Self { argument: argument.into(), message: message.into() }
     }
 
+    /// The same about the argument as one of `whole`.
+    ///
+    /// ```
+    /// use ravine_linalg::ArgumentError;
+    ///
+    /// let error = ArgumentError::new("initial", "is -1, but must be positive").of("trust");
+    /// assert_eq!(error.to_string(), "trust.initial: is -1, but must be positive");
+    /// ```
+    #[must_use]
+    pub fn of(self, whole: &str) -> Self {
+        let Self { argument, message } = self;
+        Self { argument: format!("{whole}.{argument}"), message }
+    }
+
     /// The argument's name.
     pub fn argument(&self) -> &str {
         &self.argument

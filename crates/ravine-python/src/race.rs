@@ -8,12 +8,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine::StationaryPoint;
 use ravine::methods::Entry;
+use ravine::minimize::{Conditions, Epochs};
 use ravine::objective::Counts;
 use ravine::objective::Derivatives;
 use ravine::{ArgumentError, Stopping};
 use ravine_race::{
     Effort, Entrant, Grid, MOST_CURVES, MethodChoice, Obstacle, Race, Ran, Side, Table, Track,
-    applicable, by_reason, footnotes, spread,
+    applicable, applicable_over_batches, by_reason, footnotes, spread,
 };
 use serde_json::Value;
 
@@ -21,6 +22,7 @@ use crate::custom::Given;
 use crate::failure;
 use crate::history::arrays;
 use crate::objective::{Objective, Opened};
+use crate::run::tuning;
 use crate::watch::Watch;
 
 /// A method by what it is called in the race, its name or the caller's own, and settings as a JSON
@@ -31,7 +33,8 @@ type Named<'py> = (String, Bound<'py, PyAny>, String);
 /// the lowest value, the methods left out by reason, the indices of the entrants to draw, the grid of
 /// steps, and the table: its `head`, `sides`, `rows` and `footnotes`.
 #[pyfunction]
-#[pyo3(signature = (objective, x0, methods, stopping, effort, lowest))]
+#[pyo3(signature = (objective, x0, methods, stopping, effort, lowest, epochs=None))]
+#[expect(clippy::too_many_arguments, reason = "one call of the package")]
 pub fn race<'py>(
     py: Python<'py>,
     objective: &Objective,
@@ -40,10 +43,15 @@ pub fn race<'py>(
     stopping: &str,
     effort: &str,
     lowest: f64,
+    epochs: Option<&str>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let json = |error: serde_json::Error| PyValueError::new_err(format!("options: {error}"));
     let stopping: Stopping = serde_json::from_str(stopping).map_err(json)?;
     stopping.validate().map_err(|error| failure::argument(&error))?;
+    let epochs: Option<Epochs> = epochs.map(serde_json::from_str).transpose().map_err(json)?;
+    let valid = epochs.as_ref().map_or(Ok(()), Epochs::validate);
+    valid.map_err(|error| failure::argument(&error))?;
+    let wishes = Wishes { stopping, effort, lowest, epochs };
     let effort: Effort = effort
         .parse()
         .map_err(|_| failure::choice("by", effort, &Effort::ALL.map(Effort::name)))?;
@@ -55,7 +63,7 @@ pub fn race<'py>(
         let choice = |asked: Asked| asked.choice(opened.record.watch());
         let named = named.map(|list| list.into_iter().map(choice).collect()).transpose();
         let named = named.map_err(|error| failure::argument(&error))?;
-        run(opened, &start, named, stopping, effort, lowest)
+        run(opened, &start, named, wishes)
     })?;
     let object = PyDict::new(py);
     let entrants: PyResult<Vec<_>> = race.entrants.iter().map(|e| entry(py, e)).collect();
@@ -105,6 +113,15 @@ impl Asked {
     }
 }
 
+/// What is asked of a race, beside the methods.
+struct Wishes {
+    stopping: Stopping,
+    effort: Effort,
+    lowest: f64,
+    /// Batch by batch over the cases of a sum.
+    epochs: Option<Epochs>,
+}
+
 /// Methods left out, with the reason.
 type LeftOut = Vec<(String, String)>;
 
@@ -113,22 +130,22 @@ fn run(
     opened: Opened,
     start: &[f64],
     named: Option<Vec<MethodChoice>>,
-    stopping: Stopping,
-    effort: Effort,
-    lowest: f64,
+    wishes: Wishes,
 ) -> PyResult<(Race, LeftOut)> {
+    let Wishes { stopping, effort, lowest, epochs } = wishes;
     // Gradients by differences are for everyone, further derivatives for methods that are named.
     let supplied = opened.offered().and(Derivatives::GRADIENT);
     let objective = &*opened.objective;
     let (methods, unable) = match named {
         Some(methods) => (methods, Vec::new()),
         None => {
+            let applicable = if epochs.is_some() { applicable_over_batches } else { applicable };
             let (able, unable) = applicable(objective, supplied, opened.bounds());
             let named = |(entry, why): (&Entry, Obstacle)| (entry.name.to_owned(), reason(&why));
             (able, unable.into_iter().map(named).collect())
         }
     };
-    let conditions = opened.conditions(stopping);
+    let conditions = Conditions { epochs, ..opened.conditions(stopping) };
     let track = Track { objective, start, lowest, conditions, effort };
     let race = track.race(&methods, |_| ());
     match opened.record.raised() {
@@ -176,14 +193,7 @@ fn entry<'py>(py: Python<'py>, entrant: &Entrant) -> PyResult<Bound<'py, PyDict>
         object.set_item("history", arrays(py, history)?)?;
     }
     if let Some(tuned) = &entrant.tuned {
-        let tuning = PyDict::new(py);
-        tuning.set_item("setting", tuned.name)?;
-        tuning.set_item("value", tuned.best().setting)?;
-        tuning.set_item("tried", tuned.trials.len())?;
-        tuning.set_item("nfev", tuned.evaluations.value)?;
-        tuning.set_item("njev", tuned.evaluations.gradient)?;
-        tuning.set_item("seconds", tuned.seconds)?;
-        object.set_item("tuning", tuning)?;
+        object.set_item("tuning", tuning(py, tuned)?)?;
     }
     Ok(object)
 }

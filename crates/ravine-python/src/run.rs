@@ -14,11 +14,11 @@ use ravine::Status;
 use ravine::checkpoint::{Checkpoints, Saved, Subject};
 use ravine::curvature::SecantPairs;
 use ravine::curvature::{Learnt, Source};
-use ravine::methods::{Family, for_batches};
+use ravine::methods::Family;
 use ravine::minimize::{Conditions, Epochs, Error, Progress, Rule, Stepping, Stopping};
 use ravine::objective::{Bounds, Counts, Derivatives, Supplies};
 use ravine::operator::Algebra;
-use ravine_race::{History, Retention, kind};
+use ravine_race::{History, Retention, Tuned, kind, over_batches};
 use send_wrapper::SendWrapper;
 use serde_json::Value;
 
@@ -48,6 +48,8 @@ struct Started {
     method: &'static str,
     /// Why the method was chosen, where it was.
     because: Option<String>,
+    /// How its step was found, where it was.
+    tuned: Option<Tuned>,
     /// What the caller supplies, the rest is taken by differences.
     supplied: Derivatives,
     status: Option<&'static str>,
@@ -83,7 +85,7 @@ fn start(
     mut settings: Value,
     wishes: Wishes,
 ) -> PyResult<Started> {
-    let Wishes { x0, stopping, all_points, epochs, problem, checkpoint, resume } = wishes;
+    let Wishes { x0, mut stopping, all_points, epochs, problem, checkpoint, resume } = wishes;
     let argument = |error| failure::argument(&error);
     let unfit = |error| failure::checkpoint(&error);
     let opened = objective.open().map_err(argument)?;
@@ -92,7 +94,7 @@ fn start(
     let (record, residuals) = (Rc::clone(&opened.record), opened.residuals.clone());
     let supplied = opened.objective.derivatives();
     let raised = |error: Error| record.raised().unwrap_or_else(|| failure::start(&error));
-    let mut because = None;
+    let (mut because, mut tuned) = (None, None);
     let no_settings = settings.as_object().is_none_or(serde_json::Map::is_empty);
     if let Some(saved) = &saved
         && entry.family == Family::Automatic
@@ -102,8 +104,16 @@ fn start(
         (entry, settings) = (of.clone(), with.clone());
         because = Some("the run that goes on is of it".to_owned());
     } else if entry.family == Family::Automatic && no_settings && epochs.is_some() {
-        entry = for_batches().map_err(argument)?.clone();
-        because = Some("it goes over batches; its step is not tuned".to_owned());
+        let conditions =
+            Conditions { epochs: epochs.clone(), ..opened.conditions(stopping.clone()) };
+        let sum = &*opened.objective;
+        let found = over_batches(sum, &x0, &conditions, |_, _| ()).map_err(raised)?;
+        let (method, search, why) = found;
+        (entry, settings, because) = (method.entry, method.settings, Some(why));
+        if let Some(search) = &search {
+            stopping = search.rest_of(stopping);
+        }
+        tuned = search;
     } else if entry.family == Family::Automatic && no_settings {
         let choice = opened.automatic(&x0).map_err(raised)?;
         entry = choice.entry.clone();
@@ -138,6 +148,7 @@ fn start(
         history,
         method,
         because,
+        tuned,
         supplied,
         status: None,
         checkpoints,
@@ -439,6 +450,9 @@ impl Run {
         object.set_item("method", started.method)?;
         object.set_item("because", started.because.as_deref())?;
         object.set_item("evaluations", self.evaluations(py)?)?;
+        if let Some(tuned) = &started.tuned {
+            object.set_item("tuning", tuning(py, tuned)?)?;
+        }
         if let Some(seen) = started.run.seen() {
             object.set_item("epochs", seen.epochs)?;
             object.set_item("cases", seen.cases)?;
@@ -457,6 +471,18 @@ impl Run {
             None => py.check_signals(),
         }
     }
+}
+
+/// What finding a step took.
+pub fn tuning<'py>(py: Python<'py>, tuned: &Tuned) -> PyResult<Bound<'py, PyDict>> {
+    let tuning = PyDict::new(py);
+    tuning.set_item("setting", tuned.name)?;
+    tuning.set_item("value", tuned.best().setting)?;
+    tuning.set_item("tried", tuned.trials.len())?;
+    tuning.set_item("nfev", tuned.evaluations.value)?;
+    tuning.set_item("njev", tuned.evaluations.gradient)?;
+    tuning.set_item("seconds", tuned.seconds)?;
+    Ok(tuning)
 }
 
 fn by_kind(py: Python<'_>, counts: Counts) -> PyResult<Bound<'_, PyDict>> {

@@ -126,6 +126,8 @@ def test_a_killed_run_over_batches_goes_on_to_the_same_bits(file: pathlib.Path) 
     resumed = ravine.minimize(regression(), resume=file, **batches)
     assert_same(resumed, whole)
     assert resumed.epochs == whole.epochs == 30
+    with pytest.raises(ValueError, match="goes by its 30 epochs; `cosine:0` over 40"):
+        ravine.minimize(regression(), resume=file, **(batches | {"epochs": 40}))
     with pytest.raises(ValueError, match="over batches .*, not all cases at once"):
         ravine.minimize(regression(), resume=file)
 

@@ -168,16 +168,53 @@ def test_regressions_go_over_batches() -> None:
     assert averaged.fun < lowest * 1.001
     close = ravine.minimize(p, method="gd:step=0.1", batch_size=250, epochs=200, tol=0.05)
     assert close.success and close.epochs < 200 and close.gradient_norm <= 0.05
-    assert ravine.minimize(p, batch_size=64).method == "adam"
+    chosen = ravine.minimize(p, batch_size=64)
+    # The step is the best of a grid, as in the command.
+    assert chosen.method == "adam" and chosen.because.startswith("it goes over batches; of 22 steps")
+    assert chosen.tuning["tried"] == 22 and chosen.fun < lowest * 1.05
+    assert ravine.minimize(p, method=f"adam:step={chosen.tuning['value']!r}", batch_size=64).fun == chosen.fun
+    few = ravine.minimize(p, batch_size=64, options={"maxfun": 40})
+    assert few.nfev + few.tuning["nfev"] <= 40
+    named = [ravine.minimize(p, method=m, batch_size=64) for m in ("lbfgs", "Exact/CG/Wolfe", "newton-cg")]
+    assert all(result.fun < lowest * 1.05 for result in named)
+    assert np.array_equal(named[1].x, named[2].x)
+    fixed = {"method": "gd:step=0.1", "batch_size": 64, "epochs": 4}
+    assert ravine.minimize(p, **fixed).nit == 32
+    assert ravine.minimize(p, **fixed, last_batch="dropped").nit == 28
+    assert ravine.minimize(p, **fixed, measure="end").nfev == 5
+    assert np.isnan(ravine.minimize(p, **fixed, measure="never").fun)
     for arguments, message in [
         ({"epochs": 3}, "batch_size"),
-        ({"batch_size": 64, "method": "lbfgs"}, "does not go over batches"),
+        ({"batch_size": 64, "method": "bb"}, "does not go over batches"),
+        ({"batch_size": 64, "method": "newton"}, "no batch of a sum supplies"),
+        ({"batch_size": 64, "epochs": 0}, "epochs: is 0"),
+        ({"batch_size": 64, "last_batch": "half"}, "last_batch: is 'half'"),
+        ({"batch_size": 64, "measure": "often"}, "measure: is 'often'"),
+        ({"batch_size": 64, "measure": 0}, "measure"),
         ({"batch_size": 64, "schedule": "linear"}, "warm-up:STEPS"),
         ({"batch_size": 64, "options": {"maxiter": 5}}, "iterations"),
         ({"batch_size": 0}, "batch_size"),
     ]:
         with pytest.raises(ValueError, match=message):
             ravine.minimize(p, **arguments)
+
+
+def test_races_go_over_batches() -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(200, 3))
+    p = problems.regression(X, X @ [1.0, -2.0, 0.5] + rng.normal(size=200), loss="squares")
+    race = ravine.race(p, methods="adam,lbfgs", batch_size=50, epochs=6)
+    assert all(entry.reason == "epoch_limit" for entry in race)
+    assert race["adam"].tuning["tried"] == 22 and race["adam"].nit == 24
+    chosen = ravine.minimize(p, batch_size=50, epochs=6)
+    assert np.array_equal(race["adam"].x, chosen.x)
+    every = ravine.race(p, batch_size=50, epochs=2)
+    assert {"gd", "newton-cg", "trust-gltr"} <= {entry.method for entry in every}
+    assert any(reason == "not for batches" and "bb" in names for reason, names in every.left_out)
+    with pytest.raises(ValueError, match="does not go over batches"):
+        ravine.race(p, methods="bb", batch_size=50)
+    with pytest.raises(ValueError, match="need batch_size"):
+        ravine.race(p, epochs=3)
 
 
 def test_headers_of_numbers_are_told_about(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ pub use basins::{Basins, Reached};
 pub use choice::MethodChoice;
 pub use effort::{Effort, gradient_equivalents};
 pub use history::{History, Moment, Retention};
-pub use obstacle::{Obstacle, applicable};
+pub use obstacle::{Obstacle, applicable, applicable_over_batches};
 pub use profile::{Profile, is_solved, lowest_value, performance_profiles};
 pub use race::{Entrant, Glimpse, MOST_CURVES, Race, SECONDS, Track, by_reason, kind, spread};
 pub use ranking::level;
@@ -46,6 +46,8 @@ pub use ranking::level;
 pub use regression::leave_intercept;
 pub use regression::{data_problem, is_data_file, regression_problem};
 pub use rest::{Bottom, Rest, rest};
+#[cfg(feature = "all-methods")]
+pub use run::over_batches;
 pub use run::{Ran, follow, run, tuned};
 pub use stability::step_limit;
 pub use table::{Side, Table, footnotes};

@@ -17,6 +17,8 @@ pub enum Obstacle {
     Bounds,
     /// The method keeps dense matrices, and there are so many variables. It could run all the same.
     Dense(usize),
+    /// The method does not go over the batches of a sum.
+    Batches,
 }
 
 impl std::fmt::Display for Obstacle {
@@ -25,6 +27,7 @@ impl std::fmt::Display for Obstacle {
             Self::Lacks(what) => write!(f, "no {}", what.join(" and ")),
             Self::Bounds => f.write_str("cannot keep bounds"),
             Self::Dense(n) => write!(f, "dense matrices for {n} variables"),
+            Self::Batches => f.write_str("not for batches"),
         }
     }
 }
@@ -88,5 +91,34 @@ pub fn applicable(
             Some(obstacle) => left_out.push((entry, obstacle)),
         }
     }
+    (able, left_out)
+}
+
+/// [`applicable`] methods for a race over the batches of a sum.
+///
+/// ```
+/// use ravine::matrix::Matrix;
+/// use ravine_data::Design;
+/// use ravine_glm::{Regression, RegressionLoss};
+///
+/// let design = Design::dense(Matrix::from_rows(&[[1.0], [2.0]]), vec!["x".into()]);
+/// let line = Regression::new(design, vec![3.0, 5.0], RegressionLoss::Squares, 0.0)?;
+/// let (able, left_out) =
+///     ravine_race::applicable_over_batches(&line, ravine::objective::Supplies::derivatives(&line), None);
+/// assert!(["adam", "lbfgs", "newton-cg"].iter().all(|name| able.iter().any(|m| m.name == *name)));
+/// assert!(left_out.iter().any(|(method, why)| method.name == "lm" && why.to_string() == "not for batches"));
+/// # Ok::<(), ravine::ArgumentError>(())
+/// ```
+pub fn applicable_over_batches(
+    objective: &dyn Supplies,
+    supplied: Derivatives,
+    bounds: Option<&Bounds>,
+) -> (Vec<MethodChoice>, Vec<(&'static Entry, Obstacle)>) {
+    let (mut able, mut left_out) = applicable(objective, supplied, bounds);
+    able.retain(|method| method.entry.goes_over_batches());
+    let staying = |entry: &&Entry| entry.family != Family::Automatic && !entry.goes_over_batches();
+    let known: Vec<_> = left_out.iter().map(|(entry, _)| entry.name).collect();
+    let staying = catalogue().iter().filter(staying).filter(|entry| !known.contains(&entry.name));
+    left_out.extend(staying.map(|entry| (entry, Obstacle::Batches)));
     (able, left_out)
 }

@@ -151,8 +151,8 @@ impl<'a> Track<'a> {
         }
     }
 
-    /// Runs each of `methods`; those with a fixed step first find it on a grid. `observe` sees every
-    /// iterate.
+    /// Runs each of `methods`; those with a fixed step first find it on a grid, within the budgets of the
+    /// conditions: see [`tuned`]. `observe` sees every iterate.
     ///
     /// A method converged elsewhere if its value is above the lowest by more than `1e-6` of it and
     /// more than `1e-8` of the way down from the start.
@@ -206,7 +206,11 @@ impl<'a> Track<'a> {
                 return Entrant { method, tuned, result, elsewhere: false, point: None };
             }
         };
-        let ran = run(&method, *objective, start, conditions.clone(), |progress| {
+        let mut conditions = conditions.clone();
+        if let Some(tuned) = &tuned {
+            conditions.stopping = tuned.rest_of(conditions.stopping);
+        }
+        let ran = run(&method, *objective, start, conditions, |progress| {
             observe(&Glimpse { method: &method, trying: None, progress });
         });
         let result = ran.map_err(|error| error.to_string());

@@ -3,7 +3,7 @@
 use ravine::methods::Entry;
 use ravine::minimize::{Conditions, Error, Outcome, Progress};
 use ravine::objective::{Counts, Supplies};
-use ravine::{ArgumentError, Status};
+use ravine::{ArgumentError, Status, Stopping};
 use serde_json::{Map, Value};
 
 use crate::ranking::level;
@@ -88,6 +88,15 @@ impl Tuned {
     pub fn best(&self) -> &Trial {
         &self.trials[self.best]
     }
+
+    /// The rules of a run after the search: of its budgets what the search has left.
+    #[must_use]
+    pub fn rest_of(&self, stopping: Stopping) -> Stopping {
+        let evaluations =
+            stopping.evaluations.map(|all| all.saturating_sub(self.evaluations.value));
+        let seconds = stopping.seconds.map(|all| (all - self.seconds).max(0.0));
+        Stopping { evaluations, seconds, ..stopping }
+    }
 }
 
 /// Runs `entry` once for each value that the grid gives to its [tuned](field@Entry::tuned) setting, the
@@ -166,6 +175,8 @@ pub struct Search<'e, 'c> {
     ratio: f64,
     /// Rounds of the finer search that are left.
     rounds: u32,
+    /// What all runs together may still spend.
+    left: Budget,
     /// The runs made, by rising value of the setting.
     ends: Vec<End>,
     leader: Option<Leader>,
@@ -201,6 +212,7 @@ impl<'e, 'c> Search<'e, 'c> {
             pending: grid.values().collect(),
             ratio: (grid.high / grid.low).powf(1.0 / gaps),
             rounds: 0,
+            left: Budget::default(),
             ends: Vec::with_capacity(grid.points),
             leader: None,
             first: f64::NAN,
@@ -212,6 +224,14 @@ impl<'e, 'c> Search<'e, 'c> {
     #[must_use]
     pub fn refined(mut self, rounds: u32) -> Self {
         self.rounds = rounds;
+        self
+    }
+
+    /// All runs together within so many evaluations and seconds, where these are given: each gets its share of what
+    /// those before it have left. The start of each is evaluated in any case.
+    #[must_use]
+    pub fn within(mut self, evaluations: Option<u64>, seconds: Option<f64>) -> Self {
+        self.left = Budget { evaluations, seconds };
         self
     }
 
@@ -227,7 +247,9 @@ impl<'e, 'c> Search<'e, 'c> {
     ) -> Result<bool, Error> {
         let Some(setting) = self.pending.pop() else { return Ok(false) };
         let settings = with(&self.settings, self.name, setting)?;
-        let started = self.entry.start(&settings, objective, &self.x0, self.conditions.clone());
+        let mut conditions = self.conditions.clone();
+        self.left.share(self.pending.len() as u64 + 1, &mut conditions.stopping);
+        let started = self.entry.start(&settings, objective, &self.x0, conditions);
         let mut run = match started {
             Err(Error::Interrupted) if !self.ends.is_empty() => return Ok(self.stop()),
             started => started?,
@@ -244,6 +266,7 @@ impl<'e, 'c> Search<'e, 'c> {
         }
         let end =
             End { value: run.progress().value, trial: Trial { setting, outcome: run.outcome() } };
+        self.left.take(&end.trial.outcome);
         let (iterations, value) = (end.trial.outcome.iterations, end.value);
         let cancelled = end.trial.outcome.status == Status::Stopped && !overtaken;
         let converged = end.trial.outcome.status.converged();
@@ -286,6 +309,32 @@ impl<'e, 'c> Search<'e, 'c> {
         }
         let trials = self.ends.into_iter().map(|end| end.trial).collect();
         Tuned { name: self.name, trials, best, evaluations, seconds }
+    }
+}
+
+/// What several runs may spend together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Budget {
+    evaluations: Option<u64>,
+    seconds: Option<f64>,
+}
+
+impl Budget {
+    /// Gives one of so many runs its share.
+    fn share(&self, runs: u64, stopping: &mut Stopping) {
+        if let Some(evaluations) = self.evaluations {
+            stopping.evaluations = Some((evaluations / runs).max(1));
+        }
+        if let Some(seconds) = self.seconds {
+            stopping.seconds = Some(seconds / runs as f64);
+        }
+    }
+
+    /// Leaves what a run has spent.
+    fn take(&mut self, outcome: &Outcome<Vec<f64>>) {
+        let spent = outcome.evaluations.value;
+        self.evaluations = self.evaluations.map(|left| left.saturating_sub(spent));
+        self.seconds = self.seconds.map(|left| (left - outcome.seconds).max(0.0));
     }
 }
 

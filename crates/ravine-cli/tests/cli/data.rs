@@ -108,9 +108,41 @@ fn batches_of_a_data_file() {
     let ran = ravine(&[&["race", file], &data[..], &batches, &schedule].concat());
     // Those that find the length of their steps themselves have no schedule.
     assert_eq!(ran.objects().len(), 7, "{}", ran.stdout);
+    // Without one they race too, familiar names of compositions among them.
+    let ran = ravine(&[
+        "race",
+        file,
+        "--target",
+        "diagnosis",
+        "--batch",
+        "400",
+        "--epochs",
+        "1",
+        "--json",
+    ]);
+    let raced: Vec<_> = ran.objects().iter().map(|object| object["method"].clone()).collect();
+    assert!(
+        ["lbfgs", "newton-cg", "trust-gltr"].iter().all(|name| raced.contains(&(*name).into()))
+    );
+
+    // Familiar names, the compositions they stand for, and others.
+    let minimized = |method: &str| {
+        let ran = ravine(&[&["minimize", file, "--method", method], &data[..], &batches].concat());
+        assert_eq!(ran.status, 1, "{method}: {}", ran.stderr);
+        let object = ran.objects().remove(0);
+        assert!(object["value"].as_f64().unwrap() < 0.5, "{object}");
+        object["x"].clone()
+    };
+    assert_eq!(minimized("subsampled/cg/backtracking"), minimized("newton-subsampled"));
+    assert_eq!(minimized("lbfgs/solve/wolfe:trust.quadratic=1e-9"), minimized("lbfgs"));
+    assert_eq!(minimized("EXACT/cg/Wolfe"), minimized("newton-cg"));
 
     for (arguments, message) in [
-        (&["--batch", "64", "--method", "lbfgs"][..], "does not go over batches"),
+        (&["--batch", "64", "--method", "bb"][..], "does not go over batches"),
+        (&["--batch", "64", "--method", "newton"], "which no batch of a sum supplies"),
+        (&["--batch", "64", "--epochs", "0"], "epochs: is 0, but must be at least 1"),
+        (&["--batch", "64", "--last-batch", "half"], "kept or dropped"),
+        (&["--batch", "64", "--measure", "0"], "a number of epochs"),
         (&["--batch", "0"], "batch_size"),
         (&["--batch", "64", "--schedule", "linear"], "warm-up:STEPS"),
         (&["--epochs", "3"], "--batch"),
@@ -121,6 +153,73 @@ fn batches_of_a_data_file() {
     }
     let ran = ravine(&["minimize", "rosenbrock", "--batch", "4"]);
     assert!(ran.stderr.contains("terms of a sum over cases"), "{}", ran.stderr);
+}
+
+#[test]
+fn budgets_over_batches_hold_for_the_search_too() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ravine-glm/tests/data/breast_cancer.csv");
+    let run = |options: &[&str]| {
+        let data = ["minimize", file, "--target", "diagnosis", "--loss", "logistic", "--standardize", "--batch", "64"];
+        ravine(&[&data[..], options].concat())
+    };
+    let spent = |object: &serde_json::Value| object["evaluations"]["value"].as_u64().unwrap();
+    for most in [1, 5, 40, 400_u64] {
+        let object = run(&["--max-evaluations", &most.to_string(), "--json"]).objects().remove(0);
+        let search = object.get("tuning").map_or(0, spent);
+        let all = search + spent(&object);
+        assert!((1..=most).contains(&all), "{all} of {most}");
+        assert!(object["value"].as_f64().unwrap().is_finite(), "{object}");
+        assert_eq!(search > 0, most >= 8, "{object}");
+    }
+    // The report has what the search took.
+    let object = run(&["--epochs", "2", "--json"]).objects().remove(0);
+    let text = run(&["--epochs", "2"]).stdout;
+    let said = format!("before that, 22 steps tried: {} values, ", spent(&object["tuning"]));
+    assert!(text.contains(&said), "{text}");
+
+    // 120 cases are batches of 64 and 56.
+    let whole = |options: &[&str]| {
+        let fixed = ["--method", "gd:step=0.5", "--epochs", "4", "--json"];
+        let object = run(&[&fixed[..], options].concat()).objects().remove(0);
+        (object["iterations"].as_u64().unwrap(), spent(&object))
+    };
+    assert_eq!(whole(&[]), (8, 4 + 5));
+    assert_eq!(whole(&["--last-batch", "dropped"]), (4, 2 + 5));
+    assert_eq!(whole(&["--measure", "end"]), (8, 4 + 1));
+    assert_eq!(whole(&["--measure", "2"]), (8, 4 + 3));
+    assert_eq!(whole(&["--measure", "never"]), (8, 4));
+    let never = run(&["--method", "gd", "--epochs", "1", "--measure", "never"]).stdout;
+    assert!(never.contains("value on all cases not measured"), "{never}");
+}
+
+#[test]
+fn a_schedule_that_goes_by_the_end_is_not_resumed_to_another() {
+    let folder = Folder::new("cosine");
+    let state = folder.path("run.checkpoint");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ravine-glm/tests/data/breast_cancer.csv");
+    let run = |schedule: &str, options: &[&str]| {
+        let data = ["minimize", file, "--target", "diagnosis", "--loss", "logistic", "--standardize", "--json"];
+        let method = ["--method", "gd:step=0.1", "--batch", "64", "--schedule", schedule];
+        ravine(&[&data[..], &method, options].concat())
+    };
+    for (schedule, fits) in
+        [("inverse:20", true), ("cosine", false), ("warm-up:3+cosine:0.1", false)]
+    {
+        run(schedule, &["--epochs", "2", "--checkpoint", &state]);
+        let on = run(schedule, &["--epochs", "5", "--resume", &state]);
+        if fits {
+            let whole = run(schedule, &["--epochs", "5"]).objects().remove(0);
+            assert_eq!(on.objects()[0]["x"], whole["x"]);
+        } else {
+            assert_eq!(on.status, 2, "{}", on.stdout);
+            let why = "is of a run whose schedule goes by its 2 epochs; `";
+            assert!(on.stderr.contains(why), "{}", on.stderr);
+            // A limit that ends it before is no end.
+            run(schedule, &["--epochs", "5", "--max-evaluations", "4", "--checkpoint", &state]);
+            let on = run(schedule, &["--epochs", "5", "--resume", &state]).objects().remove(0);
+            assert_eq!(on["x"], run(schedule, &["--epochs", "5"]).objects()[0]["x"]);
+        }
+    }
 }
 
 #[test]

@@ -188,3 +188,61 @@ fn a_race_tells_saddles_and_maxima_from_minima() {
     assert_eq!(objects[0]["stationary_point"], "maximum");
     assert_eq!(objects[0]["converged"], true);
 }
+
+#[test]
+fn a_part_is_shown_by_its_name() {
+    let ran = ravine(&["methods", "steihaug"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    for line in [
+        "steihaug: conjugate gradients up to the radius, a step of",
+        "goes with the trust radius\n",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}: {}", ran.stdout);
+    }
+    let of_residuals = ravine(&["methods", "least-squares"]).stdout;
+    assert!(of_residuals.contains("goes with the curvature gauss-newton\n"), "{of_residuals}");
+    // What is a method, too, is shown as one.
+    assert!(ravine(&["methods", "lbfgs"]).stdout.starts_with("lbfgs: L-BFGS\n"));
+    assert_eq!(ravine(&["methods", "steihug"]).status, 2);
+    let said = "and least-squares: with gauss-newton alone";
+    assert!(ravine(&["methods", "--parts"]).stdout.contains(said));
+}
+
+#[test]
+fn settings_of_parts_are_named_with_their_part() {
+    for (method, message) in [
+        ("exact/steihaug/radius:trust.initial=-1", "trust.initial: is -1"),
+        ("lbfgs/solve/wolfe:curvature.memory=0", "curvature.memory: is 0"),
+        ("exact/nystrom-cg/wolfe:step.rank=0", "step.rank: is 0"),
+        ("lbfgs:memory=0", "memory: is 0"),
+        (
+            "lbfgs/solve/wolfe:curvature.memory=1000000000000",
+            "curvature.memory: is 1000000000000, which needs",
+        ),
+        ("lbfgs:memory=1000000000000", "memory: is 1000000000000, which needs"),
+        (
+            "exact/nystrom-cg/wolfe:step.rank=1000000000000",
+            "step.rank: is 1000000000000, which needs",
+        ),
+    ] {
+        let ran = ravine(&["minimize", "quadratic:n=1000", "--method", method]);
+        assert_eq!(ran.status, 2, "{method}: {}", ran.stdout);
+        assert!(ran.stderr.contains(&format!(" {message}")), "{method}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn differences_of_gradients_stay_within_the_bounds() {
+    let run = |method: &str| {
+        let bounds = ["--bounds", "0.2..0.8,0.1..", "--start", "0.8,0.1", "--json"];
+        ravine(&[&["minimize", "rosenbrock", "--method", method], &bounds[..]].concat())
+    };
+    let differenced = run("differenced/projected/radius");
+    assert_eq!(differenced.status, 0, "{}", differenced.stderr);
+    let x = |object: &serde_json::Value| [0, 1].map(|i| object["x"][i].as_f64().unwrap());
+    let (found, exact) = (x(&differenced.objects()[0]), x(&run("tron").objects()[0]));
+    // The valley ends at the bound of its first variable.
+    for (found, expected) in found.iter().zip([0.8, 0.64]) {
+        assert!((found - expected).abs() < 1e-7, "{found} {exact:?}");
+    }
+}

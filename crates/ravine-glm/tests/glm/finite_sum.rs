@@ -2,14 +2,20 @@
 
 use std::rc::Rc;
 
+use ravine::curvature::{
+    EmpiricalFisherCurvature, ExactCurvature, LbfgsCurvature, LimitedSr1Curvature,
+};
+use ravine::line_search::{Backtracking, LineSearch, MoreThuente};
 use ravine::matrix::{Matrix, SparseRows};
-use ravine::methods::named;
-use ravine::minimize::{Epochs, Measure};
+use ravine::methods::{Composition, Lbfgs, NewtonCg, TrustRegion, named};
+use ravine::minimize::{Epochs, Measure, OverBatches, StepSchedule, minimize_sum};
 use ravine::objective::{
     BatchGradient, BatchHessianProduct, BatchHessianRoot, CaseGradients, Gradient, Hessian,
     HessianProduct, HessianRoot, Over, Supplies,
 };
 use ravine::oracle::{FiniteDifferences, Oracle};
+use ravine::step::{Gltr, Solve, Steihaug, TruncatedCg};
+use ravine::trust::{FixedLength, Radius};
 use ravine::{Objective, Status, Stopping};
 use ravine_data::{Design, Selection, read};
 use ravine_glm::{Regression, RegressionLoss};
@@ -328,7 +334,108 @@ fn methods_by_name_go_over_batches() {
             .unwrap()
             .to_string()
     };
-    assert!(refused("bfgs", whole).contains("these do: gd, "));
+    for (name, why) in [
+        ("bb", "`bb` does not go over batches; these go over batches: gd, "),
+        ("newton", "`newton` needs Hessian, which no batch of a sum supplies; "),
+        ("exact/dogleg/radius", "needs Hessian, which no batch of a sum supplies; "),
+        ("gauss-newton/cg/damping", "needs residuals, which no batch of a sum supplies; "),
+        ("fisher/solve/fixed", "needs Fisher information, which no batch"),
+    ] {
+        let message = refused(name, whole);
+        assert!(message.contains(why) && message.contains("lbfgs"), "{message}");
+    }
     let plain = ravine::objective!(4, |x| x[0].powi(2));
     assert!(refused("adam", &plain).contains("terms of a sum over cases"));
+}
+
+/// What a run of 15 epochs over batches of 8 of the 40 cases gives.
+fn by_name(f: &Regression, method: &str, schedule: StepSchedule) -> Result<Vec<f64>, String> {
+    let (name, settings) = method.split_once(' ').unwrap_or((method, "{}"));
+    let settings = serde_json::from_str(settings).unwrap();
+    let epochs = Epochs { batch_size: 8, epochs: 15, schedule, ..Epochs::default() };
+    let entry = named(name).unwrap();
+    let run = entry.start(&settings, f, &[1.0; 4], epochs);
+    let mut run = run.map_err(|error| error.to_string())?;
+    while run.step().is_none() {}
+    assert!(entry.goes_over_batches());
+    assert_eq!(run.outcome().method, name);
+    Ok(run.outcome().x)
+}
+
+/// The same of a method as a value.
+fn by_type<'a, M>(f: &'a Regression, method: M, schedule: StepSchedule) -> Vec<f64>
+where
+    M: OverBatches<Over<'a, Regression>>,
+{
+    let epochs = Epochs { batch_size: 8, epochs: 15, schedule, ..Epochs::default() };
+    minimize_sum(f, vec![1.0; 4], method).settings(epochs).run().unwrap().x
+}
+
+#[test]
+fn compositions_go_over_batches_by_name_as_in_rust() {
+    let [f, _] = regressions(RegressionLoss::Logistic);
+    let constant = StepSchedule::Constant;
+    let fixed = Composition {
+        curvature: LbfgsCurvature::default(),
+        step: Solve::default(),
+        trust: FixedLength { step: 0.5 },
+    };
+    let exact = Composition {
+        curvature: ExactCurvature,
+        step: TruncatedCg::default(),
+        trust: LineSearch::MoreThuente(MoreThuente::default()),
+    };
+    let sr1 = Composition {
+        curvature: LimitedSr1Curvature::default(),
+        step: Gltr::default(),
+        trust: Radius::default(),
+    };
+    let empirical = Composition {
+        curvature: EmpiricalFisherCurvature::default(),
+        step: Solve::default(),
+        trust: LineSearch::Backtracking(Backtracking::default()),
+    };
+    let inverse = StepSchedule::Inverse { after: 10.0 };
+    for (name, x) in [
+        ("lbfgs", by_type(&f, Lbfgs::default(), constant.clone())),
+        ("newton-cg", by_type(&f, NewtonCg::default(), constant.clone())),
+        ("trust-steihaug", by_type(&f, TrustRegion::<Steihaug>::default(), constant.clone())),
+        (
+            "lbfgs/solve/fixed {\"trust\": {\"step\": 0.5}}",
+            by_type(&f, fixed.clone(), constant.clone()),
+        ),
+        ("exact/cg/wolfe", by_type(&f, exact, constant.clone())),
+        ("limited-sr1/gltr/radius", by_type(&f, sr1, constant.clone())),
+        ("fisher-empirical/solve/backtracking", by_type(&f, empirical, constant.clone())),
+        // The names of compositions, and what they stand for.
+        ("subsampled/cg/backtracking", by_name(&f, "newton-subsampled", constant.clone()).unwrap()),
+        (
+            "sketched/solve/backtracking {\"step\": {\"factorization\": \"shift\"}}",
+            by_name(&f, "newton-sketch", constant.clone()).unwrap(),
+        ),
+    ] {
+        assert_eq!(by_name(&f, name, constant.clone()).unwrap(), x, "{name}");
+    }
+    let scheduled = by_type(&f, fixed, inverse.clone());
+    let name = "lbfgs/solve/fixed {\"trust\": {\"step\": 0.5}}";
+    assert_eq!(by_name(&f, name, inverse.clone()).unwrap(), scheduled);
+    assert_ne!(by_name(&f, name, constant.clone()).unwrap(), scheduled);
+    let refused = by_name(&f, "lbfgs/solve/wolfe", inverse).unwrap_err();
+    assert!(
+        refused.contains("`lbfgs/solve/wolfe` finds the length of its steps itself"),
+        "{refused}"
+    );
+
+    // All others whose parts see no more than a batch has.
+    let first = f.value(&vec![1.0; 4]).unwrap();
+    for curvature in
+        ["exact", "differenced", "bfgs", "dfp", "sr1", "lbfgs", "limited-sr1", "diagonal"]
+    {
+        for rest in ["cg/wolfe", "steihaug/radius", "gltr/cubic", "cg/damping"] {
+            let name = format!("{curvature}/{rest}");
+            let x = by_name(&f, &name, constant.clone()).unwrap();
+            let value = f.value(&x).unwrap();
+            assert!(value < first, "{name} goes from {first} to {value}");
+        }
+    }
 }

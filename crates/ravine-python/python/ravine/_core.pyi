@@ -394,6 +394,7 @@ def race(
     stopping: str,
     effort: str,
     lowest: float,
+    epochs: str | None = None,
 ) -> dict[str, Any]: ...
 def field(
     objective: Objective,

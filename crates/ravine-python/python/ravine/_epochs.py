@@ -15,15 +15,24 @@ _BUDGETS = ("seconds", "unbounded_below")
 _IMPLIED = {"gradient_relative": 0.0, "decrease": None}
 
 
+#: What may become of cases that do not fill a batch.
+_LAST = ("kept", "dropped")
+
+#: When all cases are measured, by name and by default.
+_MEASURES: dict[Any, Any] = {None: {"every": 1}, "end": "at_end", "never": "never"}
+
+
 @dataclass(frozen=True)
 class Batches:
-    """What `minimize` was asked for beside the arguments of SciPy's."""
+    """What `minimize` and `race` were asked for beside the arguments of SciPy's."""
 
     batch_size: int | None = None
     epochs: int | None = None
     schedule: str | None = None
     average_after: int | None = None
     seed: int | None = None
+    last_batch: str | None = None
+    measure: int | str | None = None
 
     def settings(self, options: Options) -> str | None:
         """The library's settings as JSON; None where no batches were asked for.
@@ -36,12 +45,16 @@ class Batches:
             if asked:
                 raise ValueError(f"{', '.join(asked)}: need batch_size, the cases of a batch")
             return None
-        settings: dict[str, Any] = {"measure": {"every": 1}}
+        settings: dict[str, Any] = {"measure": _measure(self.measure)}
         for name in ("batch_size", "epochs", "seed"):
             if name in asked:
                 settings[name] = count(name, asked[name])
         if self.schedule is not None:
             settings["schedule"] = self.schedule
+        if self.last_batch is not None:
+            if self.last_batch not in _LAST:
+                raise ValueError(f"last_batch: is {self.last_batch!r}, but must be one of {_LAST}")
+            settings["last_batch"] = self.last_batch
         if self.average_after is not None:
             settings["point"] = {"averaged": {"after": count("average_after", self.average_after)}}
         for name, value in options.stopping.items():
@@ -50,6 +63,15 @@ class Batches:
             elif name not in _BUDGETS and (name not in _IMPLIED or value != _IMPLIED[name]):
                 raise ValueError(f"{name}: has no meaning over batches; epochs end the run")
         return to_json("batches", settings)
+
+
+def _measure(asked: int | str | None) -> Any:
+    if asked in _MEASURES:
+        return _MEASURES[asked]
+    if isinstance(asked, str):
+        names = ", ".join(repr(name) for name in _MEASURES if name is not None)
+        raise ValueError(f"measure: is {asked!r}, but must be a number of epochs or one of {names}")
+    return {"every": count("measure", asked)}
 
 
 #: No batches: all cases at once.

@@ -34,6 +34,8 @@ def minimize(
     schedule: str | None = None,
     average_after: int | None = None,
     seed: int | None = None,
+    last_batch: str | None = None,
+    measure: int | str | None = None,
     checkpoint: File | None = None,
     every: int | None = None,
     resume: File | None = None,
@@ -82,11 +84,13 @@ def minimize(
         gradient_relative, decrease, ...), and the settings of the method.
     batch_size
         Of a problem that is a mean over cases, such as a `Regression`: go over them in batches of
-        so many, in a new random order each epoch. The method must go over batches: "gd",
-        "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "newton-subsampled",
-        "newton-sketch"; by default Adam. The value on all cases is measured after each epoch, and a
-        callback is called then. A tolerance is for the gradient on all cases; without one the run
-        ends with its epochs.
+        so many, in a new random order each epoch. The method must go over batches: one with a fixed
+        step ("adam"), or one made of curvature, step and trust ("lbfgs", "newton-cg",
+        "lbfgs/solve/fixed") that needs of a batch no more than gradients, Hessian products or roots
+        of the Hessian; another is refused with the names of those that do. By default it is Adam
+        with the best step of a grid, and the result has the `tuning`. A callback is called where
+        the value on all cases is measured. A tolerance is for the gradient on all cases; without
+        one the run ends with its epochs.
     epochs
         How often every case is visited; by default, 10.
     schedule
@@ -96,6 +100,12 @@ def minimize(
         Give the mean of the points after so many epochs instead of the last.
     seed
         Of the orders of the cases; by default, 0.
+    last_batch
+        What becomes of cases that do not fill the last batch of an epoch: "kept" as a smaller
+        batch, the default, or "dropped" until another epoch.
+    measure
+        When the value on all cases is measured, which costs an evaluation: after every so many
+        epochs (by default 1), at the "end", or "never"; then the value of the result is NaN.
     checkpoint
         A file to which the state of the run is written, now and then and where a limit, an
         exception or Ctrl-C ends it: it can go on from there, also after it was killed. Each
@@ -160,7 +170,7 @@ def minimize(
     >>> ravine.minimize("rosenbrock").x == ravine.minimize("rosenbrock", resume=file).x
     array([ True,  True])
     """
-    batches = Batches(batch_size, epochs, schedule, average_after, seed)
+    batches = Batches(batch_size, epochs, schedule, average_after, seed, last_batch, measure)
     checkpoints = Checkpoints(checkpoint, every, resume)
     return solve(
         fun,

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
 from ravine._custom import CustomMethod
+from ravine._epochs import Batches
 from ravine._history import History
 from ravine._method import Method, method_of
 from ravine._objective import Differences, objective
@@ -310,6 +311,13 @@ def race(
     tol: float | None = None,
     by: str = "evaluations",
     options: dict[str, Any] | None = None,
+    batch_size: int | None = None,
+    epochs: int | None = None,
+    schedule: str | None = None,
+    average_after: int | None = None,
+    seed: int | None = None,
+    last_batch: str | None = None,
+    measure: int | str | None = None,
 ) -> Race:
     """Run methods side by side on one problem.
 
@@ -334,7 +342,10 @@ def race(
         gradient, "iterations" or "seconds".
     options
         Stopping rules, as in :func:`ravine.minimize`. Each method gets one second unless `seconds`
-        says otherwise.
+        says otherwise. Limits are for a run with the search for its step.
+    batch_size, epochs, schedule, average_after, seed, last_batch, measure
+        Over the batches of a problem that is a mean over cases, as in :func:`ravine.minimize`;
+        where no methods are named, those take part that go over batches.
 
     Returns
     -------
@@ -366,6 +377,8 @@ def race(
     if isinstance(fun, str):
         fun = problem(fun)
     read = read_options(options, tol, {})
+    batches = Batches(batch_size, epochs, schedule, average_after, seed, last_batch, measure)
+    over = batches.settings(read)
     stopping = {"seconds": SECONDS} | read.stopping
     if read.evaluations is not None:
         stopping["evaluations"] = read.evaluations
@@ -374,7 +387,7 @@ def race(
     known = isinstance(fun, Problem) and bounds is None
     minima = fun.minima if known else ()
     lowest = minima[0].value if minima else float("inf")
-    found = _core.race(core, start, named, to_json("options", stopping), by, lowest)
+    found = _core.race(core, start, named, to_json("options", stopping), by, lowest, over)
     if not found["entries"] or (named is not None and found["left_out"]):
         # Methods that were asked for and did not begin are an error.
         reasons = "; ".join(f"{', '.join(n)}: {reason}" for reason, n in found["left_out"])

@@ -64,6 +64,9 @@ class OptimizeResult(dict[str, Any]):
         largest, each in the units of its variables. Beyond 1e-3 there is a `DifferencesWarning`.
     method, because
         The method, and, where it was chosen automatically, why.
+    tuning
+        Of a run over batches whose method was left open, what finding the step took: `setting`,
+        `value`, `tried`, `nfev`, `njev`, `seconds`.
     hess_inv, hess
         The approximation of the inverse Hessian, or of the Hessian, that the method ended with,
         where it keeps one: an array, or of few secant pairs an operator with `matvec`.

@@ -40,6 +40,30 @@ pub enum LastBatch {
     Dropped,
 }
 
+/// By name: `kept` or `dropped`.
+///
+/// ```
+/// use ravine::minimize::LastBatch;
+///
+/// assert_eq!("dropped".parse::<LastBatch>()?, LastBatch::Dropped);
+/// assert!("half".parse::<LastBatch>().is_err());
+/// # Ok::<(), ravine::ArgumentError>(())
+/// ```
+impl std::str::FromStr for LastBatch {
+    type Err = ArgumentError;
+
+    fn from_str(text: &str) -> Result<Self, ArgumentError> {
+        match text {
+            "kept" => Ok(Self::Kept),
+            "dropped" => Ok(Self::Dropped),
+            _ => {
+                let message = format!("is `{text}`, but must be kept or dropped");
+                Err(ArgumentError::new("last_batch", message))
+            }
+        }
+    }
+}
+
 /// The point that a run over epochs gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -69,6 +93,34 @@ pub enum Measure {
     AtEnd,
     /// At the start, after so many epochs each, and at the end.
     Every(u64),
+}
+
+/// By name: `never`, `end`, or a number of epochs.
+///
+/// ```
+/// use ravine::minimize::Measure;
+///
+/// assert_eq!("end".parse::<Measure>()?, Measure::AtEnd);
+/// assert_eq!("5".parse::<Measure>()?, Measure::Every(5));
+/// assert!("0".parse::<Measure>().is_err() && "sometimes".parse::<Measure>().is_err());
+/// # Ok::<(), ravine::ArgumentError>(())
+/// ```
+impl std::str::FromStr for Measure {
+    type Err = ArgumentError;
+
+    fn from_str(text: &str) -> Result<Self, ArgumentError> {
+        match (text, text.parse()) {
+            ("never", _) => Ok(Self::Never),
+            ("end", _) => Ok(Self::AtEnd),
+            (_, Ok(epochs)) if epochs > 0 => Ok(Self::Every(epochs)),
+            _ => {
+                let message = format!(
+                    "is `{text}`, but must be never, end, or a number of epochs, at least 1"
+                );
+                Err(ArgumentError::new("measure", message))
+            }
+        }
+    }
 }
 
 impl Default for Epochs {

@@ -71,6 +71,15 @@ impl StepSchedule {
         }
     }
 
+    /// Whether the factors depend on how many steps the run is to make.
+    pub(crate) fn goes_by_the_end(&self) -> bool {
+        match self {
+            Self::Cosine { .. } => true,
+            Self::WarmUp { then, .. } => then.goes_by_the_end(),
+            Self::Constant | Self::Decay { .. } | Self::Inverse { .. } => false,
+        }
+    }
+
     /// Checks every number.
     ///
     /// # Errors

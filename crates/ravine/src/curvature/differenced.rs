@@ -2,11 +2,11 @@
 
 use super::{Belief, Curvature, Model, Source};
 use crate::objective::finite_difference::stencil::{Room, stencils};
-use crate::objective::{Differences, Gradient};
+use crate::objective::{Bounds, Differences, Gradient};
 use crate::oracle::{Iterate, Oracle};
 use crate::settings::Described;
 use ravine_linalg::operator::{Adjoint, LinearOperator, Scratch, Structure};
-use ravine_linalg::vector::Vector;
+use ravine_linalg::vector::{Entries, Vector};
 use ravine_linalg::{ArgumentError, Interrupt};
 
 /// The Hessian at a point by differences of gradients along each direction,
@@ -20,8 +20,8 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// relative error of about 1e-10 or 1e-8. Where the gradient is not finite on one side, differences
 /// to the other are taken.
 ///
-/// Bounds are not kept, so a run that has some is refused; `FiniteDifferences` keeps them, and
-/// gives its products to [`HessianAt`](super::HessianAt).
+/// Within bounds the gradients are those of points within: to the side where there is room, and where no side
+/// has room for all variables, one part of the direction to each side. A variable that its bounds fix does not move.
 ///
 /// ```
 /// use ravine::curvature::DifferencedHessian;
@@ -42,7 +42,7 @@ use ravine_linalg::{ArgumentError, Interrupt};
 /// assert_eq!(oracle.counts().gradient, 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct DifferencedHessian<'r, 'a, O: Gradient + ?Sized> {
+pub struct DifferencedHessian<'r, 'a, O: Gradient<Point: Entries> + ?Sized> {
     oracle: &'r Oracle<'a, O>,
     x: &'r O::Point,
     differences: Differences,
@@ -52,22 +52,18 @@ pub struct DifferencedHessian<'r, 'a, O: Gradient + ?Sized> {
     base: Scratch<O::Point>,
 }
 
-impl<'r, 'a, O: Gradient + ?Sized> DifferencedHessian<'r, 'a, O> {
+impl<'r, 'a, O: Gradient<Point: Entries> + ?Sized> DifferencedHessian<'r, 'a, O> {
     /// At the point x.
     ///
     /// # Errors
     ///
-    /// If the run has bounds, or a setting cannot be used.
+    /// If a setting cannot be used.
     pub fn new(
         oracle: &'r Oracle<'a, O>,
         x: &'r O::Point,
         differences: Differences,
     ) -> Result<Self, ArgumentError> {
         differences.validate()?;
-        if oracle.bounds().is_some() {
-            let message = "has bounds, which only FiniteDifferences keeps";
-            return Err(ArgumentError::new("oracle", message));
-        }
         let (work, base) = (Scratch::default(), Scratch::default());
         Ok(Self { oracle, x, differences, work, base })
     }
@@ -112,22 +108,89 @@ impl<'r, 'a, O: Gradient + ?Sized> DifferencedHessian<'r, 'a, O> {
         product: &mut O::Point,
     ) -> Result<(), Interrupt> {
         product.fill(0.0);
-        let length = direction.norm_max();
-        if length == 0.0 {
+        let step = self.step(direction, factor);
+        if step == 0.0 {
             return Ok(());
         }
+        let Some(bounds) = self.oracle.bounds() else {
+            return self.along(direction, step, Room::UNLIMITED, product);
+        };
+        let room = self.room(bounds, direction);
+        if room.holds(self.differences.scheme, step) {
+            return self.along(direction, step, room, product);
+        }
+        // No side has room for all variables: each of them goes to the side where it has more.
+        let (mut part, mut of_part) = (self.x.zeros_like(), self.x.zeros_like());
+        for forwards in [true, false] {
+            part.fill(0.0);
+            for i in 0..part.dimension() {
+                let d = direction.get(i);
+                let axis = self.room_of(bounds, i, d);
+                if d != 0.0 && (axis.above >= axis.below) == forwards {
+                    part.set(i, d);
+                }
+            }
+            let step = self.step(&part, factor);
+            if step > 0.0 {
+                of_part.fill(0.0);
+                self.along(&part, step, self.room(bounds, &part), &mut of_part)?;
+                product.axpy(1.0, &of_part);
+            }
+        }
+        Ok(())
+    }
+
+    /// How far to go along a direction; zero for none.
+    fn step(&self, direction: &O::Point, factor: f64) -> f64 {
+        let length = direction.norm_max();
+        if length == 0.0 {
+            return 0.0;
+        }
         let size = self.differences.size(self.x.norm_max());
-        let step = self.differences.first_step(O::Point::EPSILON) * factor * size / length;
+        self.differences.first_step(O::Point::EPSILON) * factor * size / length
+    }
+
+    /// The room of variable i along d, in its units.
+    fn room_of(&self, bounds: &Bounds, i: usize, d: f64) -> Room {
+        let x = self.x.get(i);
+        let below = (x - bounds.lower()[i]).max(0.0) / d.abs();
+        let above = (bounds.upper()[i] - x).max(0.0) / d.abs();
+        if d > 0.0 { Room { below, above } } else { Room { below: above, above: below } }
+    }
+
+    /// The room of all variables along a direction.
+    fn room(&self, bounds: &Bounds, direction: &O::Point) -> Room {
+        let mut room = Room::UNLIMITED;
+        for i in 0..direction.dimension() {
+            let d = direction.get(i);
+            if d != 0.0 {
+                let axis = self.room_of(bounds, i, d);
+                room.below = room.below.min(axis.below);
+                room.above = room.above.min(axis.above);
+            }
+        }
+        room
+    }
+
+    /// Adds `H direction`, from gradients about so far away, to a product of zero.
+    fn along(
+        &self,
+        direction: &O::Point,
+        step: f64,
+        room: Room,
+        product: &mut O::Point,
+    ) -> Result<(), Interrupt> {
         self.work.with(
             || (self.x.zeros_like(), self.x.zeros_like()),
             |(point, gradient)| {
-                for stencil in stencils(self.differences.scheme, step, Room::UNLIMITED) {
+                for stencil in stencils(self.differences.scheme, step, room) {
                     product.fill(0.0);
                     for &(t, weight) in stencil.terms() {
                         if t == 0.0 {
                             self.add_base(weight, product)?;
                         } else {
                             point.point_along(self.x, t, direction);
+                            self.keep_bounds(point);
                             self.oracle.value_and_gradient(point, gradient)?;
                             product.axpy(weight, gradient);
                         }
@@ -139,6 +202,17 @@ impl<'r, 'a, O: Gradient + ?Sized> DifferencedHessian<'r, 'a, O> {
                 Ok(())
             },
         )
+    }
+
+    /// Undoes the rounding of a displacement up to a bound.
+    fn keep_bounds(&self, point: &mut O::Point) {
+        let Some(bounds) = self.oracle.bounds() else { return };
+        for i in 0..point.dimension() {
+            let (x, lower, upper) = (point.get(i), bounds.lower()[i], bounds.upper()[i]);
+            if x < lower || x > upper {
+                point.set(i, x.clamp(lower, upper));
+            }
+        }
     }
 
     /// Adds `weight grad f(x)`, evaluated once for all products.
@@ -157,7 +231,9 @@ impl<'r, 'a, O: Gradient + ?Sized> DifferencedHessian<'r, 'a, O> {
     }
 }
 
-impl<O: Gradient + ?Sized> LinearOperator<O::Point> for DifferencedHessian<'_, '_, O> {
+impl<O: Gradient<Point: Entries> + ?Sized> LinearOperator<O::Point>
+    for DifferencedHessian<'_, '_, O>
+{
     fn dimension(&self) -> usize {
         self.oracle.dimension()
     }
@@ -172,15 +248,15 @@ impl<O: Gradient + ?Sized> LinearOperator<O::Point> for DifferencedHessian<'_, '
     }
 }
 
-impl<O: Gradient + ?Sized> Adjoint<O::Point> for DifferencedHessian<'_, '_, O> {
+impl<O: Gradient<Point: Entries> + ?Sized> Adjoint<O::Point> for DifferencedHessian<'_, '_, O> {
     fn apply_adjoint(&self, y: &O::Point, x: &mut O::Point) -> Result<(), Interrupt> {
         self.apply(y, x)
     }
 }
 
-impl<O: Gradient + ?Sized> Model<O::Point> for DifferencedHessian<'_, '_, O> {}
+impl<O: Gradient<Point: Entries> + ?Sized> Model<O::Point> for DifferencedHessian<'_, '_, O> {}
 
-/// The Hessian by differences of gradients: a product costs a gradient or two. Without bounds only.
+/// The Hessian by differences of gradients: a product costs a gradient or two. Differences stay within bounds.
 ///
 /// ```
 /// use ravine::curvature::DifferencedCurvature;
@@ -202,7 +278,7 @@ pub struct DifferencedCurvature {
     pub differences: Differences,
 }
 
-impl<O: Gradient + ?Sized> Curvature<O> for DifferencedCurvature {
+impl<O: Gradient<Point: Entries> + ?Sized> Curvature<O> for DifferencedCurvature {
     type Memory = ();
     type At<'a>
         = DifferencedHessian<'a, 'a, O>

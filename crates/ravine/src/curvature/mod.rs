@@ -5,7 +5,7 @@
 //! | [`ExactCurvature`] | Hessian products | | | any vectors |
 //! | [`DenseCurvature`] | dense Hessians | yes | yes | |
 //! | [`SparseCurvature`] | sparse Hessians | | yes | |
-//! | [`DifferencedCurvature`] | differences of gradients | | | any vectors |
+//! | [`DifferencedCurvature`] | differences of gradients | | | with entries |
 //! | [`GaussNewtonCurvature`] | residuals and their Jacobian | yes | by QR | |
 //! | [`FisherCurvature`] | Fisher information | yes | yes | |
 //! | [`SampledFisherCurvature`] | gradients of cases drawn from the model | | yes | any vectors |

@@ -1,5 +1,7 @@
 //! Every method by name, for callers that choose at run time.
 
+#[cfg(feature = "all-methods")]
+mod any_sum;
 mod automatic;
 mod begin;
 #[cfg(feature = "all-methods")]
@@ -8,6 +10,8 @@ mod described;
 mod kept;
 #[cfg(feature = "all-methods")]
 mod made;
+#[cfg(feature = "all-methods")]
+mod over_batches;
 mod rows;
 mod running;
 mod start;
@@ -126,9 +130,9 @@ pub struct Entry {
     /// Settings that make this entry out of its type: an object, or null for none.
     preset: fn() -> Value,
     begin: Begins,
-    /// For methods that go over batches of a sum: how, and what they need of it.
+    /// Whether its steps can each see another batch of a sum.
     #[cfg(feature = "all-methods")]
-    batches: Option<(&'static Begin, Derivatives)>,
+    batches: bool,
     #[cfg(feature = "all-methods")]
     defaults: &'static Defaults,
     /// Checks settings, and adds the defaults of what is not given.
@@ -155,7 +159,7 @@ const RENAMED: [(&str, &str); 2] =
     [("nystrom-newton-cg", "newton-nystrom"), ("subspace-newton", "newton-subspace")];
 
 /// The method of that name: one of the [`catalogue`], one that a program has [added](add), or the one
-/// that a name `curvature/step/trust` composes ([`parts`](super::parts)).
+/// that a name `curvature/step/trust` composes ([`parts`](super::parts)). Capitals are as good as small letters.
 ///
 /// # Errors
 ///
@@ -169,6 +173,7 @@ const RENAMED: [(&str, &str); 2] =
 /// let renamed = ravine::methods::named("subspace-newton").unwrap_err().to_string();
 /// assert_eq!(renamed, "method: `subspace-newton` is called `newton-subspace` now");
 /// assert_eq!(ravine::methods::named("limited-sr1/gltr/radius")?.name, "limited-sr1/gltr/radius");
+/// assert_eq!(ravine::methods::named("SR1/Steihaug/radius")?.name, "sr1/steihaug/radius");
 /// let error = ravine::methods::named("sr1/steihaug/wolfe").unwrap_err().to_string();
 /// assert!(error.contains("do not go together"));
 /// # Ok::<(), ravine::ArgumentError>(())
@@ -176,14 +181,16 @@ const RENAMED: [(&str, &str); 2] =
 pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
     #[cfg(feature = "all-methods")]
     if name.contains('/') {
-        return made::composed(name);
+        return made::composed(&name.to_lowercase());
     }
     #[cfg(feature = "all-methods")]
     let added = made::added();
     #[cfg(not(feature = "all-methods"))]
     let added = Vec::<&Entry>::new();
     let all = || catalogue().iter().chain(added.iter().copied());
-    all().find(|entry| entry.name == name).ok_or_else(|| {
+    let lower = name.to_lowercase();
+    let found = all().find(|entry| entry.name == name);
+    found.or_else(|| all().find(|entry| entry.name == lower)).ok_or_else(|| {
         #[cfg(feature = "all-methods")]
         if let Some((_, now)) = RENAMED.iter().find(|(before, _)| *before == name) {
             return ArgumentError::new("method", format!("`{name}` is called `{now}` now"));

@@ -2,14 +2,18 @@
 
 #[cfg(feature = "checkpoints")]
 use std::io::{self, Write};
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::turns::Turns;
 use crate::curvature::{Belief, Knows, SecantPairs};
 #[cfg(feature = "checkpoints")]
 use crate::encoding;
+#[cfg(feature = "all-methods")]
+use crate::minimize::OverBatches;
 use crate::minimize::{Advance, Method, Supplied};
 use crate::objective::{Derivatives, Need, Supplies, Within};
 use crate::oracle::{Iterate, Oracle};
@@ -19,9 +23,12 @@ use ravine_linalg::{Interrupt, StartError};
 
 /// Any method that needs N.
 pub(super) struct Chosen<N> {
-    method: Box<dyn Begin<N>>,
+    method: Rc<dyn Begin<N>>,
     /// The name by which it was chosen, where that is not the method's own.
     called: Option<&'static str>,
+    /// By what its step is multiplied, over batches.
+    #[cfg(feature = "all-methods")]
+    factor: f64,
 }
 
 /// The state of a [`Chosen`] method, with the method.
@@ -40,13 +47,23 @@ impl Need for Anything {
 }
 
 impl<N: Need> Chosen<N> {
-    pub fn new<M, S>(method: M) -> Self
+    /// A method that goes over batches as B says.
+    pub fn new<B, M, S>(method: M) -> Self
     where
+        B: Turns<N, M, S>,
         M: for<'b> Method<N::Of<'b>, State = S> + 'static,
         S: Serialize + DeserializeOwned + 'static,
     {
-        let typed = Typed { method: Rc::new(method), storage: Storage::of_plain_state() };
-        Self { method: Box::new(typed), called: None }
+        Self::of(Rc::new(Typed::<M, S, B>::new(method, Storage::of_plain_state())))
+    }
+
+    fn of(method: Rc<dyn Begin<N>>) -> Self {
+        Self {
+            method,
+            called: None,
+            #[cfg(feature = "all-methods")]
+            factor: 1.0,
+        }
     }
 
     /// Under another name than its own.
@@ -57,8 +74,8 @@ impl<N: Need> Chosen<N> {
 
     /// For any objective: what looks up N is compiled once a need, not once a method.
     pub fn over_anything(self) -> Chosen<Anything> {
-        let method = Rc::new(Supplied::<Self, N, Chose<N>>::new(self));
-        Chosen { method: Box::new(Typed { method, storage: Storage::of_chosen() }), called: None }
+        let method = Supplied::<Self, N, Chose<N>>::new(self);
+        Chosen::of(Rc::new(Typed::<_, _, ByNeed>::new(method, Storage::of_chosen())))
     }
 
     /// Reads a state that [`Chose::write`] has written.
@@ -119,27 +136,65 @@ impl<M, S> Storage<M, S> {
     }
 }
 
-/// The methods of one type.
-struct Typed<M, S> {
+/// What a method over its need does, of one that looks for it.
+#[cfg(feature = "all-methods")]
+enum ByNeed {}
+
+#[cfg(not(feature = "all-methods"))]
+use super::turns::AllCases as ByNeed;
+
+#[cfg(feature = "all-methods")]
+impl<N: Need> Turns<Anything, Supplied<Chosen<N>, N, Chose<N>>, Chose<N>> for ByNeed {
+    fn turn(
+        _: &Supplied<Chosen<N>, N, Chose<N>>,
+        oracle: &Oracle<'_, dyn Supplies + '_>,
+        state: &mut Chose<N>,
+    ) -> Result<(), Interrupt> {
+        oracle.over::<N, _, _>(|oracle| state.0.turn(oracle))
+    }
+
+    fn leave(
+        _: &Supplied<Chosen<N>, N, Chose<N>>,
+        oracle: &Oracle<'_, dyn Supplies + '_>,
+        state: &mut Chose<N>,
+        factor: f64,
+    ) -> Result<Advance, Interrupt> {
+        oracle.over::<N, _, _>(|oracle| state.0.leave(oracle, factor))
+    }
+
+    fn scales(supplied: &Supplied<Chosen<N>, N, Chose<N>>) -> bool {
+        supplied.method().method.scales()
+    }
+}
+
+/// The methods of one type, which go over batches as B says.
+struct Typed<M, S, B> {
     method: Rc<M>,
     #[cfg_attr(not(feature = "checkpoints"), expect(dead_code, reason = "the type of the states"))]
     storage: Storage<M, S>,
+    batches: PhantomData<B>,
 }
 
-struct Going<M, S> {
+struct Going<M, S, B> {
     method: Rc<M>,
     #[cfg(feature = "checkpoints")]
     storage: Storage<M, S>,
     state: S,
+    batches: PhantomData<B>,
 }
 
-impl<M, S> Typed<M, S> {
-    fn going(&self, state: S) -> Going<M, S> {
+impl<M, S, B> Typed<M, S, B> {
+    fn new(method: M, storage: Storage<M, S>) -> Self {
+        Self { method: Rc::new(method), storage, batches: PhantomData }
+    }
+
+    fn going(&self, state: S) -> Going<M, S, B> {
         Going {
             method: Rc::clone(&self.method),
             #[cfg(feature = "checkpoints")]
             storage: self.storage,
             state,
+            batches: PhantomData,
         }
     }
 }
@@ -160,6 +215,8 @@ trait Begin<N: Need> {
     fn knows_curvature(&self) -> Knows;
     fn within(&self) -> Option<Within<Vec<f64>>>;
     fn monotone(&self) -> bool;
+    #[cfg(feature = "all-methods")]
+    fn scales(&self) -> bool;
 }
 
 trait Go<N: Need> {
@@ -175,14 +232,19 @@ trait Go<N: Need> {
     fn value_at(&self, oracle: &Oracle<'_, N::Of<'_>>, x: &Vec<f64>) -> Result<f64, Interrupt>;
     fn belief(&self) -> Belief<'_, Vec<f64>>;
     fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>>;
+    #[cfg(feature = "all-methods")]
+    fn turn(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<(), Interrupt>;
+    #[cfg(feature = "all-methods")]
+    fn leave(&mut self, oracle: &Oracle<'_, N::Of<'_>>, factor: f64) -> Result<Advance, Interrupt>;
     #[cfg(feature = "checkpoints")]
     fn write(&self, out: &mut dyn Write) -> io::Result<()>;
 }
 
-impl<N: Need, M, S> Begin<N> for Typed<M, S>
+impl<N: Need, M, S, B> Begin<N> for Typed<M, S, B>
 where
     M: for<'b> Method<N::Of<'b>, State = S> + 'static,
     S: 'static,
+    B: Turns<N, M, S>,
 {
     fn name(&self) -> &'static str {
         Method::<As<N>>::name(&*self.method)
@@ -212,11 +274,17 @@ where
     fn monotone(&self) -> bool {
         Method::<As<N>>::monotone(&*self.method)
     }
+
+    #[cfg(feature = "all-methods")]
+    fn scales(&self) -> bool {
+        B::scales(&self.method)
+    }
 }
 
-impl<N: Need, M, S> Go<N> for Going<M, S>
+impl<N: Need, M, S, B> Go<N> for Going<M, S, B>
 where
     M: for<'b> Method<N::Of<'b>, State = S>,
+    B: Turns<N, M, S>,
 {
     #[cfg(feature = "differences")]
     fn renew(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<(), StartError> {
@@ -248,6 +316,16 @@ where
 
     fn take_pairs(&mut self) -> Option<SecantPairs<Vec<f64>>> {
         Method::<As<N>>::take_pairs(&*self.method, &mut self.state)
+    }
+
+    #[cfg(feature = "all-methods")]
+    fn turn(&mut self, oracle: &Oracle<'_, N::Of<'_>>) -> Result<(), Interrupt> {
+        B::turn(&self.method, oracle, &mut self.state)
+    }
+
+    #[cfg(feature = "all-methods")]
+    fn leave(&mut self, oracle: &Oracle<'_, N::Of<'_>>, factor: f64) -> Result<Advance, Interrupt> {
+        B::leave(&self.method, oracle, &mut self.state, factor)
     }
 
     #[cfg(feature = "checkpoints")]
@@ -328,5 +406,26 @@ impl<'o, N: Need> Method<N::Of<'o>> for Chosen<N> {
 
     fn monotone(&self) -> bool {
         self.method.monotone()
+    }
+}
+
+#[cfg(feature = "all-methods")]
+impl<'o, N: Need> OverBatches<N::Of<'o>> for Chosen<N> {
+    fn turn(&self, oracle: &Oracle<'_, N::Of<'o>>, state: &mut Chose<N>) -> Result<(), Interrupt> {
+        state.0.turn(oracle)
+    }
+
+    fn leave(
+        &self,
+        oracle: &Oracle<'_, N::Of<'o>>,
+        state: &mut Chose<N>,
+    ) -> Result<Advance, Interrupt> {
+        state.0.leave(oracle, self.factor)
+    }
+
+    fn scaled(&self, factor: f64) -> Option<Self> {
+        let Self { method, called, factor: before } = self;
+        let (method, called) = (Rc::clone(method), *called);
+        method.scales().then_some(Self { method, called, factor: before * factor })
     }
 }

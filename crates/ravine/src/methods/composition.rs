@@ -42,8 +42,20 @@ pub struct Composition<C, S, T> {
 }
 
 impl<C, S, T: Trust> Composition<C, S, T> {
-    /// Checks the settings of all parts.
+    /// Checks the settings of all parts; the errors name them as `part.setting`.
     pub(super) fn validate<O>(&self) -> Result<(), ArgumentError>
+    where
+        O: Gradient + ?Sized,
+        C: Curvature<O>,
+        S: Step<O::Point, T::Reach>,
+    {
+        self.trust.validate().map_err(|error| error.of("trust"))?;
+        self.curvature.validate().map_err(|error| error.of("curvature"))?;
+        self.step.validate().map_err(|error| error.of("step"))
+    }
+
+    /// The same of a method with another name, whose settings have names of their own.
+    fn validate_named<O>(&self) -> Result<(), ArgumentError>
     where
         O: Gradient + ?Sized,
         C: Curvature<O>,
@@ -83,7 +95,7 @@ where
     }
 
     fn renew(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), StartError> {
-        Ok(self.turn(oracle, state)?)
+        Ok(state.turn(&self.curvature, &self.step, oracle)?)
     }
 
     fn step(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {
@@ -128,8 +140,8 @@ where
 impl<O, C, S, T> OverBatches<O> for Composition<C, S, T>
 where
     O: Gradient + ?Sized,
-    C: Curvature<O>,
-    S: Step<O::Point, T::Reach>,
+    C: Curvature<O> + Clone,
+    S: Step<O::Point, T::Reach> + Clone,
     T: Trust,
 {
     fn turn(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), Interrupt> {
@@ -140,8 +152,10 @@ where
         Method::step(self, oracle, state)
     }
 
-    fn scaled(&self, _factor: f64) -> Option<Self> {
-        None
+    fn scaled(&self, factor: f64) -> Option<Self> {
+        let Self { curvature, step, trust } = self;
+        let (curvature, step) = (curvature.clone(), step.clone());
+        Some(Self { curvature, step, trust: trust.scaled(factor)? })
     }
 }
 
@@ -197,7 +211,10 @@ where
 
     fn start(&self, oracle: &Oracle<'_, O>, x0: &O::Point) -> Result<Self::State, StartError> {
         self.validate()?;
-        self.parts().start(oracle, x0)
+        let parts = self.parts();
+        parts.validate_named::<O>()?;
+        let Composition { curvature, step, trust } = &parts;
+        Ok(State::start(curvature, step, trust, oracle, x0)?)
     }
 
     fn start_again(
@@ -263,7 +280,8 @@ where
     M::Trust: Trust,
 {
     fn turn(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<(), Interrupt> {
-        self.parts().turn(oracle, state)
+        let Composition { curvature, step, .. } = self.parts();
+        state.turn(&curvature, &step, oracle)
     }
 
     fn leave(&self, oracle: &Oracle<'_, O>, state: &mut Self::State) -> Result<Advance, Interrupt> {

@@ -73,6 +73,8 @@ mod steepest_descent;
 mod subsampled_newton;
 mod subspace_newton;
 mod trust_region;
+#[cfg(feature = "by-name")]
+mod turns;
 
 pub use crate::curvature::{Acceleration, LossCurvature};
 pub use adagrad::{AdaGrad, AdaGradState};

@@ -51,7 +51,7 @@ where
     }
 
     /// The method itself.
-    #[cfg(feature = "checkpoints")]
+    #[cfg(feature = "all-methods")]
     pub(crate) fn method(&self) -> &M {
         &self.method
     }

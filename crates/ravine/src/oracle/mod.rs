@@ -110,10 +110,15 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     /// Calls `start`, whose evaluations count, but are made also beyond the budgets of
     /// evaluations and time.
     pub(crate) fn starting<T>(&self, start: impl FnOnce(&Self) -> T) -> T {
-        self.meter.starting.set(true);
+        self.beyond_budgets(true);
         let started = start(self);
-        self.meter.starting.set(false);
+        self.beyond_budgets(false);
         started
+    }
+
+    /// Whether evaluations that follow are made also beyond the budgets.
+    pub(crate) fn beyond_budgets(&self, beyond: bool) {
+        self.meter.starting.set(beyond);
     }
 
     /// The objective itself; evaluations made on it directly are not counted.

@@ -91,3 +91,12 @@ impl<'a> Oracle<'a, dyn Supplies + 'a> {
         Interrupt::Function(format!("the objective does not supply its {missing}").into())
     }
 }
+
+impl<O: Supplies> Oracle<'_, O> {
+    /// The same oracle of an objective that says at run time what it supplies.
+    pub(crate) fn at_run_time(&self) -> Oracle<'_, dyn Supplies + '_> {
+        let objective: &(dyn Supplies + '_) = &*self.objective;
+        let (meter, counting) = (Rc::clone(&self.meter), self.counting);
+        Oracle { objective: Held::Lent(objective), meter, counting, share: self.share }
+    }
+}

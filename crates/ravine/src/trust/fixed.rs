@@ -107,6 +107,10 @@ impl Trust for FixedLength {
         Ok(Some(decrease(state.step.dot(&state.iterate.gradient))))
     }
 
+    fn scaled(&self, factor: f64) -> Option<Self> {
+        Some(Self { step: self.step * factor })
+    }
+
     fn monotone(&self) -> bool {
         false
     }

@@ -83,6 +83,13 @@ impl Trust for FreeTrust {
         }
     }
 
+    fn scaled(&self, factor: f64) -> Option<Self> {
+        match self {
+            Self::Fixed(trust) => trust.scaled(factor).map(Self::Fixed),
+            Self::LineSearch(_) | Self::Divergence(_) => None,
+        }
+    }
+
     fn monotone(&self) -> bool {
         match self {
             Self::Fixed(trust) => trust.monotone(),

@@ -102,6 +102,14 @@ pub trait Trust {
         C: Curvature<O>,
         S: Step<O::Point, Self::Reach>;
 
+    /// The trust with `factor` times its length; `None` where that is found, not set.
+    fn scaled(&self, _factor: f64) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// Whether every iterate is at least as good as the one before.
     fn monotone(&self) -> bool {
         true

@@ -137,8 +137,9 @@ fn differences_turn_away_from_where_the_gradient_is_not_finite() {
 
     let bounds = Bounds::new(vec![1.0], vec![2.0]).unwrap();
     let oracle = Oracle::new(&f, Conditions::default().within(bounds));
-    let error = DifferencedHessian::new(&oracle, &x, Differences::default()).err().unwrap();
-    assert_eq!(error.argument(), "oracle");
+    let hessian = DifferencedHessian::new(&oracle, &x, Differences::default()).unwrap();
+    hessian.apply(&vec![-1.0], &mut y).unwrap();
+    assert!((y[0] + 3.0).abs() < 1e-7, "{y:?}");
     let typical = Differences { typical: -1.0, ..Differences::default() };
     let f = quartic();
     let oracle = Oracle::new(&f, ravine::Stopping::default());
@@ -455,4 +456,37 @@ fn symmetric_rank_one_pairs_that_say_nothing_are_left_out() {
     assert!((b[(2, 2)] + 1.0).abs() < 1e-14);
     assert!(LimitedSr1::<V>::new(0, 1.0).is_err());
     assert!(LimitedSr1::<V>::new(1, 0.0).is_err());
+}
+
+#[test]
+fn differences_of_gradients_stay_within_bounds() {
+    // At a corner, with a direction that leaves it on either side.
+    let f = from_gradient(3, |x: &[f64], g: &mut [f64]| {
+        assert!(x.iter().all(|x| (0.0..=2.0).contains(x)), "{x:?}");
+        g.copy_from_slice(&[x[1] * x[0].sinh(), x[0].cosh() + x[1].powi(2), x[2]]);
+        x[1] * x[0].cosh() + x[1].powi(3) / 3.0 + x[2] * x[2] / 2.0
+    });
+    let bounds = Bounds::new(vec![0.0, 0.0, 1.0], vec![2.0, 2.0, 1.0]).unwrap();
+    let conditions = Conditions::default().within(bounds);
+    for scheme in [Scheme::Forward, Scheme::Central] {
+        let oracle = Oracle::new(&f, conditions.clone());
+        let differences = Differences { scheme, ..Differences::default() };
+        for (x, d) in
+            [([0.0, 2.0], [1.0, 3.0]), ([2.0, 0.0], [2.0, -1.0]), ([1.0, 1.5], [1.0, -2.0])]
+        {
+            let point = vec![x[0], x[1], 1.0];
+            let hessian = DifferencedHessian::new(&oracle, &point, differences.clone()).unwrap();
+            let mut product = vec![0.0; 3];
+            // The third variable is fixed, and so it stays out of it.
+            hessian.apply(&vec![d[0], d[1], 0.0], &mut product).unwrap();
+            let sinh = x[0].sinh();
+            let exact = [x[1] * x[0].cosh() * d[0] + sinh * d[1], sinh * d[0] + 2.0 * x[1] * d[1]];
+            for (found, exact) in product.iter().zip(exact) {
+                assert!(
+                    (found - exact).abs() < 1e-6 * exact.abs().max(1.0),
+                    "{scheme:?} {product:?} {exact:?}"
+                );
+            }
+        }
+    }
 }

@@ -5,19 +5,18 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 #[cfg(feature = "all-methods")]
-use super::kept::Kept;
+use super::{any_sum::AnySum, kept::Kept, over_batches::OnBatches};
 
 #[cfg(feature = "all-methods")]
 use super::automatic::automatic;
 use crate::methods::chosen::{Anything, Chosen};
 #[cfg(feature = "all-methods")]
 use crate::methods::read_settings::read_settings;
+use crate::methods::turns::Turns;
+#[cfg(feature = "all-methods")]
+use crate::minimize::EpochRun;
 use crate::minimize::Method;
 use crate::minimize::{Conditions, Error, Run, Stepping};
-#[cfg(feature = "all-methods")]
-use crate::minimize::{EpochRun, OverBatches};
-#[cfg(feature = "all-methods")]
-use crate::objective::{BatchGradient, Over};
 use crate::objective::{Need, Supplies};
 use crate::oracle::Held;
 use ravine_linalg::ArgumentError;
@@ -51,7 +50,8 @@ pub(super) fn merged(
     Ok(merged)
 }
 
-pub(super) fn begin<'a, M, N, S>(
+/// Starts a method of these settings that goes over batches as B says.
+pub(super) fn begin<'a, M, N, S, B>(
     settings: Map<String, Value>,
     objective: Held<'a, dyn Supplies + 'a>,
     origin: Origin<'_>,
@@ -61,8 +61,10 @@ where
     N: Need,
     S: Serialize + DeserializeOwned + 'static,
     M: DeserializeOwned + for<'b> Method<N::Of<'b>, State = S> + 'static,
+    B: Turns<N, M, S>,
 {
-    run(objective, Chosen::<N>::new(read::<M>(settings)?).over_anything(), origin, conditions)
+    let method = Chosen::<N>::new::<B, _, _>(read::<M>(settings)?).over_anything();
+    run(objective, method, origin, conditions)
 }
 
 /// A method of these settings.
@@ -73,13 +75,17 @@ pub(super) fn read<M: DeserializeOwned>(settings: Map<String, Value>) -> Result<
     M::deserialize(settings).map_err(|error| ArgumentError::new("settings", error.to_string()))
 }
 
-/// Starts a method; apart from [`begin`] to be compiled once.
+/// Starts a method, over batches where the conditions ask for that; apart from [`begin`] to be compiled once.
 pub(super) fn run<'a>(
     objective: Held<'a, dyn Supplies + 'a>,
     method: Chosen<Anything>,
     origin: Origin<'_>,
     conditions: Conditions<'a>,
 ) -> Result<Box<dyn Stepping + 'a>, Error> {
+    #[cfg(feature = "all-methods")]
+    if conditions.epochs.is_some() {
+        return over_batches(objective, method, origin, conditions);
+    }
     Ok(Box::new(match origin {
         Origin::Start(x0) => Run::holding(objective, method, &x0.to_vec(), conditions)?,
         #[cfg(feature = "checkpoints")]
@@ -89,60 +95,24 @@ pub(super) fn run<'a>(
     }))
 }
 
-/// A need that hands out sums with gradients over batches.
-#[cfg(feature = "all-methods")]
-pub(super) trait BatchNeed: for<'b> Need<Of<'b>: BatchGradient<Point = Vec<f64>>> {}
-
-#[cfg(feature = "all-methods")]
-impl<N: for<'b> Need<Of<'b>: BatchGradient<Point = Vec<f64>>>> BatchNeed for N {}
-
 /// Starts a method over the batches of a sum.
 #[cfg(feature = "all-methods")]
-pub(super) fn begin_epochs<'a, M, N, S>(
-    settings: Map<String, Value>,
+fn over_batches<'a>(
     objective: Held<'a, dyn Supplies + 'a>,
+    method: Chosen<Anything>,
     origin: Origin<'_>,
     conditions: Conditions<'a>,
-) -> Result<Box<dyn Stepping + 'a>, Error>
-where
-    N: BatchNeed,
-    S: Serialize + DeserializeOwned + 'static,
-    M: DeserializeOwned + for<'b> OverBatches<Over<'b, N::Of<'b>>, State = S> + 'static,
-{
-    let method = read::<M>(settings)?;
-    match objective {
-        Held::Lent(objective) => over_batches::<M, N, S>(objective, method, origin, conditions),
-        Held::Given(objective) => Kept::start(objective.into(), |objective| {
-            over_batches::<M, N, S>(&**objective, method, origin, conditions)
-        }),
-        Held::Shared(objective) => Kept::start(objective, |objective| {
-            over_batches::<M, N, S>(&**objective, method, origin, conditions)
-        }),
-    }
-}
-
-#[cfg(feature = "all-methods")]
-fn over_batches<'a, M, N, S>(
-    objective: &'a (dyn Supplies + 'a),
-    method: M,
-    origin: Origin<'_>,
-    conditions: Conditions<'a>,
-) -> Result<Box<dyn Stepping + 'a>, Error>
-where
-    N: BatchNeed,
-    S: Serialize + DeserializeOwned + 'static,
-    M: for<'b> OverBatches<Over<'b, N::Of<'b>>, State = S> + 'static,
-{
-    let Some(sum) = N::of(objective) else {
-        let missing = objective.derivatives().missing(N::DERIVATIVES).join(" and ");
-        let message = format!("needs {missing} over batches, which the objective does not supply");
-        return Err(ArgumentError::new("method", message).into());
-    };
-    Ok(Box::new(match origin {
-        Origin::Start(x0) => EpochRun::new(sum, method, &x0.to_vec(), conditions)?,
-        #[cfg(feature = "checkpoints")]
-        Origin::Checkpoint(bytes) => EpochRun::resume_from(sum, method, bytes, conditions)?,
-    }))
+) -> Result<Box<dyn Stepping + 'a>, Error> {
+    Kept::start(AnySum::new(objective), |sum| {
+        let method = OnBatches(method);
+        Ok(Box::new(match origin {
+            Origin::Start(x0) => EpochRun::new(sum, method, &x0.to_vec(), conditions)?,
+            #[cfg(feature = "checkpoints")]
+            Origin::Checkpoint(bytes) => {
+                EpochRun::resume_with(sum, method, bytes, OnBatches::read, conditions)?
+            }
+        }))
+    })
 }
 
 #[cfg(feature = "all-methods")]

@@ -10,7 +10,7 @@ use ravine_linalg::ArgumentError;
 
 impl Entry {
     /// All that is said of the method, as an object: `name`, `title`, `family`, `needs` (the
-    /// derivatives, in words), `bounds`, `tuned`, `composition`, `special`, `dense`, `description`,
+    /// derivatives, in words), `bounds`, `batches` (whether it goes over those of a sum), `tuned`, `composition`, `special`, `dense`, `description`,
     /// `source`; `cost` and `memory` (see [`Amount`](crate::methods::Amount)) and the `letters` in them
     /// with what they count; and `settings`: of each the `name`, what it `takes`, its `range` with the
     /// numbers `low` and `high`, its `default` and `meaning`, the `choices` where it is one of some, and
@@ -36,6 +36,7 @@ impl Entry {
             "family": self.family,
             "needs": Derivatives::NONE.missing(self.needs),
             "bounds": self.bounds,
+            "batches": self.goes_over_batches(),
             "tuned": self.tuned,
             "composition": self.composition,
             "special": self.special,

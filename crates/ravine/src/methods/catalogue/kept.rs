@@ -1,35 +1,34 @@
-//! A run together with the objective that it borrows.
+//! A run together with the sum that it borrows.
 
 #[cfg(feature = "checkpoints")]
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use self_cell::self_cell;
 
+use super::any_sum::AnySum;
 use crate::curvature::{Belief, SecantPairs};
 use crate::minimize::{Error, Outcome, Progress, Seen, Status, Stepping};
-use crate::objective::Supplies;
 
 type Borrowing<'r> = Box<dyn Stepping + 'r>;
 
 self_cell!(
     struct Together<'a> {
-        owner: Rc<dyn Supplies + 'a>,
+        owner: AnySum<'a>,
         #[not_covariant]
         dependent: Borrowing,
     }
 );
 
-/// A run that has a share of its objective.
+/// A run with its sum.
 pub(super) struct Kept<'a>(Together<'a>);
 
 impl<'a> Kept<'a> {
     /// The run that `begin` starts.
     pub fn start(
-        objective: Rc<dyn Supplies + 'a>,
-        begin: impl for<'r> FnOnce(&'r Rc<dyn Supplies + 'a>) -> Result<Borrowing<'r>, Error>,
+        sum: AnySum<'a>,
+        begin: impl for<'r> FnOnce(&'r AnySum<'a>) -> Result<Borrowing<'r>, Error>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        Ok(Box::new(Self(Together::try_new(objective, begin)?)))
+        Ok(Box::new(Self(Together::try_new(sum, begin)?)))
     }
 }
 

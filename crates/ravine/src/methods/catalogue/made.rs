@@ -14,6 +14,7 @@ use super::{Begin, Begins, Entry, catalogue};
 use crate::methods::chosen::{Anything, Chosen};
 use crate::methods::family::Family;
 use crate::methods::parts::{self, Composed};
+use crate::methods::turns::AllCases;
 use crate::minimize::Method;
 use crate::objective::Need;
 use crate::settings::Takes;
@@ -66,6 +67,7 @@ pub(super) fn composed(name: &str) -> Result<&'static Entry, ArgumentError> {
     let begin = begins(move |settings| Ok(parts::chosen(name, settings)?.called(name)));
     let entry: &'static Entry = Box::leak(Box::new(Entry {
         bounds: bounded,
+        batches: true,
         composition: Some(name),
         radius: has_radius(name),
         dense,
@@ -189,7 +191,7 @@ impl Entry {
         let bounds = Method::<N::Of<'static>>::within(&method).is_some();
         let begin = begins(move |settings| {
             no_settings(settings, BROUGHT_HAVE_NONE)?;
-            Ok(Chosen::<N>::new(method.clone()).over_anything().called(name))
+            Ok(Chosen::<N>::new::<AllCases, _, _>(method.clone()).over_anything().called(name))
         });
         Ok(Self {
             bounds,

@@ -10,18 +10,20 @@ use serde_json::{Value, json};
 use super::AUTOMATIC;
 use super::begin::begin;
 #[cfg(feature = "all-methods")]
-use super::begin::{AUTO_HAS_NONE, BatchNeed, begin_automatic, begin_epochs, no_settings, read};
+use super::begin::{AUTO_HAS_NONE, begin_automatic, no_settings, read};
 use super::{Begins, Entry};
 // Every method is named below.
+use crate::methods::turns::AllCases;
+#[cfg(feature = "all-methods")]
+use crate::methods::turns::Batches;
 use crate::methods::*;
 use crate::minimize::{Method, OverBatches};
-use crate::objective::{
-    BatchGradients, Derivatives, FisherInformation, Gradients, HessianProducts, Hessians, Need,
-    Over,
-};
 #[cfg(feature = "all-methods")]
 use crate::objective::{
-    BatchHessianRoots, Cases, HessianRoots, SparseHessians, SumOfSquares, SumOfSquaresAndHessians,
+    Cases, HessianRoots, SparseHessians, SumOfSquares, SumOfSquaresAndHessians,
+};
+use crate::objective::{
+    Derivatives, FisherInformation, Gradients, HessianProducts, Hessians, Need,
 };
 use crate::settings::Described;
 #[cfg(feature = "all-methods")]
@@ -91,16 +93,16 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .costs("further values and gradients + 10 n", "5 n")
         .preset(|| json!({ "beta": "hager_zhang" })),
-        entry::<Bfgs, Gradients, _>("bfgs", "BFGS", F::QuasiNewton)
+        over_batches::<Bfgs, Gradients, _>("bfgs", "BFGS", F::QuasiNewton)
             .dense()
             .composes("bfgs/solve/wolfe:trust.quadratic=1e-9"),
-        entry::<Dfp, Gradients, _>("dfp", "DFP", F::QuasiNewton)
+        over_batches::<Dfp, Gradients, _>("dfp", "DFP", F::QuasiNewton)
             .dense()
             .composes("dfp/solve/wolfe:trust.slope=0.1"),
-        entry::<Sr1, Gradients, _>("sr1", "SR1 in a trust region", F::QuasiNewton)
+        over_batches::<Sr1, Gradients, _>("sr1", "SR1 in a trust region", F::QuasiNewton)
             .dense()
             .composes("sr1/more-sorensen/radius"),
-        entry::<Lbfgs, Gradients, _>("lbfgs", "L-BFGS", F::QuasiNewton)
+        over_batches::<Lbfgs, Gradients, _>("lbfgs", "L-BFGS", F::QuasiNewton)
             .composes("lbfgs/solve/wolfe:trust.quadratic=1e-9"),
         #[cfg(feature = "all-methods")]
         entry::<Lbfgsb, Gradients, _>("lbfgsb", "L-BFGS-B", F::QuasiNewton)
@@ -112,17 +114,17 @@ pub fn catalogue() -> &'static [Entry] {
             .special()
             .pace(Pace::OwnTerm)
             .costs("further values + 4 m n + 10 n", "2 m n + 9 n"),
-        entry::<Newton, Hessians, _>("newton", "Newton, pure", F::Newton)
+        over_batches::<Newton, Hessians, _>("newton", "Newton, pure", F::Newton)
             .pace(Pace::Model)
             .composes("exact/solve/fixed:step.factorization=plain"),
-        entry::<DampedNewton, Hessians, _>(
+        over_batches::<DampedNewton, Hessians, _>(
             "newton-damped",
             "Newton, modified Cholesky, line search",
             F::Newton,
         )
         .makes(Indefinite::Changed)
         .composes("exact/solve/wolfe"),
-        entry::<DampedNewton, Hessians, _>(
+        over_batches::<DampedNewton, Hessians, _>(
             "newton-eigen",
             "Newton, absolute eigenvalues, line search",
             F::Newton,
@@ -132,7 +134,7 @@ pub fn catalogue() -> &'static [Entry] {
         .preset(|| json!({ "factorization": "eigenvalue" }))
         .composes("exact/solve/wolfe:step.factorization=eigenvalue"),
         #[cfg(feature = "all-methods")]
-        entry::<SparseNewton, SparseHessians, _>(
+        over_batches::<SparseNewton, SparseHessians, _>(
             "newton-sparse",
             "Newton, sparse Cholesky, line search",
             F::Newton,
@@ -140,12 +142,12 @@ pub fn catalogue() -> &'static [Entry] {
         .tried(Tried::Sparse)
         .special()
         .composes("exact-sparse/solve/wolfe:step.factorization=shift"),
-        entry::<NewtonCg, HessianProducts, _>("newton-cg", "Newton-CG", F::Newton)
+        over_batches::<NewtonCg, HessianProducts, _>("newton-cg", "Newton-CG", F::Newton)
             .tried(Tried::Products)
             .makes(Indefinite::Changed)
             .composes("exact/cg/wolfe"),
         #[cfg(feature = "all-methods")]
-        entry::<NystromNewtonCg, HessianProducts, _>(
+        over_batches::<NystromNewtonCg, HessianProducts, _>(
             "newton-nystrom",
             "Newton-CG, Nystrom preconditioner",
             F::Sketched,
@@ -153,7 +155,7 @@ pub fn catalogue() -> &'static [Entry] {
         .special()
         .composes("exact/nystrom-cg/wolfe"),
         #[cfg(feature = "all-methods")]
-        entry::<SubspaceNewton, HessianProducts, _>(
+        over_batches::<SubspaceNewton, HessianProducts, _>(
             "newton-subspace",
             "Newton in random subspaces",
             F::Sketched,
@@ -161,46 +163,48 @@ pub fn catalogue() -> &'static [Entry] {
         .special()
         .composes("exact/subspace/wolfe"),
         #[cfg(feature = "all-methods")]
-        entry::<NewtonSketch, HessianRoots, _>("newton-sketch", "Newton sketch", F::Sketched)
-            .special()
-            .dense()
-            .batches::<NewtonSketch, BatchHessianRoots, _>()
-            .composes("sketched/solve/backtracking:step.factorization=shift"),
+        over_batches::<NewtonSketch, HessianRoots, _>(
+            "newton-sketch",
+            "Newton sketch",
+            F::Sketched,
+        )
+        .special()
+        .dense()
+        .composes("sketched/solve/backtracking:step.factorization=shift"),
         #[cfg(feature = "all-methods")]
-        entry::<SubsampledNewton, Cases, _>(
+        over_batches::<SubsampledNewton, Cases, _>(
             "newton-subsampled",
             "Newton-CG on sampled cases",
             F::Sketched,
         )
         .special()
-        .batches::<SubsampledNewton, Cases, _>()
         .composes("subsampled/cg/backtracking"),
-        entry::<TrustRegion<Cauchy>, HessianProducts, _>(
+        over_batches::<TrustRegion<Cauchy>, HessianProducts, _>(
             "trust-cauchy",
             "trust region, Cauchy point",
             F::TrustRegion,
         )
         .pace(Pace::Conditioning)
         .composes("exact/cauchy/radius"),
-        entry::<TrustRegion<Dogleg>, Hessians, _>(
+        over_batches::<TrustRegion<Dogleg>, Hessians, _>(
             "trust-dogleg",
             "trust region, dogleg",
             F::TrustRegion,
         )
         .composes("exact/dogleg/radius"),
-        entry::<TrustRegion<Steihaug>, HessianProducts, _>(
+        over_batches::<TrustRegion<Steihaug>, HessianProducts, _>(
             "trust-steihaug",
             "trust region, Steihaug-Toint CG",
             F::TrustRegion,
         )
         .composes("exact/steihaug/radius"),
-        entry::<TrustRegion<Gltr>, HessianProducts, _>(
+        over_batches::<TrustRegion<Gltr>, HessianProducts, _>(
             "trust-gltr",
             "trust region, Lanczos (GLTR)",
             F::TrustRegion,
         )
         .composes("exact/gltr/radius"),
-        entry::<TrustRegion<MoreSorensen>, Hessians, _>(
+        over_batches::<TrustRegion<MoreSorensen>, Hessians, _>(
             "trust-exact",
             "trust region, exact step (More-Sorensen)",
             F::TrustRegion,
@@ -208,38 +212,46 @@ pub fn catalogue() -> &'static [Entry] {
         .tried(Tried::Dense)
         .composes("exact/more-sorensen/radius"),
         #[cfg(feature = "all-methods")]
-        entry::<Tron, HessianProducts, _>("tron", "TRON, projected Newton", F::TrustRegion)
+        over_batches::<Tron, HessianProducts, _>("tron", "TRON, projected Newton", F::TrustRegion)
             .tried(Tried::Bounded)
             .special()
             .bounded()
             .composes("exact/projected/radius"),
-        entry::<CubicRegularization<MoreSorensen>, Hessians, _>(
+        over_batches::<CubicRegularization<MoreSorensen>, Hessians, _>(
             "arc",
             "cubic regularization (ARC)",
             F::TrustRegion,
         )
         .composes("exact/more-sorensen/cubic"),
-        entry::<CubicRegularization<Gltr>, HessianProducts, _>(
+        over_batches::<CubicRegularization<Gltr>, HessianProducts, _>(
             "arc-lanczos",
             "cubic regularization, Lanczos",
             F::TrustRegion,
         )
         .composes("exact/gltr/cubic"),
         #[cfg(feature = "all-methods")]
-        entry::<GaussNewton, SumOfSquares, _>("gauss-newton", "Gauss-Newton", F::LeastSquares)
-            .special()
-            .bounded()
-            .dense()
-            .composes("gauss-newton/least-squares/rescued"),
+        over_batches::<GaussNewton, SumOfSquares, _>(
+            "gauss-newton",
+            "Gauss-Newton",
+            F::LeastSquares,
+        )
+        .special()
+        .bounded()
+        .dense()
+        .composes("gauss-newton/least-squares/rescued"),
         #[cfg(feature = "all-methods")]
-        entry::<LevenbergMarquardt, SumOfSquares, _>("lm", "Levenberg-Marquardt", F::LeastSquares)
-            .tried(Tried::Residuals)
-            .special()
-            .bounded()
-            .dense()
-            .composes("gauss-newton/least-squares/scaled-radius"),
+        over_batches::<LevenbergMarquardt, SumOfSquares, _>(
+            "lm",
+            "Levenberg-Marquardt",
+            F::LeastSquares,
+        )
+        .tried(Tried::Residuals)
+        .special()
+        .bounded()
+        .dense()
+        .composes("gauss-newton/least-squares/scaled-radius"),
         #[cfg(feature = "all-methods")]
-        entry::<LevenbergMarquardt, SumOfSquares, _>(
+        over_batches::<LevenbergMarquardt, SumOfSquares, _>(
             "lm-geodesic",
             "Levenberg-Marquardt, geodesic acceleration",
             F::LeastSquares,
@@ -252,7 +264,7 @@ pub fn catalogue() -> &'static [Entry] {
             "gauss-newton/least-squares/scaled-radius:curvature.acceleration.geodesic.ratio=0.75",
         ),
         #[cfg(feature = "all-methods")]
-        entry::<NielsenLevenbergMarquardt, SumOfSquares, _>(
+        over_batches::<NielsenLevenbergMarquardt, SumOfSquares, _>(
             "lm-nielsen",
             "Levenberg-Marquardt, Nielsen's damping",
             F::LeastSquares,
@@ -269,21 +281,21 @@ pub fn catalogue() -> &'static [Entry] {
         )
         .special()
         .costs("Jacobian or Hessian + r n^2 + 1/2 n^3", "2 r n + 3 n^2 + 4 r + 8 n"),
-        entry::<NaturalGradient, FisherInformation, _>(
+        over_batches::<NaturalGradient, FisherInformation, _>(
             "natural-gradient",
             "natural gradient, fixed rate",
             F::NaturalGradient,
         )
         .tuned("step")
         .composes("fisher/solve/fixed:step.factorization=shift"),
-        entry::<NaturalGradient, FisherInformation, _>(
+        over_batches::<NaturalGradient, FisherInformation, _>(
             "natural-gradient-linesearch",
             "natural gradient, line search",
             F::NaturalGradient,
         )
         .preset(|| json!({ "trust": { "line_search": "backtracking" } }))
         .composes("fisher/solve/backtracking:step.factorization=shift"),
-        entry::<NaturalGradient, FisherInformation, _>(
+        over_batches::<NaturalGradient, FisherInformation, _>(
             "natural-gradient-kl",
             "natural gradient, divergence radius",
             F::NaturalGradient,
@@ -321,8 +333,17 @@ where
     M: Default + Described + Serialize + DeserializeOwned,
     M: for<'b> Method<N::Of<'b>, State = S> + 'static,
 {
+    row::<M, N>(name, title, family, Begins::Kept(&begin::<M, N, S, AllCases>))
+}
+
+/// A row of a method of type M, which that starts.
+const fn row<M, N>(name: &'static str, title: &'static str, family: Family, begin: Begins) -> Entry
+where
+    N: Need,
+    M: Default + Described + Serialize + DeserializeOwned,
+{
     #[cfg_attr(not(feature = "all-methods"), allow(unused_mut, reason = "it says no more there"))]
-    let mut entry = bare(name, title, family, N::DERIVATIVES, Begins::Kept(&begin::<M, N, S>));
+    let mut entry = bare(name, title, family, N::DERIVATIVES, begin);
     #[cfg(feature = "all-methods")]
     {
         entry.defaults = &|| serde_json::to_value(M::default());
@@ -335,6 +356,24 @@ where
         entry.documentation = M::DOCUMENTATION;
     }
     entry
+}
+
+/// A row of a method that goes over batches too.
+const fn over_batches<M, N, S>(name: &'static str, title: &'static str, family: Family) -> Entry
+where
+    N: Need,
+    S: Serialize + DeserializeOwned + 'static,
+    M: Default + Described + Serialize + DeserializeOwned,
+    M: for<'b> OverBatches<N::Of<'b>, State = S> + 'static,
+{
+    #[cfg(feature = "all-methods")]
+    {
+        let mut row = row::<M, N>(name, title, family, Begins::Kept(&begin::<M, N, S, Batches>));
+        row.batches = true;
+        row
+    }
+    #[cfg(not(feature = "all-methods"))]
+    entry::<M, N, S>(name, title, family)
 }
 
 /// A row of which nothing else is said: it has no settings.
@@ -365,7 +404,7 @@ pub(super) const fn bare(
         #[cfg(feature = "all-methods")]
         tried: None,
         #[cfg(feature = "all-methods")]
-        batches: None,
+        batches: false,
         #[cfg(feature = "all-methods")]
         defaults: &|| Ok(Value::Object(Map::new())),
         #[cfg(feature = "all-methods")]
@@ -391,15 +430,11 @@ where
         + Described
         + Serialize
         + DeserializeOwned
-        + for<'b> Method<<Gradients as Need>::Of<'b>, State = S>
-        + for<'b> OverBatches<Over<'b, <BatchGradients as Need>::Of<'b>>, State = S>
+        + for<'b> OverBatches<<Gradients as Need>::Of<'b>, State = S>
         + 'static,
 {
-    let entry =
-        entry::<M, Gradients, S>(name, title, Family::FirstOrder).tuned("step").costs(cost, memory);
-    #[cfg(feature = "all-methods")]
-    let entry = entry.batches::<M, BatchGradients, S>();
-    entry
+    let entry = over_batches::<M, Gradients, S>(name, title, Family::FirstOrder);
+    entry.tuned("step").costs(cost, memory)
 }
 
 /// Whether the trust of a composition is a radius.
@@ -438,18 +473,6 @@ macro_rules! told {
 }
 
 impl Entry {
-    /// Goes over batches of a sum, which N hands out.
-    #[cfg(feature = "all-methods")]
-    const fn batches<M, N, S>(mut self) -> Self
-    where
-        N: BatchNeed,
-        S: Serialize + DeserializeOwned + 'static,
-        M: DeserializeOwned + for<'b> OverBatches<Over<'b, N::Of<'b>>, State = S> + 'static,
-    {
-        self.batches = Some((&begin_epochs::<M, N, S>, N::DERIVATIVES));
-        self
-    }
-
     /// With settings of its own, an object.
     const fn preset(mut self, settings: fn() -> Value) -> Self {
         self.preset = settings;

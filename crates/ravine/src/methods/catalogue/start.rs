@@ -6,11 +6,13 @@ use std::rc::Rc;
 use serde_json::Map;
 use serde_json::Value;
 
+#[cfg(feature = "all-methods")]
+use super::any_sum::{OF_BATCHES, of_batches};
 use super::begin::{Origin, merged};
-use super::{Begin, Entry, catalogue};
+use super::{Entry, catalogue};
 #[cfg(feature = "all-methods")]
 use crate::methods::Sizes;
-use crate::minimize::{Conditions, Error, Stepping};
+use crate::minimize::{Conditions, Epochs, Error, Stepping};
 use crate::objective::{Derivatives, Supplies};
 use crate::oracle::Held;
 use ravine_linalg::ArgumentError;
@@ -145,6 +147,7 @@ impl Entry {
     ///
     /// ```
     /// assert!(ravine::methods::named("adam")?.goes_over_batches());
+    /// assert!(ravine::methods::named("lbfgs/solve/fixed")?.goes_over_batches());
     /// assert!(!ravine::methods::named("lm")?.goes_over_batches());
     /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
@@ -152,22 +155,60 @@ impl Entry {
         self.over_batches().is_ok()
     }
 
-    /// How it goes over batches, and what it needs for that.
+    /// Why it does not go over batches, if it does not.
     #[cfg(feature = "all-methods")]
-    fn over_batches(&self) -> Result<(&'static Begin, Derivatives), ArgumentError> {
-        self.batches.ok_or_else(|| {
-            let able = catalogue().iter().filter(|entry| entry.batches.is_some());
-            let able: Vec<_> = able.map(|entry| entry.name).collect();
-            let message =
-                format!("`{}` does not go over batches; these do: {}", self.name, able.join(", "));
-            ArgumentError::new("method", message)
-        })
+    fn over_batches(&self) -> Result<(), ArgumentError> {
+        let missing = OF_BATCHES.missing(self.needs).join(" and ");
+        let why = if !self.batches {
+            format!("`{}` does not go over batches", self.name)
+        } else if !missing.is_empty() {
+            format!("`{}` needs {missing}, which no batch of a sum supplies", self.name)
+        } else {
+            return Ok(());
+        };
+        let able = catalogue().iter().filter(|entry| entry.goes_over_batches());
+        let able: Vec<_> = able.map(|entry| entry.name).collect();
+        let message = format!(
+            "{why}; these go over batches: {}, and compositions curvature/step/trust that need no more",
+            able.join(", ")
+        );
+        Err(ArgumentError::new("method", message))
     }
 
     #[cfg(not(feature = "all-methods"))]
-    fn over_batches(&self) -> Result<(&'static Begin, Derivatives), ArgumentError> {
+    fn over_batches(&self) -> Result<(), ArgumentError> {
         let message = "are for a library with the feature `all-methods`";
         Err(ArgumentError::new("epochs", message))
+    }
+
+    /// What a run must be supplied with, and is not.
+    #[cfg(feature = "all-methods")]
+    fn missing(&self, objective: &dyn Supplies, conditions: &Conditions<'_>) -> Vec<&'static str> {
+        if conditions.epochs.is_some() {
+            let supplied = of_batches(objective);
+            // What is no sum has no batches of anything.
+            let needs = if supplied.finite_sum { self.needs } else { Derivatives::NONE };
+            return supplied.missing(needs.and(Derivatives::CASES));
+        }
+        self.missing_at_once(objective, conditions)
+    }
+
+    #[cfg(not(feature = "all-methods"))]
+    fn missing(&self, objective: &dyn Supplies, conditions: &Conditions<'_>) -> Vec<&'static str> {
+        self.missing_at_once(objective, conditions)
+    }
+
+    /// The same of a run on all cases at once, which takes differences.
+    fn missing_at_once(
+        &self,
+        objective: &dyn Supplies,
+        conditions: &Conditions<'_>,
+    ) -> Vec<&'static str> {
+        let by_differences = match conditions.differences {
+            Some(_) => Derivatives::HESSIAN,
+            None => Derivatives::NONE,
+        };
+        objective.derivatives().and(by_differences).missing(self.needs)
     }
 
     /// [`start`](Self::start), with an objective that the run may keep.
@@ -190,12 +231,12 @@ impl Entry {
     ) -> Result<(), Error> {
         let kept = self.memory();
         let n = objective.dimension();
-        let given = |name: &str| settings.get(name).and_then(Value::as_u64);
+        let given = |name: &str| asked_for(settings, name).map(|(_, value)| value);
         let sizes = Sizes {
             n: n as f64,
             r: objective.residual_total() as f64,
-            m: given("memory").unwrap_or_default() as f64,
-            q: given("rank").unwrap_or_default() as f64,
+            m: given("memory").unwrap_or_default(),
+            q: given("rank").unwrap_or_default(),
             ..Sizes::default()
         };
         let bytes = |sizes: &Sizes| (8.0 * kept.at(sizes)) as usize;
@@ -206,7 +247,7 @@ impl Entry {
         let size = ravine_text::bytes(needed as u64);
         // Without what settings ask for, it would fit.
         let bare = bytes(&Sizes { m: 0.0, q: 0.0, ..sizes });
-        let asked = ["memory", "rank"].into_iter().find_map(|name| Some((name, given(name)?)));
+        let asked = ["memory", "rank"].into_iter().find_map(|name| asked_for(settings, name));
         Err(Error::Memory(match asked.filter(|_| has_room(bare)) {
             Some((name, value)) => {
                 let message =
@@ -232,18 +273,15 @@ impl Entry {
         origin: Origin<'_>,
         conditions: Conditions<'a>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        let (begin, needs) = match conditions.epochs {
-            Some(_) => self.over_batches()?,
-            None => (&*self.begin, self.needs),
-        };
-        let by_differences = match conditions.differences {
-            Some(_) => Derivatives::HESSIAN,
-            None => Derivatives::NONE,
-        };
-        let missing = objective.derivatives().and(by_differences).missing(needs);
+        if let Some(Epochs { epochs, .. }) = conditions.epochs {
+            ArgumentError::check(epochs > 0, "epochs", epochs, "at least 1")?;
+            self.over_batches()?;
+        }
+        let missing = self.missing(&*objective, &conditions);
         if !missing.is_empty() {
+            let over = if conditions.epochs.is_some() { " over batches" } else { "" };
             let message = format!(
-                "`{}` needs {}, which the objective does not supply",
+                "`{}` needs {}, which the objective does not supply{over}",
                 self.name,
                 missing.join(" and ")
             );
@@ -258,8 +296,19 @@ impl Entry {
         let settings = merged(self.preset, settings)?;
         #[cfg(feature = "all-methods")]
         self.check_memory(&settings, &*objective)?;
-        begin(settings, objective, origin, conditions)
+        (self.begin)(settings, objective, origin, conditions)
     }
+}
+
+/// A number that is given under this name, to the method or to one of its parts, with its path.
+#[cfg(feature = "all-methods")]
+fn asked_for(settings: &Map<String, Value>, name: &str) -> Option<(String, f64)> {
+    let own = settings.get(name).and_then(Value::as_f64).map(|value| (name.to_owned(), value));
+    let of_part = |(part, settings): (&String, &Value)| {
+        let value = settings.get(name)?.as_f64()?;
+        Some((format!("{part}.{name}"), value))
+    };
+    own.or_else(|| settings.iter().find_map(of_part))
 }
 
 /// Whether so many bytes can be had at once: a program ends where an allocation fails.

@@ -14,6 +14,7 @@ use super::chosen::{Anything, Chosen};
 use super::composition::Composition;
 use super::family::Family;
 use super::read_settings::read_settings;
+use super::turns::Batches;
 use crate::curvature::{
     BfgsCurvature, DenseCurvature, DfpCurvature, DiagonalCurvature, DifferencedCurvature,
     EmpiricalFisherCurvature, ExactCurvature, FisherCurvature, GaussNewtonCurvature,
@@ -309,13 +310,13 @@ pub(super) fn chosen(
                     let step = free_step(parts.step.name, step)?;
                     let trust = free_trust(parts.trust.name, trust)?;
                     let method = Composition { curvature, step, trust };
-                    Chosen::<$need>::new(method).over_anything()
+                    Chosen::<$need>::new::<Batches, _, _>(method).over_anything()
                 }
                 ReachKind::Radius => {
                     let step = ball_step(parts.step.name, step)?;
                     let trust: crate::trust::Radius = read("trust", trust)?;
                     let method = Composition { curvature, step, trust };
-                    Chosen::<$need>::new(method).over_anything()
+                    Chosen::<$need>::new::<Batches, _, _>(method).over_anything()
                 }
                 ReachKind::Scaled => {
                     return Err(refuse_residuals(parts.curvature.name, parts.step.name));
@@ -327,7 +328,7 @@ pub(super) fn chosen(
                     };
                     let trust: crate::trust::Weight = read("trust", trust)?;
                     let method = Composition { curvature, step, trust };
-                    Chosen::<$need>::new(method).over_anything()
+                    Chosen::<$need>::new::<Batches, _, _>(method).over_anything()
                 }
                 ReachKind::Damped => {
                     let step = match parts.step.name {
@@ -340,7 +341,7 @@ pub(super) fn chosen(
                         _ => AnyDamping::Damping(read("trust", trust)?),
                     };
                     let method = Composition { curvature, step, trust };
-                    Chosen::<$need>::new(method).over_anything()
+                    Chosen::<$need>::new::<Batches, _, _>(method).over_anything()
                 }
             }
         }};
@@ -360,12 +361,12 @@ pub(super) fn chosen(
                 "rescued" => {
                     let trust: Rescued = read("trust", trust)?;
                     let method = Composition { curvature, step, trust };
-                    Chosen::<SumOfSquares>::new(method).over_anything()
+                    Chosen::<SumOfSquares>::new::<Batches, _, _>(method).over_anything()
                 }
                 _ => {
                     let trust: ScaledRadius = read("trust", trust)?;
                     let method = Composition { curvature, step, trust };
-                    Chosen::<SumOfSquares>::new(method).over_anything()
+                    Chosen::<SumOfSquares>::new::<Batches, _, _>(method).over_anything()
                 }
             }
         }

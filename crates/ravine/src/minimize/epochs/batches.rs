@@ -1,6 +1,7 @@
 //! The batches of an epoch.
 
 use crate::conditions::{Epochs, LastBatch};
+use ravine_linalg::ArgumentError;
 use ravine_linalg::random::Random;
 
 /// Where a run is in its epochs. The order of the cases follows from the generator as it was at the
@@ -10,6 +11,8 @@ pub(super) struct Batches {
     cases: usize,
     size: usize,
     last: LastBatch,
+    /// How many epochs there are to be, where the schedule of the steps goes by that.
+    total: Option<u64>,
     /// Whole epochs before this one.
     epoch: u64,
     /// Cases of this epoch that are behind.
@@ -21,12 +24,18 @@ pub(super) struct Batches {
     order: Vec<usize>,
 }
 
+/// What the factors of the steps depend on.
+fn total(settings: &Epochs) -> Option<u64> {
+    settings.schedule.goes_by_the_end().then_some(settings.epochs)
+}
+
 impl Batches {
     pub fn new(cases: usize, settings: &Epochs) -> Self {
         Self {
             cases,
             size: settings.batch_size.min(cases),
             last: settings.last_batch,
+            total: total(settings),
             epoch: 0,
             behind: 0,
             random: Random::new(settings.seed),
@@ -41,6 +50,26 @@ impl Batches {
     /// Whether these are the batches that the settings ask for.
     pub fn fit(&self, settings: &Epochs) -> bool {
         self.size == settings.batch_size.min(self.cases) && self.last == settings.last_batch
+    }
+
+    /// Whether a run under these settings steps as one that was to have as many epochs as this.
+    ///
+    /// # Errors
+    ///
+    /// How many it was to have, where the schedule goes by that and there are to be more or less.
+    pub fn fits_the_end(&self, settings: &Epochs) -> Result<(), ArgumentError> {
+        if self.total == total(settings) {
+            return Ok(());
+        }
+        let was = match self.total {
+            Some(of) => format!("goes by its {of} epochs"),
+            None => "does not go by the number of epochs".to_owned(),
+        };
+        let Epochs { epochs, schedule, .. } = settings;
+        let message = format!(
+            "is of a run whose schedule {was}; `{schedule}` over {epochs} epochs would be another run"
+        );
+        Err(ArgumentError::new("checkpoint", message))
     }
 
     /// Whole epochs behind.

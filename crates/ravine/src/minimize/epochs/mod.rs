@@ -6,7 +6,6 @@ mod builder;
 mod checkpoint;
 mod resume;
 mod run;
-mod stepping;
 
 pub use builder::{MinimizeSum, minimize_sum};
 pub use checkpoint::{EpochCheckpoint, Measured};

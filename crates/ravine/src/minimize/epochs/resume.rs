@@ -6,7 +6,7 @@ use std::io::{self, Write};
 #[cfg(feature = "checkpoints")]
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::checkpoint::EpochCheckpoint;
+use super::checkpoint::{EpochCheckpoint, Place};
 use super::run::{EpochRun, load, prepared};
 use crate::conditions::Conditions;
 #[cfg(feature = "checkpoints")]
@@ -22,12 +22,12 @@ where
     M: OverBatches<Over<'a, S>>,
 {
     /// Goes on from a checkpoint, to the same bits, with the same settings of the method; there may be
-    /// more epochs than there were to be.
+    /// more epochs than there were to be, unless the schedule of the steps goes by their number.
     ///
     /// # Errors
     ///
-    /// If the checkpoint is of another method, dimension, number of cases or size of batches, or
-    /// `conditions` are not valid.
+    /// If the checkpoint is of another method, dimension, number of cases or size of batches, or of another
+    /// number of epochs by which the schedule goes, or `conditions` are not valid.
     pub fn resume(
         sum: &'a S,
         method: M,
@@ -46,6 +46,7 @@ where
         let (settings, all, mut batch) = prepared(sum, &method, conditions.into(), spent)?;
         let same = place.batches.fit(&settings);
         check(same, &"of other batches", "of the size and kind of batches resumed")?;
+        place.batches.fits_the_end(&settings)?;
         load(&mut batch, &mut place.batches);
         Ok(Self { all, batch, method, settings, place, status: None })
     }
@@ -96,6 +97,44 @@ where
     {
         let (name, dimension, spent, place) = encoding::read(&mut checkpoint)?;
         encoding::end(checkpoint)?;
+        let checkpoint = EpochCheckpoint { method: name, dimension, spent, place };
+        Self::resume(sum, method, checkpoint, conditions)
+    }
+    /// Writes the checkpoint, with the method's state as `write` does.
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn write_with(
+        &self,
+        out: &mut dyn Write,
+        write: impl FnOnce(&M::State, &mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()>
+    where
+        S::Point: Serialize,
+    {
+        let Place { state, batches, steps, seen, next, average, measured } = &self.place;
+        let (method, dimension) = (self.method.name(), self.all.dimension());
+        let place = (batches, steps, seen, next, average, measured);
+        encoding::write(&(method, dimension, self.all.spent(), place), out)?;
+        write(state, out)
+    }
+
+    /// Goes on from what [`write_with`](Self::write_with) has written, with the method's state as `read`
+    /// gives it.
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn resume_with(
+        sum: &'a S,
+        method: M,
+        mut checkpoint: &[u8],
+        read: impl FnOnce(&M, &mut &[u8]) -> Result<M::State, ArgumentError>,
+        conditions: Conditions<'a>,
+    ) -> Result<Self, Error>
+    where
+        S::Point: DeserializeOwned,
+    {
+        let (name, dimension, spent, place) = encoding::read(&mut checkpoint)?;
+        let (batches, steps, seen, next, average, measured) = place;
+        let state = read(&method, &mut checkpoint)?;
+        encoding::end(checkpoint)?;
+        let place = Place { state, batches, steps, seen, next, average, measured };
         let checkpoint = EpochCheckpoint { method: name, dimension, spent, place };
         Self::resume(sum, method, checkpoint, conditions)
     }

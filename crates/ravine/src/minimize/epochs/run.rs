@@ -123,7 +123,11 @@ where
         };
         let mut run = Self { all, batch, method, settings, place, status: None };
         if matches!(run.settings.measure, Measure::Every(_)) {
-            run.status = run.measure().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
+            // As the start of other runs, it is made beyond the budgets.
+            run.all.beyond_budgets(true);
+            let measured = run.measure();
+            run.all.beyond_budgets(false);
+            run.status = measured.unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
         }
         if run.settings.epochs == 0 {
             run.status = run.end().unwrap_or_else(|interrupt| Some(ended_by(interrupt)));
@@ -231,7 +235,11 @@ where
 
     /// The batches have spent what they may: what was kept back for the last measurement is used.
     fn spent(&mut self) -> Status {
-        match self.end() {
+        // A run that has measured nothing has no value, so that it measures once in any case.
+        self.all.beyond_budgets(self.place.measured.is_none());
+        let ended = self.end();
+        self.all.beyond_budgets(false);
+        match ended {
             Ok(Some(status @ (Status::Converged(_) | Status::Unbounded | Status::Diverged))) => {
                 status
             }
@@ -295,7 +303,7 @@ where
     }
 
     /// What was measured last; before that, what the method has evaluated last, on a batch.
-    pub(super) fn measured_or_last(&self) -> &Iterate<S::Point> {
+    pub(crate) fn measured_or_last(&self) -> &Iterate<S::Point> {
         match &self.place.measured {
             Some(measured) => &measured.at,
             None => self.method.iterate(&self.place.state),

@@ -77,6 +77,15 @@ impl Room {
         }
     }
 
+    /// Whether a difference of the step h fits.
+    pub fn holds(&self, scheme: Scheme, h: f64) -> bool {
+        let (less, more) = (self.below.min(self.above), self.below.max(self.above));
+        match scheme {
+            Scheme::Forward => more >= h,
+            Scheme::Central | Scheme::Automatic => less >= h || more >= 2.0 * h,
+        }
+    }
+
     /// Along d, where the bounds of all variables count.
     pub fn along(x: &[f64], d: &[f64], bounds: Option<&Bounds>) -> Self {
         let mut room = Self::UNLIMITED;
