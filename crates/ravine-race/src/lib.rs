@@ -18,6 +18,7 @@
 //! ```
 
 mod basins;
+mod budget;
 mod choice;
 pub mod contour;
 mod effort;

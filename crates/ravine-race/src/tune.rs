@@ -6,6 +6,7 @@ use ravine::objective::{Counts, Supplies};
 use ravine::{ArgumentError, Status, Stopping};
 use serde_json::{Map, Value};
 
+use crate::budget::Budget;
 use crate::ranking::level;
 
 /// Iterations that no run is denied: one that leaps far away ends within a few of them, before the
@@ -309,32 +310,6 @@ impl<'e, 'c> Search<'e, 'c> {
         }
         let trials = self.ends.into_iter().map(|end| end.trial).collect();
         Tuned { name: self.name, trials, best, evaluations, seconds }
-    }
-}
-
-/// What several runs may spend together.
-#[derive(Clone, Copy, Debug, Default)]
-struct Budget {
-    evaluations: Option<u64>,
-    seconds: Option<f64>,
-}
-
-impl Budget {
-    /// Gives one of so many runs its share.
-    fn share(&self, runs: u64, stopping: &mut Stopping) {
-        if let Some(evaluations) = self.evaluations {
-            stopping.evaluations = Some((evaluations / runs).max(1));
-        }
-        if let Some(seconds) = self.seconds {
-            stopping.seconds = Some(seconds / runs as f64);
-        }
-    }
-
-    /// Leaves what a run has spent.
-    fn take(&mut self, outcome: &Outcome<Vec<f64>>) {
-        let spent = outcome.evaluations.value;
-        self.evaluations = self.evaluations.map(|left| left.saturating_sub(spent));
-        self.seconds = self.seconds.map(|left| (left - outcome.seconds).max(0.0));
     }
 }
 

@@ -114,6 +114,8 @@ fn batches_of_a_data_file() {
         file,
         "--target",
         "diagnosis",
+        "--loss",
+        "logistic",
         "--batch",
         "400",
         "--epochs",
@@ -159,7 +161,17 @@ fn batches_of_a_data_file() {
 fn budgets_over_batches_hold_for_the_search_too() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ravine-glm/tests/data/breast_cancer.csv");
     let run = |options: &[&str]| {
-        let data = ["minimize", file, "--target", "diagnosis", "--loss", "logistic", "--standardize", "--batch", "64"];
+        let data = [
+            "minimize",
+            file,
+            "--target",
+            "diagnosis",
+            "--loss",
+            "logistic",
+            "--standardize",
+            "--batch",
+            "64",
+        ];
         ravine(&[&data[..], options].concat())
     };
     let spent = |object: &serde_json::Value| object["evaluations"]["value"].as_u64().unwrap();
@@ -198,7 +210,16 @@ fn a_schedule_that_goes_by_the_end_is_not_resumed_to_another() {
     let state = folder.path("run.checkpoint");
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ravine-glm/tests/data/breast_cancer.csv");
     let run = |schedule: &str, options: &[&str]| {
-        let data = ["minimize", file, "--target", "diagnosis", "--loss", "logistic", "--standardize", "--json"];
+        let data = [
+            "minimize",
+            file,
+            "--target",
+            "diagnosis",
+            "--loss",
+            "logistic",
+            "--standardize",
+            "--json",
+        ];
         let method = ["--method", "gd:step=0.1", "--batch", "64", "--schedule", schedule];
         ravine(&[&data[..], &method, options].concat())
     };

@@ -134,7 +134,7 @@ fn a_method_is_described_with_its_settings() {
     assert_eq!((text.status, text.stderr.as_str()), (0, ""));
     for said in [
         "lbfgs: L-BFGS\n",
-        "\nneeds gradient\n",
+        "\nneeds gradient; goes over batches\n",
         "\ncost of a step, beside value and gradient: further values and gradients + 4 m n + 10 n\n",
         "\nnumbers kept: 2 m n + 7 n\nwith n variables, m secant pairs kept\n",
         "Nocedal",

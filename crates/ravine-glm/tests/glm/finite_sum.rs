@@ -348,11 +348,11 @@ fn methods_by_name_go_over_batches() {
     assert!(refused("adam", &plain).contains("terms of a sum over cases"));
 }
 
-/// What a run of 15 epochs over batches of 8 of the 40 cases gives.
+/// What a run of 15 epochs over batches of 20 of the 40 cases gives.
 fn by_name(f: &Regression, method: &str, schedule: StepSchedule) -> Result<Vec<f64>, String> {
     let (name, settings) = method.split_once(' ').unwrap_or((method, "{}"));
     let settings = serde_json::from_str(settings).unwrap();
-    let epochs = Epochs { batch_size: 8, epochs: 15, schedule, ..Epochs::default() };
+    let epochs = Epochs { batch_size: 20, epochs: 15, schedule, ..Epochs::default() };
     let entry = named(name).unwrap();
     let run = entry.start(&settings, f, &[1.0; 4], epochs);
     let mut run = run.map_err(|error| error.to_string())?;
@@ -367,7 +367,7 @@ fn by_type<'a, M>(f: &'a Regression, method: M, schedule: StepSchedule) -> Vec<f
 where
     M: OverBatches<Over<'a, Regression>>,
 {
-    let epochs = Epochs { batch_size: 8, epochs: 15, schedule, ..Epochs::default() };
+    let epochs = Epochs { batch_size: 20, epochs: 15, schedule, ..Epochs::default() };
     minimize_sum(f, vec![1.0; 4], method).settings(epochs).run().unwrap().x
 }
 

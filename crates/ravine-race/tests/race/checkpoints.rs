@@ -164,8 +164,18 @@ fn every_composition_goes_on_to_the_same_bits() {
 fn runs_over_batches_go_on_to_the_same_bits() {
     let f = regression();
     let mut methods = 0;
-    for entry in catalogue().iter().filter(|entry| entry.goes_over_batches()) {
+    let composed = [
+        "lbfgs/solve/fixed",
+        "bfgs/solve/fixed",
+        "diagonal/cg/damping",
+        "differenced/gltr/cubic",
+        "limited-sr1/steihaug/radius",
+        "fisher-empirical/solve/backtracking",
+    ];
+    let composed = composed.map(|name| named(name).unwrap());
+    for entry in catalogue().iter().chain(composed).filter(|entry| entry.goes_over_batches()) {
         let schedules = match entry.tuned {
+            None if entry.name.ends_with("/fixed") => vec!["inverse:9".parse().unwrap()],
             Some(_) => vec![StepSchedule::Constant, "warm-up:3+cosine".parse().unwrap()],
             // They find the length of their steps themselves.
             None => vec![StepSchedule::Constant],
@@ -183,7 +193,7 @@ fn runs_over_batches_go_on_to_the_same_bits() {
         }
         methods += 1;
     }
-    assert_eq!(methods, 9);
+    assert_eq!(methods, 21 + 6);
 }
 
 #[test]

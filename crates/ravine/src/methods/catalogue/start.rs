@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-#[cfg(feature = "all-methods")]
-use serde_json::Map;
 use serde_json::Value;
+#[cfg(feature = "all-methods")]
+use serde_json::{Map, Number};
 
 #[cfg(feature = "all-methods")]
 use super::any_sum::{OF_BATCHES, of_batches};
@@ -152,19 +152,23 @@ impl Entry {
     /// # Ok::<(), ravine::ArgumentError>(())
     /// ```
     pub fn goes_over_batches(&self) -> bool {
-        self.over_batches().is_ok()
+        #[cfg(feature = "all-methods")]
+        return self.batches && OF_BATCHES.missing(self.needs).is_empty();
+        #[cfg(not(feature = "all-methods"))]
+        false
     }
 
     /// Why it does not go over batches, if it does not.
     #[cfg(feature = "all-methods")]
     fn over_batches(&self) -> Result<(), ArgumentError> {
-        let missing = OF_BATCHES.missing(self.needs).join(" and ");
-        let why = if !self.batches {
-            format!("`{}` does not go over batches", self.name)
-        } else if !missing.is_empty() {
+        if self.goes_over_batches() {
+            return Ok(());
+        }
+        let why = if self.batches {
+            let missing = OF_BATCHES.missing(self.needs).join(" and ");
             format!("`{}` needs {missing}, which no batch of a sum supplies", self.name)
         } else {
-            return Ok(());
+            format!("`{}` does not go over batches", self.name)
         };
         let able = catalogue().iter().filter(|entry| entry.goes_over_batches());
         let able: Vec<_> = able.map(|entry| entry.name).collect();
@@ -231,7 +235,7 @@ impl Entry {
     ) -> Result<(), Error> {
         let kept = self.memory();
         let n = objective.dimension();
-        let given = |name: &str| asked_for(settings, name).map(|(_, value)| value);
+        let given = |name: &str| asked_for(settings, name).and_then(|(_, value)| value.as_f64());
         let sizes = Sizes {
             n: n as f64,
             r: objective.residual_total() as f64,
@@ -302,11 +306,14 @@ impl Entry {
 
 /// A number that is given under this name, to the method or to one of its parts, with its path.
 #[cfg(feature = "all-methods")]
-fn asked_for(settings: &Map<String, Value>, name: &str) -> Option<(String, f64)> {
-    let own = settings.get(name).and_then(Value::as_f64).map(|value| (name.to_owned(), value));
-    let of_part = |(part, settings): (&String, &Value)| {
-        let value = settings.get(name)?.as_f64()?;
-        Some((format!("{part}.{name}"), value))
+fn asked_for<'s>(settings: &'s Map<String, Value>, name: &str) -> Option<(String, &'s Number)> {
+    let number = |value: &'s Value| match value {
+        Value::Number(number) => Some(number),
+        _ => None,
+    };
+    let own = settings.get(name).and_then(number).map(|value| (name.to_owned(), value));
+    let of_part = |(part, settings): (&String, &'s Value)| {
+        Some((format!("{part}.{name}"), number(settings.get(name)?)?))
     };
     own.or_else(|| settings.iter().find_map(of_part))
 }
