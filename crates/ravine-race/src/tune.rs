@@ -390,7 +390,6 @@ mod tests {
     use ravine::objective::{WithGradient, from_gradient};
 
     use super::*;
-    use ravine::Stopping;
     use std::sync::atomic::AtomicBool;
 
     fn valley(kappa: f64) -> WithGradient<impl Fn(&[f64], &mut [f64]) -> f64> {
