@@ -51,10 +51,10 @@ pub fn race<'py>(
     let epochs: Option<Epochs> = epochs.map(serde_json::from_str).transpose().map_err(json)?;
     let valid = epochs.as_ref().map_or(Ok(()), Epochs::validate);
     valid.map_err(|error| failure::argument(&error))?;
-    let wishes = Wishes { stopping, effort, lowest, epochs };
     let effort: Effort = effort
         .parse()
         .map_err(|_| failure::choice("by", effort, &Effort::ALL.map(Effort::name)))?;
+    let wishes = Wishes { stopping, effort, lowest, epochs };
     let start = x0.as_array().to_vec();
     let named: Option<Vec<Asked>> =
         methods.map(|list| list.into_iter().map(Asked::read).collect()).transpose()?;
