@@ -495,6 +495,7 @@ fn rows_in_batches_give_the_fit_in_memory() {
         &["--formula", formula, "--family", "poisson", "--l2", "0.01", "--unpenalized", "age"],
         &["--target", "ill", "--weights", "exposure"],
         &["--target", "ill", "--positive", "no", "--ignore", "y"],
+        &["--formula", "ill ~ age + plan", "--positive", "yes", "--offset", "exposure"],
         &["--formula", "exposure ~ age + region", "--family", "gamma", "--link", "log"],
         &["--target", "exposure"],
     ] {
@@ -506,7 +507,7 @@ fn rows_in_batches_give_the_fit_in_memory() {
         for name in ["rows", "columns", "family", "classes", "formula", "degrees_of_freedom"] {
             assert_eq!(batches[name], whole[name], "{more:?} {name}");
         }
-        for name in ["value", "deviance", "dispersion", "log_likelihood", "aic"] {
+        for name in ["value", "deviance", "null_deviance", "dispersion", "log_likelihood", "aic"] {
             let (ours, other) = (batches[name].as_f64(), whole[name].as_f64());
             let (ours, other) = (ours.unwrap(), other.unwrap());
             assert!((ours - other).abs() <= 1e-8 * other.abs(), "{more:?} {name} {ours} {other}");
@@ -534,7 +535,107 @@ fn rows_in_batches_give_the_fit_in_memory() {
     assert_eq!((ran.status, ran.stdout.lines().count()), (0, 8_908), "{}", ran.stderr);
     let ran = ravine(&["fit", &file, "--target", "y", "--family", "poisson", "--stream"]);
     assert!(ran.stdout.contains("passes over the file"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("cells are missing"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("93 of 9,000 rows dropped: plan (93)"), "{}", ran.stdout);
+    let failing = ["fit", &file, "--target", "y", "--missing", "fail"];
+    let [ran, whole] = [&["--stream"][..], &[]].map(|more| ravine(&[&failing, more].concat()));
+    assert!(ran.status == 2 && ran.stderr == whole.stderr, "{} {}", ran.stderr, whole.stderr);
+    assert!(ran.stderr.contains("values are missing: plan (93)"), "{}", ran.stderr);
+    // More columns than rows leave nothing to tell a dispersion from.
+    let few = folder.write("few.csv", "y,a,b,c\n1,2,3,5\n2,1,4,1\n4,1,0,2\n");
+    for more in [&[][..], &["--l2", "0.1"]] {
+        let args = [&["fit", few.as_str(), "--target", "y"], more].concat();
+        let [batches, whole] =
+            [&["--stream"][..], &[]].map(|stream| json(&[&args[..], stream].concat()));
+        for name in ["dispersion", "degrees_of_freedom", "deviance", "aic", "null_deviance"] {
+            assert!(batches[name].is_null() && whole[name].is_null(), "{name} {batches} {whole}");
+        }
+        assert_eq!(batches["notes"], whole["notes"]);
+    }
+}
+
+#[test]
+fn libsvm_files_are_read_in_batches_too() {
+    let folder = Folder::new("fit-stream-libsvm");
+    let line = |i: usize| {
+        let (j, k) = (2 + i % 7, 10 + i * 5 % 3);
+        let y = 1 + (i * 13 + i / 7) % 5 + i % 7;
+        format!("{y} 1:{}.25 {j}:{} {k}:1 # row\n", i * 11 % 17, 1 + i % 4)
+    };
+    let text: String = (0..200_000).map(line).collect();
+    let file = folder.write("counts.svm", &text);
+    let model = folder.path("model.json");
+    for more in [&["--family", "poisson"][..], &["--l2", "0.01"]] {
+        let args = [&["fit", file.as_str()], more].concat();
+        let whole = json(&[&args[..], &["--tolerance", "1e-14"]].concat());
+        let batches = json(&[&args[..], &["--stream", "--out", &model]].concat());
+        for name in ["rows", "columns", "family", "target", "formula", "notes"] {
+            assert_eq!(batches[name], whole[name], "{more:?} {name}");
+        }
+        for name in ["deviance", "null_deviance", "dispersion", "log_likelihood"] {
+            let (ours, other) = (batches[name].as_f64().unwrap(), whole[name].as_f64().unwrap());
+            assert!(close(ours, other, 1e-8), "{more:?} {name} {ours} {other}");
+        }
+        for (ours, other) in estimates(&batches).into_iter().zip(estimates(&whole)) {
+            assert!(ours.0 == other.0 && (ours.1 - other.1).abs() < 1e-7, "{ours:?} {other:?}");
+            assert!(ours.2.is_nan() && other.2.is_nan() || close(ours.2, other.2, 1e-7));
+        }
+    }
+    assert_eq!(ravine(&["predict", &model, &file]).status, 0);
+    let damage = |(i, line)| if i == 150_000 { "2x 1:1\n".to_owned() } else { format!("{line}\n") };
+    let damaged: String = text.lines().enumerate().map(damage).collect();
+    let damaged = folder.write("damaged.svm", &damaged);
+    let ran = ravine(&["fit", &damaged, "--stream"]);
+    let names = ["damaged.svm", ":150001: ", "label", "`2x` is not a number"];
+    assert!(
+        ran.status == 2 && names.iter().all(|name| ran.stderr.contains(name)),
+        "{}",
+        ran.stderr
+    );
+    let ran = ravine(&["fit", &file, "--stream", "--target", "y"]);
+    assert!(ran.status == 2 && ran.stderr.contains("have no names"), "{}", ran.stderr);
+}
+
+#[test]
+fn numbers_that_are_not_allowed_are_named_with_what_is() {
+    let folder = Folder::new("fit-numbers");
+    let file = folder.write("a.csv", "y,x\n1,2\n3,4\n5,7\n2,1\n");
+    let between = "above 0 and below 1";
+    for (option, values, allowed) in [
+        ("--tolerance", &["0", "-1", "nan", "inf", "1", "tiny"][..], between),
+        ("--level", &["0", "1", "95", "-0.5", "nan"], between),
+        ("--l1", &["-1", "nan", "inf"], "from 0 on, and finite"),
+        ("--l2", &["-1e-9", "nan", "inf"], "from 0 on, and finite"),
+        ("--max-iterations", &["0", "2.5"], "from 1 on, and whole"),
+        ("--cv", &["0", "1"], "from 2 on, and whole"),
+    ] {
+        for value in values {
+            for stream in [&[][..], &["--stream"]] {
+                let args = [&["fit", file.as_str(), "--target", "y", option, value], stream];
+                let ran = ravine(&args.concat());
+                let named = ran.stderr.contains(option) && ran.stderr.contains(value);
+                assert!(
+                    ran.status == 2 && named,
+                    "{option} {value}: {} {}",
+                    ran.status,
+                    ran.stderr
+                );
+                assert!(ran.stderr.contains(allowed), "{option} {value}: {}", ran.stderr);
+            }
+        }
+    }
+    for (more, allowed) in [
+        (&["--cv", "2", "--l1-ratio", "0.5,1.5"][..], "from 0 to 1"),
+        (&["--cv", "2", "--l1-ratio", "nan"], "from 0 to 1"),
+        (&["--family", "tweedie:power=nan"], "write tweedie:power=NUMBER"),
+        (&["--family", "negative-binomial:alpha=-1"], "alpha"),
+        (&["--family", "huber:delta=0"], "delta"),
+        (&["--bounds", "x=nan.."], "x"),
+    ] {
+        let ran = ravine(&[&["fit", file.as_str(), "--target", "y"], more].concat());
+        assert!(ran.status == 2 && ran.stderr.contains(allowed), "{more:?}: {}", ran.stderr);
+    }
+    let ran = ravine(&["fit", "--firth", "--errors", "hc1"]);
+    assert!(ran.status == 2 && ran.stderr.contains("errors: is given"), "{}", ran.stderr);
 }
 
 #[test]

@@ -63,6 +63,11 @@ impl MultinomialSolver {
     }
 }
 
+/// Whether the Hessian of so many classes and columns is formed where there is no penalty.
+pub(super) fn is_formed(count: usize, columns: usize) -> bool {
+    count * (columns + 1) <= DENSE
+}
+
 pub(super) struct Solved {
     pub(super) point: Point,
     pub(super) solver: MultinomialSolver,
@@ -250,6 +255,7 @@ fn parameters(problem: &Softmax<'_>) -> Vec<(usize, usize)> {
     let last = problem.count - 1;
     let free = |&(k, j): &(usize, usize)| {
         Some(k) != problem.fixed
+            && j.checked_sub(1).is_none_or(|column| !problem.held[column])
             && (j > 0 || (problem.intercept && (problem.fixed.is_some() || k != last)))
     };
     (0..problem.count).flat_map(|k| (0..=p).map(move |j| (k, j))).filter(free).collect()
@@ -474,27 +480,39 @@ fn backtrack(
     None
 }
 
-/// Standard errors by the inverse of the information of all free parameters.
+/// Standard errors by the inverse of the information of all free parameters; NaN of columns that are held.
 fn standard_errors(problem: &Softmax<'_>, rows: &Rows, total: f64) -> Option<Vec<Vec<f64>>> {
     let list = parameters(problem);
     if list.len() > DENSE {
         return None;
     }
     let factor = Cholesky::new(&chosen_hessian(problem, rows, &list)).ok()?;
-    let mut errors = vec![Vec::new(); problem.count];
-    for (a, &(k, column)) in list.iter().enumerate() {
-        let mut unit = vec![0.0; list.len()];
-        unit[a] = 1.0;
+    let (p, first) = (problem.design.columns(), usize::from(problem.intercept));
+    let own = |k: usize| k * (p + 1)..(k + 1) * (p + 1);
+    let mut places = vec![None; problem.count * (p + 1)];
+    list.iter().enumerate().for_each(|(a, &(k, column))| places[k * (p + 1) + column] = Some(a));
+    let error = |k: usize, column: usize| {
+        let mut of_class = vec![0.0; p + 1];
+        of_class[column] = 1.0;
         if column == 0 {
             // The intercept of the columns as they were: `b0 - m'b`.
-            for (of, &(l, column)) in unit.iter_mut().zip(&list) {
-                let shift = column.checked_sub(1).and_then(|j| problem.shifts.get(j));
-                *of -= shift.filter(|_| l == k).unwrap_or(&0.0);
+            problem.shifts.iter().zip(&mut of_class[1..]).for_each(|(m, of)| *of -= m);
+        }
+        problem.rests.function_of_rests(&mut of_class[1 - first..], problem.intercept);
+        let mut unit = vec![0.0; list.len()];
+        for (of, place) in of_class.iter().zip(&places[own(k)]) {
+            if let Some(place) = place {
+                unit[*place] = *of;
             }
         }
         factor.solve_lower(&mut unit);
-        errors[k].push((dot(&unit, &unit) / total).sqrt());
-    }
-    errors.remove(problem.fixed?);
-    Some(errors)
+        (dot(&unit, &unit) / total).sqrt()
+    };
+    let classes = (0..problem.count).filter(|&k| Some(k) != problem.fixed);
+    let of_class = |k: usize| {
+        let columns = 1 - first..=p;
+        let is_held = |column: usize| column.checked_sub(1).is_some_and(|j| problem.held[j]);
+        columns.map(|j| if is_held(j) { f64::NAN } else { error(k, j) }).collect()
+    };
+    problem.fixed.map(|_| classes.map(of_class).collect())
 }
