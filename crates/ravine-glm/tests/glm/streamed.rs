@@ -207,10 +207,13 @@ fn columns_that_say_nothing_are_dropped_and_named() {
         text.push_str(&format!("{y},{a},{b},{},7,{d},{}\n", 2.0 * a - b, i % 2));
     }
     let found = both(&text, "y ~ a + b + c + k + d + e", &Analysis::default(), 1e-3);
-    assert!(
-        found.notes[0].starts_with("`c` is a linear combination of other columns (c = 2*a - b)")
-    );
-    assert_eq!(found.notes[1], "`k` is constant; dropped, the intercept carries it");
+    let says = [
+        "`d` is nearly a linear combination of other columns (a)",
+        "`c` is a linear combination of other columns (c = 2*a - b)",
+        "`k` is constant; dropped, the intercept carries it",
+    ];
+    assert!(found.notes.iter().zip(says).all(|(note, says)| note.starts_with(says)));
+    assert_eq!(found.notes.len(), 3, "{:?}", found.notes);
     assert_eq!(found.goodness.unwrap().rank, 5);
     let aliased = |name: &str| {
         let row = found.model.coefficients.iter().find(|row| row.name == name).unwrap();
