@@ -45,8 +45,7 @@ impl Movers {
         // Of the columns as they are stored.
         let stored = own - self.shifts.iter().zip(d).map(|(shift, d)| shift * d).sum::<f64>();
         let of_intercept = intercept.map(|own| (None, stored, own.abs(), stored.abs()));
-        let of_columns =
-            (0..d.len()).map(|j| (Some(j), d[j], d[j].abs() * self.lengths[j], size_of(j)));
+        let of_columns = (0..d.len()).map(|j| (Some(j), d[j], size_of(j), size_of(j)));
         let all: Vec<_> = of_intercept.into_iter().chain(of_columns).collect();
         for (column, d, size, moved) in all {
             let known = self.sizes.iter().any(|(infinite, _)| infinite.column == column);
@@ -76,7 +75,7 @@ pub(super) fn recession_of(
     }
     let certain = matches!(solved.certificate, Certificate::Gap(_)) && solved.status.converged();
     let used = solved.point.z.iter().zip(&problem.weights).filter(|(_, w)| **w > 0.0);
-    let far = used.fold(0.0_f64, |most, (z, _)| z.abs().max(most)) > 8.0;
+    let far = used.fold(0.0_f64, |most, (z, _)| z.abs().max(most)) > separation::DECIDED;
     let bounded = |j: usize| {
         let finite = |bounds: &Vec<f64>| bounds[j].is_finite();
         problem.bounds.as_ref().is_some_and(|(lower, upper)| finite(lower) || finite(upper))

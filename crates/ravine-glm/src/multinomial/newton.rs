@@ -6,6 +6,7 @@ use ravine::vector::{axpy, dot};
 use super::conjugate_gradients;
 use super::softmax::{Point, Rows, Softmax};
 use crate::solve::problem::soft;
+use crate::solve::separation::DECIDED;
 use crate::solve::{Certificate, Status, Test};
 
 /// Up to so many parameters without penalty the Hessian is formed, as it may be ill-conditioned without
@@ -194,7 +195,7 @@ pub(super) fn solve(problem: &Softmax<'_>, start: Point, limits: &Limits) -> Sol
 fn recedes(problem: &Softmax<'_>, point: &Point, direction: &Direction) -> bool {
     let most = |z: &[Vec<f64>]| z.iter().flatten().fold(0.0_f64, |most, z| z.abs().max(most));
     let length = most(&direction.z);
-    if most(&point.z) <= 8.0 || length <= 0.5 {
+    if most(&point.z) <= DECIDED || length <= 0.5 {
         return false;
     }
     (0..problem.rows()).filter(|&i| problem.weights[i] > 0.0).all(|i| {

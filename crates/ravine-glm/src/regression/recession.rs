@@ -6,7 +6,7 @@ use ravine::objective::{Evaluation, Gradient, Hessian, Recession};
 use super::Regression;
 use crate::family::Family;
 use crate::loss::RegressionLoss;
-use crate::solve::separation::change_of;
+use crate::solve::separation::{DECIDED, change_of};
 
 /// A direction counts as one of recession where no row changes the wrong way by more than this share of
 /// the largest change.
@@ -40,7 +40,7 @@ impl Recession for Regression {
             return Ok(Some(w.clone()));
         }
         // Newton's directions say something where some row is all but decided, and in few dimensions.
-        if n > NEWTON || z.iter().all(|z| z.abs() <= 8.0) {
+        if n > NEWTON || z.iter().all(|z| z.abs() <= DECIDED) {
             return Ok(None);
         }
         let (mut gradient, mut hessian) = (vec![0.0; n], Matrix::zeros(n, n));

@@ -4,6 +4,9 @@ use crate::family::Family;
 
 use super::problem::Problem;
 
+/// Linear predictors up to this size decide no row; larger ones may grow for ever.
+pub(crate) const DECIDED: f64 = 8.0;
+
 /// Which way the linear predictor of a row may go for ever without loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -112,7 +115,7 @@ impl Watcher {
 
     /// What a full step says: the largest linear predictor after it, and what it has changed.
     pub(crate) fn judge(&mut self, family: Family, farthest: f64, change: &Change) -> bool {
-        if farthest <= 8.0 || change.largest <= 0.5 || !is_possible(family) {
+        if farthest <= DECIDED || change.largest <= 0.5 || !is_possible(family) {
             self.confirmed = 0;
             return false;
         }

@@ -49,14 +49,9 @@ pub trait Phi {
         Ok(None)
     }
 
-    /// The error of slopes, beyond rounding: where they come from differences. Default 0.
-    fn slope_error(&self) -> f64 {
-        0.0
-    }
-
-    /// The change of the step that changes a variable; by default 0.
-    fn least_step(&self) -> f64 {
-        0.0
+    /// What slopes and steps tell apart, beyond rounding: where gradients come from differences. Default: anything.
+    fn resolution(&self) -> Resolution {
+        Resolution::default()
     }
 
     /// The number of variables of the objective; by default one, as of a closure.
@@ -68,6 +63,28 @@ pub trait Phi {
     /// searches take for rounding is in its units. Default: that of `f64`.
     fn epsilon(&self) -> f64 {
         f64::EPSILON
+    }
+}
+
+/// What slopes and steps along a ray tell apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Resolution {
+    /// The error of slopes.
+    pub slope: f64,
+    /// The change of the step that changes a variable.
+    pub step: f64,
+}
+
+impl Resolution {
+    /// Along a direction from x, of a gradient whose entries have errors like this, independent of one another. Up
+    /// to its step no variable changes that is as large as the largest.
+    #[cfg(feature = "differences")]
+    pub(crate) fn along<V: Vector>(error: f64, x: &V, direction: &V) -> Self {
+        if error <= 0.0 {
+            return Self::default();
+        }
+        let step = V::EPSILON * x.norm_max() / direction.norm_max();
+        Self { slope: error * direction.norm(), step }
     }
 }
 
@@ -238,19 +255,6 @@ pub(crate) fn longest_step<V: Vector>(length: f64) -> f64 {
     (0.01 * V::MAX / length).min(V::MAX)
 }
 
-/// The error of a slope along a direction, of a gradient whose entries have errors like this, independent of one
-/// another.
-#[cfg(feature = "differences")]
-pub(crate) fn slope_error<V: Vector>(error: f64, direction: &V) -> f64 {
-    if error > 0.0 { error * direction.norm() } else { 0.0 }
-}
-
-/// Changes of the step along a direction from x up to this change no variable that is as large as the largest.
-#[cfg(feature = "differences")]
-pub(crate) fn least_step<V: Vector>(x: &V, direction: &V) -> f64 {
-    V::EPSILON * x.norm_max() / direction.norm_max()
-}
-
 /// An objective along a ray; the last point evaluated stays in `trial`.
 struct Ray<'r, 'a, O: Gradient + ?Sized> {
     oracle: &'r Oracle<'a, O>,
@@ -279,13 +283,8 @@ impl<O: Gradient + ?Sized> Phi for Ray<'_, '_, O> {
     }
 
     #[cfg(feature = "differences")]
-    fn slope_error(&self) -> f64 {
-        slope_error(self.oracle.gradient_error(), self.direction)
-    }
-
-    #[cfg(feature = "differences")]
-    fn least_step(&self) -> f64 {
-        least_step(self.x, self.direction)
+    fn resolution(&self) -> Resolution {
+        Resolution::along(self.oracle.gradient_error(), self.x, self.direction)
     }
 
     #[cfg(feature = "differences")]

@@ -120,7 +120,8 @@ impl MoreThuente {
     /// An interrupt.
     pub fn search(&self, phi: &mut dyn Phi, start: Start) -> Result<Found, Interrupt> {
         let wolfe = self.wolfe(phi.epsilon());
-        let wolfe = Wolfe { slope_error: KNOWN * phi.slope_error(), ..wolfe };
+        let resolution = phi.resolution();
+        let wolfe = Wolfe { slope_error: KNOWN * resolution.slope, ..wolfe };
         if start.slope.abs() <= wolfe.slope_error {
             return Ok(Found::NoDecrease);
         }
@@ -181,7 +182,7 @@ impl MoreThuente {
                 widths = [widths[1], width];
                 if width <= in_units_of(wolfe.epsilon, self.width) * interval.x.a.max(interval.y.a)
                     || wolfe.invisible(&start, interval.x.a.max(interval.y.a))
-                    || (wolfe.slope_error > 0.0 && width <= phi.least_step())
+                    || (wolfe.slope_error > 0.0 && width <= resolution.step)
                 {
                     break;
                 }

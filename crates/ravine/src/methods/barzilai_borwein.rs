@@ -139,8 +139,8 @@ impl<O: Gradient + ?Sized> Method<O> for BarzilaiBorwein {
         let BarzilaiBorweinState { current, trial, reference, weight, .. } = state;
         let slope = -current.gradient.dot(&current.gradient);
         // Values that agree to rounding count as equal.
-        let reach = *reference + 2.0 * oracle.precision(*reference) * reference.abs();
-        let noise = oracle.precision(current.value) * current.value.abs();
+        let reach = *reference + 2.0 * oracle.rounding(*reference);
+        let noise = oracle.rounding(current.value);
         let mut a = state.step.min(longest_step::<O::Point>(current.gradient_norm));
         loop {
             trial.x.point_along(&current.x, -a, &current.gradient);

@@ -83,7 +83,7 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
             || model.is_some_and(|model| model > 0.0 && 10.0 * model <= noise);
         // In a larger noise than they know of the gradient of differences says nothing.
         let value = self.method.iterate(&self.state).value;
-        let blind = error > 0.0 && noise > 1e3 * self.oracle.precision(value) * value.abs();
+        let blind = error > 0.0 && noise > 1e3 * self.oracle.rounding(value);
         let fine = !blind && noise <= O::Point::EPSILON.powf(0.3) * size;
         if in_noise
             && fine

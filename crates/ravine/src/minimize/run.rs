@@ -304,7 +304,7 @@ impl<'a, O: Objective + ?Sized, M: Method<O>> Run<'a, O, M> {
                 if let Some(status) = self.check_gradient()? {
                     return Ok(Some(status));
                 }
-                let noise = NOISE * self.oracle.precision(value) * value.abs();
+                let noise = NOISE * self.oracle.rounding(value);
                 if self.stall.record(value, gradient_norm, self.best.is_none(), noise) {
                     return self.without_decrease(None);
                 }

@@ -11,6 +11,11 @@ const DOUBTFUL: u32 = 4;
 /// How often steps are made wider.
 const WIDENINGS: u32 = 6;
 
+/// Without those that are not numbers.
+fn largest_entry(gradient: &[f64]) -> f64 {
+    gradient.iter().fold(0.0f64, |most, g| most.max(g.abs()))
+}
+
 impl FiniteDifferences<'_> {
     /// The gradient from values around x, where `f(x)` is known, and its error: of as many variables at
     /// once as threads have something to do.
@@ -42,7 +47,6 @@ impl FiniteDifferences<'_> {
             gradient.fill(f64::NAN);
             return Ok(());
         }
-        let largest = |g: &[f64]| g.iter().fold(0.0f64, |m, g| m.max(g.abs()));
         if !steps.known() {
             steps.begin(x.iter().map(|&x| self.differences.size(x)), self.differences.size(0.0));
             steps.central = scheme == Scheme::Central;
@@ -53,10 +57,10 @@ impl FiniteDifferences<'_> {
                 self.find_steps(steps, x, value, steps.unseen(), Search::far(), gradient)?;
             }
             steps.error = steps.error_for(x, value, gradient, true);
-            steps.learnt_at = largest(gradient);
+            steps.learnt_at = largest_entry(gradient);
             return Ok(());
         }
-        if std::mem::take(&mut steps.measure) && steps.known() {
+        if std::mem::take(&mut steps.measure) {
             return self.measure(steps, x, value, gradient);
         }
         // A search that took so many values may have been led by a gradient with steps that do not fit here.
@@ -66,12 +70,12 @@ impl FiniteDifferences<'_> {
             steps.error = steps.error_for(x, value, gradient, false);
             // Where the value goes to zero with its rounding, forward ones are the better.
             let central = steps.error_for(x, value, gradient, true);
-            let coarse = steps.too_coarse(largest(gradient), steps.error);
+            let coarse = steps.too_coarse(largest_entry(gradient), steps.error);
             if scheme != Scheme::Automatic || !coarse {
                 return Ok(());
             }
             // Curvatures that were learnt far away may say so wrongly.
-            if central >= steps.error && !steps.stale(largest(gradient)) {
+            if central >= steps.error && !steps.stale(largest_entry(gradient)) {
                 return Ok(());
             }
         }
@@ -79,7 +83,7 @@ impl FiniteDifferences<'_> {
         self.differentiate(steps, x, value, true, gradient)?;
         steps.error = steps.error_for(x, value, gradient, true);
         let forward = steps.error_for(x, value, gradient, false);
-        let fine = steps.fine_again(largest(gradient), forward) || forward < steps.error;
+        let fine = steps.fine_again(largest_entry(gradient), forward) || forward < steps.error;
         if scheme == Scheme::Automatic && fine {
             steps.central = false;
         }
@@ -146,7 +150,7 @@ impl FiniteDifferences<'_> {
                 if seen.is_none_or(|seen| steps.adjust(i, x[i], seen, &mut search)) {
                     continue;
                 }
-                if Steps::ends(&search) {
+                if search.has_failed() {
                     steps.never_shown(i);
                 } else {
                     again.0.push(i);
@@ -156,6 +160,19 @@ impl FiniteDifferences<'_> {
             (left, searches) = again;
         }
         Ok(())
+    }
+
+    /// The same by variables whose steps were right elsewhere only.
+    fn find_again(
+        &self,
+        steps: &mut Steps,
+        x: &[f64],
+        value: f64,
+        misled: Vec<usize>,
+        gradient: &mut [f64],
+    ) -> Evaluation {
+        misled.iter().for_each(|&i| steps.never_shown(i));
+        self.find_steps(steps, x, value, misled, Search::near(), gradient)
     }
 
     /// The gradient with the steps known.
@@ -174,15 +191,10 @@ impl FiniteDifferences<'_> {
             let step = |i: usize| steps.short(i, x[i], value);
             self.differentiate_values(x, value, Scheme::Forward, &all, step, gradient, |_, _| ())?;
             steps.flat = true;
-            let misled: Vec<usize> = all
-                .iter()
-                .copied()
+            let misled = (0..x.len())
                 .filter(|&i| steps.needs_another(i, x[i], value, gradient[i]))
                 .collect();
-            if !misled.is_empty() {
-                misled.iter().for_each(|&i| steps.never_shown(i));
-                self.find_steps(steps, x, value, misled, Search::near(), gradient)?;
-            }
+            self.find_again(steps, x, value, misled, gradient)?;
         }
         Ok(())
     }
@@ -204,16 +216,14 @@ impl FiniteDifferences<'_> {
         }
         steps.flat = seen.iter().flatten().all(|seen| seen.second == 0.0);
         let outgrown = |i: &usize| seen[*i].is_some_and(|seen| steps.outgrown(*i, &seen));
-        let misled: Vec<usize> = (0..x.len()).filter(outgrown).collect();
-        if !misled.is_empty() {
-            misled.iter().for_each(|&i| steps.never_shown(i));
-            self.find_steps(steps, x, value, misled, Search::near(), gradient)?;
-        }
-        steps.learnt_at = gradient.iter().fold(0.0f64, |m, g| m.max(g.abs()));
+        let misled = (0..x.len()).filter(outgrown).collect();
+        self.find_again(steps, x, value, misled, gradient)?;
+        steps.learnt_at = largest_entry(gradient);
         Ok(seen)
     }
 
-    /// Central differences of some variables; of each what was seen, where there was room for both sides.
+    /// Central differences of some variables, or next to a bound those to one side; of each what was seen, where there
+    /// was room.
     fn central(
         &self,
         steps: &Steps,
@@ -229,8 +239,8 @@ impl FiniteDifferences<'_> {
         Ok(seen)
     }
 
-    /// Derivatives by these variables, from values around x, where `f(x)` is known. `see` is told what was
-    /// seen on both sides of a variable, by its place among the `variables`.
+    /// Derivatives by these variables, from values around x, where `f(x)` is known. `see` is told what two
+    /// values besides that have shown of a variable, by its place among the `variables`.
     #[expect(clippy::too_many_arguments, reason = "each says another thing")]
     pub(super) fn differentiate_values(
         &self,

@@ -146,16 +146,16 @@ impl<V: Vector> Iterate<V> {
 
 /// `f(x) - f(x + p)`. Where values are too coarse to tell, from the gradients at both ends: their
 /// mean slope is exact for a quadratic, and nothing cancels in it. So it is where both values are the same
-/// number, also zero, and the gradient is smaller at the trial. `precision` is that of the values, relative to them.
+/// number, also zero, and the gradient is smaller at the trial. Up to `noise`
+/// differences of values tell nothing.
 pub(crate) fn actual_decrease<V: Vector>(
     iterate: &Iterate<V>,
     trial: &Iterate<V>,
     step: &V,
     predicted: f64,
-    precision: f64,
+    noise: f64,
 ) -> f64 {
     let difference = iterate.value - trial.value;
-    let noise = NOISE * precision * iterate.value.abs();
     let alike = difference == 0.0 && trial.gradient_norm < iterate.gradient_norm;
     if !alike && (predicted > noise || difference.abs() > noise) {
         return difference;

@@ -246,6 +246,11 @@ impl<O: Objective + ?Sized> Oracle<'_, O> {
         O::Point::EPSILON.max(relative.min(f64::MAX))
     }
 
+    /// What rounding or noise make of a value like this.
+    pub(crate) fn rounding(&self, value: f64) -> f64 {
+        self.precision(value) * value.abs()
+    }
+
     #[inline]
     fn call<T>(
         &self,

@@ -58,8 +58,7 @@ impl<T: Region> Trust for T {
         let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), p.zeros_like()));
         trial.x.point_along(&iterate.x, 1.0, p);
         settle_within(step, oracle, &mut trial.x);
-        let precision = oracle.precision(iterate.value);
-        let noise = NOISE * precision * iterate.value.abs();
+        let noise = NOISE * oracle.rounding(iterate.value);
         let mut tried = None;
         if predicted > noise {
             tried = curvature.try_value(oracle, trial, memory)?;
@@ -84,7 +83,7 @@ impl<T: Region> Trust for T {
         let finite = trial.value.is_finite() && (!hopeful || trial.gradient_norm.is_finite());
 
         let ratio = if finite {
-            let measured = || actual_decrease(iterate, trial, p, predicted, precision);
+            let measured = || actual_decrease(iterate, trial, p, predicted, noise);
             tried.unwrap_or_else(measured) / predicted
         } else if trial.value == f64::NEG_INFINITY {
             f64::INFINITY
@@ -107,8 +106,7 @@ impl<T: Region> Trust for T {
         state.failures += 1;
         // A scaled radius may still be ten times the step that was rejected, and fall in several trials.
         let tried_enough = scaled_length.is_none() || state.failures > 3;
-        let value = state.iterate.value;
-        if predicted <= oracle.precision(value) * value.abs() && tried_enough {
+        if predicted <= oracle.rounding(state.iterate.value) && tried_enough {
             return give_up(self, curvature, step, oracle, state);
         }
         Ok(Advance::Rejected)

@@ -3,9 +3,9 @@
 use super::state::Gains;
 use super::{State, Trust};
 use crate::curvature::{Curvature, Searched};
-use crate::line_search::{Found, LineSearch, Phi, Start, longest_step};
 #[cfg(feature = "differences")]
-use crate::line_search::{least_step, slope_error};
+use crate::line_search::Resolution;
+use crate::line_search::{Found, LineSearch, Phi, Start, longest_step};
 use crate::minimize::Advance;
 use crate::objective::Gradient;
 use crate::oracle::{Iterate, NOISE, Oracle, actual_decrease};
@@ -77,8 +77,7 @@ where
         }
         let initial = C::LEARNS && curvature.is_initial(&state.curvature);
         if slope < 0.0 && length.is_finite() {
-            let value = state.iterate.value;
-            if !C::LEARNS && promised <= NOISE * oracle.precision(value) * value.abs() {
+            if !C::LEARNS && promised <= NOISE * oracle.rounding(state.iterate.value) {
                 return in_noise(curvature, step, oracle, state, promised);
             }
             let first = match search {
@@ -300,13 +299,8 @@ impl<O: Gradient + ?Sized, C: Curvature<O>> Phi for Ray<'_, '_, O, C> {
     }
 
     #[cfg(feature = "differences")]
-    fn slope_error(&self) -> f64 {
-        slope_error(self.oracle.gradient_error(), self.direction)
-    }
-
-    #[cfg(feature = "differences")]
-    fn least_step(&self) -> f64 {
-        least_step(self.x, self.direction)
+    fn resolution(&self) -> Resolution {
+        Resolution::along(self.oracle.gradient_error(), self.x, self.direction)
     }
 
     #[cfg(feature = "differences")]
@@ -346,8 +340,8 @@ where
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
     trial.x.point_along(&iterate.x, 1.0, direction);
     evaluate_within(step, oracle, trial, |trial| curvature.evaluate(oracle, trial, memory))?;
-    let precision = oracle.precision(iterate.value);
-    let better = actual_decrease(iterate, trial, direction, promised, precision) > 0.0;
+    let noise = NOISE * oracle.rounding(iterate.value);
+    let better = actual_decrease(iterate, trial, direction, promised, noise) > 0.0;
     if !(better && trial.value.is_finite() && trial.gradient_norm.is_finite()) {
         curvature.moved(memory, 0.0);
         return Ok(Advance::NoDecrease { predicted: promised });
@@ -374,7 +368,7 @@ where
     let State { iterate, curvature: memory, step: direction, room, .. } = state;
     let (trial, _) = room.get_or_insert_with(|| (iterate.clone(), direction.zeros_like()));
     let mut a = 1.0f64;
-    let noise = oracle.precision(iterate.value) * iterate.value.abs();
+    let noise = oracle.rounding(iterate.value);
     while a * a * promised > noise && a > 1e-12 {
         trial.x.point_along(&iterate.x, a, direction);
         evaluate_within(step, oracle, trial, |trial| curvature.evaluate(oracle, trial, memory))?;

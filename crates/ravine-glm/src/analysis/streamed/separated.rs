@@ -7,9 +7,7 @@ use super::source::Source;
 use crate::model::{Infinite, Movers};
 use crate::solve::Status;
 use crate::solve::problem::Point;
-
-/// Linear predictors above this may grow for ever.
-const FAR: f64 = 8.0;
+use crate::solve::separation::DECIDED;
 
 /// Why there is no maximum: see [`Separation`](crate::Separation).
 pub(super) struct Separated {
@@ -37,7 +35,7 @@ impl Run<'_> {
         let held: Vec<bool> =
             part.held.iter().zip(&part.l2).map(|(&held, &l2)| held || l2 > 0.0).collect();
         let nothing = held.iter().all(|&held| held) && !self.intercept;
-        if scored.totals.farthest <= FAR || nothing || !self.may_be_separated() {
+        if scored.totals.farthest <= DECIDED || nothing || !self.may_be_separated() {
             return Ok(None);
         }
         let free = Part { l2: vec![0.0; held.len()], held, left_out: part.left_out.clone() };

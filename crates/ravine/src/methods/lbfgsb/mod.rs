@@ -9,9 +9,9 @@ use self::model::Model;
 use self::subspace::Subspace;
 use crate::curvature::Belief;
 use crate::curvature::SecantPairs;
-use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start, longest_step};
 #[cfg(feature = "differences")]
-use crate::line_search::{least_step, slope_error};
+use crate::line_search::Resolution;
+use crate::line_search::{Found, LineSearch, MoreThuente, Phi, Start, longest_step};
 use crate::minimize::{Advance, Method};
 use crate::objective::{Bounds, Gradient, Within};
 use crate::oracle::Iterate;
@@ -163,13 +163,8 @@ impl<O: Gradient<Point = Vec<f64>> + ?Sized> Phi for Segment<'_, '_, O> {
     }
 
     #[cfg(feature = "differences")]
-    fn slope_error(&self) -> f64 {
-        slope_error(self.oracle.gradient_error(), self.direction)
-    }
-
-    #[cfg(feature = "differences")]
-    fn least_step(&self) -> f64 {
-        least_step(self.x, self.direction)
+    fn resolution(&self) -> Resolution {
+        Resolution::along(self.oracle.gradient_error(), self.x, self.direction)
     }
 
     #[cfg(feature = "differences")]

@@ -140,19 +140,19 @@ pub(crate) struct Search {
     long: f64,
     before: Option<Seen>,
     rounds: u32,
-    /// How steps grow that values do not show: as far as there are numbers of use.
+    /// Whether steps grow by strides that grow.
     far: bool,
     /// How many steps led to where the function is not finite.
     beyond: u32,
 }
 
 impl Search {
-    /// A step between about `1e-17` and `1e5` times the size.
+    /// A step up to about `1e5` times the size.
     pub fn near() -> Self {
         Self { short: 0.0, long: f64::INFINITY, before: None, rounds: 0, far: false, beyond: 0 }
     }
 
-    /// A step of any length, by strides that grow.
+    /// A step up to about `1e25` times the size, by strides that grow.
     pub fn far() -> Self {
         Self { far: true, ..Self::near() }
     }
@@ -161,6 +161,12 @@ impl Search {
     fn retreat(&mut self) -> f64 {
         self.beyond += 1;
         CHANGE.powi(1 << (self.beyond.min(6) - 1))
+    }
+
+    /// Whether it has come to its end without a step.
+    pub fn has_failed(&self) -> bool {
+        let open = !self.long.is_finite();
+        self.rounds >= if open { GROWTHS - u32::from(self.far) } else { ROUNDS }
     }
 
     fn stride(&self) -> f64 {
@@ -215,8 +221,9 @@ impl Steps {
         if balanced.is_finite() { balanced.clamp(shortest, longest) } else { longest }
     }
 
-    /// The error of the derivative at `x_i` with a step h.
-    pub fn error_of(&self, i: usize, x: f64, h: f64, value: f64, central: bool) -> f64 {
+    /// The error of the derivative at `x_i`.
+    fn error_of(&self, i: usize, x: f64, value: f64, central: bool) -> f64 {
+        let h = if central { self.long(i, x) } else { self.short(i, x, value) };
         let rounding = 2.0 * self.noise_of(value) / h;
         let bend = self.curvatures[i].max(0.0) * h;
         let cut = if !central {
@@ -234,10 +241,7 @@ impl Steps {
     /// others; but one that is known well, along which there is much less to gain than the errors of others hide,
     /// says nothing of the gradient.
     pub fn error_for(&self, x: &[f64], value: f64, gradient: &[f64], central: bool) -> f64 {
-        let own = |i: usize| {
-            let h = if central { self.long(i, x[i]) } else { self.short(i, x[i], value) };
-            self.error_of(i, x[i], h, value, central)
-        };
+        let own = |i: usize| self.error_of(i, x[i], value, central);
         // What a part of the gradient gains, twice.
         let gain = |i: usize, part: f64| part * (part / self.curvatures[i]);
         let hidden = (0..x.len()).map(|i| gain(i, own(i))).fold(0.0, f64::max);
@@ -259,8 +263,7 @@ impl Steps {
     pub fn gains_of(&self, x: &[f64], value: f64, gradient: &[f64]) -> [f64; 2] {
         let [mut known, mut possible] = [0.0f64; 2];
         for (i, (&x, &g)) in x.iter().zip(gradient).enumerate() {
-            let h = if self.central { self.long(i, x) } else { self.short(i, x, value) };
-            let own = self.error_of(i, x, h, value, self.central);
+            let own = self.error_of(i, x, value, self.central);
             let curvature = self.curvatures[i];
             let gain = |g: f64| {
                 if curvature > 0.0 { 0.5 * g * (g / curvature) } else { f64::INFINITY }
@@ -354,12 +357,6 @@ impl Steps {
         }
         self.factors[i] = length / self.size(i, x);
         seen.h < CHANGE * length
-    }
-
-    /// Whether a search has come to its end.
-    pub fn ends(search: &Search) -> bool {
-        let open = !search.long.is_finite();
-        search.rounds >= if open { GROWTHS - u32::from(search.far) } else { ROUNDS }
     }
 
     /// No step shows variable i, or one that had to be long elsewhere does not fit here: its step is as short
