@@ -323,7 +323,6 @@ def test_firth_gives_the_estimates_and_errors_of_the_reference(case: dict[str, A
         with pytest.raises(ValueError, match="no likelihood with Firth's penalty"):
             model.conf_int(method="profile")
     assert_allclose(logistic.predict_proba(X)[:, 1], shares.predict(X), rtol=1e-12)
-    assert logistic.predict(X).tolist() == np.where(shares.predict(X) > 0.5, "yes", "no").tolist()
 
 
 def test_firth_is_refused_where_it_does_not_hold() -> None:
@@ -340,7 +339,11 @@ def test_firth_is_refused_where_it_does_not_hold() -> None:
             two,
             "bounds",
         ),
-        (GeneralizedLinearModel(family="binomial", correction="firth", link="probit"), two, "logit"),
+        (
+            GeneralizedLinearModel(family="binomial", correction="firth", link="probit"),
+            two,
+            "logit",
+        ),
     ]:
         with pytest.raises(ValueError, match=says):
             model.fit(X, y)

@@ -1,6 +1,7 @@
 //! More than two classes.
 
 mod conjugate_gradients;
+mod information;
 mod newton;
 mod softmax;
 
@@ -238,7 +239,7 @@ impl Multinomial {
         let shifts = centred.as_ref().map_or_else(Vec::new, |(_, shifts)| shifts.clone());
         let near_zero = centred.as_ref().map_or(design, |(design, _)| design);
         // Conjugate gradients leave combinations as they are.
-        let searched = alpha == 0.0 && newton::is_formed(count, design.columns());
+        let searched = alpha == 0.0 && information::is_formed(count, design.columns());
         let mut held = vec![false; design.columns()];
         let Found { aliases, near } = match searched {
             true => find_beside(near_zero, &own_weights, intercept, &shifts, &held),

@@ -341,7 +341,8 @@ class InferenceMixin:
         """
         if method == "profile":
             if self._correction() == "firth":
-                raise ValueError("method: is 'profile', which has no likelihood with Firth's penalty")
+                words = "is 'profile', which has no likelihood with Firth's penalty"
+                raise ValueError(f"method: {words}")
             return self._with_data().profile_intervals(self._core_inference(), float(level))
         if method != "wald":
             raise ValueError(f"method: is {method!r}, but must be 'wald' or 'profile'")
