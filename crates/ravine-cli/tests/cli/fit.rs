@@ -479,7 +479,7 @@ fn numbers_that_are_not_allowed_are_named_with_what_is() {
         ("--tolerance", &["0", "-1", "nan", "inf", "1", "tiny"][..], between),
         ("--level", &["0", "1", "95", "-0.5", "nan"], between),
         ("--l1", &["-1", "nan", "inf"], "from 0 on, and finite"),
-        ("--l2", &["-1e-9", "nan", "inf"], "from 0 on, and finite"),
+        ("--l2", &["-0.001", "nan", "inf"], "from 0 on, and finite"),
         ("--max-iterations", &["0", "2.5"], "from 1 on, and whole"),
         ("--cv", &["0", "1"], "from 2 on, and whole"),
     ] {
