@@ -16,6 +16,7 @@ use ravine_text::nearest;
 
 mod models;
 mod networks;
+mod numbers;
 
 pub use models::{FitArgs, PredictArgs};
 pub use networks::{NetworkArgs, TaskName, TrainArgs, TrainCheckpointArgs};

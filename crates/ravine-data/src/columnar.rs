@@ -47,15 +47,30 @@ pub(crate) fn is_parquet(path: &Path) -> Result<bool, DataError> {
 }
 
 #[cfg(feature = "parquet")]
-pub(crate) use crate::parquet::read_parquet_file;
+pub(crate) use crate::parquet::{parquet_pass, read_parquet_file};
 
-/// Says how a build comes by what it lacks.
 #[cfg(not(feature = "parquet"))]
 pub(crate) fn read_parquet_file(
     path: &Path,
     _: &crate::TableSettings,
 ) -> Result<crate::Table, DataError> {
+    Err(not_built_in(path))
+}
+
+#[cfg(not(feature = "parquet"))]
+pub(crate) fn parquet_pass(
+    path: &Path,
+    _: &crate::TableSettings,
+    _: usize,
+    _: &mut crate::taken::Visit<'_>,
+) -> Result<crate::taken::Passed, DataError> {
+    Err(not_built_in(path))
+}
+
+/// Says how a build comes by what it lacks.
+#[cfg(not(feature = "parquet"))]
+fn not_built_in(path: &Path) -> DataError {
     let message = "is a Parquet file, which this build does not read: build it with \
                    `--features parquet`, or write the table as CSV";
-    Err(DataError::of_file(&path.display().to_string(), message))
+    DataError::of_file(&path.display().to_string(), message)
 }

@@ -33,6 +33,7 @@
 //! # Ok::<(), ravine_data::DataError>(())
 //! ```
 
+mod batches;
 mod columnar;
 mod csv;
 mod dataset;
@@ -51,16 +52,18 @@ mod stream;
 mod table;
 mod table_file;
 mod table_settings;
+mod taken;
 mod unpacked;
 
-pub use csv::{TableBatches, read_csv, read_csv_with, read_table};
+pub use batches::{Batches, LibsvmBatches, TableBatches, open_batches};
+pub use csv::{read_csv, read_csv_with, read_table};
 pub use dataset::{Dataset, Selection, Target};
 pub use design::{Codes, Columns, Design, Standardization};
 pub use error::DataError;
 pub use file::read;
 pub use formula::{
-    Formula, Frame, FrameSettings, LeftSide, LevelColumns, Missing, MissingCategories, Outside,
-    PredictionSettings, Response, TermColumns, Terms, Unseen,
+    Formula, Frame, FrameSettings, Incomplete, LeftSide, LevelColumns, Missing, MissingCategories,
+    Outside, PredictionSettings, Response, TermColumns, Terms, Unseen,
 };
 pub use idx::{Idx, parse_idx, read_idx};
 pub use libsvm::{IndexBase, LibsvmSettings, read_libsvm, read_libsvm_file, read_libsvm_with};

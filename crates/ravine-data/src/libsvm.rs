@@ -111,6 +111,25 @@ fn read_in_blocks(
     settings: &LibsvmSettings,
     block: usize,
 ) -> Result<(SparseRows, Vec<f64>), DataError> {
+    let mut all = Rows::default();
+    let mut append = |part| {
+        all.append(part);
+        Ok(())
+    };
+    read_through(reader, file, settings, block, &mut append)?;
+    let (rows, columns) = (all.count(), all.columns());
+    Rows::check(rows, columns, file)?;
+    all.finish(columns, file)
+}
+
+/// Reads a stream once, and gives the rows of each part of a block, in their order, to `visit`.
+pub(crate) fn read_through(
+    reader: impl Read,
+    file: &str,
+    settings: &LibsvmSettings,
+    block: usize,
+    visit: &mut dyn FnMut(Rows) -> Result<(), DataError>,
+) -> Result<(), DataError> {
     let mut stream = Stream::new(reader, file);
     let first = match settings.base {
         IndexBase::One => 1,
@@ -121,41 +140,31 @@ fn read_in_blocks(
     if stream.text().starts_with("\u{feff}".as_bytes()) {
         stream.consume("\u{feff}".len());
     }
-    let mut all = Rows { starts: vec![0], ..Rows::default() };
     let mut lines = 0;
     loop {
         stream.fill(wanted)?;
         let (text, last) = (stream.text(), stream.ended);
         let read = |range| Rows::read(text, range, first, last);
         let mut used = 0;
-        for part in in_parts(text, settings.threads, block / 16 + 1, read) {
-            if let Some(Wrong { line, place, message }) = part.wrong {
+        for mut part in in_parts(text, settings.threads, block / 16 + 1, read) {
+            if let Some(Wrong { line, place, message }) = part.wrong.take() {
                 return Err(DataError::of_column(file, Some(lines + line), &place, message));
             }
             (used, lines) = (part.end, lines + part.lines);
-            all.append(part);
+            visit(part)?;
         }
         stream.consume(used);
         let left = stream.text().len();
         if last && left == 0 {
-            break;
+            return Ok(());
         }
         // A line that is longer than what was read needs more.
         wanted = if used == 0 { 2 * wanted.max(left) } else { wanted.max(left + block / 2) };
     }
-    if all.labels.is_empty() {
-        return Err(DataError::of_file(file, "is empty"));
-    }
-    let Some(&most) = all.columns.iter().max() else {
-        return Err(DataError::of_file(file, "has labels but no `index:value`"));
-    };
-    let shape = (all.labels.len(), most as usize + 1);
-    let matrix = SparseRows::new(shape, ByRows, all.starts, all.columns, all.entries);
-    let matrix = matrix.map_err(|error| DataError::of_file(file, error.to_string()))?;
-    Ok((matrix, all.labels))
 }
 
 /// What is wrong, in which line of the text, from 1, and where in it.
+#[derive(Clone, Debug)]
 struct Wrong {
     line: u64,
     place: String,
@@ -163,8 +172,8 @@ struct Wrong {
 }
 
 /// The rows of a part of a text.
-#[derive(Default)]
-struct Rows {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
     /// Where each row ends among the entries.
     starts: Vec<usize>,
     columns: Vec<u32>,
@@ -186,6 +195,54 @@ impl Part for Rows {
 }
 
 impl Rows {
+    pub(crate) fn count(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The columns up to the last that has an entry.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns.iter().max().map_or(0, |&most| most as usize + 1)
+    }
+
+    /// Adds to the counts of the entries of each column, as many as there are columns.
+    pub(crate) fn count_entries(&self, counts: &mut Vec<usize>) {
+        counts.resize(counts.len().max(self.columns()), 0);
+        self.columns.iter().for_each(|&j| counts[j as usize] += 1);
+    }
+
+    /// That a file of so many rows and columns has some of both.
+    pub(crate) fn check(rows: usize, columns: usize, file: &str) -> Result<(), DataError> {
+        match (rows, columns) {
+            (0, _) => Err(DataError::of_file(file, "is empty")),
+            (_, 0) => Err(DataError::of_file(file, "has labels but no `index:value`")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The matrix of the rows, with so many columns, and the labels.
+    pub(crate) fn finish(
+        mut self,
+        columns: usize,
+        file: &str,
+    ) -> Result<(SparseRows, Vec<f64>), DataError> {
+        self.starts.insert(0, 0);
+        let shape = (self.labels.len(), columns);
+        let matrix = SparseRows::new(shape, ByRows, self.starts, self.columns, self.entries);
+        let matrix = matrix.map_err(|error| DataError::of_file(file, error.to_string()))?;
+        Ok((matrix, self.labels))
+    }
+
+    /// Adds rows of another part until there are so many.
+    pub(crate) fn take_from(&mut self, other: &Self, most: usize) {
+        let wanted = most.saturating_sub(self.count()).min(other.count());
+        let Some(last) = wanted.checked_sub(1) else { return };
+        let (before, end) = (self.entries.len(), other.starts[last]);
+        self.starts.extend(other.starts[..wanted].iter().map(|start| before + start));
+        self.columns.extend_from_slice(&other.columns[..end]);
+        self.entries.extend_from_slice(&other.entries[..end]);
+        self.labels.extend_from_slice(&other.labels[..wanted]);
+    }
+
     fn read(text: &[u8], range: Range<usize>, first: u32, last: bool) -> Self {
         let mut rows = Self { end: range.start, ..Self::default() };
         while rows.end < range.end {

@@ -83,6 +83,8 @@ pub struct Table {
     pub(crate) names: Vec<String>,
     pub(crate) columns: Vec<Column>,
     pub(crate) note: Option<String>,
+    /// Of a batch: the rows of the file before it.
+    pub(crate) first: usize,
 }
 
 /// Whether the first record of a table names its columns.
@@ -193,7 +195,7 @@ impl Table {
                 return wrong(message);
             }
         }
-        Ok(Self { file: FILE.to_owned(), names, columns, note: None })
+        Ok(Self { file: FILE.to_owned(), names, columns, note: None, first: 0 })
     }
 }
 

@@ -7,11 +7,16 @@ use ravine_data::Design;
 
 use crate::family::{Family, Link};
 use crate::inference::{leverages, shift_intercept};
-use crate::model::{GeneralizedLinearModel, Targets, null_point, problem_of};
-use crate::solve::aliasing::{self, Alias};
+use crate::model::{FittedModel, GeneralizedLinearModel, Solver, Targets, null_point, problem_of};
+use crate::solve::aliasing::{Alias, Found, find_beside};
 use crate::solve::centring::centred;
 use crate::solve::cholesky::FactoredInformation;
 use crate::solve::problem::{Information, Point, Problem, Rows};
+use crate::solve::rests::Rests;
+use crate::solve::{Certificate, Interrupter, Status, Test};
+
+/// A step changes no linear predictor by more, whatever the units of the columns.
+const LONGEST: f64 = 5.0;
 
 /// Logistic regression that maximizes the likelihood times Jeffreys' prior,
 /// `l(b) + ln det A(b) / 2` with `A = X'diag(w mu (1 - mu))X`, the intercept included: the scores are
@@ -46,11 +51,19 @@ pub struct FirthLogistic {
     pub tolerance: f64,
     /// Most iterations. Default 200.
     pub iterations: usize,
+    /// Who may end the fit. Default nobody.
+    #[serde(skip)]
+    pub interrupter: Interrupter,
 }
 
 impl Default for FirthLogistic {
     fn default() -> Self {
-        Self { intercept: true, tolerance: 1e-10, iterations: 200 }
+        Self {
+            intercept: true,
+            tolerance: 1e-10,
+            iterations: 200,
+            interrupter: Interrupter::default(),
+        }
     }
 }
 
@@ -69,6 +82,8 @@ pub struct FirthFit {
     pub converged: bool,
     /// What the penalized log-likelihood is below its maximum, about: half of the last Newton decrement squared.
     pub decrement: f64,
+    /// How the fit ended.
+    pub status: Status,
     /// Iterations made.
     pub iterations: usize,
     /// Columns that are combinations of others, and were left out.
@@ -110,13 +125,11 @@ impl FirthLogistic {
         targets: impl Into<Targets<'a>>,
     ) -> Result<FirthFit, ArgumentError> {
         let targets = targets.into();
-        let model = GeneralizedLinearModel {
-            family: Family::Binomial,
-            link: Some(Link::Logit),
-            intercept: self.intercept,
-            ..Default::default()
-        };
-        let mut problem = problem_of(&model, design, &targets)?;
+        let (tolerance, iterations) = (self.tolerance, self.iterations);
+        let allowed = tolerance > 0.0 && tolerance < 1.0;
+        ArgumentError::check(allowed, "tolerance", tolerance, "above 0 and below 1")?;
+        ArgumentError::check(iterations > 0, "iterations", iterations, "at least 1")?;
+        let mut problem = problem_of(&self.model(), design, &targets)?;
         let centred = centred(design, &problem.weights, problem.intercept);
         // Here weights are trials: the penalty is not a mean.
         problem.weights.iter_mut().enumerate().for_each(|(i, w)| *w = targets.weight(i));
@@ -128,6 +141,78 @@ impl FirthLogistic {
         Ok(fitted)
     }
 
+    /// The same as a model, whose deviance, residuals and errors are those of the likelihood without the penalty
+    /// at these estimates: standard errors from `A^-1`, as [`FirthFit::standard_errors`] are. No
+    /// [profile](crate::inference::Profile) of it is one of the penalized likelihood.
+    ///
+    /// # Errors
+    ///
+    /// See [`fit`](Self::fit).
+    ///
+    /// ```
+    /// use ravine::matrix::Matrix;
+    /// use ravine_data::Design;
+    /// use ravine_glm::FirthLogistic;
+    /// use ravine_glm::inference::InferenceSettings;
+    ///
+    /// let x = Matrix::from_rows(&[[-1.0], [-0.5], [0.5], [1.0]]);
+    /// let x = Design::dense(x, vec!["x".into()]);
+    /// let y = [0.0, 0.0, 1.0, 1.0];
+    /// let errors = FirthLogistic::default().fit(&x, &y)?.standard_errors;
+    /// let model = FirthLogistic::default().fit_model(&x, &y)?;
+    /// let inference = model.inference(&x, &y, &InferenceSettings::default())?;
+    /// assert!((inference.standard_errors[1].unwrap() - errors[1].unwrap()).abs() < 1e-9);
+    /// # Ok::<(), ravine::ArgumentError>(())
+    /// ```
+    pub fn fit_model<'a>(
+        &self,
+        design: &Design,
+        targets: impl Into<Targets<'a>>,
+    ) -> Result<FittedModel, ArgumentError> {
+        let targets = targets.into();
+        let fit = self.fit(design, targets)?;
+        let model = self.model();
+        let problem = problem_of(&model, design, &targets)?;
+        let (_, null) = null_point(&problem, &targets)?;
+        let b = fit.coefficients.clone();
+        let mut point = Point { intercept: fit.intercept, b, z: Vec::new() };
+        problem.refresh(&mut point);
+        let mut rows = Rows::default();
+        problem.evaluate(&point.z, None, Information::Expected, &mut rows);
+        Ok(FittedModel {
+            loss: problem.loss,
+            has_intercept: problem.intercept,
+            intercept: fit.intercept,
+            coefficients: point.b,
+            linear_predictor: point.z,
+            objective: rows.mean,
+            null_objective: null.mean,
+            status: fit.status,
+            certificate: Certificate::Decrement(fit.decrement / targets.total_weight()),
+            solver: Solver::Cholesky,
+            reason: "Firth's penalty".to_owned(),
+            iterations: fit.iterations.max(1),
+            history: Vec::new(),
+            aliased: fit.aliased,
+            separation: None,
+            notes: vec![
+                "Firth's penalty: finite estimates, and probabilities drawn toward one half"
+                    .to_owned(),
+            ],
+            model,
+        })
+    }
+
+    fn model(&self) -> GeneralizedLinearModel {
+        GeneralizedLinearModel {
+            family: Family::Binomial,
+            link: Some(Link::Logit),
+            intercept: self.intercept,
+            interrupter: self.interrupter.clone(),
+            ..GeneralizedLinearModel::default()
+        }
+    }
+
     /// Fits a problem whose columns lie near zero where they can.
     fn fit_problem(
         &self,
@@ -135,17 +220,41 @@ impl FirthLogistic {
         targets: &Targets<'_>,
     ) -> Result<FirthFit, ArgumentError> {
         let Problem { design, weights, intercept, shifts, .. } = &problem;
-        let aliased = aliasing::find(design, weights, *intercept, shifts);
-        aliased.iter().for_each(|alias| problem.aliased[alias.column] = true);
+        let held = vec![false; design.columns()];
+        let Found { aliases, near } = find_beside(design, weights, *intercept, shifts, &held);
+        aliases.iter().for_each(|alias| problem.aliased[alias.column] = true);
+        if let Some(rests) = Rests::of(near)
+            && let Some(changed) = rests.replaced(problem.design)
+        {
+            let problem = Problem { design: &changed, ..problem };
+            return self.fit_distinct(problem, targets, aliases, &rests);
+        }
+        self.fit_distinct(problem, targets, aliases, &Rests::default())
+    }
+
+    /// Fits a problem none of whose columns is nearly a combination of others, with rests in place of those
+    /// that were.
+    fn fit_distinct(
+        &self,
+        problem: Problem<'_>,
+        targets: &Targets<'_>,
+        aliased: Vec<Alias>,
+        rests: &Rests,
+    ) -> Result<FirthFit, ArgumentError> {
         let (mut point, _) = null_point(&problem, targets)?;
         let mut state = State::at(&problem, &point);
         let n = problem.columns();
         let first = usize::from(problem.intercept);
         let (mut score, mut d, mut xd) = (vec![0.0; n], vec![0.0; n], vec![0.0; problem.rows()]);
         let mut converged = false;
+        let mut status = Status::IterationLimit;
         let mut last_decrement = f64::INFINITY;
         let mut iterations = 0;
         while iterations < self.iterations && !converged {
+            if problem.stopped() {
+                status = Status::Stopped;
+                break;
+            }
             iterations += 1;
             let inverse = state.factored.inverse();
             let leverages = leverages(&problem, &inverse, &state.rows.weights);
@@ -162,13 +271,15 @@ impl FirthLogistic {
             let (mut d0, decrement) = state.factored.direction(&score, of_intercept, &mut d);
             last_decrement = decrement.max(0.0);
             converged = (2.0 * last_decrement).sqrt() <= self.tolerance;
-            let largest = d.iter().fold(d0.abs(), |most, d| d.abs().max(most));
-            if largest > 5.0 {
-                d.iter_mut().for_each(|d| *d *= 5.0 / largest);
-                d0 *= 5.0 / largest;
-            }
             problem.design.multiply_columns(&d, &mut xd);
             xd.iter_mut().for_each(|x| *x += d0);
+            let used = xd.iter().zip(&problem.weights).filter(|(_, w)| **w > 0.0);
+            let largest = used.fold(0.0_f64, |most, (x, _)| x.abs().max(most));
+            if largest > LONGEST {
+                let share = LONGEST / largest;
+                d0 *= share;
+                d.iter_mut().chain(&mut xd).for_each(|d| *d *= share);
+            }
             let mut t = 1.0;
             let taken = loop {
                 let mut trial = point.clone();
@@ -185,12 +296,18 @@ impl FirthLogistic {
                     break None;
                 }
             };
-            let Some((trial, after)) = taken else { break };
+            let Some((trial, after)) = taken else {
+                status = Status::PrecisionLimit;
+                break;
+            };
             (point, state) = (trial, after);
         }
         problem.refresh(&mut point);
         let state = State::at(&problem, &point);
         let mut inverse = state.factored.inverse();
+        let of_intercept = problem.intercept.then_some(&mut point.intercept);
+        rests.coefficients_back(of_intercept, &mut point.b);
+        rests.carry_back(&mut inverse, problem.intercept);
         if !problem.shifts.is_empty() {
             shift_intercept(&mut inverse, &problem.shifts);
         }
@@ -207,6 +324,7 @@ impl FirthLogistic {
             penalized_log_likelihood: state.value,
             converged,
             decrement: last_decrement,
+            status: if converged { Status::Converged(Test::Decrement) } else { status },
             iterations,
             aliased,
         })

@@ -64,10 +64,23 @@ const MODEL_NAMES: [(&str, &str); 8] = [
     ("groups", "feature_groups"),
 ];
 
+/// Names of arguments of `ravine.fit` here and in Python.
+const FIT_NAMES: [(&str, &str); 3] =
+    [("iterations", "max_iterations"), ("choice", "cv"), ("l1_ratio", "l1_ratios")];
+
 /// An argument of a model that cannot be used, by its name in Python.
 pub fn of_model(error: &ArgumentError) -> PyErr {
+    renamed(error, &MODEL_NAMES)
+}
+
+/// The same of `ravine.fit`.
+pub fn of_fit(error: &ArgumentError) -> PyErr {
+    renamed(error, &FIT_NAMES)
+}
+
+fn renamed(error: &ArgumentError, names: &[(&str, &str)]) -> PyErr {
     let message = error.to_string();
-    for (name, python) in MODEL_NAMES {
+    for (name, python) in names {
         if let Some(rest) = message.strip_prefix(name)
             && rest.starts_with([':', '[', '.'])
         {

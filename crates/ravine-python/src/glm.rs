@@ -10,8 +10,8 @@ use ravine::ArgumentError;
 use ravine_data::Design as Blocks;
 use ravine_glm::inference::{InferenceSettings, Profile, Residual, Residuals, explained_deviance};
 use ravine_glm::{
-    Certificate, CrossValidation, Family, FittedModel, GeneralizedLinearModel, HuberModel, Link,
-    NegativeBinomialModel, Path, Targets,
+    Certificate, CrossValidation, Family, FirthLogistic, FittedModel, GeneralizedLinearModel,
+    HuberModel, Link, NegativeBinomialModel, Path, Targets,
 };
 
 use crate::background::interruptible;
@@ -71,7 +71,7 @@ pub struct GlmFit {
     data: Arc<Data>,
 }
 
-/// Fits a model; `kind` is `glm`, `negative_binomial` or `huber`, and what these estimate beside the
+/// Fits a model; `kind` is `glm`, `negative_binomial`, `huber` or `firth`, and what these estimate beside the
 /// coefficients comes as a dictionary.
 #[pyfunction]
 #[pyo3(signature = (kind, design, y, weights, offset, settings, *, lower = None, upper = None, start = None, epsilon = None))]
@@ -113,6 +113,12 @@ pub fn fit_glm<'py>(
                 let huber = HuberModel { epsilon, model, settled, rounds };
                 let fit = huber.fit_from(&own.design, targets, start)?;
                 (fit.fitted, vec![("scale", fit.scale)], Some((fit.converged, fit.rounds)))
+            }
+            "firth" => {
+                let GeneralizedLinearModel { intercept, iterations, interrupter, .. } = model;
+                let usual = FirthLogistic::default();
+                let firth = FirthLogistic { intercept, iterations, interrupter, ..usual };
+                (firth.fit_model(&own.design, targets)?, Vec::new(), None)
             }
             _ => (model.fit_from(&own.design, targets, start)?, Vec::new(), None),
         })

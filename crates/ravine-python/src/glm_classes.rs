@@ -34,11 +34,11 @@ pub fn fit_multinomial<'py>(
         let rows: Vec<Vec<f64>> = rows.rows().into_iter().map(|row| row.to_vec()).collect();
         (intercepts.as_array().to_vec(), rows)
     });
-    let design = Arc::clone(&design.0);
+    let own = Arc::clone(&design.0);
     let fitted = interruptible(py, move |interrupter| {
         let model = Multinomial { interrupter, ..model };
         let start = start.as_ref().map(|(intercepts, b)| (&intercepts[..], &b[..]));
-        model.fit_from(&design, &classes, weights.as_deref(), start)
+        model.fit_from(&own, &classes, weights.as_deref(), start)
     })?;
     let fitted = fitted.map_err(|error| failure::of_model(&error))?;
     let shape = [fitted.coefficients.len(), fitted.coefficients[0].len()];
@@ -48,6 +48,10 @@ pub fn fit_multinomial<'py>(
     object.set_item("intercepts", PyArray1::from_vec(py, fitted.intercepts))?;
     object.set_item("objective", fitted.objective)?;
     object.set_item("log_likelihood", fitted.log_likelihood)?;
+    let names = design.0.names();
+    let aliased = fitted.aliased.iter().map(|alias| (alias.column, alias.words(names)));
+    object.set_item("aliased", aliased.collect::<Vec<_>>())?;
+    object.set_item("notes", fitted.notes)?;
     object.set_item("status", fitted.status.name())?;
     object.set_item("certificate", named(fitted.certificate))?;
     object.set_item("iterations", fitted.iterations)?;

@@ -68,6 +68,12 @@ impl GlmInference {
         PyArray1::from_slice(py, &self.0.leverages)
     }
 
+    /// Sentences.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.0.notes.clone()
+    }
+
     /// Of t and F; None: z and chi squared.
     #[getter]
     fn degrees(&self) -> Option<f64> {

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyList};
 use ravine::{ArgumentError, Threads};
 use ravine_data::{
     Column, DataError, Formula, LevelColumns, Missing, PredictionSettings, TableBatches,
-    TableSettings, Unseen,
+    TableSettings, Terms, Unseen,
 };
 use ravine_glm::analysis::{
     Analysis, Analyzed, Choice, Correction, Errors, Estimate, Framed, Predictions, Rule,
@@ -274,7 +274,7 @@ pub fn fit_table<'py>(
     settings: &str,
 ) -> PyResult<(TableModel, Bound<'py, PyDict>)> {
     let asked: Asked = serde_json::from_str(settings).map_err(failure::settings)?;
-    let wrong = |error: ArgumentError| failure::of_model(&error);
+    let wrong = |error: ArgumentError| failure::of_fit(&error);
     let analysis = asked.analysis().map_err(wrong)?;
     let variables = asked.variables(analysis.levels());
     let formula = asked.formula(&variables).map_err(|error| data(&error))?;
@@ -290,7 +290,7 @@ pub fn fit_table<'py>(
     Ok((TableModel { model: found.model }, told))
 }
 
-/// The same to a CSV file that is read in batches, once for every step.
+/// The same to a file of a table that is read in batches, once for every step.
 #[pyfunction]
 pub fn fit_streamed<'py>(
     py: Python<'py>,
@@ -298,26 +298,22 @@ pub fn fit_streamed<'py>(
     settings: &str,
 ) -> PyResult<(TableModel, Bound<'py, PyDict>)> {
     let asked: Asked = serde_json::from_str(settings).map_err(failure::settings)?;
-    let analysis = asked.analysis().map_err(|error| failure::of_model(&error))?;
+    let analysis = asked.analysis().map_err(|error| failure::of_fit(&error))?;
     let variables = asked.variables(analysis.levels());
     let formula = asked.formula(&variables).map_err(|error| data(&error))?;
     let table = TableSettings { threads: Threads::current(), ..TableSettings::default() };
     let found = interruptible(py, move |interrupter| {
         let analysis = Analysis { interrupter, ..analysis };
         let batches = TableBatches::open(&path, &table)?;
-        let found = analysis.fit_streamed(&formula, &batches, &variables)?;
-        Ok((batches.rows(), found))
+        analysis.fit_streamed(&formula, &batches, &variables)
     })?;
-    let (rows, Streamed { mut found, terms, .. }) = found.map_err(|error| match error {
+    let Streamed { mut found, terms, notes, .. } = found.map_err(|error| match error {
         StreamError::Data(error) => data(&error),
-        StreamError::Argument(error) => failure::of_model(&error),
+        StreamError::Argument(error) => failure::of_fit(&error),
     })?;
-    found.model.target = terms.target().unwrap_or_default();
-    found.model.terms = Some(terms);
-    let dropped = rows - found.model.rows;
-    let note =
-        format!("{dropped} of {rows} rows left out: cells are missing, or the weight is zero");
-    let told = told(py, &found, (dropped > 0).then_some(note).into_iter().collect())?;
+    found.model.target = terms.as_ref().and_then(Terms::target).unwrap_or_default();
+    found.model.terms = terms;
+    let told = told(py, &found, notes)?;
     Ok((TableModel { model: found.model }, told))
 }
 

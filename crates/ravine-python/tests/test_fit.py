@@ -266,7 +266,7 @@ def test_files_in_batches_give_the_fit_in_memory(tmp_path: pathlib.Path) -> None
         assert ours.keys() == other.keys()
         assert np.allclose(list(ours.values()), list(other.values()), rtol=1e-8)
     assert abs(batches.loglik - whole.loglik) < 1e-8 * abs(whole.loglik)
-    assert batches.notes == ["1 of 20000 rows left out: cells are missing, or the weight is zero"]
+    assert batches.notes == ["1 of 20,000 rows dropped: x (1)"] == whole.notes
     assert np.allclose(batches.predict(table).mean, whole.predict(table).mean)
     with pytest.raises(TypeError, match="is streamed from a file"):
         ravine.fit("y ~ x", table, stream=True)
@@ -285,3 +285,45 @@ def test_parquet_files_are_read_where_that_is_built_in(tmp_path: pathlib.Path) -
         assert str(error).startswith(str(file)) and "--features parquet" in str(error)
     else:
         assert found.nobs == 4 and found.params == ravine.fit("y ~ x + g", table).params
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"tolerance": 0}, "tolerance: is 0.0, but must be above 0 and below 1"),
+        ({"tolerance": float("nan")}, "tolerance: is nan, but must be finite"),
+        ({"level": 95}, "level: is 95.0, but must be above 0 and below 1"),
+        ({"l2": float("inf")}, "l2: is inf, but must be finite"),
+        ({"l1": -1}, "l1: is -1.0, but must be zero or positive"),
+        ({"max_iterations": 0}, "max_iterations: is 0, but must be a whole number"),
+        ({"max_iterations": 2.5}, "max_iterations: is 2.5, but must be a whole number"),
+        ({"cv": 1}, "cv: is 1, but must be a whole number of at least 2"),
+        ({"cv": 2, "l1_ratios": [0.5, 2.0]}, "l1_ratios: is 2.0, but must be from 0 to 1"),
+    ],
+)
+def test_numbers_that_are_not_allowed_are_named(
+    tmp_path: pathlib.Path, stream: bool, settings: dict[str, Any], says: str
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("y,x\n1,2\n3,4\n5,7\n2,1\n")
+    if stream and ("cv" in settings or "l1" in settings):
+        says = ": is"
+    with pytest.raises(ValueError, match=says):
+        ravine.fit("y ~ x", file, stream=stream, **settings)
+
+
+def test_a_stream_says_what_the_table_says(tmp_path: pathlib.Path) -> None:
+    rows = [(i % 5, i % 7, i % 3, "" if i % 11 == 4 else i % 2) for i in range(300)]
+    file = tmp_path / "a.csv"
+    file.write_text("y,x,o,w\n" + "".join(f"{y},{x},{o},{w}\n" for y, x, o, w in rows))
+    settings = {"family": "poisson", "offset": "o", "weights": "w", "tolerance": 1e-13}
+    whole = ravine.fit("y ~ x", str(file), **settings)
+    batches = ravine.fit("y ~ x", str(file), stream=True, **settings)
+    assert batches.notes == whole.notes and "27 of 300 rows dropped: w (27)" in whole.notes
+    for name in ("deviance", "null_deviance", "aic", "df_resid"):
+        assert getattr(batches, name) == pytest.approx(getattr(whole, name), rel=1e-9)
+    params = [list(found.params.values()) for found in (batches, whole)]
+    np.testing.assert_allclose(*params, rtol=1e-8)
+    with pytest.raises(ValueError, match=r"values are missing: w \(27\)"):
+        ravine.fit("y ~ x", str(file), stream=True, missing="fail", **settings)

@@ -301,3 +301,73 @@ def test_penalized_optima_are_those_of_the_reference() -> None:
         assert_allclose(model.intercept_, case["intercept"], atol=1e-7)
         seen += 1
     assert seen > 20
+
+
+@pytest.mark.parametrize("case", REFERENCE["firth"], ids=lambda case: case["name"])
+def test_firth_gives_the_estimates_and_errors_of_the_reference(case: dict[str, Any]) -> None:
+    names = case["x"].split(",") if isinstance(case["x"], str) else None
+    X = np.array(case["x"], dtype=float) if names is None else TABLE[names].to_numpy()
+    X = X.reshape(len(X), -1)
+    y = np.array(TABLE[case["y"]] if names else case["y"])
+    classes = np.where(y == 1, "yes", "no")
+    logistic = LogisticRegression(C=np.inf, correction="firth").fit(X, classes)
+    shares = GeneralizedLinearModel(family="binomial", correction="firth").fit(X, y)
+    for model in (logistic, shares):
+        assert model.converged_ and model.correction == "firth"
+        found = np.r_[np.ravel(model.intercept_), np.ravel(model.coef_)]
+        assert_allclose(found, case["coefficients"], atol=1e-9)
+        assert_allclose(model.bse_, case["se"], rtol=1e-9)
+        assert "Firth's penalty" in model.summary()
+        low, high = model.conf_int().T
+        assert np.all(low < found) and np.all(found < high)
+        with pytest.raises(ValueError, match="no likelihood with Firth's penalty"):
+            model.conf_int(method="profile")
+    assert_allclose(logistic.predict_proba(X)[:, 1], shares.predict(X), rtol=1e-12)
+
+
+def test_firth_is_refused_where_it_does_not_hold() -> None:
+    X = np.arange(12.0)[:, None]
+    two, three = np.arange(12) % 2, np.arange(12) % 3
+    for model, y, says in [
+        (LogisticRegression(correction="firth"), two, "give C=np.inf"),
+        (LogisticRegression(C=np.inf, correction="firth"), three, "of two classes"),
+        (LogisticRegression(C=np.inf, correction="jeffreys"), two, "must be 'firth' or None"),
+        (GeneralizedLinearModel(correction="firth"), two, "by the logit link"),
+        (GeneralizedLinearModel(family="binomial", correction="firth", alpha=1), two, "penalty"),
+        (
+            GeneralizedLinearModel(family="binomial", correction="firth", lower_bounds=0.0),
+            two,
+            "bounds",
+        ),
+        (
+            GeneralizedLinearModel(family="binomial", correction="firth", link="probit"),
+            two,
+            "logit",
+        ),
+    ]:
+        with pytest.raises(ValueError, match=says):
+            model.fit(X, y)
+
+
+def test_no_dispersion_is_told_where_rows_leave_none() -> None:
+    X = np.array([[1.0, 2.0, 0.5], [0.0, 1.0, 1.5], [2.0, 0.0, 1.0]])
+    model = GeneralizedLinearModel(alpha=0.1).fit(X, [1.0, 2.0, 4.0])
+    for name in ("dispersion_", "df_resid_", "aic_", "bic_", "loglik_"):
+        with pytest.raises(AttributeError, match="as many coefficients as rows"):
+            getattr(model, name)
+    assert model.deviance_ > 0
+    summary = model.summary()
+    assert "degrees of freedom" not in summary and "inf" not in summary.replace("infer", "")
+
+
+def test_columns_that_are_nearly_the_same_have_their_errors() -> None:
+    random = np.random.default_rng(5)
+    a, c = random.normal(size=(2, 300))
+    b = a + 1e-6 * random.normal(size=300)
+    y = a + 0.5 * c + random.normal(size=300)
+    near = GeneralizedLinearModel().fit(np.c_[a, b, c], y)
+    apart = GeneralizedLinearModel().fit(np.c_[a, b - a, c], y)
+    assert_allclose(near.bse_[[0, 2, 3]], apart.bse_[[0, 2, 3]], rtol=1e-8)
+    notes = near.inference().notes
+    assert len(notes) == 1 and notes[0].startswith("`x2` is nearly a linear combination")
+    assert notes[0] in near.summary() and apart.inference().notes == []

@@ -8,6 +8,7 @@ use ravine_data::{Missing, Unseen};
 use ravine_glm::analysis::{Correction, Errors, ModelFamily, Rule};
 use ravine_glm::{Link, PenaltyUnits, Solver};
 
+use super::numbers::{at_least_one, between, folds, share, weight};
 use super::{HeaderLine, OutputArgs, threads};
 
 #[derive(Debug, Args)]
@@ -50,8 +51,8 @@ pub struct FitArgs {
     /// is a number
     #[arg(long, value_name = "WHAT")]
     pub header: Option<HeaderLine>,
-    /// Read a CSV file in batches, once for every step, and keep sums alone: for a table that does not fit
-    /// into memory. Newton's method for families of one linear predictor, with --l2 or without a penalty
+    /// Read the file in batches, once for every step, and keep sums alone: for one that does not fit into
+    /// memory. Newton's method for families of one linear predictor, with --l2 or without a penalty
     #[arg(long, conflicts_with = "race")]
     pub stream: bool,
     #[command(flatten)]
@@ -74,6 +75,7 @@ pub struct PenaltyArgs {
         long,
         value_name = "WEIGHT",
         default_value = "0",
+        value_parser = weight,
         allow_negative_numbers = true,
         help_heading = "Penalty"
     )]
@@ -83,18 +85,27 @@ pub struct PenaltyArgs {
         long,
         value_name = "WEIGHT",
         default_value = "0",
+        value_parser = weight,
         allow_negative_numbers = true,
         help_heading = "Penalty"
     )]
     pub l2: f64,
     /// Choose the penalty by the deviance on so many parts of the rows, each held out once
-    #[arg(long, value_name = "FOLDS", conflicts_with_all = ["l1", "l2"], help_heading = "Penalty")]
+    #[arg(
+        long,
+        value_name = "FOLDS",
+        value_parser = folds,
+        conflicts_with_all = ["l1", "l2"],
+        help_heading = "Penalty"
+    )]
     pub cv: Option<usize>,
     /// Shares of L1 in the penalty that `--cv` chooses among, from 0 to 1 [default: 1]
     #[arg(
         long,
         value_name = "LIST",
         value_delimiter = ',',
+        value_parser = share,
+        allow_negative_numbers = true,
         requires = "cv",
         help_heading = "Penalty"
     )]
@@ -153,7 +164,14 @@ pub struct InferenceArgs {
     )]
     pub clusters: Vec<String>,
     /// The level of intervals
-    #[arg(long, value_name = "SHARE", default_value = "0.95", help_heading = "Errors")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value = "0.95",
+        value_parser = between,
+        allow_negative_numbers = true,
+        help_heading = "Errors"
+    )]
     pub level: f64,
 }
 
@@ -166,10 +184,23 @@ pub struct SolvingArgs {
     #[arg(long, conflicts_with_all = ["solver", "cv", "out"], help_heading = "Solving")]
     pub race: bool,
     /// How exact the fit is: the duality gap relative to the objective, where there is one
-    #[arg(long, value_name = "X", default_value = "1e-8", help_heading = "Solving")]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value = "1e-8",
+        value_parser = between,
+        allow_negative_numbers = true,
+        help_heading = "Solving"
+    )]
     pub tolerance: f64,
     /// Most iterations
-    #[arg(long, value_name = "N", default_value = "200", help_heading = "Solving")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "200",
+        value_parser = at_least_one,
+        help_heading = "Solving"
+    )]
     pub max_iterations: usize,
     /// How many threads work together; the same number gives the same digits
     #[arg(long, value_name = "N", default_value = "1", value_parser = threads, help_heading = "Solving")]
@@ -186,7 +217,7 @@ pub struct PredictArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// With intervals of the means at this level, as 0.95
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = between, allow_negative_numbers = true)]
     pub interval: Option<f64>,
     /// A text that the model has not seen is an error, or counts as the base level
     #[arg(long, value_name = "WHAT", default_value = "refuse")]

@@ -4,13 +4,12 @@ use std::path::Path;
 
 use ravine::matrix::SparseRows;
 use ravine_data::{
-    Design, Formula, Header, LevelColumns, Opened, PredictionSettings, Response, Table,
-    TableBatches, TableSettings, Terms, open, read_table,
+    Batches, Design, Formula, Header, LevelColumns, Opened, PredictionSettings, Table,
+    TableSettings, Terms, open, open_batches, read_table,
 };
 use ravine_glm::analysis::{
     Analysis, Analyzed, Cases, Framed, NewRows, SavedModel, Streamed, Variables,
 };
-use ravine_text::count;
 
 use crate::args::FitArgs;
 use crate::failure::Failure;
@@ -56,12 +55,7 @@ pub fn read(args: &FitArgs, levels: LevelColumns) -> Result<Data, Failure> {
         Opened::Sparse(matrix, labels) => return sparse(args, name, matrix, labels),
     };
     let Some(formula) = formula else {
-        let names = table.names().iter().take(12).map(|n| format!("`{n}`")).collect::<Vec<_>>();
-        return Err(Failure::input(format!(
-            "which column is to be explained? Name it with --target, or write a --formula; the \
-             columns of {name} are {}",
-            names.join(", ")
-        )));
+        return Err(no_target(&name, table.names()));
     };
     of_table(&formula, &table, &variables, &name)
 }
@@ -72,30 +66,43 @@ pub fn streamed(args: &FitArgs, analysis: &Analysis) -> Result<(Data, Analyzed),
     let Some(path) = &args.data else {
         return Err(Failure::input("--stream: which file is to be read in batches?"));
     };
-    let Some(formula) = formula(args, &variables)? else {
-        let what = "which column is to be explained? Name it with --target, or write a --formula";
-        return Err(Failure::input(what));
+    let formula = formula(args, &variables)?;
+    let (fitted, note) = match open_batches(path, &settings(args))? {
+        Batches::Sparse(batches) => {
+            check_sparse(args)?;
+            (analysis.fit_streamed_libsvm(&batches), None)
+        }
+        Batches::Table(batches) => {
+            let Some(formula) = formula else {
+                return Err(no_target(&path.display().to_string(), batches.names()));
+            };
+            let note = batches.note().map(|note| format!("{note} (--header names)"));
+            (analysis.fit_streamed(&formula, &batches, &variables), note)
+        }
     };
-    let batches = TableBatches::open(path, &settings(args))?;
-    let Streamed { found, terms, sample, .. } =
-        analysis.fit_streamed(&formula, &batches, &variables).map_err(Failure::input)?;
-    let mut notes: Vec<String> =
-        batches.note().map(|note| format!("{note} (--header names)")).into_iter().collect();
-    let dropped = batches.rows() - found.model.rows;
-    if dropped > 0 {
-        let all = count(batches.rows() as u64, "row");
-        notes
-            .push(format!("{dropped} of {all} left out: cells are missing, or the weight is zero"));
-    }
+    let Streamed { found, terms, sample, notes, .. } = fitted.map_err(Failure::input)?;
+    let target = terms.as_ref().map_or_else(|| Some(LABEL.to_owned()), Terms::target);
     let data = Data {
         name: path.display().to_string(),
-        formula: Some(terms.formula().to_owned()),
-        target: terms.target().unwrap_or_default(),
-        terms: Some(terms),
+        formula: terms.as_ref().map(|terms| terms.formula().to_owned()),
+        target: target.unwrap_or_default(),
+        terms,
         cases: sample,
-        notes,
+        notes: note.into_iter().chain(notes).collect(),
     };
     Ok((data, found))
+}
+
+/// What the target of a LIBSVM file is called.
+const LABEL: &str = "label";
+
+fn no_target(file: &str, names: &[String]) -> Failure {
+    let names = names.iter().take(12).map(|n| format!("`{n}`")).collect::<Vec<_>>();
+    Failure::input(format!(
+        "which column is to be explained? Name it with --target, or write a --formula; the columns of \
+         {file} are {}",
+        names.join(", ")
+    ))
 }
 
 fn settings(args: &FitArgs) -> TableSettings {
@@ -151,6 +158,19 @@ fn sparse(
     matrix: SparseRows,
     labels: Vec<f64>,
 ) -> Result<Data, Failure> {
+    check_sparse(args)?;
+    Ok(Data {
+        name,
+        formula: None,
+        terms: None,
+        target: LABEL.to_owned(),
+        cases: Cases::of_sparse(matrix, labels),
+        notes: Vec::new(),
+    })
+}
+
+/// Refuses what names columns.
+fn check_sparse(args: &FitArgs) -> Result<(), Failure> {
     let given = [
         ("--formula", args.formula.is_some()),
         ("--target", args.target.is_some()),
@@ -159,22 +179,12 @@ fn sparse(
         ("--offset", args.offset.is_some()),
         ("--clusters", !args.inference.clusters.is_empty()),
     ];
-    if let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-        return Err(Failure::input(format!(
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((option, _)) => Err(Failure::input(format!(
             "{option}: the columns of a LIBSVM file have no names, and its target comes first"
-        )));
+        ))),
     }
-    let mut design = Design::sparse(matrix);
-    design.add_intercept();
-    let response = Response::Numbers(labels);
-    Ok(Data {
-        name,
-        formula: None,
-        terms: None,
-        target: "label".to_owned(),
-        cases: Cases { design, response, weights: None, offset: None, clusters: Vec::new() },
-        notes: Vec::new(),
-    })
 }
 
 /// Reads the rows of a file as a stored model takes them.

@@ -8,6 +8,7 @@ mod data;
 mod diagnose;
 mod fit;
 mod fit_curve;
+mod fit_streams;
 mod input;
 #[cfg(target_os = "linux")]
 mod interrupts;

@@ -183,10 +183,6 @@ impl Cells {
         Ok(())
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.numbers.len() + self.codes.len()
-    }
-
     /// The levels in the order in which they came; none where it holds numbers.
     pub(super) fn levels(&self) -> Option<&[String]> {
         self.holds_texts().then_some(self.levels.texts())

@@ -1,9 +1,9 @@
 //! CSV files as tables of typed columns.
 
-mod batches;
 mod cells;
 mod head;
 mod part;
+mod pass;
 mod scan;
 
 use std::io::Read;
@@ -12,10 +12,10 @@ use crate::stream::{BLOCK, Part, Stream, in_parts};
 use crate::table_settings::{ColumnType, TableSettings};
 use crate::{DataError, Header, Table};
 
-pub use batches::TableBatches;
 use cells::{Cells, Known, Rules};
 use head::head;
 use part::{Format, Rows};
+pub(crate) use pass::pass;
 
 /// Reads a CSV table as a stream; `file` is the name that errors carry.
 ///
@@ -129,7 +129,7 @@ fn read_in_blocks(
         read_through(reader, file, settings, block, &mut |_, _| Ok(()))?;
     let mixed = mixed(&names, &columns);
     let columns = columns.into_iter().map(Cells::finish).collect();
-    Ok(Reading { table: Table { file: file.to_owned(), names, columns, note }, mixed })
+    Ok(Reading { table: Table { file: file.to_owned(), names, columns, note, first: 0 }, mixed })
 }
 
 /// What is left when a stream has been read.

@@ -136,6 +136,10 @@ impl Blocks {
         &self.blocks
     }
 
+    pub(super) fn all_mut(&mut self) -> &mut [Block] {
+        &mut self.blocks
+    }
+
     /// Other blocks of as many rows.
     pub(super) fn with(&self, blocks: Vec<Block>) -> Self {
         Self { rows: self.rows, blocks }

@@ -71,6 +71,51 @@ impl Design {
         Some(Self { entries, standardization: None, names: self.names.clone(), ..*self })
     }
 
+    /// The same design with other entries of some columns, by their places without the intercept; `None` where
+    /// one of them does not store all its entries.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such column, or not an entry a row.
+    ///
+    /// ```
+    /// use ravine_data::Design;
+    /// use ravine_linalg::matrix::Matrix;
+    ///
+    /// let x = Matrix::from_rows(&[[1.0, 2.0], [3.0, 4.0]]);
+    /// let x = Design::dense(x, vec!["a".into(), "b".into()]);
+    /// let changed = x.with_columns(vec![(1, vec![0.5, 0.25])]).unwrap();
+    /// let mut y = [0.0; 2];
+    /// changed.multiply(&[1.0, 4.0], &mut y);
+    /// assert_eq!(y, [3.0, 4.0]);
+    /// ```
+    #[must_use]
+    pub fn with_columns(&self, columns: Vec<(usize, Vec<f64>)>) -> Option<Self> {
+        let mut changed = Self { standardization: None, ..self.clone() };
+        for (j, entries) in columns {
+            assert_eq!(entries.len(), self.rows(), "with_columns: an entry a row");
+            changed.dense_column_mut(j)?.copy_from_slice(&entries);
+        }
+        Some(changed)
+    }
+
+    fn dense_column_mut(&mut self, j: usize) -> Option<&mut [f64]> {
+        match &mut self.entries {
+            Entries::Dense(matrix) => Some(matrix.column_mut(j)),
+            Entries::Sparse { .. } => None,
+            Entries::Blocks(blocks) => {
+                let (mut place, mut blocks) = (j, blocks.all_mut().iter_mut());
+                loop {
+                    match blocks.next()? {
+                        block if place >= block.columns() => place -= block.columns(),
+                        Block::Dense(matrix) => return Some(matrix.column_mut(place)),
+                        _ => return None,
+                    }
+                }
+            }
+        }
+    }
+
     /// `sum_i d_i (x_ij - c)` and `sum_i d_i (x_ij - c)^2` for columns j and centers c: from differences, and
     /// so exact where the entries lie close together far from zero.
     ///

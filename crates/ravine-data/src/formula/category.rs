@@ -241,7 +241,7 @@ impl Category {
                 let message = format!(
                     "`{}` is `{level}` in row {}, which is none of its levels: {}",
                     self.of.label(),
-                    rows.rows[i] + 1,
+                    rows.number(i),
                     listed(&self.levels)
                 );
                 Err((rows.wrong)(place(&self.of), message))

@@ -26,6 +26,13 @@ pub(super) struct Rows<'r> {
     pub wrong: &'r Wrong<'r>,
 }
 
+impl Rows<'_> {
+    /// The number of a row in its file, from 1.
+    pub(super) fn number(&self, i: usize) -> usize {
+        self.table.first + self.rows[i] + 1
+    }
+}
+
 /// Whether moments are taken from the data or known from before.
 pub(super) enum Memory<'m> {
     Fit(&'m mut Moments),
@@ -58,7 +65,7 @@ impl Rows<'_> {
             };
             let cells = names.iter().map(cell).collect::<Vec<_>>().join(", ");
             let cells = if cells.is_empty() { cells } else { format!(" ({cells})") };
-            let message = format!("`{expr}` is {} in row {}{cells}", values[i], self.rows[i] + 1);
+            let message = format!("`{expr}` is {} in row {}{cells}", values[i], self.number(i));
             return Err((self.wrong)(place(expr), message));
         }
         Ok(values)

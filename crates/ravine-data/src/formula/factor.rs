@@ -243,7 +243,7 @@ fn within(
                 "`{of}` is {} in row {}, outside of {label}, which goes from {lower} to {upper}; \
                  extrapolation='clip' takes the nearest end",
                 x[i],
-                rows.rows[i] + 1
+                rows.number(i)
             );
             Err((rows.wrong)(super::evaluate::place(of), message))
         }

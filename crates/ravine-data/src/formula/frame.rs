@@ -62,12 +62,21 @@ impl Frame {
     /// # Ok::<(), ravine_data::DataError>(())
     /// ```
     pub fn dropped_in_words(&self) -> Option<String> {
-        let dropped = self.table_rows - self.rows.len();
-        (dropped > 0).then(|| {
-            let (all, why) = (in_digits(self.table_rows), missing_in_words(&self.dropped));
-            format!("{} of {all} rows dropped: {why}", in_digits(dropped))
-        })
+        dropped_in_words(self.table_rows - self.rows.len(), self.table_rows, &self.dropped)
     }
+}
+
+/// How many of all rows were left out and why; `None` where none were.
+pub(super) fn dropped_in_words(
+    dropped: usize,
+    all: usize,
+    missing: &[(String, usize)],
+) -> Option<String> {
+    let words = || {
+        let (dropped, all) = (in_digits(dropped), in_digits(all));
+        format!("{dropped} of {all} rows dropped: {}", missing_in_words(missing))
+    };
+    (dropped > 0).then(words)
 }
 
 /// `dep_delay (1,180), tailnum (24)`

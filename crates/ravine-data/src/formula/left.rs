@@ -102,7 +102,7 @@ impl Left {
         match counts.iter().position(|&count| count < 0.0) {
             None => Ok(counts),
             Some(i) => {
-                let row = rows.rows[i] + 1;
+                let row = rows.number(i);
                 let message =
                     format!("`{of}` is {} in row {row}; counts are not negative", counts[i]);
                 Err((rows.wrong)(super::evaluate::place(of), message))

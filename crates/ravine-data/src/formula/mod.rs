@@ -9,6 +9,7 @@ mod expand;
 mod expression;
 mod factor;
 mod frame;
+mod incomplete;
 mod left;
 mod lex;
 mod parse;
@@ -24,6 +25,7 @@ mod terms;
 use std::collections::HashSet;
 
 pub use frame::{Frame, Response};
+pub use incomplete::Incomplete;
 pub use settings::{
     FrameSettings, LeftSide, LevelColumns, Missing, MissingCategories, Outside, PredictionSettings,
     Unseen,
@@ -144,15 +146,7 @@ impl Formula {
         let expansion = Expansion::of(text, &self.right, &self.dot(table, settings)?)?;
         let wrong = |at: At, message: String| mistake(text, at.0, message);
         let uses = self.uses(&expansion, table, settings)?;
-        let mut all_uses: Vec<(String, Use)> = Vec::new();
-        if let Some(left) = &self.left {
-            each_name(
-                left,
-                table,
-                &mut |name| all_uses.push((name.to_owned(), Use::Needed)),
-                text,
-            )?;
-        }
+        let mut all_uses = self.uses_of_left(table)?;
         all_uses.extend(uses.iter().cloned());
         let also = &settings.also;
         let kept = keep(table, &all_uses, also, settings.missing, &wrong)?;
@@ -216,6 +210,16 @@ impl Formula {
             });
         }
         Ok(table.names().iter().filter(|name| !taken.contains(name.as_str())).cloned().collect())
+    }
+
+    /// The columns of the left side, all of which are needed.
+    fn uses_of_left(&self, table: &Table) -> Result<Vec<(String, Use)>, DataError> {
+        let mut uses = Vec::new();
+        if let Some(left) = &self.left {
+            let mut visit = |name: &str| uses.push((name.to_owned(), Use::Needed));
+            each_name(left, table, &mut visit, self.text.as_str())?;
+        }
+        Ok(uses)
     }
 
     /// The columns of the right side, and what their missing values do.

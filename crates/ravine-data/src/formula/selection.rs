@@ -25,14 +25,13 @@ pub(super) struct Kept {
     pub dropped: Vec<(String, usize)>,
 }
 
-/// The rows in which no column that is needed is missing.
-pub(super) fn keep(
-    table: &Table,
-    uses: &[(String, Use)],
-    also: &[String],
-    missing: Missing,
+/// The columns that are needed, each once in the order in which they are named.
+pub(super) fn needed<'t>(
+    table: &'t Table,
+    uses: &'t [(String, Use)],
+    also: &'t [String],
     wrong: &Wrong<'_>,
-) -> Result<Kept, DataError> {
+) -> Result<Vec<(&'t str, &'t Column)>, DataError> {
     let mut needed: Vec<(&str, &Column)> = Vec::new();
     let mut seen = HashSet::new();
     let named = uses.iter().map(|(name, r#use)| (name, *r#use));
@@ -46,9 +45,43 @@ pub(super) fn keep(
             Some(_) => {}
         }
     }
+    Ok(needed)
+}
+
+/// Brings the columns with the most missing cells to the front, and refuses any where none may be missing.
+pub(super) fn judge(
+    dropped: &mut [(String, usize)],
+    missing: Missing,
+    file: &str,
+) -> Result<(), DataError> {
+    // The sort is stable: columns with as many keep the order of the formula.
+    dropped.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    if missing == Missing::Fail && !dropped.is_empty() {
+        let words = missing_in_words(dropped);
+        let message =
+            format!("values are missing: {words}; fill them in, or let the rows be dropped");
+        return Err(DataError::of_file(file, message));
+    }
+    Ok(())
+}
+
+/// That every row has a missing cell.
+pub(super) fn no_row(dropped: &[(String, usize)], file: &str) -> DataError {
+    let words = missing_in_words(dropped);
+    DataError::of_file(file, format!("no row has all values; missing are {words}"))
+}
+
+/// The rows in which no column that is needed is missing.
+pub(super) fn keep(
+    table: &Table,
+    uses: &[(String, Use)],
+    also: &[String],
+    missing: Missing,
+    wrong: &Wrong<'_>,
+) -> Result<Kept, DataError> {
     let mut is_kept = vec![true; table.rows()];
     let mut dropped = Vec::new();
-    for (name, column) in needed {
+    for (name, column) in needed(table, uses, also, wrong)? {
         let mut count = 0;
         let mut drop = |i: usize| {
             is_kept[i] = false;
@@ -66,19 +99,10 @@ pub(super) fn keep(
             dropped.push((name.to_owned(), count));
         }
     }
-    // The sort is stable: columns with as many keep the order of the formula.
-    dropped.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    if missing == Missing::Fail && !dropped.is_empty() {
-        let words = missing_in_words(&dropped);
-        let message =
-            format!("values are missing: {words}; fill them in, or let the rows be dropped");
-        return Err(DataError::of_file(&table.file, message));
-    }
+    judge(&mut dropped, missing, &table.file)?;
     let rows: Vec<usize> = (0..table.rows()).filter(|&i| is_kept[i]).collect();
     if rows.is_empty() {
-        let words = missing_in_words(&dropped);
-        let message = format!("no row has all values; missing are {words}");
-        return Err(DataError::of_file(&table.file, message));
+        return Err(no_row(&dropped, &table.file));
     }
     Ok(Kept { rows, dropped })
 }

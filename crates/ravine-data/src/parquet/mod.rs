@@ -3,12 +3,14 @@
 mod cells;
 mod guard;
 mod kind;
+mod pass;
 mod values;
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use ravine_linalg::Threads;
 
@@ -18,6 +20,7 @@ use crate::{Column, DataError, Header, Table};
 use cells::Cells;
 use guard::unless_it_panics;
 use kind::Kind;
+pub(crate) use pass::parquet_pass;
 
 /// Reads a Parquet file, row group by row group; several threads read columns side by side.
 ///
@@ -42,22 +45,31 @@ fn contradictory(file: &str) -> DataError {
     DataError::of_file(file, "is not a sound Parquet file: its parts contradict each other")
 }
 
-fn read_sound_file(path: &Path, settings: &TableSettings) -> Result<Table, DataError> {
-    let file = path.display().to_string();
+/// Columns of a file that can be taken: their places, names and kinds.
+struct Taken {
+    columns: Vec<(usize, String, Kind)>,
+    /// What was left out.
+    note: Option<String>,
+}
+
+/// Looks at the schema of a file.
+fn taken(
+    reader: &SerializedFileReader<File>,
+    file: &str,
+    settings: &TableSettings,
+) -> Result<Taken, DataError> {
     if settings.header != Header::Automatic {
         let message = "is a Parquet file, which has no header; leave the choice of it out";
-        return Err(DataError::of_file(&file, message));
+        return Err(DataError::of_file(file, message));
     }
-    let source = Source { path, file: &file };
-    let reader = source.open()?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     let mut left_out: Vec<(String, String)> = Vec::new();
-    let mut taken = Vec::new();
+    let mut columns = Vec::new();
     let mut names = HashSet::new();
     for (j, column) in schema.columns().iter().enumerate() {
         let (name, kind) = (column.path().parts()[0].clone(), Kind::of(column));
         match kind {
-            Ok(kind) => taken.push((j, name.clone(), kind)),
+            Ok(kind) => columns.push((j, name.clone(), kind)),
             // Each part of a list or a struct is a column in the file.
             Err(_) if names.contains(&name) => {}
             Err(what) => left_out.push((name.clone(), what.to_owned())),
@@ -66,7 +78,7 @@ fn read_sound_file(path: &Path, settings: &TableSettings) -> Result<Table, DataE
     }
     if let Some(name) = settings.types.keys().find(|name| !names.contains(*name)) {
         let message = "is said to be of a type, but there is no such column";
-        return Err(DataError::of_column(&file, None, name, message));
+        return Err(DataError::of_column(file, None, name, message));
     }
     let in_words = |left_out: &[(String, String)]| {
         let some = left_out.iter().take(8).map(|(name, what)| format!("`{name}` ({what})"));
@@ -74,16 +86,26 @@ fn read_sound_file(path: &Path, settings: &TableSettings) -> Result<Table, DataE
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{}{rest}", some.collect::<Vec<_>>().join(", "))
     };
-    if taken.is_empty() {
+    if columns.is_empty() {
         let message = match left_out.is_empty() {
             true => "has no columns".to_owned(),
             false => format!("has no column of numbers or texts: {}", in_words(&left_out)),
         };
-        return Err(DataError::of_file(&file, message));
+        return Err(DataError::of_file(file, message));
     }
     if reader.metadata().file_metadata().num_rows() == 0 {
-        return Err(DataError::of_file(&file, "has columns but no rows"));
+        return Err(DataError::of_file(file, "has columns but no rows"));
     }
+    let note = (!left_out.is_empty()).then(|| {
+        format!("left out, as they hold neither numbers nor texts: {}", in_words(&left_out))
+    });
+    Ok(Taken { columns, note })
+}
+
+fn read_sound_file(path: &Path, settings: &TableSettings) -> Result<Table, DataError> {
+    let file = path.display().to_string();
+    let source = Source { path, file: &file };
+    let Taken { columns: taken, note } = taken(&source.open()?, &file, settings)?;
     let threads = settings.threads.count().min(taken.len()).max(1);
     let all_columns_of = |t: usize| -> Result<Vec<Column>, DataError> {
         // Each with a file of its own: a shared one has one place to read from.
@@ -103,10 +125,7 @@ fn read_sound_file(path: &Path, settings: &TableSettings) -> Result<Table, DataE
         found.into_iter().map(|own| own.map(Vec::into_iter)).collect::<Result<_, _>>()?;
     let columns: Vec<Column> = (0..taken.len()).filter_map(|k| found[k % threads].next()).collect();
     let names: Vec<String> = taken.into_iter().map(|(_, name, _)| name).collect();
-    let note = (!left_out.is_empty()).then(|| {
-        format!("left out, as they hold neither numbers nor texts: {}", in_words(&left_out))
-    });
-    Ok(Table { file, names, columns, note })
+    Ok(Table { file, names, columns, note, first: 0 })
 }
 
 /// A file by path.
@@ -139,21 +158,32 @@ impl Source<'_> {
         let mut cells = Cells::new(kind, settings.allow == MissingCells::Keep);
         for g in 0..reader.num_row_groups() {
             let group = reader.get_row_group(g).map_err(unsound)?;
-            let values = group.get_column_reader(j).map_err(unsound)?;
-            let nullable = group.metadata().column(j).column_descr().max_def_level() > 0;
-            values::read(values, nullable, &mut cells).map_err(wrong)?;
-            let (read, expected) = (cells.rows_of_group(), group.metadata().num_rows());
-            if i64::try_from(read).ok() != Some(expected) {
-                return Err(wrong(format!(
-                    "cannot be read: row group {} has {read} cells in place of {expected}",
-                    g + 1
-                )));
-            }
+            let mut values = group.get_column_reader(j).map_err(unsound)?;
+            let nullable = is_nullable(group.metadata(), j);
+            let read = values::read(&mut values, nullable, usize::MAX, &mut cells);
+            check_count(read.map_err(wrong)?, g, group.metadata()).map_err(wrong)?;
         }
         match settings.types.get(name) {
             Some(ColumnType::Text) => cells.into_texts().map_err(wrong),
             Some(ColumnType::Number) => cells.into_numbers().map_err(wrong),
             None => Ok(cells.finish()),
         }
+    }
+}
+
+/// Whether cells of a column may be missing.
+fn is_nullable(group: &RowGroupMetaData, j: usize) -> bool {
+    group.column(j).column_descr().max_def_level() > 0
+}
+
+/// That a column has as many cells as its row group has rows.
+fn check_count(read: usize, g: usize, group: &RowGroupMetaData) -> Result<(), String> {
+    let expected = group.num_rows();
+    match i64::try_from(read).ok() == Some(expected) {
+        true => Ok(()),
+        false => Err(format!(
+            "cannot be read: row group {} has {read} cells in place of {expected}",
+            g + 1
+        )),
     }
 }

@@ -9,17 +9,23 @@ use super::kind::Kind;
 /// Values that are decoded at a time.
 const BATCH: usize = 8192;
 
-/// Takes all values of a column in a row group over into its cells.
-pub(super) fn read(reader: ColumnReader, nullable: bool, cells: &mut Cells) -> Result<(), String> {
+/// Takes the next values of a column in a row group over into its cells, `most` of them at most; how many.
+pub(super) fn read(
+    reader: &mut ColumnReader,
+    nullable: bool,
+    most: usize,
+    cells: &mut Cells,
+) -> Result<usize, String> {
     let kind = cells.kind();
+    let mut rows = RowsOf { nullable, most, cells };
     match reader {
         ColumnReader::BoolColumnReader(reader) => {
-            each(reader, nullable, cells, |&value, cells| cells.push_number(f64::from(value)))
+            rows.each(reader, |&value, cells| cells.push_number(f64::from(value)))
         }
         ColumnReader::Int32ColumnReader(reader) => {
             let Kind::Integer { signed, scale } = kind else { return Err(other()) };
             let unit = 10f64.powi(scale as i32);
-            each(reader, nullable, cells, |&value, cells| {
+            rows.each(reader, |&value, cells| {
                 let number = if signed { f64::from(value) } else { f64::from(value as u32) };
                 cells.push_number(number / unit)
             })
@@ -27,22 +33,22 @@ pub(super) fn read(reader: ColumnReader, nullable: bool, cells: &mut Cells) -> R
         ColumnReader::Int64ColumnReader(reader) => {
             let Kind::Integer { signed, scale } = kind else { return Err(other()) };
             let unit = 10f64.powi(scale as i32);
-            each(reader, nullable, cells, |&value, cells| {
+            rows.each(reader, |&value, cells| {
                 let number = if signed { value as f64 } else { value as u64 as f64 };
                 cells.push_number(number / unit)
             })
         }
         ColumnReader::FloatColumnReader(reader) => {
-            each(reader, nullable, cells, |&value, cells| cells.push_number(f64::from(value)))
+            rows.each(reader, |&value, cells| cells.push_number(f64::from(value)))
         }
         ColumnReader::DoubleColumnReader(reader) => {
-            each(reader, nullable, cells, |&value, cells| cells.push_number(value))
+            rows.each(reader, |&value, cells| cells.push_number(value))
         }
         ColumnReader::ByteArrayColumnReader(reader) => {
-            each(reader, nullable, cells, |value, cells| push_bytes(value.data(), kind, cells))
+            rows.each(reader, |value, cells| push_bytes(value.data(), kind, cells))
         }
         ColumnReader::FixedLenByteArrayColumnReader(reader) => {
-            each(reader, nullable, cells, |value, cells| push_bytes(value.as_bytes(), kind, cells))
+            rows.each(reader, |value, cells| push_bytes(value.as_bytes(), kind, cells))
         }
         ColumnReader::Int96ColumnReader(_) => Err(other()),
     }
@@ -53,34 +59,46 @@ fn other() -> String {
     "cannot be read: it does not hold what the file says".to_owned()
 }
 
-fn each<T: DataType>(
-    mut reader: ColumnReaderImpl<T>,
+/// Which values go where.
+struct RowsOf<'c> {
     nullable: bool,
-    cells: &mut Cells,
-    push: impl Fn(&T::T, &mut Cells) -> Result<(), String>,
-) -> Result<(), String> {
-    let (mut values, mut levels) = (Vec::new(), Vec::new());
-    loop {
-        values.clear();
-        levels.clear();
-        let given = nullable.then_some(&mut levels);
-        let (records, _, _) = reader
-            .read_records(BATCH, given, None, &mut values)
-            .map_err(|error| format!("cannot be read: {error}"))?;
-        if records == 0 {
-            return Ok(());
-        }
-        if !nullable {
-            values.iter().try_for_each(|value| push(value, cells))?;
-            continue;
-        }
-        let mut present = values.iter();
-        for &level in &levels {
-            match level {
-                0 => cells.push_missing()?,
-                _ => push(present.next().ok_or_else(other)?, cells)?,
+    most: usize,
+    cells: &'c mut Cells,
+}
+
+impl RowsOf<'_> {
+    /// Decodes values, and pushes each; how many.
+    fn each<T: DataType>(
+        &mut self,
+        reader: &mut ColumnReaderImpl<T>,
+        push: impl Fn(&T::T, &mut Cells) -> Result<(), String>,
+    ) -> Result<usize, String> {
+        let (mut values, mut levels) = (Vec::new(), Vec::new());
+        let mut read = 0;
+        while read < self.most {
+            values.clear();
+            levels.clear();
+            let given = self.nullable.then_some(&mut levels);
+            let (records, _, _) = reader
+                .read_records(BATCH.min(self.most - read), given, None, &mut values)
+                .map_err(|error| format!("cannot be read: {error}"))?;
+            if records == 0 {
+                break;
+            }
+            read += records;
+            if !self.nullable {
+                values.iter().try_for_each(|value| push(value, self.cells))?;
+                continue;
+            }
+            let mut present = values.iter();
+            for &level in &levels {
+                match level {
+                    0 => self.cells.push_missing()?,
+                    _ => push(present.next().ok_or_else(other)?, self.cells)?,
+                }
             }
         }
+        Ok(read)
     }
 }
 

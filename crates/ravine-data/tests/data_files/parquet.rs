@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use ravine_data::{
-    Column, ColumnType, Header, MissingCells, Opened, Selection, Table, TableSettings, Target,
-    open, read, read_table_file,
+    Column, ColumnType, Header, MissingCells, Opened, Selection, Table, TableBatches,
+    TableSettings, Target, open, read, read_table_file,
 };
 use ravine_linalg::Threads;
 
@@ -69,6 +69,52 @@ fn packing_pages_and_threads_change_nothing() {
         let settings = TableSettings { threads, ..TableSettings::default() };
         let table = read_table_file(&path("kinds_zstd.parquet"), &settings).unwrap();
         assert_eq!(shown(table), first, "{threads:?}");
+    }
+}
+
+/// All batches of a file, one below the other.
+fn stacked(name: &str, settings: &TableSettings) -> (Vec<Column>, usize) {
+    let batches = TableBatches::open(&path(name), settings).unwrap();
+    let (mut all, mut count): (Vec<Column>, _) = (Vec::new(), 0);
+    let add = |table: &Table| {
+        count += 1;
+        if all.is_empty() {
+            all = table.columns().to_vec();
+            return Ok(());
+        }
+        for (all, more) in all.iter_mut().zip(table.columns()) {
+            match (all, more) {
+                (Column::Numbers(all), Column::Numbers(more)) => all.extend(more),
+                (
+                    Column::Texts { levels, codes },
+                    Column::Texts { levels: others, codes: more },
+                ) => {
+                    assert_eq!(levels, others);
+                    codes.extend(more);
+                }
+                _ => panic!("a column has changed its kind"),
+            }
+        }
+        Ok(())
+    };
+    batches.each(add).unwrap();
+    assert_eq!((batches.rows(), batches.note().is_some()), (5, true));
+    (all, count)
+}
+
+#[test]
+fn batches_are_the_table() {
+    let mut said = TableSettings::default();
+    let types = [("code", ColumnType::Number), ("count", ColumnType::Text)];
+    let more = [("flag", ColumnType::Text), ("x", ColumnType::Number), ("name", ColumnType::Text)];
+    said.types.extend(types.into_iter().chain(more).map(|(name, t)| (name.to_owned(), t)));
+    for settings in [TableSettings::default(), said] {
+        for (name, groups) in [("kinds_snappy.parquet", 3), ("kinds_plain.parquet", 1)] {
+            let whole = read_table_file(&path(name), &settings).unwrap();
+            let (columns, count) = stacked(name, &settings);
+            assert_eq!(format!("{columns:?}"), format!("{:?}", whole.columns()), "{name}");
+            assert_eq!(count, groups);
+        }
     }
 }
 
@@ -178,7 +224,14 @@ fn what_is_wrong_is_named() {
 
 /// What a damaged file gives: an error that names it and does not speak of the library.
 fn told(place: &Path, settings: &TableSettings) -> Option<String> {
-    let error = read_table_file(place, settings).err()?.to_string();
+    let batches = TableBatches::open(place, settings);
+    let of_batches = batches.and_then(|batches| batches.each(|_| Ok(()))).err();
+    let error = read_table_file(place, settings).err().map(|error| error.to_string());
+    let is_refused = |error: &Option<String>| error.is_some();
+    assert_eq!(is_refused(&error), of_batches.is_some(), "{error:?} {of_batches:?}");
+    let error = error?;
+    let of_batches = of_batches.map_or(String::new(), |error| error.to_string());
+    assert!(of_batches.starts_with(&place.display().to_string()), "{of_batches}");
     assert!(error.starts_with(&place.display().to_string()), "{error}");
     for word in ["panicked", "unwrap", ".rs:", "RUST_BACKTRACE", "index out of"] {
         assert!(!error.contains(word), "{error}");

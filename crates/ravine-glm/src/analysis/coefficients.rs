@@ -161,15 +161,22 @@ pub(super) fn of_classes(
         }
         let intercept = fitted.has_intercept.then_some(fitted.intercepts[k]);
         let mut rows = plain(names, intercept, &fitted.coefficients[k]);
+        let first = rows.len() - names.len();
         let errors = fitted.standard_errors.is_some().then(|| errors.next()).flatten();
         for (place, row) in rows.iter_mut().enumerate() {
             row.class = Some(class.clone());
             let (Some(errors), Estimate::Finite(b)) = (errors, row.estimate) else { continue };
             let error = errors[place];
+            if error.is_nan() {
+                continue;
+            }
             row.standard_error = Some(error);
             row.statistic = Some(b / error);
             row.p_value = row.statistic.map(normal_two_sided);
             row.interval = Some((b - quantile * error, b + quantile * error));
+        }
+        for alias in &fitted.aliased {
+            rows[first + alias.column].estimate = Estimate::Aliased;
         }
         all.append(&mut rows);
     }

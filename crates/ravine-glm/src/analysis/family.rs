@@ -35,8 +35,6 @@ pub enum ModelFamily {
 
 /// The default corner of Huber's loss: 95 % efficiency at normal errors.
 const HUBER_DELTA: f64 = 1.345;
-/// Numbers of more distinct values are not classes.
-const MOST_CLASSES: usize = 100;
 
 /// Name, name of the parameter with its default, and the family, in the order in which they are listed.
 type Row = (&'static str, Option<(&'static str, f64)>, fn(f64) -> ModelFamily);
@@ -174,122 +172,12 @@ impl ModelFamily {
     }
 }
 
-fn no_target() -> ArgumentError {
+pub(super) fn no_target() -> ArgumentError {
     ArgumentError::new("target", "is not given; write `y ~ ...`, or name the target's column")
 }
 
-fn one_class(classes: &[String]) -> ArgumentError {
+pub(super) fn one_class(classes: &[String]) -> ArgumentError {
     let only = classes.first().map_or("nothing", String::as_str);
     let message = format!("is of one class, `{only}`, but must be of at least two");
     ArgumentError::new("target", message)
-}
-
-/// A target as numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Encoded {
-    /// Numbers, shares of successes, or places of classes.
-    pub(crate) y: Vec<f64>,
-    /// The classes by name: of two, the second is 1.
-    pub(crate) classes: Option<Vec<String>>,
-    /// Trials of a binomial target.
-    pub(crate) trials: Option<Vec<f64>>,
-}
-
-/// The target as a family takes it; `positive` names the class that is 1, by default the last.
-pub(crate) fn encode(
-    response: Response,
-    family: ModelFamily,
-    positive: Option<&str>,
-) -> Result<Encoded, ArgumentError> {
-    let name = family.name();
-    let refuse = |what: &str| {
-        let message = format!("{what}, which the family `{name}` does not take");
-        Err(ArgumentError::new("target", message))
-    };
-    let many = family == ModelFamily::Multinomial;
-    let encoded = match response {
-        Response::None => return Err(no_target()),
-        Response::Counts { successes, failures } => {
-            if family != ModelFamily::Of(Family::Binomial) {
-                return refuse("is successes and failures");
-            }
-            let trials: Vec<f64> = successes.iter().zip(&failures).map(|(s, f)| s + f).collect();
-            if let Some(i) = trials.iter().position(|&m| !(m > 0.0 && m.is_finite())) {
-                let message =
-                    format!("row {i} has {} trials, but must have more than 0", trials[i]);
-                return Err(ArgumentError::new("target", message));
-            }
-            let y = successes.iter().zip(&trials).map(|(s, m)| s / m).collect();
-            Encoded { y, classes: None, trials: Some(trials) }
-        }
-        Response::Classes { levels, codes } => {
-            if !many && !family.is_binary() {
-                return refuse("is text");
-            }
-            let y = codes.iter().map(|&code| f64::from(code)).collect();
-            Encoded { y, classes: Some(levels), trials: None }
-        }
-        Response::Numbers(y) => {
-            let shares = family == ModelFamily::Of(Family::Binomial)
-                && y.iter().all(|y| (0.0..=1.0).contains(y));
-            let zero_one = y.iter().all(|&y| y == 0.0 || y == 1.0);
-            if !many && (!family.is_binary() || shares || zero_one) && positive.is_none() {
-                Encoded { y, classes: None, trials: None }
-            } else {
-                classes_of_numbers(&y)?
-            }
-        }
-    };
-    match &encoded.classes {
-        Some(classes) if classes.len() < 2 => Err(one_class(classes)),
-        Some(classes) if !many && classes.len() > 2 => {
-            let message = format!(
-                "has {} classes, but the family `{name}` tells two apart; take multinomial",
-                classes.len()
-            );
-            Err(ArgumentError::new("target", message))
-        }
-        Some(_) if many => Ok(encoded),
-        Some(_) => with_positive(encoded, positive),
-        None if positive.is_some() => {
-            Err(ArgumentError::new("positive", "names a class, but the target is a number"))
-        }
-        None => Ok(encoded),
-    }
-}
-
-/// Numbers as classes, in their order.
-fn classes_of_numbers(y: &[f64]) -> Result<Encoded, ArgumentError> {
-    let mut distinct = y.to_vec();
-    distinct.sort_by(f64::total_cmp);
-    distinct.dedup();
-    if distinct.len() > MOST_CLASSES {
-        let message =
-            format!("has {} distinct numbers, more than {MOST_CLASSES} classes", distinct.len());
-        return Err(ArgumentError::new("target", message));
-    }
-    let place = |y: &f64| distinct.partition_point(|other| other < y) as f64;
-    let codes = y.iter().map(place).collect();
-    let classes = distinct.iter().map(f64::to_string).collect();
-    Ok(Encoded { y: codes, classes: Some(classes), trials: None })
-}
-
-/// With the positive class last.
-fn with_positive(mut encoded: Encoded, positive: Option<&str>) -> Result<Encoded, ArgumentError> {
-    let (Some(classes), Some(positive)) = (&mut encoded.classes, positive) else {
-        return Ok(encoded);
-    };
-    match classes.iter().position(|class| class == positive) {
-        Some(0) => {
-            classes.swap(0, 1);
-            encoded.y.iter_mut().for_each(|y| *y = 1.0 - *y);
-        }
-        Some(_) => {}
-        None => {
-            let allowed = classes.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(" or ");
-            let message = format!("is `{positive}`, but must be {allowed}");
-            return Err(ArgumentError::new("positive", message));
-        }
-    }
-    Ok(encoded)
 }

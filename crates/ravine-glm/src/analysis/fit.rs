@@ -5,9 +5,10 @@ use ravine::ArgumentError;
 use super::calibration::{Calibration, calibration};
 use super::choose::Chosen;
 use super::coefficients;
-use super::family::{Encoded, ModelFamily, encode};
+use super::family::ModelFamily;
 use super::saved::{Predictor, SavedModel};
 use super::settings::{Analysis, Cases, Correction, Errors};
+use super::target::{Encoded, encode};
 use crate::family::Family;
 use crate::inference::{
     Covariance, GoodnessOfFit, Inference, InferenceSettings, deviance_residual,

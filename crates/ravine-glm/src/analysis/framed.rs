@@ -44,6 +44,13 @@ impl Variables {
         Formula::all(target, &ignored)
     }
 
+    /// How a formula is fitted.
+    pub(super) fn of_frame(&self) -> FrameSettings {
+        let also = self.columns().collect();
+        let Self { missing, levels, .. } = *self;
+        FrameSettings { missing, levels, also, ..FrameSettings::default() }
+    }
+
     /// The columns that are taken beside those of a formula.
     pub(super) fn columns(&self) -> impl Iterator<Item = String> {
         [&self.weights, &self.offset].into_iter().flatten().chain(&self.clusters).cloned()
@@ -85,11 +92,7 @@ impl Framed {
     /// Those of [`Formula::fit`]; a further column that is not there, or of texts where numbers are
     /// needed.
     pub fn new(formula: &Formula, table: &Table, variables: &Variables) -> Result<Self, DataError> {
-        let Variables { missing, levels, .. } = variables;
-        let also = variables.columns().collect();
-        let settings =
-            FrameSettings { missing: *missing, levels: *levels, also, ..FrameSettings::default() };
-        let (terms, mut frame) = formula.fit(table, &settings)?;
+        let (terms, mut frame) = formula.fit(table, &variables.of_frame())?;
         let mut notes: Vec<String> = frame.dropped_in_words().into_iter().collect();
         notes.append(&mut frame.notes);
         Ok(Self {

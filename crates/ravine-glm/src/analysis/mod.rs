@@ -12,6 +12,7 @@ mod others;
 mod saved;
 mod settings;
 mod streamed;
+mod target;
 
 pub use calibration::{Calibration, calibration};
 pub use choose::Chosen;

@@ -14,7 +14,7 @@ use crate::firth::FirthLogistic;
 use crate::hinge::HingeMachine;
 use crate::model::{PenaltyUnits, Solver};
 use crate::multinomial::Multinomial;
-use crate::solve::{Certificate, Status, Test};
+use crate::solve::Certificate;
 
 impl Analysis {
     /// Refuses settings that a model does not take.
@@ -40,9 +40,18 @@ impl Analysis {
     }
 
     pub(super) fn firth(&self, given: Given<'_>) -> Result<Analyzed, ArgumentError> {
+        let taken = [("errors", self.robust(&given)), ("solver", self.solver != Solver::Automatic)];
+        if let Some((name, _)) = taken.into_iter().find(|(_, is_given)| *is_given) {
+            return Err(ArgumentError::new(name, "is given, but Firth's penalty takes none"));
+        }
         let names = Self::names(&given);
         let design = &given.cases.design;
-        let model = FirthLogistic { intercept: false, ..FirthLogistic::default() };
+        let model = FirthLogistic {
+            intercept: false,
+            iterations: self.iterations,
+            interrupter: self.interrupter.clone(),
+            ..FirthLogistic::default()
+        };
         let fitted = model.fit(design, given.targets())?;
         let intercept = design.has_intercept();
         let table = coefficients::of_firth(names, &fitted, intercept, self.level)?;
@@ -65,10 +74,7 @@ impl Analysis {
         };
         let accuracy = Some(given.accuracy(&model)?);
         let ended = Ended {
-            status: match fitted.converged {
-                true => Status::Converged(Test::Decrement),
-                false => Status::IterationLimit,
-            },
+            status: fitted.status,
             certificate: Certificate::Decrement(fitted.decrement),
             solver: ("firth".to_owned(), "asked for".to_owned()),
             iterations: fitted.iterations,
@@ -116,6 +122,8 @@ impl Analysis {
             ),
             None => {}
         }
+        notes.extend(fitted.aliased.iter().map(|alias| alias.words(names)));
+        notes.extend(fitted.notes.iter().cloned());
         let predictor =
             Predictor::Classes { intercepts: fitted.intercepts, coefficients: fitted.coefficients };
         let family = ModelFamily::Multinomial;

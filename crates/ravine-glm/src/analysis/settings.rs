@@ -1,6 +1,7 @@
 //! What is asked of an analysis.
 
 use ravine::ArgumentError;
+use ravine::matrix::SparseRows;
 use ravine_data::{Design, LevelColumns, Response};
 
 use super::family::ModelFamily;
@@ -80,6 +81,26 @@ pub struct Cases {
     pub offset: Option<Vec<f64>>,
     /// Clusters of rows that are not independent, by number: of no kind, of one, or of two.
     pub clusters: Vec<Vec<usize>>,
+}
+
+impl Cases {
+    /// The rows of a LIBSVM file, with an intercept.
+    ///
+    /// ```
+    /// use ravine_data::read_libsvm;
+    /// use ravine_glm::analysis::{Analysis, Cases};
+    ///
+    /// let (x, labels) = read_libsvm("3 1:1\n5 1:2\n7.5 1:3\n9 1:4\n".as_bytes(), "a.svm")?;
+    /// let found = Analysis::default().fit(&Cases::of_sparse(x, labels))?;
+    /// assert!(found.status.converged());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of_sparse(matrix: SparseRows, labels: Vec<f64>) -> Self {
+        let mut design = Design::sparse(matrix);
+        design.add_intercept();
+        let response = Response::Numbers(labels);
+        Self { design, response, weights: None, offset: None, clusters: Vec::new() }
+    }
 }
 
 /// What is fitted, and how.
@@ -203,6 +224,14 @@ impl Analysis {
         for (name, value) in [("l1", self.l1), ("l2", self.l2)] {
             let allowed = value >= 0.0 && value.is_finite();
             ArgumentError::check(allowed, name, value, "zero or positive, and finite")?;
+        }
+        for (name, value) in [("tolerance", self.tolerance), ("level", self.level)] {
+            ArgumentError::check(value > 0.0 && value < 1.0, name, value, "above 0 and below 1")?;
+        }
+        let most = self.iterations;
+        ArgumentError::check(most > 0, "iterations", most, "at least 1")?;
+        for &ratio in self.choice.iter().flat_map(|choice| &choice.l1_ratios) {
+            ArgumentError::check((0.0..=1.0).contains(&ratio), "l1_ratio", ratio, "from 0 to 1")?;
         }
         let penalized = self.l1 > 0.0 || self.l2 > 0.0;
         if self.choice.is_some() && penalized {

@@ -282,8 +282,14 @@ impl Family {
     /// );
     /// ```
     pub fn check(self, y: &[f64]) -> Result<(), ArgumentError> {
-        let Some(row) = y.iter().position(|&y| !self.allowed(y).0) else { return Ok(()) };
-        let (found, allowed) = (y[row], self.allowed(y[row]).1);
+        self.check_from(y, 0)
+    }
+
+    /// The same of rows of which `first` is the number of the first.
+    pub(crate) fn check_from(self, y: &[f64], first: usize) -> Result<(), ArgumentError> {
+        let Some(place) = y.iter().position(|&y| !self.allowed(y).0) else { return Ok(()) };
+        let (found, allowed) = (y[place], self.allowed(y[place]).1);
+        let row = first + place;
         let mut message = format!("{} needs {allowed}; row {row} has {found}", self.name());
         if found == 0.0 && matches!(self, Self::Gamma | Self::InverseGaussian) {
             message.push_str("; Tweedie with 1 < power < 2 accepts zeros");

@@ -11,8 +11,10 @@ use super::covariance::{
 };
 use super::goodness::{Dispersion, GoodnessOfFit};
 use crate::model::{FittedModel, Targets, problem_of};
+use crate::solve::aliasing::find_beside;
 use crate::solve::centring::centred;
 use crate::solve::cholesky::FactoredInformation;
+use crate::solve::rests::Rests;
 use crate::special::{chi_squared_upper, f_upper, normal_two_sided, student_two_sided};
 
 /// Restrictions whose estimates have correlations with an eigenvalue below this depend on each other.
@@ -71,6 +73,17 @@ impl Inference {
         if let Some(error) = &mut self.standard_errors[0] {
             *error = self.covariance[(0, 0)].max(0.0).sqrt();
         }
+        self
+    }
+
+    /// The same for the columns themselves in place of rests.
+    fn with_rests(mut self, rests: &Rests, intercept: bool, names: &[String]) -> Self {
+        rests.carry_back(&mut self.covariance, intercept);
+        let diagonal = |k: usize| self.covariance[(k, k)].max(0.0).sqrt();
+        for (k, error) in self.standard_errors.iter_mut().enumerate() {
+            *error = error.map(|_| diagonal(k));
+        }
+        self.notes.extend(rests.words(names));
         self
     }
 
@@ -234,6 +247,19 @@ impl FittedModel {
             .collect();
         let mut factored = FactoredInformation::default();
         factored.factorize(&problem, &information);
+        let mut notes = Vec::new();
+        if factored.is_suspicious() {
+            let found = find_beside(design, &information, problem.intercept, &[], &problem.aliased);
+            if let Some(rests) = Rests::of(found.near) {
+                let names = &design.names()[usize::from(design.has_intercept())..];
+                if let Some(changed) = rests.replaced(design) {
+                    let inference = self.inference(&changed, targets, settings)?;
+                    return Ok(inference.with_rests(&rests, self.has_intercept, names));
+                }
+                notes = rests.words(names);
+                notes.push(rests.lost_words(names));
+            }
+        }
         let bread = factored.inverse();
         let expected: Vec<f64> = (0..rows.len())
             .map(|i| if weight(i) == 0.0 { 0.0 } else { weight(i) * rows[i].expected })
@@ -246,7 +272,6 @@ impl FittedModel {
             bread.clone()
         };
         let leverages = leverages(&problem, &of_leverages, &expected);
-        let mut notes = Vec::new();
         let covariance = if settings.covariance == Covariance::Model {
             let mut covariance = bread;
             covariance.entries_mut().iter_mut().for_each(|c| *c *= goodness.dispersion);

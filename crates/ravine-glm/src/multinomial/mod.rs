@@ -1,6 +1,7 @@
 //! More than two classes.
 
 mod conjugate_gradients;
+mod information;
 mod newton;
 mod softmax;
 
@@ -8,7 +9,9 @@ use ravine::ArgumentError;
 use ravine::matrix::Matrix;
 use ravine_data::Design;
 
+use crate::solve::aliasing::{Alias, Found, find_beside};
 use crate::solve::centring::centred;
+use crate::solve::rests::Rests;
 use crate::solve::{Certificate, Interrupter, Status};
 use newton::Limits;
 pub use newton::MultinomialSolver;
@@ -106,8 +109,20 @@ pub struct MultinomialFit {
     /// Newton's iterations.
     pub iterations: usize,
     /// Without penalty: standard errors of all classes but the reference class, the intercept of each
-    /// first where there is one.
+    /// first where there is one; NaN of columns that were left out.
     pub standard_errors: Option<Vec<Vec<f64>>>,
+    /// Without penalty: columns that are combinations of others, and were left out.
+    pub aliased: Vec<Alias>,
+    /// What else a user should know, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// The same combinations of the columns before numbers were subtracted from them, if any.
+fn shifted_back(mut aliases: Vec<Alias>, shifts: &[f64]) -> Vec<Alias> {
+    if !shifts.is_empty() {
+        aliases.iter_mut().for_each(|alias| alias.shift_back(shifts));
+    }
+    aliases
 }
 
 impl MultinomialFit {
@@ -222,9 +237,29 @@ impl Multinomial {
         let intercept = self.intercept || design.has_intercept();
         let centred = centred(design, &own_weights, intercept);
         let shifts = centred.as_ref().map_or_else(Vec::new, |(_, shifts)| shifts.clone());
+        let near_zero = centred.as_ref().map_or(design, |(design, _)| design);
+        // Conjugate gradients leave combinations as they are.
+        let searched = alpha == 0.0 && information::is_formed(count, design.columns());
+        let mut held = vec![false; design.columns()];
+        let Found { aliases, near } = match searched {
+            true => find_beside(near_zero, &own_weights, intercept, &shifts, &held),
+            false => Found::default(),
+        };
+        let names = &design.names()[usize::from(design.has_intercept())..];
+        let mut notes = Vec::new();
+        let (mut rests, mut replaced) = (Rests::default(), None);
+        if let Some(found) = Rests::of(near) {
+            notes = found.words(names);
+            replaced = found.replaced(near_zero);
+            match &replaced {
+                Some(_) => rests = found,
+                None => notes.push(found.lost_words(names)),
+            }
+        }
+        aliases.iter().for_each(|alias| held[alias.column] = true);
         let constant = |b: &[f64]| shifts.iter().zip(b).map(|(m, b)| m * b).sum::<f64>();
         let problem = Softmax {
-            design: centred.as_ref().map_or(design, |(design, _)| design),
+            design: replaced.as_ref().unwrap_or(near_zero),
             classes,
             count,
             weights: own_weights,
@@ -233,6 +268,8 @@ impl Multinomial {
             l2: alpha * (1.0 - self.l1_ratio),
             fixed: (alpha == 0.0).then_some(reference),
             shifts: shifts.clone(),
+            held,
+            rests,
             interrupter: self.interrupter.clone(),
         };
         let mut point = Point::zero(&problem);
@@ -245,15 +282,18 @@ impl Multinomial {
             point.intercepts = shares.iter().map(|s| s.ln() - base).collect();
             null = shares.iter().map(|s| -s / total * (s / total).ln()).sum();
         }
-        if let Some((intercepts, coefficients)) = start {
+        // A start is of the columns themselves.
+        if let Some((intercepts, coefficients)) = start.filter(|_| problem.rests.is_empty()) {
             point.start_at(&problem, intercepts, coefficients)?;
             let of_point = point.intercepts.iter_mut().zip(&point.b);
             of_point.for_each(|(intercept, b)| *intercept += constant(b));
         }
         let limits = Limits { tolerance, iterations: self.iterations, null, total };
         let mut solved = newton::solve(&problem, point, &limits);
-        let of_solved = solved.point.intercepts.iter_mut().zip(&solved.point.b);
-        of_solved.for_each(|(intercept, b)| *intercept -= constant(b));
+        for (b0, b) in solved.point.intercepts.iter_mut().zip(&mut solved.point.b) {
+            problem.rests.coefficients_back(problem.intercept.then_some(&mut *b0), b);
+            *b0 -= constant(b);
+        }
         if problem.intercept && problem.fixed.is_none() {
             let mean = solved.point.intercepts.iter().sum::<f64>() / count as f64;
             solved.point.intercepts.iter_mut().for_each(|b| *b -= mean);
@@ -272,6 +312,8 @@ impl Multinomial {
             certificate: solved.certificate,
             iterations: solved.iterations.max(1),
             standard_errors: solved.standard_errors,
+            aliased: shifted_back(aliases, &shifts),
+            notes,
         })
     }
 

@@ -4,14 +4,12 @@ use ravine::matrix::{Cholesky, Matrix};
 use ravine::vector::{axpy, dot};
 
 use super::conjugate_gradients;
+use super::information::{DENSE, chosen_hessian, parameters, standard_errors};
 use super::softmax::{Point, Rows, Softmax};
 use crate::solve::problem::soft;
 use crate::solve::separation::DECIDED;
 use crate::solve::{Certificate, Status, Test};
 
-/// Up to so many parameters without penalty the Hessian is formed, as it may be ill-conditioned without
-/// bounds.
-const DENSE: usize = 1_500;
 /// Up to so many parameters it costs less than a few products.
 const SMALL: usize = 320;
 /// Linear predictors are computed from scratch after so many updates.
@@ -245,17 +243,6 @@ fn sums(slopes: &[Vec<f64>]) -> Vec<f64> {
     slopes.iter().map(|slopes| slopes.iter().sum()).collect()
 }
 
-/// Which parameters move in a smooth step: (class, 0 for the intercept or 1 + column).
-fn parameters(problem: &Softmax<'_>) -> Vec<(usize, usize)> {
-    let p = problem.design.columns();
-    let last = problem.count - 1;
-    let free = |&(k, j): &(usize, usize)| {
-        Some(k) != problem.fixed
-            && (j > 0 || (problem.intercept && (problem.fixed.is_some() || k != last)))
-    };
-    (0..problem.count).flat_map(|k| (0..=p).map(move |j| (k, j))).filter(free).collect()
-}
-
 /// The Newton direction of a smooth objective by a factorization, and twice its decrement with the sign
 /// of a slope.
 fn factorized_direction(
@@ -298,18 +285,6 @@ fn factorized_direction(
         if j == 0 { intercepts[k] = d } else { b[k][j - 1] = d }
     }
     (with_predictors(problem, intercepts, b), model)
-}
-
-/// The rows and columns of the Hessian with penalty of these parameters.
-fn chosen_hessian(problem: &Softmax<'_>, rows: &Rows, list: &[(usize, usize)]) -> Matrix {
-    let p = problem.design.columns();
-    let all: Vec<usize> = (0..p).collect();
-    let hessian = problem.hessian(rows, &all);
-    let place = |(k, j): (usize, usize)| k * (p + 1) + j;
-    Matrix::from_fn(list.len(), list.len(), |a, b| {
-        let penalty = if a == b && list[a].1 > 0 { problem.l2 } else { 0.0 };
-        hessian[(place(list[a]), place(list[b]))] + penalty
-    })
 }
 
 fn with_predictors(problem: &Softmax<'_>, intercepts: Vec<f64>, b: Vec<Vec<f64>>) -> Direction {
@@ -473,29 +448,4 @@ fn backtrack(
         t *= 0.5;
     }
     None
-}
-
-/// Standard errors by the inverse of the information of all free parameters.
-fn standard_errors(problem: &Softmax<'_>, rows: &Rows, total: f64) -> Option<Vec<Vec<f64>>> {
-    let list = parameters(problem);
-    if list.len() > DENSE {
-        return None;
-    }
-    let factor = Cholesky::new(&chosen_hessian(problem, rows, &list)).ok()?;
-    let mut errors = vec![Vec::new(); problem.count];
-    for (a, &(k, column)) in list.iter().enumerate() {
-        let mut unit = vec![0.0; list.len()];
-        unit[a] = 1.0;
-        if column == 0 {
-            // The intercept of the columns as they were: `b0 - m'b`.
-            for (of, &(l, column)) in unit.iter_mut().zip(&list) {
-                let shift = column.checked_sub(1).and_then(|j| problem.shifts.get(j));
-                *of -= shift.filter(|_| l == k).unwrap_or(&0.0);
-            }
-        }
-        factor.solve_lower(&mut unit);
-        errors[k].push((dot(&unit, &unit) / total).sqrt());
-    }
-    errors.remove(problem.fixed?);
-    Some(errors)
 }

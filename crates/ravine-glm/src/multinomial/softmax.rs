@@ -6,6 +6,7 @@ use ravine::vector::{axpy, dot};
 use ravine_data::Design;
 
 use crate::solve::Interrupter;
+use crate::solve::rests::Rests;
 
 /// Rows of a tile: their numbers of all classes stay in the first caches.
 const TILE: usize = 256;
@@ -25,6 +26,10 @@ pub(super) struct Softmax<'a> {
     pub(super) fixed: Option<usize>,
     /// What was subtracted from the columns; nothing where there are none.
     pub(super) shifts: Vec<f64>,
+    /// Columns whose coefficients stay zero: combinations of others.
+    pub(super) held: Vec<bool>,
+    /// Columns in place of which there are rests.
+    pub(super) rests: Rests,
     pub(super) interrupter: Interrupter,
 }
 

@@ -9,7 +9,7 @@ use ravine_data::Design;
 use super::centring::{Moments, is_rounding};
 
 /// A share of a column's square below which the Gram matrix cannot tell it from a combination.
-const SUSPICIOUS: f64 = 1e-8;
+pub(crate) const SUSPICIOUS: f64 = 1e-8;
 /// Below this share of its deviation, the rest of a column is nothing that products of columns could tell:
 /// R's number.
 const RATIO: f64 = 1e-7;
@@ -41,6 +41,18 @@ impl Alias {
     /// ```
     pub fn words(&self, names: &[String]) -> String {
         let name = &names[self.column];
+        if self.combination.is_empty() {
+            return format!("`{name}` is constant; dropped, the intercept carries it");
+        }
+        let text = self.formula(names);
+        format!(
+            "`{name}` is a linear combination of other columns ({name} = {text}); its coefficient \
+             cannot be estimated and was left out"
+        )
+    }
+
+    /// The combination as `2*a - b`.
+    pub(crate) fn formula(&self, names: &[String]) -> String {
         let mut text = String::new();
         let factor = |c: f64| (1e9 * c).round() / 1e9;
         let terms = self.combination.iter().map(|&(j, c)| (factor(c), names[j].as_str()));
@@ -59,13 +71,7 @@ impl Alias {
                 (c, term) => text.push_str(&format!("{c}*{term}")),
             }
         }
-        if self.combination.is_empty() {
-            return format!("`{name}` is constant; dropped, the intercept carries it");
-        }
-        format!(
-            "`{name}` is a linear combination of other columns ({name} = {text}); its coefficient \
-             cannot be estimated and was left out"
-        )
+        text
     }
 }
 
@@ -173,6 +179,21 @@ impl Sums {
     }
 }
 
+/// Columns that are combinations of earlier ones, and those that are so but for little.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) aliases: Vec<Alias>,
+    pub(crate) near: Vec<Near>,
+}
+
+/// A column of which a combination leaves so little that products of columns lose it.
+#[derive(Clone, Debug)]
+pub(crate) struct Near {
+    pub(crate) combination: Suspect,
+    /// What is left, by the deviation of the column.
+    pub(crate) share: f64,
+}
+
 /// The columns that are combinations of earlier ones over the rows with a weight, of columns from which
 /// `shifts` were subtracted, if any.
 pub(crate) fn find(
@@ -181,9 +202,21 @@ pub(crate) fn find(
     intercept: bool,
     shifts: &[f64],
 ) -> Vec<Alias> {
+    let held = vec![false; design.columns()];
+    find_beside(design, weights, intercept, shifts, &held).aliases
+}
+
+/// The same with those that are nearly so, columns that are held left out.
+pub(crate) fn find_beside(
+    design: &Design,
+    weights: &[f64],
+    intercept: bool,
+    shifts: &[f64],
+    held: &[bool],
+) -> Found {
     let n = design.columns();
     if n == 0 {
-        return Vec::new();
+        return Found::default();
     }
     let mut sums = Sums::of(design, weights, intercept, shifts);
     let total = sums.total;
@@ -196,44 +229,47 @@ pub(crate) fn find(
     let rests = |suspects: &[Suspect]| -> Result<Vec<f64>, Infallible> {
         Ok(suspects.iter().map(&mut rest_of).collect())
     };
-    match search(&mut sums, rests) {
-        Ok(aliases) => aliases,
+    match search(&mut sums, held, rests) {
+        Ok(found) => found,
         Err(never) => match never {},
     }
 }
 
-/// The columns that are combinations of earlier ones, by a Cholesky factorization of their correlations in
-/// the order of the columns. What its pivots leave open is decided by the mean squares, which `rests` looks
-/// up, of what combinations leave of their columns. The products of the columns are used up.
+/// The columns that are combinations of earlier ones, or nearly so, by a Cholesky factorization of their
+/// correlations in the order of the columns, those that are held left out. What its pivots leave open is
+/// decided by the mean squares, which `rests` looks up, of what combinations leave of their columns. The
+/// products of the columns are used up.
 pub(crate) fn search<E>(
     sums: &mut Sums,
+    held: &[bool],
     mut rests: impl FnMut(&[Suspect]) -> Result<Vec<f64>, E>,
-) -> Result<Vec<Alias>, E> {
+) -> Result<Found, E> {
     let n = sums.moments.means.len();
-    let constant: Vec<bool> = (0..n).map(|j| sums.is_constant(j)).collect();
-    let correlations = sums.take_correlations(&constant);
+    let constant: Vec<bool> = (0..n).map(|j| !held[j] && sums.is_constant(j)).collect();
+    let left_out: Vec<bool> = constant.iter().zip(held).map(|(c, h)| *c || *h).collect();
+    let correlations = sums.take_correlations(&left_out);
     if constant.iter().all(|constant| !constant)
         && let Ok(factor) = Cholesky::new(&correlations)
         && (0..n).all(|j| factor.lower()[(j, j)].powi(2) >= SUSPICIOUS)
     {
-        return Ok(Vec::new());
+        return Ok(Found::default());
     }
+    let kept = Vec::new();
     let mut elimination =
-        Elimination { sums, correlations, constant, kept: Vec::new(), aliases: Vec::new() };
+        Elimination { sums, correlations, constant, held, kept, aliases: Vec::new() };
+    let mut near = Vec::new();
     let mut from = 0;
     // All that is suspicious is taken for a combination until its rest says that it is none.
     loop {
         let suspects = elimination.run(from);
-        if suspects.is_empty() {
-            return Ok(elimination.aliases);
-        }
-        let rests = rests(&suspects)?;
+        let rests = if suspects.is_empty() { Vec::new() } else { rests(&suspects)? };
         let pairs = suspects.iter().zip(rests);
         let Some((other, rest)) = pairs.into_iter().find(|(s, rest)| !sums.is_nothing(s, *rest))
         else {
-            return Ok(elimination.aliases);
+            return Ok(Found { aliases: elimination.aliases, near });
         };
         let pivot = rest / sums.moments.variances[other.column];
+        near.push(Near { combination: other.clone(), share: pivot.sqrt() });
         from = elimination.take_back(other.column, pivot);
     }
 }
@@ -243,6 +279,7 @@ struct Elimination<'a> {
     sums: &'a Sums,
     correlations: Matrix,
     constant: Vec<bool>,
+    held: &'a [bool],
     /// Columns that are no combinations, each with its row of the factor.
     kept: Vec<(usize, Vec<f64>)>,
     aliases: Vec<Alias>,
@@ -253,6 +290,9 @@ impl Elimination<'_> {
     fn run(&mut self, from: usize) -> Vec<Suspect> {
         let mut suspects = Vec::new();
         for j in from..self.constant.len() {
+            if self.held[j] {
+                continue;
+            }
             if self.constant[j] {
                 let constant = self.sums.moments.means[j];
                 self.aliases.push(Alias { column: j, combination: Vec::new(), constant });

@@ -3,6 +3,7 @@
 use ravine::matrix::{Cholesky, Matrix};
 use ravine::vector::{axpy, dot};
 
+use super::aliasing::SUSPICIOUS;
 use super::line_search::backtrack;
 use super::problem::{Point, Problem, Rows};
 use super::separation::Watcher;
@@ -124,6 +125,13 @@ impl FactoredInformation {
         let d0 = if free { -share - dot(&self.products, d) / self.total } else { 0.0 };
         let decrement = -0.5 * (dot(gradient, d) + of_intercept * d0);
         (d0, decrement)
+    }
+
+    /// Whether a pivot is so small beside the diagonal that it is rounding, or much of it.
+    pub(crate) fn is_suspicious(&self) -> bool {
+        let lower = self.factor.lower();
+        let pivots = (0..self.scales.len()).filter(|&j| self.scales[j] > 0.0);
+        self.shifted || pivots.into_iter().any(|j| lower[(j, j)].powi(2) < SUSPICIOUS)
     }
 
     /// `ln det` of the whole matrix, the intercept included; columns left out count as ones.

@@ -12,6 +12,7 @@ pub(crate) mod lbfgs;
 pub(crate) mod line_search;
 pub(crate) mod newton_cg;
 pub(crate) mod problem;
+pub(crate) mod rests;
 pub(crate) mod saga;
 pub(crate) mod separation;
 pub(crate) mod solved;

@@ -243,6 +243,41 @@ fn what_does_not_go_together_is_refused() {
         (Analysis { l2: 1.0, errors: Errors::Hc1, ..default() }, line(), "penalized"),
         (Analysis { errors: Errors::Clustered, ..default() }, line(), "clusters"),
         (Analysis { correction: Correction::Firth, l2: 1.0, ..default() }, two(), "firth"),
+        (
+            Analysis { tolerance: 0.0, ..default() },
+            line(),
+            "tolerance: is 0.0, but must be above 0 and below 1",
+        ),
+        (Analysis { tolerance: f64::NAN, ..default() }, two(), "tolerance: is NaN"),
+        (
+            Analysis { level: 1.0, l2: 0.1, ..default() },
+            line(),
+            "level: is 1.0, but must be above 0",
+        ),
+        (Analysis { iterations: 0, ..default() }, classes(&["a", "b", "c"]), "iterations: is 0"),
+        (
+            Analysis { family: Some(ModelFamily::Hinge), tolerance: 2.0, ..default() },
+            two(),
+            "tolerance: is 2.0",
+        ),
+        (
+            Analysis { correction: Correction::Firth, tolerance: f64::INFINITY, ..default() },
+            two(),
+            "tolerance: is inf",
+        ),
+        (
+            Analysis { correction: Correction::Firth, errors: Errors::Hc1, ..default() },
+            two(),
+            "errors: is given, but Firth's penalty takes none",
+        ),
+        (
+            Analysis {
+                choice: Some(Choice { l1_ratios: vec![0.5, f64::NAN], ..Choice::default() }),
+                ..default()
+            },
+            line(),
+            "l1_ratio: is NaN, but must be from 0 to 1",
+        ),
         (Analysis { family: Some("poisson".parse().unwrap()), ..default() }, two(), "is text"),
         (
             Analysis { family: Some("binomial".parse().unwrap()), ..default() },

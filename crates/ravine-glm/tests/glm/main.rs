@@ -19,5 +19,6 @@ mod sketched;
 mod special_models;
 mod stochastic;
 mod streamed;
+mod streamed_same;
 mod threads;
 mod variational;

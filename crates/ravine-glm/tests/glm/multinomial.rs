@@ -257,3 +257,72 @@ fn cross_validation_of_classes_is_what_copies_of_the_rows_give() {
     let error = MultinomialCrossValidation { folds: 91, ..cross }.fit(&x, &y, None).unwrap_err();
     assert!(error.to_string().starts_with("folds: is 91"), "{error}");
 }
+
+/// Rows of a, of a column that is a but for some noise, of c, and three classes of them.
+fn nearly_the_same(noise: f64) -> (Vec<[f64; 3]>, Vec<usize>) {
+    let mut random = Random::new(41);
+    let row = |_| {
+        let (a, c) = (random.normal(), random.normal());
+        let b = a + noise * random.normal();
+        let z = [0.0, a + random.normal(), c + random.normal()];
+        let class = (0..3).max_by(|&k, &l| z[k].total_cmp(&z[l])).unwrap();
+        ([a, b, c], class)
+    };
+    (0..500).map(row).unzip()
+}
+
+fn design_of(rows: &[[f64; 3]]) -> Design {
+    let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+    Design::dense(Matrix::from_fn(rows.len(), 3, |i, j| rows[i][j]), names)
+}
+
+#[test]
+fn columns_that_are_nearly_the_same_have_exact_errors() {
+    for noise in [1e-4, 1e-5, 3e-7] {
+        let (rows, classes) = nearly_the_same(noise);
+        let apart: Vec<[f64; 3]> = rows.iter().map(|[a, b, c]| [*a, b - a, *c]).collect();
+        let model = Multinomial { tolerance: 1e-12, ..Multinomial::default() };
+        let near = model.fit(&design_of(&rows), &classes, None).unwrap();
+        let other = model.fit(&design_of(&apart), &classes, None).unwrap();
+        assert!(near.status.converged() && other.status.converged());
+        assert_eq!(near.notes.len(), usize::from(noise < 1e-4), "{:?}", near.notes);
+        let (errors, others) = (near.standard_errors.unwrap(), other.standard_errors.unwrap());
+        for k in 0..2 {
+            for place in [0, 2, 3] {
+                let wrong = (errors[k][place] / others[k][place] - 1.0).abs();
+                assert!(wrong < 1e-7, "{noise} {k} {place}: {wrong}");
+            }
+            // Of a that of a less the difference, nearly all of which is the difference.
+            assert!((errors[k][1] / others[k][2] - 1.0).abs() < 1e-3);
+            // Coefficients of the columns themselves predict the same.
+            let [b, d] = [&near.coefficients[k + 1], &other.coefficients[k + 1]];
+            assert!((b[0] + b[1] - d[0]).abs() < 1e-5 && (b[2] - d[2]).abs() < 1e-6);
+            assert!((near.intercepts[k + 1] - other.intercepts[k + 1]).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn columns_that_are_combinations_are_left_out_and_named() {
+    let (rows, classes) = nearly_the_same(1.0);
+    let twice: Vec<[f64; 3]> = rows.iter().map(|[a, b, _]| [*a, *b, 2.0 * a - b]).collect();
+    let found = Multinomial::default().fit(&design_of(&twice), &classes, None).unwrap();
+    let names = ["a", "b", "c"].map(str::to_owned);
+    assert!(found.status.converged());
+    assert!(found.aliased[0].words(&names).starts_with("`c` is a linear combination"));
+    let pair = Matrix::from_fn(rows.len(), 2, |i, j| rows[i][j]);
+    let pair = Design::dense(pair, names[..2].to_vec());
+    let without = Multinomial::default().fit(&pair, &classes, None).unwrap();
+    assert!((found.objective - without.objective).abs() < 1e-12);
+    let (errors, others) = (found.standard_errors.unwrap(), without.standard_errors.unwrap());
+    for k in 0..3 {
+        assert!(found.coefficients[k][2] == 0.0);
+        for j in 0..2 {
+            assert!((found.coefficients[k][j] - without.coefficients[k][j]).abs() < 1e-6);
+        }
+    }
+    for (errors, others) in errors.iter().zip(&others) {
+        assert!(errors[3].is_nan() && errors.len() == 4);
+        assert!(errors.iter().zip(others).all(|(a, b)| (a / b - 1.0).abs() < 1e-6));
+    }
+}

@@ -1,6 +1,7 @@
 //! Firth's penalty, and the negative binomial family with an unknown alpha.
 
 use ravine::matrix::Matrix;
+use ravine::random::Random;
 use ravine_data::Design;
 use ravine_glm::inference::{Dispersion, InferenceSettings, Weighting};
 use ravine_glm::{Family, FirthLogistic, GeneralizedLinearModel, NegativeBinomialModel, Targets};
@@ -89,4 +90,36 @@ fn counts_without_over_dispersion_are_poissons_and_say_so() {
     let found = NegativeBinomialModel::default().fit(&x, &y).unwrap();
     assert_eq!((found.alpha, found.fitted.model.family), (0.0, Family::Poisson));
     assert!(found.fitted.notes.iter().any(|note| note.contains("no over-dispersion: alpha = 0")));
+}
+
+#[test]
+fn firth_depends_on_no_units_and_knows_columns_that_are_nearly_the_same() {
+    let mut random = Random::new(43);
+    let rows: Vec<[f64; 2]> = (0..200).map(|_| [random.normal(), random.normal()]).collect();
+    let y: Vec<f64> =
+        rows.iter().map(|[a, _]| f64::from(u8::from(a + random.normal() > 0.0))).collect();
+    let names = || vec!["a".to_owned(), "b".to_owned()];
+    let fit = |columns: &dyn Fn(&[f64; 2]) -> [f64; 2]| {
+        let x = Matrix::from_fn(rows.len(), 2, |i, j| columns(&rows[i])[j]);
+        FirthLogistic::default().fit(&Design::dense(x, names()), &y).unwrap()
+    };
+    let usual = fit(&|row| *row);
+    assert!(usual.converged);
+    for unit in [1e-9, 1e-5, 1e6] {
+        let other = fit(&|[a, b]| [*a, unit * b]);
+        assert!(other.converged, "{unit}: {:?}", other.status);
+        assert!((other.coefficients[1] * unit / usual.coefficients[1] - 1.0).abs() < 1e-7);
+        let errors = [&other, &usual].map(|fit| fit.standard_errors[2].unwrap());
+        assert!((errors[0] * unit / errors[1] - 1.0).abs() < 1e-7);
+    }
+    for noise in [1e-4, 1e-5, 1e-6] {
+        let near = fit(&|[a, b]| [*a, a + noise * b]);
+        let apart = fit(&|[a, b]| [*a, (a + noise * b) - a]);
+        assert!(near.converged && apart.converged, "{noise}: {:?} {:?}", near.status, apart.status);
+        assert!((near.coefficients[1] / apart.coefficients[1] - 1.0).abs() < 1e-6);
+        for place in [0, 2] {
+            let errors = [&near, &apart].map(|fit| fit.standard_errors[place].unwrap());
+            assert!((errors[0] / errors[1] - 1.0).abs() < 1e-7, "{noise}: {errors:?}");
+        }
+    }
 }

@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use ravine::random::Random;
 use ravine_data::{Formula, Missing, TableBatches, TableSettings, read_table_file};
-use ravine_glm::analysis::{Analysis, Analyzed, Estimate, Framed, ModelFamily, Variables};
+use ravine_glm::analysis::{
+    Analysis, Analyzed, Estimate, Framed, ModelFamily, Streamed, Variables,
+};
 use ravine_glm::{Family, Status};
 
 /// A file that is gone at the end.
-struct File(PathBuf);
+pub struct File(pub PathBuf);
 
 impl File {
-    fn new(name: &str, text: &str) -> Self {
+    pub fn new(name: &str, text: &str) -> Self {
         let path = std::env::temp_dir().join(format!("ravine-{name}-{}.csv", std::process::id()));
         std::fs::write(&path, text).unwrap();
         Self(path)
@@ -24,58 +26,111 @@ impl Drop for File {
     }
 }
 
-fn variables(analysis: &Analysis) -> Variables {
+pub fn variables(analysis: &Analysis) -> Variables {
     Variables { missing: Missing::Drop, levels: analysis.levels(), ..Variables::default() }
 }
 
-fn streamed(file: &File, formula: &str, analysis: &Analysis) -> Result<Analyzed, String> {
+pub fn streamed_by(
+    file: &File,
+    formula: &str,
+    analysis: &Analysis,
+    variables: &Variables,
+) -> Result<Analyzed, String> {
     let formula = Formula::parse(formula).unwrap();
     let batches = TableBatches::open(&file.0, &TableSettings::default()).unwrap();
-    let found = analysis.fit_streamed(&formula, &batches, &variables(analysis));
-    found.map(|found| found.found).map_err(|error| error.to_string())
+    let found = analysis.fit_streamed(&formula, &batches, variables);
+    found.map(with_notes).map_err(|error| error.to_string())
+}
+
+/// The fit, the notes of the rows before its own.
+pub fn with_notes(Streamed { mut found, notes, .. }: Streamed) -> Analyzed {
+    found.notes.splice(..0, notes);
+    found
+}
+
+pub fn in_memory_by(
+    file: &File,
+    formula: &str,
+    analysis: &Analysis,
+    variables: &Variables,
+) -> Result<Analyzed, String> {
+    let formula = Formula::parse(formula).unwrap();
+    let table = read_table_file(&file.0, &TableSettings::default()).unwrap();
+    let framed = Framed::new(&formula, &table, variables).map_err(|error| error.to_string())?;
+    let mut found = analysis.fit(&framed.cases).map_err(|error| error.to_string())?;
+    found.notes.splice(..0, framed.notes);
+    Ok(found)
+}
+
+fn streamed(file: &File, formula: &str, analysis: &Analysis) -> Result<Analyzed, String> {
+    streamed_by(file, formula, analysis, &variables(analysis))
 }
 
 fn in_memory(file: &File, formula: &str, analysis: &Analysis) -> Result<Analyzed, String> {
-    let formula = Formula::parse(formula).unwrap();
-    let table = read_table_file(&file.0, &TableSettings::default()).unwrap();
-    let framed = Framed::new(&formula, &table, &variables(analysis)).unwrap();
-    analysis.fit(&framed.cases).map_err(|error| error.to_string())
+    in_memory_by(file, formula, analysis, &variables(analysis))
 }
 
 /// Fits both ways and compares all that both say; gives what the stream says.
 fn both(text: &str, formula: &str, analysis: &Analysis, within: f64) -> Analyzed {
+    both_by(text, formula, analysis, &variables(analysis), within)
+}
+
+pub fn both_by(
+    text: &str,
+    formula: &str,
+    analysis: &Analysis,
+    variables: &Variables,
+    within: f64,
+) -> Analyzed {
     let file = File::new(&format!("{}-{}", text.len(), formula.len()), text);
-    let ours = streamed(&file, formula, analysis).unwrap();
+    let ours = streamed_by(&file, formula, analysis, variables).unwrap();
     let exact = Analysis { tolerance: 1e-13, ..analysis.clone() };
-    let other = in_memory(&file, formula, &exact).unwrap();
+    let other = in_memory_by(&file, formula, &exact, variables).unwrap();
+    compare(&ours, &other, formula, within);
+    ours
+}
+
+/// That two fits say the same.
+pub fn compare(ours: &Analyzed, other: &Analyzed, formula: &str, within: f64) {
     assert_eq!(ours.status.name(), other.status.name());
-    assert_eq!((&ours.notes, &ours.reason), (&other.notes, &other.reason));
+    assert_eq!((&ours.notes, &ours.reason), (&other.notes, &other.reason), "{formula}");
+    assert_eq!(ours.model.rows, other.model.rows, "{formula}");
+    assert_eq!((ours.family, &ours.model.classes), (other.family, &other.model.classes));
+    assert_eq!(ours.model.degrees, other.model.degrees, "{formula}");
     let close = |what: &str, a: f64, b: f64| {
         assert!((a - b).abs() <= within * (1.0 + b.abs()), "{formula} {what}: {a} {b}");
     };
+    let close_or_none = |what: &str, a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => close(what, a, b),
+        (a, b) => assert_eq!(a, b, "{formula} {what}"),
+    };
+    assert_eq!(ours.model.coefficients.len(), other.model.coefficients.len());
     for (a, b) in ours.model.coefficients.iter().zip(&other.model.coefficients) {
         assert_eq!(a.name, b.name);
         match (a.estimate, b.estimate) {
             (Estimate::Finite(a), Estimate::Finite(b)) => close("estimate", a, b),
             (a, b) => assert_eq!(a, b),
         }
-        match (a.standard_error, b.standard_error) {
-            (Some(a), Some(b)) => close("error", a, b),
-            (a, b) => assert_eq!(a, b),
+        close_or_none("error", a.standard_error, b.standard_error);
+    }
+    close_or_none("accuracy", ours.accuracy, other.accuracy);
+    let (a, b) = match (&ours.goodness, &other.goodness) {
+        (Some(a), Some(b)) => (a, b),
+        (a, b) => {
+            assert_eq!(a, b, "{formula}");
+            return;
         }
-    }
-    match (ours.accuracy, other.accuracy) {
-        (Some(a), Some(b)) => close("accuracy", a, b),
-        (a, b) => assert_eq!(a, b),
-    }
-    let (a, b) = (ours.goodness.as_ref().unwrap(), other.goodness.as_ref().unwrap());
+    };
     close("deviance", a.deviance, b.deviance);
-    close("likelihood", a.log_likelihood.unwrap(), b.log_likelihood.unwrap());
+    close("pearson", a.pearson, b.pearson);
+    close("dispersion", a.dispersion, b.dispersion);
+    close_or_none("null deviance", a.null_deviance, b.null_deviance);
+    close_or_none("likelihood", a.log_likelihood, b.log_likelihood);
+    close_or_none("R's likelihood", a.log_likelihood_r, b.log_likelihood_r);
     assert_eq!((a.rank, a.rows), (b.rank, b.rows));
-    ours
 }
 
-fn of(family: Family) -> Analysis {
+pub fn of(family: Family) -> Analysis {
     Analysis { family: Some(ModelFamily::Of(family)), ..Analysis::default() }
 }
 
@@ -152,10 +207,13 @@ fn columns_that_say_nothing_are_dropped_and_named() {
         text.push_str(&format!("{y},{a},{b},{},7,{d},{}\n", 2.0 * a - b, i % 2));
     }
     let found = both(&text, "y ~ a + b + c + k + d + e", &Analysis::default(), 1e-3);
-    assert!(
-        found.notes[0].starts_with("`c` is a linear combination of other columns (c = 2*a - b)")
-    );
-    assert_eq!(found.notes[1], "`k` is constant; dropped, the intercept carries it");
+    let says = [
+        "`d` is nearly a linear combination of other columns (a)",
+        "`c` is a linear combination of other columns (c = 2*a - b)",
+        "`k` is constant; dropped, the intercept carries it",
+    ];
+    assert!(found.notes.iter().zip(says).all(|(note, says)| note.starts_with(says)));
+    assert_eq!(found.notes.len(), 3, "{:?}", found.notes);
     assert_eq!(found.goodness.unwrap().rank, 5);
     let aliased = |name: &str| {
         let row = found.model.coefficients.iter().find(|row| row.name == name).unwrap();

@@ -53,6 +53,10 @@ impl<T: Scalar> Vector for Vec<T> {
         self.iter_mut().zip(sizes).for_each(|(v, s)| *v = *v * *s * *s);
     }
 
+    fn add_entries(&mut self, numbers: &[f64]) {
+        self.iter_mut().zip(numbers).for_each(|(v, number)| *v = T::narrow(v.wide() + number));
+    }
+
     fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
         kernels::point_along(self, x, a, d);
     }

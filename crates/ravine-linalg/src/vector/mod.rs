@@ -104,6 +104,8 @@ pub trait Vector: Clone {
     /// Multiplies each entry by the square of that of `sizes`: a gradient in the units of its variables becomes a
     /// direction in them. Default, where there are no entries: nothing.
     fn scale_by_squares(&mut self, _sizes: &Self) {}
+    /// Adds these numbers to the entries, one to each. Default, where there are no entries in a row: nothing.
+    fn add_entries(&mut self, _numbers: &[f64]) {}
     /// `self = x + a d`: the point at step `a` along `d`.
     fn point_along(&mut self, x: &Self, a: f64, d: &Self) {
         self.copy_from(x);

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import operator
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -338,7 +340,7 @@ def fit(
         How it is minimized: "automatic", "cholesky", "newton_cg", "lbfgs", "coordinate_descent",
         "saga" or "sketchy_saga".
     stream
-        Read the CSV file at `data` in batches, once for every step, and keep sums alone: for a
+        Read the file at `data` in batches, once for every step, and keep sums alone: for a
         table that does not fit into memory. For families of one linear predictor, with `l2` or
         without a penalty, and the model's standard errors.
 
@@ -372,10 +374,10 @@ def fit(
         "family": family,
         "link": link,
         "positive": positive,
-        "l1": float(l1),
-        "l2": float(l2),
-        "cv": cv,
-        "l1_ratios": [float(ratio) for ratio in l1_ratios],
+        "l1": _finite("l1", l1),
+        "l2": _finite("l2", l2),
+        "cv": None if cv is None else _count("cv", cv, 2),
+        "l1_ratios": [_finite("l1_ratios", ratio) for ratio in l1_ratios],
         "rule": rule,
         "seed": seed,
         "standardize": bool(standardize),
@@ -389,10 +391,10 @@ def fit(
         "offset": offset,
         "clusters": [clusters] if isinstance(clusters, str) else list(clusters or ()),
         "missing": missing,
-        "level": float(level),
+        "level": _finite("level", level),
         "solver": solver,
-        "tolerance": float(tolerance),
-        "max_iterations": max_iterations,
+        "tolerance": _finite("tolerance", tolerance),
+        "max_iterations": _count("max_iterations", max_iterations, 1),
     }
     if stream:
         if not isinstance(data, (str, os.PathLike)):
@@ -401,6 +403,23 @@ def fit(
     else:
         core, told = _core.fit_table(_table_of(data), json.dumps(settings))
     return TableFit(core, told)
+
+
+def _finite(name: str, value: float) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name}: is {number}, but must be finite")
+    return number
+
+
+def _count(name: str, value: int, least: int) -> int:
+    try:
+        count = operator.index(value)
+    except TypeError:
+        count = least - 1
+    if count < least:
+        raise ValueError(f"{name}: is {value!r}, but must be a whole number of at least {least}")
+    return count
 
 
 def _sides(name: str, sides: tuple[float | None, float | None]) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ravine import _core
 from ravine._lm_base import Vector, check_real
-from ravine._lm_inference import settings_of
+from ravine._lm_inference import FIRTH, settings_of
 from ravine._lm_regression import LogScore
 from ravine._lm_terms import Terms
 
@@ -91,6 +91,10 @@ class GeneralizedLinearModel(LogScore):
         else True or False.
     categorical_missing
         Missing categories: `"fail"`, `"zero"` (no level), or `"convert"` (a level of their own).
+    correction
+        `"firth"`: Firth's penalty, half the logarithm of the determinant of the information, for
+        shares with the logit link, without another penalty, bounds or monotone terms: finite
+        coefficients in spite of separation. None for none.
     dispersion, covariance, weights
         How inference is made by default: see :meth:`inference`.
     solver
@@ -151,6 +155,7 @@ class GeneralizedLinearModel(LogScore):
         tol: float = 1e-4,
         warm_start: bool = False,
         n_jobs: int | None = None,
+        correction: str | None = None,
     ) -> None:
         self.family = family
         self.link = link
@@ -175,6 +180,7 @@ class GeneralizedLinearModel(LogScore):
         self.tol = tol
         self.warm_start = warm_start
         self.n_jobs = n_jobs
+        self.correction = correction
 
     def fit(
         self,
@@ -205,6 +211,8 @@ class GeneralizedLinearModel(LogScore):
         kind = "glm"
         if self._name() == "negative-binomial" and self.overdispersion is None:
             kind = "negative_binomial"
+        if self._correction() == "firth":
+            kind = "firth"
         more = self._fit(X, y, sample_weight, offset, kind)
         if self._name() == "negative-binomial":
             a = more["alpha"] if self.overdispersion is None else self.overdispersion
@@ -272,6 +280,14 @@ class GeneralizedLinearModel(LogScore):
         if self.penalty_factor is None:
             return None
         return self._terms.each("penalty_factor", self.penalty_factor, 1.0).tolist()
+
+    def _settings(self, total: float, columns: int, least_gap: float = 0.0) -> str:
+        if self._correction() == "firth":
+            logistic = self._name() == "binomial" and self._link() in (None, "logit")
+            if not logistic or not self._is_free(total, columns):
+                words = "by the logit link, without another penalty, bounds or monotone terms"
+                raise ValueError(f"{FIRTH} {words}")
+        return super()._settings(total, columns, least_gap)
 
     def _bounds(self, columns: int) -> tuple[Vector | None, Vector | None]:
         lower, upper = self.lower_bounds, self.upper_bounds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,8 @@ class Inference:
         How the inference was made.
     leverage
         A number a row.
+    notes
+        What was done or found that may surprise, as columns that are nearly combinations of others.
     """
 
     names: NDArray[Any]
@@ -79,6 +81,7 @@ class Inference:
     goodness: dict[str, Any]
     settings: dict[str, Any]
     leverage: Vector
+    notes: list[str] = field(default_factory=list)
 
     def conf_int(self, level: float = 0.95) -> Vector:
         """Wald's intervals, a row a coefficient: estimates plus and minus quantiles of errors."""
@@ -207,11 +210,19 @@ class InferenceMixin:
                 "information": information,
             },
             leverage=core.leverages,
+            notes=core.notes,
         )
         if usual:
             self.__dict__["_inference"] = found
             self.__dict__["_core_table"] = core
         return found
+
+    def _correction(self) -> str | None:
+        """`"firth"` or None, checked."""
+        correction = getattr(self, "correction", None)
+        if correction not in (None, "firth"):
+            raise ValueError(f"correction: is {correction!r}, but must be 'firth' or None")
+        return correction
 
     def _with_data(self) -> Any:
         if "coefficient_names_" not in self.__dict__:
@@ -235,6 +246,13 @@ class InferenceMixin:
         settings = settings_of("model", None, dispersion, weights, "expected")
         self.__dict__["_kept_goodness"] = self._with_data().goodness(json.dumps(settings))
         return self.__dict__["_kept_goodness"]
+
+    def _by_rows(self, name: str) -> Any:
+        """What rows tell that the coefficients leave."""
+        fit = self._goodness()
+        if fit["dispersion_estimated"] and fit["df_resid"] <= 0:
+            raise ValueError(NO_ROWS)
+        return fit[name]
 
     def _attribute(self, name: str, of: Any) -> Any:
         try:
@@ -277,7 +295,7 @@ class InferenceMixin:
     @property
     def dispersion_(self) -> float:
         """phi."""
-        return self._attribute("dispersion_", lambda: self._goodness()["dispersion"])
+        return self._attribute("dispersion_", lambda: self._by_rows("dispersion"))
 
     @property
     def deviance_(self) -> float:
@@ -292,22 +310,22 @@ class InferenceMixin:
     @property
     def loglik_(self) -> float:
         """The log-likelihood with all constants, at `phi = deviance / n` where phi is estimated."""
-        return self._attribute("loglik_", lambda: self._goodness()["loglik"])
+        return self._attribute("loglik_", lambda: self._by_rows("loglik"))
 
     @property
     def aic_(self) -> float:
         """Akaike's criterion, an estimated dispersion counted, as in R."""
-        return self._attribute("aic_", lambda: self._goodness()["aic"])
+        return self._attribute("aic_", lambda: self._by_rows("aic"))
 
     @property
     def bic_(self) -> float:
         """Schwarz's criterion, an estimated dispersion counted."""
-        return self._attribute("bic_", lambda: self._goodness()["bic"])
+        return self._attribute("bic_", lambda: self._by_rows("bic"))
 
     @property
     def df_resid_(self) -> float:
         """`n - p`."""
-        return self._attribute("df_resid_", lambda: self._goodness()["df_resid"])
+        return self._attribute("df_resid_", lambda: self._by_rows("df_resid"))
 
     def conf_int(self, level: float = 0.95, method: str = "wald") -> Vector:
         """Intervals of the coefficients, a row each, the intercept's first where there is one.
@@ -322,6 +340,9 @@ class InferenceMixin:
             the likelihood has no end there.
         """
         if method == "profile":
+            if self._correction() == "firth":
+                words = "is 'profile', which has no likelihood with Firth's penalty"
+                raise ValueError(f"method: {words}")
             return self._with_data().profile_intervals(self._core_inference(), float(level))
         if method != "wald":
             raise ValueError(f"method: is {method!r}, but must be 'wald' or 'profile'")
@@ -384,4 +405,6 @@ NO_DATA = (
     "the data of the fit are not in pickles and copies; ask for inference() before, which is kept, "
     "or fit again"
 )
+NO_ROWS = "as many coefficients as rows leave nothing to tell errors from"
+FIRTH = "correction: is 'firth', which is for logistic regression of two classes"
 PENALIZED = "the fit has a penalty or bounds: standard errors hold for fits without"

@@ -11,6 +11,7 @@ from sklearn.utils.extmath import softmax
 
 from ravine import _core
 from ravine._lm_base import (
+    CollinearityWarning,
     SeparationWarning,
     Vector,
     at_precision,
@@ -24,7 +25,7 @@ from ravine._lm_base import (
     warn_unconverged,
 )
 from ravine._lm_classes import Classifier
-from ravine._lm_inference import InferenceMixin
+from ravine._lm_inference import FIRTH, InferenceMixin
 
 MANY_CLASSES = "inference is made of two classes"
 
@@ -51,6 +52,10 @@ class LogisticRegression(InferenceMixin, Classifier):
         Whether there is an intercept.
     class_weight
         Weights of the classes as a dictionary, or `"balanced"`.
+    correction
+        `"firth"`: Firth's penalty, half the logarithm of the determinant of the information, of two
+        classes without another penalty (`C=np.inf`): finite coefficients in spite of separation,
+        with standard errors. Its fit ends where its scores vanish, whatever `tol`. None for none.
     solver
         `"auto"`, `"newton-cholesky"`, `"newton-cg"` or `"lbfgs"` for two classes without L1, which
         have the same minimizer; scikit-learn's others are taken as `"auto"`.
@@ -101,6 +106,7 @@ class LogisticRegression(InferenceMixin, Classifier):
         verbose: int = 0,
         warm_start: bool = False,
         n_jobs: int | None = None,
+        correction: str | None = None,
     ) -> None:
         self.penalty = penalty
         self.C = C
@@ -116,6 +122,7 @@ class LogisticRegression(InferenceMixin, Classifier):
         self.verbose = verbose
         self.warm_start = warm_start
         self.n_jobs = n_jobs
+        self.correction = correction
 
     def _penalty(self, total: float) -> tuple[float, float]:
         """alpha and the share of L1, for a sum of the weights."""
@@ -150,6 +157,9 @@ class LogisticRegression(InferenceMixin, Classifier):
         most = check_count("max_iter", self.max_iter, 1)
         solver = solver_name(self.solver)
         start = self._start(design.shape[1])
+        firth = self._correction() == "firth"
+        if firth and (alpha > 0 or len(self.classes_) > 2):
+            raise ValueError(f"{FIRTH} without another penalty; give C=np.inf")
         if len(self.classes_) == 2:
             if alpha * l1_ratio > 0:
                 solver = "automatic"
@@ -163,9 +173,9 @@ class LogisticRegression(InferenceMixin, Classifier):
                 family="binomial",
             )
             first = None if start is None else (float(start[0][0]), start[1][0])
-            fit, _ = _core.fit_glm(
-                "glm", design, codes.astype(np.float64), weights, None, settings, start=first
-            )
+            kind = "firth" if firth else "glm"
+            y = codes.astype(np.float64)
+            fit, _ = _core.fit_glm(kind, design, y, weights, None, settings, start=first)
             self._keep(fit, inference=alpha == 0, classifier=True)
             return
         settings = json.dumps(
@@ -193,9 +203,12 @@ class LogisticRegression(InferenceMixin, Classifier):
         self.solver_, self.solver_reason_ = "newton", "all classes at once"
         self.n_iter_ = np.array([found["iterations"]], dtype=np.int32)
         self.aliased_ = np.zeros(coef.shape[1], dtype=bool)
+        self.aliased_[[column for column, _ in found["aliased"]]] = True
         self.infinite_ = np.zeros(coef.shape[1], dtype=np.int8)
         self._infinite_intercept = 0
-        self.notes_: list[str] = []
+        self.notes_: list[str] = [*(words for _, words in found["aliased"]), *found["notes"]]
+        for _, words in found["aliased"]:
+            warn(words, CollinearityWarning)
         self._core_fit = None
         self._no_inference = MANY_CLASSES
         if self.status_ == "separated":

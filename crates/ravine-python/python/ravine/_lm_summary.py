@@ -68,6 +68,7 @@ def summary(model: Any, found: Any, why: str | None, level: float) -> str:
         lines.append(f"No standard errors: {why}.")
     lines += _fit_lines(model, found)
     lines += model.notes_
+    lines += found.notes if found is not None else []
     return "\n".join(lines)
 
 
@@ -79,15 +80,13 @@ def _fit_lines(model: Any, found: Any) -> list[str]:
         fit = None
     if fit is not None:
         how = "estimated" if fit["dispersion_estimated"] else "fixed"
-        lines.append(
-            f"rows {fit['rows']:g}, coefficients {fit['rank']}, "
-            f"residual degrees of freedom {fit['df_resid']:g}"
-        )
+        told = fit["df_resid"] > 0 or not fit["dispersion_estimated"]
+        degrees = f", residual degrees of freedom {fit['df_resid']:g}" if told else ""
+        lines.append(f"rows {fit['rows']:g}, coefficients {fit['rank']}{degrees}")
         null = "" if fit["null_deviance"] is None else f", null {fit['null_deviance']:.6g}"
-        lines.append(
-            f"deviance {fit['deviance']:.6g}{null}; dispersion {fit['dispersion']:.6g} ({how})"
-        )
-        if fit["loglik"] is not None:
+        dispersion = f"; dispersion {fit['dispersion']:.6g} ({how})" if told else ""
+        lines.append(f"deviance {fit['deviance']:.6g}{null}{dispersion}")
+        if told and fit["loglik"] is not None:
             counted = " (the dispersion counted)" if fit["dispersion_estimated"] else ""
             lines.append(
                 f"log-likelihood {fit['loglik']:.6g}, AIC {fit['aic']:.6g}, "

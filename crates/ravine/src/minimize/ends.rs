@@ -7,6 +7,8 @@ use super::status::{Rule, Status};
 use crate::curvature::Knows;
 use crate::minimize::Method;
 use crate::objective::Objective;
+use crate::objective::finite_difference::newton::Newton;
+use crate::objective::finite_difference::steps::Ask;
 use crate::oracle::NOISE;
 use ravine_linalg::vector::Vector;
 use ravine_linalg::{Interrupt, StartError};
@@ -18,9 +20,17 @@ enum Measured {
     Not,
     /// Nothing that values can show is left to gain.
     Nothing,
-    /// Another gradient than was known.
+    /// Another gradient than was known, or a lower point.
     Another,
+    /// A model of which no step is lower, and which does not say how much is left.
+    Unclear,
 }
+
+/// A model that is known promises up to so many times the noise of values, and no step shows it: nothing is left.
+const UNKEPT: f64 = 8.0;
+
+/// The steps to the minimizer of a model that are tried.
+const SHARES: [f64; 3] = [1.0, 0.25, 0.0625];
 
 /// In a curved valley so many times as much is to be gained as by any variable by itself.
 const VALLEY: f64 = 1e4;
@@ -38,20 +48,24 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
         {
             return Ok(Some(Status::Converged(rule)));
         }
+        let value = self.method.iterate(&self.state).value;
+        self.oracle.recall_measured(value);
         let error = self.oracle.gradient_error();
         if error > 0.0 && self.gradient_norm() <= 10.0 * error {
             let converged = Ok(Some(Status::Converged(rule.unwrap_or(Rule::GradientAccuracy))));
             if self.gains_nothing()? {
                 return converged;
             }
-            match self.measured()? {
+            let smallest = self.gradient_norm() <= self.oracle.gradient_may_be();
+            match self.measured_or_modelled()? {
                 Measured::Another => return Ok(None),
                 Measured::Nothing => return converged,
                 // Without a better gradient than this one.
-                Measured::Not if self.gradient_norm() <= self.oracle.gradient_may_be() => {
+                Measured::Not | Measured::Unclear if smallest && self.oracle.noise() == 0.0 => {
                     return converged;
                 }
                 Measured::Not => {}
+                Measured::Unclear => return Ok(Some(Status::NoProgress)),
             }
         }
         let Self { oracle, method, state, .. } = self;
@@ -82,9 +96,9 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
         let in_noise = predicted.is_none_or(|predicted| predicted <= 10.0 * noise)
             || model.is_some_and(|model| model > 0.0 && 10.0 * model <= noise);
         // In a larger noise than they know of the gradient of differences says nothing.
-        let value = self.method.iterate(&self.state).value;
         let blind = error > 0.0 && noise > 1e3 * self.oracle.rounding(value);
-        let fine = !blind && noise <= O::Point::EPSILON.powf(0.3) * size;
+        let known_noise = self.oracle.noise() > 0.0;
+        let fine = !blind && !known_noise && noise <= O::Point::EPSILON.powf(0.3) * size;
         if in_noise
             && fine
             && !seen
@@ -93,13 +107,13 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
             return Ok(Some(Status::PrecisionLimit));
         }
         if error > 0.0 {
-            match self.measured()? {
+            match self.measured_or_modelled()? {
                 Measured::Another => return Ok(None),
                 Measured::Nothing => {
                     let rule = rule.unwrap_or(Rule::GradientAccuracy);
                     return Ok(Some(Status::Converged(rule)));
                 }
-                Measured::Not => {}
+                Measured::Not | Measured::Unclear => {}
             }
         }
         if !self.oracle.curvature_is_finite() {
@@ -112,7 +126,8 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
     /// Whether all variables have been seen, and the value is nothing against the terms that cancel in it, or
     /// the method's model promises nothing that differences of values could find.
     fn gains_nothing(&mut self) -> Result<bool, Interrupt> {
-        if self.oracle.differences_are_blind() {
+        // In noise nothing but a model of values tells.
+        if self.oracle.differences_are_blind() || self.oracle.noise() > 0.0 {
             return Ok(false);
         }
         let size = self.near(|near| near.size())?;
@@ -125,20 +140,31 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
         Ok(predicted.unwrap_or(VALLEY * possible).max(known) <= bound)
     }
 
-    /// Has differences of values measure the gradient at this point, with the noise of values there: the method
-    /// goes on with what they find.
-    fn measured(&mut self) -> Result<Measured, Interrupt> {
+    /// Has differences of values measure the gradient, or where that was done already, show a model.
+    fn measured_or_modelled(&mut self) -> Result<Measured, Interrupt> {
+        match self.measured(Ask::Measure)? {
+            Measured::Not => self.measured(Ask::Model),
+            found => Ok(found),
+        }
+    }
+
+    /// Has differences of values measure the gradient at this point, with the noise of values there, or also show a
+    /// model: the method goes on with what they find.
+    fn measured(&mut self, ask: Ask) -> Result<Measured, Interrupt> {
         let value = self.method.iterate(&self.state).value;
-        if !cfg!(feature = "differences") || !self.oracle.may_measure(value) {
+        let may = match ask {
+            Ask::Model => self.oracle.may_model(value),
+            Ask::Measure | Ask::Use => self.oracle.may_measure(value),
+        };
+        if !cfg!(feature = "differences") || !may {
             return Ok(Measured::Not);
         }
         let before = self.method.iterate(&self.state);
         let (norm_before, mut change) = (before.gradient_norm, before.gradient.clone());
         let noise = self.near(|near| near.noise()).map_err(StartError::from);
-        let size = self.near(|near| near.size())?;
         let Self { oracle, method, state, .. } = self;
         let renewed = noise.and_then(|noise| {
-            oracle.measure_next(value, noise);
+            oracle.measure_next(value, noise, ask);
             method.renew(oracle, state)
         });
         match renewed {
@@ -153,20 +179,60 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
         let after = method.iterate(state);
         let norm = after.gradient_norm;
         change.axpy(-1.0, &after.gradient);
-        let gain = VALLEY * self.oracle.gains_by_differences()[0];
         let known = !self.oracle.gradient_error_is_unknown();
         let zero = norm <= self.oracle.gradient_may_be();
-        if known && (zero || gain <= self.negligible(size)) {
+        // By a gradient that is known.
+        let size = self.near(|near| near.size())?;
+        let bound = self.negligible(size);
+        if let Some(newton) = self.oracle.take_newton() {
+            match self.by_newton(&newton, bound)? {
+                // Its gradient is better all the same.
+                Measured::Unclear if !zero => {}
+                found => return Ok(found),
+            }
+        }
+        let gain = VALLEY * self.oracle.gains_by_differences()[0];
+        let shown = zero || (gain <= bound && self.oracle.noise() == 0.0);
+        if known && shown {
             return Ok(Measured::Nothing);
         }
         // What was learnt from gradients like that before is worth nothing.
         if change.norm_max() > 0.5 * norm_before.max(norm) {
             let x = self.method.iterate(&self.state).x.clone();
-            match self.method.start(&self.oracle, &x) {
-                Ok(fresh) => self.state = fresh,
-                Err(StartError::Interrupt(interrupt)) => return Err(interrupt),
-                Err(StartError::Argument(_)) => return Ok(Measured::Not),
+            return self.again_from(&x);
+        }
+        self.stall = Stall::default();
+        self.left = Left::default();
+        Ok(Measured::Another)
+    }
+
+    /// What the model that values show says, which has the minimizer at this step: less is left than `bound`; or the
+    /// method starts again from a lower point.
+    fn by_newton(&mut self, newton: &Newton, bound: f64) -> Result<Measured, Interrupt> {
+        if newton.most <= bound {
+            return Ok(Measured::Nothing);
+        }
+        let from = self.method.iterate(&self.state);
+        let (value, from) = (from.value, from.x.clone());
+        for share in SHARES {
+            let step: Vec<f64> = newton.step.iter().map(|d| share * d).collect();
+            let mut x = from.clone();
+            x.add_entries(&step);
+            self.near(|near| near.keep_bounds(&mut x));
+            if x.is_finite() && value - self.near(|near| (near.value)(&x))? > bound {
+                return self.again_from(&x);
             }
+        }
+        let noise = self.oracle.rounding(value);
+        Ok(if newton.most <= UNKEPT * noise { Measured::Nothing } else { Measured::Unclear })
+    }
+
+    /// Starts the method anew from a point, which takes what it had learnt.
+    fn again_from(&mut self, x: &O::Point) -> Result<Measured, Interrupt> {
+        match self.method.start(&self.oracle, x) {
+            Ok(fresh) => self.state = fresh,
+            Err(StartError::Interrupt(interrupt)) => return Err(interrupt),
+            Err(StartError::Argument(_)) => return Ok(Measured::Not),
         }
         self.stall = Stall::default();
         self.left = Left::default();
@@ -223,8 +289,13 @@ impl<O: Objective + ?Sized, M: Method<O>> Run<'_, O, M> {
         let norm = self.gradient_norm();
         let error = self.oracle.gradient_error();
         let shown = (error > 0.0 && norm <= 2.0 * error) || (norm == 0.0 && !exact);
-        if shown && error > 0.0 && !self.gains_nothing()? && self.measured()? == Measured::Another {
-            return Ok(None);
+        if shown && error > 0.0 && !self.gains_nothing()? {
+            match self.measured(Ask::Measure)? {
+                Measured::Another => return Ok(None),
+                Measured::Not if self.oracle.noise() > 0.0 => return Ok(None),
+                Measured::Unclear => return Ok(Some(Status::NoProgress)),
+                Measured::Not | Measured::Nothing => {}
+            }
         }
         if self.stopping().decrease.is_none() || shown {
             return converged;

@@ -1,5 +1,6 @@
 //! What is left to gain at a point, and how much of it values can show.
 
+use crate::line_search::longest_step;
 use crate::objective::{Bounds, Within};
 use crate::oracle::Iterate;
 use ravine_linalg::Interrupt;
@@ -70,10 +71,15 @@ impl<V: Vector> Near<'_, V> {
     fn point(&self, a: f64, d: &V) -> V {
         let mut there = self.iterate.x.zeros_like();
         there.point_along(&self.iterate.x, a, d);
-        if let Some((bounds, within)) = &self.bounds {
-            (within.project)(bounds, &mut there);
-        }
+        self.keep_bounds(&mut there);
         there
+    }
+
+    /// Moves a point into the bounds.
+    pub fn keep_bounds(&self, x: &mut V) {
+        if let Some((bounds, within)) = &self.bounds {
+            (within.project)(bounds, x);
+        }
     }
 
     /// `a d`, as far as `x + a d` is within the bounds: each entry by itself, to zero where its variable is
@@ -172,10 +178,15 @@ impl<V: Vector> Near<'_, V> {
 
     /// The same against one direction, of length 1 in the maximum norm.
     fn falls_by(&self, bound: f64, direction: &V) -> Result<bool, Interrupt> {
-        let Iterate { x, value, gradient_norm, .. } = self.iterate;
-        let mut bound = bound.max(8.0 * V::EPSILON * value.abs());
-        let Some(mut way) = self.downhill(4.0 * bound, direction) else { return Ok(false) };
+        let Iterate { x, value, gradient, gradient_norm } = self.iterate;
         let size = x.norm_max();
+        let mut bound = bound.max(8.0 * V::EPSILON * value.abs());
+        if bound == 0.0 {
+            // Beside a value that is zero any other shows.
+            let length = V::EPSILON.sqrt() * if size > 0.0 { size } else { 1.0 };
+            bound = 0.25 * length * gradient.dot(direction).abs();
+        }
+        let Some(mut way) = self.downhill(4.0 * bound, direction) else { return Ok(false) };
         if way.norm_max() > 0.1 * size && gradient_norm * size < 1e-3 * self.curved()? {
             return Ok(false);
         }
@@ -227,16 +238,18 @@ impl<V: Vector> Near<'_, V> {
 
     fn falls_along(&self, way: &V, mut step: f64) -> Result<bool, Interrupt> {
         let Iterate { x, value, .. } = self.iterate;
-        let (mut before, mut fall, mut asked) = (*value, 0.0, x.zeros_like());
+        let (mut before, mut fall, mut there) = (*value, 0.0, x.zeros_like());
+        there.point_along(x, longest_step::<V>(way.norm_max()), way);
+        let mut kept = there.clone();
+        self.keep_bounds(&mut kept);
+        there.axpy(-1.0, &kept);
+        if there.norm_max() > 0.0 {
+            return Ok(false);
+        }
         for _ in 0..=20 {
-            asked.point_along(x, step, way);
-            if !asked.is_finite() {
+            there.point_along(x, step, way);
+            if !there.is_finite() {
                 return Ok(fall > 0.0);
-            }
-            let there = self.point(step, way);
-            asked.axpy(-1.0, &there);
-            if asked.norm_max() > 0.0 {
-                return Ok(false);
             }
             let value = (self.value)(&there)?;
             if value == f64::NEG_INFINITY {
@@ -281,9 +294,9 @@ impl<V: Vector> Near<'_, V> {
             }
         }
         let fourth = |v: &[f64]| v[0] - 4.0 * v[1] + 6.0 * v[2] - 4.0 * v[3] + v[4];
-        let squares: f64 = values.windows(5).map(|window| fourth(window).powi(2)).sum();
+        let norm = values.windows(5).map(fourth).fold(0.0, f64::hypot);
         // 4!^2 / 8! = 1 / 70 of the mean square is the variance of a value.
-        Ok((squares / 3.0 / 70.0).sqrt().max(least))
+        Ok((norm / (3.0f64 * 70.0).sqrt()).max(least))
     }
 }
 

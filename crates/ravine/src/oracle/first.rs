@@ -2,14 +2,14 @@
 
 use super::differences::FiniteDifferences;
 use crate::objective::finite_difference::stencil::{Room, Stencil, stencils};
-use crate::objective::finite_difference::steps::{Search, Seen, Steps};
+use crate::objective::finite_difference::steps::{Ask, Search, Seen, Steps};
 use crate::objective::{Evaluation, Scheme};
 
 /// Values without a gradient that a search takes where its gradient is right.
 const DOUBTFUL: u32 = 4;
 
 /// How often steps are made wider.
-const WIDENINGS: u32 = 6;
+const WIDENINGS: u32 = 10;
 
 /// Without those that are not numbers.
 fn largest_entry(gradient: &[f64]) -> f64 {
@@ -26,10 +26,14 @@ impl FiniteDifferences<'_> {
         gradient: &mut [f64],
     ) -> Evaluation {
         let mut steps = self.oracle.meter.steps.take();
+        let measures = steps.ask != Ask::Use;
         let result = self.with_steps(&mut steps, x, value, gradient);
         steps.flat = steps.flat && gradient.iter().all(|&g| g == 0.0);
         if steps.known() {
             steps.gains = steps.gains_of(x, value, gradient);
+        }
+        if measures {
+            steps.keep();
         }
         self.oracle.meter.steps.replace(steps);
         result
@@ -60,8 +64,15 @@ impl FiniteDifferences<'_> {
             steps.learnt_at = largest_entry(gradient);
             return Ok(());
         }
-        if std::mem::take(&mut steps.measure) {
-            return self.measure(steps, x, value, gradient);
+        match std::mem::take(&mut steps.ask) {
+            Ask::Use => {}
+            Ask::Measure => return self.measure(steps, x, value, gradient).map(drop),
+            Ask::Model => {
+                let seen = self.measure(steps, x, value, gradient)?;
+                (steps.models, steps.modelled_at) = (steps.models + 1, value);
+                steps.newton = self.newton(steps, x, value, gradient, &seen)?;
+                return Ok(());
+            }
         }
         // A search that took so many values may have been led by a gradient with steps that do not fit here.
         let doubtful = std::mem::take(&mut steps.trials) > DOUBTFUL && scheme == Scheme::Automatic;
@@ -91,15 +102,15 @@ impl FiniteDifferences<'_> {
     }
 
     /// The gradient by central differences with steps that are made wider for as long as that makes them better,
-    /// and what they are off by as the widths tell. A variable that nothing has shown is looked at once more,
-    /// farther away.
+    /// and what they are off by as the widths tell; and what was seen along each variable. One that nothing has shown
+    /// is looked at once more, farther away.
     fn measure(
         &self,
         steps: &mut Steps,
         x: &[f64],
         value: f64,
         gradient: &mut [f64],
-    ) -> Evaluation {
+    ) -> Evaluation<Vec<Option<Seen>>> {
         if steps.measured == 0 {
             self.find_steps(steps, x, value, steps.unseen(), Search::far(), gradient)?;
         }
@@ -107,6 +118,7 @@ impl FiniteDifferences<'_> {
         steps.central = true;
         let mut left: Vec<usize> = (0..x.len()).collect();
         let mut narrow = self.learn(steps, x, value, gradient)?;
+        let mut found = narrow.clone();
         for _ in 0..WIDENINGS {
             let (places, seen): (Vec<usize>, Vec<Seen>) =
                 left.iter().zip(&narrow).filter_map(|(&i, seen)| Some((i, (*seen)?))).unzip();
@@ -118,6 +130,7 @@ impl FiniteDifferences<'_> {
                 // Without room on the way there is nothing to compare.
                 let (better, on) = steps.compare(i, before, wide.unwrap_or(before));
                 gradient[i] = better.derivative;
+                found[i] = Some(better);
                 steps.learn(i, better);
                 if on {
                     left.push(i);
@@ -129,7 +142,7 @@ impl FiniteDifferences<'_> {
             }
         }
         steps.error = steps.error_for(x, value, gradient, true);
-        Ok(())
+        Ok(found)
     }
 
     /// Derivatives by the variables `left`, by central differences with steps that are found for each.
@@ -208,7 +221,7 @@ impl FiniteDifferences<'_> {
         gradient: &mut [f64],
     ) -> Evaluation<Vec<Option<Seen>>> {
         let all: Vec<usize> = (0..x.len()).collect();
-        let seen = self.central(steps, x, value, &all, gradient)?;
+        let mut seen = self.central(steps, x, value, &all, gradient)?;
         for (i, seen) in seen.iter().enumerate() {
             if let Some(seen) = seen {
                 steps.learn(i, *seen);
@@ -216,8 +229,12 @@ impl FiniteDifferences<'_> {
         }
         steps.flat = seen.iter().flatten().all(|seen| seen.second == 0.0);
         let outgrown = |i: &usize| seen[*i].is_some_and(|seen| steps.outgrown(*i, &seen));
-        let misled = (0..x.len()).filter(outgrown).collect();
-        self.find_again(steps, x, value, misled, gradient)?;
+        let misled: Vec<usize> = (0..x.len()).filter(outgrown).collect();
+        if !misled.is_empty() {
+            self.find_again(steps, x, value, misled.clone(), gradient)?;
+            let again = self.central(steps, x, value, &misled, gradient)?;
+            misled.into_iter().zip(again).for_each(|(i, again)| seen[i] = again);
+        }
         steps.learnt_at = largest_entry(gradient);
         Ok(seen)
     }

@@ -5,6 +5,7 @@ mod first;
 mod iterate;
 mod meter;
 mod need;
+mod newton;
 mod second;
 
 pub use differences::FiniteDifferences;
@@ -17,6 +18,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::conditions::Conditions;
+use crate::objective::finite_difference::newton::Newton;
+use crate::objective::finite_difference::steps::Ask;
 use crate::objective::{
     Bounds, CaseGradients, Counts, DrawnGradients, Evaluation, FiniteSum, Fisher,
     GaussNewtonProduct, Gradient, Hessian, HessianProduct, HessianRoot, Objective, Over, Residuals,
@@ -191,7 +194,9 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     /// lower one.
     pub(crate) fn may_measure(&self, value: f64) -> bool {
         let steps = self.meter.steps.borrow();
-        steps.known() && (steps.measured == 0 || (steps.measured < 6 && value < steps.measured_at))
+        // In noise a value says little of which point is the lower one.
+        let lower = value != steps.measured_at && value <= steps.measured_at + 4.0 * steps.noise;
+        steps.known() && (steps.measured == 0 || (steps.measured < 6 && lower))
     }
 
     /// Whether differences of values have seen no change at the last gradient, or none of some variable and may
@@ -208,12 +213,35 @@ impl<'a, O: ?Sized> Oracle<'a, O> {
     }
 
     /// The next gradient by differences of values, at a point where those have this noise, is measured: by the
-    /// steps that are best there, with its error.
-    pub(crate) fn measure_next(&self, value: f64, noise: f64) {
+    /// steps that are best there, with its error; and comes with a model where that is asked, or where there is noise.
+    pub(crate) fn measure_next(&self, value: f64, noise: f64, ask: Ask) {
         let mut steps = self.meter.steps.borrow_mut();
         let more = noise > 16.0 * f64::EPSILON * value.abs();
         steps.noise = if more { noise } else { 0.0 };
-        (steps.measure, steps.measured_at) = (true, value);
+        (steps.ask, steps.measured_at) = (ask, value);
+        // In noise nothing but a model tells what is left.
+        if more && steps.may_be_modelled() {
+            steps.ask = Ask::Model;
+        }
+    }
+
+    /// Where a gradient was measured at a point of this value, its error holds, whatever gradients were had
+    /// elsewhere since.
+    pub(crate) fn recall_measured(&self, value: f64) {
+        self.meter.steps.borrow_mut().recall(value);
+    }
+
+    /// Whether gradients come from differences of values, of so few variables that values show a model, and no
+    /// model was had at a point of this value or a lower one.
+    pub(crate) fn may_model(&self, value: f64) -> bool {
+        let steps = self.meter.steps.borrow();
+        let lower = steps.models == 0 || (steps.models < 6 && value < steps.modelled_at);
+        steps.known() && lower && steps.may_be_modelled()
+    }
+
+    /// The model that the last gradient by differences of values came with.
+    pub(crate) fn take_newton(&self) -> Option<Newton> {
+        self.meter.steps.borrow_mut().newton.take()
     }
 
     /// The relative error of the last Hessian, or of the first product, that was had by differences: see

@@ -141,8 +141,84 @@ fn what_cannot_be_represented_is_no_success() {
     // Second derivatives of 2e310.
     let (outcome, _) = run(|x| (x[0] / 1e-155 - 1.0).powi(2), &[0.0], None);
     assert!(!outcome.status.converged(), "{}", outcome.status);
-    // Curvatures that are sixty powers of ten apart.
-    let f = |x: &[f64]| (x[0] - 1.0).powi(2) + (x[1] / 1e30 - 2.0).powi(2);
+}
+
+/// Newton's step from a model that values show does not depend on units.
+#[test]
+fn variables_of_any_scales_beside_one_another() {
+    for sizes in [&[1.0, 1e-10][..], &[1e5, 1e-5], &[1.0, 1e-15], &[1e-6, 1.0, 1e6], &[1.0, 2e30]] {
+        let f = |x: &[f64]| x.iter().zip(sizes).map(|(x, s)| (x / s - 1.0).powi(2)).sum::<f64>();
+        let (outcome, calls) = run(f, &vec![0.0; sizes.len()], None);
+        let off = outcome.x.iter().zip(sizes).map(|(x, s)| (x / s - 1.0).abs()).fold(0.0, f64::max);
+        let said = format!("{}: off by {off:e}, {calls} calls", outcome.status);
+        assert!(outcome.status.converged() && off < 1e-6 && calls < 2000, "{sizes:?}: {said}");
+    }
+    // Mixed terms, and variables of which the function knows nothing.
+    let f = |x: &[f64]| {
+        let (a, b) = (x[0] / 1e4, x[1] * 1e4);
+        (a - 1.0).powi(2) + (b - 1.0).powi(2) + a * b
+    };
     let (outcome, _) = run(f, &[0.0; 2], None);
-    assert!(!outcome.status.converged(), "{}", outcome.status);
+    let [a, b] = [outcome.x[0] / 1e4, outcome.x[1] * 1e4];
+    let off = (a - 2.0 / 3.0).abs().max((b - 2.0 / 3.0).abs());
+    assert!(outcome.status.converged() && off < 1e-6, "{}: {a}, {b}", outcome.status);
+    for beside in [&[1e20][..], &[0.0, -1e20]] {
+        let start: Vec<f64> = [1e-3].iter().chain(beside).copied().collect();
+        let (outcome, _) = run(|x| (x[0] - 1.0).powi(2), &start, None);
+        let off = (outcome.x[0] - 1.0).abs();
+        assert!(outcome.status.converged() && off < 1e-6, "{}: {off:e}", outcome.status);
+    }
+}
+
+#[test]
+fn the_largest_and_the_smallest_values() {
+    for s in [1e-300, 1e-200, 1e200, 1e300] {
+        let f = |x: &[f64]| s * ((x[0] - 1.0).powi(2) + 5.0 * (x[1] + 2.0).powi(2));
+        finds(run(f, &[0.0; 2], None), &[1.0, -2.0], 1.0, 1e-5, 400);
+        // It may give up, but not say that it is done.
+        let (outcome, _) = run(|x| s * rosenbrock(x), &[-1.2, 1.0], None);
+        assert!(
+            !outcome.status.converged() || outcome.value < 1e-10 * s,
+            "{s:e}: {}",
+            outcome.value
+        );
+    }
+}
+
+/// Where the value is zero any decrease shows, however small.
+#[test]
+fn a_start_with_value_zero_is_no_end() {
+    for s in [1e-30, 1e-15, 1e-10, 1.0, 1e10] {
+        let outcome = run(|x| s * (x[0] - x[1]), &[0.0; 2], Some((-1.0, 1.0)));
+        finds(outcome, &[-1.0, 1.0], 1.0, 1e-12, 600);
+    }
+}
+
+/// A function within finite bounds has a lower bound.
+#[test]
+fn nothing_is_unbounded_within_bounds() {
+    let (outcome, _) = run(|x| x[0] - x[0].sqrt(), &[0.0], Some((0.0, 1.0)));
+    assert!(outcome.status != Status::Unbounded, "{}", outcome.status);
+}
+
+/// With noise of any size in them, an end is one: where a model that values show leaves no more than noise.
+#[test]
+fn noise_is_neither_an_end_nor_in_the_way_of_one() {
+    for s in [1e-2, 1e-3, 1e-5, 1e-8, 1e-10] {
+        for seed in 0..10 {
+            let noisy = |f: &dyn Fn(&[f64]) -> f64, x: &[f64]| {
+                f(x) + s * noise(&[x, &[f64::from(seed)]].concat())
+            };
+            let quadratic = |x: &[f64]| x.iter().map(|x| (x - 1.0).powi(2)).sum::<f64>();
+            let (outcome, _) = run(|x| noisy(&quadratic, x), &[3.0; 3], None);
+            let left = quadratic(&outcome.x);
+            let said = format!("{s:e}, {seed}: {left:e}, {}", outcome.status);
+            assert!(outcome.status.converged() && left < 20.0 * s, "{said}");
+            // A valley whose curvature the noise hides.
+            let (outcome, _) = run(|x| noisy(&rosenbrock, x), &[-1.2, 1.0], None);
+            let left = rosenbrock(&outcome.x);
+            let said = format!("{s:e}, {seed}: {left:e}, {}", outcome.status);
+            assert!(!outcome.status.converged() || left < 50.0 * s, "{said}");
+        }
+    }
 }

@@ -2,7 +2,10 @@
 
 mod dependent;
 mod error;
+mod errors;
+mod kinds;
 mod newton;
+mod null;
 mod pass;
 mod separated;
 mod source;
@@ -10,14 +13,16 @@ mod summary;
 mod told;
 
 use ravine::ArgumentError;
-use ravine_data::{Formula, Response, TableBatches, Terms};
+use ravine_data::{Formula, LibsvmBatches, Response, TableBatches, Terms};
 
 use super::family::ModelFamily;
 use super::fit::Analyzed;
 use super::framed::{Framed, Variables};
 use super::settings::{Analysis, Cases, Correction, Errors};
+use super::target::Coding;
 use crate::model::{PenaltyUnits, Solver};
 pub use error::StreamError;
+use kinds::Kinds;
 use pass::Run;
 use source::Source;
 use summary::{Encoding, Summary};
@@ -30,17 +35,20 @@ const MOST_COLUMNS: usize = 5_000;
 pub struct Streamed {
     /// The fit; what it has of rows, as residuals, is empty.
     pub found: Analyzed,
-    /// The terms of the formula.
-    pub terms: Terms,
-    /// A small table's cases with the columns of the model; its rows are none of the file.
+    /// The terms of the formula; `None` of a LIBSVM file.
+    pub terms: Option<Terms>,
+    /// Cases with the columns of the model: the first rows of a LIBSVM file, of a table rows that are none of
+    /// the file.
     pub sample: Cases,
     /// Passes over the file, those that found what it holds left out.
     pub passes: usize,
+    /// What was done that may surprise, in sentences without a full stop: see [`Framed::notes`].
+    pub notes: Vec<String>,
 }
 
 impl Analysis {
-    /// Fits a file that need not fit into memory: Fisher scoring, every step of which reads it once and
-    /// keeps sums alone. The optimum is that of [`fit`](Self::fit).
+    /// Fits a file that need not fit into memory: Newton's method, or Fisher scoring where the objective is not
+    /// convex, every step of which reads it once and keeps sums alone. The optimum is that of [`fit`](Self::fit).
     ///
     /// Families of one linear predictor, ridge penalties and standard errors of the model; neither L1 nor
     /// bounds, no choice of a penalty, no robust errors. Formulas whose terms follow from names and levels:
@@ -56,6 +64,7 @@ impl Analysis {
         variables: &Variables,
     ) -> Result<Streamed, StreamError> {
         self.check_streamed(variables)?;
+        let incomplete = formula.incomplete(batches, &variables.of_frame())?;
         let Framed { terms, cases: sample, .. } =
             Framed::new(formula, &batches.sample(), variables)?;
         if terms.depend_on_rows() {
@@ -63,11 +72,37 @@ impl Analysis {
                            not know beforehand";
             return Err(ArgumentError::new("formula", message).into());
         }
+        let mut source = Source::of_table(batches, &terms, variables, &incomplete);
+        let found = self.fit_source(&mut source, &sample)?;
+        let passes = source.passes;
+        let notes = incomplete.in_words(found.model.rows).into_iter().collect();
+        Ok(Streamed { found, terms: Some(terms), sample, passes, notes })
+    }
+
+    /// The same of a LIBSVM file, with an intercept.
+    ///
+    /// # Errors
+    ///
+    /// See [`fit_streamed`](Self::fit_streamed).
+    pub fn fit_streamed_libsvm(&self, batches: &LibsvmBatches) -> Result<Streamed, StreamError> {
+        self.check_streamed(&Variables::default())?;
+        check_columns(batches.columns())?;
+        let (matrix, labels) = batches.sample()?;
+        let sample = Cases::of_sparse(matrix, labels);
+        let mut source = Source::of_libsvm(batches);
+        let found = self.fit_source(&mut source, &sample)?;
+        let passes = source.passes;
+        Ok(Streamed { found, terms: None, sample, passes, notes: Vec::new() })
+    }
+
+    fn fit_source(&self, source: &mut Source<'_>, sample: &Cases) -> Result<Analyzed, StreamError> {
         let columns = sample.design.columns();
-        let allowed = format!("at most {MOST_COLUMNS} where rows are streamed");
-        ArgumentError::check(columns <= MOST_COLUMNS, "columns", columns, &allowed)?;
-        let mut source = Source::new(batches, &terms, variables);
-        let (family, reason) = self.family_of(&mut source)?;
+        check_columns(columns)?;
+        let target = self.target_of(source, &sample.response)?;
+        let (family, reason) = match self.family {
+            Some(family) => (family, "asked for".to_owned()),
+            None => ModelFamily::suggested(&target)?,
+        };
         let ModelFamily::Of(distribution) = family else {
             return Err(not_streamed("family", family.name()).into());
         };
@@ -77,15 +112,36 @@ impl Analysis {
         self.check(family)?;
         let model = self.model(distribution, &sample.design)?;
         let loss = distribution.with(self.link.unwrap_or(distribution.default_link()))?;
-        let encoding = Encoding { analysis: self, family, loss };
-        let summary = Summary::of(&mut source, &encoding, &sample.design)?;
+        let coding = Coding::of(&target, family, self.positive.as_deref())?;
+        let encoding = Encoding { analysis: self, family, loss, coding };
+        let summary = Summary::of(source, &encoding, &sample.design)?;
         let intercept = sample.design.has_intercept();
         let l2 = ridge(&model.penalty_factors, model.alpha, columns);
         let names = &sample.design.names()[usize::from(intercept)..];
         let mut run = Run { encoding, intercept, summary };
-        let found = run.fit(&mut source, names, l2, reason)?;
-        let passes = source.passes;
-        Ok(Streamed { found, terms, sample, passes })
+        run.fit(source, names, l2, reason)
+    }
+
+    /// A target from which family and classes follow as from the file's: the sample's, or, where numbers
+    /// decide, numbers that stand for all, which takes a pass.
+    fn target_of(
+        &self,
+        source: &mut Source<'_>,
+        sample: &Response,
+    ) -> Result<Response, StreamError> {
+        let numbers = matches!(sample, Response::Numbers(_));
+        let decide = self.family.is_none_or(ModelFamily::is_binary) || self.positive.is_some();
+        if !numbers || !decide {
+            return Ok(sample.clone());
+        }
+        let mut kinds = Kinds::default();
+        source.each(|cases| {
+            if let Response::Numbers(y) = cases.response {
+                kinds.see(&y);
+            }
+            Ok(())
+        })?;
+        Ok(Response::Numbers(kinds.numbers()))
     }
 
     fn check_streamed(&self, variables: &Variables) -> Result<(), ArgumentError> {
@@ -104,41 +160,22 @@ impl Analysis {
         match given.into_iter().find(|(_, given)| *given) {
             None => Ok(()),
             Some((name, _)) => {
-                let message = "is given, but not for rows that are streamed: these have Newton's \
-                               method, ridge penalties and the model's errors";
+                let why = match name {
+                    "l1" | "together" => {
+                        "Newton's method, each step a pass over the file, needs a penalty without corners: l2"
+                    }
+                    _ => "these have Newton's method, ridge penalties and the model's errors",
+                };
+                let message = format!("is given, but not for rows that are streamed: {why}");
                 Err(ArgumentError::new(name, message))
             }
         }
     }
+}
 
-    /// The family that is asked for, or that the target suggests, which takes a pass where it is a number.
-    fn family_of(&self, source: &mut Source<'_>) -> Result<(ModelFamily, String), StreamError> {
-        if let Some(family) = self.family {
-            return Ok((family, "asked for".to_owned()));
-        }
-        // Of numbers these tell all: 0, 1, and one of each other kind.
-        let mut kinds: [Option<f64>; 4] = [None; 4];
-        let mut other = None;
-        source.each(|cases| {
-            match cases.response {
-                Response::Numbers(y) => {
-                    for y in y {
-                        let kind = match y {
-                            0.0 => 0,
-                            1.0 => 1,
-                            y if y > 0.0 && y.fract() == 0.0 => 2,
-                            _ => 3,
-                        };
-                        kinds[kind] = kinds[kind].or(Some(y));
-                    }
-                }
-                response => other = other.take().or(Some(response)),
-            }
-            Ok(())
-        })?;
-        let numbers = || Response::Numbers(kinds.iter().flatten().copied().collect());
-        Ok(ModelFamily::suggested(&other.unwrap_or_else(numbers))?)
-    }
+fn check_columns(columns: usize) -> Result<(), ArgumentError> {
+    let allowed = format!("at most {MOST_COLUMNS} where rows are streamed");
+    ArgumentError::check(columns <= MOST_COLUMNS, "columns", columns, &allowed)
 }
 
 fn not_streamed(argument: &str, value: &str) -> ArgumentError {

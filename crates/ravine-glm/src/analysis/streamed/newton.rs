@@ -1,4 +1,4 @@
-//! Fisher scoring, each step a pass over the file.
+//! Newton's method, each step a pass over the file; Fisher scoring where the objective is not convex.
 
 use ravine::vector::axpy;
 
@@ -35,7 +35,7 @@ pub(super) struct Scored {
 }
 
 impl Run<'_> {
-    /// Fisher scoring from a point at which the file has been read.
+    /// Newton's method from a point at which the file has been read.
     pub(super) fn score(
         &self,
         source: &mut Source<'_>,
@@ -75,7 +75,7 @@ impl Run<'_> {
                 let mut trial = point.clone();
                 trial.intercept += share * d0;
                 axpy(&mut trial.b, share, &d);
-                let there = self.pass(source, part, &trial, along)?;
+                let there = self.pass(source, part, &trial, self.curvature(), along)?;
                 if there.mean <= totals.mean + rounding {
                     better = Some((trial, there));
                     break;
@@ -102,6 +102,10 @@ impl Run<'_> {
                 recession = Some(Direction { intercept: d0, b: d.clone(), change });
                 break;
             }
+        }
+        let size = totals.mean.abs().max(1.0);
+        if status == Status::IterationLimit && decrement <= analysis.tolerance * size {
+            status = Status::Converged(Test::Decrement);
         }
         let shifted = information.shifted;
         Ok(Scored { point, totals, status, decrement, iterations, history, recession, shifted })

@@ -51,12 +51,15 @@ pub(super) struct Totals {
     /// Its gradient by the columns and by the intercept.
     pub(super) gradient: Vec<f64>,
     pub(super) of_intercept: f64,
-    /// The lower triangle of `X'WX`, `X'w` and the sum of w, with the weights of the information.
+    /// The lower triangle of `X'WX`, `X'w` and the sum of w, with the weights of the information, observed or
+    /// expected.
     pub(super) gram: Matrix,
     pub(super) sums: Vec<f64>,
     pub(super) total: f64,
     pub(super) deviance: f64,
     pub(super) pearson: f64,
+    /// Whether other weights than the expected ones were taken.
+    pub(super) differs: bool,
     /// Rows with a weight that are not left out.
     pub(super) rows: usize,
     /// The largest linear predictor of such a row.
@@ -76,6 +79,7 @@ impl Totals {
             total: 0.0,
             deviance: 0.0,
             pearson: 0.0,
+            differs: false,
             rows: 0,
             farthest: 0.0,
             change: Change::default(),
@@ -97,12 +101,21 @@ impl Run<'_> {
         self.encoding.loss
     }
 
+    /// The weights by which Newton's method is safe: observed where they are not negative.
+    pub(super) fn curvature(&self) -> Information {
+        match self.loss().is_convex() {
+            true => Information::Observed,
+            false => Information::Expected,
+        }
+    }
+
     /// Sums over the rows at a point, with what a direction changes there.
     pub(super) fn pass(
         &self,
         source: &mut Source<'_>,
         part: &Part,
         point: &Point,
+        information: Information,
         along: Option<(f64, &[f64])>,
     ) -> Result<Totals, StreamError> {
         let loss = self.loss();
@@ -110,7 +123,7 @@ impl Run<'_> {
         let (mut slopes, mut xd) = (vec![0.0; self.columns()], Vec::new());
         let mut rows = Rows::default();
         self.each_at(source, part, point, |problem, z| {
-            problem.evaluate(z, None, Information::Expected, &mut rows);
+            problem.evaluate(z, None, information, &mut rows);
             totals.mean += rows.mean;
             problem.design.multiply_columns_transposed(&rows.slopes, &mut slopes);
             axpy(&mut totals.gradient, 1.0, &slopes);
@@ -128,6 +141,8 @@ impl Run<'_> {
                     totals.change.see(loss.family(), problem.y[i], xd[i]);
                 }
                 let row = loss.row(problem.y[i], z[i]);
+                totals.differs |=
+                    information == Information::Observed && row.observed != row.expected;
                 totals.deviance += w * loss.unit_deviance(problem.y[i], z[i]);
                 if row.slope != 0.0 {
                     totals.pearson += w * row.slope * row.slope / row.expected;
@@ -159,8 +174,10 @@ impl Run<'_> {
         let n = self.columns();
         let mut at = Point { z: Vec::new(), ..point.clone() };
         let mut xd = Vec::new();
+        let mut first = 0;
         source.each(|mut cases| {
-            let (y, mut weights) = self.encoding.of(&mut cases)?;
+            let (y, mut weights) = self.encoding.of(&mut cases, first)?;
+            first += y.len();
             let design = moved(cases.design, &self.summary.columns.shifts)?;
             weights.iter_mut().for_each(|w| *w /= self.summary.weight);
             for direction in &part.left_out {

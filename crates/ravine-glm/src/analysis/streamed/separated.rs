@@ -39,7 +39,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let free = Part { l2: vec![0.0; held.len()], held, left_out: part.left_out.clone() };
-        let start = self.pass(source, &free, &scored.point, None)?;
+        let start = self.pass(source, &free, &scored.point, self.curvature(), None)?;
         // No test is to end it: what ends it is the direction, or precision.
         let limits = Limits { decrement: 0.0, iterations: 30 };
         let mut found = self.score(source, &free, (scored.point.clone(), start), &limits)?;
@@ -65,7 +65,7 @@ impl Run<'_> {
         while let Some(direction) = recession.take() {
             movers.add(self.intercept.then_some(direction.intercept), &direction.b);
             rest.left_out.push(direction);
-            let start = self.pass(source, &rest, &point, None)?;
+            let start = self.pass(source, &rest, &point, self.curvature(), None)?;
             left = start.rows;
             if left == 0 {
                 // Penalties are all that is left.
@@ -77,7 +77,7 @@ impl Run<'_> {
                 rest.held[alias.column] = true;
             }
             // Held now, a column has no part in the gradient.
-            let start = self.pass(source, &rest, &point, None)?;
+            let start = self.pass(source, &rest, &point, self.curvature(), None)?;
             let mut again = self.score(source, &rest, (point, start), limits)?;
             recession = self.recession_of(source, &rest, &mut again)?;
             point = again.point;

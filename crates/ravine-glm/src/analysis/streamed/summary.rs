@@ -7,8 +7,9 @@ use ravine_data::{Design, Response};
 
 use super::error::StreamError;
 use super::source::Source;
-use crate::analysis::family::{ModelFamily, encode};
+use crate::analysis::family::ModelFamily;
 use crate::analysis::settings::{Analysis, Cases};
+use crate::analysis::target::Coding;
 use crate::family::Loss;
 use crate::model::is_no_count;
 use crate::solve::aliasing::Sums;
@@ -22,25 +23,37 @@ pub(super) struct Encoding<'a> {
     pub(super) analysis: &'a Analysis,
     pub(super) family: ModelFamily,
     pub(super) loss: Loss,
+    pub(super) coding: Coding,
 }
 
 impl Encoding<'_> {
-    /// Targets and weights of a batch, checked.
-    pub(super) fn of(&self, cases: &mut Cases) -> Result<(Vec<f64>, Vec<f64>), ArgumentError> {
+    /// Targets and weights of a batch, checked; `first` is the number of its first row.
+    pub(super) fn of(
+        &self,
+        cases: &mut Cases,
+        first: usize,
+    ) -> Result<(Vec<f64>, Vec<f64>), ArgumentError> {
         let response = std::mem::replace(&mut cases.response, Response::None);
-        let encoded = encode(response, self.family, self.analysis.positive.as_deref())?;
-        self.loss.family().check(&encoded.y)?;
+        let encoded = self.coding.apply(response, first)?;
+        self.loss.family().check_from(&encoded.y, first)?;
         let given = |i: usize| {
             cases.weights.as_ref().map_or(1.0, |weights| weights[i])
                 * encoded.trials.as_ref().map_or(1.0, |trials| trials[i])
         };
         let weights: Vec<f64> = (0..encoded.y.len()).map(given).collect();
         if let Some(i) = weights.iter().position(|w| !(*w >= 0.0 && w.is_finite())) {
-            let allowed = "zero or positive, and finite";
-            ArgumentError::check(false, "weights", weights[i], allowed)?;
+            let name = format!("weights[{}]", first + i);
+            ArgumentError::check(false, &name, weights[i], "zero or positive, and finite")?;
         }
         Ok((encoded.y, weights))
     }
+}
+
+/// What is added to the linear predictors.
+pub(super) struct Offset {
+    /// `sum w o`.
+    pub(super) sum: f64,
+    pub(super) least: f64,
 }
 
 /// What the first pass finds.
@@ -57,10 +70,7 @@ pub(super) struct Summary {
     pub(super) zero_one: bool,
     /// The first target that is to be a count and is none, with its row.
     pub(super) no_count: Option<(usize, f64)>,
-    /// `sum w o`, where there is an offset.
-    pub(super) offset: Option<f64>,
-    /// The classes of a target of texts.
-    pub(super) classes: Option<Vec<String>>,
+    pub(super) offset: Option<Offset>,
     /// Of the columns less `shifts`, by which they lie near zero.
     pub(super) columns: Sums,
 }
@@ -74,7 +84,7 @@ impl Summary {
     ) -> Result<Self, StreamError> {
         // Columns all entries of which are stored can be moved, where an intercept makes up for it.
         let movable: Vec<bool> = match sample.has_intercept() {
-            true => sample.stored_ranges(sample.rows()).iter().map(Option::is_some).collect(),
+            true => source.stored(sample),
             false => vec![false; sample.columns()],
         };
         let mut shifts = vec![0.0; sample.columns()];
@@ -115,17 +125,16 @@ impl Summary {
             zero_one: true,
             no_count: None,
             offset: None,
-            classes: None,
             columns: Sums::new(Matrix::default(), &[], 0.0, Vec::new()),
         };
         let mut intercept = false;
         source.each(|mut cases| {
-            if let Response::Classes { levels, .. } = &cases.response {
-                found.classes = found.classes.take().or_else(|| Some(levels.clone()));
-            }
-            let (y, weights) = encoding.of(&mut cases)?;
+            let (y, weights) = encoding.of(&mut cases, found.all)?;
             if let Some(offset) = &cases.offset {
-                *found.offset.get_or_insert(0.0) += dot(&weights, offset);
+                let start = || Offset { sum: 0.0, least: f64::INFINITY };
+                let all = found.offset.get_or_insert_with(start);
+                all.sum += dot(&weights, offset);
+                all.least = offset.iter().copied().fold(all.least, f64::min);
             }
             for (i, (&y, _)) in y.iter().zip(&weights).enumerate().filter(|(_, (_, w))| **w > 0.0) {
                 found.rows += 1;
@@ -146,11 +155,6 @@ impl Summary {
         if found.weight <= 0.0 {
             let message = "every weight is zero: no row is left";
             return Err(ArgumentError::new("weights", message).into());
-        }
-        if let (Some(names), Some(positive)) = (&mut found.classes, &encoding.analysis.positive)
-            && names.first() == Some(positive)
-        {
-            names.reverse();
         }
         if !intercept {
             sums.fill(0.0);

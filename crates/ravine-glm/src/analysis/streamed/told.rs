@@ -1,6 +1,5 @@
 //! The fit of a file as it is told.
 
-use ravine::ArgumentError;
 use ravine::vector::dot;
 
 use super::error::StreamError;
@@ -12,11 +11,10 @@ use crate::analysis::coefficients;
 use crate::analysis::fit::{Analyzed, MOST_INFERRED};
 use crate::analysis::saved::{Predictor, SavedModel};
 use crate::family::Family;
-use crate::inference::{GoodnessOfFit, Inference, shift_intercept};
-use crate::model::{check_range, no_count, no_start, words_of};
+use crate::inference::GoodnessOfFit;
+use crate::model::{no_count, no_start, words_of};
 use crate::solve::aliasing::Alias;
-use crate::solve::cholesky::FactoredInformation;
-use crate::solve::problem::Point;
+use crate::solve::problem::{Information, Point};
 use crate::solve::{Certificate, Status};
 
 /// A last step so much shorter than the tolerance asks for is cheap beside what it gains: it makes the
@@ -24,18 +22,19 @@ use crate::solve::{Certificate, Status};
 const EXACT: f64 = 1e-6;
 
 /// Where a fit ended, and what is known of it.
-struct End {
-    scored: Scored,
+pub(super) struct End {
+    pub(super) scored: Scored,
     aliases: Vec<Alias>,
-    separated: Option<Separated>,
+    pub(super) separated: Option<Separated>,
     null_deviance: Option<f64>,
     /// At the end, over all rows, and over those that are not fitted perfectly.
-    all: Totals,
-    rest: Option<Totals>,
+    pub(super) all: Totals,
+    pub(super) rest: Option<Totals>,
 }
 
 /// Sums over the rows at the end, which need what the pass before has found.
 struct LastPass {
+    /// At the dispersions of either rule; `None` where nothing is told of it.
     likelihoods: [Option<f64>; 2],
     /// The share of the weight of the rows of the predicted class.
     accuracy: f64,
@@ -52,7 +51,7 @@ impl Run<'_> {
     ) -> Result<Analyzed, StreamError> {
         let n = self.columns();
         let mut part = Part { l2, held: vec![false; n], left_out: Vec::new() };
-        let start = self.start()?;
+        let start = self.start(source, &part)?;
         let mut aliases = Vec::new();
         if part.is_unpenalized() {
             let empty = self.summary.columns.without_products();
@@ -60,11 +59,13 @@ impl Run<'_> {
             aliases = self.dependent(source, &part, &start, &mut sums)?;
         }
         aliases.iter().for_each(|alias| part.held[alias.column] = true);
-        let at_start = self.pass(source, &part, &start, None)?;
+        let at_start = self.pass(source, &part, &start, self.curvature(), None)?;
         if !at_start.mean.is_finite() {
             return Err(no_start(self.loss()).into());
         }
-        let null_deviance = self.summary.offset.is_none().then_some(at_start.deviance);
+        // The start is the null model, but where a link needs coefficients to have one.
+        let is_null = self.intercept || !self.loss().needs_positive();
+        let null_deviance = is_null.then_some(at_start.deviance).filter(|d| d.is_finite());
         let analysis = self.encoding.analysis;
         let limits =
             Limits { decrement: EXACT * analysis.tolerance, iterations: analysis.iterations };
@@ -81,29 +82,20 @@ impl Run<'_> {
             separated = Some(found);
         }
         let (all, rest) = match &separated {
+            None if scored.totals.differs => {
+                (self.pass(source, &part, &scored.point, Information::Expected, None)?, None)
+            }
             None => (std::mem::replace(&mut scored.totals, Totals::zero(0)), None),
             Some(found) => {
-                let all = self.pass(source, &part, &scored.point, None)?;
+                let expected = Information::Expected;
+                let all = self.pass(source, &part, &scored.point, expected, None)?;
                 scored.history.push((scored.iterations, all.mean));
                 part.left_out.clone_from(&found.left_out);
-                (all, Some(self.pass(source, &part, &scored.point, None)?))
+                (all, Some(self.pass(source, &part, &scored.point, expected, None)?))
             }
         };
         let end = End { scored, aliases, separated, null_deviance, all, rest };
         self.told(source, &part, end, names, reason)
-    }
-
-    /// No coefficients but the intercept of the null model.
-    fn start(&self) -> Result<Point, ArgumentError> {
-        let mut start = Point { b: vec![0.0; self.columns()], ..Point::default() };
-        if self.intercept {
-            let summary = &self.summary;
-            check_range(self.loss(), summary.range)?;
-            let offset = summary.offset.map_or(0.0, |sum| sum / summary.weight);
-            start.intercept =
-                self.loss().linear_predictor(summary.target / summary.weight) - offset;
-        }
-        Ok(start)
     }
 
     fn told(
@@ -117,21 +109,24 @@ impl Run<'_> {
         let analysis = self.encoding.analysis;
         let loss = self.loss();
         let point = &end.scored.point;
-        let goodness = self.goodness(&end);
-        let last = self.last_pass(source, point, part, &goodness)?;
-        let goodness = GoodnessOfFit {
-            log_likelihood: last.likelihoods[0],
-            log_likelihood_r: last.likelihoods[1],
-            ..goodness
-        };
+        let bare = self.goodness(&end);
+        let without_errors = self.no_errors(part, &bare);
+        let told = without_errors.is_none() || bare.residual_degrees() > 0.0;
+        let last = self.last_pass(source, point, part, told.then_some(&bare))?;
+        let [log_likelihood, log_likelihood_r] = last.likelihoods;
+        let goodness = GoodnessOfFit { log_likelihood, log_likelihood_r, ..bare };
         let columns = &self.summary.columns;
         let mut notes = Vec::new();
-        let inference = match self.no_errors(part, &goodness) {
+        let inference = match without_errors {
             Some(why) => {
                 notes.push(format!("no standard errors: {why}"));
                 None
             }
-            None => Some(self.inference(part, &end, &goodness)),
+            None => {
+                let inference = self.inference(source, part, &end, (&goodness, names))?;
+                notes.extend(inference.notes.iter().cloned());
+                Some(inference)
+            }
         };
         for mut alias in end.aliases.iter().cloned() {
             alias.shift_back(&columns.shifts);
@@ -155,9 +150,9 @@ impl Run<'_> {
         coefficients::mark(&mut table, names.len(), &end.aliases, infinite);
         let coefficients = point.b.clone();
         let predictor = Predictor::Mean { loss, intercept, coefficients };
-        let classes = self.summary.classes.clone();
+        let classes = self.encoding.coding.classes.clone();
         let family = self.encoding.family;
-        let mut model = SavedModel::new(family, classes, self.summary.rows, predictor, table);
+        let mut model = SavedModel::new(family, classes, self.summary.all, predictor, table);
         if let Some(inference) = inference.filter(|_| end.separated.is_none()) {
             let v = &inference.covariance;
             model.covariance = Some((0..v.columns()).map(|j| v.column(j).to_vec()).collect());
@@ -171,7 +166,7 @@ impl Run<'_> {
             model,
             penalty: (0.0, analysis.l2),
             chosen: None,
-            goodness: Some(goodness),
+            goodness: told.then_some(goodness),
             accuracy: of_classes.then_some(last.accuracy),
             status: end.scored.status,
             certificate: Certificate::Decrement(end.scored.decrement.max(0.0)),
@@ -191,7 +186,7 @@ impl Run<'_> {
     }
 
     /// The intercept of the columns as they are in the file.
-    fn stored_intercept(&self, point: &Point) -> f64 {
+    pub(super) fn stored_intercept(&self, point: &Point) -> f64 {
         match self.intercept {
             true => point.intercept - dot(&self.summary.columns.shifts, &point.b),
             false => 0.0,
@@ -221,22 +216,24 @@ impl Run<'_> {
         source: &mut Source<'_>,
         point: &Point,
         part: &Part,
-        goodness: &GoodnessOfFit,
+        goodness: Option<&GoodnessOfFit>,
     ) -> Result<LastPass, StreamError> {
         let loss = self.loss();
-        let of_deviance = goodness.deviance / goodness.rows;
         let gaussian = loss.family() == Family::Gaussian;
-        let phis = [
-            if gaussian { of_deviance } else { goodness.dispersion },
-            if goodness.dispersion_estimated { of_deviance } else { goodness.dispersion },
-        ];
-        let mut likelihoods = [Some(0.0), Some(0.0)];
+        let phis = goodness.map(|goodness| {
+            let of_deviance = goodness.deviance / goodness.rows;
+            [
+                if gaussian { of_deviance } else { goodness.dispersion },
+                if goodness.dispersion_estimated { of_deviance } else { goodness.dispersion },
+            ]
+        });
+        let mut likelihoods = [phis.map(|_| 0.0); 2];
         let mut right = 0.0;
         let all = Part { left_out: Vec::new(), ..part.clone() };
         self.each_at(source, &all, point, |problem, z| {
             for (i, &share) in problem.weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
                 let w = share * self.summary.weight;
-                for (sum, phi) in likelihoods.iter_mut().zip(phis) {
+                for (sum, phi) in likelihoods.iter_mut().zip(phis.unwrap_or_default()) {
                     let own = loss.log_likelihood(problem.y[i], z[i], w, phi);
                     *sum = sum.zip(own).map(|(sum, own)| sum + own);
                 }
@@ -258,41 +255,6 @@ impl Run<'_> {
             Some("as many coefficients as rows leave nothing to tell errors from")
         } else {
             None
-        }
-    }
-
-    /// Standard errors of the model; under separation those of the rows that are not fitted perfectly.
-    fn inference(&self, part: &Part, end: &End, goodness: &GoodnessOfFit) -> Inference {
-        let point = &end.scored.point;
-        let infinite = end.separated.as_ref().map_or(&[][..], |found| &found.infinite);
-        let mut held = part.held.clone();
-        infinite.iter().filter_map(|infinite| infinite.column).for_each(|j| held[j] = true);
-        let totals = end.rest.as_ref().unwrap_or(&end.all);
-        let mut information = FactoredInformation::default();
-        let of_intercept = totals.of_information(self);
-        information.factorize_sums(&totals.gram, of_intercept, &part.l2, &held);
-        let mut covariance = information.inverse();
-        let factor = goodness.dispersion / self.summary.weight;
-        covariance.entries_mut().iter_mut().for_each(|v| *v *= factor);
-        if self.intercept {
-            shift_intercept(&mut covariance, &self.summary.columns.shifts);
-        }
-        let first = usize::from(self.intercept);
-        let infinite_intercept = infinite.iter().any(|infinite| infinite.column.is_none());
-        let error = |k: usize| {
-            let missing = k.checked_sub(first).map_or(infinite_intercept, |j| held[j]);
-            (!missing).then(|| covariance[(k, k)].max(0.0).sqrt())
-        };
-        let standard_errors = (0..first + self.columns()).map(error).collect();
-        let intercept = self.intercept.then(|| self.stored_intercept(point));
-        Inference {
-            estimates: intercept.into_iter().chain(point.b.iter().copied()).collect(),
-            standard_errors,
-            leverages: Vec::new(),
-            goodness: goodness.clone(),
-            degrees: goodness.dispersion_estimated.then(|| goodness.residual_degrees()),
-            notes: Vec::new(),
-            covariance,
         }
     }
 }

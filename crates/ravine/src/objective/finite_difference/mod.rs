@@ -2,6 +2,7 @@
 
 mod groups;
 mod jacobian;
+pub(crate) mod newton;
 pub(crate) mod second;
 pub(crate) mod stencil;
 pub(crate) mod steps;

@@ -1,5 +1,6 @@
 //! How long the steps of differences of values are, variable by variable.
 
+use super::newton::{MOST_VARIABLES, Newton};
 use super::stencil::Stencil;
 
 /// What differences of values have shown of each variable, over a run.
@@ -41,15 +42,35 @@ pub(crate) struct Steps {
     pub gains: [f64; 2],
     /// The noise of values where it was measured and is more than their rounding; else 0.
     pub noise: f64,
-    /// Whether the next gradient shall be measured.
-    pub measure: bool,
+    /// What is asked of the next gradient.
+    pub ask: Ask,
+    /// The model that the last gradient came with, if it was asked for.
+    #[serde(skip)]
+    pub newton: Option<Newton>,
+    /// How often models were had, and the value where that was done last.
+    pub models: u32,
+    pub modelled_at: f64,
     /// How often gradients were measured, and the value where that was done last.
     pub measured: u32,
     pub measured_at: f64,
+    /// The error of the gradient there, and what it promises.
+    kept: (f64, [f64; 2]),
     /// Values asked for since the last gradient.
     pub trials: u32,
     /// The largest entry of the gradient when the curvatures were last learnt.
     pub learnt_at: f64,
+}
+
+/// What is asked of a gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Ask {
+    /// That it is good enough to go on.
+    #[default]
+    Use,
+    /// That it is measured.
+    Measure,
+    /// That it is measured, and comes with a quadratic model.
+    Model,
 }
 
 /// A gradient has to be so many times as large as the error of forward differences.
@@ -85,6 +106,9 @@ const STALE: f64 = 0.01;
 /// Differences change by up to so many times what rounding is said to make of them.
 const ROUNDING: f64 = 4.0;
 
+/// Second differences that grow by less over a step four times as wide, and not by 16, are noise.
+const ALIKE: f64 = 3.0;
+
 /// By how much central differences are widened at a time.
 const WIDER: f64 = 4.0;
 
@@ -95,6 +119,8 @@ pub(crate) struct Seen {
     pub h: f64,
     /// The derivative.
     pub derivative: f64,
+    /// Where those values are from.
+    pub displacements: [f64; 2],
     /// `f(x)`, and what was evaluated: `f(x + h)` and `f(x - h)`, or next to a bound `f(x + h)` and `f(x + 2 h)`.
     pub values: [f64; 3],
     /// The second difference, `h^2` times the second derivative.
@@ -105,7 +131,8 @@ impl Seen {
     /// Of a stencil with two points besides x.
     pub fn new(stencil: &Stencil, value: f64, others: &[f64]) -> Option<Self> {
         let mut displacements = stencil.displacements();
-        let (Some(h), Some(_), &[near, far]) = (displacements.next(), displacements.next(), others)
+        let (Some(h), Some(end), &[near, far]) =
+            (displacements.next(), displacements.next(), others)
         else {
             return None;
         };
@@ -114,7 +141,18 @@ impl Seen {
             if central { (near - value) + (far - value) } else { (far - near) - (near - value) };
         let mut own = others.iter().copied();
         let derivative = stencil.combine(|t| if t == 0.0 { Some(value) } else { own.next() });
-        Some(Self { h: h.abs(), derivative, values: [value, near, far], second })
+        Some(Self {
+            h: h.abs(),
+            displacements: [h, end],
+            derivative,
+            values: [value, near, far],
+            second,
+        })
+    }
+
+    /// Whether the values are from both sides.
+    pub fn is_central(&self) -> bool {
+        self.displacements[1] == -self.displacements[0]
     }
 
     fn is_finite(&self) -> bool {
@@ -174,9 +212,19 @@ impl Search {
     }
 }
 
+/// The least step that changes a variable, and whose length is known.
+fn least_step(x: f64) -> f64 {
+    (16.0 * f64::EPSILON * x.abs()).max(f64::MIN_POSITIVE / f64::EPSILON)
+}
+
 impl Steps {
     pub fn known(&self) -> bool {
         !self.sizes.is_empty()
+    }
+
+    /// Whether there are so few variables that values may show a model.
+    pub fn may_be_modelled(&self) -> bool {
+        self.sizes.len() <= MOST_VARIABLES
     }
 
     /// For n variables of these sizes; `typical` is that of one of which nothing is known.
@@ -189,12 +237,12 @@ impl Steps {
     }
 
     /// What values like this are off by.
-    fn noise_of(&self, value: f64) -> f64 {
+    pub fn noise_of(&self, value: f64) -> f64 {
         (f64::EPSILON * value.abs()).max(self.noise)
     }
 
     /// What a second difference of these values is off by, at most.
-    fn noise_in(&self, seen: &Seen) -> f64 {
+    pub fn noise_in(&self, seen: &Seen) -> f64 {
         4.0 * seen.values.iter().fold(0.0, |most: f64, &v| most.max(self.noise_of(v)))
     }
 
@@ -203,14 +251,24 @@ impl Steps {
         self.sizes[i].max(x.abs())
     }
 
-    /// The length over which the function changes with `x_i`.
+    /// The length over which the function changes with `x_i`. One that is longer than the size of the variable was
+    /// is no multiple of what that has become.
     fn scale(&self, i: usize, x: f64) -> f64 {
-        self.factors[i] * self.size(i, x)
+        if self.factors[i] > 1.0 {
+            (self.factors[i] * self.sizes[i]).max(x.abs())
+        } else {
+            self.factors[i] * self.size(i, x)
+        }
+    }
+
+    fn set_scale(&mut self, i: usize, x: f64, scale: f64) {
+        let factor = scale / self.size(i, x);
+        self.factors[i] = if factor > 1.0 { scale / self.sizes[i] } else { factor };
     }
 
     /// The step of a central difference.
     pub fn long(&self, i: usize, x: f64) -> f64 {
-        f64::EPSILON.cbrt() * self.wider[i] * self.scale(i, x)
+        (f64::EPSILON.cbrt() * self.wider[i] * self.scale(i, x)).max(least_step(x))
     }
 
     /// The step of a forward difference at a point `x_i` with value f.
@@ -234,6 +292,11 @@ impl Steps {
             self.thirds[i] * h * h
         };
         rounding + cut
+    }
+
+    /// The errors of the derivatives by central differences.
+    pub fn errors(&self, x: &[f64], value: f64) -> Vec<f64> {
+        x.iter().enumerate().map(|(i, &x)| self.error_of(i, x, value, true)).collect()
     }
 
     /// The error of a gradient by differences at a point with value f, to compare its largest entry with: that
@@ -274,6 +337,18 @@ impl Steps {
             possible = possible.max(gain(g.abs() + own));
         }
         [known, possible]
+    }
+
+    /// Keeps what is known of a gradient that was measured.
+    pub fn keep(&mut self) {
+        self.kept = (self.error, self.gains);
+    }
+
+    /// What is known of the gradient that was measured last, where its point had this value.
+    pub fn recall(&mut self, value: f64) {
+        if self.measured > 0 && value == self.measured_at {
+            (self.error, self.gains) = self.kept;
+        }
     }
 
     /// Whether a gradient with this largest entry is too close to the error of forward differences.
@@ -332,7 +407,7 @@ impl Steps {
             search.short = search.short.max(seen.h);
             seen.h * search.stride()
         };
-        let least = (16.0 * f64::EPSILON * x.abs()).max(f64::MIN_POSITIVE / f64::EPSILON);
+        let least = least_step(x);
         let Search { short, long, .. } = *search;
         let enclosed = short > 0.0 && long.is_finite();
         if (enclosed && long < CLOSE * short) || (turns && seen.h <= least) {
@@ -343,7 +418,7 @@ impl Steps {
         } else {
             next.max(least)
         };
-        self.factors[i] *= next / asked;
+        self.set_scale(i, x, self.scale(i, x) * (next / asked));
         false
     }
 
@@ -355,7 +430,7 @@ impl Steps {
         if !length.is_normal() || length >= self.scale(i, x) {
             return true;
         }
-        self.factors[i] = length / self.size(i, x);
+        self.set_scale(i, x, length);
         seen.h < CHANGE * length
     }
 
@@ -404,12 +479,17 @@ impl Steps {
     }
 
     /// Of two central differences of variable i, the second with the wider step, the better one; and whether one
-    /// with a still wider step may be better than both. They tell what the difference is off by, `c h^2`.
+    /// with a still wider step may be better than both. They tell what the difference is off by, `c h^2`; and where
+    /// their second differences are as large for either step, that these are noise.
     pub fn compare(&mut self, i: usize, narrow: Seen, wide: Seen) -> (Seen, bool) {
+        let (second, of_values) = (narrow.second.abs(), self.noise_in(&narrow));
+        if second > of_values && wide.second.abs() < ALIKE * second {
+            self.noise = self.noise.max(0.25 * second);
+        }
         let rounding = |seen: &Seen| 0.25 * self.noise_in(seen) / seen.h;
         let (of_narrow, of_wide) = (rounding(&narrow), rounding(&wide));
         let stretch = (wide.h / narrow.h).powi(2) - 1.0;
-        if !wide.is_finite() || stretch < 1.0 {
+        if !wide.is_finite() || stretch < 1.0 || of_wide >= of_narrow {
             self.wider[i] /= WIDER;
             return (narrow, false);
         }

@@ -1,21 +1,23 @@
-//! CSV files of any size, batch by batch.
+//! Tables of any size, batch by batch.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::cells::Cells;
-use super::{Through, mixed, read_through};
-use crate::columnar::is_parquet;
+use super::{changed, check_is_file};
+use crate::columnar::{is_parquet, parquet_pass};
+use crate::csv::pass as csv_pass;
 use crate::stream::BLOCK;
 use crate::table_settings::{ColumnType, TableSettings};
+use crate::taken::{Passed, Taken, Visit};
 use crate::unpacked::open;
 use crate::{Column, DataError, Table};
 
 /// Rows that a [sample](TableBatches::sample) takes from the front of the file.
 const SAMPLE: usize = 1_000;
 
-/// A CSV file that is read as often as it is asked for, a batch of rows at a time: in memory are some
-/// megabytes a thread and the levels of the columns of texts, however large the file is.
+/// A CSV file, or a Parquet file where the feature `parquet` is on, that is read as often as it is asked for,
+/// a batch of rows at a time: in memory are some megabytes a thread and the levels of the columns of texts,
+/// however large the file is. A Parquet file is read by one thread.
 ///
 /// ```no_run
 /// use ravine_data::{TableBatches, TableSettings};
@@ -34,63 +36,80 @@ pub struct TableBatches {
     path: PathBuf,
     file: String,
     settings: TableSettings,
+    format: Format,
     names: Vec<String>,
     /// The sorted levels of each column of texts.
     levels: Vec<Option<Vec<String>>>,
+    /// How many cells of each column are missing.
+    missing: Vec<usize>,
     rows: usize,
     note: Option<String>,
     front: Vec<Vec<f64>>,
     block: usize,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Csv,
+    Parquet,
+}
+
+impl Format {
+    /// Reads a file once; a block is so many bytes a thread, or rows.
+    fn pass(
+        self,
+        path: &Path,
+        settings: &TableSettings,
+        block: usize,
+        visit: &mut Visit<'_>,
+    ) -> Result<Passed, DataError> {
+        let file = path.display().to_string();
+        match self {
+            Self::Csv => csv_pass(open(path, &file)?, &file, settings, block, visit),
+            Self::Parquet => parquet_pass(path, settings, block.min(ROWS), visit),
+        }
+    }
+}
+
+/// Rows of a Parquet file that are read at a time.
+const ROWS: usize = 1 << 15;
+
 impl TableBatches {
-    /// Reads a file once, or twice where columns hold numbers and texts, to know what it holds.
+    /// Reads a file once, or twice where columns of a CSV file hold numbers and texts, to know what it holds.
     ///
     /// # Errors
     ///
-    /// What [`read_table_file`](crate::read_table_file) refuses; what is no CSV file, or can be read once
-    /// only, as a pipe.
+    /// What [`read_table_file`](crate::read_table_file) refuses; what can be read once only, as a pipe.
     pub fn open(path: &Path, settings: &TableSettings) -> Result<Self, DataError> {
         Self::with_blocks(path, settings, BLOCK)
     }
 
     fn with_blocks(path: &Path, settings: &TableSettings, block: usize) -> Result<Self, DataError> {
         let file = path.display().to_string();
-        let wrong = |message: String| DataError::of_file(&file, message);
-        if !std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?.is_file() {
-            return Err(wrong("is read several times, and must be a file".to_owned()));
-        }
-        if is_parquet(path)? {
-            return Err(wrong("is a Parquet file; batches are read of CSV files".to_owned()));
-        }
+        check_is_file(path, &file)?;
+        let format = if is_parquet(path)? { Format::Parquet } else { Format::Csv };
         let mut settings = settings.clone();
         loop {
-            let (mut rows, mut front) = (0, Vec::new());
-            let mut look = |_: &[String], columns: &mut [Cells]| {
-                rows += columns.first().map_or(0, Cells::rows);
+            let mut front: Vec<Vec<f64>> = Vec::new();
+            let (mut rows, mut missing) = (0, Vec::new());
+            let mut look = |_: &[String], columns: Vec<Taken<'_>>| {
+                rows += columns.first().map_or(0, Taken::rows);
                 front.resize(columns.len(), Vec::new());
-                for (column, front) in columns.iter_mut().zip(&mut front) {
-                    let (numbers, _) = column.take_rows();
-                    let missing = SAMPLE.saturating_sub(front.len());
-                    front.extend(numbers.into_iter().filter(|x| !x.is_nan()).take(missing));
+                missing.resize(columns.len(), 0);
+                for (j, column) in columns.into_iter().enumerate() {
+                    missing[j] += column.missing();
+                    let more = SAMPLE.saturating_sub(front[j].len());
+                    front[j].extend(column.numbers.into_iter().filter(|x| !x.is_nan()).take(more));
                 }
                 Ok(())
             };
-            let read = read_through(open(path, &file)?, &file, &settings, block, &mut look)?;
-            let Through { names, columns, note } = read;
-            let mixed = mixed(&names, &columns);
+            let Passed { names, mut levels, mixed, note } =
+                format.pass(path, &settings, block, &mut look)?;
             if !mixed.is_empty() {
                 settings.types.extend(mixed.into_iter().map(|name| (name, ColumnType::Text)));
                 continue;
             }
-            let sorted = |column: &Cells| {
-                column.levels().map(|levels| {
-                    let mut levels = levels.to_vec();
-                    levels.sort_unstable();
-                    levels
-                })
-            };
-            let levels: Vec<Option<Vec<String>>> = columns.iter().map(sorted).collect();
+            levels.iter_mut().flatten().for_each(|levels| levels.sort_unstable());
             let kind = |levels: &Option<Vec<String>>| match levels {
                 Some(_) => ColumnType::Text,
                 None => ColumnType::Number,
@@ -99,8 +118,25 @@ impl TableBatches {
                 names.iter().cloned().zip(levels.iter().map(kind)).collect();
             let settings = TableSettings { types, ..settings };
             let path = path.to_owned();
-            return Ok(Self { path, file, settings, names, levels, rows, note, front, block });
+            return Ok(Self {
+                path,
+                file,
+                settings,
+                format,
+                names,
+                levels,
+                missing,
+                rows,
+                note,
+                front,
+                block,
+            });
         }
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// The number of rows.
@@ -130,7 +166,17 @@ impl TableBatches {
             None => Column::Numbers(front.iter().copied().cycle().take(rows).collect()),
         });
         let columns = columns.collect();
-        Table { file: self.file.clone(), names: self.names.clone(), columns, note: None }
+        Table { file: self.file.clone(), names: self.names.clone(), columns, note: None, first: 0 }
+    }
+
+    /// The names of the columns, and in how many rows each is missing.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.names.iter().map(String::as_str).zip(self.missing.iter().copied())
+    }
+
+    /// What errors call the file.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
     }
 
     /// Reads the file, and gives each batch of rows, in their order, to `visit`. All have the same columns
@@ -143,28 +189,29 @@ impl TableBatches {
         &self,
         mut visit: impl FnMut(&Table) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
-        let changed = || DataError::of_file(&self.file, "has changed while it was read");
         // Of each column, the place among the sorted levels of those in the order in which they come.
         let mut places: Vec<Vec<u32>> = vec![Vec::new(); self.names.len()];
         let mut seen = 0;
-        let mut take = |names: &[String], columns: &mut [Cells]| {
-            let rows = columns.first().map_or(0, Cells::rows);
+        let mut take = |names: &[String], columns: Vec<Taken<'_>>| {
+            let rows = columns.first().map_or(0, Taken::rows);
             if rows == 0 {
                 return Ok(());
             }
             if names != self.names {
-                return Err(changed());
+                return Err(changed(&self.file));
             }
+            let first = seen;
             seen += rows;
             let mut taken = Vec::with_capacity(columns.len());
-            for ((cells, levels), places) in columns.iter_mut().zip(&self.levels).zip(&mut places) {
-                let (numbers, mut codes) = cells.take_rows();
+            for ((cells, levels), places) in columns.into_iter().zip(&self.levels).zip(&mut places)
+            {
+                let Taken { numbers, mut codes, levels: found } = cells;
                 let Some(levels) = levels else {
                     taken.push(Column::Numbers(numbers));
                     continue;
                 };
-                for level in &cells.levels().unwrap_or_default()[places.len()..] {
-                    let place = levels.binary_search(level).map_err(|_| changed())?;
+                for level in &found.unwrap_or_default()[places.len()..] {
+                    let place = levels.binary_search(level).map_err(|_| changed(&self.file))?;
                     places.push(place as u32);
                 }
                 for code in codes.iter_mut().filter(|code| **code != Column::MISSING) {
@@ -172,16 +219,11 @@ impl TableBatches {
                 }
                 taken.push(Column::Texts { levels: levels.clone(), codes });
             }
-            visit(&Table {
-                file: self.file.clone(),
-                names: self.names.clone(),
-                columns: taken,
-                note: None,
-            })
+            let (file, names) = (self.file.clone(), self.names.clone());
+            visit(&Table { file, names, columns: taken, note: None, first })
         };
-        let reader = open(&self.path, &self.file)?;
-        read_through(reader, &self.file, &self.settings, self.block, &mut take)?;
-        if seen == self.rows { Ok(()) } else { Err(changed()) }
+        self.format.pass(&self.path, &self.settings, self.block, &mut take)?;
+        if seen == self.rows { Ok(()) } else { Err(changed(&self.file)) }
     }
 }
 
