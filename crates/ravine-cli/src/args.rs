@@ -428,7 +428,6 @@ impl BatchArgs {
             measure: self.measure.unwrap_or(Measure::Every(1)),
             gradient_tolerance: stopping.gradient_tolerance,
             seed: self.seed.unwrap_or(default.seed),
-            ..default
         })
     }
 }
