@@ -61,7 +61,7 @@ fn finish(project: &Project, web: &Path, folder: &Path, name: &str) -> Result<()
     optimize
         .args(FEATURES)
         .args(["-Os", "--converge", "--flatten", "--rereloop", "-Os", "--converge"])
-        .args(["--local-cse", "-Os"])
+        .args(["--rse", "--local-cse", "--code-pushing", "-Os"])
         .arg("--reorder-functions-by-name")
         .args(["--strip-debug", "--strip-producers"])
         .arg(&file)

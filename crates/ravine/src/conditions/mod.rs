@@ -164,7 +164,7 @@ impl<'a> Conditions<'a> {
             || self.interrupter.as_ref().is_some_and(|interrupts| interrupts())
     }
 
-    /// Checks every part, for `n` variables.
+    /// Checks every part, for `n` variables, but for the epochs, which only runs over them look at.
     ///
     /// # Errors
     ///
@@ -187,7 +187,6 @@ impl<'a> Conditions<'a> {
                 ArgumentError::check(allowed, "sizes", size, "positive and finite")?;
             }
         }
-        self.epochs.as_ref().map_or(Ok(()), Epochs::validate)?;
         self.differences.as_ref().map_or(Ok(()), Differences::validate)
     }
 }

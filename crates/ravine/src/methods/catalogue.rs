@@ -181,16 +181,19 @@ const RENAMED: [(&str, &str); 2] =
 pub fn named(name: &str) -> Result<&'static Entry, ArgumentError> {
     #[cfg(feature = "all-methods")]
     if name.contains('/') {
-        return made::composed(&name.to_lowercase());
+        return made::composed(&name.to_ascii_lowercase());
     }
     #[cfg(feature = "all-methods")]
     let added = made::added();
     #[cfg(not(feature = "all-methods"))]
     let added = Vec::<&Entry>::new();
     let all = || catalogue().iter().chain(added.iter().copied());
-    let lower = name.to_lowercase();
-    let found = all().find(|entry| entry.name == name);
-    found.or_else(|| all().find(|entry| entry.name == lower)).ok_or_else(|| {
+    // A name that was added may be that of another in capitals.
+    #[cfg(feature = "all-methods")]
+    if let Some(found) = all().find(|entry| entry.name == name) {
+        return Ok(found);
+    }
+    all().find(|entry| entry.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
         #[cfg(feature = "all-methods")]
         if let Some((_, now)) = RENAMED.iter().find(|(before, _)| *before == name) {
             return ArgumentError::new("method", format!("`{name}` is called `{now}` now"));

@@ -158,9 +158,10 @@ impl Entry {
         false
     }
 
-    /// Why it does not go over batches, if it does not.
+    /// Why it does not go over batches as asked, if it does not.
     #[cfg(feature = "all-methods")]
-    fn over_batches(&self) -> Result<(), ArgumentError> {
+    fn over_batches(&self, asked: &Epochs) -> Result<(), ArgumentError> {
+        ArgumentError::check(asked.epochs > 0, "epochs", asked.epochs, "at least 1")?;
         if self.goes_over_batches() {
             return Ok(());
         }
@@ -180,7 +181,7 @@ impl Entry {
     }
 
     #[cfg(not(feature = "all-methods"))]
-    fn over_batches(&self) -> Result<(), ArgumentError> {
+    fn over_batches(&self, _: &Epochs) -> Result<(), ArgumentError> {
         let message = "are for a library with the feature `all-methods`";
         Err(ArgumentError::new("epochs", message))
     }
@@ -277,18 +278,17 @@ impl Entry {
         origin: Origin<'_>,
         conditions: Conditions<'a>,
     ) -> Result<Box<dyn Stepping + 'a>, Error> {
-        if let Some(Epochs { epochs, .. }) = conditions.epochs {
-            ArgumentError::check(epochs > 0, "epochs", epochs, "at least 1")?;
-            self.over_batches()?;
+        if let Some(epochs) = &conditions.epochs {
+            self.over_batches(epochs)?;
         }
         let missing = self.missing(&*objective, &conditions);
         if !missing.is_empty() {
-            let over = if conditions.epochs.is_some() { " over batches" } else { "" };
-            let message = format!(
-                "`{}` needs {}, which the objective does not supply{over}",
-                self.name,
-                missing.join(" and ")
-            );
+            let missing = missing.join(" and ");
+            let message =
+                format!("`{}` needs {missing}, which the objective does not supply", self.name);
+            #[cfg(feature = "all-methods")]
+            let message =
+                if conditions.epochs.is_some() { message + " over batches" } else { message };
             return Err(ArgumentError::new("method", message).into());
         }
         if conditions.bounds.is_some() && !self.bounds {

@@ -367,6 +367,7 @@ where
 {
     conditions.validate(sum.dimension())?;
     let settings = conditions.epochs.clone().unwrap_or_default();
+    settings.validate()?;
     ArgumentError::check(sum.cases() > 0, "objective", "a sum over no cases", "at least one")?;
     if settings.schedule != StepSchedule::Constant && method.scaled(1.0).is_none() {
         let message = format!(
