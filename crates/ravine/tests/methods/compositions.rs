@@ -71,7 +71,7 @@ fn parts_take_their_settings() {
     let error = refused("sr1/steihaug/radius", json!({ "radius": { "initial": 2.0 } }));
     assert!(error.contains("no setting `radius`") && error.contains("trust.NAME"), "{error}");
     let error = refused("sr1/steihaug/radius", json!({ "trust": { "initial": -2.0 } }));
-    assert!(error.starts_with("initial: is -2.0"), "{error}");
+    assert!(error.starts_with("trust.initial: is -2.0"), "{error}");
     let error = refused("sr1/steihaug/radius", json!({ "trust": { "grow": "nan" } }));
     assert!(error.starts_with("trust.grow: is \"nan\": invalid type"), "{error}");
     let error = refused("newton-cg", json!({ "forcing": 0.1, "line_search": "foo" }));
