@@ -117,7 +117,7 @@ DIFFERENT = {
     "test_logistic_liblinear_dual_random_state": "no fit depends on random numbers",
     "test_logistic_logistic_cv_folds_with_classes_missing": MISSING,
     "test_logistic_multinomial_logistic_regression_string_inputs": MISSING,
-    "test_logistic_logistic_cv_multinomial_score[neg_log_loss": "beside one that ends earlier",
+    "test_logistic_logistic_cv_multinomial_score": "a private function knows no `correction`",
     "test_logistic_logreg_predict_proba_multinomial": "no private function of one against the rest",
     "test_logistic_passing_params_without_enabling_metadata_routing": "an argument that is unknown",
     "test_logistic_zero_max_iter": "no iteration is an error",
