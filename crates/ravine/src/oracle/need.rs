@@ -92,6 +92,7 @@ impl<'a> Oracle<'a, dyn Supplies + 'a> {
     }
 }
 
+#[cfg(feature = "all-methods")]
 impl<O: Supplies> Oracle<'_, O> {
     /// The same oracle of an objective that says at run time what it supplies.
     pub(crate) fn at_run_time(&self) -> Oracle<'_, dyn Supplies + '_> {

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 #[cfg(feature = "checkpoints")]
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::checkpoint::{EpochCheckpoint, Place};
+use super::checkpoint::EpochCheckpoint;
+#[cfg(feature = "checkpoints")]
+use super::checkpoint::Place;
 use super::run::{EpochRun, load, prepared};
 use crate::conditions::Conditions;
 #[cfg(feature = "checkpoints")]

@@ -303,6 +303,7 @@ where
     }
 
     /// What was measured last; before that, what the method has evaluated last, on a batch.
+    #[cfg(feature = "all-methods")]
     pub(crate) fn measured_or_last(&self) -> &Iterate<S::Point> {
         match &self.place.measured {
             Some(measured) => &measured.at,
