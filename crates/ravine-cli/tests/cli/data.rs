@@ -157,23 +157,20 @@ fn batches_of_a_data_file() {
     assert!(ran.stderr.contains("terms of a sum over cases"), "{}", ran.stderr);
 }
 
+/// A logistic regression on many cases.
+const LOGISTIC: [&str; 7] = [
+    "minimize",
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../ravine-glm/tests/data/breast_cancer.csv"),
+    "--target",
+    "diagnosis",
+    "--loss",
+    "logistic",
+    "--standardize",
+];
+
 #[test]
 fn budgets_over_batches_hold_for_the_search_too() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ravine-glm/tests/data/breast_cancer.csv");
-    let run = |options: &[&str]| {
-        let data = [
-            "minimize",
-            file,
-            "--target",
-            "diagnosis",
-            "--loss",
-            "logistic",
-            "--standardize",
-            "--batch",
-            "64",
-        ];
-        ravine(&[&data[..], options].concat())
-    };
+    let run = |options: &[&str]| ravine(&[&LOGISTIC[..], &["--batch", "64"], options].concat());
     let spent = |object: &serde_json::Value| object["evaluations"]["value"].as_u64().unwrap();
     for most in [1, 5, 40, 400_u64] {
         let object = run(&["--max-evaluations", &most.to_string(), "--json"]).objects().remove(0);
@@ -208,20 +205,9 @@ fn budgets_over_batches_hold_for_the_search_too() {
 fn a_schedule_that_goes_by_the_end_is_not_resumed_to_another() {
     let folder = Folder::new("cosine");
     let state = folder.path("run.checkpoint");
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ravine-glm/tests/data/breast_cancer.csv");
     let run = |schedule: &str, options: &[&str]| {
-        let data = [
-            "minimize",
-            file,
-            "--target",
-            "diagnosis",
-            "--loss",
-            "logistic",
-            "--standardize",
-            "--json",
-        ];
         let method = ["--method", "gd:step=0.1", "--batch", "64", "--schedule", schedule];
-        ravine(&[&data[..], &method, options].concat())
+        ravine(&[&LOGISTIC[..], &["--json"], &method, options].concat())
     };
     for (schedule, fits) in
         [("inverse:20", true), ("cosine", false), ("warm-up:3+cosine:0.1", false)]

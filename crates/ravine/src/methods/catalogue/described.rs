@@ -10,8 +10,8 @@ use ravine_linalg::ArgumentError;
 
 impl Entry {
     /// All that is said of the method, as an object: `name`, `title`, `family`, `needs` (the
-    /// derivatives, in words), `bounds`, `batches` (whether it goes over those of a sum), `tuned`, `composition`, `special`, `dense`, `description`,
-    /// `source`; `cost` and `memory` (see [`Amount`](crate::methods::Amount)) and the `letters` in them
+    /// derivatives, in words), `bounds`, `batches` (whether it goes over those of a sum), `tuned`, `composition`,
+    /// `special`, `dense`, `description`, `source`; `cost` and `memory` (see [`Amount`](crate::methods::Amount)) and the `letters` in them
     /// with what they count; and `settings`: of each the `name`, what it `takes`, its `range` with the
     /// numbers `low` and `high`, its `default` and `meaning`, the `choices` where it is one of some, and
     /// `settings` where it or a choice has its own.
