@@ -36,8 +36,8 @@
 //! | a question how hard it will be | [`diagnose`] |
 //! | a matrix, or its products | [`operator`], [`krylov`], [`spectrum`], [`matrix`] |
 //!
-//! The three traits, each to be implemented outside as well as here, go together in
-//! [`methods::Composition`]:
+//! The three traits go together in [`methods::Composition`]; curvatures, steps and the rules of a
+//! [`trust::Region`] can be implemented outside as well as here:
 //!
 //! - [`curvature::Curvature`] gives at each iterate a linear operator, and learns from steps;
 //! - [`step::Step`] minimizes a model of that curvature, within a reach;
